@@ -1,0 +1,118 @@
+"""The deadline net: homework still open after its deadline is sent straight to the fallback.
+
+It covers what the broker's TTL cannot: a short deadline queued behind a long one, a hung worker, a
+purged queue, a broker that came back empty. The database is the truth, the broker is transport.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from homework_api.db import Database, is_unavailable
+from homework_api.jobs import job_message
+from sqlalchemy.exc import DBAPIError
+
+from homework_api.models import Homework
+from homework_api.repository_pipeline import (
+    add_outbox,
+    close_assignments,
+    overdue_homework,
+    update_homework,
+)
+from homework_api.statuses import HomeworkStatus
+from homework_shared import metrics
+from homework_shared.retry import pause
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+BATCH = 500
+TICK_SECONDS = 0.5
+FIRST_REPEAT_SECONDS = 4.0
+MAX_REPEAT_SECONDS = 600.0
+MAX_RESCUES = 10
+UNANSWERED = (
+    "unanswered: no generator answered; start the mock generator, look at generation.dead, then retry"
+)
+
+
+class DeadlineNet:
+    """Rescues overdue homework. `wake_relay` is called once the debts are committed."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        wake_relay: Callable[[], None],
+        changed: Callable[[set[int]], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._wake_relay = wake_relay
+        self._changed = changed
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look every half second until `stop`; a database that is away is asked again."""
+        while not stop.is_set():
+            try:
+                while await self.rescue() == BATCH:
+                    pass
+            except (DBAPIError, OSError) as error:
+                if not is_unavailable(error):
+                    raise
+                log.warning("database_unavailable", error=str(error)[:200])
+            await pause(stop, TICK_SECONDS)
+
+    async def rescue(self) -> int:
+        """One look: returns how many homework were overdue and owed nothing."""
+        now = self._clock()
+        async with self._database.write() as session:
+            overdue = await overdue_homework(session, now, BATCH)
+            if not overdue:
+                return 0
+            rescued = [(h, a) for h, a in overdue if h.rescues < MAX_RESCUES]
+            given_up = [h for h, _ in overdue if h.rescues >= MAX_RESCUES]
+            await add_outbox(
+                session, [_debt(job_message(a, h).encode().decode(), h, now) for h, a in rescued]
+            )
+            await update_homework(session, [_next_look(h, now) for h, _ in rescued])
+            await update_homework(session, [_failure(h) for h in given_up])
+            if given_up:
+                await close_assignments(session, {h.assignment_id for h in given_up}, now)
+        self._report([h for h, _ in rescued], given_up)
+        return len(overdue)
+
+    def _report(self, rescued: Sequence[Homework], given_up: Sequence[Homework]) -> None:
+        if rescued:
+            log.warning("overdue_homework_rescued", count=len(rescued))
+            metrics.rescued.inc(len(rescued))
+            self._wake_relay()
+        if given_up:
+            log.error("homework_unanswered", count=len(given_up), first_job_id=str(given_up[0].job_id))
+            self._changed({homework.assignment_id for homework in given_up})
+
+
+def _debt(body: str, homework: Homework, now: datetime) -> dict[str, Any]:
+    return {
+        "job_id": homework.job_id,
+        "assignment_id": homework.assignment_id,
+        "overdue": True,
+        "body": body,
+        "created_at": now,
+        "deadline_at": homework.deadline_at,
+    }
+
+
+def _next_look(homework: Homework, now: datetime) -> dict[str, Any]:
+    # The copies pile up while no mock runs: each wait is twice the last, ten minutes at most.
+    wait = min(FIRST_REPEAT_SECONDS * 2**homework.rescues, MAX_REPEAT_SECONDS)
+    return {
+        "id": homework.id,
+        "rescues": homework.rescues + 1,
+        "rescue_at": now + timedelta(seconds=wait),
+    }
+
+
+def _failure(homework: Homework) -> dict[str, Any]:
+    return {"id": homework.id, "status": HomeworkStatus.FAILED, "error_message": UNANSWERED}

@@ -1,0 +1,179 @@
+"""`homework-api`: all roles in one process, or one role each.
+
+`serve` is the laptop: http, relay with the deadline net, results. At scale run `http`, `relay` and
+`results` alone, as many of each as needed, on one PostgreSQL.
+"""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+import typer
+import uvicorn
+
+from homework_api.app import create_app
+from homework_api.changes import Changes
+from homework_api.db import Database
+from homework_api.deadlines import DeadlineNet
+from homework_api.migrate import is_current, upgrade
+from homework_api.presence import Presence
+from homework_api.relay import Relay
+from homework_api.results import ResultsConsumer
+from homework_api.service import HomeworkService
+from homework_api.settings import ApiSettings
+from homework_shared.broker import RabbitBroker
+from homework_shared.logs import configure
+from homework_shared.process import run_until_signalled
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+app = typer.Typer(help="The homework API.", no_args_is_help=True, add_completion=False)
+
+HTTP_DRAIN_SECONDS = 5
+
+
+@app.command()
+def serve() -> None:
+    """All roles in one process."""
+    _run("http", "relay", "results")
+
+
+@app.command()
+def http() -> None:
+    """The REST API alone."""
+    _run("http")
+
+
+@app.command()
+def relay() -> None:
+    """The outbox relay and the deadline net alone."""
+    _run("relay")
+
+
+@app.command()
+def results() -> None:
+    """The results consumer alone."""
+    _run("results")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    settings = ApiSettings()
+    upgrade(settings.database_url.get_secret_value())
+    typer.echo("the database is up to date")
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Everything one process may run, wired once."""
+
+    settings: ApiSettings
+    database: Database
+    wake: asyncio.Event
+    changes: Changes
+    presence: Presence
+    relay: Relay
+    results: ResultsConsumer
+    net: DeadlineNet
+
+    def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+        match role:
+            case "http":
+                return [self.presence.run(stop), self._serve_http(stop)]
+            case "relay":
+                return [self.relay.run(stop), self.net.run(stop)]
+            case _:
+                return [self.results.run(stop)]
+
+    async def _serve_http(self, stop: asyncio.Event) -> None:
+        service = HomeworkService(
+            self.database,
+            clock=now,
+            gpu_online=self.presence.gpu_online,
+            rescue_grace=timedelta(seconds=self.settings.rescue_grace_seconds),
+            wake_relay=self.wake.set,
+            changes=self.changes,
+        )
+        server = _Server(
+            uvicorn.Config(
+                create_app(service, self.presence, stop),
+                host=self.settings.host,
+                port=self.settings.port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        stopping.cancel()
+        await serving
+        if not stop.is_set():
+            raise RuntimeError(f"the HTTP server could not listen on port {self.settings.port}")
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Signals belong to the process: they stop every role, not HTTP alone.
+        yield
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def wire(settings: ApiSettings, name: str) -> Roles:
+    database = Database(settings.database_url.get_secret_value())
+    broker = RabbitBroker(settings.broker, name)
+    backoff = settings.broker.backoff
+    wake, changes = asyncio.Event(), Changes()
+    return Roles(
+        settings,
+        database,
+        wake,
+        changes,
+        Presence(broker, now, backoff),
+        Relay(broker, database, now, wake, backoff, changes.notify),
+        ResultsConsumer(broker, database, now, backoff, changes.notify),
+        DeadlineNet(database, now, wake.set, changes.notify),
+    )
+
+
+def _run(*roles: str) -> None:
+    settings = ApiSettings()
+    configure("api", settings.logs.format, settings.logs.level)
+
+    async def work(stop: asyncio.Event) -> None:
+        wired = wire(settings, f"api-{'-'.join(roles)}")
+        try:
+            await _prepare(wired.database, settings)
+            async with asyncio.TaskGroup() as group:
+                for role in roles:
+                    for coroutine in wired.work_of(role, stop):
+                        group.create_task(coroutine)
+        finally:
+            await wired.database.close()
+
+    run_until_signalled(work)
+
+
+async def _prepare(database: Database, settings: ApiSettings) -> None:
+    """A laptop's SQLite migrates itself; a shared PostgreSQL is migrated by command, once."""
+    url = settings.database_url.get_secret_value()
+    if database.dialect == "sqlite":
+        await asyncio.to_thread(upgrade, url)
+    elif not await is_current(database):
+        log.error("database_not_migrated", hint="run `homework-api migrate` with the same DATABASE_URL")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,122 @@
+"""The tables. `table=True` models do not validate: whatever is stored was checked in `schemas`."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Integer, Text, TypeDecorator, text
+from sqlmodel import Field, SQLModel
+
+from homework_api.statuses import AssignmentStatus, HomeworkStatus
+from homework_shared.messages import GeneratorKind
+
+_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTEGER keys only
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in and out: SQLite would otherwise hand back naive values."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Student(SQLModel, table=True):
+    __tablename__ = "students"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    name: str
+    email: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Assignment(SQLModel, table=True):
+    __tablename__ = "assignments"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    cefr_level: str
+    grammar_focus: str | None = None
+    topic: str | None = None
+    quantity: int
+    exercise_types: list[str] = Field(sa_type=JSON)
+    status: AssignmentStatus = Field(default=AssignmentStatus.PENDING, sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    deadline_at: datetime = Field(sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error_message: str | None = None
+
+
+class Homework(SQLModel, table=True):
+    """One student's homework. `job_id` is the only name that leaves this database."""
+
+    __tablename__ = "homework"
+    __table_args__ = (
+        # The deadline net looks only at homework that is still open, however many are done.
+        Index(
+            "ix_homework_open_rescue_at",
+            "rescue_at",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index("ix_homework_assignment_id_status", "assignment_id", "status"),
+        Index("ix_homework_student_id_status", "student_id", "status"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", sa_type=_ID)
+    student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", sa_type=_ID)
+    job_id: UUID = Field(unique=True)
+    seed: int = Field(sa_type=BigInteger)
+    status: HomeworkStatus = Field(default=HomeworkStatus.PENDING, sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    requested_at: datetime = Field(sa_type=UtcDateTime)
+    deadline_at: datetime = Field(sa_type=UtcDateTime)
+    rescue_at: datetime = Field(sa_type=UtcDateTime)
+    rescues: int = 0
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    exercises: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    generated_by: GeneratorKind | None = Field(default=None, sa_type=Text)
+    model: str | None = None
+    fallback_reason: str | None = None
+    error_message: str | None = None
+
+
+class OutboxEntry(SQLModel, table=True):
+    """A message we owe the broker; it is deleted once the broker has confirmed it.
+
+    The key is the job, so there is at most one debt per job. `claimed_until` is a lease: a relay
+    that dies while publishing gives its rows back by doing nothing.
+    """
+
+    __tablename__ = "outbox"
+
+    job_id: UUID = Field(primary_key=True)
+    assignment_id: int = Field(
+        foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=_ID
+    )
+    overdue: bool = False
+    body: str = Field(sa_type=Text)
+    traceparent: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    deadline_at: datetime = Field(index=True, sa_type=UtcDateTime)
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """A client's `Idempotency-Key` and what it made."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    assignment_id: int | None = Field(
+        default=None, foreign_key="assignments.id", ondelete="SET NULL", index=True, sa_type=_ID
+    )
+    created_at: datetime = Field(index=True, sa_type=UtcDateTime)

@@ -1,0 +1,109 @@
+"""The relay: what the database owes the broker, published and settled.
+
+A row is settled only after the broker confirmed it. Dying between the two publishes it again,
+which the job id makes harmless; the other order could lose it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from homework_api.db import Database
+
+from homework_api.repository_pipeline import Debt, claim_outbox, release_outbox, settle_outbox
+from homework_shared import metrics
+from homework_shared.errors import HomeworkError, LinkLost
+from homework_shared.messages import GenerateHomework
+from homework_shared.retry import Backoff, keep_running, pause, until
+from homework_shared.topology import FALLBACK_ROUTE, JOB_ROUTE
+from homework_shared.transport import Broker, Envelope, Publisher, Route
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+BATCH = 300
+LEASE = timedelta(seconds=15)
+POLL_SECONDS = 0.5
+REFUSED_PAUSE_SECONDS = 1.0
+
+
+class Relay:
+    """Publishes the outbox. `wake` saves the polling delay when the commit was in this process."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        database: Database,
+        clock: Callable[[], datetime],
+        wake: asyncio.Event,
+        backoff: Backoff,
+        changed: Callable[[set[int]], None],
+    ) -> None:
+        self._broker = broker
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+        self._backoff = backoff
+        self._changed = changed
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop`. While the broker is down, rows wait in the database."""
+
+        async def session() -> None:
+            async with self._broker.publisher() as publisher:
+                log.info("relay_connected")
+                await until(stop, publisher.watch(), self._relay_for_ever(publisher, stop))
+
+        await keep_running("relay", session, stop, self._backoff)
+
+    async def _relay_for_ever(self, publisher: Publisher, stop: asyncio.Event) -> None:
+        while True:
+            self._wake.clear()  # before the claim: a commit during it must not be slept over
+            claimed, refused = await self._relay_batch(publisher)
+            if refused:
+                await pause(stop, REFUSED_PAUSE_SECONDS)
+            elif claimed < BATCH:
+                await pause(self._wake, POLL_SECONDS)
+
+    async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
+        """Publish one batch. Returns how many rows were claimed and how many were refused."""
+        async with self._database.write() as session:
+            debts = await claim_outbox(session, self._clock(), LEASE, BATCH)
+        if not debts:
+            return 0, 0
+        outcomes = await publisher.publish_many([self._message(debt) for debt in debts])
+        await self._settle(debts, outcomes)
+        return len(debts), sum(outcome is not None for outcome in outcomes)
+
+    def _message(self, debt: Debt) -> tuple[Route, Envelope]:
+        left = debt.deadline_at - self._clock()
+        headers = {"traceparent": debt.traceparent} if debt.traceparent else {}
+        # Past its deadline a job has no business in the GPU's queue, where it would wait behind
+        # jobs that live longer.
+        if debt.overdue or left <= timedelta(0):
+            route, expires = FALLBACK_ROUTE, None
+        else:
+            route, expires = JOB_ROUTE, round(left.total_seconds() * 1000)
+        envelope = Envelope(GenerateHomework.__name__, str(debt.job_id), debt.body.encode(), headers, expires)
+        return route, envelope
+
+    async def _settle(self, debts: Sequence[Debt], outcomes: Sequence[HomeworkError | None]) -> None:
+        confirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is None]
+        unconfirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is not None]
+        async with self._database.write() as session:
+            if confirmed:
+                await settle_outbox(session, confirmed, self._clock())
+            if unconfirmed:
+                await release_outbox(session, [debt.job_id for debt in unconfirmed])
+        self._changed({debt.assignment_id for debt in confirmed})
+        metrics.published.labels("outbox").inc(len(confirmed))
+        self._complain([error for error in outcomes if error is not None])
+
+    def _complain(self, errors: Sequence[HomeworkError]) -> None:
+        for error in errors:
+            metrics.publish_refused.labels(error.code).inc()
+        lost = next((error for error in errors if isinstance(error, LinkLost)), None)
+        if lost is not None:
+            raise lost
+        if errors:
+            log.warning("publish_refused", count=len(errors), error=str(errors[0]))

@@ -1,0 +1,192 @@
+"""SQL of the background roles: claim and settle outbox rows, store results, find what is overdue.
+
+Every statement works on a batch. Row locks are taken homework first, then assignments, each in id
+order, so that two processes on one PostgreSQL cannot wait for each other in a circle.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from homework_api.models import Assignment, Homework, OutboxEntry
+from homework_api.statuses import AssignmentStatus, HomeworkStatus
+from homework_shared.messages import GeneratorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An outbox row that this relay has claimed."""
+
+    job_id: UUID
+    assignment_id: int
+    overdue: bool
+    body: str
+    traceparent: str | None
+    deadline_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """What a result needs to know of its homework."""
+
+    homework_id: int
+    job_id: UUID
+    assignment_id: int
+    status: HomeworkStatus
+    generated_by: GeneratorKind | None
+    requested_at: datetime
+    quantity: int
+
+
+async def claim_outbox(session: AsyncSession, now: datetime, lease: timedelta, limit: int) -> list[Debt]:
+    """Take a lease on the most urgent unclaimed rows; other relays skip the rows we hold."""
+    free = or_(col(OutboxEntry.claimed_until).is_(None), col(OutboxEntry.claimed_until) < now)
+    urgent = (
+        select(OutboxEntry.job_id)
+        .where(free)
+        .order_by(col(OutboxEntry.deadline_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await session.execute(
+        update(OutboxEntry)
+        .where(col(OutboxEntry.job_id).in_(urgent))
+        .values(claimed_until=now + lease)
+        .returning(
+            OutboxEntry.job_id,
+            OutboxEntry.assignment_id,
+            OutboxEntry.overdue,
+            OutboxEntry.body,
+            OutboxEntry.traceparent,
+            OutboxEntry.deadline_at,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return sorted((Debt(*row) for row in claimed), key=lambda debt: debt.deadline_at)
+
+
+async def settle_outbox(session: AsyncSession, confirmed: Sequence[Debt], now: datetime) -> None:
+    """The broker has these: delete the debts and say so on the homework and its assignment."""
+    jobs = [debt.job_id for debt in confirmed]
+    assignments = sorted({debt.assignment_id for debt in confirmed})
+    await session.execute(delete(OutboxEntry).where(col(OutboxEntry.job_id).in_(jobs)))
+    await session.execute(update(Homework).where(col(Homework.job_id).in_(jobs)).values(published_at=now))
+    await session.execute(
+        update(Assignment)
+        .where(col(Assignment.id).in_(assignments), col(Assignment.status) == AssignmentStatus.PENDING)
+        .values(status=AssignmentStatus.GENERATING)
+    )
+
+
+async def release_outbox(session: AsyncSession, jobs: Sequence[UUID]) -> None:
+    """Give back the lease on rows that the broker did not confirm."""
+    await session.execute(
+        update(OutboxEntry).where(col(OutboxEntry.job_id).in_(jobs)).values(claimed_until=None)
+    )
+
+
+async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:
+    """The homework of these jobs, locked until the transaction ends."""
+    rows = await session.execute(
+        select(
+            Homework.id,
+            Homework.job_id,
+            Homework.assignment_id,
+            Homework.status,
+            Homework.generated_by,
+            Homework.requested_at,
+            Assignment.quantity,
+        )
+        .join(Assignment, col(Assignment.id) == col(Homework.assignment_id))
+        .where(col(Homework.job_id).in_(job_ids))
+        .order_by(col(Homework.id))
+        .with_for_update(of=Homework)
+    )
+    jobs = [
+        OpenJob(id_, job_id, assignment_id, HomeworkStatus(status), by and GeneratorKind(by), at, quantity)
+        for id_, job_id, assignment_id, status, by, at, quantity in rows
+    ]
+    return {job.job_id: job for job in jobs}
+
+
+async def update_homework(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Bulk update by primary key; every row names the same columns."""
+    if rows:
+        await session.execute(update(Homework), list(rows))
+
+
+async def overdue_homework(
+    session: AsyncSession, now: datetime, limit: int
+) -> list[tuple[Homework, Assignment]]:
+    """Open homework past its rescue time for which the outbox owes nothing, most overdue first."""
+    owed = exists().where(col(OutboxEntry.job_id) == col(Homework.job_id))
+    rows = await session.execute(
+        select(Homework, Assignment)
+        .join(Assignment, col(Assignment.id) == col(Homework.assignment_id))
+        .where(col(Homework.status) == HomeworkStatus.PENDING.value, col(Homework.rescue_at) <= now, ~owed)
+        .order_by(col(Homework.rescue_at))
+        .limit(limit)
+        .with_for_update(of=Homework, skip_locked=True)
+    )
+    return [(homework, assignment) for homework, assignment in rows]
+
+
+async def add_outbox(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        await session.execute(insert(OutboxEntry), list(rows))
+
+
+async def close_assignments(session: AsyncSession, ids: Iterable[int], now: datetime) -> None:
+    """Complete or fail the assignments of which no homework is open any more.
+
+    The lock comes before the count: two processes that store the last two results of a class at
+    once would otherwise each still see the other's homework as open.
+    """
+    wanted = sorted(set(ids))
+    locked = await session.execute(
+        select(Assignment.id, Assignment.status)
+        .where(col(Assignment.id).in_(wanted))
+        .order_by(col(Assignment.id))
+        .with_for_update()
+    )
+    before = {id_: AssignmentStatus(status) for id_, status in locked}
+    counts = await _count_by_status(session, wanted)
+    for id_, status in before.items():
+        after, error = _outcome(counts.get(id_, Counter()))
+        if after is not None and after is not status:
+            await session.execute(
+                update(Assignment)
+                .where(col(Assignment.id) == id_)
+                .values(status=after, completed_at=now, error_message=error)
+            )
+
+
+def _outcome(counts: Counter[HomeworkStatus]) -> tuple[AssignmentStatus | None, str | None]:
+    if counts[HomeworkStatus.PENDING]:
+        return None, None
+    failed = counts[HomeworkStatus.FAILED]
+    if not failed:
+        return AssignmentStatus.COMPLETED, None
+    text = f"{failed} of {counts.total()} homework could not be written: POST …/retry asks again"
+    return AssignmentStatus.FAILED, text
+
+
+async def _count_by_status(
+    session: AsyncSession, assignment_ids: Sequence[int]
+) -> dict[int, Counter[HomeworkStatus]]:
+    rows = await session.execute(
+        select(Homework.assignment_id, Homework.status, func.count())
+        .where(col(Homework.assignment_id).in_(assignment_ids))
+        .group_by(col(Homework.assignment_id), col(Homework.status))
+    )
+    counts: dict[int, Counter[HomeworkStatus]] = {}
+    for assignment_id, status, count in rows:
+        counts.setdefault(assignment_id, Counter())[HomeworkStatus(status)] += count
+    return counts

@@ -1,0 +1,184 @@
+"""The results consumer: takes whatever has arrived, stores it in one transaction, then acknowledges.
+
+Commit before acknowledge: dying between the two brings the batch back, and the job id makes the
+second storing a no-op.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from homework_api.db import Database, is_unavailable
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from homework_api.repository_pipeline import OpenJob, close_assignments, find_jobs, update_homework
+from homework_api.statuses import HomeworkStatus, accepts_homework
+from homework_shared import metrics
+from homework_shared.errors import MalformedMessage, TransientError, Verdict
+from homework_shared.messages import HomeworkFailed, HomeworkGenerated, decode
+from homework_shared.retry import Backoff, keep_running, patiently, until
+from homework_shared.topology import RESULTS
+from homework_shared.transport import Broker, Delivery, Inbox
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+BATCH = 300
+DATABASE_BACKOFF = Backoff(0.2, 2.0)
+
+Result = HomeworkGenerated | HomeworkFailed
+
+
+class DatabaseUnavailable(TransientError):
+    """The database does not answer; results wait, unacknowledged, until it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    outcome: str
+    assignment_id: int
+    row: dict[str, Any]
+
+
+class ResultsConsumer:
+    """Stores results. Several processes may run it on one queue and one PostgreSQL."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        database: Database,
+        clock: Callable[[], datetime],
+        backoff: Backoff,
+        changed: Callable[[set[int]], None],
+    ) -> None:
+        self._broker = broker
+        self._database = database
+        self._clock = clock
+        self._backoff = backoff
+        self._changed = changed
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until `stop`."""
+
+        async def session() -> None:
+            async with self._broker.inbox(RESULTS, BATCH) as inbox:
+                log.info("results_connected")
+                await until(stop, self._consume(inbox, stop))
+
+        await keep_running("results", session, stop, self._backoff)
+
+    async def _consume(self, inbox: Inbox, stop: asyncio.Event) -> None:
+        while True:
+            deliveries = await inbox.take(BATCH)
+            read = [(delivery, result) for delivery in deliveries if (result := await _read(delivery))]
+            if read:
+                # A dead database is waited out here: requeuing would spend the delivery limit.
+                storing = patiently("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
+                stored = await storing(self._store, read)
+                if stored:
+                    await inbox.ack_through(stored[-1])
+
+    async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> list[Delivery]:
+        """Store a batch and return what is to be acknowledged. A result that the database or its
+        assignment refuses is parked alone, not with its neighbours."""
+        try:
+            changes = await self._store_in_one_transaction([result for _, result in batch])
+        except (DBAPIError, StatementError, OSError) as error:
+            if is_unavailable(error):
+                raise DatabaseUnavailable(str(error)[:200]) from error
+            return await self._store_one_by_one(batch, error)
+        metrics.results_batch.observe(len(batch))
+        self._changed({change.assignment_id for change in changes if change.row})
+        stored = []
+        for (delivery, result), change in zip(batch, changes, strict=True):
+            if change.outcome == "mismatched":
+                await _park(delivery, change.outcome, f"job {result.job_id} asked for another quantity")
+            else:
+                metrics.results.labels(change.outcome).inc()
+                stored.append(delivery)
+        return stored
+
+    async def _store_one_by_one(
+        self, batch: Sequence[tuple[Delivery, Result]], error: Exception
+    ) -> list[Delivery]:
+        if len(batch) == 1:
+            await _park(batch[0][0], "unstorable", str(error))
+            return []
+        return [delivery for one in batch for delivery in await self._store([one])]
+
+    async def _store_in_one_transaction(self, results: Sequence[Result]) -> list[_Change]:
+        now = self._clock()
+        async with self._database.write() as session:
+            jobs = await find_jobs(session, [result.job_id for result in results])
+            changes = [_apply(jobs, result, now) for result in results]
+            rows = [change.row for change in changes if change.row]
+            await update_homework(session, [row for row in rows if "exercises" in row])
+            await update_homework(session, [row for row in rows if "exercises" not in row])
+            touched = {change.assignment_id for change in changes if change.row}
+            if touched:
+                await close_assignments(session, touched, now)
+        return changes
+
+
+async def _read(delivery: Delivery) -> Result | None:
+    """Decode one delivery; what cannot be read is parked where ops can look at it."""
+    envelope = delivery.envelope
+    try:
+        if envelope.type == HomeworkFailed.__name__:
+            return decode(HomeworkFailed, envelope.type, envelope.body)
+        return decode(HomeworkGenerated, envelope.type, envelope.body)
+    except MalformedMessage as error:
+        await _park(delivery, "malformed", str(error))
+        return None
+
+
+async def _park(delivery: Delivery, outcome: str, reason: str) -> None:
+    # Rejected, it is dead-lettered to generation.dead with its body. Its homework is still open,
+    # so the deadline net asks for it again.
+    log.error("result_parked", outcome=outcome, job_id=delivery.envelope.message_id[:64], reason=reason[:300])
+    metrics.results.labels(outcome).inc()
+    await delivery.settle(Verdict.REJECT)
+
+
+def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
+    """What this result does to its homework. `jobs` is kept true for the next result of the batch."""
+    job = jobs.get(result.job_id)
+    if job is None:  # deleted, or asked for again under another id
+        return _Change("unknown", 0, {})
+    if isinstance(result, HomeworkFailed):
+        if job.status is not HomeworkStatus.PENDING:
+            return _Change("repeated", job.assignment_id, {})
+        jobs[result.job_id] = replace(job, status=HomeworkStatus.FAILED)
+        return _Change("failed", job.assignment_id, _failed_row(job, result))
+    if not accepts_homework(job.status, job.generated_by, result.generated_by):
+        return _Change("repeated", job.assignment_id, {})
+    if len(result.exercises) != job.quantity:
+        return _Change("mismatched", job.assignment_id, {})
+    outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
+    jobs[result.job_id] = replace(job, status=HomeworkStatus.AVAILABLE, generated_by=result.generated_by)
+    metrics.end_to_end_seconds.labels(result.generated_by).observe((now - job.requested_at).total_seconds())
+    return _Change(outcome, job.assignment_id, _generated_row(job, result, now))
+
+
+def _generated_row(job: OpenJob, result: HomeworkGenerated, now: datetime) -> dict[str, Any]:
+    return {
+        "id": job.homework_id,
+        "status": HomeworkStatus.AVAILABLE,
+        "exercises": [exercise.model_dump(mode="json") for exercise in result.exercises],
+        "generated_by": result.generated_by,
+        "model": result.model,
+        "fallback_reason": result.fallback_reason,
+        "available_at": now,
+        "error_message": None,
+    }
+
+
+def _failed_row(job: OpenJob, result: HomeworkFailed) -> dict[str, Any]:
+    return {
+        "id": job.homework_id,
+        "status": HomeworkStatus.FAILED,
+        "error_message": f"{result.code}: {result.message}",
+    }

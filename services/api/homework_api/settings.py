@@ -1,0 +1,23 @@
+"""Settings of the API, from the environment. Built once in `main` and handed down."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from homework_shared.settings import LocalBrokerSettings, LogSettings
+
+
+class ApiSettings(BaseSettings):
+    """`rescue_grace_seconds`: how long after its deadline a homework still open is sent straight to
+    the fallback. Above the few tens of milliseconds that dead-lettering takes, below the two
+    seconds that a class may notice."""
+
+    model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite+aiosqlite:///data/italian_teacher.db"), validation_alias="DATABASE_URL"
+    )
+    rescue_grace_seconds: float = Field(default=1.0, ge=0)
+    broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
+    logs: LogSettings = Field(default_factory=LogSettings)

@@ -1,0 +1,1 @@
+"""The GPU generator. This version holds its settings and its entry point only."""

@@ -1,0 +1,51 @@
+"""`homework-mock-generator`: writes the homework that no GPU wrote in time."""
+
+import asyncio
+from importlib.metadata import version
+
+from homework_mock_generator.content import Content
+from homework_mock_generator.generate import MockGenerator
+from homework_mock_generator.settings import MockSettings
+from homework_shared.broker import RabbitBroker
+from homework_shared.logs import configure
+from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.process import run_until_signalled
+from homework_shared.topology import FALLBACK
+from homework_shared.worker import Draft, Generate, WorkerSettings, run_worker
+
+
+def main() -> None:
+    settings = MockSettings()
+    configure("mock_generator", settings.logs.format, settings.logs.level)
+    generate = writing_with(MockGenerator(Content.load()))
+
+    async def serve(stop: asyncio.Event) -> None:
+        broker = RabbitBroker(settings.broker, settings.worker_id)
+        await run_worker(broker, worker_settings(settings), generate, stop)
+
+    run_until_signalled(serve)
+
+
+def writing_with(generator: MockGenerator) -> Generate:
+    async def generate(job: GenerateHomework) -> Draft:
+        return Draft(exercises=generator.write(job))
+
+    return generate
+
+
+def worker_settings(settings: MockSettings) -> WorkerSettings:
+    own_version = version("homework-mock-generator")
+    return WorkerSettings(
+        queue=FALLBACK,
+        kind=GeneratorKind.MOCK,
+        worker_id=settings.worker_id,
+        model=f"mock-{own_version}",
+        version=own_version,
+        prefetch=settings.prefetch,
+        last_resort=True,
+        backoff=settings.broker.backoff,
+    )
+
+
+if __name__ == "__main__":
+    main()

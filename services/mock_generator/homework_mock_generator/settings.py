@@ -1,0 +1,18 @@
+"""Settings of the mock generator, from the environment."""
+
+import socket
+from uuid import uuid4
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from homework_shared.settings import LocalBrokerSettings, LogSettings
+
+
+class MockSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="MOCK_", extra="ignore")
+
+    worker_id: str = Field(default_factory=lambda: f"mock-{socket.gethostname()[:40]}-{uuid4().hex[:6]}")
+    prefetch: int = Field(default=50, ge=1, le=2000)
+    broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
+    logs: LogSettings = Field(default_factory=LogSettings)

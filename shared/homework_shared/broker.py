@@ -1,0 +1,276 @@
+"""RabbitMQ: connect with a timeout on every call, publish with confirms, watch the link.
+
+There is no automatic reconnect here. `aio_pika.connect_robust` does not replay publishes and can
+leave a consumer dead in a living process, so a link is dropped after any error and
+`retry.keep_running` opens a new one.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.exceptions import (
+    CONNECTION_EXCEPTIONS,
+    AuthenticationError,
+    ChannelNotFoundEntity,
+    DeliveryError,
+    ProbableAuthenticationError,
+    PublishError,
+)
+from yarl import URL
+
+from homework_shared import topology
+from homework_shared.consumer import LinkWatch, RabbitInbox, ping_for_ever
+from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, TopologyMismatch, Unroutable
+from homework_shared.settings import BrokerSettings
+from homework_shared.transport import Delivery, Envelope, QueueDepth, Route
+
+CLOSE_SECONDS = 3.0
+BLOCKED_PROBE_SECONDS = 0.2
+
+
+@contextlib.contextmanager
+def link_errors(doing: str) -> Iterator[None]:
+    """Turn whatever a broken link raises into LinkLost."""
+    try:
+        yield
+    except HomeworkError:
+        raise
+    except asyncio.CancelledError:
+        # A half-open link ends in a bare CancelledError that nobody asked for; one that was asked
+        # for must go on being one.
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise LinkLost(f"{doing}: the connection went silent") from None
+    except (AuthenticationError, ProbableAuthenticationError) as error:
+        raise LinkLost(f"{doing}: the broker refused this user or password; check AMQP_URL") from error
+    except TimeoutError as error:
+        raise LinkLost(f"{doing}: no answer from the broker in time") from error
+    except CONNECTION_EXCEPTIONS as error:
+        raise LinkLost(f"{doing}: {error or type(error).__name__}"[:300]) from error
+
+
+class RabbitBroker:
+    """Opens links to one RabbitMQ. `name` is what the management UI shows for its connections."""
+
+    def __init__(self, settings: BrokerSettings, name: str) -> None:
+        self._settings = settings
+        self._name = name
+
+    @asynccontextmanager
+    async def publisher(self) -> AsyncIterator["RabbitPublisher"]:
+        async with self._link("publish") as connection:
+            await verify(connection, self._settings.call_timeout_seconds)
+            channel = await self._open_channel(connection)
+            publisher = RabbitPublisher(connection, channel, self._settings)
+            yield publisher
+
+    @asynccontextmanager
+    async def inbox(self, queue: str, prefetch: int) -> AsyncIterator[RabbitInbox]:
+        async with self._link("consume") as connection:
+            channel = await self._open_channel(connection)
+            inbox = RabbitInbox(channel, queue, self._settings.call_timeout_seconds)
+            with link_errors(f"consuming {queue}"):
+                try:
+                    await channel.set_qos(prefetch, timeout=self._settings.call_timeout_seconds)
+                    await inbox.start()
+                except ChannelNotFoundEntity as error:
+                    raise TopologyMismatch(_missing_text([f"queue {queue}"])) from error
+            ping = asyncio.create_task(ping_for_ever(inbox.ping, inbox.link, self._settings.ping_seconds))
+            try:
+                yield inbox
+            finally:
+                ping.cancel()
+                await asyncio.gather(ping, return_exceptions=True)
+
+    @asynccontextmanager
+    async def monitor(self) -> AsyncIterator["RabbitMonitor"]:
+        async with self._link("monitor") as connection:
+            channel = await self._open_channel(connection)
+            timeout = self._settings.call_timeout_seconds
+            with link_errors("watching generator statuses"):
+                queue = await channel.declare_queue(
+                    f"{topology.STATUS_QUEUE_PREFIX}{uuid4().hex}",
+                    exclusive=True,
+                    auto_delete=True,
+                    timeout=timeout,
+                )
+                await queue.bind(topology.STATUS_EXCHANGE, timeout=timeout)
+                inbox = RabbitInbox(channel, queue.name, timeout, no_ack=True)
+                await inbox.start()
+            yield RabbitMonitor(connection, inbox, timeout)
+
+    @asynccontextmanager
+    async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:
+        connection = await connect(self._settings, f"{self._name}/{purpose}")
+        try:
+            yield connection
+        finally:
+            # A dead peer answers no close; the socket goes all the same.
+            with contextlib.suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await connection.close()
+
+    async def _open_channel(self, connection: AbstractConnection) -> AbstractChannel:
+        with link_errors("opening a channel"):
+            async with asyncio.timeout(self._settings.call_timeout_seconds):
+                return await connection.channel(publisher_confirms=True, on_return_raises=True)
+
+
+async def connect(settings: BrokerSettings, name: str) -> AbstractConnection:
+    """One plain connection. Raises LinkLost."""
+    url = URL(settings.amqp_url.get_secret_value()).update_query(heartbeat=settings.heartbeat_seconds)
+    with link_errors(f"connecting to {url.host}:{url.port or 5672}"):
+        # connect() has no bound of its own behind a proxy that accepts and then says nothing.
+        async with asyncio.timeout(settings.call_timeout_seconds):
+            return await aio_pika.connect(url, client_properties={"connection_name": name})
+
+
+async def verify(connection: AbstractConnection, seconds: float) -> None:
+    """Look for every exchange and queue, changing nothing. Raises TopologyMismatch."""
+    missing = [f"exchange {e.name}" for e in topology.EXCHANGES if not await _has(connection, e, seconds)]
+    missing += [f"queue {q.name}" for q in topology.QUEUES if not await _has(connection, q, seconds)]
+    if missing:
+        raise TopologyMismatch(_missing_text(missing))
+
+
+def _missing_text(missing: list[str]) -> str:
+    return f"the broker lacks {', '.join(missing)}: run `homework broker apply` with its AMQP_URL"
+
+
+async def _has(
+    connection: AbstractConnection, part: topology.Exchange | topology.Queue, seconds: float
+) -> bool:
+    with link_errors(f"looking for {part.name}"):
+        async with asyncio.timeout(seconds), connection.channel() as channel:
+            try:
+                if isinstance(part, topology.Exchange):
+                    await channel.get_exchange(part.name, ensure=True)
+                else:
+                    await channel.get_queue(part.name, ensure=True)
+            except ChannelNotFoundEntity:
+                return False
+    return True
+
+
+class RabbitPublisher:
+    """Persistent, mandatory, confirmed publishes on one channel."""
+
+    def __init__(
+        self, connection: AbstractConnection, channel: AbstractChannel, settings: BrokerSettings
+    ) -> None:
+        self._connection = connection
+        self._channel = channel
+        self._timeout = settings.call_timeout_seconds
+        self._ping_seconds = settings.ping_seconds
+        self._link = LinkWatch(channel)
+        self._exchanges: dict[str, AbstractExchange] = {}
+
+    async def publish(self, route: Route, envelope: Envelope) -> None:
+        [error] = await self.publish_many([(route, envelope)])
+        if error is not None:
+            raise error
+
+    async def publish_many(self, messages: Sequence[tuple[Route, Envelope]]) -> list[HomeworkError | None]:
+        if await self._is_blocked():
+            # Sent now it would wait in the socket and arrive after the alarm, long after we gave up.
+            refused = PublishRefused("the broker is in a disk or memory alarm and blocks publishers")
+            return [refused] * len(messages)
+        return await asyncio.gather(*(self._attempt(route, envelope) for route, envelope in messages))
+
+    async def announce(self, route: Route, envelope: Envelope) -> None:
+        if await self._is_blocked():
+            return
+        with link_errors("announcing"):
+            exchange = await self._exchange(route.exchange)
+            message = _amqp_message(envelope, aio_pika.DeliveryMode.NOT_PERSISTENT)
+            await exchange.publish(message, route.key, mandatory=False, timeout=self._timeout)
+
+    async def watch(self) -> None:
+        await ping_for_ever(self._ping, self._link, self._ping_seconds)
+
+    async def _attempt(self, route: Route, envelope: Envelope) -> HomeworkError | None:
+        try:
+            with link_errors(f"publishing to {route.exchange}"):
+                await self._publish(route, envelope)
+        except HomeworkError as error:
+            return error
+        return None
+
+    async def _publish(self, route: Route, envelope: Envelope) -> None:
+        exchange = await self._exchange(route.exchange)
+        message = _amqp_message(envelope, aio_pika.DeliveryMode.PERSISTENT)
+        try:
+            await exchange.publish(message, route.key, mandatory=True, timeout=self._timeout)
+        except PublishError as error:
+            raise Unroutable(
+                f"no queue takes {route.exchange}/{route.key}: run `homework broker apply`"
+            ) from error
+        except DeliveryError as error:
+            raise PublishRefused(f"the broker refused a message for {route.exchange}/{route.key}") from error
+        except TimeoutError as error:
+            if await self._is_blocked():
+                raise PublishRefused("an alarm on the broker blocks publishers") from error
+            raise
+
+    async def _exchange(self, name: str) -> AbstractExchange:
+        if name not in self._exchanges:
+            self._exchanges[name] = await self._channel.get_exchange(name, ensure=False)
+        return self._exchanges[name]
+
+    async def _is_blocked(self) -> bool:
+        transport = self._connection.transport
+        if transport is None:
+            return False
+        try:
+            await asyncio.wait_for(transport.ready(), BLOCKED_PROBE_SECONDS)
+        except TimeoutError:
+            return True
+        return False
+
+    async def _ping(self) -> None:
+        # A blocked connection is not read by the broker: a ping would only seem lost.
+        if not await self._is_blocked():
+            async with asyncio.timeout(self._timeout):
+                await self._channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=True)
+
+
+class RabbitMonitor:
+    """Generator statuses and queue depths over one connection."""
+
+    def __init__(self, connection: AbstractConnection, inbox: RabbitInbox, timeout: float) -> None:
+        self._connection = connection
+        self._inbox = inbox
+        self._timeout = timeout
+
+    async def take(self, limit: int) -> Sequence[Delivery]:
+        return await self._inbox.take(limit)
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        depths: dict[str, QueueDepth] = {}
+        with link_errors("reading queue depths"):
+            async with asyncio.timeout(self._timeout), self._connection.channel() as channel:
+                for queue in topology.QUEUES:
+                    declared = (await channel.get_queue(queue.name, ensure=True)).declaration_result
+                    depths[queue.name] = QueueDepth(declared.message_count or 0, declared.consumer_count or 0)
+        return depths
+
+
+def _amqp_message(envelope: Envelope, mode: aio_pika.DeliveryMode) -> aio_pika.Message:
+    expires = envelope.expires_in_ms
+    return aio_pika.Message(
+        envelope.body,
+        type=envelope.type,
+        message_id=envelope.message_id,
+        headers=dict(envelope.headers),
+        content_type="application/json",
+        content_encoding="utf-8",
+        delivery_mode=mode,
+        # aio-pika counts in seconds; below zero the broker closes the channel.
+        expiration=None if expires is None else max(0, expires) / 1000,
+    )

@@ -1,0 +1,102 @@
+"""The exercises a homework is made of, and the vocabulary in which they are asked for."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+
+class CefrLevel(StrEnum):
+    """Levels of the Common European Framework of Reference for Languages."""
+
+    A1 = "A1"
+    A2 = "A2"
+    B1 = "B1"
+    B2 = "B2"
+    C1 = "C1"
+    C2 = "C2"
+
+
+class ExerciseType(StrEnum):
+    FILL_IN_BLANK = "fill_in_blank"
+    TRANSLATION = "translation"
+    MULTIPLE_CHOICE = "multiple_choice"
+
+
+BLANK = "___"
+MAX_EXERCISES = 20
+
+
+def _printable(text: str) -> str:
+    # PostgreSQL stores no NUL and terminals obey escape sequences: refuse both at the edge.
+    # Lone surrogates are valid JSON escapes that no UTF-8 encoder accepts.
+    if any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in text):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+ShortText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+]
+ExerciseText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+    AfterValidator(_printable),
+]
+GrammarFocus = ShortText
+"""Free text as teachers write it: "past_tense", "passato prossimo", "congiuntivo"."""
+
+
+class _Exercise(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    question: ExerciseText
+    correct_answer: ExerciseText
+    explanation: ExerciseText
+
+
+class _Gap(_Exercise):
+    @model_validator(mode="after")
+    def _has_one_blank(self) -> Self:
+        if self.question.count(BLANK) != 1:
+            raise ValueError(f"the question needs exactly one {BLANK}")
+        return self
+
+
+class FillInBlank(_Gap):
+    """One gap to fill, with a hint in the question."""
+
+    type: Literal[ExerciseType.FILL_IN_BLANK] = ExerciseType.FILL_IN_BLANK
+    options: None = None
+
+
+class Translation(_Exercise):
+    """One English sentence to put into Italian."""
+
+    type: Literal[ExerciseType.TRANSLATION] = ExerciseType.TRANSLATION
+    options: None = None
+
+
+class MultipleChoice(_Gap):
+    """One gap and four distinct options, the answer among them."""
+
+    type: Literal[ExerciseType.MULTIPLE_CHOICE] = ExerciseType.MULTIPLE_CHOICE
+    options: tuple[ExerciseText, ExerciseText, ExerciseText, ExerciseText]
+
+    @model_validator(mode="after")
+    def _options_hold_the_answer_once(self) -> Self:
+        if len(set(self.options)) != len(self.options):
+            raise ValueError("the four options must be distinct")
+        if self.correct_answer not in self.options:
+            raise ValueError("correct_answer must be one of the options")
+        return self
+
+
+Exercise = Annotated[FillInBlank | Translation | MultipleChoice, Field(discriminator="type")]
+
+
+def types_in_turn(types: tuple[ExerciseType, ...], quantity: int) -> list[ExerciseType]:
+    """The type of each of `quantity` exercises: the requested types in turn (5 of 3 → 2, 2, 1)."""
+    return [types[index % len(types)] for index in range(quantity)]

@@ -1,0 +1,115 @@
+"""Waiting out an outage: how long between tries, and which errors are worth another."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+from tenacity.stop import stop_base
+
+from homework_shared.errors import TopologyMismatch, TransientError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+RECOVERABLE: tuple[type[Exception], ...] = (TransientError, TopologyMismatch)
+
+SETTLED_SECONDS = 10.0
+"""A session that held this long was a good link: the next outage starts its back-off afresh."""
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Exponential back-off with full jitter between `initial_seconds` and `max_seconds`."""
+
+    initial_seconds: float = 1.0
+    max_seconds: float = 60.0
+
+
+class _stop_when(stop_base):  # noqa: N801 - tenacity's own style for conditions
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._stop.is_set()
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep, but no longer than until `stop`."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+
+
+def patiently(
+    what: str,
+    stop: asyncio.Event,
+    backoff: Backoff,
+    retry_on: tuple[type[Exception], ...] = RECOVERABLE,
+) -> AsyncRetrying:
+    """Retry an async call on the errors of `retry_on` until it succeeds or `stop` is set.
+
+    When stopped, the call's result is None.
+    """
+
+    def say(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        wait = round(state.next_action.sleep, 1) if state.next_action else 0
+        log.warning("retrying", what=what, error=str(error), attempt=state.attempt_number, wait_seconds=wait)
+
+    async def sleep(seconds: float) -> None:
+        await pause(stop, seconds)
+
+    return AsyncRetrying(
+        retry=retry_if_exception_type(retry_on),
+        wait=wait_random_exponential(
+            multiplier=backoff.initial_seconds, min=backoff.initial_seconds, max=backoff.max_seconds
+        ),
+        stop=_stop_when(stop),
+        sleep=sleep,
+        before_sleep=say,
+        retry_error_callback=lambda _: None,
+    )
+
+
+async def keep_running(
+    what: str, session: Callable[[], Awaitable[None]], stop: asyncio.Event, backoff: Backoff
+) -> None:
+    """Run `session` again and again until `stop`, backing off while it fails soon after its start.
+
+    Errors that are not worth another try pass through: the process should end and be seen.
+    """
+
+    async def attempt() -> None:
+        started = time.monotonic()
+        try:
+            await session()
+        except RECOVERABLE as error:
+            if time.monotonic() - started < SETTLED_SECONDS:
+                raise
+            log.warning("session_lost", what=what, error=str(error))
+
+    while not stop.is_set():
+        await patiently(what, stop, backoff)(attempt)
+
+
+async def until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` side by side until `stop` is set or one of it ends; the rest is cancelled.
+
+    Raises:
+        Exception: whatever the first of `work` to fail raised.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for unfinished in (stopping, *tasks):
+            unfinished.cancel()
+        await asyncio.gather(stopping, *tasks, return_exceptions=True)

@@ -1,0 +1,44 @@
+"""Settings that every service shares. Built once at an entry point and handed down."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from homework_shared.logs import LogFormat
+from homework_shared.retry import Backoff
+
+
+class BrokerSettings(BaseSettings):
+    """How to reach the broker, and how long to wait for it."""
+
+    model_config = SettingsConfigDict(env_prefix="BROKER_", extra="ignore", populate_by_name=True)
+
+    amqp_url: SecretStr = Field(
+        default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"), validation_alias="AMQP_URL"
+    )
+    heartbeat_seconds: int = Field(default=10, ge=1)
+    call_timeout_seconds: float = Field(default=10.0, gt=0)
+    ping_seconds: float = Field(default=15.0, gt=0)
+    reconnect_min_seconds: float = Field(default=1.0, gt=0)
+    reconnect_max_seconds: float = Field(default=60.0, gt=0)
+
+    @property
+    def backoff(self) -> Backoff:
+        return Backoff(self.reconnect_min_seconds, self.reconnect_max_seconds)
+
+
+class LocalBrokerSettings(BrokerSettings):
+    """For services beside the broker.
+
+    A reconnect behind a metered tunnel costs money, so the default backs off to a minute. Beside
+    the broker it costs nothing, and each second without a link is a second a homework is late.
+    """
+
+    reconnect_min_seconds: float = Field(default=0.2, gt=0)
+    reconnect_max_seconds: float = Field(default=1.0, gt=0)
+
+
+class LogSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="LOG_", extra="ignore")
+
+    format: LogFormat = LogFormat.CONSOLE
+    level: str = "INFO"

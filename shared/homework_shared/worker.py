@@ -1,0 +1,286 @@
+"""The one loop that every generator runs: take jobs, write homework, publish it, then acknowledge.
+
+The order is the promise. A result is confirmed by the broker before its job is acknowledged, so a
+worker can die at any line and the job is either still queued or already answered. Two connections:
+an alarm on the broker blocks the one that publishes, and acknowledgements must still get through.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+import structlog
+
+from homework_shared import metrics
+from homework_shared.errors import (
+    DeadlinePassed,
+    HomeworkError,
+    LinkLost,
+    PublishRefused,
+    Unroutable,
+    Verdict,
+    verdict_of,
+)
+from homework_shared.exercises import Exercise
+from homework_shared.messages import (
+    FallbackReason,
+    GenerateHomework,
+    GeneratorKind,
+    GeneratorStatus,
+    HomeworkFailed,
+    HomeworkGenerated,
+    decode,
+)
+from homework_shared.retry import Backoff, keep_running, patiently
+from homework_shared.topology import RESULT_ROUTE, STATUS_ROUTE
+from homework_shared.transport import Broker, Delivery, Inbox, Publisher, envelop
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+RESULT_BACKOFF = Backoff(0.2, 5.0)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a generate function returns for one job."""
+
+    exercises: tuple[Exercise, ...]
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+Generate = Callable[[GenerateHomework], Awaitable[Draft]]
+"""Writes one homework. It is cancelled at the deadline and must then free what it holds.
+A TransientError requeues the job, any other error rejects it."""
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """`last_resort` is the generator behind which there is no other: it ignores deadlines, which
+    have passed when it is asked, and reports a job it cannot do as failed."""
+
+    queue: str
+    kind: GeneratorKind
+    worker_id: str
+    model: str
+    version: str
+    prefetch: int
+    last_resort: bool = False
+    gpu: str | None = None
+    gpu_memory_gb: float | None = None
+    status_seconds: float = 5.0
+    drain_seconds: float = 20.0
+    backoff: Backoff = field(default_factory=Backoff)
+
+
+@dataclass
+class _Tally:
+    """What this worker did since it started, over all its connections."""
+
+    started_at: datetime
+    in_flight: int = 0
+    done: int = 0
+    tokens: int = 0
+
+
+async def run_worker(
+    broker: Broker, settings: WorkerSettings, generate: Generate, stop: asyncio.Event
+) -> None:
+    """Serve jobs until `stop`; then finish what is in flight within `drain_seconds`, requeue the rest."""
+    tally = _Tally(datetime.now(UTC))
+
+    async def session() -> None:
+        async with (
+            broker.publisher() as publisher,
+            broker.inbox(settings.queue, settings.prefetch) as inbox,
+        ):
+            log.info("worker_connected", queue=settings.queue, prefetch=settings.prefetch)
+            await _Shift(publisher, inbox, settings, generate, tally).work(stop)
+
+    await keep_running(f"worker {settings.worker_id}", session, stop, settings.backoff)
+    log.info("worker_stopped", done=tally.done)
+
+
+class _Shift:
+    """The work between one connect and the next. Any link error ends it; the broker then delivers
+    again whatever was not settled."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        inbox: Inbox,
+        settings: WorkerSettings,
+        generate: Generate,
+        tally: _Tally,
+    ) -> None:
+        self._publisher = publisher
+        self._inbox = inbox
+        self._settings = settings
+        self._generate = generate
+        self._tally = tally
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._lost: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
+        self._gone = asyncio.Event()
+
+    async def work(self, stop: asyncio.Event) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        loops: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._take_jobs()),
+            asyncio.ensure_future(self._announce_for_ever()),
+            asyncio.ensure_future(self._publisher.watch()),
+            self._lost,
+        ]
+        try:
+            await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
+            for loop in loops:
+                if loop.done():
+                    loop.result()
+            await self._drain()
+        finally:
+            self._gone.set()
+            await _cancel_all([stopping, *loops, *self._jobs])
+
+    async def _take_jobs(self) -> None:
+        while True:
+            for delivery in await self._inbox.take(self._settings.prefetch):
+                job = asyncio.create_task(self._handle(delivery))
+                self._jobs.add(job)
+                job.add_done_callback(self._jobs.discard)
+
+    async def _drain(self) -> None:
+        await self._inbox.stop_deliveries()
+        if self._jobs:
+            log.info("worker_draining", in_flight=len(self._jobs))
+            # What is not done by then is requeued by the broker when the link closes.
+            await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
+
+    async def _handle(self, delivery: Delivery) -> None:
+        self._count_in_flight(+1)
+        try:
+            verdict = await self._answer(delivery)
+            await delivery.settle(verdict)
+        except LinkLost as error:
+            if not self._lost.done():
+                self._lost.set_exception(error)
+        finally:
+            self._count_in_flight(-1)
+
+    async def _answer(self, delivery: Delivery) -> Verdict:
+        """Do one job and publish what came of it. Raises LinkLost; any other error is a verdict."""
+        envelope, job = delivery.envelope, None
+        code, verdict = "done", Verdict.ACK
+        try:
+            job = decode(GenerateHomework, envelope.type, envelope.body)
+            await self._deliver(delivery, await self._write(job, delivery))
+            self._tally.done += 1
+        except LinkLost:
+            raise
+        except Exception as error:
+            verdict = verdict_of(error)
+            code = error.code if isinstance(error, HomeworkError) else "bug"
+            log.warning(
+                "job_not_done", job_id=envelope.message_id, verdict=verdict, code=code,
+                error=str(error)[:300], exc_info=code == "bug",
+            )  # fmt: skip
+            if job is not None and verdict is Verdict.REJECT and self._settings.last_resort:
+                await self._deliver(delivery, self._failure(job, error, code))
+        metrics.deliveries.labels(self._settings.kind, verdict, code).inc()
+        return verdict
+
+    async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
+        taken_at, started = datetime.now(UTC), time.monotonic()
+        draft = await self._generate_in_time(job, taken_at)
+        seconds = time.monotonic() - started
+        metrics.generation_seconds.labels(self._settings.kind).observe(seconds)
+        self._tally.tokens += draft.completion_tokens
+        log.info("homework_written", job_id=str(job.job_id), seconds=round(seconds, 3))
+        return HomeworkGenerated(
+            job_id=job.job_id,
+            exercises=draft.exercises,
+            generated_by=self._settings.kind,
+            model=self._settings.model,
+            worker_id=self._settings.worker_id,
+            fallback_reason=_fallback_reason(delivery) if self._settings.last_resort else None,
+            prompt_tokens=draft.prompt_tokens,
+            completion_tokens=draft.completion_tokens,
+            queue_seconds=max(0.0, (taken_at - job.created_at).total_seconds()),
+            generation_seconds=seconds,
+        )
+
+    async def _generate_in_time(self, job: GenerateHomework, now: datetime) -> Draft:
+        if self._settings.last_resort:
+            return await self._generate(job)
+        remaining = (job.deadline_at - now).total_seconds()
+        deadline = asyncio.timeout_at(asyncio.get_running_loop().time() + remaining)
+        try:
+            async with deadline:
+                return await self._generate(job)
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise
+            raise DeadlinePassed from error
+
+    async def _deliver(self, delivery: Delivery, result: HomeworkGenerated | HomeworkFailed) -> None:
+        # The homework is written: a full queue or an alarm is waited out, not paid for twice.
+        traceparent = delivery.envelope.headers.get("traceparent")
+        headers = {"traceparent": traceparent} if traceparent else None
+        envelope = envelop(result, str(result.job_id), headers=headers)
+
+        async def publish() -> None:
+            await self._publisher.publish(RESULT_ROUTE, envelope)
+
+        # A lost link is not waited out here: it ends the shift.
+        waiting = patiently("publishing a result", self._gone, RESULT_BACKOFF, (PublishRefused, Unroutable))
+        await waiting(publish)
+
+    def _failure(self, job: GenerateHomework, error: Exception, code: str) -> HomeworkFailed:
+        text = f"no generator could write this homework ({code}): {error}"[:500]
+        printable = "".join(char if char.isprintable() else " " for char in text)
+        return HomeworkFailed(
+            job_id=job.job_id, code=code, message=printable, worker_id=self._settings.worker_id
+        )
+
+    async def _announce_for_ever(self) -> None:
+        tokens = self._tally.tokens
+        while True:
+            rate = (self._tally.tokens - tokens) / self._settings.status_seconds
+            tokens = self._tally.tokens
+            status = self._status(rate)
+            await self._publisher.announce(STATUS_ROUTE, envelop(status, status.worker_id))
+            await asyncio.sleep(self._settings.status_seconds)
+
+    def _status(self, tokens_per_second: float) -> GeneratorStatus:
+        settings = self._settings
+        return GeneratorStatus(
+            worker_id=settings.worker_id,
+            kind=settings.kind,
+            model=settings.model,
+            gpu=settings.gpu,
+            gpu_memory_gb=settings.gpu_memory_gb,
+            in_flight=self._tally.in_flight,
+            done=self._tally.done,
+            tokens_per_second=tokens_per_second,
+            version=settings.version,
+            started_at=self._tally.started_at,
+        )
+
+    def _count_in_flight(self, change: int) -> None:
+        self._tally.in_flight += change
+        metrics.in_flight.labels(self._settings.kind).set(self._tally.in_flight)
+
+
+def _fallback_reason(delivery: Delivery) -> FallbackReason:
+    """Why the last resort was asked: the broker's own word, or the deadline net's silence."""
+    try:
+        return FallbackReason(delivery.death_reason or FallbackReason.OVERDUE)
+    except ValueError:
+        return FallbackReason.REJECTED
+
+
+async def _cancel_all(tasks: list[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,308 @@
+"""The worker loop against the in-memory broker: one verdict per job, whatever happens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from homework_shared.errors import PermanentError, TransientError
+from homework_shared.exercises import CefrLevel, ExerciseType, Translation
+from homework_shared.messages import (
+    GenerateHomework,
+    GeneratorKind,
+    GeneratorStatus,
+    HomeworkFailed,
+    HomeworkGenerated,
+    decode,
+)
+from homework_shared.retry import Backoff
+from homework_shared.testing import MemoryBroker
+from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS, Queue
+from homework_shared.transport import Envelope, Route, envelop
+from homework_shared.worker import Draft, Generate, WorkerSettings, run_worker
+
+GPU = WorkerSettings(
+    queue=JOBS,
+    kind=GeneratorKind.VLLM,
+    worker_id="gpu-1",
+    model="marco",
+    version="1",
+    prefetch=10,
+    drain_seconds=0.3,
+    backoff=Backoff(0.01, 0.02),
+)
+MOCK = replace(GPU, queue=FALLBACK, kind=GeneratorKind.MOCK, worker_id="mock-1", last_resort=True)
+EXERCISE = Translation(question="Translate: Hello.", correct_answer="Ciao.", explanation="A greeting.")
+
+
+def job(seconds: float = 30) -> GenerateHomework:
+    now = datetime.now(UTC)
+    return GenerateHomework(
+        job_id=uuid4(),
+        cefr_level=CefrLevel.A1,
+        quantity=1,
+        exercise_types=(ExerciseType.TRANSLATION,),
+        seed=1,
+        created_at=now,
+        deadline_at=now + timedelta(seconds=seconds),
+    )
+
+
+def sealed(command: GenerateHomework) -> Envelope:
+    left = command.milliseconds_left(datetime.now(UTC))
+    return envelop(command, str(command.job_id), headers={"traceparent": "00-a-b-01"}, expires_in_ms=left)
+
+
+async def send(broker: MemoryBroker, route: Route, *envelopes: Envelope) -> None:
+    async with broker.publisher() as publisher:
+        await publisher.publish_many([(route, each) for each in envelopes])
+
+
+@asynccontextmanager
+async def working(
+    broker: MemoryBroker, settings: WorkerSettings, generate: Generate
+) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker(broker, settings, generate, stop))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await worker
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def ready(broker: MemoryBroker, queue: str) -> list[Envelope]:
+    return [stored.envelope for stored in broker.queues[queue].ready]
+
+
+def settled(broker: MemoryBroker, queue: str) -> bool:
+    return not broker.queues[queue].ready and not broker.queues[queue].unsettled
+
+
+async def write(_: GenerateHomework) -> Draft:
+    return Draft((EXERCISE,), prompt_tokens=3, completion_tokens=5)
+
+
+async def test_a_job_becomes_a_result_and_is_acknowledged() -> None:
+    broker, command = MemoryBroker(), job()
+    await send(broker, JOB_ROUTE, sealed(command))
+    async with working(broker, GPU, write):
+        await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
+    [envelope] = ready(broker, RESULTS)
+    result = decode(HomeworkGenerated, envelope.type, envelope.body)
+    assert (result.job_id, result.exercises, result.generated_by) == (command.job_id, (EXERCISE,), "vllm")
+    assert (result.prompt_tokens, result.completion_tokens, result.worker_id) == (3, 5, "gpu-1")
+    assert result.fallback_reason is None
+    assert envelope.headers["traceparent"] == "00-a-b-01"
+
+
+async def test_jobs_run_side_by_side_up_to_the_prefetch() -> None:
+    broker, running, most = MemoryBroker(), 0, 0
+
+    async def slow(_: GenerateHomework) -> Draft:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.05)
+        running -= 1
+        return Draft((EXERCISE,))
+
+    await send(broker, JOB_ROUTE, *(sealed(job()) for _ in range(12)))
+    async with working(broker, replace(GPU, prefetch=4), slow):
+        await eventually(lambda: len(ready(broker, RESULTS)) == 12)
+    assert most == 4
+
+
+async def test_at_its_deadline_a_job_is_cancelled_and_expires_to_the_fallback() -> None:
+    broker, cancelled = MemoryBroker(), asyncio.Event()
+
+    async def endless(_: GenerateHomework) -> Draft:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            cancelled.set()
+        raise AssertionError
+
+    await send(broker, JOB_ROUTE, sealed(job(0.1)))
+    async with working(broker, GPU, endless):
+        await eventually(lambda: broker.depths()[FALLBACK].ready == 1)
+    assert cancelled.is_set()
+    assert broker.queues[FALLBACK].ready[0].death_reason == "expired"
+
+
+async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() -> None:
+    broker = MemoryBroker()
+
+    async def stuck(_: GenerateHomework) -> Draft:
+        raise TimeoutError("the engine's own")
+
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, GPU, stuck):
+        await eventually(lambda: bool(ready(broker, FALLBACK)))
+    assert broker.queues[FALLBACK].ready[0].death_reason == "rejected"
+
+
+async def test_a_transient_error_is_tried_again() -> None:
+    broker, tries = MemoryBroker(), 0
+
+    async def flaky(command: GenerateHomework) -> Draft:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise TransientError
+        return await write(command)
+
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, GPU, flaky):
+        await eventually(lambda: bool(ready(broker, RESULTS)))
+    assert tries == 2
+
+
+@pytest.mark.parametrize("error", [PermanentError("too long"), ZeroDivisionError("bug")])
+async def test_a_job_that_cannot_be_done_here_goes_to_the_fallback(error: Exception) -> None:
+    broker = MemoryBroker()
+
+    async def broken(_: GenerateHomework) -> Draft:
+        raise error
+
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, GPU, broken):
+        await eventually(lambda: bool(ready(broker, FALLBACK)))
+    assert not ready(broker, RESULTS)
+
+
+async def test_what_the_last_resort_cannot_do_is_reported_failed_and_parked() -> None:
+    broker, command = MemoryBroker(), job()
+
+    async def broken(_: GenerateHomework) -> Draft:
+        raise PermanentError("no content for this")
+
+    await send(broker, FALLBACK_ROUTE, sealed(command))
+    async with working(broker, MOCK, broken):
+        await eventually(lambda: bool(ready(broker, DEAD)))
+    [envelope] = ready(broker, RESULTS)
+    failure = decode(HomeworkFailed, envelope.type, envelope.body)
+    assert (failure.job_id, failure.code) == (command.job_id, "permanent")
+    assert "no content for this" in failure.message
+
+
+async def test_the_last_resort_works_past_the_deadline_and_says_why_it_was_asked() -> None:
+    broker, late = MemoryBroker(), job(-1)
+    await send(broker, JOB_ROUTE, sealed(late))
+    await send(broker, FALLBACK_ROUTE, Envelope("GenerateHomework", "x", job(-1).encode()))
+    async with working(broker, MOCK, write):
+        await eventually(lambda: len(ready(broker, RESULTS)) == 2)
+    results = [decode(HomeworkGenerated, e.type, e.body) for e in ready(broker, RESULTS)]
+    reasons = {result.job_id == late.job_id: result.fallback_reason for result in results}
+    assert reasons == {True: "expired", False: "overdue"}
+
+
+async def test_a_malformed_message_is_rejected_and_the_worker_lives_on() -> None:
+    broker = MemoryBroker()
+    await send(broker, FALLBACK_ROUTE, Envelope("GenerateHomework", "bad", b"{"), sealed(job()))
+    async with working(broker, MOCK, write):
+        await eventually(lambda: bool(ready(broker, RESULTS)) and bool(ready(broker, DEAD)))
+    assert [envelope.message_id for envelope in ready(broker, DEAD)] == ["bad"]
+
+
+async def test_a_lost_link_gives_the_job_back_and_the_worker_returns_for_it() -> None:
+    broker, tries = MemoryBroker(), 0
+
+    async def interrupted(command: GenerateHomework) -> Draft:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            broker.drop_links()
+            await asyncio.sleep(60)
+        return await write(command)
+
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, GPU, interrupted):
+        await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
+    assert tries == 2
+
+
+async def test_a_worker_started_before_its_broker_waits_for_it() -> None:
+    broker = MemoryBroker()
+    broker.up = False
+    async with working(broker, GPU, write):
+        await asyncio.sleep(0.05)
+        broker.up = True
+        await send(broker, JOB_ROUTE, sealed(job()))
+        await eventually(lambda: bool(ready(broker, RESULTS)))
+
+
+async def test_a_stopped_worker_finishes_what_it_holds() -> None:
+    broker, started = MemoryBroker(), asyncio.Event()
+
+    async def slow(command: GenerateHomework) -> Draft:
+        started.set()
+        await asyncio.sleep(0.1)
+        return await write(command)
+
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, GPU, slow) as stop:
+        await started.wait()
+        stop.set()
+    assert ready(broker, RESULTS)
+    assert settled(broker, JOBS)
+
+
+async def test_a_stopped_worker_gives_back_what_it_cannot_finish_in_time() -> None:
+    broker, started = MemoryBroker(), asyncio.Event()
+
+    async def endless(_: GenerateHomework) -> Draft:
+        started.set()
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, GPU, endless) as stop:
+        await started.wait()
+        stop.set()
+    assert len(ready(broker, JOBS)) == 1
+    assert not ready(broker, RESULTS)
+
+
+async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() -> None:
+    broker, tries = MemoryBroker(), 0
+    broker.queues[RESULTS].spec = replace(
+        broker.queues[JOBS].spec, limits={"max-length": 0, "delivery-limit": 5}
+    )  # type: ignore[type-var]
+
+    async def once(command: GenerateHomework) -> Draft:
+        nonlocal tries
+        tries += 1
+        return await write(command)
+
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, GPU, once):
+        await eventually(lambda: tries == 1)
+        await asyncio.sleep(0.05)
+        broker.queues[RESULTS].spec = None
+        await eventually(lambda: bool(ready(broker, RESULTS)))
+    assert tries == 1
+
+
+async def test_a_worker_announces_itself() -> None:
+    broker = MemoryBroker()
+    await send(broker, JOB_ROUTE, sealed(job()))
+    async with working(broker, replace(GPU, status_seconds=0.05), write):
+        await eventually(lambda: any(status.done == 1 for status in statuses(broker)))
+    last = statuses(broker)[-1]
+    assert (last.worker_id, last.kind, last.model, last.in_flight) == ("gpu-1", "vllm", "marco", 0)
+    assert any(status.tokens_per_second > 0 for status in statuses(broker))
+
+
+def statuses(broker: MemoryBroker) -> list[GeneratorStatus]:
+    return [decode(GeneratorStatus, envelope.type, envelope.body) for envelope in broker.announced]

@@ -1,0 +1,224 @@
+"""What every broker must do: the in-memory one and RabbitMQ pass the same tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import pytest
+from pydantic import SecretStr
+from tests.support.brokers import BrokerProcess, purge
+
+from homework_shared.broker import RabbitBroker
+from homework_shared.errors import Unroutable, Verdict
+from homework_shared.settings import BrokerSettings
+from homework_shared.testing import MemoryBroker
+from homework_shared.topology import (
+    DEAD,
+    FALLBACK,
+    FALLBACK_ROUTE,
+    JOB_ROUTE,
+    JOBS,
+    RESULT_ROUTE,
+    RESULTS,
+    STATUS_ROUTE,
+)
+from homework_shared.transport import Broker, Delivery, Envelope, Inbox, Route
+
+
+@pytest.fixture(params=["memory", "rabbitmq"])
+def contract(request: pytest.FixtureRequest) -> Callable[[str], Broker]:
+    """A broker as each user sees it."""
+    if request.param == "memory":
+        memory = MemoryBroker()
+        return lambda _user: memory
+    process: BrokerProcess = request.getfixturevalue("running_broker")
+    purge(process)
+    return lambda user: RabbitBroker(
+        BrokerSettings(amqp_url=SecretStr(process.amqp_url(user))), f"test-{user}"
+    )
+
+
+def rabbit(process: BrokerProcess, user: str) -> RabbitBroker:
+    return RabbitBroker(BrokerSettings(amqp_url=SecretStr(process.amqp_url(user))), f"test-{user}")
+
+
+class As(Protocol):
+    def __call__(self, user: str) -> Broker: ...
+
+
+def message(body: str = "{}", expires_in_ms: int | None = None, id_: str = "id") -> Envelope:
+    return Envelope("GenerateHomework", id_, body.encode(), {"traceparent": "00-ab-cd-01"}, expires_in_ms)
+
+
+async def publish(broker: Broker, route: Route, *envelopes: Envelope) -> None:
+    async with broker.publisher() as publisher:
+        assert await publisher.publish_many([(route, each) for each in envelopes]) == [None] * len(envelopes)
+
+
+async def take_one(inbox: Inbox, seconds: float = 5.0) -> Delivery:
+    async with asyncio.timeout(seconds):
+        [delivery] = await inbox.take(1)
+    return delivery
+
+
+async def nothing_arrives(inbox: Inbox, seconds: float = 0.3) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await inbox.take(1)
+    except TimeoutError:
+        return True
+    return False
+
+
+@asynccontextmanager
+async def dead_letters(contract: As) -> AsyncIterator[Inbox]:
+    async with contract("api").inbox(DEAD, 100) as inbox:
+        yield inbox
+
+
+async def test_a_message_arrives_as_it_was_published(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message('{"a": "è"}', 60_000, "job-1"))
+    async with contract("generator").inbox(JOBS, 10) as inbox:
+        delivery = await take_one(inbox)
+        assert delivery.envelope.type == "GenerateHomework"
+        assert delivery.envelope.message_id == "job-1"
+        assert delivery.envelope.body.decode() == '{"a": "è"}'
+        assert delivery.envelope.headers["traceparent"] == "00-ab-cd-01"
+        assert not delivery.redelivered
+        assert delivery.death_reason is None
+        await delivery.settle(Verdict.ACK)
+
+
+async def test_what_has_arrived_is_taken_together_in_order_and_acknowledged_together(contract: As) -> None:
+    await publish(contract("mock_generator"), RESULT_ROUTE, *(message(id_=str(n)) for n in range(5)))
+    async with contract("api").inbox(RESULTS, 10) as inbox:
+        taken: list[Delivery] = []
+        async with asyncio.timeout(5):
+            while len(taken) < 5:
+                taken += await inbox.take(3)
+        assert [delivery.envelope.message_id for delivery in taken] == list("01234")
+        await inbox.ack_through(taken[-1])
+    async with contract("api").inbox(RESULTS, 10) as inbox:
+        assert await nothing_arrives(inbox)
+
+
+async def test_no_more_than_the_prefetch_is_handed_out_unsettled(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, *(message(expires_in_ms=60_000, id_=str(n)) for n in range(3)))
+    async with contract("generator").inbox(JOBS, 2) as inbox:
+        first, second = await take_one(inbox), await take_one(inbox)
+        assert await nothing_arrives(inbox)
+        await first.settle(Verdict.ACK)
+        third = await take_one(inbox)
+        await second.settle(Verdict.ACK)
+        await third.settle(Verdict.ACK)
+
+
+async def test_what_is_not_settled_when_the_link_ends_is_delivered_again(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=60_000))
+    async with contract("generator").inbox(JOBS, 10) as inbox:
+        await take_one(inbox)
+    async with contract("generator").inbox(JOBS, 10) as inbox:
+        again = await take_one(inbox)
+        assert again.redelivered
+        await again.settle(Verdict.ACK)
+
+
+async def test_a_job_that_expires_in_the_queue_goes_to_the_fallback_as_expired(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=100))
+    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
+        delivery = await take_one(inbox)
+        assert delivery.death_reason == "expired"
+        await delivery.settle(Verdict.ACK)
+
+
+async def test_a_job_with_no_time_left_goes_to_the_fallback_at_once(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=-5))
+    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
+        await (await take_one(inbox)).settle(Verdict.ACK)
+
+
+async def test_a_job_requeued_after_its_expiry_goes_to_the_fallback_as_expired(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=300))
+    async with (
+        contract("generator").inbox(JOBS, 10) as jobs,
+        contract("mock_generator").inbox(FALLBACK, 10) as fallback,
+    ):
+        delivery = await take_one(jobs)
+        await asyncio.sleep(0.5)
+        await delivery.settle(Verdict.REQUEUE)
+        dead = await take_one(fallback)
+        assert dead.death_reason == "expired"
+        await dead.settle(Verdict.ACK)
+
+
+async def test_a_short_expiry_waits_behind_a_long_one(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=1500), message(expires_in_ms=100))
+    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
+        assert await nothing_arrives(inbox, 0.8)
+        await (await take_one(inbox)).settle(Verdict.ACK)
+        await (await take_one(inbox)).settle(Verdict.ACK)
+
+
+async def test_a_rejected_job_goes_to_the_fallback_as_rejected(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=60_000))
+    async with (
+        contract("generator").inbox(JOBS, 10) as jobs,
+        contract("mock_generator").inbox(FALLBACK, 10) as fallback,
+    ):
+        await (await take_one(jobs)).settle(Verdict.REJECT)
+        dead = await take_one(fallback)
+        assert dead.death_reason == "rejected"
+        await dead.settle(Verdict.ACK)
+
+
+async def test_a_job_requeued_five_times_goes_to_the_fallback_at_its_delivery_limit(contract: As) -> None:
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=60_000))
+    async with (
+        contract("generator").inbox(JOBS, 10) as jobs,
+        contract("mock_generator").inbox(FALLBACK, 10) as fallback,
+    ):
+        for _ in range(6):
+            await (await take_one(jobs)).settle(Verdict.REQUEUE)
+        dead = await take_one(fallback)
+        assert dead.death_reason == "delivery_limit"
+        await dead.settle(Verdict.ACK)
+
+
+async def test_what_the_fallback_rejects_is_parked(contract: As) -> None:
+    await publish(contract("api"), FALLBACK_ROUTE, message(id_="poison"))
+    async with contract("mock_generator").inbox(FALLBACK, 10) as fallback, dead_letters(contract) as dead:
+        await (await take_one(fallback)).settle(Verdict.REJECT)
+        parked = await take_one(dead)
+        assert parked.envelope.message_id == "poison"
+        await parked.settle(Verdict.ACK)
+
+
+async def test_a_message_that_no_queue_takes_is_an_error(contract: As) -> None:
+    async with contract("api").publisher() as publisher:
+        with pytest.raises(Unroutable):
+            await publisher.publish(Route("generation", "nowhere"), message())
+
+
+async def test_an_inbox_that_stops_deliveries_can_still_settle(contract: As) -> None:
+    await publish(contract("api"), FALLBACK_ROUTE, message())
+    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
+        delivery = await take_one(inbox)
+        await inbox.stop_deliveries()
+        await publish(contract("api"), FALLBACK_ROUTE, message(id_="later"))
+        assert await nothing_arrives(inbox)
+        await delivery.settle(Verdict.ACK)
+    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
+        assert (await take_one(inbox)).envelope.message_id == "later"
+
+
+async def test_a_monitor_hears_statuses_and_sees_depths(contract: As) -> None:
+    await publish(contract("api"), FALLBACK_ROUTE, message())
+    async with contract("api").monitor() as monitor, contract("generator").publisher() as publisher:
+        await publisher.announce(STATUS_ROUTE, Envelope("GeneratorStatus", "w1", b"{}"))
+        async with asyncio.timeout(5):
+            [status] = await monitor.take(10)
+            while (await monitor.depths())[FALLBACK].ready != 1:
+                await asyncio.sleep(0.05)
+        assert status.envelope.message_id == "w1"
+        assert (await monitor.depths())[JOBS].consumers == 0

@@ -1,0 +1,94 @@
+"""Golden files: what travels today must be readable tomorrow, byte for byte."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from homework_shared.errors import MalformedMessage
+from homework_shared.messages import (
+    MAX_BODY_BYTES,
+    GenerateHomework,
+    GeneratorStatus,
+    HomeworkFailed,
+    HomeworkGenerated,
+    Message,
+    decode,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+TYPES: list[type[Message]] = [GenerateHomework, HomeworkGenerated, HomeworkFailed, GeneratorStatus]
+
+
+def golden(kind: type[Message]) -> bytes:
+    return (GOLDEN / f"{kind.__name__}.json").read_bytes()
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_golden_message_survives_decoding_and_encoding(kind: type[Message]) -> None:
+    message = decode(kind, kind.__name__, golden(kind))
+    assert json.loads(message.encode()) == json.loads(golden(kind))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_unknown_field_is_ignored_so_that_adding_one_is_no_new_version(kind: type[Message]) -> None:
+    body = json.loads(golden(kind)) | {"added_next_year": 1}
+    assert decode(kind, kind.__name__, json.dumps(body).encode()) == decode(kind, kind.__name__, golden(kind))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_another_version_is_malformed(kind: type[Message]) -> None:
+    body = json.loads(golden(kind)) | {"schema_version": 2}
+    with pytest.raises(MalformedMessage, match="schema_version"):
+        decode(kind, kind.__name__, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("type_name", "body"),
+    [
+        ("HomeworkGenerated", b"{}"),
+        (None, b"{}"),
+        ("GenerateHomework", b""),
+        ("GenerateHomework", b"\xff\xfe"),
+        ("GenerateHomework", b"[" * 5_000),
+        ("GenerateHomework", b" " * (MAX_BODY_BYTES + 1)),
+    ],
+    ids=["other type", "no type", "empty", "not utf-8", "nested", "too large"],
+)
+def test_what_is_not_a_job_is_malformed(type_name: str | None, body: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        decode(GenerateHomework, type_name, body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"quantity": 0},
+        {"quantity": 21},
+        {"cefr_level": "Z9"},
+        {"exercise_types": []},
+        {"deadline_at": "2026-11-23T10:00:00"},
+        {"topic": "\u0000"},
+        {"topic": "x" * 201},
+        {"seed": -1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_job_out_of_bounds_is_malformed(change: dict[str, object]) -> None:
+    body = json.loads(golden(GenerateHomework)) | change
+    with pytest.raises(MalformedMessage, match=next(iter(change))):
+        decode(GenerateHomework, "GenerateHomework", json.dumps(body).encode())
+
+
+def test_the_error_text_does_not_repeat_the_content() -> None:
+    body = json.loads(golden(GenerateHomework)) | {"cefr_level": "SECRET" * 1000}
+    with pytest.raises(MalformedMessage) as caught:
+        decode(GenerateHomework, "GenerateHomework", json.dumps(body).encode())
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_job_names_no_student_and_no_database_id() -> None:
+    assert set(GenerateHomework.model_fields) == {
+        "schema_version", "job_id", "cefr_level", "grammar_focus", "topic", "quantity",
+        "exercise_types", "seed", "created_at", "deadline_at",
+    }  # fmt: skip
