@@ -28,3 +28,4 @@ end_to_end_seconds = Histogram(
     buckets=_SECONDS,
 )
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
+generators_online = Gauge("homework_generators_online", "Generators heard of lately", ["kind"])

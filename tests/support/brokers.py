@@ -16,11 +16,12 @@ import pytest
 from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
+from homework_cli.private_broker import PrivateBroker, find_rabbitmq_server
 from homework_shared import topology
 
 IMAGE = "rabbitmq:4-management"
-def find_rabbitmq_server(): return None  # SHIM
-PrivateBroker = None  # SHIM
+
+
 USERS = tuple(topology.PERMISSIONS)
 
 
@@ -39,6 +40,9 @@ class BrokerProcess(Protocol):
     def stop(self) -> None: ...
 
     def kill(self) -> None: ...
+
+    def control(self, *arguments: str) -> None:
+        """Run `rabbitmqctl`."""
 
 
 class ContainerBroker:
@@ -82,6 +86,11 @@ class ContainerBroker:
 
     def kill(self) -> None:
         self._container.get_wrapped_container().kill()
+
+    def control(self, *arguments: str) -> None:
+        code, output = self._container.get_wrapped_container().exec_run(["rabbitmqctl", *arguments])
+        if code:
+            raise RuntimeError(output.decode())
 
     def remove(self) -> None:
         self._container.stop()

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from homework_api.db import Database, is_unavailable
-from homework_api.jobs import job_message
-from sqlalchemy.exc import DBAPIError
 
+from homework_api.db import Database, DatabaseUnavailable
+from homework_api.jobs import job_message
 from homework_api.models import Homework
 from homework_api.repository_pipeline import (
     add_outbox,
@@ -23,6 +22,7 @@ from homework_api.repository_pipeline import (
 )
 from homework_api.statuses import HomeworkStatus
 from homework_shared import metrics
+from homework_shared.messages import GenerateHomework
 from homework_shared.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -58,9 +58,7 @@ class DeadlineNet:
             try:
                 while await self.rescue() == BATCH:
                     pass
-            except (DBAPIError, OSError) as error:
-                if not is_unavailable(error):
-                    raise
+            except DatabaseUnavailable as error:
                 log.warning("database_unavailable", error=str(error)[:200])
             await pause(stop, TICK_SECONDS)
 
@@ -93,12 +91,12 @@ class DeadlineNet:
             self._changed({homework.assignment_id for homework in given_up})
 
 
-def _debt(body: str, homework: Homework, now: datetime) -> dict[str, Any]:
+def _debt(job: GenerateHomework, homework: Homework, now: datetime) -> dict[str, Any]:
     return {
         "job_id": homework.job_id,
         "assignment_id": homework.assignment_id,
         "overdue": True,
-        "body": body,
+        "body": job.encode().decode(),
         "created_at": now,
         "deadline_at": homework.deadline_at,
     }

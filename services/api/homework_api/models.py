@@ -1,6 +1,7 @@
 """The tables. `table=True` models do not validate: whatever is stored was checked in `schemas`."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from homework_api.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.messages import GeneratorKind
 
 _ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTEGER keys only
+# Left alone, SQLite gives a deleted assignment's id to the next one, and a client that still holds
+# the old id would watch somebody else's homework.
+_NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -26,8 +30,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
+class EnumText(TypeDecorator[StrEnum]):
+    """An enum stored as its text: readable in any SQL client, and no type to migrate when it grows."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.enum(value)
+
+
 class Student(SQLModel, table=True):
     __tablename__ = "students"
+    __table_args__ = _NEVER_REUSE_IDS
 
     id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
     name: str
@@ -37,6 +59,7 @@ class Student(SQLModel, table=True):
 
 class Assignment(SQLModel, table=True):
     __tablename__ = "assignments"
+    __table_args__ = _NEVER_REUSE_IDS
 
     id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
     cefr_level: str
@@ -44,7 +67,7 @@ class Assignment(SQLModel, table=True):
     topic: str | None = None
     quantity: int
     exercise_types: list[str] = Field(sa_type=JSON)
-    status: AssignmentStatus = Field(default=AssignmentStatus.PENDING, sa_type=Text)
+    status: AssignmentStatus = Field(default=AssignmentStatus.PENDING, sa_type=EnumText(AssignmentStatus))
     created_at: datetime = Field(sa_type=UtcDateTime)
     deadline_at: datetime = Field(sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -65,6 +88,7 @@ class Homework(SQLModel, table=True):
         ),
         Index("ix_homework_assignment_id_status", "assignment_id", "status"),
         Index("ix_homework_student_id_status", "student_id", "status"),
+        _NEVER_REUSE_IDS,
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
@@ -72,7 +96,7 @@ class Homework(SQLModel, table=True):
     student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", sa_type=_ID)
     job_id: UUID = Field(unique=True)
     seed: int = Field(sa_type=BigInteger)
-    status: HomeworkStatus = Field(default=HomeworkStatus.PENDING, sa_type=Text)
+    status: HomeworkStatus = Field(default=HomeworkStatus.PENDING, sa_type=EnumText(HomeworkStatus))
     created_at: datetime = Field(sa_type=UtcDateTime)
     requested_at: datetime = Field(sa_type=UtcDateTime)
     deadline_at: datetime = Field(sa_type=UtcDateTime)
@@ -82,7 +106,7 @@ class Homework(SQLModel, table=True):
     available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     exercises: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
-    generated_by: GeneratorKind | None = Field(default=None, sa_type=Text)
+    generated_by: GeneratorKind | None = Field(default=None, sa_type=EnumText(GeneratorKind))
     model: str | None = None
     fallback_reason: str | None = None
     error_message: str | None = None
@@ -98,9 +122,7 @@ class OutboxEntry(SQLModel, table=True):
     __tablename__ = "outbox"
 
     job_id: UUID = Field(primary_key=True)
-    assignment_id: int = Field(
-        foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=_ID
-    )
+    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=_ID)
     overdue: bool = False
     body: str = Field(sa_type=Text)
     traceparent: str | None = None

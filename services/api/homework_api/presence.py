@@ -36,7 +36,7 @@ class Presence:
         self._backoff = backoff
         self._sightings: dict[str, Sighting] = {}
         self._depths: Mapping[str, QueueDepth] | None = None
-        self._problem: str | None = "not connected yet"
+        self.problem: str | None = "not connected yet"
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop`."""
@@ -46,7 +46,7 @@ class Presence:
                 async with self._broker.monitor() as monitor:
                     await until(stop, self._listen(monitor), self._read_depths(monitor))
             except (TransientError, TopologyMismatch) as error:
-                self._problem, self._depths = str(error), None
+                self.problem, self._depths = str(error), None
                 raise
 
         await keep_running("presence", session, stop, self._backoff)
@@ -61,7 +61,7 @@ class Presence:
         return sorted(online, key=lambda sighting: sighting.last_seen, reverse=True)
 
     async def broker_problem(self) -> str | None:
-        return self._problem
+        return self.problem
 
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         return self._depths
@@ -87,5 +87,5 @@ class Presence:
 
     async def _read_depths(self, monitor: Monitor) -> None:
         while True:
-            self._depths, self._problem = await monitor.depths(), None
+            self._depths, self.problem = await monitor.depths(), None
             await asyncio.sleep(DEPTHS_SECONDS)

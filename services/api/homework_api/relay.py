@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from homework_api.db import Database
 
+from homework_api.db import Database
 from homework_api.repository_pipeline import Debt, claim_outbox, release_outbox, settle_outbox
 from homework_shared import metrics
 from homework_shared.errors import HomeworkError, LinkLost

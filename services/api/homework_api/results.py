@@ -12,13 +12,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from homework_api.db import Database, is_unavailable
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from homework_api.db import Database, DatabaseUnavailable
 from homework_api.repository_pipeline import OpenJob, close_assignments, find_jobs, update_homework
 from homework_api.statuses import HomeworkStatus, accepts_homework
 from homework_shared import metrics
-from homework_shared.errors import MalformedMessage, TransientError, Verdict
+from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.messages import HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.retry import Backoff, keep_running, patiently, until
 from homework_shared.topology import RESULTS
@@ -30,10 +30,6 @@ BATCH = 300
 DATABASE_BACKOFF = Backoff(0.2, 2.0)
 
 Result = HomeworkGenerated | HomeworkFailed
-
-
-class DatabaseUnavailable(TransientError):
-    """The database does not answer; results wait, unacknowledged, until it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +82,7 @@ class ResultsConsumer:
         assignment refuses is parked alone, not with its neighbours."""
         try:
             changes = await self._store_in_one_transaction([result for _, result in batch])
-        except (DBAPIError, StatementError, OSError) as error:
-            if is_unavailable(error):
-                raise DatabaseUnavailable(str(error)[:200]) from error
+        except (DBAPIError, StatementError) as error:
             return await self._store_one_by_one(batch, error)
         metrics.results_batch.observe(len(batch))
         self._changed({change.assignment_id for change in changes if change.row})

@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo run test e2e lint types format clean
+BIN := .venv/bin
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## the whole path once: three students, real RabbitMQ, nothing left running
+	@deploy/bootstrap.sh run
+	@deploy/bootstrap.sh broker
+	@$(BIN)/homework demo
+
+run: ## broker, API and mock generator until Ctrl-C; your data stays
+	@deploy/bootstrap.sh run
+	@deploy/bootstrap.sh broker
+	@exec $(BIN)/homework up
+
+test: ## unit, contract and integration tests
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/pytest -m "not e2e"
+
+e2e: ## real processes, killed and stopped at the worst moments
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/pytest -m e2e
+
+lint: ## style, formatting, import rules
+	@deploy/bootstrap.sh dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+types: ## mypy, strict, tests included
+	@deploy/bootstrap.sh dev
+	$(BIN)/mypy shared services/api services/mock_generator services/generator cli tests
+
+format: ## let ruff mend what it can
+	@deploy/bootstrap.sh dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## remove .venv and what tools left; data/ and .run/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""The command line: run the homework service, and look at it."""

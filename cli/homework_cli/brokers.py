@@ -1,0 +1,141 @@
+"""Which broker `homework up` uses: a given one, a private child, or a container."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from yarl import URL
+
+from homework_cli.apply import ApplyFailed, apply_policies, apply_topology, default_management_url
+from homework_cli.broker_config import write_container_configuration
+from homework_cli.definitions import kept_passwords
+from homework_cli.ports import kept_ports
+from homework_cli.private_broker import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
+
+_COMPOSE_SECONDS = 300
+_START_SECONDS = 90.0
+_COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
+NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
+
+
+class Broker(Protocol):
+    """A broker that the stack starts and stops."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def amqp_url(self, user: str) -> str: ...
+
+    def describe(self) -> str:
+        """One line for the person who runs it."""
+
+
+class GivenBroker:
+    """A broker that is already running, at AMQP_URL; all services use that one user."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def start(self) -> None:
+        """Put the topology there. A user who may not configure has to have it done already."""
+        url = URL(self._url)
+        try:
+            report = asyncio.run(apply_topology(self._url))
+            if report.differences:
+                raise BrokerDidNotStart("\n".join(report.differences))
+            apply_policies(default_management_url(self._url), url.user or "guest", url.password or "guest")
+        except ApplyFailed as error:
+            print(f"homework: {error}")
+
+    def stop(self) -> None:
+        """It is not ours to stop."""
+
+    def amqp_url(self, user: str) -> str:
+        return self._url
+
+    def describe(self) -> str:
+        return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
+
+
+class ChildBroker(PrivateBroker):
+    """A private RabbitMQ, with a line about itself."""
+
+    def describe(self) -> str:
+        return f"{self.management_url}  (user ops, password {self.password('ops')})"
+
+
+class ComposeBroker:
+    """RabbitMQ 4 from docker-compose.yml, its data in a named volume."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._passwords = kept_passwords(self._folder / "credentials.json")
+        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "management"))
+
+    def start(self) -> None:
+        """Start and wait until it listens. Raises BrokerDidNotStart."""
+        write_container_configuration(self._folder, self._passwords)
+        self._compose("up", "--detach")
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._listens():
+            if time.monotonic() > deadline:
+                raise BrokerDidNotStart("RabbitMQ did not start; see `docker compose logs broker`")
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        self._compose("down")
+
+    def amqp_url(self, user: str) -> str:
+        return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._ports['amqp']}/"
+
+    def describe(self) -> str:
+        return f"{self._management}  (user ops, password {self._passwords['ops']})"
+
+    @property
+    def _management(self) -> str:
+        return f"http://127.0.0.1:{self._ports['management']}"
+
+    def _listens(self) -> bool:
+        url = f"{self._management}/api/health/checks/port-listener/5672"
+        try:
+            return httpx.get(url, auth=("ops", self._passwords["ops"]), timeout=2).is_success
+        except httpx.HTTPError:
+            return False
+
+    def _compose(self, *arguments: str) -> None:
+        environment = os.environ | {
+            "BROKER_FOLDER": str(self._folder),
+            "BROKER_PORT": str(self._ports["amqp"]),
+            "BROKER_MANAGEMENT_PORT": str(self._ports["management"]),
+        }
+        command = ["docker", "compose", "--file", str(_COMPOSE_FILE), *arguments]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=_COMPOSE_SECONDS, check=False
+        )
+        if done.returncode:
+            raise BrokerDidNotStart(f"`docker compose {arguments[0]}` failed:\n{done.stderr[-1000:]}")
+
+
+def choose_broker(folder: Path) -> Broker:
+    """AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart when there is none."""
+    if url := os.environ.get("AMQP_URL"):
+        return GivenBroker(url)
+    if find_rabbitmq_server():
+        return ChildBroker(folder)
+    if docker_answers():
+        return ComposeBroker(folder)
+    raise BrokerDidNotStart(NO_BROKER)
+
+
+def docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    command = ["docker", "compose", "ls"]
+    return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 0

@@ -1,0 +1,71 @@
+"""Service processes that are started, watched, restarted and stopped in order."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+_STOP_SECONDS = 30.0
+_FIRST_WAIT_SECONDS = 1.0
+_MAX_WAIT_SECONDS = 30.0
+_STEADY_SECONDS = 60.0
+
+
+class Child:
+    """One service. A child that dies is started again, with a wait that doubles while it keeps dying."""
+
+    def __init__(self, name: str, module: list[str], environment: Mapping[str, str], logs: Path) -> None:
+        self.name = name
+        self.log = logs / f"{name}.log"
+        self._command = [sys.executable, "-m", *module]
+        self._environment = os.environ | environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._wait = _FIRST_WAIT_SECONDS
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        self._started_at = time.monotonic()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, env=self._environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                # Ctrl-C in the terminal goes to us alone: we stop the services in order.
+                start_new_session=True,
+            )  # fmt: skip
+
+    def revive(self) -> str | None:
+        """Start again if it has died and its wait is over. Returns what to tell, if anything."""
+        if self._process is None or self.running:
+            return None
+        lived = time.monotonic() - self._started_at
+        if lived > _STEADY_SECONDS:
+            self._wait = _FIRST_WAIT_SECONDS
+        if lived < self._wait:
+            return None
+        self._wait = min(self._wait * 2, _MAX_WAIT_SECONDS)
+        code = self._process.returncode
+        self.start()
+        return f"{self.name} ended with exit code {code} and was started again; its log is {self.log}"
+
+    def terminate(self) -> None:
+        if self._process is not None and self.running:
+            self._process.send_signal(signal.SIGTERM)
+
+    def join(self) -> None:
+        """Wait for the end that `terminate` asked for, then insist."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def tail(self, characters: int = 1500) -> str:
+        return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""

@@ -1,0 +1,94 @@
+"""`homework`: run the service, show the main job, look after the broker."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from homework_cli import broker_commands
+from homework_cli.brokers import GivenBroker
+from homework_cli.demo import DemoFailed, run_demo
+from homework_cli.private_broker import BrokerDidNotStart
+from homework_cli.stack import DEFAULT_API_PORT, Stack, StackFailed
+
+app = typer.Typer(
+    help="Italian homework, generated on a GPU you borrow.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.add_typer(broker_commands.app, name="broker")
+console = Console(highlight=False, soft_wrap=True)
+
+Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
+Database = Annotated[Path, typer.Option(help="the SQLite file")]
+_SUPERVISE_SECONDS = 0.5
+
+
+@app.callback()
+def _interruptible() -> None:
+    # SIGTERM unwinds like Ctrl-C does, through every `with` that stops what it started.
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+@app.command()
+def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_teacher.db")) -> None:
+    """Run broker, API and mock generator until Ctrl-C. Data stays for the next time."""
+    try:
+        with Stack(folder, database, console.print) as stack:
+            _welcome(stack)
+            while True:
+                stack.supervise()
+                time.sleep(_SUPERVISE_SECONDS)
+    except KeyboardInterrupt:
+        console.print("stopped; your data is kept")
+    except (BrokerDidNotStart, StackFailed) as error:
+        _fail(str(error))
+
+
+@app.command()
+def demo(folder: Folder = Path(".run/demo")) -> None:
+    """Do the main job once, from an empty start, and leave nothing running."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        with Stack(folder, folder / "homework.db", console.print) as stack:
+            try:
+                summary = run_demo(stack.url, console)
+            except DemoFailed as error:
+                _fail(f"{error}\n{stack.log_tails()}")
+    except (BrokerDidNotStart, StackFailed) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _fail("interrupted")
+    console.print(summary)
+
+
+def _welcome(stack: Stack) -> None:
+    mode = stack.mode()
+    if stack.port != DEFAULT_API_PORT:
+        console.print(f"port {DEFAULT_API_PORT} is taken, so the API listens on {stack.port}")
+    console.print(f"API docs   {stack.url}/docs")
+    console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
+    text = "a GPU writes the homework" if mode == "gpu" else "no GPU is attached, so the mock writes it"
+    console.print(f"mode       {mode}: {text}")
+    console.print("attach a GPU: run `homework-generator` on it with this AMQP_URL (TLS tunnel: not yet):")
+    shown = (
+        "AMQP_URL as given" if isinstance(stack.broker, GivenBroker) else stack.broker.amqp_url("generator")
+    )
+    console.print(f"           {shown}", markup=False)
+    console.print("Ctrl-C stops everything")
+
+
+def _fail(text: str) -> None:
+    console.print(text, markup=False)
+    raise typer.Exit(1)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,35 @@
+"""Free ports on loopback, remembered so that bookmarks and running clients stay right."""
+
+import json
+import socket
+from pathlib import Path
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(preferred: int = 0) -> int:
+    """`preferred` if it is free, else any free port."""
+    if preferred and is_free(preferred):
+        return preferred
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def kept_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
+    """One free port per name: those of last time where they are still free."""
+    known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    ports = {name: free_port(known.get(name, 0)) for name in names}
+    if len(set(ports.values())) < len(names):
+        return kept_ports(file.with_suffix(".none"), names)
+    file.write_text(json.dumps(ports))
+    return ports

@@ -1,0 +1,125 @@
+"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator."""
+
+import fcntl
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+import httpx
+
+from homework_cli.brokers import Broker, choose_broker
+from homework_cli.children import Child
+from homework_cli.ports import free_port
+
+READY_SECONDS = 60.0
+DEFAULT_API_PORT = 8000
+
+
+class StackFailed(RuntimeError):
+    """The services did not come up."""
+
+
+class Stack:
+    """Starts in the order of the data's way back, so that nothing waits for what is not there, and
+    stops the services before the broker, so that they can drain."""
+
+    def __init__(self, folder: Path, database: Path, say: Callable[[str], None]) -> None:
+        self._folder = folder.resolve()
+        self._database = database.resolve()
+        self._say = say
+        self._lock = _lock(self._folder)
+        self.broker: Broker = choose_broker(self._folder / "broker")
+        self.port = free_port(DEFAULT_API_PORT)
+        self._children: list[Child] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask all services to end, wait for each, then stop the broker."""
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            child.join()
+        self.broker.stop()
+        self._lock.close()
+
+    def supervise(self) -> None:
+        """Start again what has died."""
+        for child in self._children:
+            if news := child.revive():
+                self._say(news)
+
+    def mode(self) -> str:
+        """`gpu` while a GPU generator is online, else `mock`."""
+        overview = httpx.get(f"{self.url}/api/ops/overview", timeout=5).json()
+        return str(overview["mode"])
+
+    def log_tails(self) -> str:
+        return "\n".join(f"--- the end of {child.log}\n{child.tail()}" for child in self._children)
+
+    def _start(self) -> None:
+        self._say("starting RabbitMQ …")
+        self.broker.start()
+        logs = self._folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        mock = Child("mock", ["homework_mock_generator"], self._environment("mock_generator"), logs)
+        api_environment = self._environment("api") | {
+            "DATABASE_URL": f"sqlite+aiosqlite:///{self._database}",
+            "API_HOST": "127.0.0.1",
+            "API_PORT": str(self.port),
+        }
+        api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
+        self._children = [mock, api]
+        self._say("starting the API and the mock generator …")
+        for child in self._children:
+            child.start()
+        self._wait_until_ready()
+
+    def _environment(self, user: str) -> dict[str, str]:
+        return {"AMQP_URL": self.broker.amqp_url(user)}
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._is_ready():
+            dead = next((child for child in self._children if not child.running), None)
+            if dead is not None:
+                raise StackFailed(f"{dead.name} ended at once:\n{dead.tail()}")
+            if time.monotonic() > deadline:
+                raise StackFailed(f"not ready within {READY_SECONDS:.0f} s\n{self.log_tails()}")
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        try:
+            answer = httpx.get(f"{self.url}/ready", timeout=2)
+        except httpx.HTTPError:
+            return False
+        return bool(answer.json().get("status") == "ready")
+
+
+def _lock(folder: Path) -> TextIO:
+    """Held as long as the returned file is open."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StackFailed(f"another 'homework up' runs in {folder}: stop it, or work elsewhere") from error
+    return lock

@@ -1,0 +1,80 @@
+#!/bin/sh
+# bootstrap.sh run|dev|broker: make .venv with what `make run` (run) or the tests (dev) need, or get a
+# RabbitMQ (broker). Does nothing that is done already.
+set -eu
+cd "$(dirname "$0")/.."
+
+die() { echo "homework: $*" >&2; exit 1; }
+can_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+
+# Install Debian packages without letting them start services: what runs here, we run ourselves.
+apt_quietly() {
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+find_python() {
+  for python in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
+    if "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+  die "needs Python 3.11, 3.12 or 3.13: install one, or say where with PYTHON=/path/to/python3"
+}
+
+make_venv() {
+  [ -x .venv/bin/python ] && return
+  python=$(find_python)
+  if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    can_apt || die "$python has no venv module: install your system's python3-venv package"
+    apt_quietly python3-venv
+  fi
+  "$python" -m venv .venv
+}
+
+# A stamp is newer than what it was made from, or it is made again.
+is_fresh() {
+  [ -e "$1" ] || return 1
+  [ -z "$(find constraints.txt requirements-dev.txt shared/pyproject.toml services/*/pyproject.toml \
+    cli/pyproject.toml -newer "$1")" ]
+}
+
+install_run() {
+  is_fresh .venv/.run && return
+  echo "installing into .venv …"
+  .venv/bin/python -m pip install -q -c constraints.txt \
+    -e shared -e services/api -e services/mock_generator -e services/generator -e cli
+  touch .venv/.run
+}
+
+install_dev() {
+  is_fresh .venv/.dev && return
+  .venv/bin/python -m pip install -q -c constraints.txt -r requirements-dev.txt
+  touch .venv/.dev
+}
+
+get_broker() {
+  if [ -n "${AMQP_URL:-}" ] || command -v rabbitmq-server >/dev/null; then return; fi
+  if can_apt; then
+    echo "installing rabbitmq-server …"
+    apt_quietly rabbitmq-server
+  elif command -v brew >/dev/null; then
+    brew install --quiet rabbitmq
+  elif ! docker compose ls >/dev/null 2>&1; then
+    die "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
+  fi
+}
+
+case "${1:-}" in
+  run) make_venv; install_run ;;
+  dev) make_venv; install_run; install_dev ;;
+  broker) get_broker ;;
+  *) die "usage: deploy/bootstrap.sh run|dev|broker" ;;
+esac

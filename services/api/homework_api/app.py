@@ -1,0 +1,31 @@
+"""The HTTP application, composed from parts that are handed in."""
+
+import asyncio
+
+from fastapi import FastAPI
+
+from homework_api import __version__, errors
+from homework_api.http_metrics import HttpMetrics
+from homework_api.probes import Probe
+from homework_api.routes import student, system, teacher
+from homework_api.routes.deps import Parts, refuses
+from homework_api.service import HomeworkService
+
+_DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
+when none is there by the deadline. Every error is `{"detail": …}`."""
+
+
+def create_app(service: HomeworkService, probe: Probe, stop: asyncio.Event) -> FastAPI:
+    """`stop` ends the open event streams, so that a stopping server need not wait for their clients."""
+    app = FastAPI(
+        title="Italian Teacher API",
+        description=_DESCRIPTION,
+        version=__version__,
+        responses=refuses(s503="The database does not answer; try again after Retry-After seconds"),
+    )
+    app.state.parts = Parts(service, probe, stop)
+    app.add_middleware(HttpMetrics)
+    errors.install(app)
+    for router in (teacher.router, student.router, system.router):
+        app.include_router(router)
+    return app

@@ -1,0 +1,112 @@
+"""What clients are told when a request cannot be done. The class carries the status."""
+
+import json
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from homework_api.db import DatabaseUnavailable
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+RETRY_AFTER_SECONDS = 2
+
+
+class ApiError(Exception):
+    """Root of the errors that clients see. The docstring is the default detail."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str | None = None) -> None:
+        self.detail = detail or (type(self).__doc__ or "").strip()
+        super().__init__(self.detail)
+
+
+class EmailTaken(ApiError):
+    """Student with this email already exists"""
+
+    status = 400
+
+
+class NotFound(ApiError):
+    """Not found"""
+
+    status = 404
+
+
+class StudentNotFound(NotFound):
+    """Student not found"""
+
+
+class AssignmentNotFound(NotFound):
+    """Assignment not found"""
+
+
+class HomeworkNotFound(NotFound):
+    """Homework not found"""
+
+
+class Conflict(ApiError):
+    """The request conflicts with the present state"""
+
+    status = 409
+
+
+class NothingToRetry(Conflict):
+    """Nothing to retry: no homework of this assignment has failed"""
+
+
+class NotStartable(Conflict):
+    """This homework cannot be started"""
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was used for a different request: use a new key"""
+
+
+class KeySpent(Conflict):
+    """The assignment made with this Idempotency-Key was deleted: use a new key to create another"""
+
+
+class _AsciiResponse(JSONResponse):
+    # A refused body may hold lone surrogates, which have no UTF-8 form.
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode("ascii")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a JSON object with `detail`."""
+    app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(RequestValidationError, _on_malformed)
+    app.add_exception_handler(DatabaseUnavailable, _on_database_unavailable)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
+    status = error.status if isinstance(error, ApiError) else 500
+    return JSONResponse({"detail": str(error)}, status)
+
+
+def _on_malformed(_request: Request, error: Exception) -> JSONResponse:
+    # Without the input: it may be huge, or not a number that JSON can hold.
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    detail = [{key: problem[key] for key in ("type", "loc", "msg")} for problem in problems]
+    return _AsciiResponse({"detail": detail}, 422)
+
+
+def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse:
+    log.error("database_unavailable", path=request.url.path, error=str(error))
+    return JSONResponse(
+        # Not "nothing was done": the answer to a commit may be what was lost.
+        {"detail": "The database does not answer. Try again in a moment, with the same Idempotency-Key."},
+        503,
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+    return JSONResponse({"detail": "Internal error; the log of the API says more"}, 500)

@@ -1,0 +1,95 @@
+"""The jobs that homework asks for, and the debts to the broker that carry them."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from homework_api.models import Assignment, Homework
+from homework_api.schemas import AssignmentCreate
+from homework_api.statuses import AssignmentStatus, HomeworkStatus
+from homework_shared.exercises import CefrLevel, ExerciseType
+from homework_shared.messages import GenerateHomework
+
+GPU_DEADLINE = timedelta(seconds=60)
+MOCK_DEADLINE = timedelta(seconds=5)
+
+
+def job_message(assignment: Assignment, homework: Homework) -> GenerateHomework:
+    """The command for one homework: no student name, no e-mail address, no database id."""
+    return GenerateHomework(
+        job_id=homework.job_id,
+        cefr_level=CefrLevel(assignment.cefr_level),
+        grammar_focus=assignment.grammar_focus,
+        topic=assignment.topic,
+        quantity=assignment.quantity,
+        exercise_types=tuple(ExerciseType(name) for name in assignment.exercise_types),
+        seed=homework.seed,
+        created_at=homework.requested_at,
+        deadline_at=homework.deadline_at,
+    )
+
+
+def outbox_row(assignment: Assignment, homework: Homework, traceparent: str | None) -> dict[str, Any]:
+    return {
+        "job_id": homework.job_id,
+        "assignment_id": homework.assignment_id,
+        "overdue": False,
+        "body": job_message(assignment, homework).encode().decode(),
+        "traceparent": traceparent,
+        "created_at": homework.requested_at,
+        "deadline_at": homework.deadline_at,
+    }
+
+
+class Orders:
+    """What is asked of the generators now, and until when."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], gpu_online: Callable[[], bool], rescue_grace: timedelta
+    ) -> None:
+        self._clock = clock
+        self._gpu_online = gpu_online
+        self._rescue_grace = rescue_grace
+
+    def assignment(self, request: AssignmentCreate) -> Assignment:
+        now = self._clock()
+        return Assignment(
+            **request.model_dump(mode="json", exclude={"student_ids", "deadline_seconds"}),
+            created_at=now,
+            deadline_at=now + self._patience(request.deadline_seconds),
+        )
+
+    def homework(self, assignment: Assignment, student_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """One row per student, in their order."""
+        now = assignment.created_at
+        theirs = {"assignment_id": assignment.id, "created_at": now}
+        return [{**theirs, "student_id": id_, **self._job(assignment, now)} for id_ in student_ids]
+
+    def again(self, assignment: Assignment, failed: Sequence[Homework]) -> None:
+        """Reopen an assignment and its failed homework, under new job ids and with a new deadline."""
+        now = self._clock()
+        assignment.status = AssignmentStatus.PENDING
+        assignment.deadline_at = now + self._patience(None)
+        assignment.completed_at = assignment.error_message = None
+        for homework in failed:
+            homework.published_at = homework.error_message = None
+            for column, value in self._job(assignment, now).items():
+                setattr(homework, column, value)
+
+    def _patience(self, seconds: int | None) -> timedelta:
+        if seconds is not None:
+            return timedelta(seconds=seconds)
+        return GPU_DEADLINE if self._gpu_online() else MOCK_DEADLINE
+
+    def _job(self, assignment: Assignment, now: datetime) -> dict[str, Any]:
+        return {
+            "job_id": uuid4(),
+            "seed": secrets.randbits(63),
+            "status": HomeworkStatus.PENDING,
+            "requested_at": now,
+            "deadline_at": assignment.deadline_at,
+            "rescue_at": assignment.deadline_at + self._rescue_grace,
+            "rescues": 0,
+        }

@@ -1,0 +1,114 @@
+"""Operators, probes and dashboards: is it up, what is down, how much waits."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from homework_api import __version__
+from homework_api.probes import Probe
+from homework_api.repository import Backlog
+from homework_api.routes.deps import Service, TheProbe
+from homework_api.schemas_system import (
+    BrokerState,
+    GeneratorState,
+    HealthResponse,
+    HomeworkState,
+    OutboxState,
+    OverviewResponse,
+    QueueState,
+    ReadyResponse,
+    RootResponse,
+)
+from homework_api.statuses import HomeworkStatus
+from homework_shared.messages import GeneratorKind
+
+router = APIRouter(tags=["system"])
+
+_ENDPOINTS = {
+    "teacher": {
+        "create_student": "POST /api/teacher/students",
+        "list_students": "GET /api/teacher/students",
+        "delete_student": "DELETE /api/teacher/students/{student_id}",
+        "create_assignment": "POST /api/teacher/assignments",
+        "get_assignment": "GET /api/teacher/assignments/{assignment_id}",
+        "list_assignments": "GET /api/teacher/assignments",
+        "follow_assignment": "GET /api/teacher/assignments/{assignment_id}/events",
+        "retry_assignment": "POST /api/teacher/assignments/{assignment_id}/retry",
+        "delete_assignment": "DELETE /api/teacher/assignments/{assignment_id}",
+    },
+    "student": {
+        "get_homework": "GET /api/student/{student_id}/homework",
+        "get_specific_homework": "GET /api/student/{student_id}/homework/{homework_id}",
+        "start_homework": "POST /api/student/{student_id}/homework/{homework_id}/start",
+    },
+}
+
+
+@router.get("/", summary="What this is")
+async def root() -> RootResponse:
+    return RootResponse(
+        message="Italian Teacher API", version=__version__, docs="/docs", endpoints=_ENDPOINTS
+    )
+
+
+@router.get("/health", summary="Liveness: the process answers")
+async def health() -> HealthResponse:
+    return HealthResponse(version=__version__)
+
+
+@router.get(
+    "/ready",
+    summary="Readiness: what is down",
+    responses={503: {"model": ReadyResponse, "description": "Without its database the API can do nothing"}},
+)
+async def ready(service: Service, probe: TheProbe, response: Response) -> ReadyResponse:
+    """`degraded` without a broker: requests are accepted and kept until it is back."""
+    problems = {"database": await service.database_problem(), "broker": await probe.broker_problem()}
+    down = [name for name, problem in problems.items() if problem]
+    status: Literal["ready", "degraded", "unavailable"] = "degraded" if down else "ready"
+    if "database" in down:
+        status, response.status_code = "unavailable", 503
+    checks = {name: problem or "ok" for name, problem in problems.items()}
+    return ReadyResponse(status=status, down=down, checks=checks)
+
+
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+async def metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/api/ops/overview", summary="The whole pipeline at a glance")
+async def overview(service: Service, probe: TheProbe) -> OverviewResponse:
+    backlog = await service.read_backlog()
+    generators = [
+        GeneratorState(**seen.status.model_dump(), last_seen=seen.last_seen) for seen in probe.generators()
+    ]
+    has_gpu = any(generator.kind is GeneratorKind.VLLM for generator in generators)
+    return OverviewResponse(
+        mode="gpu" if has_gpu else "mock",
+        broker=await _broker_state(probe),
+        generators=generators,
+        outbox=_outbox_state(backlog, service),
+        homework=_homework_state(backlog),
+    )
+
+
+async def _broker_state(probe: Probe) -> BrokerState:
+    depths = await probe.queue_depths()
+    queues = None
+    if depths is not None:
+        queues = {name: QueueState(ready=d.ready, consumers=d.consumers) for name, d in depths.items()}
+    return BrokerState(connected=await probe.broker_problem() is None, queues=queues)
+
+
+def _outbox_state(backlog: Backlog, service: Service) -> OutboxState:
+    age = (service.now() - backlog.oldest).total_seconds() if backlog.oldest else 0.0
+    return OutboxState(waiting=backlog.waiting, oldest_seconds=max(0.0, age))
+
+
+def _homework_state(backlog: Backlog) -> HomeworkState:
+    return HomeworkState(
+        by_status={status: backlog.by_status.get(status, 0) for status in HomeworkStatus},
+        by_generator={kind: backlog.by_generator.get(kind, 0) for kind in GeneratorKind},
+    )

@@ -1,0 +1,276 @@
+"""What the API can do. Each method is one transaction, closed before it returns: a client that has
+an answer has what it says."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from homework_api import repository
+from homework_api.changes import Changes
+from homework_api.db import Database, DatabaseUnavailable
+from homework_api.errors import (
+    AssignmentNotFound,
+    EmailTaken,
+    HomeworkNotFound,
+    KeyReused,
+    KeySpent,
+    NothingToRetry,
+    NotStartable,
+    StudentNotFound,
+)
+from homework_api.jobs import Orders, outbox_row
+from homework_api.migrate import is_current
+from homework_api.models import Assignment, Homework, IdempotencyKey, Student
+from homework_api.repository import AssignmentRecord, Backlog, Page
+from homework_api.repository_pipeline import add_outbox, close_assignments
+from homework_api.schemas import (
+    AssignmentCreate,
+    AssignmentResponse,
+    HomeworkListResponse,
+    HomeworkResponse,
+    Progress,
+    StudentCreate,
+    StudentResponse,
+)
+from homework_api.statuses import TRANSITIONS, HomeworkStatus
+
+REREAD_SECONDS = 1.0
+READY_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """`replayed`: an earlier request with the same Idempotency-Key had made it."""
+
+    assignment: AssignmentResponse
+    replayed: bool
+
+
+class HomeworkService:
+    """`wake_relay` and `changes` hear of a transaction after its commit."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        clock: Callable[[], datetime],
+        gpu_online: Callable[[], bool],
+        rescue_grace: timedelta,
+        wake_relay: Callable[[], None],
+        changes: Changes,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._orders = Orders(clock, gpu_online, rescue_grace)
+        self._wake_relay = wake_relay
+        self._changes = changes
+
+    async def create_student(self, request: StudentCreate) -> StudentResponse:
+        student = Student(name=request.name, email=request.email, created_at=self._clock())
+        try:
+            async with self._db.write() as session:
+                if await repository.is_email_taken(session, student.email):
+                    raise EmailTaken
+                session.add(student)
+        except IntegrityError as error:  # another process took it between the look and the insert
+            raise EmailTaken from error
+        return StudentResponse.model_validate(student)
+
+    async def list_students(self, page: Page) -> tuple[list[StudentResponse], int]:
+        async with self._db.read() as session:
+            students, total = await repository.page_students(session, page)
+        return [StudentResponse.model_validate(student) for student in students], total
+
+    async def delete_student(self, student_id: int) -> None:
+        async with self._db.write() as session:
+            touched = await repository.delete_student(session, student_id)
+            if touched is None:
+                raise StudentNotFound
+            # Theirs may have been the last homework that an assignment waited for.
+            await close_assignments(session, touched, self._clock())
+        self._changes.notify(touched)
+
+    async def create_assignment(
+        self, request: AssignmentCreate, *, key: str | None = None, traceparent: str | None = None
+    ) -> Created:
+        """`key` is the client's Idempotency-Key: the same request with the same key is done once."""
+        try:
+            created = await self._create_once(request, key, traceparent)
+        except IntegrityError:
+            if key is None:
+                raise
+            # A twin of this request has just committed the key: now it is there to be found.
+            created = await self._create_once(request, key, traceparent)
+        if not created.replayed:
+            self._wake_relay()
+        return created
+
+    async def list_assignments(self, page: Page) -> tuple[list[AssignmentResponse], int]:
+        async with self._db.read() as session:
+            records, total = await repository.page_assignments(session, page)
+        return [_assignment_response(record) for record in records], total
+
+    async def get_assignment(self, assignment_id: int) -> AssignmentResponse:
+        async with self._db.read() as session:
+            return await _found_assignment(session, assignment_id)
+
+    async def watch_assignment(
+        self, assignment: AssignmentResponse, stop: asyncio.Event
+    ) -> AsyncGenerator[AssignmentResponse]:
+        """The assignment now and at each change, until it is final or deleted or `stop` is set."""
+        current = assignment
+        with self._changes.subscribe(assignment.id) as news:
+            yield current
+            while not (current.status.is_final or stop.is_set()):
+                news.rearm()
+                try:
+                    latest = await self.get_assignment(assignment.id)
+                except AssignmentNotFound:
+                    return
+                except DatabaseUnavailable:
+                    latest = current
+                if latest != current:
+                    current = latest
+                    yield current
+                else:
+                    # Other processes store results too: their news do not reach this one.
+                    await news.wait(REREAD_SECONDS)
+
+    async def delete_assignment(self, assignment_id: int) -> None:
+        async with self._db.write() as session:
+            if not await repository.delete_assignment(session, assignment_id):
+                raise AssignmentNotFound
+        self._changes.notify([assignment_id])
+
+    async def retry_assignment(
+        self, assignment_id: int, *, traceparent: str | None = None
+    ) -> AssignmentResponse:
+        """Ask again for what failed, under new job ids: late answers to the old ones are unknown."""
+        async with self._db.write() as session:
+            failed = await repository.lock_failed_homework(session, assignment_id)
+            assignment = await repository.lock_assignment(session, assignment_id)
+            if assignment is None:
+                raise AssignmentNotFound
+            if not failed:
+                raise NothingToRetry
+            self._orders.again(assignment, failed)
+            await session.flush()
+            await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in failed])
+            answer = await _found_assignment(session, assignment_id)
+        self._wake_relay()
+        self._changes.notify([assignment_id])
+        return answer
+
+    async def list_homework(
+        self, student_id: int, status: HomeworkStatus | None, page: Page
+    ) -> HomeworkListResponse:
+        async with self._db.read() as session:
+            if not await repository.has_student(session, student_id):
+                raise StudentNotFound
+            rows, total = await repository.page_homework(session, student_id, status, page)
+        return HomeworkListResponse(
+            homework=[HomeworkResponse.model_validate(row) for row in rows], total=total
+        )
+
+    async def get_homework(self, student_id: int, homework_id: int) -> HomeworkResponse:
+        async with self._db.read() as session:
+            homework = await repository.find_homework(session, student_id, homework_id)
+        if homework is None:
+            raise HomeworkNotFound
+        return HomeworkResponse.model_validate(homework)
+
+    async def start_homework(self, student_id: int, homework_id: int) -> HomeworkResponse:
+        """From here on nothing replaces the exercises. Starting twice is starting once."""
+        async with self._db.write() as session:
+            homework = await repository.find_homework(session, student_id, homework_id, lock=True)
+            if homework is None:
+                raise HomeworkNotFound
+            status = HomeworkStatus(homework.status)
+            if status is not HomeworkStatus.IN_PROGRESS:
+                if HomeworkStatus.IN_PROGRESS not in TRANSITIONS[status]:
+                    raise NotStartable(f"Only available homework can be started; this one is {status}")
+                homework.status = HomeworkStatus.IN_PROGRESS
+        return HomeworkResponse.model_validate(homework)
+
+    async def read_backlog(self) -> Backlog:
+        async with self._db.read() as session:
+            return await repository.read_backlog(session)
+
+    async def database_problem(self) -> str | None:
+        """Why the database cannot be used, or None."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                current = await is_current(self._db)
+        except DatabaseUnavailable as error:
+            return str(error)
+        except TimeoutError:
+            return f"the database did not answer within {READY_SECONDS:.0f} s"
+        return None if current else "the database is not migrated: run `homework-api migrate`"
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    async def _create_once(
+        self, request: AssignmentCreate, key: str | None, traceparent: str | None
+    ) -> Created:
+        fingerprint = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+        async with self._db.write() as session:
+            if key is not None and (used := await repository.find_key(session, key)):
+                return Created(await _replay(session, used, fingerprint), replayed=True)
+            await _require_students(session, request.student_ids)
+            assignment = self._orders.assignment(request)
+            session.add(assignment)
+            await session.flush()
+            if key is not None:
+                session.add(_idempotency_key(key, fingerprint, assignment))
+                await session.flush()  # a twin of this request loses here, before the many rows
+            rows = self._orders.homework(assignment, request.student_ids)
+            await repository.add_homework(session, rows)
+            debts = [outbox_row(assignment, Homework(**row), traceparent) for row in rows]
+            await add_outbox(session, debts)
+        record = AssignmentRecord(assignment, request.student_ids, Progress(total=len(rows)))
+        return Created(_assignment_response(record), replayed=False)
+
+
+async def _require_students(session: AsyncSession, student_ids: Sequence[int]) -> None:
+    unknown = await repository.find_unknown_students(session, student_ids)
+    if unknown:
+        more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
+        ids = ", ".join(map(str, unknown[:10]))
+        raise StudentNotFound(f"One or more students not found: {ids}{more}")
+
+
+def _idempotency_key(key: str, fingerprint: str, assignment: Assignment) -> IdempotencyKey:
+    return IdempotencyKey(
+        key=key, fingerprint=fingerprint, assignment_id=assignment.id, created_at=assignment.created_at
+    )
+
+
+async def _replay(session: AsyncSession, used: IdempotencyKey, fingerprint: str) -> AssignmentResponse:
+    if used.fingerprint != fingerprint:
+        raise KeyReused
+    if used.assignment_id is None:
+        raise KeySpent
+    return await _found_assignment(session, used.assignment_id)
+
+
+async def _found_assignment(session: AsyncSession, assignment_id: int) -> AssignmentResponse:
+    record = await repository.find_assignment(session, assignment_id)
+    if record is None:
+        raise AssignmentNotFound
+    return _assignment_response(record)
+
+
+def _assignment_response(record: AssignmentRecord) -> AssignmentResponse:
+    return AssignmentResponse.model_validate(
+        {
+            **record.assignment.model_dump(warnings=False),  # enums come back from the database as text
+            "student_ids": record.student_ids,
+            "progress": record.progress,
+        }
+    )

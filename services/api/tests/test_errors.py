@@ -1,0 +1,93 @@
+"""Whatever goes wrong, the answer is JSON with `detail`."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import structlog
+from tests.support.api import Api, api_over
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("PUT", "/api/teacher/students", 405), ("GET", "/api/teacher", 404)],
+)
+async def test_unknown_routes_and_methods_answer_with_detail(
+    sqlite_api: Api, method: str, path: str, status: int
+) -> None:
+    answer = await sqlite_api.client.request(method, path)
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 422),
+        (b"", 422),
+        (b"\xff\xfe", 400),
+        (b'{"name": "x", "email": NaN}', 422),
+        (b'{"name": "\\ud800", "email": "\\ud800"}', 422),
+        (b'{"name": 1e999, "email": 1}', 422),
+        (b"[" * 100_000, 400),
+    ],
+)
+async def test_bytes_that_are_no_request_are_refused_and_never_a_500(
+    sqlite_api: Api, body: bytes, status: int
+) -> None:
+    answer = await sqlite_api.client.post(
+        "/api/teacher/students", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code in {status, 422}
+    assert answer.json()["detail"]
+
+
+async def test_a_refused_field_named_with_a_lone_surrogate_can_still_be_reported(sqlite_api: Api) -> None:
+    answer = await sqlite_api.client.post(
+        "/api/teacher/assignments/1/retry",
+        content=b'{"\\ud800": 1}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 422
+
+
+async def test_the_refused_value_is_not_sent_back(sqlite_api: Api) -> None:
+    body = {"name": "x", "email": "secret text"}
+    answer = await sqlite_api.client.post("/api/teacher/students", json=body)
+    assert "secret text" not in answer.text
+
+
+async def test_a_bug_is_logged_and_answered_with_500(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def explode(*_: object) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr(sqlite_api.service, "list_students", explode)
+    with structlog.testing.capture_logs() as logs:
+        answer = await sqlite_api.client.get("/api/teacher/students")
+    assert answer.status_code == 500
+    assert set(answer.json()) == {"detail"}
+    assert "hunter2" not in answer.text
+    assert [entry["event"] for entry in logs] == ["request_failed"]
+
+
+async def test_without_a_database_requests_are_answered_with_503_and_when_to_try_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "folder.db").mkdir()
+    async with api_over(f"sqlite:///{tmp_path}/folder.db") as api:
+        for method in ("GET", "POST"):
+            answer = await api.client.request(
+                method, "/api/teacher/students", json={"name": "x", "email": "x@example.com"}
+            )
+            assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            assert "database" in answer.json()["detail"]
+
+
+async def test_a_postgresql_that_is_not_there_is_a_503() -> None:
+    async with asyncio.timeout(10), api_over("postgresql://nobody@127.0.0.1:9/none") as api:
+        answer = await api.client.get("/api/teacher/students")
+        assert answer.status_code == 503
+        assert (await api.client.get("/ready")).status_code == 503

@@ -1,0 +1,122 @@
+"""Students: create, list, delete."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+from tests.support.api import Api
+
+from homework_api.models import Homework, OutboxEntry
+
+STUDENTS = "/api/teacher/students"
+
+
+async def test_a_student_is_created_with_the_fields_of_the_contract(api: Api) -> None:
+    answer = await api.client.post(STUDENTS, json={"name": " Giulia ", "email": "Giulia@EXAMPLE.com"})
+    assert answer.status_code == 201
+    student = answer.json()
+    assert student == {
+        "id": student["id"],
+        "name": "Giulia",
+        "email": "Giulia@example.com",
+        "created_at": "2026-11-23T09:00:00Z",
+    }
+    assert isinstance(student["id"], int)
+
+
+async def test_a_taken_email_is_refused_with_400(api: Api) -> None:
+    await api.add_student("giulia@example.com")
+    answer = await api.client.post(STUDENTS, json={"name": "Other", "email": "giulia@EXAMPLE.com"})
+    assert (answer.status_code, answer.json()) == (400, {"detail": "Student with this email already exists"})
+
+
+async def test_of_many_students_with_one_email_at_once_exactly_one_is_created(api: Api) -> None:
+    body = {"name": "Giulia", "email": "giulia@example.com"}
+    answers = await asyncio.gather(*(api.client.post(STUDENTS, json=body) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 7
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": "Giulia"},
+        {"name": "", "email": "a@example.com"},
+        {"name": "   ", "email": "a@example.com"},
+        {"name": "x" * 101, "email": "a@example.com"},
+        {"name": "a\x00b", "email": "a@example.com"},
+        {"name": "a\x1b[2Jb", "email": "a@example.com"},
+        {"name": "Giulia", "email": "no address"},
+        {"name": "Giulia", "email": "a\x00@example.com"},
+        {"name": 7, "email": "a@example.com"},
+        [],
+    ],
+)
+async def test_a_malformed_student_is_refused_with_422(sqlite_api: Api, body: object) -> None:
+    answer = await sqlite_api.client.post(STUDENTS, json=body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+
+
+async def test_unknown_fields_are_ignored_as_the_predecessor_did(sqlite_api: Api) -> None:
+    body = {"name": "Giulia", "email": "g@example.com", "shoe_size": 38}
+    assert (await sqlite_api.client.post(STUDENTS, json=body)).status_code == 201
+
+
+async def test_students_are_listed_newest_first_and_in_pages(api: Api) -> None:
+    ids = await api.add_students(5)
+    everything = await api.client.get(STUDENTS)
+    page = await api.client.get(STUDENTS, params={"limit": 2, "offset": 1})
+    beyond = await api.client.get(STUDENTS, params={"offset": 9})
+    assert [student["id"] for student in everything.json()] == ids[::-1]
+    assert [student["id"] for student in page.json()] == [ids[3], ids[2]]
+    assert beyond.json() == []
+    assert {answer.headers["X-Total-Count"] for answer in (everything, page, beyond)} == {"5"}
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": 0}, {"limit": -1}, {"limit": 1001}, {"offset": -1}, {"offset": 2**63}, {"limit": "x"}]
+)
+async def test_a_page_outside_its_bounds_is_refused_with_422(sqlite_api: Api, query: dict[str, str]) -> None:
+    assert (await sqlite_api.client.get(STUDENTS, params=query)).status_code == 422
+
+
+async def test_a_deleted_student_is_gone_with_homework_and_debts_but_classmates_keep_theirs(api: Api) -> None:
+    leaver, stayer = await api.add_students(2)
+    assignment = await api.assign([leaver, stayer])
+    answer = await api.client.delete(f"{STUDENTS}/{leaver}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await api.assignment(assignment["id"]))["student_ids"] == [stayer]
+    async with api.db.read() as session:
+        assert await session.scalar(select(func.count()).select_from(Homework)) == 1
+        assert await session.scalar(select(func.count()).select_from(OutboxEntry)) == 1
+    assert (await api.client.get(f"/api/student/{leaver}/homework")).status_code == 404
+
+
+async def test_an_assignment_that_waited_only_for_a_deleted_student_is_completed(api: Api) -> None:
+    leaver, stayer = await api.add_students(2)
+    assignment = await api.assign([leaver, stayer])
+    _, of_stayer = await api.homework(assignment["id"])
+    await api.settle(of_stayer)
+    assert (await api.assignment(assignment["id"]))["status"] == "pending"
+    await api.client.delete(f"{STUDENTS}/{leaver}")
+    after = await api.assignment(assignment["id"])
+    assert (after["status"], after["progress"]["total"]) == ("completed", 1)
+
+
+@pytest.mark.parametrize(("student_id", "status"), [(7, 404), (0, 422), (-1, 422), (2**63, 422), ("x", 422)])
+async def test_deleting_an_unknown_student_is_refused(api: Api, student_id: object, status: int) -> None:
+    answer = await api.client.delete(f"{STUDENTS}/{student_id}")
+    assert answer.status_code == status
+    if status == 404:
+        assert answer.json() == {"detail": "Student not found"}
+
+
+async def test_the_largest_id_is_unknown_and_not_an_error(api: Api) -> None:
+    assert (await api.client.delete(f"{STUDENTS}/{2**63 - 1}")).status_code == 404
+
+
+async def test_the_id_of_a_deleted_student_is_never_given_again(api: Api) -> None:
+    first = await api.add_student("first@example.com")
+    await api.client.delete(f"{STUDENTS}/{first}")
+    assert await api.add_student("second@example.com") > first

@@ -1,0 +1,160 @@
+"""Routes for operators: health, readiness, metrics, overview, OpenAPI."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.api import Api, FakeSighting, api_over
+
+from homework_api import __version__
+from homework_shared.messages import GeneratorKind, GeneratorStatus
+from homework_shared.transport import QueueDepth
+
+
+async def test_the_root_says_what_this_is_as_the_predecessor_did(sqlite_api: Api) -> None:
+    root = (await sqlite_api.client.get("/")).json()
+    assert (root["message"], root["docs"]) == ("Italian Teacher API", "/docs")
+    assert root["endpoints"]["teacher"]["create_student"] == "POST /api/teacher/students"
+    documented = (await sqlite_api.client.get("/openapi.json")).json()["paths"]
+    for named in (*root["endpoints"]["teacher"].values(), *root["endpoints"]["student"].values()):
+        method, path = named.split()
+        assert method.lower() in documented[path]
+
+
+async def test_health_answers_while_everything_else_is_down(sqlite_api: Api) -> None:
+    sqlite_api.probe.problem = "refused"
+    answer = await sqlite_api.client.get("/health")
+    assert answer.json() == {"status": "healthy", "version": __version__}
+
+
+async def test_ready_when_database_and_broker_answer(api: Api) -> None:
+    answer = await api.client.get("/ready")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "down": [], "checks": {"database": "ok", "broker": "ok"}}
+
+
+async def test_degraded_but_in_service_without_a_broker(api: Api) -> None:
+    api.probe.problem = "connection refused"
+    answer = await api.client.get("/ready")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "degraded",
+        "down": ["broker"],
+        "checks": {"database": "ok", "broker": "connection refused"},
+    }
+    assert (await api.assign(await api.add_students(1)))["status"] == "pending"
+
+
+async def test_unavailable_without_a_database(tmp_path: Path) -> None:
+    (tmp_path / "folder.db").mkdir()
+    async with api_over(f"sqlite:///{tmp_path}/folder.db") as api:
+        answer = await api.client.get("/ready")
+    assert answer.status_code == 503
+    assert (answer.json()["status"], answer.json()["down"]) == ("unavailable", ["database"])
+
+
+async def test_unavailable_while_migrations_are_missing(tmp_path: Path, empty_postgres_url: str) -> None:
+    for url in (f"sqlite:///{tmp_path}/new.db", empty_postgres_url):
+        async with api_over(url) as api:
+            answer = await api.client.get("/ready")
+        assert answer.status_code == 503
+        assert "homework-api migrate" in answer.json()["checks"]["database"]
+
+
+async def test_metrics_name_requests_by_route_and_not_by_path(sqlite_api: Api) -> None:
+    await sqlite_api.client.get("/api/student/4711/homework")
+    await sqlite_api.client.get("/wp-admin.php")
+    await sqlite_api.client.request("BREW", "/health")
+    answer = await sqlite_api.client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    series = [
+        line for line in answer.text.splitlines() if line.startswith("homework_http_request_seconds_count")
+    ]
+    labels = {line.split("{")[1].split("}")[0] for line in series}
+    assert 'method="GET",route="/api/student/{student_id}/homework",status="404"' in {
+        line.removeprefix("homework_http_request_seconds_count{").rsplit("} ", 1)[0] for line in series
+    }
+    assert not any("4711" in line or "wp-admin" in line or "BREW" in line for line in labels)
+    assert any('route="unmatched",status="404"' in line for line in labels)
+    assert "homework_results_total" in answer.text
+
+
+def sighting(api: Api, kind: GeneratorKind) -> FakeSighting:
+    status = GeneratorStatus(
+        worker_id=f"{kind}-1",
+        kind=kind,
+        model="m",
+        gpu="T4" if kind is GeneratorKind.VLLM else None,
+        in_flight=2,
+        done=40,
+        tokens_per_second=123.5,
+        version="0.1.0",
+        started_at=api.clock(),
+    )
+    return FakeSighting(status, api.clock())
+
+
+@pytest.mark.parametrize(
+    ("kinds", "mode"),
+    [([], "mock"), ([GeneratorKind.MOCK], "mock"), ([GeneratorKind.MOCK, GeneratorKind.VLLM], "gpu")],
+)
+async def test_the_overview_names_the_mode_and_the_generators(
+    sqlite_api: Api, kinds: list[GeneratorKind], mode: str
+) -> None:
+    sqlite_api.probe.seen = [sighting(sqlite_api, kind) for kind in kinds]
+    overview = (await sqlite_api.client.get("/api/ops/overview")).json()
+    assert overview["mode"] == mode
+    assert [generator["kind"] for generator in overview["generators"]] == kinds
+    for generator in overview["generators"]:
+        assert (generator["in_flight"], generator["last_seen"]) == (2, "2026-11-23T09:00:00Z")
+
+
+async def test_the_overview_counts_queues_outbox_and_homework(api: Api) -> None:
+    api.probe.depths = {"generation.jobs": QueueDepth(3, 1)}
+    assignment = await api.assign(await api.add_students(3))
+    first, second, _ = await api.homework(assignment["id"])
+    await api.settle(first, "mock")
+    await api.settle(second, None)
+    api.clock.advance(12.5)
+    overview = (await api.client.get("/api/ops/overview")).json()
+    assert overview == {
+        "mode": "mock",
+        "broker": {"connected": True, "queues": {"generation.jobs": {"ready": 3, "consumers": 1}}},
+        "generators": [],
+        "outbox": {"waiting": 3, "oldest_seconds": 12.5},
+        "homework": {
+            "by_status": {"pending": 1, "available": 1, "in_progress": 0, "completed": 0, "failed": 1},
+            "by_generator": {"vllm": 0, "mock": 1},
+        },
+    }
+
+
+async def test_the_overview_of_an_empty_database_without_a_broker(api: Api) -> None:
+    api.probe.problem = "refused"
+    overview = (await api.client.get("/api/ops/overview")).json()
+    assert overview["broker"] == {"connected": False, "queues": None}
+    assert overview["outbox"] == {"waiting": 0, "oldest_seconds": 0.0}
+
+
+async def test_openapi_documents_every_route_with_examples_and_errors(sqlite_api: Api) -> None:
+    schema: dict[str, Any] = (await sqlite_api.client.get("/openapi.json")).json()
+    assert (await sqlite_api.client.get("/docs")).status_code == 200
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"], path
+            assert operation["tags"], path
+    refusals = schema["paths"]["/api/teacher/assignments"]["post"]["responses"]
+    assert {"201", "404", "409", "422", "503"} <= set(refusals)
+    ours = {"StudentCreate", "StudentResponse", "AssignmentCreate", "AssignmentResponse", "HomeworkResponse"}
+    ours |= {"HomeworkListResponse", "ErrorResponse", "ReadyResponse", "OverviewResponse", "RetryRequest"}
+    for name in ours:
+        assert schema["components"]["schemas"][name]["examples"], name
+
+
+async def test_the_examples_of_the_documentation_are_valid_requests(sqlite_api: Api) -> None:
+    await sqlite_api.add_students(3)
+    schemas = (await sqlite_api.client.get("/openapi.json")).json()["components"]["schemas"]
+    for path, name in (("students", "StudentCreate"), ("assignments", "AssignmentCreate")):
+        for example in schemas[name]["examples"]:
+            answer = await sqlite_api.client.post(f"/api/teacher/{path}", json=example)
+            assert answer.status_code == 201

@@ -1,0 +1,1 @@
+"""Writes Italian homework from reviewed data, without a model."""

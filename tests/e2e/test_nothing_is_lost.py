@@ -1,0 +1,135 @@
+"""Real processes on a real broker, killed and stopped at the worst moments."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+from tests.support.processes import Stack
+
+LATENESS_ALLOWED = 2.0
+
+
+def texts(homework: dict[str, Any]) -> list[str]:
+    return [exercise["question"] for exercise in homework["exercises"]]
+
+
+def test_a_class_without_a_gpu_reads_its_homework_from_the_mock_by_the_deadline(services: Stack) -> None:
+    services.api()
+    services.mock()
+    services.wait_until_up()
+    created = services.assign(students=3, deadline_seconds=None)
+    assert created["status"] == "pending"
+    assert created["progress"] == {"total": 3, "available": 0, "failed": 0, "by_generator": {}}
+    done = services.wait_for_completion(created["id"], 5 + LATENESS_ALLOWED)
+    assert done["status"] == "completed"
+    assert done["progress"]["by_generator"] == {"mock": 3}
+    for student_id in created["student_ids"]:
+        [homework] = services.homework(student_id)
+        assert (homework["status"], homework["generated_by"]) == ("available", "mock")
+        assert len(homework["exercises"]) == 3
+    first, second, third = (texts(services.homework(id_)[0]) for id_ in created["student_ids"])
+    assert first != second != third != first
+
+
+def test_an_online_gpu_writes_the_homework_and_the_default_deadline_is_a_minute(services: Stack) -> None:
+    services.api()
+    services.gpu_like(seconds=0.2)
+    services.wait_until_up()
+    services.wait(lambda: services.client.get("/api/ops/overview").json()["mode"] == "gpu", 15)
+    created = services.assign(students=5, deadline_seconds=None)
+    given = datetime.fromisoformat(created["deadline_at"]) - datetime.fromisoformat(created["created_at"])
+    assert given.total_seconds() == 60
+    done = services.wait_for_completion(created["id"], 15)
+    assert done["progress"]["by_generator"] == {"vllm": 5}
+
+
+def test_an_api_killed_between_commit_and_publish_still_delivers(services: Stack) -> None:
+    http = services.api("http")  # no relay runs: committed, not published
+    services.mock()
+    services.wait_until_up()
+    created = services.assign(students=3)
+    http.kill()
+    services.api("serve")
+    done = services.wait_for_completion(created["id"], 20)
+    assert done["progress"]["by_generator"] == {"mock": 3}
+
+
+def test_while_the_broker_is_stopped_posts_are_accepted_and_everything_arrives_afterwards(
+    services: Stack,
+) -> None:
+    services.api()
+    services.mock()
+    services.wait_until_up()
+    services.broker.stop()
+    stopped = time.monotonic()
+    created = []
+    while time.monotonic() < stopped + 10:
+        created.append(services.assign(students=2)["id"])
+        time.sleep(1)
+    ready = services.client.get("/ready")
+    assert (ready.status_code, ready.json()["down"]) == (200, ["broker"])
+    services.broker.start()
+    for assignment_id in created:
+        done = services.wait_for_completion(assignment_id, 20)
+        assert done["progress"]["by_generator"] == {"mock": 2}
+    assert len(created) >= 5
+
+
+def test_a_broker_killed_with_jobs_in_its_queues_loses_none(services: Stack) -> None:
+    services.api()
+    services.mock()
+    services.wait_until_up()
+    created = services.assign(students=20, deadline_seconds=6)
+    services.wait(lambda: services.assignment(created["id"])["status"] == "generating", 5)
+    services.broker.kill()
+    services.broker.start()
+    done = services.wait_for_completion(created["id"], 30)
+    assert done["progress"]["by_generator"] == {"mock": 20}
+
+
+def test_a_job_whose_worker_is_killed_is_done_by_another(services: Stack) -> None:
+    services.api()
+    first = services.gpu_like(seconds=60)
+    services.wait_until_up()
+    created = services.assign(students=3, deadline_seconds=60)
+    services.wait(lambda: b'"worker_connected"' in first.log.read_bytes(), 15)
+    services.wait(lambda: services.assignment(created["id"])["status"] == "generating", 5)
+    time.sleep(1)
+    first.kill()
+    services.gpu_like(seconds=0.1)
+    done = services.wait_for_completion(created["id"], 30)
+    assert done["progress"]["by_generator"] == {"vllm": 3}
+
+
+def test_a_short_deadline_behind_a_long_one_is_served_in_time(services: Stack) -> None:
+    services.api()
+    services.mock()
+    services.wait_until_up()
+    patient = services.assign(deadline_seconds=600)
+    services.wait(lambda: services.assignment(patient["id"])["status"] == "generating", 5)
+    urgent = services.assign(deadline_seconds=5)
+    done = services.wait_for_completion(urgent["id"], 5 + LATENESS_ALLOWED)
+    assert done["progress"]["by_generator"] == {"mock": 1}
+    assert services.assignment(patient["id"])["progress"]["available"] == 0
+
+
+def test_a_worker_that_hangs_past_the_deadline_does_not_hold_the_homework(services: Stack) -> None:
+    services.api()
+    services.mock()
+    services.gpu_like(seconds=600)
+    services.wait_until_up()
+    created = services.assign(students=2, deadline_seconds=5)
+    done = services.wait_for_completion(created["id"], 5 + LATENESS_ALLOWED)
+    assert done["progress"]["by_generator"] == {"mock": 2}
+    [homework] = services.homework(created["student_ids"][0])
+    assert homework["generated_by"] == "mock"
+
+
+def test_sigterm_ends_every_process_cleanly(services: Stack) -> None:
+    api, mock, gpu = services.api(), services.mock(), services.gpu_like(seconds=60)
+    services.wait_until_up()
+    services.assign(deadline_seconds=60)
+    time.sleep(1)
+    started = time.monotonic()
+    assert [gpu.stop(), mock.stop(), api.stop()] == [0, 0, 0]
+    assert time.monotonic() - started < 20

@@ -1,0 +1,170 @@
+"""Links that break: each way to die is noticed and becomes LinkLost, and nothing else."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aio_pika
+import httpx
+import pytest
+from pydantic import SecretStr
+from tests.support.brokers import BrokerProcess, free_port
+from tests.support.proxy import Proxy, proxy_to
+from yarl import URL
+
+from homework_shared import topology
+from homework_shared.broker import RabbitBroker
+from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch
+from homework_shared.settings import BrokerSettings
+from homework_shared.topology import FALLBACK, FALLBACK_ROUTE, JOB_ROUTE
+from homework_shared.transport import Envelope
+
+JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
+
+
+def through(url: str, port: int, **settings: float) -> RabbitBroker:
+    """A broker behind another port, with a short heartbeat and watchdog unless told otherwise."""
+    given = {"heartbeat_seconds": 60, "ping_seconds": 0.3, "call_timeout_seconds": 1.0} | settings
+    return RabbitBroker(
+        BrokerSettings.model_validate({"amqp_url": SecretStr(str(URL(url).with_port(port)))} | given), "test"
+    )
+
+
+def port_of(url: str) -> int:
+    port = URL(url).port
+    assert port is not None
+    return port
+
+
+def _cut(proxy: Proxy) -> None:
+    proxy.cut()
+
+
+def _freeze(proxy: Proxy) -> None:
+    proxy.freeze()
+
+
+@pytest.mark.parametrize("harm", [_cut, _freeze], ids=["cut", "half-open"])
+async def test_a_consumer_notices_that_its_line_is_dead(
+    broker: BrokerProcess, harm: Callable[[Proxy], None]
+) -> None:
+    url = broker.amqp_url("mock_generator")
+    async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).inbox(FALLBACK, 10) as inbox:
+        harm(proxy)
+        async with asyncio.timeout(5):
+            with pytest.raises(LinkLost):
+                await inbox.take(1)
+
+
+@pytest.mark.parametrize("harm", [_cut, _freeze], ids=["cut", "half-open"])
+async def test_a_publisher_notices_that_its_line_is_dead(
+    broker: BrokerProcess, harm: Callable[[Proxy], None]
+) -> None:
+    url = broker.amqp_url("api")
+    async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).publisher() as publisher:
+        harm(proxy)
+        async with asyncio.timeout(5):
+            with pytest.raises(LinkLost):
+                await publisher.watch()
+
+
+async def test_a_publish_into_a_half_open_line_is_not_taken_for_confirmed(broker: BrokerProcess) -> None:
+    url = broker.amqp_url("api")
+    async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).publisher() as publisher:
+        proxy.freeze()
+        async with asyncio.timeout(5):
+            outcomes = await publisher.publish_many([(JOB_ROUTE, JOB)] * 3)
+        assert [type(outcome) for outcome in outcomes] == [LinkLost] * 3
+
+
+async def test_a_heartbeat_that_is_missed_becomes_a_lost_link(broker: BrokerProcess) -> None:
+    url = broker.amqp_url("mock_generator")
+    async with proxy_to(port_of(url)) as proxy:
+        slow_watchdog = through(url, proxy.port, heartbeat_seconds=1, ping_seconds=600)
+        async with slow_watchdog.inbox(FALLBACK, 10) as inbox:
+            proxy.freeze()
+            async with asyncio.timeout(15):
+                with pytest.raises(LinkLost):
+                    await inbox.take(1)
+
+
+async def test_a_line_that_accepts_and_says_nothing_does_not_hold_the_connect(broker: BrokerProcess) -> None:
+    url = broker.amqp_url("api")
+    async with proxy_to(port_of(url)) as proxy:
+        proxy.freeze()
+        async with asyncio.timeout(5):
+            with pytest.raises(LinkLost, match="connecting"):
+                async with through(url, proxy.port).publisher():
+                    pass
+
+
+async def test_a_port_where_nobody_listens_is_a_lost_link(broker: BrokerProcess) -> None:
+    with pytest.raises(LinkLost, match="connecting"):
+        async with through(broker.amqp_url("api"), free_port()).publisher():
+            pass
+
+
+async def test_a_wrong_password_says_to_check_the_url(broker: BrokerProcess) -> None:
+    url = str(URL(broker.amqp_url("api")).with_password("wrong"))
+    with pytest.raises(LinkLost, match="check AMQP_URL"):
+        async with through(url, port_of(url)).publisher():
+            pass
+
+
+async def test_a_consumer_whose_queue_is_deleted_notices_at_once(broker: BrokerProcess) -> None:
+    async def delete(channel: aio_pika.abc.AbstractChannel) -> None:
+        await (await channel.get_queue(FALLBACK, ensure=False)).delete(if_unused=False, if_empty=False)
+
+    try:
+        url = broker.amqp_url("mock_generator")
+        async with through(url, port_of(url), ping_seconds=600).inbox(FALLBACK, 10) as inbox:
+            await as_ops(broker, delete)
+            async with asyncio.timeout(5):
+                with pytest.raises(LinkLost, match="cancelled"):
+                    await inbox.take(1)
+        with pytest.raises(TopologyMismatch, match=f"lacks queue {FALLBACK}: run `homework broker apply`"):
+            async with through(url, port_of(url)).inbox(FALLBACK, 10):
+                pass
+        with pytest.raises(TopologyMismatch, match=FALLBACK):
+            async with through(broker.amqp_url("api"), port_of(url)).publisher():
+                pass
+    finally:
+        restore_topology(broker)
+
+
+async def test_while_an_alarm_blocks_publishers_a_publish_is_refused_not_lost(broker: BrokerProcess) -> None:
+    url = broker.amqp_url("api")
+    async with through(url, port_of(url)).publisher() as publisher:
+        await publisher.publish(FALLBACK_ROUTE, JOB)
+        await set_memory_limit(broker, "0.00001")
+        try:
+            async with asyncio.timeout(10):
+                while not isinstance(
+                    (await publisher.publish_many([(FALLBACK_ROUTE, JOB)]))[0], PublishRefused
+                ):
+                    await asyncio.sleep(0.1)
+        finally:
+            await set_memory_limit(broker, "0.6")
+        async with asyncio.timeout(10):
+            while (await publisher.publish_many([(FALLBACK_ROUTE, JOB)]))[0] is not None:
+                await asyncio.sleep(0.1)
+
+
+async def as_ops(
+    broker: BrokerProcess, act: Callable[[aio_pika.abc.AbstractChannel], Awaitable[None]]
+) -> None:
+    connection = await aio_pika.connect(broker.amqp_url("ops"))
+    async with connection:
+        await act(await connection.channel())
+
+
+def restore_topology(broker: BrokerProcess) -> None:
+    httpx.post(
+        f"{broker.management_url}/api/definitions",
+        auth=("ops", broker.password("ops")),
+        json=topology.definitions(),
+        timeout=20,
+    ).raise_for_status()
+
+
+async def set_memory_limit(broker: BrokerProcess, fraction: str) -> None:
+    await asyncio.to_thread(broker.control, "set_vm_memory_high_watermark", fraction)

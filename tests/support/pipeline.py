@@ -1,0 +1,84 @@
+"""The real roles wired in one event loop, against a given broker and database."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from homework_api.changes import Changes
+from homework_api.db import Database
+from homework_api.schemas import AssignmentCreate, StudentCreate
+from homework_api.service import HomeworkService
+
+from homework_api.deadlines import DeadlineNet
+from homework_api.presence import Presence
+from homework_api.relay import Relay
+from homework_api.results import ResultsConsumer
+from homework_shared.retry import Backoff
+from homework_shared.transport import Broker
+
+QUICK = Backoff(0.05, 0.2)
+As = Callable[[str], Broker]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Pipeline:
+    """The API's parts; `running` starts some of them."""
+
+    database: Database
+    broker: As
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    changes: Changes = field(default_factory=Changes)
+
+    def __post_init__(self) -> None:
+        api = self.broker("api")
+        self.presence = Presence(api, now, QUICK)
+        self.relay = Relay(api, self.database, now, self.wake, QUICK, self.changes.notify)
+        self.results = ResultsConsumer(api, self.database, now, QUICK, self.changes.notify)
+        self.net = DeadlineNet(self.database, now, self.wake.set, self.changes.notify)
+        self.service = HomeworkService(
+            self.database,
+            clock=now,
+            gpu_online=self.presence.gpu_online,
+            rescue_grace=timedelta(seconds=1),
+            wake_relay=self.wake.set,
+            changes=self.changes,
+        )
+
+    async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:
+        """Create students and one assignment for them; returns its id and theirs."""
+        ids = [
+            (
+                await self.service.create_student(
+                    StudentCreate(name=f"S{n}", email=f"s{n}-{id(self)}@example.org")
+                )
+            ).id
+            for n in range(students)
+        ]
+        body = {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5} | request
+        created = await self.service.create_assignment(AssignmentCreate(student_ids=ids, **body))
+        return created.assignment.id, ids
+
+    async def student(self, number: int) -> int:
+        email = f"s{number}-{time.monotonic_ns()}@example.org"
+        return (await self.service.create_student(StudentCreate(name=f"S{number}", email=email))).id
+
+
+@asynccontextmanager
+async def running(*roles: Callable[[asyncio.Event], Any]) -> AsyncIterator[None]:
+    """Run `role(stop)` for each role while the block lasts."""
+    stop = asyncio.Event()
+    tasks = [asyncio.ensure_future(role(stop)) for role in roles]
+    try:
+        yield
+    finally:
+        stop.set()
+        async with asyncio.timeout(20):
+            await asyncio.gather(*tasks)

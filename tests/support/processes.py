@@ -1,0 +1,159 @@
+"""Real service processes for end-to-end tests: started, killed, and looked at over REST."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.brokers import BrokerProcess, free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+class ServiceProcess:
+    """One child process with its log in a file."""
+
+    def __init__(self, name: str, folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
+        self.log = folder / f"{name}.log"
+        self._arguments = [sys.executable, "-m", *arguments]
+        self._environment = os.environ | {"LOG_FORMAT": "json", "PYTHONPATH": str(ROOT)} | environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._arguments, env=self._environment, stdout=log, stderr=log, cwd=self.log.parent
+            )
+
+    def kill(self) -> None:
+        """SIGKILL: no handler runs, no buffer is flushed."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM, and how the process exited."""
+        return self._end(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        if self.running:
+            self._process.send_signal(number)
+        return self._process.wait(timeout=30)
+
+
+class Stack:
+    """The services of one test on one broker and one SQLite file."""
+
+    def __init__(self, broker: BrokerProcess, folder: Path, database_url: str | None = None) -> None:
+        self.broker = broker
+        self.folder = folder
+        self.port = free_port()
+        self._database_url = database_url or f"sqlite+aiosqlite:///{folder}/homework.db"
+        self._processes: list[ServiceProcess] = []
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+
+    def api(self, role: str = "serve", start: bool = True) -> ServiceProcess:
+        environment = {
+            "AMQP_URL": self.broker.amqp_url("api"),
+            "DATABASE_URL": self._database_url,
+            "API_PORT": str(self.port),
+        }
+        return self._add(f"api-{role}", ["homework_api.main", role], environment, start)
+
+    def mock(self) -> ServiceProcess:
+        environment = {"AMQP_URL": self.broker.amqp_url("mock_generator")}
+        return self._add("mock", ["homework_mock_generator"], environment, True)
+
+    def gpu_like(self, seconds: float) -> ServiceProcess:
+        """A worker on `generation.jobs` with the real loop, whose generate takes `seconds`."""
+        environment = {"AMQP_URL": self.broker.amqp_url("generator"), "GENERATE_SECONDS": str(seconds)}
+        return self._add("gpu", ["tests.support.gpu_like"], environment, True)
+
+    def close(self) -> None:
+        self.client.close()
+        for process in self._processes:
+            if process.running:
+                process.send(signal.SIGCONT)
+                process.stop()
+
+    def wait_until_up(self) -> None:
+        self.wait(lambda: self._get("/ready").get("status") == "ready", 30)
+
+    def assign(self, students: int = 1, **request: Any) -> dict[str, Any]:
+        """POST students and one assignment; returns the assignment as answered."""
+        ids = [self._student(number) for number in range(students)]
+        body = {"cefr_level": "A2", "quantity": 3, "deadline_seconds": 5, "student_ids": ids} | request
+        answer = self.client.post("/api/teacher/assignments", json=body)
+        assert answer.status_code == 201, answer.text
+        created: dict[str, Any] = answer.json()
+        return created
+
+    def assignment(self, assignment_id: int) -> dict[str, Any]:
+        return self._get(f"/api/teacher/assignments/{assignment_id}")
+
+    def homework(self, student_id: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._get(f"/api/student/{student_id}/homework")["homework"]
+        return found
+
+    def wait_for_completion(self, assignment_id: int, seconds: float) -> dict[str, Any]:
+        self.wait(lambda: self.assignment(assignment_id)["status"] in {"completed", "failed"}, seconds)
+        return self.assignment(assignment_id)
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if condition():
+                    return
+            except httpx.HTTPError:
+                pass
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds} s\n{self.logs()}")
+            time.sleep(0.1)
+
+    def logs(self) -> str:
+        return "\n".join(f"--- {p.log.name}\n{p.log.read_text()[-3000:]}" for p in self._processes)
+
+    def _student(self, number: int) -> int:
+        email = f"student{number}-{time.monotonic_ns()}@example.org"
+        answer = self.client.post("/api/teacher/students", json={"name": f"S{number}", "email": email})
+        assert answer.status_code == 201, answer.text
+        id_: int = answer.json()["id"]
+        return id_
+
+    def _get(self, path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.client.get(path).json()
+        return answer
+
+    def _add(
+        self, name: str, arguments: list[str], environment: dict[str, str], start: bool
+    ) -> ServiceProcess:
+        numbered = f"{name}-{len(self._processes)}"
+        process = ServiceProcess(numbered, self.folder, arguments, environment)
+        self._processes.append(process)
+        if start:
+            process.start()
+        return process
+
+
+@contextmanager
+def stack(broker: BrokerProcess, folder: Path, database_url: str | None = None) -> Iterator[Stack]:
+    services = Stack(broker, folder, database_url)
+    try:
+        yield services
+    finally:
+        services.close()
