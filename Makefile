@@ -33,7 +33,9 @@ lint: ## style, formatting, import rules
 
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
-	$(BIN)/mypy shared services/api services/mock_generator services/generator cli tests
+	$(BIN)/mypy $(foreach package,shared api mock_generator generator cli,-p homework_$(package))
+	$(BIN)/mypy tests shared/tests services/api/tests services/mock_generator cli/tests \
+	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can
 	@deploy/bootstrap.sh dev

@@ -49,7 +49,8 @@ is_fresh() {
 install_run() {
   is_fresh .venv/.run && return
   echo "installing into .venv …"
-  .venv/bin/python -m pip install -q -c constraints.txt \
+  # compat: plain paths instead of import hooks, which type checkers do not follow
+  .venv/bin/python -m pip install -q -c constraints.txt --config-settings editable_mode=compat \
     -e shared -e services/api -e services/mock_generator -e services/generator -e cli
   touch .venv/.run
 }

@@ -17,7 +17,9 @@ from homework_cli.private_broker import BrokerDidNotStart
 from homework_cli.stack import DEFAULT_API_PORT, Stack, StackFailed
 
 app = typer.Typer(
-    help="Italian homework, generated on a GPU you borrow.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="Italian homework, generated on a GPU you borrow.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
 )
 app.add_typer(broker_commands.app, name="broker")
 console = Console(highlight=False, soft_wrap=True)

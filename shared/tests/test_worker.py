@@ -21,7 +21,7 @@ from homework_shared.messages import (
 )
 from homework_shared.retry import Backoff
 from homework_shared.testing import MemoryBroker
-from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS, Queue
+from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS
 from homework_shared.transport import Envelope, Route, envelop
 from homework_shared.worker import Draft, Generate, WorkerSettings, run_worker
 

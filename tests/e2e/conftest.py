@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 from tests.support.brokers import BrokerProcess, purge, start_broker
+from tests.support.databases import postgres_server, postgres_template, postgres_url
 from tests.support.processes import Stack, stack
+
+__all__ = ["postgres_server", "postgres_template", "postgres_url"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,4 +26,11 @@ def fragile_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerP
 def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
     purge(fragile_broker)
     with stack(fragile_broker, tmp_path) as services:
+        yield services
+
+
+@pytest.fixture
+def roles_on_postgres(fragile_broker: BrokerProcess, tmp_path: Path, postgres_url: str) -> Iterator[Stack]:
+    purge(fragile_broker)
+    with stack(fragile_broker, tmp_path, postgres_url) as services:
         yield services

@@ -19,10 +19,15 @@ def test_a_class_without_a_gpu_reads_its_homework_from_the_mock_by_the_deadline(
     services.wait_until_up()
     created = services.assign(students=3, deadline_seconds=None)
     assert created["status"] == "pending"
-    assert created["progress"] == {"total": 3, "available": 0, "failed": 0, "by_generator": {}}
+    assert created["progress"] == {
+        "total": 3,
+        "available": 0,
+        "failed": 0,
+        "by_generator": {"mock": 0, "vllm": 0},
+    }
     done = services.wait_for_completion(created["id"], 5 + LATENESS_ALLOWED)
     assert done["status"] == "completed"
-    assert done["progress"]["by_generator"] == {"mock": 3}
+    assert done["progress"]["by_generator"] == {"mock": 3, "vllm": 0}
     for student_id in created["student_ids"]:
         [homework] = services.homework(student_id)
         assert (homework["status"], homework["generated_by"]) == ("available", "mock")
@@ -40,7 +45,7 @@ def test_an_online_gpu_writes_the_homework_and_the_default_deadline_is_a_minute(
     given = datetime.fromisoformat(created["deadline_at"]) - datetime.fromisoformat(created["created_at"])
     assert given.total_seconds() == 60
     done = services.wait_for_completion(created["id"], 15)
-    assert done["progress"]["by_generator"] == {"vllm": 5}
+    assert done["progress"]["by_generator"] == {"mock": 0, "vllm": 5}
 
 
 def test_an_api_killed_between_commit_and_publish_still_delivers(services: Stack) -> None:
@@ -51,7 +56,7 @@ def test_an_api_killed_between_commit_and_publish_still_delivers(services: Stack
     http.kill()
     services.api("serve")
     done = services.wait_for_completion(created["id"], 20)
-    assert done["progress"]["by_generator"] == {"mock": 3}
+    assert done["progress"]["by_generator"] == {"mock": 3, "vllm": 0}
 
 
 def test_while_the_broker_is_stopped_posts_are_accepted_and_everything_arrives_afterwards(
@@ -71,7 +76,7 @@ def test_while_the_broker_is_stopped_posts_are_accepted_and_everything_arrives_a
     services.broker.start()
     for assignment_id in created:
         done = services.wait_for_completion(assignment_id, 20)
-        assert done["progress"]["by_generator"] == {"mock": 2}
+        assert done["progress"]["by_generator"] == {"mock": 2, "vllm": 0}
     assert len(created) >= 5
 
 
@@ -84,7 +89,7 @@ def test_a_broker_killed_with_jobs_in_its_queues_loses_none(services: Stack) -> 
     services.broker.kill()
     services.broker.start()
     done = services.wait_for_completion(created["id"], 30)
-    assert done["progress"]["by_generator"] == {"mock": 20}
+    assert done["progress"]["by_generator"] == {"mock": 20, "vllm": 0}
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_another(services: Stack) -> None:
@@ -98,7 +103,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_another(services: Stack) -> Non
     first.kill()
     services.gpu_like(seconds=0.1)
     done = services.wait_for_completion(created["id"], 30)
-    assert done["progress"]["by_generator"] == {"vllm": 3}
+    assert done["progress"]["by_generator"] == {"mock": 0, "vllm": 3}
 
 
 def test_a_short_deadline_behind_a_long_one_is_served_in_time(services: Stack) -> None:
@@ -109,7 +114,7 @@ def test_a_short_deadline_behind_a_long_one_is_served_in_time(services: Stack) -
     services.wait(lambda: services.assignment(patient["id"])["status"] == "generating", 5)
     urgent = services.assign(deadline_seconds=5)
     done = services.wait_for_completion(urgent["id"], 5 + LATENESS_ALLOWED)
-    assert done["progress"]["by_generator"] == {"mock": 1}
+    assert done["progress"]["by_generator"] == {"mock": 1, "vllm": 0}
     assert services.assignment(patient["id"])["progress"]["available"] == 0
 
 
@@ -120,7 +125,7 @@ def test_a_worker_that_hangs_past_the_deadline_does_not_hold_the_homework(servic
     services.wait_until_up()
     created = services.assign(students=2, deadline_seconds=5)
     done = services.wait_for_completion(created["id"], 5 + LATENESS_ALLOWED)
-    assert done["progress"]["by_generator"] == {"mock": 2}
+    assert done["progress"]["by_generator"] == {"mock": 2, "vllm": 0}
     [homework] = services.homework(created["student_ids"][0])
     assert homework["generated_by"] == "mock"
 

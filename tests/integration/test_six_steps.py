@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import delete, select, update
+from sqlmodel import col
 from tests.support.brokers import BrokerProcess
 from tests.support.pipeline import Pipeline, now, running
 
 from homework_api.db import Database
 from homework_api.deadlines import MAX_RESCUES
 from homework_api.models import Assignment, Homework, OutboxEntry, Student
+from homework_api.repository import Page
 from homework_api.schemas import AssignmentCreate
 from homework_api.statuses import HomeworkStatus
 from homework_shared.broker import RabbitBroker
@@ -211,7 +213,7 @@ async def test_a_result_is_stored_and_completes_its_assignment(pipeline: Pipelin
     assignment = await pipeline.service.get_assignment(assignment_id)
     assert assignment.status == "completed"
     assert assignment.completed_at is not None
-    [homework] = (await pipeline.service.list_homework(student_id, None)).homework
+    [homework] = (await pipeline.service.list_homework(student_id, None, Page())).homework
     assert (homework.status, homework.generated_by, homework.model) == ("available", "vllm", "m")
 
 
@@ -274,7 +276,7 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
     other = Pipeline(pipeline.database, pipeline.broker)
     assignment_id, _ = await pipeline.assign(40)
     async with pipeline.database.read() as session:
-        jobs = list((await session.execute(select(Homework.job_id))).scalars())
+        jobs = list((await session.execute(select(col(Homework.job_id)))).scalars())
     async with running(pipeline.results.run, other.results.run):
         await asyncio.sleep(0.5)
         await publish(pipeline, "mock_generator", RESULT_ROUTE, *(generated(job) for job in jobs))

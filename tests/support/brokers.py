@@ -90,7 +90,7 @@ class ContainerBroker:
     def control(self, *arguments: str) -> None:
         code, output = self._container.get_wrapped_container().exec_run(["rabbitmqctl", *arguments])
         if code:
-            raise RuntimeError(output.decode())
+            raise RuntimeError(str(output))
 
     def remove(self) -> None:
         self._container.stop()

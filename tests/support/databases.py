@@ -160,9 +160,9 @@ def _private_cluster(initdb: Path) -> Iterator[str]:
         "fsync": "off",  # tests stop processes, not the power
         "max_connections": "200",
     }
+    settings = [f"--{name}={value}" for name, value in options.items()]
     server = subprocess.Popen(
-        [initdb.with_name("postgres"), "-D", data, "-p", str(port)]
-        + [f"--{name}={value}" for name, value in options.items()],
+        [str(initdb.with_name("postgres")), "-D", str(data), "-p", str(port), *settings],
         user=user,
         cwd=folder,
         stderr=subprocess.DEVNULL,

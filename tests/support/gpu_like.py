@@ -6,9 +6,8 @@ It is not part of the product: the real engine is. It lets tests kill a worker i
 import asyncio
 import os
 
-from homework_mock_generator.generate import MockGenerator
-
 from homework_mock_generator.content import Content
+from homework_mock_generator.generate import MockGenerator
 from homework_shared.broker import RabbitBroker
 from homework_shared.logs import LogFormat, configure
 from homework_shared.messages import GenerateHomework, GeneratorKind

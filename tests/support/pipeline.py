@@ -1,22 +1,21 @@
 """The real roles wired in one event loop, against a given broker and database."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from homework_api.changes import Changes
 from homework_api.db import Database
-from homework_api.schemas import AssignmentCreate, StudentCreate
-from homework_api.service import HomeworkService
-
 from homework_api.deadlines import DeadlineNet
 from homework_api.presence import Presence
 from homework_api.relay import Relay
 from homework_api.results import ResultsConsumer
+from homework_api.schemas import AssignmentCreate, StudentCreate
+from homework_api.service import HomeworkService
 from homework_shared.retry import Backoff
 from homework_shared.transport import Broker
 
@@ -54,21 +53,14 @@ class Pipeline:
 
     async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:
         """Create students and one assignment for them; returns its id and theirs."""
-        ids = [
-            (
-                await self.service.create_student(
-                    StudentCreate(name=f"S{n}", email=f"s{n}-{id(self)}@example.org")
-                )
-            ).id
-            for n in range(students)
-        ]
+        ids = [await self.student() for _ in range(students)]
         body = {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5} | request
         created = await self.service.create_assignment(AssignmentCreate(student_ids=ids, **body))
         return created.assignment.id, ids
 
-    async def student(self, number: int) -> int:
-        email = f"s{number}-{time.monotonic_ns()}@example.org"
-        return (await self.service.create_student(StudentCreate(name=f"S{number}", email=email))).id
+    async def student(self) -> int:
+        request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")
+        return (await self.service.create_student(request)).id
 
 
 @asynccontextmanager

@@ -40,6 +40,11 @@ class ServiceProcess:
         """SIGTERM, and how the process exited."""
         return self._end(signal.SIGTERM)
 
+    def wait(self) -> int:
+        """How the process exited by itself."""
+        assert self._process is not None
+        return self._process.wait(timeout=30)
+
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)

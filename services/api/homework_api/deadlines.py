@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from homework_api.db import Database, DatabaseUnavailable
-from homework_api.jobs import job_message
+from homework_api.jobs import outbox_row
 from homework_api.models import Homework
 from homework_api.repository_pipeline import (
     add_outbox,
@@ -22,7 +22,6 @@ from homework_api.repository_pipeline import (
 )
 from homework_api.statuses import HomeworkStatus
 from homework_shared import metrics
-from homework_shared.messages import GenerateHomework
 from homework_shared.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -71,9 +70,8 @@ class DeadlineNet:
                 return 0
             rescued = [(h, a) for h, a in overdue if h.rescues < MAX_RESCUES]
             given_up = [h for h, _ in overdue if h.rescues >= MAX_RESCUES]
-            await add_outbox(
-                session, [_debt(job_message(a, h).encode().decode(), h, now) for h, a in rescued]
-            )
+            debts = [outbox_row(a, h, None) | {"overdue": True, "created_at": now} for h, a in rescued]
+            await add_outbox(session, debts)
             await update_homework(session, [_next_look(h, now) for h, _ in rescued])
             await update_homework(session, [_failure(h) for h in given_up])
             if given_up:
@@ -89,17 +87,6 @@ class DeadlineNet:
         if given_up:
             log.error("homework_unanswered", count=len(given_up), first_job_id=str(given_up[0].job_id))
             self._changed({homework.assignment_id for homework in given_up})
-
-
-def _debt(job: GenerateHomework, homework: Homework, now: datetime) -> dict[str, Any]:
-    return {
-        "job_id": homework.job_id,
-        "assignment_id": homework.assignment_id,
-        "overdue": True,
-        "body": job.encode().decode(),
-        "created_at": now,
-        "deadline_at": homework.deadline_at,
-    }
 
 
 def _next_look(homework: Homework, now: datetime) -> dict[str, Any]:

@@ -108,5 +108,6 @@ def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse
 
 
 def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+    # The server logs the traceback: Starlette raises the error on to it after this answer.
+    log.error("request_failed", method=request.method, path=request.url.path, error=type(error).__name__)
     return JSONResponse({"detail": "Internal error; the log of the API says more"}, 500)

@@ -31,7 +31,9 @@ from homework_shared.logs import configure
 from homework_shared.process import run_until_signalled
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-app = typer.Typer(help="The homework API.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="The homework API.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 
 HTTP_DRAIN_SECONDS = 5
 

@@ -36,7 +36,7 @@ class Debt:
 class OpenJob:
     """What a result needs to know of its homework."""
 
-    homework_id: int
+    homework_id: int | None
     job_id: UUID
     assignment_id: int
     status: HomeworkStatus
@@ -49,7 +49,7 @@ async def claim_outbox(session: AsyncSession, now: datetime, lease: timedelta, l
     """Take a lease on the most urgent unclaimed rows; other relays skip the rows we hold."""
     free = or_(col(OutboxEntry.claimed_until).is_(None), col(OutboxEntry.claimed_until) < now)
     urgent = (
-        select(OutboxEntry.job_id)
+        select(col(OutboxEntry.job_id))
         .where(free)
         .order_by(col(OutboxEntry.deadline_at))
         .limit(limit)
@@ -60,12 +60,12 @@ async def claim_outbox(session: AsyncSession, now: datetime, lease: timedelta, l
         .where(col(OutboxEntry.job_id).in_(urgent))
         .values(claimed_until=now + lease)
         .returning(
-            OutboxEntry.job_id,
-            OutboxEntry.assignment_id,
-            OutboxEntry.overdue,
-            OutboxEntry.body,
-            OutboxEntry.traceparent,
-            OutboxEntry.deadline_at,
+            col(OutboxEntry.job_id),
+            col(OutboxEntry.assignment_id),
+            col(OutboxEntry.overdue),
+            col(OutboxEntry.body),
+            col(OutboxEntry.traceparent),
+            col(OutboxEntry.deadline_at),
         )
         .execution_options(synchronize_session=False)
     )
@@ -96,24 +96,20 @@ async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID
     """The homework of these jobs, locked until the transaction ends."""
     rows = await session.execute(
         select(
-            Homework.id,
-            Homework.job_id,
-            Homework.assignment_id,
-            Homework.status,
-            Homework.generated_by,
-            Homework.requested_at,
-            Assignment.quantity,
+            col(Homework.id),
+            col(Homework.job_id),
+            col(Homework.assignment_id),
+            col(Homework.status),
+            col(Homework.generated_by),
+            col(Homework.requested_at),
+            col(Assignment.quantity),
         )
         .join(Assignment, col(Assignment.id) == col(Homework.assignment_id))
         .where(col(Homework.job_id).in_(job_ids))
         .order_by(col(Homework.id))
         .with_for_update(of=Homework)
     )
-    jobs = [
-        OpenJob(id_, job_id, assignment_id, HomeworkStatus(status), by and GeneratorKind(by), at, quantity)
-        for id_, job_id, assignment_id, status, by, at, quantity in rows
-    ]
-    return {job.job_id: job for job in jobs}
+    return {row.job_id: OpenJob(*row) for row in rows}
 
 
 async def update_homework(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -151,15 +147,15 @@ async def close_assignments(session: AsyncSession, ids: Iterable[int], now: date
     """
     wanted = sorted(set(ids))
     locked = await session.execute(
-        select(Assignment.id, Assignment.status)
+        select(col(Assignment.id), col(Assignment.status))
         .where(col(Assignment.id).in_(wanted))
         .order_by(col(Assignment.id))
         .with_for_update()
     )
-    before = {id_: AssignmentStatus(status) for id_, status in locked}
+    before = locked.all()
     counts = await _count_by_status(session, wanted)
-    for id_, status in before.items():
-        after, error = _outcome(counts.get(id_, Counter()))
+    for id_, status in before:
+        after, error = _outcome(counts.get(id_ or 0, Counter()))
         if after is not None and after is not status:
             await session.execute(
                 update(Assignment)
@@ -182,11 +178,11 @@ async def _count_by_status(
     session: AsyncSession, assignment_ids: Sequence[int]
 ) -> dict[int, Counter[HomeworkStatus]]:
     rows = await session.execute(
-        select(Homework.assignment_id, Homework.status, func.count())
+        select(col(Homework.assignment_id), col(Homework.status), func.count())
         .where(col(Homework.assignment_id).in_(assignment_ids))
         .group_by(col(Homework.assignment_id), col(Homework.status))
     )
     counts: dict[int, Counter[HomeworkStatus]] = {}
     for assignment_id, status, count in rows:
-        counts.setdefault(assignment_id, Counter())[HomeworkStatus(status)] += count
+        counts.setdefault(assignment_id, Counter())[status] += count
     return counts

@@ -73,7 +73,7 @@ class ResultsConsumer:
             if read:
                 # A dead database is waited out here: requeuing would spend the delivery limit.
                 storing = patiently("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
-                stored = await storing(self._store, read)
+                stored: list[Delivery] | None = await storing(self._store, read)
                 if stored:
                     await inbox.ack_through(stored[-1])
 
@@ -86,14 +86,14 @@ class ResultsConsumer:
             return await self._store_one_by_one(batch, error)
         metrics.results_batch.observe(len(batch))
         self._changed({change.assignment_id for change in changes if change.row})
-        stored = []
+        to_ack: list[Delivery] = []
         for (delivery, result), change in zip(batch, changes, strict=True):
             if change.outcome == "mismatched":
                 await _park(delivery, change.outcome, f"job {result.job_id} asked for another quantity")
             else:
                 metrics.results.labels(change.outcome).inc()
-                stored.append(delivery)
-        return stored
+                to_ack.append(delivery)
+        return to_ack
 
     async def _store_one_by_one(
         self, batch: Sequence[tuple[Delivery, Result]], error: Exception
@@ -108,7 +108,8 @@ class ResultsConsumer:
         async with self._database.write() as session:
             jobs = await find_jobs(session, [result.job_id for result in results])
             changes = [_apply(jobs, result, now) for result in results]
-            rows = [change.row for change in changes if change.row]
+            # A later change of the same homework supersedes an earlier one of this batch.
+            rows = list({change.row["id"]: change.row for change in changes if change.row}.values())
             await update_homework(session, [row for row in rows if "exercises" in row])
             await update_homework(session, [row for row in rows if "exercises" not in row])
             touched = {change.assignment_id for change in changes if change.row}

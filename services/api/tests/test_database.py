@@ -139,10 +139,12 @@ async def test_sqlite_is_opened_with_the_pragmas_that_keep_its_promises(sqlite_u
 async def test_a_locked_sqlite_file_is_an_outage(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("homework_api.db._BUSY_TIMEOUT_MS", 50)
     holder, database = Database(sqlite_url), Database(sqlite_url)
-    async with holder.write():
+    async with holder.write() as held:
+        held.add(student("held@example.com"))
+        await held.flush()
         with pytest.raises(DatabaseUnavailable, match="locked"):
-            async with database.write():
-                pass
+            async with database.write() as session:
+                await session.execute(text("SELECT 1"))  # the lock is taken before the first statement
     async with database.write() as session:
         session.add(student())
     await holder.close()

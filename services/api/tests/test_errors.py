@@ -1,7 +1,6 @@
 """Whatever goes wrong, the answer is JSON with `detail`."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 import structlog
@@ -73,17 +72,15 @@ async def test_a_bug_is_logged_and_answered_with_500(
 
 
 async def test_without_a_database_requests_are_answered_with_503_and_when_to_try_again(
-    tmp_path: Path,
+    broken_api: Api,
 ) -> None:
-    (tmp_path / "folder.db").mkdir()
-    async with api_over(f"sqlite:///{tmp_path}/folder.db") as api:
-        for method in ("GET", "POST"):
-            answer = await api.client.request(
-                method, "/api/teacher/students", json={"name": "x", "email": "x@example.com"}
-            )
-            assert answer.status_code == 503
-            assert int(answer.headers["Retry-After"]) > 0
-            assert "database" in answer.json()["detail"]
+    for method in ("GET", "POST"):
+        answer = await broken_api.client.request(
+            method, "/api/teacher/students", json={"name": "x", "email": "x@example.com"}
+        )
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "database" in answer.json()["detail"]
 
 
 async def test_a_postgresql_that_is_not_there_is_a_503() -> None:

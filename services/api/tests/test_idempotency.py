@@ -11,8 +11,9 @@ ASSIGNMENTS = "/api/teacher/assignments"
 
 
 async def post(api: Api, key: str | bytes, **body: Any) -> httpx.Response:
+    raw = key.encode() if isinstance(key, str) else key
     return await api.client.post(
-        ASSIGNMENTS, json={"cefr_level": "A1", **body}, headers={"Idempotency-Key": key}
+        ASSIGNMENTS, json={"cefr_level": "A1", **body}, headers={b"Idempotency-Key": raw}
     )
 
 

@@ -1,0 +1,39 @@
+"""What a broker of ours is given at its start."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from homework_cli.definitions import full_definitions, kept_passwords, password_hash
+from homework_cli.main import app
+from homework_shared import topology
+
+DEFINITIONS = Path(__file__).parents[2] / "deploy" / "rabbitmq" / "definitions.json"
+
+
+def test_the_committed_definitions_are_what_the_topology_says() -> None:
+    printed = CliRunner().invoke(app, ["broker", "definitions"])
+    assert printed.exit_code == 0
+    assert DEFINITIONS.read_text() == printed.stdout
+
+
+def test_a_password_hash_is_what_rabbitmq_computes() -> None:
+    # The worked example of RabbitMQ's documentation.
+    example = "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
+    assert password_hash("test12", bytes.fromhex("908dc60a")) == example
+
+
+def test_passwords_are_kept_private_and_stable(tmp_path: Path) -> None:
+    file = tmp_path / "credentials.json"
+    first = kept_passwords(file)
+    assert kept_passwords(file) == first
+    assert file.stat().st_mode & 0o077 == 0
+    assert len(set(first.values())) == len(topology.PERMISSIONS)
+
+
+def test_every_user_has_the_permissions_of_the_topology_and_no_guest_exists() -> None:
+    definitions = full_definitions(dict.fromkeys(topology.PERMISSIONS, "x"))
+    assert {user["name"] for user in definitions["users"]} == {"api", "generator", "mock_generator", "ops"}
+    assert "guest" not in json.dumps(definitions)
+    assert '"x"' not in json.dumps(definitions)

@@ -1,0 +1,173 @@
+"""A RabbitMQ of our own, started for real."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import aio_pika
+import httpx
+import pytest
+from aio_pika.exceptions import ChannelAccessRefused
+from tests.support.brokers import unavailable
+
+from homework_cli import brokers
+from homework_cli.apply import apply_topology
+from homework_cli.private_broker import PrivateBroker, find_rabbitmq_server
+from homework_shared import topology
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
+    if find_rabbitmq_server() is None:
+        unavailable("no rabbitmq-server on this machine")
+    with PrivateBroker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines and environments of processes that belong to this broker."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in environment and int(process.name) != os.getpid():
+            found.append((process / "comm").read_text().strip())
+    return found
+
+
+def as_ops(broker: PrivateBroker, path: str) -> list[dict[str, object]]:
+    async def get() -> httpx.Response:
+        auth = ("ops", broker.password("ops"))
+        async with httpx.AsyncClient(base_url=broker.management_url, auth=auth) as http:
+            async with asyncio.timeout(20):
+                while True:
+                    try:
+                        answer = await http.get(path)
+                    except httpx.HTTPError:
+                        await asyncio.sleep(0.1)
+                    else:
+                        return answer.raise_for_status()
+
+    listed: list[dict[str, object]] = asyncio.run(get()).json()
+    return listed
+
+
+def test_it_has_the_topology_the_policies_and_the_users(broker: PrivateBroker) -> None:
+    queues = {str(queue["name"]): queue for queue in as_ops(broker, "/api/queues")}
+    assert set(queues) == {queue.name for queue in topology.QUEUES}
+    for queue in topology.QUEUES:
+        assert queues[queue.name]["arguments"] == queue.arguments
+    assert {p["name"]: p["definition"] for p in as_ops(broker, "/api/policies")} == {
+        queue.name: dict(queue.limits) for queue in topology.QUEUES
+    }
+    assert {user["name"] for user in as_ops(broker, "/api/users")} == set(topology.PERMISSIONS)
+
+
+@pytest.mark.parametrize(
+    ("user", "act"),
+    [
+        ("generator", "consume generation.fallback"),
+        ("generator", "consume generation.results"),
+        ("generator", "consume generation.dead"),
+        ("generator", "publish generation"),
+        ("generator", "declare mine"),
+        ("mock_generator", "consume generation.jobs"),
+        ("mock_generator", "publish generation"),
+        ("api", "consume generation.jobs"),
+        ("api", "publish generation.results"),
+        ("api", "declare generation.mine"),
+    ],
+)
+async def test_a_user_may_do_its_job_and_nothing_else(broker: PrivateBroker, user: str, act: str) -> None:
+    verb, name = act.split(" ")
+    connection = await aio_pika.connect(broker.amqp_url(user))
+    async with connection:
+        channel = await connection.channel()
+        with pytest.raises(ChannelAccessRefused):
+            if verb == "consume":
+                await (await channel.get_queue(name, ensure=False)).consume(print)
+            elif verb == "publish":
+                exchange = await channel.get_exchange(name, ensure=False)
+                await exchange.publish(aio_pika.Message(b""), "job")
+            else:
+                await channel.declare_queue(name)
+
+
+async def test_applying_the_topology_again_finds_nothing_different(broker: PrivateBroker) -> None:
+    report = await apply_topology(broker.amqp_url("ops"))
+    assert report.differences == []
+    assert f"queue {topology.JOBS}" in report.applied
+
+
+async def test_applying_names_the_argument_that_differs_and_leaves_the_queue(broker: PrivateBroker) -> None:
+    connection = await aio_pika.connect(broker.amqp_url("ops"))
+    async with connection:
+        channel = await connection.channel()
+        await channel.queue_delete(topology.DEAD)
+        await channel.declare_queue(topology.DEAD, durable=True, arguments={"x-queue-type": "classic"})
+        try:
+            report = await apply_topology(broker.amqp_url("ops"))
+        finally:
+            await channel.queue_delete(topology.DEAD)
+    await apply_topology(broker.amqp_url("ops"))
+    [difference] = report.differences
+    assert topology.DEAD in difference
+    assert "x-queue-type" in difference
+    assert "delete it" in difference
+
+
+def test_it_keeps_its_data_and_leaves_no_process(tmp_path: Path) -> None:
+    if find_rabbitmq_server() is None:
+        unavailable("no rabbitmq-server on this machine")
+    first = PrivateBroker(tmp_path)
+    first.start()
+    url = first.amqp_url("api")
+    asyncio.run(_publish(url))
+    first.stop()
+    assert processes_of(tmp_path) == []
+    with PrivateBroker(tmp_path) as again:
+        assert again.amqp_url("api") == url
+        assert asyncio.run(_ready(again.amqp_url("ops"))) == 1
+        again.kill()
+        assert processes_of(tmp_path) == []
+
+
+async def _publish(url: str) -> None:
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        exchange = await channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=False)
+        message = aio_pika.Message(b"{}", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await asyncio.sleep(1.5)  # a queue younger than a second may lose what it confirmed
+        await exchange.publish(message, topology.FALLBACK_ROUTE.key)
+
+
+async def _ready(url: str) -> int:
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(topology.FALLBACK)
+        return queue.declaration_result.message_count or 0
+
+
+def test_without_a_rabbitmq_the_one_sentence_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AMQP_URL", raising=False)
+    monkeypatch.setattr(brokers, "find_rabbitmq_server", lambda: None)
+    monkeypatch.setattr(brokers, "docker_answers", lambda: False)
+    sentence = "install rabbitmq-server, start Docker, or set AMQP_URL"
+    with pytest.raises(brokers.BrokerDidNotStart, match=sentence):
+        brokers.choose_broker(tmp_path)
+
+
+def test_ctrl_c_does_not_reach_the_broker_before_us(broker: PrivateBroker) -> None:
+    own_group = os.getpgid(0)
+    listed = subprocess.run(["ps", "-eo", "pgid,comm"], capture_output=True, text=True, check=True).stdout
+    groups = {int(line.split()[0]) for line in listed.splitlines()[1:] if "beam" in line}
+    assert groups
+    assert own_group not in groups
