@@ -43,4 +43,6 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
 def _rendering(log_format: LogFormat) -> list[structlog.typing.Processor]:
     if log_format is LogFormat.JSON:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # The default traceback prints local variables, and those hold names, addresses and passwords.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

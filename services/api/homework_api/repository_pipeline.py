@@ -147,16 +147,16 @@ async def close_assignments(session: AsyncSession, ids: Iterable[int], now: date
     """
     wanted = sorted(set(ids))
     locked = await session.execute(
-        select(col(Assignment.id), col(Assignment.status))
+        select(col(Assignment.id), col(Assignment.status), col(Assignment.error_message))
         .where(col(Assignment.id).in_(wanted))
         .order_by(col(Assignment.id))
         .with_for_update()
     )
     before = locked.all()
     counts = await _count_by_status(session, wanted)
-    for id_, status in before:
+    for id_, *known in before:
         after, error = _outcome(counts.get(id_ or 0, Counter()))
-        if after is not None and after is not status:
+        if after is not None and known != [after, error]:
             await session.execute(
                 update(Assignment)
                 .where(col(Assignment.id) == id_)
