@@ -1,0 +1,31 @@
+"""The README's REST examples, pasted into a shell as they stand."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.support.brokers import unavailable
+from tests.support.processes import Stack
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_rest_examples_work_when_pasted(services: Stack) -> None:
+    if shutil.which("curl") is None:
+        unavailable("no curl on this machine")
+    services.api()
+    services.mock()
+    services.wait_until_up()
+    section = README.read_text().split("## REST in a minute")[1]
+    [example] = re.findall(r"```bash\n(API=.*?)```", section, re.DOTALL)
+    pasted = example.replace("http://127.0.0.1:8000", str(services.client.base_url).rstrip("/"))
+    done = subprocess.run(
+        ["bash", "-euc", pasted], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    assert '"name":"Ada"' in done
+    assert '"status":"pending"' in done
+    assert "event: progress" in done
+    assert '"generated_by":"mock"' in done
+    assert '"status":"in_progress"' in done
+    assert '"detail"' not in done
