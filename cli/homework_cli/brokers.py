@@ -73,7 +73,8 @@ class ChildBroker(PrivateBroker):
 class ComposeBroker:
     """RabbitMQ 4 from docker-compose.yml, its data in a named volume."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: str = "homework") -> None:
+        self._project = project
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._passwords = kept_passwords(self._folder / "credentials.json")
@@ -89,8 +90,8 @@ class ComposeBroker:
                 raise BrokerDidNotStart("RabbitMQ did not start; see `docker compose logs broker`")
             time.sleep(0.3)
 
-    def stop(self) -> None:
-        self._compose("down")
+    def stop(self, *, with_data: bool = False) -> None:
+        self._compose("down", *(["--volumes"] if with_data else []))
 
     def amqp_url(self, user: str) -> str:
         return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._ports['amqp']}/"
@@ -115,7 +116,7 @@ class ComposeBroker:
             "BROKER_PORT": str(self._ports["amqp"]),
             "BROKER_MANAGEMENT_PORT": str(self._ports["management"]),
         }
-        command = ["docker", "compose", "--file", str(_COMPOSE_FILE), *arguments]
+        command = ["docker", "compose", "-p", self._project, "-f", str(_COMPOSE_FILE), *arguments]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=_COMPOSE_SECONDS, check=False
         )

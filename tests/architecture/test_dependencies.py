@@ -1,0 +1,47 @@
+"""Each package declares what it imports: in the one .venv of a developer, a gap would not show."""
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "shared": "homework_shared",
+    "services/api": "homework_api",
+    "services/generator": "homework_generator",
+    "services/mock_generator": "homework_mock_generator",
+    "cli": "homework_cli",
+}
+
+
+def imported(folder: Path) -> set[str]:
+    names: set[str] = set()
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names)
+
+
+def declared(folder: Path) -> set[str]:
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[\[<>=]", dependency)[0] for dependency in project["dependencies"]}
+    return {name.replace("-", "_") for name in names}
+
+
+@pytest.mark.parametrize(("folder", "package"), PACKAGES.items())
+def test_a_package_declares_what_it_imports(folder: str, package: str) -> None:
+    missing = imported(ROOT / folder / package) - declared(ROOT / folder) - {package}
+    assert missing == set()
+
+
+@pytest.mark.parametrize(("folder", "package"), PACKAGES.items())
+def test_a_package_imports_what_it_declares(folder: str, package: str) -> None:
+    drivers = {"aiosqlite", "asyncpg"}  # named in database URLs
+    assert declared(ROOT / folder) - imported(ROOT / folder / package) - drivers == set()
