@@ -35,6 +35,9 @@ class Broker(Protocol):
     def describe(self) -> str:
         """One line for the person who runs it."""
 
+    def revive(self) -> str | None:
+        """Start again if it was ours and has died. Returns what to tell, if anything."""
+
 
 class GivenBroker:
     """A broker that is already running, at AMQP_URL; all services use that one user."""
@@ -62,12 +65,25 @@ class GivenBroker:
     def describe(self) -> str:
         return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
 
+    def revive(self) -> str | None:
+        return None
+
 
 class ChildBroker(PrivateBroker):
     """A private RabbitMQ, with a line about itself."""
 
     def describe(self) -> str:
         return f"{self.management_url}  (user ops, password {self.password('ops')})"
+
+    def revive(self) -> str | None:
+        if self.running:
+            return None
+        self.stop()
+        try:
+            self.start()
+        except BrokerDidNotStart as error:
+            return f"RabbitMQ has died and does not start again; work waits in the database: {error}"
+        return "RabbitMQ had died and was started again"
 
 
 class ComposeBroker:
@@ -98,6 +114,9 @@ class ComposeBroker:
 
     def describe(self) -> str:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"
+
+    def revive(self) -> str | None:
+        return None  # restarted by Docker
 
     @property
     def _management(self) -> str:

@@ -62,8 +62,8 @@ class Stack:
 
     def supervise(self) -> None:
         """Start again what has died."""
-        for child in self._children:
-            if news := child.revive():
+        for part in (self.broker, *self._children):
+            if news := part.revive():
                 self._say(news)
 
     def mode(self) -> str:

@@ -229,12 +229,15 @@ class _Shift:
         headers = {"traceparent": traceparent} if traceparent else None
         envelope = envelop(result, str(result.job_id), headers=headers)
 
-        async def publish() -> None:
+        async def publish() -> bool:
             await self._publisher.publish(RESULT_ROUTE, envelope)
+            return True
 
         # A lost link is not waited out here: it ends the shift.
         waiting = patiently("publishing a result", self._gone, RESULT_BACKOFF, (PublishRefused, Unroutable))
-        await waiting(publish)
+        if not await waiting(publish):
+            # The shift ended first. Without its result in the broker a job must not be acknowledged.
+            raise LinkLost("the shift ended before the result was published")
 
     def _failure(self, job: GenerateHomework, error: Exception, code: str) -> HomeworkFailed:
         text = f"no generator could write this homework ({code}): {error}"[:500]

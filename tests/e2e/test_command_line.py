@@ -128,8 +128,10 @@ def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
     )
     assert second.returncode == 1
     assert "another 'homework up' runs in" in second.stdout
-    kill_api(up.folder)
+    kill(up.folder, b"homework_api.main")
     wait_for_student(up.url)
+    kill(up.folder, b"beam")
+    wait_for_line(up, "RabbitMQ had died and was started again")
     assert up.stop() == 0
     again = Up(up.folder)
     try:
@@ -139,13 +141,20 @@ def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
     assert_nothing_is_left(up.folder)
 
 
-def kill_api(folder: Path) -> None:
+def wait_for_line(up: Up, line: str) -> None:
+    deadline = time.monotonic() + 60
+    while line not in up.output():
+        assert time.monotonic() < deadline, up.output()
+        time.sleep(0.2)
+
+
+def kill(folder: Path, program: bytes) -> None:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command, variables = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
         except OSError:
             continue
-        if b"homework_api.main" in command and str(folder).encode() in variables:
+        if program in command and str(folder).encode() in variables:
             os.kill(int(process.name), signal.SIGKILL)
 
 
