@@ -1,6 +1,7 @@
 """Everything `homework up` and `homework demo` run: a broker, the API, the mock generator."""
 
 import fcntl
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -53,16 +54,22 @@ class Stack:
 
     def stop(self) -> None:
         """Ask all services to end, wait for each, then stop the broker."""
-        for child in self._children:
-            child.terminate()
-        for child in self._children:
-            child.join()
-        self.broker.stop()
-        self._lock.close()
+        # A second Ctrl-C must not leave a broker that nobody owns; every wait here is bounded.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            for child in self._children:
+                child.terminate()
+            for child in self._children:
+                child.join()
+        finally:
+            self.broker.stop()
+            self._lock.close()
 
     def supervise(self) -> None:
         """Start again what has died."""
-        for part in (self.broker, *self._children):
+        parts: list[Broker | Child] = [self.broker, *self._children]
+        for part in parts:
             if news := part.revive():
                 self._say(news)
 

@@ -228,7 +228,8 @@ class RabbitPublisher:
         if transport is None:
             return False
         try:
-            await asyncio.wait_for(transport.ready(), BLOCKED_PROBE_SECONDS)
+            async with asyncio.timeout(BLOCKED_PROBE_SECONDS):
+                await transport.ready()
         except TimeoutError:
             return True
         return False

@@ -51,6 +51,12 @@ async def ping_for_ever(ping: Callable[[], Awaitable[None]], link: LinkWatch, ev
             await ping()
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
             link.lose(f"the watchdog got no answer: {error or type(error).__name__}"[:300])
+        except asyncio.CancelledError:
+            # A half-open link ends in a CancelledError that nobody asked for.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            link.lose("the connection went silent")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from homework_shared.errors import (
     DeadlinePassed,
     HomeworkError,
     LinkLost,
+    PermanentError,
     PublishRefused,
     Unroutable,
     Verdict,
@@ -162,9 +163,11 @@ class _Shift:
         try:
             verdict = await self._answer(delivery)
             await delivery.settle(verdict)
-        except LinkLost as error:
+        except Exception as error:
+            # Whatever kept a delivery from being settled ends the shift: the broker delivers it again.
             if not self._lost.done():
-                self._lost.set_exception(error)
+                lost = error if isinstance(error, LinkLost) else LinkLost(f"a job was not settled: {error}")
+                self._lost.set_exception(lost)
         finally:
             self._count_in_flight(-1)
 
@@ -192,7 +195,12 @@ class _Shift:
 
     async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
         taken_at, started = datetime.now(UTC), time.monotonic()
-        draft = await self._generate_in_time(job, taken_at)
+        try:
+            draft = await self._generate_in_time(job, taken_at)
+        except asyncio.CancelledError as error:
+            if _is_being_cancelled():
+                raise
+            raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
         metrics.generation_seconds.labels(self._settings.kind).observe(seconds)
         self._tally.tokens += draft.completion_tokens
@@ -281,6 +289,11 @@ def _fallback_reason(delivery: Delivery) -> FallbackReason:
         return FallbackReason(delivery.death_reason or FallbackReason.OVERDUE)
     except ValueError:
         return FallbackReason.REJECTED
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _cancel_all(tasks: list[asyncio.Future[Any]]) -> None:

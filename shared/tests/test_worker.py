@@ -152,6 +152,17 @@ async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() ->
     assert broker.queues[FALLBACK].ready[0].death_reason == "rejected"
 
 
+async def test_a_generator_that_cancels_its_own_work_rejects_the_job_and_goes_on() -> None:
+    broker = MemoryBroker()
+
+    async def aborting(_: GenerateHomework) -> Draft:
+        raise asyncio.CancelledError
+
+    await send(broker, JOB_ROUTE, *(sealed(job()) for _ in range(3)))
+    async with working(broker, replace(GPU, prefetch=1), aborting):
+        await eventually(lambda: len(ready(broker, FALLBACK)) == 3)
+
+
 async def test_a_transient_error_is_tried_again() -> None:
     broker, tries = MemoryBroker(), 0
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -21,7 +21,7 @@ from homework_api.repository import Page
 from homework_api.schemas import AssignmentCreate
 from homework_api.statuses import HomeworkStatus
 from homework_shared.broker import RabbitBroker
-from homework_shared.errors import Verdict
+from homework_shared.errors import HomeworkError, Verdict
 from homework_shared.exercises import Exercise, Translation
 from homework_shared.messages import (
     GenerateHomework,
@@ -33,6 +33,7 @@ from homework_shared.messages import (
     decode,
 )
 from homework_shared.settings import LocalBrokerSettings
+from homework_shared.testing import MemoryBroker, MemoryPublisher
 from homework_shared.topology import (
     DEAD,
     FALLBACK,
@@ -171,6 +172,30 @@ async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeli
             async with pipeline.broker("api").monitor() as monitor:
                 assert (await monitor.depths())[JOBS].ready == 0
     assert len(set(ids)) == 100
+
+
+async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Database) -> None:
+    class StuckPublisher(MemoryPublisher):
+        async def publish_many(
+            self, messages: Sequence[tuple[Route, Envelope]]
+        ) -> list[HomeworkError | None]:
+            publishing.set()
+            await asyncio.sleep(60)
+            return [None] * len(messages)
+
+    class StuckBroker(MemoryBroker):
+        @asynccontextmanager
+        async def publisher(self) -> AsyncIterator[MemoryPublisher]:
+            yield StuckPublisher(self)
+
+    publishing, stuck = asyncio.Event(), StuckBroker()
+    pipeline = Pipeline(database, lambda _user: stuck)
+    await pipeline.assign(3)
+    async with running(pipeline.relay.run):
+        await publishing.wait()
+    async with database.read() as session:
+        debts = list((await session.execute(select(OutboxEntry))).scalars())
+    assert [debt.claimed_until for debt in debts] == [None] * 3
 
 
 async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pipeline) -> None:

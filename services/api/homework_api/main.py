@@ -160,11 +160,25 @@ def _run(*roles: str) -> None:
             async with asyncio.TaskGroup() as group:
                 for role in roles:
                     for coroutine in wired.work_of(role, stop):
-                        group.create_task(coroutine)
+                        group.create_task(_lasting(coroutine, stop))
         finally:
             await wired.database.close()
 
     run_until_signalled(work)
+
+
+async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+    """A role that ends before its time ends the process, so that whoever runs it starts it again:
+    an API that accepts and never relays would look alive."""
+    try:
+        await role
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError("a role was cancelled by nobody") from error
+    if not stop.is_set():
+        raise RuntimeError("a role ended by itself")
 
 
 async def _prepare(database: Database, settings: ApiSettings) -> None:

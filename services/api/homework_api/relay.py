@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from homework_api.db import Database
+from homework_api.db import Database, DatabaseUnavailable
 from homework_api.repository_pipeline import Debt, claim_outbox, release_outbox, settle_outbox
 from homework_shared import metrics
 from homework_shared.errors import HomeworkError, LinkLost
@@ -22,7 +22,9 @@ from homework_shared.transport import Broker, Envelope, Publisher, Route
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 BATCH = 300
-LEASE = timedelta(seconds=15)
+# A relay that is killed while publishing holds its rows back for this long. Publishing one batch
+# takes well under a second; a second publish of a slow one is harmless.
+LEASE = timedelta(seconds=3)
 POLL_SECONDS = 0.5
 REFUSED_PAUSE_SECONDS = 1.0
 
@@ -67,13 +69,26 @@ class Relay:
 
     async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
         """Publish one batch. Returns how many rows were claimed and how many were refused."""
+        lease = self._clock() + LEASE
         async with self._database.write() as session:
-            debts = await claim_outbox(session, self._clock(), LEASE, BATCH)
+            debts = await claim_outbox(session, self._clock(), lease, BATCH)
         if not debts:
             return 0, 0
-        outcomes = await publisher.publish_many([self._message(debt) for debt in debts])
-        await self._settle(debts, outcomes)
+        try:
+            outcomes = await publisher.publish_many([self._message(debt) for debt in debts])
+            await self._settle(debts, outcomes, lease)
+        except BaseException:
+            # Cut off in between, by a lost link or a stop: leased rows would look taken care of.
+            await asyncio.shield(self._release(debts, lease))
+            raise
         return len(debts), sum(outcome is not None for outcome in outcomes)
+
+    async def _release(self, debts: Sequence[Debt], lease: datetime) -> None:
+        try:
+            async with self._database.write() as session:
+                await release_outbox(session, [debt.job_id for debt in debts], lease)
+        except DatabaseUnavailable as error:
+            log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
 
     def _message(self, debt: Debt) -> tuple[Route, Envelope]:
         left = debt.deadline_at - self._clock()
@@ -87,14 +102,16 @@ class Relay:
         envelope = Envelope(GenerateHomework.__name__, str(debt.job_id), debt.body.encode(), headers, expires)
         return route, envelope
 
-    async def _settle(self, debts: Sequence[Debt], outcomes: Sequence[HomeworkError | None]) -> None:
+    async def _settle(
+        self, debts: Sequence[Debt], outcomes: Sequence[HomeworkError | None], lease: datetime
+    ) -> None:
         confirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is None]
         unconfirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is not None]
         async with self._database.write() as session:
             if confirmed:
-                await settle_outbox(session, confirmed, self._clock())
+                await settle_outbox(session, confirmed, lease, self._clock())
             if unconfirmed:
-                await release_outbox(session, [debt.job_id for debt in unconfirmed])
+                await release_outbox(session, [debt.job_id for debt in unconfirmed], lease)
         self._changed({debt.assignment_id for debt in confirmed})
         metrics.published.labels("outbox").inc(len(confirmed))
         self._complain([error for error in outcomes if error is not None])

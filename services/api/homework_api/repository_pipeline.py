@@ -7,11 +7,11 @@ order, so that two processes on one PostgreSQL cannot wait for each other in a c
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import Select, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -45,7 +45,7 @@ class OpenJob:
     quantity: int
 
 
-async def claim_outbox(session: AsyncSession, now: datetime, lease: timedelta, limit: int) -> list[Debt]:
+async def claim_outbox(session: AsyncSession, now: datetime, lease: datetime, limit: int) -> list[Debt]:
     """Take a lease on the most urgent unclaimed rows; other relays skip the rows we hold."""
     free = or_(col(OutboxEntry.claimed_until).is_(None), col(OutboxEntry.claimed_until) < now)
     urgent = (
@@ -58,7 +58,7 @@ async def claim_outbox(session: AsyncSession, now: datetime, lease: timedelta, l
     claimed = await session.execute(
         update(OutboxEntry)
         .where(col(OutboxEntry.job_id).in_(urgent))
-        .values(claimed_until=now + lease)
+        .values(claimed_until=lease)
         .returning(
             col(OutboxEntry.job_id),
             col(OutboxEntry.assignment_id),
@@ -72,12 +72,21 @@ async def claim_outbox(session: AsyncSession, now: datetime, lease: timedelta, l
     return sorted((Debt(*row) for row in claimed), key=lambda debt: debt.deadline_at)
 
 
-async def settle_outbox(session: AsyncSession, confirmed: Sequence[Debt], now: datetime) -> None:
-    """The broker has these: delete the debts and say so on the homework and its assignment."""
+async def settle_outbox(
+    session: AsyncSession, confirmed: Sequence[Debt], lease: datetime, now: datetime
+) -> None:
+    """The broker has these: delete the debts and say so on the homework and its assignment.
+
+    A row whose `lease` ran out may be another relay's by now, or a new debt: it stays.
+    """
     jobs = [debt.job_id for debt in confirmed]
     assignments = sorted({debt.assignment_id for debt in confirmed})
-    await session.execute(delete(OutboxEntry).where(col(OutboxEntry.job_id).in_(jobs)))
+    ours = (col(OutboxEntry.job_id).in_(jobs), col(OutboxEntry.claimed_until) == lease)
+    await session.execute(delete(OutboxEntry).where(*ours))
+    await _lock_in_order(session, select(col(Homework.id)).where(col(Homework.job_id).in_(jobs)), Homework)
     await session.execute(update(Homework).where(col(Homework.job_id).in_(jobs)).values(published_at=now))
+    of_theirs = select(col(Assignment.id)).where(col(Assignment.id).in_(assignments))
+    await _lock_in_order(session, of_theirs, Assignment)
     await session.execute(
         update(Assignment)
         .where(col(Assignment.id).in_(assignments), col(Assignment.status) == AssignmentStatus.PENDING)
@@ -85,10 +94,20 @@ async def settle_outbox(session: AsyncSession, confirmed: Sequence[Debt], now: d
     )
 
 
-async def release_outbox(session: AsyncSession, jobs: Sequence[UUID]) -> None:
+async def _lock_in_order(
+    session: AsyncSession, rows: Select[int | None], table: type[Homework] | type[Assignment]
+) -> None:
+    # An UPDATE locks in whatever order it finds its rows; results are locking the same ones by id.
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(rows.order_by(col(table.id)).with_for_update(key_share=True))
+
+
+async def release_outbox(session: AsyncSession, jobs: Sequence[UUID], lease: datetime) -> None:
     """Give back the lease on rows that the broker did not confirm."""
     await session.execute(
-        update(OutboxEntry).where(col(OutboxEntry.job_id).in_(jobs)).values(claimed_until=None)
+        update(OutboxEntry)
+        .where(col(OutboxEntry.job_id).in_(jobs), col(OutboxEntry.claimed_until) == lease)
+        .values(claimed_until=None)
     )
 
 
@@ -150,7 +169,7 @@ async def close_assignments(session: AsyncSession, ids: Iterable[int], now: date
         select(col(Assignment.id), col(Assignment.status), col(Assignment.error_message))
         .where(col(Assignment.id).in_(wanted))
         .order_by(col(Assignment.id))
-        .with_for_update()
+        .with_for_update(key_share=True)  # as new outbox rows only share the key, they need not wait
     )
     before = locked.all()
     counts = await _count_by_status(session, wanted)

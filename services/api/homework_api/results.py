@@ -6,7 +6,7 @@ second storing a no-op.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,21 @@ class _Change:
     outcome: str
     assignment_id: int
     row: dict[str, Any]
+
+
+@dataclass
+class _Stored:
+    """What became of a batch: deliveries to acknowledge, and deliveries to park with a reason."""
+
+    accepted: list[Delivery] = field(default_factory=list)
+    refused: list[tuple[Delivery, str, str]] = field(default_factory=list)
+
+    async def settle(self, inbox: Inbox) -> None:
+        # Parked first: the multiple acknowledgement covers all earlier deliveries that are left.
+        for delivery, outcome, reason in self.refused:
+            await _park(delivery, outcome, reason)
+        if self.accepted:
+            await inbox.ack_through(self.accepted[-1])
 
 
 class ResultsConsumer:
@@ -73,35 +88,38 @@ class ResultsConsumer:
             if read:
                 # A dead database is waited out here: requeuing would spend the delivery limit.
                 storing = patiently("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
-                stored: list[Delivery] | None = await storing(self._store, read)
+                stored: _Stored | None = await storing(self._store, read)
                 if stored:
-                    await inbox.ack_through(stored[-1])
+                    await stored.settle(inbox)
 
-    async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> list[Delivery]:
-        """Store a batch and return what is to be acknowledged. A result that the database or its
-        assignment refuses is parked alone, not with its neighbours."""
+    async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
+        """Store a batch. A result that the database or its assignment refuses is parked alone, not
+        with its neighbours. Nothing is settled here: this may be tried again."""
         try:
             changes = await self._store_in_one_transaction([result for _, result in batch])
         except (DBAPIError, StatementError) as error:
             return await self._store_one_by_one(batch, error)
         metrics.results_batch.observe(len(batch))
         self._changed({change.assignment_id for change in changes if change.row})
-        to_ack: list[Delivery] = []
+        stored = _Stored()
         for (delivery, result), change in zip(batch, changes, strict=True):
             if change.outcome == "mismatched":
-                await _park(delivery, change.outcome, f"job {result.job_id} asked for another quantity")
+                reason = f"job {result.job_id} asked for another quantity"
+                stored.refused.append((delivery, change.outcome, reason))
             else:
                 metrics.results.labels(change.outcome).inc()
-                to_ack.append(delivery)
-        return to_ack
+                stored.accepted.append(delivery)
+        return stored
 
-    async def _store_one_by_one(
-        self, batch: Sequence[tuple[Delivery, Result]], error: Exception
-    ) -> list[Delivery]:
+    async def _store_one_by_one(self, batch: Sequence[tuple[Delivery, Result]], error: Exception) -> _Stored:
         if len(batch) == 1:
-            await _park(batch[0][0], "unstorable", str(error))
-            return []
-        return [delivery for one in batch for delivery in await self._store([one])]
+            return _Stored(refused=[(batch[0][0], "unstorable", str(error))])
+        together = _Stored()
+        for one in batch:
+            stored = await self._store([one])
+            together.accepted += stored.accepted
+            together.refused += stored.refused
+        return together
 
     async def _store_in_one_transaction(self, results: Sequence[Result]) -> list[_Change]:
         now = self._clock()
