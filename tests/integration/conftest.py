@@ -1,8 +1,10 @@
 """Every integration test runs on SQLite and on PostgreSQL, with a real broker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+from pydantic import SecretStr
+from tests.support.brokers import BrokerProcess
 from tests.support.databases import (
     database_url,
     empty_postgres_url,
@@ -12,8 +14,12 @@ from tests.support.databases import (
     sqlite_template,
     sqlite_url,
 )
+from tests.support.pipeline import Pipeline
 
 from homework_api.db import Database
+from homework_shared.broker import RabbitBroker
+from homework_shared.settings import LocalBrokerSettings
+from homework_shared.transport import Broker
 
 __all__ = [
     "database_url",
@@ -31,3 +37,16 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def as_user(broker: BrokerProcess) -> Callable[[str], Broker]:
+    def connect(user: str) -> Broker:
+        return RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr(broker.amqp_url(user))), f"test-{user}")
+
+    return connect
+
+
+@pytest.fixture
+def pipeline(database: Database, as_user: Callable[[str], Broker]) -> Pipeline:
+    return Pipeline(database, as_user)

@@ -1,0 +1,122 @@
+"""Accept and relay: what is committed is published, once a broker is there."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from tests.support.pipeline import Pipeline, now, running
+from tests.support.steps import (
+    take,
+    until,
+)
+
+from homework_api.db import Database
+from homework_api.models import Assignment, Homework, OutboxEntry, Student
+from homework_api.schemas import AssignmentCreate
+from homework_shared.errors import HomeworkError
+from homework_shared.messages import (
+    GenerateHomework,
+    decode,
+)
+from homework_shared.testing import MemoryBroker, MemoryPublisher
+from homework_shared.topology import (
+    FALLBACK,
+    JOBS,
+)
+from homework_shared.transport import Envelope, Route
+
+
+async def test_an_accepted_assignment_is_in_the_outbox_of_the_same_transaction(pipeline: Pipeline) -> None:
+    await pipeline.assign(3)
+    async with pipeline.database.read() as session:
+        debts = list((await session.execute(select(OutboxEntry))).scalars())
+        homework = list((await session.execute(select(Homework))).scalars())
+    assert {debt.job_id for debt in debts} == {each.job_id for each in homework}
+    assert len(debts) == 3
+
+
+async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: Pipeline) -> None:
+    assignment_id, _ = await pipeline.assign(3, deadline_seconds=60)
+    async with running(pipeline.relay.run), pipeline.broker("generator").inbox(JOBS, 10) as inbox:
+        deliveries = await take(inbox, 3)
+        jobs = [decode(GenerateHomework, d.envelope.type, d.envelope.body) for d in deliveries]
+        assert all(58_000 < job.milliseconds_left(now()) <= 60_000 for job in jobs)
+        assert len({job.seed for job in jobs}) == 3
+        assert {d.envelope.message_id for d in deliveries} == {str(job.job_id) for job in jobs}
+        await until(lambda: _is_generating(pipeline, assignment_id))
+    async with pipeline.database.read() as session:
+        assert not list((await session.execute(select(OutboxEntry))).scalars())
+        assert all(h.published_at for h in (await session.execute(select(Homework))).scalars())
+
+
+async def _is_generating(pipeline: Pipeline, assignment_id: int) -> bool:
+    async with pipeline.database.read() as session:
+        assignment = await session.get(Assignment, assignment_id)
+    return assignment is not None and assignment.status == "generating"
+
+
+async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeline) -> None:
+    other = Pipeline(pipeline.database, pipeline.broker)
+    async with running(pipeline.relay.run, other.relay.run):
+        for _ in range(5):
+            await pipeline.assign(20, deadline_seconds=60)
+        async with pipeline.broker("generator").inbox(JOBS, 500) as inbox:
+            ids = [delivery.envelope.message_id for delivery in await take(inbox, 100)]
+            await asyncio.sleep(0.5)
+            async with pipeline.broker("api").monitor() as monitor:
+                assert (await monitor.depths())[JOBS].ready == 0
+    assert len(set(ids)) == 100
+
+
+async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Database) -> None:
+    class StuckPublisher(MemoryPublisher):
+        async def publish_many(
+            self, messages: Sequence[tuple[Route, Envelope]]
+        ) -> list[HomeworkError | None]:
+            publishing.set()
+            await asyncio.sleep(60)
+            return [None] * len(messages)
+
+    class StuckBroker(MemoryBroker):
+        @asynccontextmanager
+        async def publisher(self) -> AsyncIterator[MemoryPublisher]:
+            yield StuckPublisher(self)
+
+    publishing, stuck = asyncio.Event(), StuckBroker()
+    pipeline = Pipeline(database, lambda _user: stuck)
+    await pipeline.assign(3)
+    async with running(pipeline.relay.run):
+        await publishing.wait()
+    async with database.read() as session:
+        debts = list((await session.execute(select(OutboxEntry))).scalars())
+    assert [debt.claimed_until for debt in debts] == [None] * 3
+
+
+async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pipeline) -> None:
+    await pipeline.assign()
+    async with pipeline.database.write() as session:
+        await session.execute(update(OutboxEntry).values(deadline_at=now() - timedelta(seconds=1)))
+    async with running(pipeline.relay.run), pipeline.broker("mock_generator").inbox(FALLBACK, 1) as inbox:
+        [delivery] = await take(inbox, 1)
+        assert delivery.death_reason is None
+
+
+async def test_no_message_names_a_student_an_address_or_a_database_id(pipeline: Pipeline) -> None:
+    async with pipeline.database.write() as session:
+        student = Student(
+            id=987654321, name="Ludovica Zabaglione", email="ludo@example.org", created_at=now()
+        )
+        session.add(student)
+    await pipeline.assign(2, deadline_seconds=60, topic="la scuola")
+    request = AssignmentCreate(cefr_level="A1", student_ids=[987654321], deadline_seconds=60)
+    await pipeline.service.create_assignment(request)
+    async with running(pipeline.relay.run), pipeline.broker("generator").inbox(JOBS, 10) as inbox:
+        for delivery in await take(inbox, 3):
+            envelope = delivery.envelope
+            wire = envelope.body.decode() + envelope.message_id + json.dumps(dict(envelope.headers))
+            for secret in ("Ludovica", "Zabaglione", "example.org", "987654321", "student"):
+                assert secret not in wire
+            assert set(json.loads(envelope.body)) == set(GenerateHomework.model_fields)

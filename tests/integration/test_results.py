@@ -1,0 +1,150 @@
+"""Store: each result has one effect, and what cannot be used is parked."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+from tests.support.pipeline import Pipeline, running
+from tests.support.steps import (
+    exercises,
+    failed,
+    generated,
+    is_stored,
+    only_homework,
+    publish,
+    store,
+    take,
+    until,
+)
+
+from homework_api.models import Homework
+from homework_api.repository import Page
+from homework_api.statuses import HomeworkStatus
+from homework_shared.errors import Verdict
+from homework_shared.messages import (
+    GeneratorKind,
+)
+from homework_shared.topology import (
+    DEAD,
+    FALLBACK,
+    FALLBACK_ROUTE,
+    JOB_ROUTE,
+    RESULT_ROUTE,
+)
+from homework_shared.transport import Envelope, envelop
+
+
+async def test_a_result_is_stored_and_completes_its_assignment(pipeline: Pipeline) -> None:
+    assignment_id, [student_id] = await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    await store(pipeline, generated(job_id))
+    assignment = await pipeline.service.get_assignment(assignment_id)
+    assert assignment.status == "completed"
+    assert assignment.completed_at is not None
+    [homework] = (await pipeline.service.list_homework(student_id, None, Page())).homework
+    assert (homework.status, homework.generated_by, homework.model) == ("available", "vllm", "m")
+
+
+async def test_a_result_delivered_twice_has_one_effect(pipeline: Pipeline) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    await store(pipeline, generated(job_id, text="Ciao."), generated(job_id, text="Salve."))
+    first = await only_homework(pipeline)
+    await store(pipeline, generated(job_id, text="Buongiorno."))
+    assert (await only_homework(pipeline)) == first
+    assert first.exercises is not None
+    assert first.exercises[0]["correct_answer"] == "Ciao."
+
+
+async def test_a_late_gpu_result_replaces_untouched_mock_homework(pipeline: Pipeline) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    await store(pipeline, generated(job_id, GeneratorKind.MOCK))
+    await store(pipeline, generated(job_id, GeneratorKind.VLLM, "Salve."))
+    homework = await only_homework(pipeline)
+    assert (homework.generated_by, homework.status) == (GeneratorKind.VLLM, HomeworkStatus.AVAILABLE)
+
+
+async def test_a_late_gpu_result_never_replaces_homework_that_a_student_has_started(
+    pipeline: Pipeline,
+) -> None:
+    _, [student_id] = await pipeline.assign()
+    homework = await only_homework(pipeline)
+    await store(pipeline, generated(homework.job_id, GeneratorKind.MOCK))
+    assert homework.id is not None
+    await pipeline.service.start_homework(student_id, homework.id)
+    await store(pipeline, generated(homework.job_id, GeneratorKind.VLLM, "Salve."))
+    after = await only_homework(pipeline)
+    assert (after.generated_by, after.status) == (GeneratorKind.MOCK, HomeworkStatus.IN_PROGRESS)
+
+
+async def test_a_failure_fails_the_assignment_and_says_what_to_do(pipeline: Pipeline) -> None:
+    assignment_id, _ = await pipeline.assign()
+    await store(pipeline, failed((await only_homework(pipeline)).job_id))
+    assignment = await pipeline.service.get_assignment(assignment_id)
+    assert assignment.status == "failed"
+    assert assignment.error_message is not None
+    assert "retry" in assignment.error_message
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["failure first", "homework first"])
+async def test_written_homework_beats_a_failure_in_either_order(
+    pipeline: Pipeline, order: tuple[int, int]
+) -> None:
+    assignment_id, _ = await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    results = [failed(job_id), generated(job_id)]
+    await store(pipeline, *(results[index] for index in order))
+    assert await is_stored(pipeline)
+    assignment = await pipeline.service.get_assignment(assignment_id)
+    assert (assignment.status, assignment.error_message) == ("completed", None)
+
+
+async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(pipeline: Pipeline) -> None:
+    other = Pipeline(pipeline.database, pipeline.broker)
+    assignment_id, _ = await pipeline.assign(40)
+    async with pipeline.database.read() as session:
+        jobs = list((await session.execute(select(col(Homework.job_id)))).scalars())
+    async with running(pipeline.results.run, other.results.run):
+        await asyncio.sleep(0.5)
+        await publish(pipeline, "mock_generator", RESULT_ROUTE, *(generated(job) for job in jobs))
+
+        async def completed() -> bool:
+            return (await pipeline.service.get_assignment(assignment_id)).status == "completed"
+
+        await until(completed)
+
+
+async def test_results_nobody_can_use_are_parked_and_the_consumer_lives_on(pipeline: Pipeline) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    two = generated(job_id).model_copy(update={"exercises": exercises() * 2})
+    await store(
+        pipeline,
+        Envelope("HomeworkGenerated", "not json", b"{"),
+        Envelope("Gossip", "unknown type", b"{}"),
+        envelop(two, "two exercises for one"),
+        generated(uuid4()),
+        generated(job_id),
+    )
+    assert await is_stored(pipeline)
+    async with pipeline.broker("api").inbox(DEAD, 10) as dead:
+        parked = [delivery.envelope.message_id for delivery in await take(dead, 3)]
+    assert sorted(parked) == ["not json", "two exercises for one", "unknown type"]
+
+
+async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipeline) -> None:
+    bad = Envelope("GenerateHomework", "bad", b"\x00", expires_in_ms=200)
+    await publish(pipeline, "api", JOB_ROUTE, bad)
+    await publish(pipeline, "api", FALLBACK_ROUTE, Envelope("GenerateHomework", "bad", b"\x00"))
+    await publish(pipeline, "generator", RESULT_ROUTE, Envelope("HomeworkGenerated", "bad", b"\x00"))
+    async with (
+        running(pipeline.results.run),
+        pipeline.broker("mock_generator").inbox(FALLBACK, 10) as fallback,
+        pipeline.broker("api").inbox(DEAD, 10) as dead,
+    ):
+        for delivery in await take(fallback, 2):
+            await delivery.settle(Verdict.REJECT)
+        assert [d.envelope.message_id for d in await take(dead, 3)] == ["bad"] * 3
