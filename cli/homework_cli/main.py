@@ -31,8 +31,10 @@ _SUPERVISE_SECONDS = 0.5
 
 @app.callback()
 def _interruptible() -> None:
-    # SIGTERM unwinds like Ctrl-C does, through every `with` that stops what it started.
-    signal.signal(signal.SIGTERM, _interrupt)
+    # SIGTERM unwinds like Ctrl-C does, through every `with` that stops what it started. A shell that
+    # starts us in the background ignores SIGINT for us, and Python would leave it so.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
 
 
 @app.command()
