@@ -5,11 +5,11 @@ import json
 from typing import Annotated, NoReturn
 
 import typer
-from pydantic import SecretStr
 from yarl import URL
 
 from homework_cli.apply import ApplyFailed, apply_policies, apply_topology, default_management_url
 from homework_shared import topology
+from homework_shared.address import BrokerAddress
 from homework_shared.broker import connect, verify
 from homework_shared.errors import HomeworkError
 from homework_shared.settings import BrokerSettings
@@ -59,7 +59,7 @@ def check(amqp_url: AmqpUrl) -> None:
     """Look whether everything is there, changing nothing."""
 
     async def look() -> None:
-        connection = await connect(BrokerSettings(amqp_url=SecretStr(amqp_url)), "homework-broker-check")
+        connection = await connect(BrokerAddress(URL(amqp_url)), BrokerSettings(), "homework-broker-check")
         async with connection:
             await verify(connection, 10)
 

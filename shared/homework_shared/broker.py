@@ -7,12 +7,13 @@ leave a consumer dead in a living process, so a link is dropped after any error 
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, ConnectionParameter
 from aio_pika.exceptions import (
     CONNECTION_EXCEPTIONS,
     AuthenticationError,
@@ -21,9 +22,9 @@ from aio_pika.exceptions import (
     ProbableAuthenticationError,
     PublishError,
 )
-from yarl import URL
 
 from homework_shared import topology
+from homework_shared.address import BrokerAddress, Locate, located_by
 from homework_shared.consumer import LinkWatch, RabbitInbox, ping_for_ever
 from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, TopologyMismatch, Unroutable
 from homework_shared.settings import BrokerSettings
@@ -48,7 +49,13 @@ def link_errors(doing: str) -> Iterator[None]:
             raise
         raise LinkLost(f"{doing}: the connection went silent") from None
     except (AuthenticationError, ProbableAuthenticationError) as error:
-        raise LinkLost(f"{doing}: the broker refused this user or password; check AMQP_URL") from error
+        raise LinkLost(
+            f"{doing}: the broker refused this user or password; check AMQP_URL or get a new ticket"
+        ) from error
+    except ssl.SSLCertVerificationError as error:
+        raise LinkLost(
+            f"{doing}: that is not the broker the ticket was made for ({error.verify_message}); get a new ticket"
+        ) from error
     except TimeoutError as error:
         raise LinkLost(f"{doing}: no answer from the broker in time") from error
     except CONNECTION_EXCEPTIONS as error:
@@ -56,11 +63,16 @@ def link_errors(doing: str) -> Iterator[None]:
 
 
 class RabbitBroker:
-    """Opens links to one RabbitMQ. `name` is what the management UI shows for its connections."""
+    """Opens links to one RabbitMQ. `name` is what the management UI shows for its connections.
 
-    def __init__(self, settings: BrokerSettings, name: str) -> None:
+    Raises BadTicket when the settings hold a ticket that is none. `locate` replaces the settings'
+    own word on where the broker is.
+    """
+
+    def __init__(self, settings: BrokerSettings, name: str, locate: Locate | None = None) -> None:
         self._settings = settings
         self._name = name
+        self._locate = locate or located_by(settings)
 
     @asynccontextmanager
     async def publisher(self) -> AsyncIterator["RabbitPublisher"]:
@@ -107,7 +119,7 @@ class RabbitBroker:
 
     @asynccontextmanager
     async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:
-        connection = await connect(self._settings, f"{self._name}/{purpose}")
+        connection = await connect(await self._locate(), self._settings, f"{self._name}/{purpose}")
         try:
             yield connection
         finally:
@@ -122,13 +134,30 @@ class RabbitBroker:
                 return await connection.channel(publisher_confirms=True, on_return_raises=True)
 
 
-async def connect(settings: BrokerSettings, name: str) -> AbstractConnection:
-    """One plain connection. Raises LinkLost."""
-    url = URL(settings.amqp_url.get_secret_value()).update_query(heartbeat=settings.heartbeat_seconds)
+class _NamedTlsConnection(aio_pika.Connection):
+    """Hands `server_hostname` on to the socket, which aio-pika would drop without a word: behind a
+    tunnel the host is the tunnel's, and the certificate carries the broker's name."""
+
+    PARAMETERS = (
+        *aio_pika.Connection.PARAMETERS,
+        ConnectionParameter(name="server_hostname", parser=str, is_kwarg=True),
+    )
+
+
+async def connect(address: BrokerAddress, settings: BrokerSettings, name: str) -> AbstractConnection:
+    """One plain connection. Raises LinkLost; over TLS the broker's chain and name are verified."""
+    url = address.url.update_query(heartbeat=settings.heartbeat_seconds)
+    context = address.ssl_context()
     with link_errors(f"connecting to {url.host}:{url.port or 5672}"):
         # connect() has no bound of its own behind a proxy that accepts and then says nothing.
         async with asyncio.timeout(settings.call_timeout_seconds):
-            return await aio_pika.connect(url, client_properties={"connection_name": name})
+            return await aio_pika.connect(
+                url,
+                ssl_context=context,
+                server_hostname=address.tls_name,
+                connection_class=_NamedTlsConnection,
+                client_properties={"connection_name": name},
+            )
 
 
 async def verify(connection: AbstractConnection, seconds: float) -> None:

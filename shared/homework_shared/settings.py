@@ -1,5 +1,7 @@
 """Settings that every service shares. Built once at an entry point and handed down."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -8,13 +10,19 @@ from homework_shared.retry import Backoff
 
 
 class BrokerSettings(BaseSettings):
-    """How to reach the broker, and how long to wait for it."""
+    """How to reach the broker, and how long to wait for it.
+
+    BROKER_TICKET_FILE is read again at every connect; it goes before BROKER_TICKET, and that
+    before AMQP_URL.
+    """
 
     model_config = SettingsConfigDict(env_prefix="BROKER_", extra="ignore", populate_by_name=True)
 
     amqp_url: SecretStr = Field(
         default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"), validation_alias="AMQP_URL"
     )
+    ticket: SecretStr | None = None
+    ticket_file: Path | None = None
     heartbeat_seconds: int = Field(default=10, ge=1)
     call_timeout_seconds: float = Field(default=10.0, gt=0)
     ping_seconds: float = Field(default=15.0, gt=0)

@@ -1,0 +1,65 @@
+"""Where the broker is: looked up again for every connection, because a tunnel's address changes."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Self
+
+from yarl import URL
+
+from homework_shared.settings import BrokerSettings
+from homework_shared.ticket import BadTicket, BrokerTicket, read_ticket
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """An amqp or amqps URL; for a private CA also its certificate (PEM) and the name to expect."""
+
+    url: URL
+    ca: str | None = None
+    tls_name: str | None = None
+
+    @classmethod
+    def of(cls, ticket: BrokerTicket) -> Self:
+        return cls(ticket.url, ticket.ca, ticket.tls_name)
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """Verifies chain and name against the private CA and nothing else. Raises BadTicket."""
+        if self.ca is None:
+            return None
+        try:
+            context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cadata=self.ca)
+        except ssl.SSLError as error:
+            raise BadTicket("the ticket's CA certificate is damaged: make a new ticket") from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+
+Locate = Callable[[], Awaitable[BrokerAddress]]
+"""Says where the broker is now. Raises a TransientError while that is not known."""
+
+
+def located_by(settings: BrokerSettings) -> Locate:
+    """The ticket file if one is named, else the ticket, else AMQP_URL.
+
+    Raises:
+        BadTicket: BROKER_TICKET is not a ticket. It cannot get better by waiting, a file can.
+    """
+    if settings.ticket_file is not None:
+        file = settings.ticket_file
+
+        async def from_file() -> BrokerAddress:
+            # A synced folder may be slow to answer.
+            return BrokerAddress.of(await asyncio.to_thread(read_ticket, file))
+
+        return from_file
+    if settings.ticket is not None:
+        fixed = BrokerAddress.of(BrokerTicket.decode(settings.ticket.get_secret_value()))
+    else:
+        fixed = BrokerAddress(URL(settings.amqp_url.get_secret_value()))
+
+    async def from_settings() -> BrokerAddress:
+        return fixed
+
+    return from_settings

@@ -1,0 +1,116 @@
+"""The broker ticket: all that a generator far away needs to connect, in one string or one file."""
+
+import base64
+import binascii
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer
+from yarl import URL
+
+from homework_shared.errors import TransientError
+
+_PREFIX = "homework1:"
+_MAX_TICKET_BYTES = 64 * 1024
+_HELP = "make one with `homework ticket show` on the teacher's computer and paste all of it"
+
+
+class BadTicket(TransientError):
+    """This is not a broker ticket. Transient, because a synced file may be there in part only."""
+
+    code = "bad_ticket"
+
+
+class BrokerTicket(BaseModel):
+    """Where the broker is, whose name its certificate must carry, and as whom to log in.
+
+    `host` and `port` are the tunnel's and may change; `tls_name` is the name that the certificate
+    signed by `ca` (PEM) carries, whatever the host. `tunnel` is the mark by which ngrok's API
+    finds the current address.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+    host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")
+    port: int = Field(ge=1, le=65535)
+    vhost: str = "/"
+    user: str = Field(min_length=1)
+    password: SecretStr
+    ca: str = Field(pattern=r"^-----BEGIN CERTIFICATE-----")
+    tls_name: str = Field(min_length=1)
+    tunnel: str | None = None
+
+    @property
+    def url(self) -> URL:
+        """The amqps address, with the password."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        secret = quote(self.password.get_secret_value(), safe="")
+        vhost = quote(self.vhost, safe="")
+        return URL(f"amqps://{quote(self.user, safe='')}:{secret}@{host}:{self.port}/{vhost}", encoded=True)
+
+    def moved_to(self, host: str, port: int) -> Self:
+        """The same broker at another address. Raises BadTicket."""
+        return self._parse(self._plain() | {"host": host, "port": port})
+
+    def encode(self) -> str:
+        """One line of about 900 characters; it holds the password, so treat it as one."""
+        packed = zlib.compress(json.dumps(self._plain()).encode(), level=9)
+        return _PREFIX + base64.urlsafe_b64encode(packed).decode()
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Read a ticket as it was pasted: line breaks, spaces and quotes around it do no harm.
+
+        Raises:
+            BadTicket: it is cut off, or something else altogether.
+        """
+        compact = "".join(text.split()).strip("\"'")
+        if not compact.startswith(_PREFIX):
+            raise BadTicket(f"a broker ticket begins with {_PREFIX!r}: {_HELP}")
+        try:
+            packed = base64.b64decode(compact.removeprefix(_PREFIX), altchars=b"-_", validate=True)
+            unpacker = zlib.decompressobj()
+            plain = json.loads(unpacker.decompress(packed, _MAX_TICKET_BYTES))
+        except (binascii.Error, zlib.error, ValueError) as error:
+            raise BadTicket(f"the broker ticket is damaged or cut off: {_HELP}") from error
+        return cls._parse(plain)
+
+    @field_serializer("password")
+    def _reveal(self, password: SecretStr) -> str:
+        return password.get_secret_value()
+
+    def _plain(self) -> dict[str, Any]:
+        return self.model_dump(exclude_none=True)
+
+    @classmethod
+    def _parse(cls, plain: object) -> Self:
+        try:
+            return cls.model_validate(plain)
+        except ValidationError as error:
+            # The input stays out of the text: it holds the password.
+            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "ticket"
+            raise BadTicket(f"the broker ticket is not valid ({where}: {first['msg']}): {_HELP}") from error
+
+
+def read_ticket(file: Path) -> BrokerTicket:
+    """Raises BadTicket, also when the file is not there (yet)."""
+    try:
+        return BrokerTicket.decode(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTicket(f"the ticket file {file} cannot be read ({error}): {_HELP}") from error
+
+
+def write_ticket(file: Path, ticket: BrokerTicket) -> None:
+    """Put a ticket where only its owner can read it. A reader sees the old one or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(ticket.encode() + "\n", encoding="utf-8")
+    draft.replace(file)
