@@ -1,9 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e lint types format clean
+.PHONY: help demo run test e2e test-vllm bench-vllm lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## the whole path once: three students, real RabbitMQ, nothing left running
 	@deploy/bootstrap.sh run
@@ -18,12 +18,18 @@ run: ## broker, API and mock generator until Ctrl-C; your data stays
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m "not e2e"
+	$(BIN)/pytest -m "not e2e and not vllm"
 
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest -m e2e
+
+test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a killed engine, the notebook
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	@deploy/bootstrap.sh vllm
+	$(BIN)/pytest -m vllm
 
 lint: ## style, formatting, import rules
 	@deploy/bootstrap.sh dev
@@ -34,7 +40,7 @@ lint: ## style, formatting, import rules
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
 	$(BIN)/mypy $(foreach package,shared api mock_generator generator cli,-p homework_$(package))
-	$(BIN)/mypy tests shared/tests services/api/tests services/mock_generator cli/tests \
+	$(BIN)/mypy tests shared/tests services/api/tests services/mock_generator services/generator/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can
@@ -42,5 +48,5 @@ format: ## let ruff mend what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-clean: ## remove .venv and what tools left; data/ and .run/ stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+clean: ## remove .venv, .venv-vllm and what tools left; data/ and .run/ stay
+	rm -rf .venv .venv-vllm .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

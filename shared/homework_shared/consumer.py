@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 
+from homework_shared.cancellation import was_asked_for
 from homework_shared.errors import LinkLost, Verdict
 from homework_shared.transport import Delivery, Envelope
 
@@ -52,9 +53,7 @@ async def ping_for_ever(ping: Callable[[], Awaitable[None]], link: LinkWatch, ev
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
             link.lose(f"the watchdog got no answer: {error or type(error).__name__}"[:300])
         except asyncio.CancelledError:
-            # A half-open link ends in a CancelledError that nobody asked for.
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
+            if was_asked_for():
                 raise
             link.lose("the connection went silent")
 

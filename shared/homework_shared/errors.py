@@ -47,6 +47,14 @@ class Unroutable(TransientError):
     code = "unroutable"
 
 
+class GeneratorLost(HomeworkError):
+    """The generator itself is broken. Its jobs are not settled one by one, which would spend their
+    deliveries on a worker that cannot do them: the shift ends and the broker gives all of them back."""
+
+    verdict = Verdict.REQUEUE
+    code = "generator_lost"
+
+
 class DeadlinePassed(TransientError):
     """The job's deadline is behind it. Requeued, the broker dead-letters it as expired at once."""
 

@@ -29,3 +29,8 @@ end_to_end_seconds = Histogram(
 )
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
 generators_online = Gauge("homework_generators_online", "Generators heard of lately", ["kind"])
+exercises = Counter(
+    "homework_generator_exercises_total", "Exercises that a model wrote, by what became of them", ["outcome"]
+)
+tokens = Counter("homework_generator_tokens_total", "Tokens that a model read and wrote", ["kind"])
+engine_restarts = Counter("homework_generator_engine_restarts_total", "Engines rebuilt after their core died")

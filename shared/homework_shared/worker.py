@@ -15,8 +15,10 @@ from typing import Any, NoReturn
 import structlog
 
 from homework_shared import metrics
+from homework_shared.cancellation import was_asked_for
 from homework_shared.errors import (
     DeadlinePassed,
+    GeneratorLost,
     HomeworkError,
     LinkLost,
     PermanentError,
@@ -36,6 +38,7 @@ from homework_shared.messages import (
     decode,
 )
 from homework_shared.retry import Backoff, keep_running, patiently
+from homework_shared.tally import Tally
 from homework_shared.topology import RESULT_ROUTE, STATUS_ROUTE
 from homework_shared.transport import Broker, Delivery, Inbox, Publisher, envelop
 
@@ -55,7 +58,7 @@ class Draft:
 
 Generate = Callable[[GenerateHomework], Awaitable[Draft]]
 """Writes one homework. It is cancelled at the deadline and must then free what it holds.
-A TransientError requeues the job, any other error rejects it."""
+A TransientError requeues the job, GeneratorLost ends the shift, any other error rejects it."""
 
 
 @dataclass(frozen=True)
@@ -77,21 +80,19 @@ class WorkerSettings:
     backoff: Backoff = field(default_factory=Backoff)
 
 
-@dataclass
-class _Tally:
-    """What this worker did since it started, over all its connections."""
-
-    started_at: datetime
-    in_flight: int = 0
-    done: int = 0
-    tokens: int = 0
-
-
 async def run_worker(
-    broker: Broker, settings: WorkerSettings, generate: Generate, stop: asyncio.Event
+    broker: Broker,
+    settings: WorkerSettings,
+    generate: Generate,
+    stop: asyncio.Event,
+    tally: Tally | None = None,
 ) -> None:
-    """Serve jobs until `stop`; then finish what is in flight within `drain_seconds`, requeue the rest."""
-    tally = _Tally(datetime.now(UTC))
+    """Serve jobs until `stop`; then finish what is in flight within `drain_seconds`, requeue the rest.
+
+    Raises:
+        GeneratorLost: `generate` raised it. The broker has all jobs back.
+    """
+    tally = tally or Tally()
 
     async def session() -> None:
         async with (
@@ -99,7 +100,11 @@ async def run_worker(
             broker.inbox(settings.queue, settings.prefetch) as inbox,
         ):
             log.info("worker_connected", queue=settings.queue, prefetch=settings.prefetch)
-            await _Shift(publisher, inbox, settings, generate, tally).work(stop)
+            tally.connected = True
+            try:
+                await _Shift(publisher, inbox, settings, generate, tally).work(stop)
+            finally:
+                tally.connected = False
 
     await keep_running(f"worker {settings.worker_id}", session, stop, settings.backoff)
     log.info("worker_stopped", done=tally.done)
@@ -115,7 +120,7 @@ class _Shift:
         inbox: Inbox,
         settings: WorkerSettings,
         generate: Generate,
-        tally: _Tally,
+        tally: Tally,
     ) -> None:
         self._publisher = publisher
         self._inbox = inbox
@@ -159,27 +164,29 @@ class _Shift:
             await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
 
     async def _handle(self, delivery: Delivery) -> None:
-        self._count_in_flight(+1)
+        self._tally.begin()
+        self._gauge_in_flight()
         try:
             verdict = await self._answer(delivery)
             await delivery.settle(verdict)
         except Exception as error:
             # Whatever kept a delivery from being settled ends the shift: the broker delivers it again.
             if not self._lost.done():
-                lost = error if isinstance(error, LinkLost) else LinkLost(f"a job was not settled: {error}")
-                self._lost.set_exception(lost)
+                ends = isinstance(error, LinkLost | GeneratorLost)
+                self._lost.set_exception(error if ends else LinkLost(f"a job was not settled: {error}"))
         finally:
-            self._count_in_flight(-1)
+            self._tally.end()
+            self._gauge_in_flight()
 
     async def _answer(self, delivery: Delivery) -> Verdict:
-        """Do one job and publish what came of it. Raises LinkLost; any other error is a verdict."""
+        """Do one job and publish what came of it. Any error but LinkLost and GeneratorLost is a verdict."""
         envelope, job = delivery.envelope, None
         code, verdict = "done", Verdict.ACK
         try:
             job = decode(GenerateHomework, envelope.type, envelope.body)
             await self._deliver(delivery, await self._write(job, delivery))
             self._tally.done += 1
-        except LinkLost:
+        except (LinkLost, GeneratorLost):
             raise
         except Exception as error:
             verdict = verdict_of(error)
@@ -198,12 +205,11 @@ class _Shift:
         try:
             draft = await self._generate_in_time(job, taken_at)
         except asyncio.CancelledError as error:
-            if _is_being_cancelled():
+            if was_asked_for():
                 raise
             raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
         metrics.generation_seconds.labels(self._settings.kind).observe(seconds)
-        self._tally.tokens += draft.completion_tokens
         log.info("homework_written", job_id=str(job.job_id), seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,
@@ -229,6 +235,7 @@ class _Shift:
         except TimeoutError as error:
             if not deadline.expired():
                 raise
+            self._tally.missed += 1
             raise DeadlinePassed from error
 
     async def _deliver(self, delivery: Delivery, result: HomeworkGenerated | HomeworkFailed) -> None:
@@ -278,8 +285,7 @@ class _Shift:
             started_at=self._tally.started_at,
         )
 
-    def _count_in_flight(self, change: int) -> None:
-        self._tally.in_flight += change
+    def _gauge_in_flight(self) -> None:
         metrics.in_flight.labels(self._settings.kind).set(self._tally.in_flight)
 
 
@@ -289,11 +295,6 @@ def _fallback_reason(delivery: Delivery) -> FallbackReason:
         return FallbackReason(delivery.death_reason or FallbackReason.OVERDUE)
     except ValueError:
         return FallbackReason.REJECTED
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 async def _cancel_all(tasks: list[asyncio.Future[Any]]) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from homework_shared.errors import PermanentError, TransientError
+from homework_shared.errors import GeneratorLost, PermanentError, TransientError
 from homework_shared.exercises import CefrLevel, ExerciseType, Translation
 from homework_shared.messages import (
     GenerateHomework,
@@ -20,6 +20,7 @@ from homework_shared.messages import (
     decode,
 )
 from homework_shared.retry import Backoff
+from homework_shared.tally import Tally
 from homework_shared.testing import MemoryBroker
 from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS
 from homework_shared.transport import Envelope, Route, envelop
@@ -64,10 +65,10 @@ async def send(broker: MemoryBroker, route: Route, *envelopes: Envelope) -> None
 
 @asynccontextmanager
 async def working(
-    broker: MemoryBroker, settings: WorkerSettings, generate: Generate
+    broker: MemoryBroker, settings: WorkerSettings, generate: Generate, tally: Tally | None = None
 ) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
-    worker = asyncio.create_task(run_worker(broker, settings, generate, stop))
+    worker = asyncio.create_task(run_worker(broker, settings, generate, stop, tally))
     try:
         yield stop
     finally:
@@ -306,13 +307,46 @@ async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() ->
 
 
 async def test_a_worker_announces_itself() -> None:
-    broker = MemoryBroker()
+    broker, tally = MemoryBroker(), Tally()
+
+    async def count_tokens(command: GenerateHomework) -> Draft:
+        tally.tokens += 5
+        return await write(command)
+
     await send(broker, JOB_ROUTE, sealed(job()))
-    async with working(broker, replace(GPU, status_seconds=0.05), write):
+    async with working(broker, replace(GPU, status_seconds=0.05), count_tokens, tally):
         await eventually(lambda: any(status.done == 1 for status in statuses(broker)))
     last = statuses(broker)[-1]
     assert (last.worker_id, last.kind, last.model, last.in_flight) == ("gpu-1", "vllm", "marco", 0)
     assert any(status.tokens_per_second > 0 for status in statuses(broker))
+
+
+async def test_a_broken_generator_gives_all_its_jobs_back_and_takes_no_more() -> None:
+    broker, tries = MemoryBroker(), 0
+
+    async def dead(_: GenerateHomework) -> Draft:
+        nonlocal tries
+        tries += 1
+        await asyncio.sleep(0.05)
+        raise GeneratorLost("the engine core died")
+
+    await send(broker, JOB_ROUTE, *[sealed(job()) for _ in range(3)])
+    with pytest.raises(GeneratorLost):
+        await run_worker(broker, GPU, dead, asyncio.Event())
+    assert [stored.deliveries for stored in broker.queues[JOBS].ready] == [1, 1, 1]
+    assert (tries, broker.queues[JOBS].consumers) == (3, 0)
+
+
+async def test_missed_deadlines_are_counted() -> None:
+    broker, tally = MemoryBroker(), Tally()
+
+    async def slow(_: GenerateHomework) -> Draft:
+        await asyncio.sleep(60)
+        raise AssertionError("the deadline did not cut this off")
+
+    await send(broker, JOB_ROUTE, sealed(job(seconds=0.1)))
+    async with working(broker, GPU, slow, tally):
+        await eventually(lambda: tally.missed == 1)
 
 
 def statuses(broker: MemoryBroker) -> list[GeneratorStatus]:

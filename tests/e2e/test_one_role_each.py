@@ -35,9 +35,9 @@ def test_a_postgresql_that_was_not_migrated_is_refused_with_the_command_to_run(
     assert "homework-api migrate" in api.log.read_text()
 
 
-def test_the_gpu_generator_says_that_it_has_no_engine_yet() -> None:
+def test_the_gpu_generator_says_what_to_install_where_there_is_no_engine() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "homework_generator"], capture_output=True, text=True, timeout=30, check=False
     )
     assert done.returncode == 3
-    assert "no GPU engine yet" in done.stderr
+    assert "pip install 'homework-generator[gpu]'" in done.stderr

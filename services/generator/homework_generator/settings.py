@@ -1,12 +1,36 @@
 """Settings of the GPU generator, from the environment."""
 
 import socket
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homework_shared.settings import BrokerSettings, LogSettings
+
+
+class EngineSettings(BaseSettings):
+    """What preflight would choose; a value given here wins over its choice.
+
+    `engine_args` is JSON with any further argument of vLLM's AsyncEngineArgs, such as
+    {"data_parallel_size": 2}.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GENERATOR_", extra="ignore", protected_namespaces=())
+
+    dtype: str | None = None
+    quantization: str | None = None
+    max_model_len: int | None = Field(default=None, ge=256)
+    max_num_seqs: int | None = Field(default=None, ge=1)
+    gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1)
+    tensor_parallel_size: int = Field(default=1, ge=1)
+    enforce_eager: bool = False
+    load_format: str = "auto"
+    temperature: float = Field(default=0.8, ge=0, le=2)
+    engine_args: dict[str, Any] = {}
+    ignore_fit: bool = False
 
 
 class GeneratorSettings(BaseSettings):
@@ -16,6 +40,14 @@ class GeneratorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GENERATOR_", extra="ignore", populate_by_name=True)
 
     model: str = Field(default="models/minerva_marco_v3_merged", validation_alias="MODEL")
+    cache_folder: Path = Path("~/.cache/homework/models")
     worker_id: str = Field(default_factory=lambda: f"gpu-{socket.gethostname()[:40]}-{uuid4().hex[:6]}")
+    status_file: Path | None = None
+    metrics_port: int = Field(default=9464, ge=0, le=65535)
+    idle_minutes: float = Field(default=0, ge=0, description="end after so long without a job; 0 is never")
+    drain_seconds: float = Field(default=20.0, ge=0)
+    ngrok_api_key: SecretStr | None = Field(default=None, validation_alias="NGROK_API_KEY")
+    ngrok_api_url: str = Field(default="https://api.ngrok.com", validation_alias="NGROK_API_URL")
+    engine: EngineSettings = Field(default_factory=EngineSettings)
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

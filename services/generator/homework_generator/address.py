@@ -1,0 +1,27 @@
+"""Where the broker is, when ngrok's own API shall say it."""
+
+from homework_generator.ngrok_lookup import locate_by_api
+from homework_generator.settings import GeneratorSettings
+from homework_shared.address import Locate
+from homework_shared.settings import BrokerSettings
+from homework_shared.ticket import BadTicket, BrokerTicket, read_ticket
+
+
+def locate_with(settings: GeneratorSettings) -> Locate | None:
+    """Ask ngrok's API if NGROK_API_KEY is set; else None, and the broker settings say it.
+
+    Raises:
+        BadTicket: with NGROK_API_KEY a ticket is needed too, for the password and the certificate.
+    """
+    if settings.ngrok_api_key is None:
+        return None
+    ticket = _ticket(settings.broker)
+    return locate_by_api(ticket, settings.ngrok_api_key.get_secret_value(), settings.ngrok_api_url)
+
+
+def _ticket(broker: BrokerSettings) -> BrokerTicket:
+    if broker.ticket_file is not None:
+        return read_ticket(broker.ticket_file)
+    if broker.ticket is None:
+        raise BadTicket("NGROK_API_KEY finds the address only: set BROKER_TICKET or BROKER_TICKET_FILE too")
+    return BrokerTicket.decode(broker.ticket.get_secret_value())

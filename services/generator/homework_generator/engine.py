@@ -1,0 +1,120 @@
+"""vLLM behind the two calls that the generator needs. The only file that imports vllm."""
+
+import asyncio
+import multiprocessing
+from itertools import count
+from typing import Any, Self
+
+import structlog
+from vllm import AsyncEngineArgs, SamplingParams, TokensPrompt
+from vllm.exceptions import VLLMClientError
+from vllm.lora.request import LoRARequest
+from vllm.outputs import RequestOutput
+from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+from vllm.v1.engine.async_llm import AsyncLLM
+from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
+from homework_generator.errors import CannotStart, PromptRefused, Unusable
+from homework_generator.generate import Completion
+from homework_generator.plan import Plan
+from homework_generator.schema import Schema
+from homework_shared import metrics
+from homework_shared.errors import GeneratorLost
+from homework_shared.tally import Tally
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+MAX_TOKENS = 768
+"""More than the longest text the schemas allow takes with a tokenizer that knows Italian."""
+
+
+_SHUTDOWN_SECONDS = 2.0
+
+
+class VllmEngine:
+    """One engine core process and the loop that feeds it."""
+
+    def __init__(self, llm: AsyncLLM, plan: Plan, tally: Tally) -> None:
+        self._llm = llm
+        self._plan = plan
+        self._tally = tally
+        self._tokenizer: Any = llm.get_tokenizer()
+        self._special = tuple(self._tokenizer.all_special_tokens)
+        self._names = count()
+        self._lora = LoRARequest("homework", 1, str(plan.adapter)) if plan.adapter else None
+
+    @classmethod
+    async def start(cls, plan: Plan, tally: Tally) -> Self:
+        """Load the model, which takes a minute or more. Raises CannotStart."""
+        arguments = AsyncEngineArgs(**plan.engine_arguments())
+        # In a thread: loading blocks, and a SIGTERM has to be heard meanwhile.
+        loading = asyncio.ensure_future(asyncio.to_thread(AsyncLLM.from_engine_args, arguments))
+        try:
+            return cls(await asyncio.shield(loading), plan, tally)
+        except asyncio.CancelledError:
+            # The thread cannot be cancelled, but it ends when the core that it waits for does.
+            for child in multiprocessing.active_children():
+                child.kill()
+            await asyncio.gather(loading, return_exceptions=True)
+            raise
+        except Exception as error:
+            raise CannotStart(
+                f"the engine did not start ({error}): its own messages are above; when memory ran out, lower "
+                "GENERATOR_GPU_MEMORY_UTILIZATION or GENERATOR_MAX_NUM_SEQS, or choose a smaller model"
+            ) from error
+
+    @property
+    def dead(self) -> bool:
+        return bool(self._llm.errored)
+
+    def shutdown(self) -> None:
+        """End the engine core and give its memory back."""
+        self._llm.shutdown(timeout=_SHUTDOWN_SECONDS)
+
+    async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
+        """See `generate.TextEngine`."""
+        try:
+            return self._counted(await self._last_output(prompt, schema, seed))
+        except EngineDeadError as error:
+            raise GeneratorLost("the engine core died") from error
+        except EngineGenerateError as error:
+            raise Unusable("engine_error", str(error.__cause__ or error)) from error
+        except (VLLMClientError, ValueError) as error:
+            raise PromptRefused(f"the model cannot take this prompt: {error}"[:300]) from error
+
+    async def _last_output(self, prompt: str, schema: Schema, seed: int) -> RequestOutput:
+        # New parameters for each request: vLLM writes its choice of backend into them. No seed on a
+        # CPU: there one whose prompt is read in two chunks kills the engine core (0.32: "CPU Generator
+        # does not use offset"). Without one each try draws other numbers all the same.
+        parameters = SamplingParams(
+            temperature=self._plan.temperature,
+            top_p=0.95,
+            seed=seed if self._plan.on_gpu else None,
+            max_tokens=MAX_TOKENS,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+            structured_outputs=StructuredOutputsParams(json=dict(schema)),
+        )
+        tokens = TokensPrompt(prompt_token_ids=self._tokenize(prompt))
+        outputs = self._llm.generate(tokens, parameters, f"{next(self._names)}", lora_request=self._lora)
+        async for output in outputs:
+            if output.finished:
+                return output
+        raise Unusable("engine_error", "the engine gave no answer")
+
+    def _tokenize(self, prompt: str) -> list[int]:
+        # A teacher's topic that spells a control token must not become one.
+        for token in self._special:
+            prompt = prompt.replace(token, " ")
+        if self._tokenizer.chat_template:
+            turn = [{"role": "user", "content": prompt}]
+            text = self._tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+            return list(self._tokenizer.encode(text, add_special_tokens=False))
+        return list(self._tokenizer.encode(f"{prompt}\nJSON:\n"))
+
+    def _counted(self, output: RequestOutput) -> Completion:
+        written = output.outputs[0]
+        prompt_tokens, completion_tokens = len(output.prompt_token_ids or ()), len(written.token_ids)
+        self._tally.tokens += completion_tokens
+        metrics.tokens.labels("prompt").inc(prompt_tokens)
+        metrics.tokens.labels("completion").inc(completion_tokens)
+        return Completion(written.text, written.finish_reason == "stop", prompt_tokens, completion_tokens)

@@ -1,0 +1,68 @@
+"""What the engine will be started with, and why."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from homework_generator.settings import EngineSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table that is printed before loading."""
+
+    what: str
+    chosen: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The engine's arguments. `adapter` is a LoRA folder on top of `model`."""
+
+    model: str
+    dtype: str
+    quantization: str | None
+    max_model_len: int
+    max_num_seqs: int
+    gpu_memory_utilization: float | None
+    settings: EngineSettings
+    adapter: Path | None = None
+    adapter_rank: int = 16
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def on_gpu(self) -> bool:
+        return self.gpu_memory_utilization is not None
+
+    @property
+    def temperature(self) -> float:
+        return self.settings.temperature
+
+    def engine_arguments(self) -> dict[str, Any]:
+        """Arguments of vLLM's AsyncEngineArgs."""
+        arguments: dict[str, Any] = {
+            "model": self.model,
+            "dtype": self.dtype,
+            "quantization": self.quantization,
+            "max_model_len": self.max_model_len,
+            "max_num_seqs": self.max_num_seqs,
+            "tensor_parallel_size": self.settings.tensor_parallel_size,
+            "enforce_eager": self.settings.enforce_eager,
+            "load_format": self.settings.load_format,
+            "enable_prefix_caching": True,
+            # xgrammar, which `auto` picks, lets control characters into strings. The whitespace
+            # option works here only, not per request.
+            "structured_outputs_config": {"backend": "guidance", "disable_any_whitespace": True},
+            # Two generators must not draw the same numbers; see also VllmEngine on seeds per request.
+            "seed": secrets.randbelow(2**31),
+            "generation_config": "vllm",  # ours, not the sampling a model's author preferred
+            "disable_log_stats": False,
+            "enable_log_requests": False,
+        }
+        if self.gpu_memory_utilization is not None:
+            arguments["gpu_memory_utilization"] = self.gpu_memory_utilization
+        if self.adapter is not None:
+            arguments |= {"enable_lora": True, "max_lora_rank": self.adapter_rank}
+        return arguments | self.settings.engine_args

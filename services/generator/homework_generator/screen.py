@@ -1,0 +1,92 @@
+"""What the generator is doing, on one screen: in the terminal, or in a file that a notebook shows."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from homework_generator.plan import Plan, Row
+from homework_shared.tally import Tally
+
+REFRESH_SECONDS = 1.0
+WINDOW_SECONDS = 10
+_WIDTH = 76
+
+
+def choices(rows: tuple[Row, ...]) -> Table:
+    """The table of what preflight chose and why."""
+    table = Table(title="What the model will run with", title_justify="left")
+    for heading in ("", "chosen", "because"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(row.what, row.chosen, row.why)
+    return table
+
+
+class Screen:
+    """Redrawn every second. `phase` is what is going on when no jobs can be taken."""
+
+    def __init__(self, worker_id: str, plan: Plan, tally: Tally, file: Path | None) -> None:
+        self.phase = "loading the model"
+        self._worker_id = worker_id
+        self._plan = plan
+        self._tally = tally
+        self._file = file
+        self._samples: deque[int] = deque(maxlen=WINDOW_SECONDS + 1)
+
+    async def show_for_ever(self) -> None:
+        """Draw until cancelled; the last picture stays."""
+        with self._live() as live:
+            while True:
+                self._samples.append(self._tally.tokens)
+                if live is not None:
+                    live.update(self.table())
+                if self._file is not None:
+                    self._write(self._file)
+                await asyncio.sleep(REFRESH_SECONDS)
+
+    def table(self) -> Table:
+        tally = self._tally
+        up = datetime.now(UTC) - tally.started_at
+        table = Table(title=f"Generator {self._worker_id}", title_justify="left", show_header=False)
+        table.add_row("state", self._state())
+        table.add_row("model", self._plan.model)
+        table.add_row("jobs", f"{tally.done} written, {tally.in_flight} in flight")
+        table.add_row("tokens", f"{self.tokens_per_second():.0f} a second, {tally.tokens} in all")
+        table.add_row("deadlines missed", f"{tally.missed} (the mock generator wrote those)")
+        table.add_row("up", f"{str(up).split('.')[0]}; this picture is of {time.strftime('%H:%M:%S')}")
+        return table
+
+    def tokens_per_second(self) -> float:
+        if len(self._samples) < 2:
+            return 0.0
+        return (self._samples[-1] - self._samples[0]) / ((len(self._samples) - 1) * REFRESH_SECONDS)
+
+    def _state(self) -> str:
+        if self.phase:
+            return self.phase
+        return "taking jobs" if self._tally.connected else "looking for the broker; see the log"
+
+    def _write(self, file: Path) -> None:
+        draft = file.with_name(f".{file.name}.{os.getpid()}")
+        # A full disk must not end a worker that has work.
+        with contextlib.suppress(OSError), draft.open("w", encoding="utf-8") as sink:
+            Console(file=sink, width=_WIDTH, force_terminal=False).print(self.table())
+            draft.replace(file)
+
+    @contextlib.contextmanager
+    def _live(self) -> Iterator[Live | None]:
+        if not sys.stdout.isatty():
+            yield None
+            return
+        with Live(self.table(), console=Console(), auto_refresh=False, vertical_overflow="visible") as live:
+            yield live

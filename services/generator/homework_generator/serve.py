@@ -1,0 +1,182 @@
+"""The life of a generator: load, one exercise to prove it, then jobs until it is told to stop."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Protocol, TypeVar
+from uuid import uuid4
+
+import structlog
+
+from homework_generator.errors import CannotStart
+from homework_generator.generate import TextEngine, Writer
+from homework_generator.hardware import GIB, Gpu
+from homework_generator.plan import Plan
+from homework_generator.screen import Screen
+from homework_generator.settings import GeneratorSettings
+from homework_shared import metrics
+from homework_shared.errors import GeneratorLost, HomeworkError
+from homework_shared.exercises import CefrLevel, ExerciseType
+from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.retry import pause
+from homework_shared.tally import Tally
+from homework_shared.topology import JOBS
+from homework_shared.transport import Broker
+from homework_shared.worker import WorkerSettings, run_worker
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+REBUILDS = 1
+"""An engine that dies again after that has a cause that a new one in this process will not cure."""
+
+T = TypeVar("T")
+
+_HEALTH_SECONDS = 1.0
+_PROOF_SECONDS = 600.0
+
+
+class Engine(TextEngine, Protocol):
+    """What serving needs of an engine, beside text."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether the engine core is gone; it does not come back."""
+
+    def shutdown(self) -> None:
+        """Free the GPU."""
+
+
+StartEngine = Callable[[Plan, Tally], Awaitable[Engine]]
+"""Loads the model. Cancelling it ends what it started."""
+
+
+class Generator:
+    """One worker on `generation.jobs`, and the engine behind it."""
+
+    def __init__(
+        self, settings: GeneratorSettings, plan: Plan, gpu: Gpu | None, broker: Broker, start: StartEngine
+    ) -> None:
+        self._idle_seconds = settings.idle_minutes * 60
+        self._plan = plan
+        self._broker = broker
+        self._start = start
+        self._tally = Tally()
+        self._worker = worker_settings(settings, plan, gpu)
+        self._screen = Screen(settings.worker_id, plan, self._tally, settings.status_file)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`, or until idle for as long as the settings say.
+
+        Raises:
+            GeneratorLost: the engine died more often than it is worth rebuilding.
+            CannotStart: the first exercise, written before any job is taken, was not usable.
+        """
+        drawing = asyncio.create_task(self._screen.show_for_ever())
+        try:
+            await self._serve_and_rebuild(stop)
+        finally:
+            drawing.cancel()
+            await asyncio.gather(drawing, return_exceptions=True)
+
+    async def _serve_and_rebuild(self, stop: asyncio.Event) -> None:
+        for rebuilds_left in range(REBUILDS, -1, -1):
+            try:
+                await self._serve(stop)
+            except GeneratorLost as error:
+                if stop.is_set():
+                    return  # Ctrl-C in a terminal reaches the engine core too
+                if not rebuilds_left:
+                    raise
+                log.error("engine_died", error=str(error), hint="its jobs are back in the queue; rebuilding")
+                metrics.engine_restarts.inc()
+            else:
+                return
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        self._screen.phase = "loading the model"
+        engine = await _unless(stop, self._start(self._plan, self._tally))
+        if engine is None:
+            return
+        try:
+            self._screen.phase = "writing a first exercise"
+            if await _unless(stop, prove(engine)) is not None:
+                self._screen.phase = ""
+                await self._work(engine, stop)
+        finally:
+            self._screen.phase = "stopping"
+            engine.shutdown()
+
+    async def _work(self, engine: Engine, stop: asyncio.Event) -> None:
+        self._tally.touch()  # loading is no idling
+        leave = asyncio.Event()
+        write = Writer(engine).write
+        try:
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(self._watch(engine, stop, leave))
+                working = group.create_task(run_worker(self._broker, self._worker, write, leave, self._tally))
+                working.add_done_callback(lambda _: watching.cancel())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _watch(self, engine: Engine, stop: asyncio.Event, leave: asyncio.Event) -> None:
+        """Set `leave` when it is time to go. Raises GeneratorLost when the engine dies, busy or not."""
+        while not stop.is_set():
+            if engine.dead:
+                raise GeneratorLost("the engine core died")
+            if self._idle_seconds and self._tally.idle_seconds() > self._idle_seconds:
+                log.info("idle", minutes=self._idle_seconds / 60, hint="no jobs came; ending to free the GPU")
+                break
+            await pause(stop, _HEALTH_SECONDS)
+        leave.set()
+
+
+def worker_settings(settings: GeneratorSettings, plan: Plan, gpu: Gpu | None) -> WorkerSettings:
+    """The worker holds as many jobs as the engine runs requests: each job is at least one."""
+    return WorkerSettings(
+        queue=JOBS,
+        kind=GeneratorKind.VLLM,
+        worker_id=settings.worker_id,
+        model=settings.model[-200:],
+        version=version("homework-generator"),
+        prefetch=plan.max_num_seqs,
+        gpu=gpu.name if gpu else None,
+        gpu_memory_gb=round(gpu.total / GIB, 1) if gpu else None,
+        drain_seconds=settings.drain_seconds,
+        backoff=settings.broker.backoff,
+    )
+
+
+async def prove(engine: TextEngine) -> float:
+    """Write one exercise before taking jobs, and return its seconds: a model that loads may still
+    write nonsense, and the first request is the slow one. Raises CannotStart, GeneratorLost."""
+    now = datetime.now(UTC)
+    job = GenerateHomework(
+        job_id=uuid4(), cefr_level=CefrLevel.A1, quantity=1, exercise_types=(ExerciseType.FILL_IN_BLANK,),
+        seed=0, created_at=now, deadline_at=now + timedelta(seconds=_PROOF_SECONDS),
+    )  # fmt: skip
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(_PROOF_SECONDS):
+            draft = await Writer(engine).write(job)
+    except GeneratorLost:
+        raise
+    except (HomeworkError, TimeoutError) as error:
+        reason = str(error) or f"nothing within {_PROOF_SECONDS:.0f} s"
+        raise CannotStart(f"the model loads but writes no usable exercise ({reason}): try another") from error
+    seconds = time.monotonic() - started
+    log.info("first_exercise", seconds=round(seconds, 1), exercise=draft.exercises[0].question)
+    return seconds
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """The result of `work`, or None if `stop` came first: then `work` is cancelled."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)

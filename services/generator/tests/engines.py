@@ -1,0 +1,102 @@
+"""Engines that write what a test tells them to."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from homework_generator.generate import Completion
+from homework_generator.plan import Plan
+from homework_generator.schema import Schema
+from homework_generator.settings import EngineSettings
+from homework_shared.exercises import CefrLevel, ExerciseType
+from homework_shared.messages import GenerateHomework
+from homework_shared.tally import Tally
+
+PLAN = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
+_numbers = count()
+
+
+def job(**fields: Any) -> GenerateHomework:
+    """Three exercises, one of each type, due in a minute, unless told otherwise."""
+    now = datetime.now(UTC)
+    given: dict[str, Any] = {"quantity": 3, "exercise_types": tuple(ExerciseType), "seed": 1} | fields
+    return GenerateHomework(
+        job_id=uuid4(),
+        cefr_level=CefrLevel.A2,
+        created_at=now,
+        deadline_at=now + timedelta(seconds=60),
+        **given,
+    )
+
+
+def written(schema: Schema, word: str | None = None) -> str:
+    """What a well-behaved model writes for a schema; each time something else, unless `word` is given."""
+    word = word or f"casa{next(_numbers)}"
+    by_type: dict[str, dict[str, object]] = {
+        "fill_in_blank": {"question": f"La {word} ___ grande. (essere)", "correct_answer": "è"},
+        "translation": {
+            "question": f"Translate: The {word} is big.",
+            "correct_answer": f"La {word} è grande.",
+        },
+        "multiple_choice": {
+            "question": f"La {word} è ___.",
+            "correct_answer": "grande",
+            "wrong_options": ["grandi", "grando", "granda"],
+        },
+    }
+    kind = schema["properties"]["type"]["const"]
+    return json.dumps({"type": kind} | by_type[kind] | {"explanation": "Casa is feminine singular."})
+
+
+Answer = Callable[[str, Schema, int], Completion | Exception]
+
+
+def whole(text: str) -> Completion:
+    return Completion(text, ended_by_itself=True, prompt_tokens=100, completion_tokens=40)
+
+
+class ScriptedEngine:
+    """Answers with `answer`, after `seconds`; counts what was asked and what was cancelled."""
+
+    def __init__(self, answer: Answer | None = None, seconds: float = 0.0) -> None:
+        self._answer = answer or (lambda _prompt, schema, _seed: whole(written(schema)))
+        self._seconds = seconds
+        self.prompts: list[str] = []
+        self.seeds: list[int] = []
+        self.running = 0
+        self.most_running = 0
+        self.dead = False
+        self.shut_down = False
+
+    async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
+        self.prompts.append(prompt)
+        self.seeds.append(seed)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            await asyncio.sleep(self._seconds)
+            answer = self._answer(prompt, schema, seed)
+        finally:
+            self.running -= 1
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def shutdown(self) -> None:
+        self.shut_down = True
+
+
+class Engines:
+    """Starts one engine after another, as a generator does that rebuilds."""
+
+    def __init__(self, *engines: ScriptedEngine) -> None:
+        self._left = list(engines)
+        self.started = 0
+
+    async def __call__(self, _plan: Plan, _tally: Tally) -> ScriptedEngine:
+        self.started += 1
+        return self._left.pop(0)

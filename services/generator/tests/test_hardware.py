@@ -1,0 +1,44 @@
+"""What the driver says about the GPU, read from a stand-in for nvidia-smi."""
+
+from pathlib import Path
+
+import pytest
+
+from homework_generator.errors import CannotStart
+from homework_generator.hardware import GIB, MIB, find_gpu
+
+TWO = "0, Tesla T4, 15360, 15100, 7.5\n1, NVIDIA L4, 23034, 22500, 8.9\n"
+
+
+def driver(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, code: int = 0) -> None:
+    tool = folder / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\ncat <<'END'\n{output}END\nexit {code}\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+def test_the_first_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver(tmp_path, monkeypatch, TWO)
+    gpu = find_gpu()
+    assert gpu is not None
+    assert (gpu.name, gpu.total, gpu.free, gpu.capability) == ("Tesla T4", 15 * GIB, 15100 * MIB, (7, 5))
+
+
+def test_the_visible_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver(tmp_path, monkeypatch, TWO)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    gpu = find_gpu()
+    assert gpu is not None
+    assert gpu.name == "NVIDIA L4"
+
+
+def test_no_driver_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_gpu() is None
+
+
+def test_a_driver_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver(tmp_path, monkeypatch, "Unable to determine the device handle: GPU is lost.\n", code=15)
+    with pytest.raises(CannotStart, match="GPU is lost"):
+        find_gpu()

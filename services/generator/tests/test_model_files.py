@@ -1,0 +1,115 @@
+"""Where a model comes from, and off the network mount it may lie on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from homework_generator import model_files
+from homework_generator.errors import CannotStart
+from homework_generator.model_files import Model, find_model, is_network_mount, on_local_disk
+
+from .test_preflight import MINERVA_3B
+
+MOUNTS = """\
+overlay / overlay rw 0 0
+drive /content/drive fuse rw,nosuid 0 0
+/dev/sda1 {here} ext4 rw 0 0
+server:/models /mnt/models nfs4 rw 0 0
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "marco"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(MINERVA_3B))
+    (folder / "model.safetensors").write_bytes(bytes(range(256)) * 100)
+    return folder
+
+
+def test_a_folder_is_found(folder: Path) -> None:
+    found = find_model(str(folder))
+    assert (found.path, found.adapter) == (str(folder), None)
+
+
+def test_an_adapter_folder_brings_its_base_model(folder: Path, tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text(
+        json.dumps({"base_model_name_or_path": str(folder), "r": 32})
+    )
+    found = find_model(str(adapter))
+    assert (found.path, found.adapter, found.adapter_rank) == (str(folder), adapter, 32)
+
+
+def test_an_adapter_without_a_base_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    with pytest.raises(CannotStart, match="names no base model"):
+        find_model(str(tmp_path))
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match=r"holds no config\.json"):
+        find_model(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("/content/drive/MyDrive/models/marco", True),
+        ("/mnt/models/marco", True),
+        ("/content/models", False),
+    ],
+)
+def test_network_mounts_are_told_from_disks(tmp_path: Path, folder: str, expected: bool) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(MOUNTS.format(here=tmp_path))
+    assert is_network_mount(Path(folder), mounts) is expected
+
+
+def test_where_mounts_cannot_be_read_nothing_is_copied(tmp_path: Path) -> None:
+    assert is_network_mount(tmp_path, tmp_path / "none") is False
+
+
+def test_a_model_on_a_network_mount_is_copied_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_files, "is_network_mount", lambda _: True)
+    first = on_local_disk(find_model(str(folder)), tmp_path / "cache")
+    assert Path(first.path).parent == tmp_path / "cache"
+    assert (Path(first.path) / "model.safetensors").read_bytes() == (
+        folder / "model.safetensors"
+    ).read_bytes()
+    copy = Path(first.path) / "model.safetensors"
+    before = copy.stat().st_mtime_ns
+    assert on_local_disk(find_model(str(folder)), tmp_path / "cache") == first
+    assert copy.stat().st_mtime_ns == before
+
+
+def test_a_copy_that_was_cut_off_is_made_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_files, "is_network_mount", lambda _: True)
+    whole = on_local_disk(find_model(str(folder)), tmp_path / "cache")
+    draft = Path(f"{whole.path}.part")
+    Path(whole.path).rename(draft)
+    (draft / "model.safetensors").write_bytes(b"half")
+    again = on_local_disk(find_model(str(folder)), tmp_path / "cache")
+    assert (Path(again.path) / "model.safetensors").stat().st_size == 25_600
+
+
+def test_a_disk_that_is_too_small_is_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_files, "is_network_mount", lambda _: True)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    with pytest.raises(CannotStart, match="GENERATOR_CACHE_FOLDER"):
+        on_local_disk(find_model(str(folder)), tmp_path / "cache")
+
+
+def test_a_local_folder_and_a_hub_name_stay_where_they_are(folder: Path, tmp_path: Path) -> None:
+    local = find_model(str(folder))
+    assert on_local_disk(local, tmp_path) is local
+    hub = Model("org/name", "org/name", local.shape)
+    assert on_local_disk(hub, tmp_path) is hub

@@ -1,0 +1,93 @@
+"""The grammar the engine enforces, held against the exercises' own rules."""
+
+import json
+import re
+from random import Random
+
+import pytest
+
+from homework_generator.schema import SCHEMAS, parse
+from homework_shared.exercises import BLANK, ExerciseType, MultipleChoice
+
+from .engines import written
+
+
+def matches(kind: ExerciseType, field: str, text: str) -> bool:
+    return re.search(SCHEMAS[kind]["properties"][field]["pattern"], text) is not None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Ogni mattina Marco ___ il caffè al bar. (bere)",
+        "___ zaino di Sara è blu. (the)",
+        "Noi mangiamo la ___. (pizza)",
+        "L'___ è alta. (tree)",
+        "Perché non ___? (venire)",
+    ],
+)
+def test_natural_gaps_are_possible(question: str) -> None:
+    assert matches(ExerciseType.FILL_IN_BLANK, "question", question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Ogni mattina Marco beve il caffè. (bere)",  # no gap
+        "Io ___ e tu ___ bene. (stare)",  # two
+        "Ogni mattina Marco ___ il caffè.",  # no hint
+        "Ogni mattina\nMarco ___ il caffè. (bere)",
+        "Ogni \x00mattina Marco ___ il caffè. (bere)",
+        'Marco ___ "ciao". (dire)',  # a quotation mark would need an escape
+        "Marco ____ bene. (stare)",
+    ],
+)
+def test_what_is_not_one_gap_with_a_hint_is_impossible(question: str) -> None:
+    assert not matches(ExerciseType.FILL_IN_BLANK, "question", question)
+
+
+def test_only_keywords_that_the_backend_enforces_are_used() -> None:
+    allowed = {"type", "properties", "required", "additionalProperties", "const", "pattern"}
+    allowed |= {"items", "minItems", "maxItems"}
+
+    def keywords(schema: object) -> set[str]:
+        if not isinstance(schema, dict):
+            return set()
+        inner = [keywords(value) for value in schema.get("properties", {}).values()]
+        return set(schema).union(keywords(schema.get("items")), *inner)
+
+    for schema in SCHEMAS.values():
+        assert keywords(schema) <= allowed
+        assert schema["required"] == list(schema["properties"])
+
+
+@pytest.mark.parametrize("kind", list(ExerciseType))
+def test_what_the_grammar_lets_through_is_an_exercise(kind: ExerciseType) -> None:
+    exercise = parse(written(SCHEMAS[kind]), seed=1)
+    assert exercise.type is kind
+
+
+def test_the_answers_place_among_the_options_follows_chance() -> None:
+    places = set()
+    for seed in range(40):
+        exercise = parse(written(SCHEMAS[ExerciseType.MULTIPLE_CHOICE]), seed)
+        assert isinstance(exercise, MultipleChoice)
+        places.add(exercise.options.index(exercise.correct_answer))
+    assert places == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("kind", list(ExerciseType))
+def test_random_text_of_the_grammar_is_always_valid(kind: ExerciseType) -> None:
+    """Text drawn from the patterns' own alphabet passes the exercise's checks at every length."""
+    chance = Random(7)
+    alphabet = "abzAZàèéìòùÀÖØöøÿ0189 ,.;:!?'’«»€%-"
+    for _ in range(200):
+        body = "a" + "".join(chance.choices(alphabet, k=chance.randint(0, 80)))
+        question = {
+            ExerciseType.FILL_IN_BLANK: f"{body} {BLANK} {body} (aa)",
+            ExerciseType.TRANSLATION: f"Translate: abcdef{body}",
+            ExerciseType.MULTIPLE_CHOICE: f"{body} {BLANK}",
+        }[kind]
+        assert matches(kind, "question", question), question
+        draft = written(SCHEMAS[kind], "casa")
+        parse(json.dumps(json.loads(draft) | {"question": question}), seed=1)

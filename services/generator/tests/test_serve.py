@@ -1,0 +1,158 @@
+"""The generator's life on the in-memory broker: prove, serve, rebuild once, end."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from homework_generator.errors import CannotStart
+from homework_generator.generate import Completion
+from homework_generator.schema import Schema
+from homework_generator.serve import Generator, StartEngine
+from homework_generator.settings import GeneratorSettings
+from homework_shared.errors import GeneratorLost
+from homework_shared.messages import GenerateHomework
+from homework_shared.testing import MemoryBroker
+from homework_shared.topology import JOB_ROUTE, JOBS, RESULTS
+from homework_shared.transport import envelop
+
+from .engines import PLAN, Engines, ScriptedEngine, job, whole, written
+
+
+def generator(broker: MemoryBroker, start: StartEngine, **settings: object) -> Generator:
+    given = GeneratorSettings.model_validate({"worker_id": "gpu-1", "drain_seconds": 0.5} | settings)
+    return Generator(given, PLAN, None, broker, start)
+
+
+async def send(broker: MemoryBroker, *jobs: GenerateHomework) -> None:
+    async with broker.publisher() as publisher:
+        for each in jobs:
+            left = each.milliseconds_left(datetime.now(UTC))
+            await publisher.publish(JOB_ROUTE, envelop(each, str(each.job_id), expires_in_ms=left))
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def results(broker: MemoryBroker) -> int:
+    return len(broker.queues[RESULTS].ready)
+
+
+async def test_it_proves_the_model_with_one_exercise_before_it_takes_a_job() -> None:
+    broker, engine, stop = MemoryBroker(), ScriptedEngine(lambda *_: whole("nonsense")), asyncio.Event()
+    await send(broker, job())
+    with pytest.raises(CannotStart, match="writes no usable exercise"):
+        await generator(broker, Engines(engine)).run(stop)
+    assert broker.queues[JOBS].ready[0].deliveries == 0
+    assert engine.shut_down
+
+
+async def test_it_serves_until_it_is_stopped_and_shuts_the_engine_down() -> None:
+    broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
+    running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
+    await send(broker, job(), job())
+    await eventually(lambda: results(broker) == 2)
+    stop.set()
+    await running
+    assert engine.shut_down
+
+
+async def test_a_dead_engine_is_rebuilt_once_and_its_jobs_are_done_by_the_next() -> None:
+    broker, stop = MemoryBroker(), asyncio.Event()
+    mortal = ScriptedEngine()
+    proved = len(mortal.prompts)
+
+    def die_after_the_proof(_prompt: str, schema: Schema, _seed: int) -> Completion | Exception:
+        if len(mortal.prompts) > proved + 1:
+            mortal.dead = True
+            return GeneratorLost("the engine core died")
+        return whole(written(schema))
+
+    mortal._answer = die_after_the_proof
+    engines = Engines(mortal, ScriptedEngine())
+    await send(broker, *[job() for _ in range(4)])
+    running = asyncio.create_task(generator(broker, engines).run(stop))
+    await eventually(lambda: results(broker) == 4)
+    stop.set()
+    await running
+    assert engines.started == 2
+    assert mortal.shut_down
+
+
+async def test_an_idle_engine_that_dies_is_noticed_too_and_a_second_death_is_the_end() -> None:
+    broker, first, second = MemoryBroker(), ScriptedEngine(), ScriptedEngine()
+    running = asyncio.create_task(generator(broker, Engines(first, second)).run(asyncio.Event()))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    first.dead = True
+    await eventually(lambda: len(second.prompts) == 1 and broker.queues[JOBS].consumers == 1)
+    second.dead = True
+    with pytest.raises(GeneratorLost):
+        await running
+    assert first.shut_down
+    assert second.shut_down
+
+
+async def test_it_ends_by_itself_after_idle_minutes() -> None:
+    broker, engine = MemoryBroker(), ScriptedEngine()
+    async with asyncio.timeout(10):
+        await generator(broker, Engines(engine), idle_minutes=0.002).run(asyncio.Event())
+    assert engine.shut_down
+
+
+async def test_loading_is_not_idling() -> None:
+    broker, engine = MemoryBroker(), ScriptedEngine()
+
+    async def slow_start(_plan: object, _tally: object) -> ScriptedEngine:
+        await asyncio.sleep(0.3)
+        return engine
+
+    running = asyncio.create_task(generator(broker, slow_start, idle_minutes=0.004).run(asyncio.Event()))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    await running
+
+
+async def test_it_can_be_stopped_while_the_model_loads() -> None:
+    loading, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def start(_plan: object, _tally: object) -> ScriptedEngine:
+        loading.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        raise AssertionError
+
+    stop = asyncio.Event()
+    running = asyncio.create_task(generator(MemoryBroker(), start).run(stop))
+    await loading.wait()
+    stop.set()
+    await running
+    assert cancelled.is_set()
+
+
+async def test_it_holds_as_many_jobs_as_the_engine_runs_requests() -> None:
+    broker, engine, stop = MemoryBroker(), ScriptedEngine(seconds=0.3), asyncio.Event()
+    running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    await send(broker, *[job(quantity=1) for _ in range(20)])
+    await eventually(lambda: engine.running > 0)
+    assert broker.queues[JOBS].unsettled == PLAN.max_num_seqs
+    stop.set()
+    await running
+
+
+async def test_the_status_file_tells_what_goes_on(tmp_path: Path) -> None:
+    file, stop = tmp_path / "status.txt", asyncio.Event()
+    running = asyncio.create_task(
+        generator(MemoryBroker(), Engines(ScriptedEngine()), status_file=file).run(stop)
+    )
+    await eventually(lambda: file.exists() and "taking jobs" in file.read_text())
+    assert "gpu-1" in file.read_text()
+    stop.set()
+    await running

@@ -1,0 +1,35 @@
+"""What a worker did since it started, over all its connections."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+@dataclass
+class Tally:
+    """`missed` counts deadlines that passed while the job was here. `tokens` is counted by whoever
+    generates, as they come, so that the rate in the statuses is smooth. `active_at` is monotonic."""
+
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    in_flight: int = 0
+    done: int = 0
+    missed: int = 0
+    tokens: int = 0
+    connected: bool = False
+    active_at: float = field(default_factory=time.monotonic)
+
+    def begin(self) -> None:
+        self.in_flight += 1
+        self.touch()
+
+    def end(self) -> None:
+        self.in_flight -= 1
+        self.touch()
+
+    def touch(self) -> None:
+        """Count idling from now."""
+        self.active_at = time.monotonic()
+
+    def idle_seconds(self) -> float:
+        """How long no job has been here."""
+        return 0.0 if self.in_flight else time.monotonic() - self.active_at
