@@ -31,6 +31,12 @@ test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a 
 	@deploy/bootstrap.sh vllm
 	$(BIN)/pytest -m vllm
 
+bench-vllm: ## what the pipeline costs on top of the engine; ARGS="--model … --load-format dummy"
+	@deploy/bootstrap.sh run
+	@deploy/bootstrap.sh broker
+	@deploy/bootstrap.sh vllm
+	$(BIN)/python -m bench.vllm_throughput $(ARGS)
+
 lint: ## style, formatting, import rules
 	@deploy/bootstrap.sh dev
 	$(BIN)/ruff check
@@ -40,7 +46,7 @@ lint: ## style, formatting, import rules
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
 	$(BIN)/mypy $(foreach package,shared api mock_generator generator cli,-p homework_$(package))
-	$(BIN)/mypy tests shared/tests services/api/tests services/mock_generator services/generator/tests cli/tests \
+	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can

@@ -3,6 +3,7 @@
 import logging
 import sys
 from enum import StrEnum
+from typing import TextIO
 
 import structlog
 
@@ -10,6 +11,15 @@ import structlog
 class LogFormat(StrEnum):
     CONSOLE = "console"
     JSON = "json"
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to what is stderr now: a live screen on the terminal puts itself in its place, so that
+    lines appear above it and not through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def configure(service: str, log_format: LogFormat, level: str) -> None:
@@ -20,7 +30,7 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

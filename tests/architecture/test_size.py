@@ -10,7 +10,7 @@ MAX_FILE_LINES = 310
 MAX_FUNCTION_LINES = 50
 SOURCES = sorted(
     path
-    for folder in ("shared", "services", "cli", "tests")
+    for folder in ("shared", "services", "cli", "tests", "bench")
     for path in (ROOT / folder).rglob("*.py")
     if "build" not in path.parts
 )

@@ -63,6 +63,20 @@ def test_it_ends_by_itself_when_no_jobs_come(
         generator.close()
 
 
+async def test_an_adapter_folder_runs_on_its_base_model(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
+) -> None:
+    generator = EngineProcess(engine_broker, tiny_model / "adapter", tmp_path)
+    generator.start()
+    try:
+        generator.wait_until_serving()
+        results, _ = await JobClient(engine_broker).do([only := job()])
+        assert results[only.job_id].model.endswith("adapter")
+        assert generator.metric("vllm:lora_requests_info") > 0
+    finally:
+        generator.close()
+
+
 @pytest.mark.parametrize(
     ("settings", "code", "says"),
     [

@@ -1,0 +1,219 @@
+"""What the pipeline costs on top of the engine, and what batching a class brings.
+
+One run on one machine: classes go in by REST, through the outbox, RabbitMQ and the worker loop to the
+engine and back, until REST says they are there; then the same engine gets the same prompts directly.
+Figures are tokens a second; quote the ratios. See bench/README.md.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from homework_cli.ports import free_port
+from homework_cli.private_broker import PrivateBroker
+
+ROOT = Path(__file__).parents[1]
+ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
+RESULTS = ROOT / "bench" / "results" / "vllm.json"
+START_SECONDS = 900
+
+
+class EngineHost:
+    """The process with the engine, ordered about over its stdin."""
+
+    def __init__(self, amqp_url: str, model: str, load_format: str, log: Path) -> None:
+        environment = os.environ | {
+            "AMQP_URL": amqp_url, "MODEL": model, "GENERATOR_LOAD_FORMAT": load_format, "HF_HUB_OFFLINE": "1",
+            "VLLM_CONFIGURE_LOGGING": "0", "VLLM_NO_USAGE_STATS": "1",
+        }  # fmt: skip
+        environment.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+        # On a CPU the engine would spin on every core and starve the broker that it waits for.
+        cores = max(1, (os.cpu_count() or 2) - 1)
+        environment.setdefault("VLLM_CPU_OMP_THREADS_BIND", f"0-{cores - 1}" if cores > 1 else "0")
+        self._process = subprocess.Popen(
+            [str(ENGINE_PYTHON), "-m", "bench.engine_host"], cwd=ROOT, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open("w"),
+        )  # fmt: skip
+        self.about = self._answer()
+
+    def order(self, **order: object) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                answer: dict[str, Any] = json.loads(line)
+                return answer
+        raise SystemExit("the engine ended; see its log")
+
+
+class Class:
+    """A teacher's client on the real API."""
+
+    def __init__(self, url: str, quantity: int) -> None:
+        self._http = httpx.Client(base_url=url, timeout=60)
+        self._quantity = quantity
+
+    def students(self, count: int) -> list[int]:
+        def create(number: int) -> int:
+            body = {"name": f"S{number}", "email": f"s{number}-{time.monotonic_ns()}@example.org"}
+            return int(self._http.post("/api/teacher/students", json=body).raise_for_status().json()["id"])
+
+        return [create(number) for number in range(count)]
+
+    def assign_and_wait(self, students: list[int]) -> float:
+        """Seconds from the POST until the last homework can be read."""
+        body = {
+            "cefr_level": "A2", "topic": "food", "quantity": self._quantity, "student_ids": students,
+            "deadline_seconds": 3600,
+        }  # fmt: skip
+        started = time.monotonic()
+        id_ = self._http.post("/api/teacher/assignments", json=body).raise_for_status().json()["id"]
+        with self._http.stream("GET", f"/api/teacher/assignments/{id_}/events", timeout=3600) as events:
+            for _ in events.iter_lines():
+                pass  # the stream ends when the assignment is final
+        seconds = time.monotonic() - started
+        done = self._http.get(f"/api/teacher/assignments/{id_}").json()
+        assert done["progress"]["by_generator"]["vllm"] == len(students), done
+        return seconds
+
+
+@contextmanager
+def api(broker: PrivateBroker, folder: Path) -> Iterator[str]:
+    port = free_port()
+    environment = os.environ | {
+        "AMQP_URL": broker.amqp_url("api"), "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
+        "API_PORT": str(port), "LOG_LEVEL": "WARNING",
+    }  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-m", "homework_api.main", "serve"], env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                if httpx.get(f"{url}/ready", timeout=2).json().get("status") == "ready":
+                    break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Phase:
+    """Tokens and seconds of one way to do the work, over all rounds."""
+
+    def __init__(self) -> None:
+        self.tokens = 0.0
+        self.seconds = 0.0
+
+    def add(self, tokens: float, seconds: float) -> None:
+        self.tokens += tokens
+        self.seconds += seconds
+
+    @property
+    def rate(self) -> float:
+        return self.tokens / self.seconds
+
+
+def measure(host: EngineHost, school: Class, size: int, singles: int, rounds: int) -> dict[str, Phase]:
+    """Each round does every phase once, so that a busy moment of the machine meets them all."""
+    phases = {name: Phase() for name in ("class", "class_direct", "single", "single_direct")}
+    everyone = school.students(size)
+    school.assign_and_wait(everyone)  # compiles grammars and warms the path
+    for _ in range(rounds):
+        before = host.order(forget=True)["tokens"]
+        seconds = school.assign_and_wait(everyone)
+        direct = host.order(replay="together")
+        after = host.order(forget=True)["tokens"]
+        phases["class"].add(after - before - direct["tokens"], seconds)
+        phases["class_direct"].add(**direct)
+        seconds = sum(school.assign_and_wait([student]) for student in everyone[:singles])
+        direct = host.order(replay="by_job")
+        last = host.order(forget=True)["tokens"]
+        phases["single"].add(last - after - direct["tokens"], seconds)
+        phases["single_direct"].add(**direct)
+    return phases
+
+
+def main() -> None:
+    options = parse()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        model, load_format = options.model, options.load_format
+        if model is None:
+            model = str(folder / "model")
+            command = [
+                str(ENGINE_PYTHON),
+                "-m",
+                "tests.support.tiny_model",
+                model,
+                str(options.hidden),
+                str(options.layers),
+            ]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        with PrivateBroker(folder / "broker") as broker, api(broker, folder) as url:
+            host = EngineHost(broker.amqp_url("generator"), model, load_format, folder / "engine.log")
+            phases = measure(
+                host, Class(url, options.quantity), options.students, options.singles, options.rounds
+            )
+            report(phases, host.about, options)
+            host.close()
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", help="a model folder or hub name; default: a tiny one with random weights")
+    parser.add_argument("--hidden", type=int, default=64, help="width of that tiny model")
+    parser.add_argument("--layers", type=int, default=2, help="its depth")
+    parser.add_argument("--load-format", default="auto", help="dummy: random weights of the model's own size")
+    parser.add_argument("--students", type=int, default=20)
+    parser.add_argument("--quantity", type=int, default=5, help="exercises per homework")
+    parser.add_argument("--singles", type=int, default=5, help="students served one at a time, per round")
+    parser.add_argument("--rounds", type=int, default=3)
+    return parser.parse_args()
+
+
+def report(phases: dict[str, Phase], about: dict[str, Any], options: argparse.Namespace) -> None:
+    rates = {name: round(phase.rate, 1) for name, phase in phases.items()}
+    ratios = {
+        "class_pipeline_over_direct": round(rates["class"] / rates["class_direct"], 3),
+        "single_pipeline_over_direct": round(rates["single"] / rates["single_direct"], 3),
+        "class_over_one_at_a_time": round(rates["class"] / rates["single"], 2),
+    }
+    device = about["gpu"] or "CPU"
+    print(f"{options.students} students x {options.quantity} exercises on {device}, {options.rounds} rounds")
+    for name, rate in rates.items():
+        print(f"{name:<28} {rate:>10.1f} tokens/s")
+    for name, ratio in ratios.items():
+        print(f"{name:<28} {ratio:>10}")
+    model = Path(options.model).name if options.model else "tiny random Mistral"
+    summary = {"device": device, "model": model, "batch": about["batch"], "students": options.students,
+               "quantity": options.quantity, "tokens_per_second": rates, "ratios": ratios}  # fmt: skip
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(summary, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

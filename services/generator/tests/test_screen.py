@@ -1,0 +1,99 @@
+"""The one-screen status."""
+
+import asyncio
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from homework_generator.screen import Screen, choices
+from homework_shared.tally import Tally
+
+from .engines import PLAN
+
+IN_A_TERMINAL = """
+import asyncio, structlog
+from homework_generator.screen import Screen
+from homework_shared.logs import LogFormat, configure
+from homework_shared.tally import Tally
+from homework_generator.plan import Plan
+from homework_generator.settings import EngineSettings
+
+async def main():
+    configure("generator", LogFormat.CONSOLE, "INFO")
+    plan = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
+    drawing = asyncio.create_task(Screen("gpu-1", plan, Tally(), None).show_for_ever())
+    await asyncio.sleep(0.2)
+    structlog.get_logger("test").info("a_line_of_the_log")
+    await asyncio.sleep(0.2)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+
+asyncio.run(main())
+"""
+
+
+def shown(screen: Screen) -> str:
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(screen.table())
+    return captured.get()
+
+
+def test_it_shows_jobs_tokens_and_missed_deadlines() -> None:
+    tally = Tally(in_flight=3, done=12, missed=2, tokens=4200, connected=True)
+    screen = Screen("gpu-1", PLAN, tally, None)
+    assert "loading the model" in shown(screen)
+    screen.phase = ""
+    text = shown(screen)
+    for expected in ("gpu-1", "taking jobs", "12 written, 3 in flight", "4200 in all", "2 (the mock"):
+        assert expected in text
+    tally.connected = False
+    assert "looking for the broker" in shown(screen)
+
+
+async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
+    tally = Tally()
+    screen = Screen("gpu-1", PLAN, tally, tmp_path / "status.txt")
+    drawing = asyncio.create_task(screen.show_for_ever())
+    await asyncio.sleep(0.1)
+    tally.tokens += 500
+    await asyncio.sleep(1.2)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    assert 400 < screen.tokens_per_second() <= 500
+
+
+async def test_a_status_file_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
+    screen = Screen("gpu-1", PLAN, Tally(), tmp_path / "no such folder" / "status.txt")
+    drawing = asyncio.create_task(screen.show_for_ever())
+    await asyncio.sleep(0.1)
+    assert not drawing.done()
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+
+
+def test_in_a_terminal_the_log_runs_above_the_screen() -> None:
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL], stdout=theirs, stderr=theirs, env=environment
+    )
+    assert process.wait(30) == 0
+    os.close(theirs)
+    output = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "Generator gpu-1" in output
+    # Before the line is written the screen is erased, and drawn again below it.
+    before = output[: output.index("a_line_of_the_log")]
+    assert "\x1b[2K" in before[before.rindex("Generator gpu-1") :]
+
+
+def test_what_preflight_chose_is_a_table_with_reasons() -> None:
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(choices(PLAN.rows))
+    assert "because" in captured.get()
