@@ -16,7 +16,9 @@ class BrokerSettings(BaseSettings):
     before AMQP_URL.
     """
 
-    model_config = SettingsConfigDict(env_prefix="BROKER_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BROKER_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     amqp_url: SecretStr = Field(
         default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"), validation_alias="AMQP_URL"

@@ -78,6 +78,8 @@ class BrokerTicket(BaseModel):
             plain = json.loads(unpacker.decompress(packed, _MAX_TICKET_BYTES))
         except (binascii.Error, zlib.error, ValueError) as error:
             raise BadTicket(f"the broker ticket is damaged or cut off: {_HELP}") from error
+        if not unpacker.eof:  # all fields may be there already, but the checksum was not compared
+            raise BadTicket(f"the broker ticket is cut off: {_HELP}")
         return cls._parse(plain)
 
     @field_serializer("password")

@@ -18,7 +18,7 @@ class EngineSettings(BaseSettings):
     {"data_parallel_size": 2}.
     """
 
-    model_config = SettingsConfigDict(env_prefix="GENERATOR_", extra="ignore", protected_namespaces=())
+    model_config = SettingsConfigDict(env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore")
 
     dtype: str | None = None
     quantization: str | None = None
@@ -37,7 +37,9 @@ class GeneratorSettings(BaseSettings):
     """`model` is a folder or a hub name. The broker may be behind a metered tunnel, so its
     reconnects back off to a minute."""
 
-    model_config = SettingsConfigDict(env_prefix="GENERATOR_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     model: str = Field(default="models/minerva_marco_v3_merged", validation_alias="MODEL")
     cache_folder: Path = Path("~/.cache/homework/models")

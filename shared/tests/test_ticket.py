@@ -1,0 +1,158 @@
+"""The broker ticket: one string that survives pasting, hides its password and is read anew each time."""
+
+import base64
+import json
+import stat
+import zlib
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from homework_shared.address import located_by
+from homework_shared.settings import BrokerSettings
+from homework_shared.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
+
+CA = """\
+-----BEGIN CERTIFICATE-----
+MIIBezCCASGgAwIBAgIUdGVzdA==
+-----END CERTIFICATE-----
+"""
+PASSWORD = "p@ss/word: with#every?thing%"
+
+
+def ticket(**fields: object) -> BrokerTicket:
+    given = {
+        "host": "7.tcp.eu.ngrok.io", "port": 12345, "user": "generator", "password": PASSWORD, "ca": CA,
+        "tls_name": "homework-broker",
+    }  # fmt: skip
+    return BrokerTicket.model_validate(given | fields)
+
+
+def test_a_ticket_is_one_line_that_reads_back_the_same() -> None:
+    text = ticket(vhost="school", tunnel="homework-7f").encode()
+    assert "\n" not in text
+    assert len(text) < 1500
+    assert BrokerTicket.decode(text) == ticket(vhost="school", tunnel="homework-7f")
+
+
+@pytest.mark.parametrize("wrap", ["  {}\n", '"{}"', "'{}'\n"])
+def test_what_pasting_adds_does_no_harm(wrap: str) -> None:
+    assert BrokerTicket.decode(wrap.format(ticket().encode())) == ticket()
+
+
+def test_line_breaks_inside_do_no_harm() -> None:
+    text = ticket().encode()
+    broken = "\r\n".join(text[start : start + 60] for start in range(0, len(text), 60))
+    assert BrokerTicket.decode(broken) == ticket()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "amqp://generator:secret@host", "homework1:", "homework1:AAAA", "homework1:höhö", "homework2:AAAA"],
+)
+def test_what_is_no_ticket_is_refused_with_what_to_do(text: str) -> None:
+    with pytest.raises(BadTicket, match="homework ticket show"):
+        BrokerTicket.decode(text)
+
+
+def test_a_ticket_that_is_cut_off_anywhere_is_refused_and_never_misread() -> None:
+    text = ticket().encode()
+    for length in range(len(text) - 1):
+        with pytest.raises(BadTicket):
+            BrokerTicket.decode(text[:length])
+
+
+def test_a_ticket_that_unpacks_without_end_is_refused() -> None:
+    bomb = base64.urlsafe_b64encode(zlib.compress(b" " * 50_000_000, 9)).decode()
+    with pytest.raises(BadTicket):
+        BrokerTicket.decode(f"homework1:{bomb}")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"port": 0}, {"port": 70000}, {"host": "a b"}, {"host": "evil@host"}, {"ca": "none"}, {"tls_name": ""}],
+)
+def test_fields_that_make_no_sense_are_named_without_showing_the_password(wrong: dict[str, object]) -> None:
+    plain = ticket().model_dump(exclude_none=True) | wrong
+    text = "homework1:" + base64.urlsafe_b64encode(zlib.compress(json.dumps(plain).encode())).decode()
+    with pytest.raises(BadTicket, match=next(iter(wrong))) as refused:
+        BrokerTicket.decode(text)
+    assert PASSWORD not in str(refused.value)
+
+
+def test_the_password_is_hidden_wherever_a_ticket_is_shown() -> None:
+    assert PASSWORD not in f"{ticket()!r} {ticket()}"
+    settings = BrokerSettings(ticket=SecretStr(ticket().encode()))
+    assert ticket().encode() not in repr(settings)
+
+
+def test_the_url_carries_any_password_whole() -> None:
+    url = ticket(vhost="/").url
+    assert (url.scheme, url.host, url.port, url.password) == ("amqps", "7.tcp.eu.ngrok.io", 12345, PASSWORD)
+    assert url.path == "//"
+    assert ticket(host="::1").url.host == "::1"
+
+
+def test_a_ticket_moves_and_stays_the_same_otherwise() -> None:
+    moved = ticket().moved_to("1.tcp.ngrok.io", 7)
+    assert moved == ticket(host="1.tcp.ngrok.io", port=7)
+    with pytest.raises(BadTicket):
+        ticket().moved_to("not a host", 7)
+
+
+def test_only_the_owner_can_read_a_ticket_file(tmp_path: Path) -> None:
+    file = tmp_path / "drive" / "ticket"
+    write_ticket(file, ticket())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [found.name for found in file.parent.iterdir()] == ["ticket"]
+    assert read_ticket(file) == ticket()
+
+
+def test_a_ticket_file_is_replaced_in_one_step(tmp_path: Path) -> None:
+    file = tmp_path / "ticket"
+    write_ticket(file, ticket())
+    with file.open() as reader:
+        write_ticket(file, ticket(port=1))
+        assert BrokerTicket.decode(reader.read()) == ticket()
+    assert read_ticket(file).port == 1
+
+
+async def test_the_ticket_file_is_read_at_every_connect(tmp_path: Path) -> None:
+    file = tmp_path / "ticket"
+    locate = located_by(BrokerSettings(ticket_file=file))
+    with pytest.raises(BadTicket, match="cannot be read"):
+        await locate()
+    write_ticket(file, ticket(port=1))
+    assert (await locate()).url.port == 1
+    write_ticket(file, ticket(port=2))
+    assert (await locate()).url.port == 2
+
+
+async def test_the_file_goes_before_the_ticket_and_the_ticket_before_amqp_url(tmp_path: Path) -> None:
+    file = tmp_path / "ticket"
+    write_ticket(file, ticket(port=1))
+    pasted = SecretStr(ticket(port=2).encode())
+    plain = SecretStr("amqp://guest:guest@127.0.0.1:3/")
+    both = BrokerSettings(ticket_file=file, ticket=pasted, amqp_url=plain)
+    assert (await located_by(both)()).url.port == 1
+    assert (await located_by(BrokerSettings(ticket=pasted, amqp_url=plain))()).url.port == 2
+    found = await located_by(BrokerSettings(amqp_url=plain))()
+    assert (found.url.port, found.ca, found.ssl_context()) == (3, None, None)
+
+
+def test_an_empty_setting_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKER_TICKET", "")
+    monkeypatch.setenv("BROKER_TICKET_FILE", "")
+    assert (BrokerSettings().ticket, BrokerSettings().ticket_file) == (None, None)
+
+
+def test_a_pasted_ticket_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(BadTicket):
+        located_by(BrokerSettings(ticket=SecretStr("homework1:oops")))
+
+
+async def test_a_damaged_certificate_is_said() -> None:
+    address = await located_by(BrokerSettings(ticket=SecretStr(ticket().encode())))()
+    with pytest.raises(BadTicket, match="certificate is damaged"):
+        address.ssl_context()
