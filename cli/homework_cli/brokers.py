@@ -1,6 +1,7 @@
 """Which broker `homework up` uses: a given one, a private child, or a container."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,7 +13,13 @@ import httpx
 from yarl import URL
 
 from homework_cli.apply import ApplyFailed, apply_policies, apply_topology, default_management_url
-from homework_cli.broker_config import write_container_configuration
+from homework_cli.broker_config import (
+    CONTAINER_TLS_PORT,
+    READ_CERTIFICATES_AGAIN,
+    write_container_certificates,
+    write_container_configuration,
+)
+from homework_cli.certificates import CertificateKeeper, Clock, ca_file, utc_now
 from homework_cli.definitions import kept_passwords
 from homework_cli.ports import kept_ports
 from homework_cli.private_broker import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
@@ -32,11 +39,20 @@ class Broker(Protocol):
 
     def amqp_url(self, user: str) -> str: ...
 
+    @property
+    def tls_port(self) -> int | None:
+        """Where a tunnel to it begins; None if it is not ours and has no certificate of ours."""
+
+    @property
+    def ca(self) -> str | None:
+        """The certificate (PEM) by which a client knows it over TLS, once it was started."""
+
     def describe(self) -> str:
         """One line for the person who runs it."""
 
     def revive(self) -> str | None:
-        """Start again if it was ours and has died. Returns what to tell, if anything."""
+        """Start again if it was ours and has died, and renew its certificate in time. Returns what
+        to tell, if anything."""
 
 
 class GivenBroker:
@@ -62,6 +78,14 @@ class GivenBroker:
     def amqp_url(self, user: str) -> str:
         return self._url
 
+    @property
+    def tls_port(self) -> None:
+        return None
+
+    @property
+    def ca(self) -> None:
+        return None
+
     def describe(self) -> str:
         return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
 
@@ -77,7 +101,7 @@ class ChildBroker(PrivateBroker):
 
     def revive(self) -> str | None:
         if self.running:
-            return None
+            return self.renew_certificates()
         self.stop()
         try:
             self.start()
@@ -89,16 +113,17 @@ class ChildBroker(PrivateBroker):
 class ComposeBroker:
     """RabbitMQ 4 from docker-compose.yml, its data in a named volume."""
 
-    def __init__(self, folder: Path, project: str = "homework") -> None:
+    def __init__(self, folder: Path, project: str = "homework", now: Clock = utc_now) -> None:
         self._project = project
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._passwords = kept_passwords(self._folder / "credentials.json")
-        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "management"))
+        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management"))
+        self._keeper = CertificateKeeper(self._folder, now)
 
     def start(self) -> None:
         """Start and wait until it listens. Raises BrokerDidNotStart."""
-        write_container_configuration(self._folder, self._passwords)
+        write_container_configuration(self._folder, self._passwords, self._keeper.look())
         self._compose("up", "--detach")
         deadline = time.monotonic() + _START_SECONDS
         while not self._listens():
@@ -112,18 +137,32 @@ class ComposeBroker:
     def amqp_url(self, user: str) -> str:
         return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._ports['amqp']}/"
 
+    @property
+    def tls_port(self) -> int:
+        return self._ports["amqps"]
+
+    @property
+    def ca(self) -> str:
+        return ca_file(self._folder).read_text()
+
     def describe(self) -> str:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"
 
     def revive(self) -> str | None:
-        return None  # restarted by Docker
+        """It is Docker that starts it again."""
+        if renewed := self._keeper.look_when_due():
+            write_container_certificates(renewed)
+            with contextlib.suppress(BrokerDidNotStart, subprocess.SubprocessError):
+                self._compose("exec", "-T", "broker", "rabbitmqctl", *READ_CERTIFICATES_AGAIN)
+        return self._keeper.news()
 
     @property
     def _management(self) -> str:
         return f"http://127.0.0.1:{self._ports['management']}"
 
     def _listens(self) -> bool:
-        url = f"{self._management}/api/health/checks/port-listener/5672"
+        # Of its listeners this one opens last.
+        url = f"{self._management}/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"
         try:
             return httpx.get(url, auth=("ops", self._passwords["ops"]), timeout=2).is_success
         except httpx.HTTPError:
@@ -133,6 +172,7 @@ class ComposeBroker:
         environment = os.environ | {
             "BROKER_FOLDER": str(self._folder),
             "BROKER_PORT": str(self._ports["amqp"]),
+            "BROKER_TLS_PORT": str(self._ports["amqps"]),
             "BROKER_MANAGEMENT_PORT": str(self._ports["management"]),
         }
         command = ["docker", "compose", "-p", self._project, "-f", str(_COMPOSE_FILE), *arguments]

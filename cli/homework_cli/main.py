@@ -13,6 +13,7 @@ from rich.console import Console
 from homework_cli import broker_commands
 from homework_cli.brokers import GivenBroker
 from homework_cli.demo import DemoFailed, run_demo
+from homework_cli.notebook import NoTemplate, packed_notebook
 from homework_cli.private_broker import BrokerDidNotStart
 from homework_cli.stack import DEFAULT_API_PORT, Stack, StackFailed
 
@@ -67,6 +68,20 @@ def demo(folder: Folder = Path(".run/demo")) -> None:
     except KeyboardInterrupt:
         _fail("interrupted")
     console.print(summary)
+
+
+@app.command()
+def notebook(
+    output: Annotated[Path, typer.Option(help="the file to write")] = Path("generator.ipynb"),
+) -> None:
+    """Write the Colab notebook with the generator's source in it: one file to upload, no secrets."""
+    try:
+        output.write_text(packed_notebook(), encoding="utf-8")
+    except (NoTemplate, OSError) as error:
+        _fail(f"the notebook was not written: {error}")
+    console.print(
+        f"wrote {output}: open https://colab.research.google.com and upload it (File, Upload notebook)"
+    )
 
 
 def _welcome(stack: Stack) -> None:

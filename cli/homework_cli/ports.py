@@ -28,8 +28,12 @@ def free_port(preferred: int = 0) -> int:
 def kept_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
     """One free port per name: those of last time where they are still free."""
     known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
-    ports = {name: free_port(known.get(name, 0)) for name in names}
-    if len(set(ports.values())) < len(names):
-        return kept_ports(file.with_suffix(".none"), names)
+    ports: dict[str, int] = {}
+    # A name that is new here must not be given the port that another one had.
+    for name in sorted(names, key=lambda name: name not in known):
+        port = free_port(known.get(name, 0))
+        while port in ports.values():
+            port = free_port()
+        ports[name] = port
     file.write_text(json.dumps(ports))
     return ports

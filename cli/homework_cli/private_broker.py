@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from homework_cli.broker_config import write_configuration
+from homework_cli.broker_config import READ_CERTIFICATES_AGAIN, write_configuration
+from homework_cli.certificates import CertificateKeeper, Clock, ca_file, utc_now
 from homework_cli.definitions import kept_passwords
 from homework_cli.ports import kept_ports
 
@@ -34,15 +35,16 @@ def find_rabbitmq_server() -> Path | None:
 
 
 class PrivateBroker:
-    """RabbitMQ under `folder`, which holds its data, configuration, ports and passwords.
+    """RabbitMQ under `folder`, which holds its data, configuration, ports, passwords and certificates.
 
     It has an Erlang port mapper of its own, so nothing of it outlives `stop`, and it runs in a
     session of its own, so Ctrl-C in the terminal leaves it up until the services have drained.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, now: Clock = utc_now) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._keeper = CertificateKeeper(self.folder, now)
         self._ports: dict[str, int] = {}
         self._passwords = kept_passwords(self.folder / "credentials.json")
         self._server: subprocess.Popen[bytes] | None = None
@@ -57,6 +59,16 @@ class PrivateBroker:
 
     def amqp_url(self, user: str) -> str:
         return f"amqp://{user}:{quote(self._passwords[user])}@127.0.0.1:{self._port('amqp')}/"
+
+    @property
+    def tls_port(self) -> int:
+        """Where the same broker speaks AMQP over TLS, under the name `certificates.TLS_NAME`."""
+        return self._port("amqps")
+
+    @property
+    def ca(self) -> str:
+        """The certificate (PEM) by which a client knows this broker, once it was started."""
+        return ca_file(self.folder).read_text()
 
     @property
     def management_url(self) -> str:
@@ -75,9 +87,9 @@ class PrivateBroker:
         if server is None:
             raise BrokerDidNotStart("there is no rabbitmq-server on this machine: install it")
         if not self._ports:
-            names = ("amqp", "management", "prometheus", "distribution", "mapper")
+            names = ("amqp", "amqps", "management", "prometheus", "distribution", "mapper")
             self._ports = kept_ports(self.folder / "ports.json", names)
-        write_configuration(self.folder, self._ports, self._passwords)
+        write_configuration(self.folder, self._ports, self._passwords, self._keeper.look())
         self._start_mapper()
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(
@@ -105,6 +117,14 @@ class PrivateBroker:
                 _signal_group(process, signal.SIGKILL)
                 process.wait()
         self._server = self._mapper = None
+
+    def renew_certificates(self) -> str | None:
+        """Look at them once an hour, and serve a renewed one from the next connection on. Returns news."""
+        if self._keeper.look_when_due():
+            # Without it Erlang would find out by itself, two minutes later.
+            with contextlib.suppress(subprocess.SubprocessError):
+                self.control(*READ_CERTIFICATES_AGAIN)
+        return self._keeper.news()
 
     def control(self, *arguments: str) -> None:
         """Run `rabbitmqctl` against this node. Raises CalledProcessError."""
@@ -162,11 +182,13 @@ class PrivateBroker:
 
     def _wait_until_it_listens(self) -> None:
         # Definitions are imported before the AMQP listener opens: who can connect finds the queues.
+        # The TLS listener opens after it.
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.running:
             with (
                 contextlib.suppress(OSError),
                 socket.create_connection(("127.0.0.1", self._port("amqp")), timeout=1) as client,
+                socket.create_connection(("127.0.0.1", self._port("amqps")), timeout=1),
             ):
                 client.sendall(b"AMQP\x00\x00\x09\x01")
                 if client.recv(1):

@@ -1,16 +1,22 @@
 """The broker of docker-compose.yml, for machines with Docker and no rabbitmq-server."""
 
 import asyncio
+import socket
+import ssl
+import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from homework_cli.brokers import ComposeBroker, docker_answers
+from homework_cli.certificates import TLS_NAME, utc_now
 from homework_shared.broker import RabbitBroker
 from homework_shared.settings import BrokerSettings
-from homework_shared.topology import FALLBACK, FALLBACK_ROUTE
+from homework_shared.topology import FALLBACK, FALLBACK_ROUTE, PERMISSIONS
 from homework_shared.transport import Envelope
 
 
@@ -24,6 +30,44 @@ def broker(tmp_path: Path) -> Iterator[ComposeBroker]:
         yield broker
     finally:
         broker.stop(with_data=True)
+
+
+def test_it_speaks_tls_and_serves_a_renewed_certificate_without_a_restart(tmp_path: Path) -> None:
+    if not docker_answers():
+        pytest.skip("no Docker engine with Compose: the container broker was not tried")
+    now = utc_now() - timedelta(days=380)  # what is made then has 17 days left
+    broker = ComposeBroker(tmp_path, "homework-tls-test", lambda: now)
+    broker.start()
+    try:
+        old = serial_served_by(broker)
+        assert broker.revive() is None
+        now = utc_now()
+        assert "renewed" in (broker.revive() or "")
+        assert serial_served_by(broker) != old
+    finally:
+        broker.stop(with_data=True)
+
+
+def serial_served_by(broker: ComposeBroker) -> object:
+    trusting = ssl.create_default_context(cadata=broker.ca)
+    trusting.verify_flags |= ssl.VERIFY_X509_STRICT
+    with (
+        socket.create_connection(("127.0.0.1", broker.tls_port), timeout=10) as line,
+        trusting.wrap_socket(line, server_hostname=TLS_NAME) as client,
+    ):
+        return (client.getpeercert() or {})["serialNumber"]
+
+
+def test_on_the_host_only_the_owner_gets_to_the_containers_key(broker: ComposeBroker, tmp_path: Path) -> None:
+    copies = tmp_path / "tls" / "container"
+    assert stat.S_IMODE(copies.parent.stat().st_mode) == 0o700
+    assert {file.name for file in copies.iterdir()} == {"ca.pem", "server.pem", "server.key"}
+
+
+def test_it_has_our_users_and_no_guest(broker: ComposeBroker) -> None:
+    url, _, password = broker.describe().partition("  (user ops, password ")
+    answer = httpx.get(f"{url}/api/users", auth=("ops", password.rstrip(")"))).raise_for_status()
+    assert {user["name"] for user in answer.json()} == set(PERMISSIONS)
 
 
 def rabbit(broker: ComposeBroker, user: str) -> RabbitBroker:

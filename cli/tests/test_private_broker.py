@@ -1,10 +1,14 @@
 """A RabbitMQ of our own, started for real."""
 
 import asyncio
+import json
 import os
+import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import aio_pika
@@ -14,10 +18,15 @@ from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelClosed
 from tests.support.brokers import unavailable
 
-from homework_cli import brokers
+from homework_cli import brokers, ports
 from homework_cli.apply import apply_topology
+from homework_cli.certificates import TLS_NAME, utc_now
+from homework_cli.ports import kept_ports
 from homework_cli.private_broker import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_shared import topology
+
+_LISTENS = "0A"
+_LOOPBACK = ("0100007F", "00000000000000000000000001000000")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +83,65 @@ def test_it_has_the_topology_the_policies_and_the_users(broker: PrivateBroker) -
     assert {p["name"]: p["definition"] for p in as_ops(broker, "/api/policies")} == {
         queue.name: dict(queue.limits) for queue in topology.QUEUES
     }
-    assert {user["name"] for user in as_ops(broker, "/api/users")} == set(topology.PERMISSIONS)
+    assert {user["name"] for user in as_ops(broker, "/api/users")} == set(topology.PERMISSIONS)  # no guest
+
+
+def test_every_one_of_its_ports_is_open_on_loopback_only(broker: PrivateBroker) -> None:
+    own = set(json.loads((broker.folder / "ports.json").read_text()).values())
+    assert len(own) == 6
+    listening = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for row in Path(table).read_text().splitlines()[1:]:
+            _, local, _, state, *_ = row.split()
+            address, port = local.split(":")
+            if state == _LISTENS and int(port, 16) in own:
+                assert address in _LOOPBACK, row
+                listening.add(int(port, 16))
+    assert listening == own
+
+
+def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> None:
+    if find_rabbitmq_server() is None:
+        unavailable("no rabbitmq-server on this machine")
+    now = utc_now() - timedelta(days=380)  # what is made then has 17 days left
+    broker = brokers.ChildBroker(tmp_path, lambda: now)
+    with broker:
+        old = served_by(broker)
+        now += timedelta(minutes=59)
+        assert broker.revive() is None
+        now = utc_now()
+        assert "renewed" in (broker.revive() or "")
+        assert broker.revive() is None
+        new = served_by(broker)
+        assert new["serialNumber"] != old["serialNumber"]
+        assert ssl.cert_time_to_seconds(str(new["notAfter"])) > (utc_now() + timedelta(days=390)).timestamp()
+
+
+def served_by(broker: PrivateBroker) -> dict[str, object]:
+    """The certificate that a client of the TLS port is shown and accepts."""
+    trusting = ssl.create_default_context(cadata=broker.ca)
+    trusting.verify_flags |= ssl.VERIFY_X509_STRICT
+    with (
+        socket.create_connection(("127.0.0.1", broker.tls_port), timeout=10) as line,
+        trusting.wrap_socket(line, server_hostname=TLS_NAME) as client,
+    ):
+        return dict(client.getpeercert() or {})
+
+
+def test_the_ports_of_a_run_before_tls_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    old = kept_ports(file, ("amqp", "management", "mapper"))
+    new = kept_ports(file, ("amqp", "amqps", "management", "mapper"))
+    assert {name: port for name, port in new.items() if name != "amqps"} == old
+    assert kept_ports(file, ("amqp", "amqps", "management", "mapper")) == new
+
+
+def test_a_new_port_is_never_one_that_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ports.json"
+    file.write_text(json.dumps({"mapper": 4001}))
+    offered = iter([4001, 4002])
+    monkeypatch.setattr(ports, "free_port", lambda preferred=0: preferred or next(offered))
+    assert kept_ports(file, ("amqps", "mapper")) == {"mapper": 4001, "amqps": 4002}
 
 
 @pytest.mark.parametrize(

@@ -50,15 +50,19 @@ def link_errors(doing: str) -> Iterator[None]:
         raise LinkLost(
             f"{doing}: the broker refused this user or password; check AMQP_URL or get a new ticket"
         ) from error
-    except ssl.SSLCertVerificationError as error:
-        raise LinkLost(
-            f"{doing}: this is not the broker the ticket was made for ({error.verify_message}): "
-            "get a new ticket"
-        ) from error
     except TimeoutError as error:
         raise LinkLost(f"{doing}: no answer from the broker in time") from error
     except CONNECTION_EXCEPTIONS as error:
-        raise LinkLost(f"{doing}: {error or type(error).__name__}"[:300]) from error
+        raise LinkLost(f"{doing}: {_in_words(error)}"[:300]) from error
+
+
+def _in_words(error: Exception) -> str:
+    # aiormq wraps what the TLS handshake raised.
+    cause = error.__cause__ or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = cause.verify_message.rstrip(".")
+        return f"this is not the broker the ticket was made for ({why}): get a new ticket"
+    return str(error) or type(error).__name__
 
 
 class RabbitBroker:

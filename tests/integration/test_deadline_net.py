@@ -1,11 +1,15 @@
 """Catch: overdue homework is rescued; and presence, on which the default deadline rests."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from sqlalchemy import delete, update
+from tests.support.brokers import BrokerProcess, ticket_for
 from tests.support.pipeline import Pipeline, now, running
 from tests.support.steps import (
     generated,
+    is_stored,
     only_homework,
     store,
     take,
@@ -14,17 +18,26 @@ from tests.support.steps import (
 
 from homework_api.deadlines import MAX_RESCUES
 from homework_api.models import Homework, OutboxEntry
+from homework_mock_generator.__main__ import worker_settings, writing_with
+from homework_mock_generator.content import Content
+from homework_mock_generator.generate import MockGenerator
+from homework_mock_generator.settings import MockSettings
+from homework_shared.address import BrokerAddress
+from homework_shared.broker import connect
 from homework_shared.messages import (
     GenerateHomework,
     GeneratorKind,
     GeneratorStatus,
     decode,
 )
+from homework_shared.settings import BrokerSettings
 from homework_shared.topology import (
     FALLBACK,
+    JOBS,
     STATUS_ROUTE,
 )
 from homework_shared.transport import envelop
+from homework_shared.worker import run_worker
 
 
 async def test_overdue_homework_is_sent_to_the_fallback_once_and_again_later(pipeline: Pipeline) -> None:
@@ -87,3 +100,39 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
     assignment_id, _ = await pipeline.assign(deadline_seconds=None)
     assignment = await pipeline.service.get_assignment(assignment_id)
     assert assignment.deadline_at - assignment.created_at == timedelta(seconds=60)
+
+
+async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
+    pipeline: Pipeline, broker: BrokerProcess
+) -> None:
+    """The broker lets a reader purge, and a purged job is not dead-lettered: the net is what is left."""
+    await pipeline.assign(deadline_seconds=5)
+    async with running(pipeline.relay.run), pipeline.broker("api").monitor() as monitor:
+
+        async def waiting() -> int:
+            return (await monitor.depths())[JOBS].ready
+
+        await until(waiting)
+        assert await purged_by_the_generator(broker) == 1
+        assert await waiting() == 0
+    async with running(pipeline.net.run, pipeline.relay.run, mock_generator(pipeline), pipeline.results.run):
+        await until(lambda: is_stored(pipeline), 20)
+    homework = await only_homework(pipeline)
+    assert homework.generated_by is GeneratorKind.MOCK
+    assert homework.fallback_reason == "overdue"
+    assert homework.exercises
+    assert now() - homework.deadline_at < timedelta(seconds=10)
+
+
+async def purged_by_the_generator(broker: BrokerProcess) -> int | None:
+    """Over TLS, as from a borrowed GPU. Returns how many jobs are gone."""
+    address = BrokerAddress.of(ticket_for(broker, "generator"))
+    async with await connect(address, BrokerSettings(), "purger") as connection:
+        queue = await (await connection.channel()).get_queue(JOBS, ensure=False)
+        return (await queue.purge()).message_count
+
+
+def mock_generator(pipeline: Pipeline) -> Callable[[asyncio.Event], Awaitable[None]]:
+    writing = writing_with(MockGenerator(Content.load()))
+    settings = worker_settings(MockSettings())
+    return lambda stop: run_worker(pipeline.broker("mock_generator"), settings, writing, stop)

@@ -14,10 +14,14 @@ import docker
 import httpx
 import pytest
 from docker.errors import DockerException
+from pydantic import SecretStr
 from testcontainers.core.container import DockerContainer
 
+from homework_cli.broker_config import CONTAINER_TLS, CONTAINER_TLS_PORT, container_tls_lines
+from homework_cli.certificates import TLS_NAME, kept_certificates
 from homework_cli.private_broker import PrivateBroker, find_rabbitmq_server
 from homework_shared import topology
+from homework_shared.ticket import BrokerTicket
 
 IMAGE = "rabbitmq:4-management"
 
@@ -29,6 +33,12 @@ class BrokerProcess(Protocol):
     """What tests may do to a broker."""
 
     def amqp_url(self, user: str) -> str: ...
+
+    @property
+    def tls_port(self) -> int: ...
+
+    @property
+    def ca(self) -> str: ...
 
     @property
     def management_url(self) -> str: ...
@@ -48,21 +58,37 @@ class BrokerProcess(Protocol):
 class ContainerBroker:
     """RabbitMQ 4 in a container, its ports fixed so that a restart keeps them."""
 
-    def __init__(self) -> None:
-        self._port, self._management_port = free_port(), free_port()
+    def __init__(self, folder: Path) -> None:
+        self._port, self._tls_port, self._management_port = free_port(), free_port(), free_port()
+        certificates = kept_certificates(folder)
+        self._ca = certificates.ca.read_text()
         self._passwords = {user: f"{user}-secret" for user in USERS}
         self._created = False
         self._container = (
             DockerContainer(IMAGE, hostname="homework-broker")
             .with_bind_ports(5672, self._port)
+            .with_bind_ports(CONTAINER_TLS_PORT, self._tls_port)
             .with_bind_ports(15672, self._management_port)
             .with_env("RABBITMQ_DEFAULT_USER", "root")
             .with_env("RABBITMQ_DEFAULT_PASS", "root-secret")
             .with_env("RABBITMQ_NODENAME", "rabbit@homework-broker")
+            .with_copy_into_container(
+                "\n".join([*container_tls_lines(), ""]).encode(), "/etc/rabbitmq/conf.d/20-tls.conf"
+            )
         )
+        for file in (certificates.ca, certificates.certificate, certificates.key):
+            self._container.with_copy_into_container(file, str(CONTAINER_TLS / file.name))
 
     def amqp_url(self, user: str) -> str:
         return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._port}/"
+
+    @property
+    def tls_port(self) -> int:
+        return self._tls_port
+
+    @property
+    def ca(self) -> str:
+        return self._ca
 
     @property
     def management_url(self) -> str:
@@ -99,8 +125,8 @@ class ContainerBroker:
         deadline = time.monotonic() + 60
         while True:
             try:
-                answer = httpx.get(f"{self.management_url}/api/health/checks/port-listener/5672",
-                                   auth=("root", "root-secret"), timeout=2)  # fmt: skip
+                path = f"/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"  # the last one to open
+                answer = httpx.get(self.management_url + path, auth=("root", "root-secret"), timeout=2)
                 if answer.status_code == 200:
                     return
             except httpx.HTTPError:
@@ -117,6 +143,18 @@ class ContainerBroker:
                 client.put(f"/api/users/{user}", json=account).raise_for_status()
                 rights = {"configure": may.configure, "write": may.write, "read": may.read}
                 client.put(f"/api/permissions/%2F/{user}", json=rights).raise_for_status()
+
+
+def ticket_for(broker: BrokerProcess, user: str = "generator", port: int | None = None) -> BrokerTicket:
+    """As `homework ticket` makes it; `port` is the tunnel's, if one is in between."""
+    return BrokerTicket(
+        host="127.0.0.1",
+        port=port or broker.tls_port,
+        user=user,
+        password=SecretStr(broker.password(user)),
+        ca=broker.ca,
+        tls_name=TLS_NAME,
+    )
 
 
 def free_port() -> int:
@@ -144,7 +182,7 @@ def unavailable(what: str) -> None:
 def start_broker(folder: Path) -> Iterator[BrokerProcess]:
     """A running broker with our topology and users; it is gone when the generator ends."""
     if docker_answers():
-        container = ContainerBroker()
+        container = ContainerBroker(folder)
         container.start()
         try:
             yield container

@@ -1,5 +1,7 @@
 """Where the broker is, when ngrok's own API shall say it."""
 
+from collections.abc import Callable
+
 from homework_generator.ngrok_lookup import locate_by_api
 from homework_generator.settings import GeneratorSettings
 from homework_shared.address import Locate
@@ -15,13 +17,14 @@ def locate_with(settings: GeneratorSettings) -> Locate | None:
     """
     if settings.ngrok_api_key is None:
         return None
-    ticket = _ticket(settings.broker)
-    return locate_by_api(ticket, settings.ngrok_api_key.get_secret_value(), settings.ngrok_api_url)
+    key = settings.ngrok_api_key.get_secret_value()
+    return locate_by_api(_reader(settings.broker), key, settings.ngrok_api_url)
 
 
-def _ticket(broker: BrokerSettings) -> BrokerTicket:
-    if broker.ticket_file is not None:
-        return read_ticket(broker.ticket_file)
+def _reader(broker: BrokerSettings) -> Callable[[], BrokerTicket]:
+    if (file := broker.ticket_file) is not None:
+        return lambda: read_ticket(file)
     if broker.ticket is None:
         raise BadTicket("NGROK_API_KEY finds the address only: set BROKER_TICKET or BROKER_TICKET_FILE too")
-    return BrokerTicket.decode(broker.ticket.get_secret_value())
+    ticket = BrokerTicket.decode(broker.ticket.get_secret_value())
+    return lambda: ticket

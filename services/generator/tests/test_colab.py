@@ -301,6 +301,14 @@ def test_what_a_worker_says_at_its_end_is_what_the_cell_shows(
         notebook.conclude(worker, release=True)
 
 
+def test_the_engine_of_a_killed_worker_does_not_keep_the_gpu(worker: Worker) -> None:
+    with subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder) as engine:
+        (worker.folder / "exit.txt").write_text("-9")
+        with pytest.raises(Stopped):
+            notebook.conclude(worker, release=True)
+        assert engine.wait(5) == -15
+
+
 @pytest.fixture
 def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment that has our packages already, and an installer that notes what it is asked for."""

@@ -1,0 +1,153 @@
+"""The notebook that is uploaded: complete, reproducible, and without secrets."""
+
+import base64
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from homework_cli import main, notebook
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "deploy/colab/generator.ipynb"
+SECRETS = re.compile(
+    r"homework1:e|BEGIN (CERTIFICATE|[A-Z ]*PRIVATE KEY)|amqps?://|ngrok_?auth|\b(ghp|hf)_\w{20}"
+)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    file = tmp_path / "generator.ipynb"
+    done = CliRunner().invoke(main.app, ["notebook", "--output", str(file)])
+    assert done.exit_code == 0, done.output
+    return file
+
+
+def packed(file: Path) -> zipfile.ZipFile:
+    [cell] = [cell for cell in _read(file).cells if cell.id == "packed"]
+    scope: dict[str, str] = {}
+    exec(cell.source, scope)  # noqa: S102 - it is our own
+    return zipfile.ZipFile(io.BytesIO(base64.b64decode(scope["PACKED"])))
+
+
+def _read(file: Path) -> Any:
+    return nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def test_both_notebooks_are_valid_ask_for_a_gpu_and_were_never_run(written: Path) -> None:
+    for file in (TEMPLATE, written):
+        book = _read(file)
+        nbformat.validate(book)
+        assert book.metadata.accelerator == "GPU"
+        for cell in book.cells:
+            if cell.cell_type == "code":
+                assert (cell.outputs, cell.execution_count) == ([], None)
+                compile(cell.source, cell.id, "exec")
+
+
+def test_no_secret_is_in_the_notebook(written: Path) -> None:
+    for cell in _read(TEMPLATE).cells:
+        assert not SECRETS.search(cell.source)
+    allowed = {"homework_shared/ticket.py", "homework_shared/settings.py"}
+    with packed(written) as archive:
+        for name in archive.namelist():
+            assert name.rpartition("/")[2] in {"pyproject.toml", "py.typed"} or name.endswith(".py")
+            if name.removeprefix("shared/") not in allowed:
+                assert not SECRETS.search(archive.read(name).decode()), name
+
+
+def test_the_same_source_gives_the_same_bytes(written: Path) -> None:
+    assert notebook.packed_notebook() == written.read_text()
+
+
+def test_the_words_about_colabs_terms_come_before_the_first_code(written: Path) -> None:
+    first = _read(written).cells[0]
+    assert first.cell_type == "markdown"
+    assert "free tier" in first.source
+
+
+def test_the_source_cell_unpacks_what_the_kernel_can_import(written: Path, tmp_path: Path) -> None:
+    cells = {cell.id: cell.source for cell in _read(written).cells}
+    script = "\n".join([cells["settings"], cells["packed"], cells["source"]])
+    script += "\nimport homework_generator.colab.notebook as found\nprint(found.__file__)"
+    done = subprocess.run(
+        # -S: without site-packages, as in a kernel that has nothing of ours
+        [sys.executable, "-S", "-c", script],
+        env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.strip().startswith(str(tmp_path / ".cache/homework/source/services/generator"))
+    with packed(written) as archive:
+        assert "shared/homework_shared/worker.py" in archive.namelist()
+        assert not [name for name in archive.namelist() if "/tests/" in name or "build/" in name]
+
+
+@pytest.fixture(params=["folder", "zip", "git"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The project's source somewhere else than in the notebook; GitHub's zips wrap it in a folder."""
+    project = tmp_path / "elsewhere" / "project-main"
+    zipfile.ZipFile(io.BytesIO(notebook.zipped_source(ROOT))).extractall(project)
+    if request.param == "zip":
+        return shutil.make_archive(str(tmp_path / "project"), "zip", project.parent)
+    if request.param == "git":
+        author = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+        for arguments in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "all"]):
+            subprocess.run(["git", *arguments], cwd=project, check=True)
+        return project.as_uri()
+    return str(project)
+
+
+def test_the_source_may_also_come_from_a_folder_a_zip_or_a_git_address(
+    elsewhere: str, tmp_path: Path
+) -> None:
+    cells = {cell.id: cell.source for cell in _read(TEMPLATE).cells}
+    script = "\n".join([cells["settings"], cells["packed"], cells["source"]])
+    script += "\nimport homework_generator.colab.notebook as found\nprint(found.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", script],
+        env=os.environ | {"HOME": str(tmp_path), "HOMEWORK_SOURCE": elsewhere},
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.strip().startswith(str(tmp_path))
+
+
+def test_a_notebook_without_source_says_how_to_get_one(tmp_path: Path) -> None:
+    cells = {cell.id: cell.source for cell in _read(TEMPLATE).cells}
+    script = "\n".join([cells["settings"], cells["packed"], cells["source"]])
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env={"HOME": str(tmp_path)}
+    )
+    assert done.returncode == 1
+    assert "make one with `homework notebook`" in done.stderr
+
+
+def test_run_in_a_kernel_without_a_ticket_it_ends_with_one_sentence_before_installing_anything(
+    written: Path, tmp_path: Path
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "BROKER_TICKET"}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("jupyter-execute"), written],
+        env=environment | {"HOME": str(tmp_path), "HOMEWORK_ENGINE": "none==0"},
+        capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "no ticket: put it into Colab's secrets as BROKER_TICKET" in done.stderr
+    assert "ticket.py" not in done.stderr, "a traceback through our code helps no teacher"
+    assert not (tmp_path / ".cache/homework/venv").exists()
+
+
+def test_outside_a_clone_the_command_says_where_to_run_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(notebook, "_TEMPLATE", tmp_path / "none.ipynb")
+    done = CliRunner().invoke(main.app, ["notebook", "--output", str(tmp_path / "generator.ipynb")])
+    assert done.exit_code == 1
+    assert "in a clone of the project" in " ".join(done.output.split())

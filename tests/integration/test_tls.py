@@ -1,0 +1,124 @@
+"""The link to a generator far away: TLS through a tunnel, known by the ticket's CA and name alone."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from tests.support.brokers import BrokerProcess, ticket_for
+from tests.support.jobs import JobClient, job
+from tests.support.pipeline import QUICK, running
+from tests.support.proxy import Proxy, proxy_to
+from tests.support.steps import exercises, take, until
+
+from homework_cli.certificates import kept_certificates
+from homework_shared.broker import RabbitBroker
+from homework_shared.errors import LinkLost, Verdict
+from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.settings import BrokerSettings
+from homework_shared.tally import Tally
+from homework_shared.ticket import BrokerTicket, write_ticket
+from homework_shared.topology import JOBS, RESULT_ROUTE
+from homework_shared.transport import Envelope
+from homework_shared.worker import Draft, WorkerSettings, run_worker
+
+
+def with_ticket(ticket: BrokerTicket) -> RabbitBroker:
+    settings = BrokerSettings(ticket=SecretStr(ticket.encode()), call_timeout_seconds=5)
+    return RabbitBroker(settings, "test")
+
+
+async def test_jobs_and_results_pass_a_tunnel_over_tls(broker: BrokerProcess) -> None:
+    sent = job()
+    await JobClient(broker).send([sent])
+    async with proxy_to(broker.tls_port) as tunnel:
+        generator = with_ticket(ticket_for(broker, port=tunnel.port))
+        async with generator.publisher() as publisher, generator.inbox(JOBS, 1) as inbox:
+            [delivery] = await take(inbox, 1)
+            assert delivery.envelope.message_id == str(sent.job_id)
+            await publisher.publish(RESULT_ROUTE, Envelope("HomeworkGenerated", "1", b"{}"))
+            await delivery.settle(Verdict.ACK)
+
+
+async def test_the_tunnel_sees_no_password_and_no_job(broker: BrokerProcess) -> None:
+    await JobClient(broker).send([job()])
+    ticket = ticket_for(broker)
+    async with proxy_to(broker.tls_port) as tunnel:
+        seen = overheard(tunnel)
+        async with with_ticket(ticket.moved_to("127.0.0.1", tunnel.port)).inbox(JOBS, 1) as inbox:
+            await take(inbox, 1)
+    assert len(seen) > 1000
+    for secret in (ticket.password.get_secret_value(), "cefr_level", JOBS):
+        assert secret.encode() not in seen
+
+
+def overheard(proxy: Proxy) -> bytearray:
+    """What goes through, in both directions."""
+    seen, pump = bytearray(), proxy._pump
+
+    async def listening(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        write = writer.write
+
+        def note(data: bytes) -> None:
+            seen.extend(data)
+            write(data)
+
+        writer.write = note  # type: ignore[method-assign, assignment]
+        await pump(reader, writer)
+
+    proxy._pump = listening  # type: ignore[method-assign]
+    return seen
+
+
+def _another_ca(ticket: BrokerTicket, folder: Path) -> BrokerTicket:
+    return ticket.model_copy(update={"ca": kept_certificates(folder).ca.read_text()})
+
+
+def _another_name(ticket: BrokerTicket, _folder: Path) -> BrokerTicket:
+    return ticket.model_copy(update={"tls_name": "another-broker"})
+
+
+@pytest.mark.parametrize("change", [_another_ca, _another_name], ids=["another CA", "another name"])
+async def test_a_broker_that_is_not_the_tickets_is_refused_and_the_error_says_what_to_do(
+    broker: BrokerProcess, tmp_path: Path, change: Callable[[BrokerTicket, Path], BrokerTicket]
+) -> None:
+    stranger = with_ticket(change(ticket_for(broker), tmp_path))
+    with pytest.raises(LinkLost, match=r"not the broker the ticket was made for .* get a new ticket"):
+        async with stranger.publisher():
+            pass
+
+
+async def test_the_address_alone_is_no_name_to_be_trusted(broker: BrokerProcess) -> None:
+    """The certificate carries `localhost` too; the ticket's name is what counts, not the host's."""
+    local = ticket_for(broker).model_copy(update={"host": "localhost", "tls_name": "0.tcp.ngrok.io"})
+    with pytest.raises(LinkLost, match="get a new ticket"):
+        async with with_ticket(local).publisher():
+            pass
+
+
+async def test_a_worker_finds_the_tunnels_new_address_by_itself(
+    broker: BrokerProcess, tmp_path: Path
+) -> None:
+    file, tally, client = tmp_path / "ticket", Tally(), JobClient(broker)
+    settings = BrokerSettings(ticket_file=file, call_timeout_seconds=5)
+    worker = WorkerSettings(
+        queue=JOBS, kind=GeneratorKind.VLLM, worker_id="gpu", model="m", version="0", prefetch=1,
+        backoff=QUICK,
+    )  # fmt: skip
+
+    async def generate(_job: GenerateHomework) -> Draft:
+        return Draft(exercises())
+
+    async def work(stop: asyncio.Event) -> None:
+        await run_worker(RabbitBroker(settings, "gpu"), worker, generate, stop, tally)
+
+    async with running(work):
+        for _address in ("first", "second"):
+            async with proxy_to(broker.tls_port) as tunnel:
+                write_ticket(file, ticket_for(broker, port=tunnel.port))
+                sent = job()
+                await client.send([sent])
+                assert set(await client.results(1, 20)) == {sent.job_id}
+            await until(lambda: not tally.connected)
+    assert tally.done == 2

@@ -1,0 +1,11 @@
+"""The real one asks for access and mounts; this one leaves a note, or refuses if a note says so."""
+
+import os
+from pathlib import Path
+
+
+def mount(mountpoint: str) -> None:
+    folder = Path(os.environ["COLAB_STANDIN"])
+    if (folder / "refuse").exists():
+        raise ValueError("mount failed")
+    (folder / "mounted").write_text(mountpoint)
