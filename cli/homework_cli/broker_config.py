@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from homework_cli.certificates import Certificates, write_whole
+from homework_cli.certificates import Certificates
 from homework_cli.definitions import full_definitions
+from homework_cli.files import write_whole
 
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
 CONTAINER_TLS = Path("/etc/rabbitmq/tls")

@@ -117,12 +117,14 @@ class ComposeBroker:
         self._project = project
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._passwords = kept_passwords(self._folder / "credentials.json")
+        self._credentials = self._folder / "credentials.json"
+        self._passwords = kept_passwords(self._credentials)
         self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management"))
         self._keeper = CertificateKeeper(self._folder, now)
 
     def start(self) -> None:
         """Start and wait until it listens. Raises BrokerDidNotStart."""
+        self._passwords = kept_passwords(self._credentials)  # `homework ticket rotate` changes one
         write_container_configuration(self._folder, self._passwords, self._keeper.look())
         self._compose("up", "--detach")
         deadline = time.monotonic() + _START_SECONDS

@@ -1,6 +1,5 @@
 """The TLS files of a broker that we run: a private CA and one server certificate, renewed in time."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from homework_cli.files import write_whole
 from homework_cli.x509_forms import TLS_NAME, make_ca, make_server_certificate
 
 __all__ = [
@@ -110,19 +110,6 @@ class CertificateKeeper:
         """What has been renewed since the last time this was asked."""
         news, self._untold = self._untold, None
         return news
-
-
-def write_whole(file: Path, content: bytes, mode: int) -> None:
-    """Readers see the old file or the new one, and nobody but the owner a draft."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-        os.fchmod(out.fileno(), mode)
-        out.flush()
-        # A power cut must not leave an empty CA key behind: every ticket hangs on it.
-        os.fsync(out.fileno())
-    draft.replace(file)
 
 
 def _kept(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from homework_cli.files import write_whole
 from homework_shared import topology
 
 
@@ -15,7 +16,7 @@ def full_definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
     """What RabbitMQ imports at start. `passwords` has one entry per user of `topology.PERMISSIONS`."""
     return topology.definitions() | {
         "vhosts": [{"name": "/"}],
-        "users": [_user(name, may.tags, passwords[name]) for name, may in topology.PERMISSIONS.items()],
+        "users": [{"name": name} | account(name, passwords[name]) for name in topology.PERMISSIONS],
         "permissions": [
             {"user": name, "vhost": "/", "configure": may.configure, "write": may.write, "read": may.read}
             for name, may in topology.PERMISSIONS.items()
@@ -28,9 +29,12 @@ def kept_passwords(file: Path) -> dict[str, str]:
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     passwords = {user: known.get(user) or secrets.token_urlsafe(24) for user in topology.PERMISSIONS}
     if passwords != known:
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(passwords, indent=2))
+        keep_passwords(file, passwords)
     return passwords
+
+
+def keep_passwords(file: Path, passwords: Mapping[str, str]) -> None:
+    write_whole(file, json.dumps(passwords, indent=2).encode(), 0o600)
 
 
 def password_hash(password: str, salt: bytes) -> str:
@@ -41,10 +45,10 @@ def password_hash(password: str, salt: bytes) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _user(name: str, tags: tuple[str, ...], password: str) -> dict[str, Any]:
+def account(user: str, password: str) -> dict[str, Any]:
+    """A user as RabbitMQ takes it: a salted hash, and the tags it may have."""
     return {
-        "name": name,
         "password_hash": password_hash(password, secrets.token_bytes(4)),
         "hashing_algorithm": "rabbit_password_hashing_sha256",
-        "tags": ",".join(tags),
+        "tags": ",".join(topology.PERMISSIONS[user].tags),
     }

@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from homework_cli import broker_commands
+from homework_cli import broker_commands, ticket_commands
 from homework_cli.brokers import GivenBroker
 from homework_cli.demo import DemoFailed, run_demo
 from homework_cli.notebook import NoTemplate, packed_notebook
 from homework_cli.private_broker import BrokerDidNotStart
 from homework_cli.stack import DEFAULT_API_PORT, Stack, StackFailed
+from homework_cli.tunnel.command import tunnel
 
 app = typer.Typer(
     help="Italian homework, generated on a GPU you borrow.",
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(broker_commands.app, name="broker")
+app.add_typer(ticket_commands.app, name="ticket")
+app.command()(tunnel)
 console = Console(highlight=False, soft_wrap=True)
 
 Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
@@ -92,12 +95,17 @@ def _welcome(stack: Stack) -> None:
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     text = "a GPU writes the homework" if mode == "gpu" else "no GPU is attached, so the mock writes it"
     console.print(f"mode       {mode}: {text}")
-    console.print("attach a GPU: run `homework-generator` on it with this AMQP_URL (TLS tunnel: not yet):")
-    shown = (
-        "AMQP_URL as given" if isinstance(stack.broker, GivenBroker) else stack.broker.amqp_url("generator")
-    )
-    console.print(f"           {shown}", markup=False)
+    console.print(_how_to_attach_a_gpu(stack), markup=False)
     console.print("Ctrl-C stops everything")
+
+
+def _how_to_attach_a_gpu(stack: Stack) -> str:
+    if isinstance(stack.broker, GivenBroker):
+        return "attach a GPU: run `homework-generator` there with an AMQP_URL of that broker"
+    return (
+        "attach a GPU: `homework tunnel` in another terminal, and `homework notebook` for Colab; or here:\n"
+        f"           AMQP_URL={stack.broker.amqp_url('generator')} homework-generator"
+    )
 
 
 def _fail(text: str) -> None:

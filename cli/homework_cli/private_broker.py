@@ -46,7 +46,8 @@ class PrivateBroker:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._keeper = CertificateKeeper(self.folder, now)
         self._ports: dict[str, int] = {}
-        self._passwords = kept_passwords(self.folder / "credentials.json")
+        self._credentials = self.folder / "credentials.json"
+        self._passwords = kept_passwords(self._credentials)
         self._server: subprocess.Popen[bytes] | None = None
         self._mapper: subprocess.Popen[bytes] | None = None
 
@@ -89,6 +90,7 @@ class PrivateBroker:
         if not self._ports:
             names = ("amqp", "amqps", "management", "prometheus", "distribution", "mapper")
             self._ports = kept_ports(self.folder / "ports.json", names)
+        self._passwords = kept_passwords(self._credentials)  # `homework ticket rotate` changes one
         write_configuration(self.folder, self._ports, self._passwords, self._keeper.look())
         self._start_mapper()
         with self._log.open("ab") as log:

@@ -40,7 +40,7 @@ class NgrokApi:
                 self.end_headers()
                 self.wfile.write(json.dumps(body).encode())
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 """Not into the test's output."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

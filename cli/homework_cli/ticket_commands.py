@@ -1,0 +1,46 @@
+"""`homework ticket …`: print the broker ticket, make the one that leaked worthless."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from homework_cli.own_broker import NoBroker, OwnBroker
+from homework_cli.tickets import Tickets
+
+app = typer.Typer(help="What a generator needs to find the broker.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
+
+
+@app.command()
+def show(folder: Folder = Path(".run")) -> None:
+    """Print the ticket. It holds a password: whoever has it can take jobs."""
+    if (ticket := Tickets(folder).current()) is None:
+        typer.echo(
+            "there is no ticket yet: `homework tunnel` makes one, and so does "
+            "`homework tunnel --public tcp://host:port` for another way in",
+            err=True,
+        )
+        raise typer.Exit(1)
+    typer.echo(ticket.encode())
+    typer.echo(f"for {ticket.host}:{ticket.port}; paste it where the generator runs", err=True)
+
+
+@app.command()
+def rotate(folder: Folder = Path(".run")) -> None:
+    """Change the generator's password: who holds an old ticket is disconnected and stays out."""
+    tickets = Tickets(folder)
+    try:
+        to_do = OwnBroker(folder).rotate()
+        problems = tickets.reissue()
+    except NoBroker as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo("the generator's password is new; jobs that were being written are queued again")
+    if tickets.current():
+        typer.echo("new ticket: " + ", ".join(str(file) for file in tickets.files))
+    for text in filter(None, [to_do, *problems]):
+        typer.echo(text, err=True)
+    if to_do or problems:
+        raise typer.Exit(1)

@@ -1,0 +1,84 @@
+"""The broker tickets: made from what is in the broker's folder, and kept current in files."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from homework_cli.certificates import TLS_NAME
+from homework_cli.files import write_whole
+from homework_cli.own_broker import GENERATOR, OwnBroker
+from homework_cli.tunnel.address import PublicAddress
+from homework_shared.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
+
+
+class Tickets:
+    """The ticket in `folder`/tunnel, and copies of it where the generator looks, on Drive for instance."""
+
+    def __init__(self, folder: Path) -> None:
+        self._broker = OwnBroker(folder)
+        self._folder = folder.resolve() / "tunnel"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.file = self._folder / "ticket"
+        self._list = self._folder / "ticket_files.json"
+
+    @property
+    def files(self) -> list[Path]:
+        """Ours and those that were asked for, the last time or any time before."""
+        try:
+            return [self.file, *(Path(name) for name in json.loads(self._list.read_text()))]
+        except (OSError, ValueError):
+            return [self.file]
+
+    def keep_also_in(self, files: Iterable[Path]) -> None:
+        known = self.files[1:]
+        new = [path for file in files if (path := file.expanduser().absolute()) not in known]
+        names = [str(path) for path in (*known, *new)]
+        write_whole(self._list, json.dumps(names, indent=2).encode(), 0o600)
+
+    @property
+    def mark(self) -> str:
+        """What ngrok's API shows of our tunnel; the same for as long as the tickets' certificate serves."""
+        return f"homework-{hashlib.sha256(self._broker.ca.encode()).hexdigest()[:12]}"
+
+    def current(self) -> BrokerTicket | None:
+        try:
+            return read_ticket(self.file)
+        except BadTicket:
+            return None
+
+    def issue(self, address: PublicAddress, mark: str | None) -> list[str]:
+        """Write the ticket wherever it is not the one there. Returns what could not be written.
+
+        Raises:
+            NoBroker: there is none yet to make a ticket for.
+        """
+        ticket = BrokerTicket(
+            host=address.host, port=address.port, user=GENERATOR, tls_name=TLS_NAME, ca=self._broker.ca,
+            password=SecretStr(self._broker.password(GENERATOR)), tunnel=mark,
+        )  # fmt: skip
+        return [problem for file in self.files if (problem := _put(file, ticket))]
+
+    def reissue(self) -> list[str]:
+        """For a password that has changed. Without a ticket there is nothing to do. Raises NoBroker."""
+        if (old := self.current()) is None:
+            return []
+        return self.issue(PublicAddress(old.host, old.port), old.tunnel)
+
+
+def _put(file: Path, ticket: BrokerTicket) -> str | None:
+    try:
+        if _there(file) != ticket:
+            write_ticket(file, ticket)
+    except OSError as error:
+        return f"the ticket file {file} cannot be written ({error.strerror or error})"
+    return None
+
+
+def _there(file: Path) -> BrokerTicket | None:
+    try:
+        return read_ticket(file)
+    except BadTicket:
+        return None

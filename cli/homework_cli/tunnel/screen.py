@@ -1,0 +1,61 @@
+"""What `homework tunnel` shows: a live table on a terminal, a line for each change elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from homework_cli.tunnel.supervisor import Screen, State
+from homework_cli.tunnel.usage import FREE_BYTES, FREE_CONNECTIONS, Usage
+
+
+def month_so_far(usage: Usage) -> str:
+    """Both counters, each beside what a free account has."""
+    return (
+        f"{usage.month}: {usage.connections:,} of {FREE_CONNECTIONS:,} connections, "
+        f"about {usage.bytes / 1e6:,.1f} of {FREE_BYTES / 1e6:,.0f} MB"
+    )
+
+
+class Lines:
+    """One line for each change of what matters; counters stand beside it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last = ""
+
+    def show(self, state: State) -> None:
+        where = f"{state.address} " if state.address else ""
+        text = "; ".join([f"{where}{state.note}", *state.problems])
+        if text != self._last:
+            self._last = text
+            self._console.print(f"tunnel: {text} ({month_so_far(state.usage)})", markup=False)
+
+
+class LiveTable:
+    def __init__(self, live: Live, files: list[Path]) -> None:
+        self._live = live
+        self._files = files
+
+    def show(self, state: State) -> None:
+        table = Table.grid(padding=(0, 2))
+        table.add_row("tunnel", str(state.address or "none"))
+        table.add_row("state", state.note)
+        for file in self._files:
+            table.add_row("ticket", str(file))
+        table.add_row("this month", month_so_far(state.usage))
+        for problem in state.problems:
+            table.add_row("problem", problem)
+        self._live.update(table, refresh=True)
+
+
+@contextmanager
+def screen(console: Console, files: list[Path]) -> Iterator[Screen]:
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        yield LiveTable(live, files)

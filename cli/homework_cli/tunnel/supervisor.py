@@ -1,0 +1,154 @@
+"""Keeps a tunnel to the broker open for ever, and the tickets current."""
+
+import random
+import time
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+
+from homework_cli.own_broker import NoBroker, OwnBroker, Presence
+from homework_cli.tickets import Tickets
+from homework_cli.tunnel.address import PublicAddress
+from homework_cli.tunnel.agent import Endpoint
+from homework_cli.tunnel.errors import TunnelLost
+from homework_cli.tunnel.usage import Usage, UsageBook
+
+
+class Agent(Protocol):
+    """What opens the tunnel: `agent.NgrokAgent`."""
+
+    def open(self, port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress: ...
+
+    def look(self) -> Endpoint: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds."""
+
+    look: float = 5.0
+    wait_min: float = 1.0
+    wait_max: float = 300.0
+    steady: float = 60.0
+    """A tunnel that was lost sooner than that counts as a failed try."""
+    offline: float = 180.0
+    """How long an agent may look for ngrok by itself before it is started anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the person who runs it sees."""
+
+    note: str
+    usage: Usage
+    address: PublicAddress | None = None
+    problems: tuple[str, ...] = field(default=())
+
+
+class Screen(Protocol):
+    def show(self, state: State) -> None: ...
+
+
+class Supervisor:
+    """One tunnel. `run` ends by an exception only."""
+
+    def __init__(
+        self, broker: OwnBroker, tickets: Tickets, agent: Agent, usage: UsageBook, screen: Screen,
+        url: PublicAddress | None = None, pace: Pace = Pace(),
+    ) -> None:  # fmt: skip
+        self._broker = broker
+        self._tickets = tickets
+        self._agent = agent
+        self._usage = usage
+        self._screen = screen
+        self._url = url
+        self._pace = pace
+        self._state = State("starting", usage.now)
+
+    def run(self) -> None:
+        """Raises TunnelRefused when only a person can help."""
+        while True:
+            self._retrying()(self._session)
+
+    def _session(self) -> None:
+        """Returns when a tunnel that had held is gone, or the broker has moved. Raises TunnelLost."""
+        port = self._wait_for_the_broker()
+        started = time.monotonic()
+        try:
+            self._usage.begin(self._broker.traffic())
+            self._agent.open(port, self._tickets.mark, self._url)
+            self._watch(port)
+        except TunnelLost as error:
+            if time.monotonic() - started < self._pace.steady:
+                raise
+            self._show(f"the tunnel is gone ({error}), opening another", None)
+        except NoBroker as error:
+            self._show(str(error), None)
+        finally:
+            self._agent.close()
+
+    def _wait_for_the_broker(self) -> int:
+        # Whatever else listens on that port is not ours to show to the internet.
+        while True:
+            presence, port = Presence.SILENT, self._broker.tls_port
+            if port is not None:
+                presence = self._broker.presence(port=port)
+                if presence is Presence.ANSWERS:
+                    return port
+            self._show(f"waiting for `homework up` in {self._broker.folder.parent}: {presence.value}", None)
+            time.sleep(self._pace.look)
+
+    def _watch(self, port: int) -> None:
+        online_at = time.monotonic()
+        while True:
+            endpoint = self._agent.look()
+            if endpoint.online:
+                online_at = time.monotonic()
+            elif time.monotonic() - online_at > self._pace.offline:
+                raise TunnelLost("the ngrok agent finds no way to ngrok: is this computer online?")
+            traffic = self._broker.traffic()
+            if self._broker.tls_port != port:
+                self._show("the broker has moved to another port, opening another tunnel", None)
+                return
+            if traffic is None and self._broker.presence(port=port) is Presence.STRANGER:
+                self._show(f"{Presence.STRANGER.value} at port {port}: the tunnel is closed", None)
+                return
+            self._tell(endpoint, traffic)
+            time.sleep(self._pace.look)
+
+    def _tell(self, endpoint: Endpoint, traffic: dict[str, int] | None) -> None:
+        self._usage.count(endpoint.connections, traffic)
+        problems = self._tickets.issue(endpoint.address, self._tickets.mark)
+        if not endpoint.online:
+            note = "the ngrok agent has lost ngrok and looks for it"
+        elif traffic is None:
+            note = "open, but `homework up` does not run: jobs wait in its database"
+        else:
+            note = "open"
+        self._show(note, endpoint.address, problems)
+
+    def _show(self, note: str, address: PublicAddress | None, problems: list[str] | None = None) -> None:
+        self._state = replace(
+            self._state, note=note, address=address, usage=self._usage.now, problems=tuple(problems or ())
+        )
+        self._screen.show(self._state)
+
+    def _retrying(self) -> Retrying:
+        jittered = wait_random_exponential(
+            multiplier=self._pace.wait_min, min=self._pace.wait_min, max=self._pace.wait_max
+        )
+
+        def wait(state: RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            at_least = error.wait_seconds if isinstance(error, TunnelLost) else 0
+            return max(jittered(state), at_least * random.uniform(1, 1.2))
+
+        def say(state: RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            seconds = state.next_action.sleep if state.next_action else 0
+            self._show(f"{error}; trying again in {seconds:.0f} s", None)
+
+        return Retrying(retry=retry_if_exception_type(TunnelLost), wait=wait, before_sleep=say)

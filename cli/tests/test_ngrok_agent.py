@@ -1,0 +1,194 @@
+"""The real pyngrok with a stand-in agent: what it opens, counts, hides, and leaves behind."""
+
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.brokers import free_port
+from tests.support.ngrok import KNOWN_TOKEN, Ngrok, on_some_command_line
+
+from homework_cli.tunnel import agent as agent_module
+from homework_cli.tunnel.address import PublicAddress
+from homework_cli.tunnel.agent import NgrokAgent
+from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused
+
+
+@pytest.fixture
+def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
+    ngrok = Ngrok(tmp_path / "bin")
+    monkeypatch.setenv("PYNGROK_NGROK_PATH", str(ngrok.path))
+    # Where people keep it; pyngrok would put it on the agent's command line.
+    monkeypatch.setenv("NGROK_AUTHTOKEN", KNOWN_TOKEN)
+    monkeypatch.setattr(agent_module, "_REQUEST_SECONDS", 3.0)
+    yield ngrok
+    ngrok.close()
+
+
+@pytest.fixture
+def agent(ngrok: Ngrok, tmp_path: Path) -> Iterator[NgrokAgent]:
+    agent = NgrokAgent(tmp_path / "tunnel", open_seconds=5)
+    agent.keep_token(KNOWN_TOKEN)
+    yield agent
+    agent.close()
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """A port that sends back what it gets."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    client, _ = server.accept()
+                except OSError:
+                    return
+                with client:
+                    client.sendall(client.recv(1024))
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def echoed(address: PublicAddress, text: bytes) -> bytes:
+    with socket.create_connection((address.host, address.port), timeout=5) as client:
+        client.sendall(text)
+        return client.recv(1024)
+
+
+def test_a_tunnel_forwards_and_counts_its_connections(agent: NgrokAgent, echo: int) -> None:
+    address = agent.open(echo, "mark")
+    assert echoed(address, b"ciao") == b"ciao"
+    assert echoed(address, b"di nuovo") == b"di nuovo"
+    seen = agent.look()
+    assert (seen.address, seen.connections, seen.online) == (address, 2, True)
+
+
+def test_the_token_is_in_a_closed_file_and_on_no_command_line(
+    agent: NgrokAgent, ngrok: Ngrok, tmp_path: Path
+) -> None:
+    agent.open(free_port(), "mark")
+    assert len(ngrok.agents) == 1
+    assert not on_some_command_line(KNOWN_TOKEN)
+    assert "--authtoken" not in ngrok.starts[0]["argv"]
+    assert stat.S_IMODE((tmp_path / "tunnel/ngrok.yml").stat().st_mode) == 0o600
+
+
+def test_a_reserved_address_is_asked_for(agent: NgrokAgent, echo: int) -> None:
+    wanted = PublicAddress("127.0.0.1", free_port())
+    assert agent.open(echo, "mark", wanted) == wanted
+    assert echoed(wanted, b"ciao") == b"ciao"
+
+
+def test_an_agent_that_died_is_noticed_and_not_silently_replaced(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    agent.open(free_port(), "mark")
+    ngrok.agents[0].kill()
+    while ngrok.agents:
+        time.sleep(0.05)
+    with pytest.raises(TunnelLost, match="has ended"):
+        agent.look()
+    assert len(ngrok.starts) == 1
+
+
+def test_an_agent_that_stopped_answering_is_noticed(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    agent.open(free_port(), "mark")
+    ngrok.agents[0].send_signal(signal.SIGSTOP)
+    with pytest.raises(TunnelLost, match="does not answer"):
+        agent.look()
+    agent.close()
+    assert ngrok.agents == []
+
+
+def test_an_endpoint_that_vanished_is_noticed(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    agent.open(free_port(), "mark")
+    ngrok.behave(vanished=True)
+    with pytest.raises(TunnelLost, match="does not answer for its tunnel"):
+        agent.look()
+
+
+def test_an_address_that_changed_and_a_lost_session_are_seen(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    agent.open(free_port(), "mark")
+    ngrok.behave(moved_to="tcp://9.tcp.ngrok.io:19999", status="reconnecting")
+    seen = agent.look()
+    assert (seen.address, seen.online) == (PublicAddress("9.tcp.ngrok.io", 19999), False)
+
+
+def test_a_silent_agent_is_given_up_in_time_and_ended(ngrok: Ngrok, tmp_path: Path) -> None:
+    agent = NgrokAgent(tmp_path / "tunnel", open_seconds=1.5)
+    agent.keep_token(KNOWN_TOKEN)
+    ngrok.behave(silent=True)
+    with pytest.raises(TunnelLost, match="said nothing"):
+        agent.open(free_port(), "mark")
+    assert len(ngrok.starts) == 1
+    assert ngrok.agents == []
+    ngrok.behave()  # and pyngrok's lock is free for the next try
+    agent.open(free_port(), "mark")
+    agent.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("8013", TunnelRefused), ("15002", TunnelRefused), ("108", TunnelLost), ("725", TunnelLost)],
+)
+@pytest.mark.parametrize("when", ["refuse", "start_error"])
+def test_a_refusal_is_told_apart_when_it_comes(
+    agent: NgrokAgent, ngrok: Ngrok, when: str, code: str, kind: type[Exception]
+) -> None:
+    ngrok.behave(**{when: code})
+    with pytest.raises(kind, match=rf"\(ERR_NGROK_{code}\)"):
+        agent.open(free_port(), "mark")
+
+
+def test_a_token_that_ngrok_does_not_know_is_not_kept(agent: NgrokAgent) -> None:
+    agent.keep_token("a typing error")
+    with pytest.raises(BadToken, match="ERR_NGROK_105"):
+        agent.open(free_port(), "mark")
+    assert not agent.has_token
+
+
+def test_an_agent_of_an_earlier_run_is_ended_first(agent: NgrokAgent, ngrok: Ngrok, tmp_path: Path) -> None:
+    command = [str(ngrok.path), "start", "--none", "--log", "stdout"]
+    left = subprocess.Popen(
+        [*command, "--config", str(tmp_path / "tunnel/ngrok.yml")], stdout=subprocess.DEVNULL
+    )
+    while not ngrok.agents:
+        time.sleep(0.05)
+    agent.open(free_port(), "mark")
+    assert left.pid not in [process.pid for process in ngrok.agents]
+    assert len(ngrok.agents) == 1
+
+
+def test_nothing_is_left_after_the_close(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    address = agent.open(free_port(), "mark")
+    agent.close()
+    assert ngrok.agents == []
+    with pytest.raises(OSError, match="refused"):
+        echoed(address, b"ciao")
+
+
+def test_an_agent_that_cannot_be_downloaded_says_what_else_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYNGROK_NGROK_PATH", str(tmp_path / "not/there"))
+    monkeypatch.setattr("pyngrok.installer.get_ngrok_cdn_url", lambda _: "http://127.0.0.1:9/ngrok.zip")
+    with pytest.raises(TunnelLost, match="or install it from https://ngrok"):
+        NgrokAgent(tmp_path / "tunnel").install()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "tcp://", "tcp://host", "http://host:1", "host:1", "tcp://h:1/path", "tcp://h:x"]
+)
+def test_what_is_no_address_is_refused_with_the_form(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an address of the form tcp://host:port"):
+        PublicAddress.parse(text)
+
+
+@pytest.mark.parametrize("text", ["tcp://0.tcp.ngrok.io:12345", "tcp://[2001:db8::1]:5671"])
+def test_an_address_reads_back_the_same(text: str) -> None:
+    assert str(PublicAddress.parse(text)) == text
