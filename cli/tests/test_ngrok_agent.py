@@ -160,6 +160,7 @@ def test_an_agent_of_an_earlier_run_is_ended_first(agent: NgrokAgent, ngrok: Ngr
     while not ngrok.agents:
         time.sleep(0.05)
     agent.open(free_port(), "mark")
+    left.wait(5)  # or it would be reported as still running
     assert left.pid not in [process.pid for process in ngrok.agents]
     assert len(ngrok.agents) == 1
 
