@@ -91,7 +91,7 @@ def test_an_agent_that_died_is_noticed_and_not_silently_replaced(agent: NgrokAge
     ngrok.agents[0].kill()
     while ngrok.agents:
         time.sleep(0.05)
-    with pytest.raises(TunnelLost, match="has ended"):
+    with pytest.raises(TunnelLost, match="the ngrok agent"):
         agent.look()
     assert len(ngrok.starts) == 1
 
