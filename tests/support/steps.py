@@ -80,10 +80,15 @@ async def storing(pipeline: Pipeline) -> AsyncIterator[None]:
 async def store(pipeline: Pipeline, *results: Message | Envelope) -> None:
     """Deliver results in order and wait until each is dealt with."""
     await publish(pipeline, "mock_generator", RESULT_ROUTE, *results)
-    async with storing(pipeline), pipeline.broker("api").monitor() as monitor:
+    async with pipeline.broker("api").monitor() as monitor:
 
         async def drained() -> bool:
             return (await monitor.depths())[RESULTS].ready == 0
 
-        await until(drained)
-        await asyncio.sleep(0.3)
+        while True:
+            async with storing(pipeline):
+                await until(drained)
+                await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # what the consumer had taken and not stored is queued again
+            if await drained():
+                return
