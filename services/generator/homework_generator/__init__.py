@@ -1,1 +1,1 @@
-"""The GPU generator. This version holds its settings and its entry point only."""
+"""The GPU generator: jobs from the queue, homework from a language model."""

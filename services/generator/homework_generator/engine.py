@@ -31,6 +31,16 @@ MAX_TOKENS = 768
 _SHUTDOWN_SECONDS = 2.0
 
 
+def control_tokens(tokenizer: Any) -> frozenset[str]:
+    """Everything that the tokenizer would read as one of its marks, also those it has no name for."""
+    added = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
+    return frozenset({*tokenizer.all_special_tokens, *added})
+
+
+def _load(arguments: dict[str, Any]) -> AsyncLLM:
+    return AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
+
+
 class VllmEngine:
     """One engine core process and the loop that feeds it."""
 
@@ -39,29 +49,45 @@ class VllmEngine:
         self._plan = plan
         self._tally = tally
         self._tokenizer: Any = llm.get_tokenizer()
-        self._special = tuple(self._tokenizer.all_special_tokens)
+        self._special = control_tokens(self._tokenizer)
         self._names = count()
         self._lora = LoRARequest("homework", 1, str(plan.adapter)) if plan.adapter else None
 
     @classmethod
     async def start(cls, plan: Plan, tally: Tally) -> Self:
         """Load the model, which takes a minute or more. Raises CannotStart."""
-        arguments = AsyncEngineArgs(**plan.engine_arguments())
         # In a thread: loading blocks, and a SIGTERM has to be heard meanwhile.
-        loading = asyncio.ensure_future(asyncio.to_thread(AsyncLLM.from_engine_args, arguments))
+        loading = asyncio.ensure_future(asyncio.to_thread(_load, plan.engine_arguments()))
         try:
-            return cls(await asyncio.shield(loading), plan, tally)
+            engine = cls(await asyncio.shield(loading), plan, tally)
         except asyncio.CancelledError:
             # The thread cannot be cancelled, but it ends when the core that it waits for does.
-            for child in multiprocessing.active_children():
-                child.kill()
-            await asyncio.gather(loading, return_exceptions=True)
+            while not loading.done():
+                for child in multiprocessing.active_children():
+                    child.kill()
+                await asyncio.wait({loading}, timeout=0.2)
             raise
         except Exception as error:
+            reason = " ".join(str(error).split())[:400]
             raise CannotStart(
-                f"the engine did not start ({error}): its own messages are above; when memory ran out, lower "
-                "GENERATOR_GPU_MEMORY_UTILIZATION or GENERATOR_MAX_NUM_SEQS, or choose a smaller model"
+                f"the engine did not start ({reason}): its own messages are above; when memory ran out, "
+                "lower GENERATOR_GPU_MEMORY_UTILIZATION or GENERATOR_MAX_NUM_SEQS, or choose a smaller model"
             ) from error
+        await engine._load_adapter()
+        return engine
+
+    async def _load_adapter(self) -> None:
+        if self._lora is None:
+            return
+        try:
+            # Read with the first request, an adapter that does not fit would kill the core.
+            await self._llm.add_lora(self._lora)
+        except BaseException as error:
+            self.shutdown()
+            if not isinstance(error, Exception):
+                raise
+            reason = " ".join(str(error).split())[:400]
+            raise CannotStart(f"the adapter cannot be used: {reason}; merge it into its model") from error
 
     @property
     def dead(self) -> bool:

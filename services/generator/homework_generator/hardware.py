@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from homework_generator.errors import CannotStart
 
-_QUERY = "index,name,memory.total,memory.free,compute_cap"
+_QUERY = "index,uuid,name,memory.total,memory.free,compute_cap"
 MIB, GIB = 1024**2, 1024**3
 
 
@@ -22,27 +22,46 @@ class Gpu:
 
 
 def find_gpu() -> Gpu | None:
-    """The first visible GPU, or None on a machine without an NVIDIA driver. Raises CannotStart."""
+    """The first visible GPU, or None on a machine without an NVIDIA driver.
+
+    Raises:
+        CannotStart: the driver does not answer, or not with what has to be known.
+    """
     if (tool := shutil.which("nvidia-smi")) is None:
         return None
-    asked = subprocess.run(  # noqa: S603 - a fixed question to the driver
-        [tool, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    lines = [line for line in _ask(tool).splitlines() if line.strip()]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None or not lines:
+        return _read(lines[0]) if lines else None
+    first = visible.split(",")[0].strip()
+    for line in lines:
+        index, uuid = (cell.strip() for cell in line.split(",")[:2])
+        if first and (first == index or uuid.startswith(first)):
+            return _read(line)
+    raise CannotStart(f"CUDA_VISIBLE_DEVICES={visible!r} names no GPU of this machine: correct or unset it")
+
+
+def _ask(tool: str) -> str:
+    command = [tool, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
+    try:
+        asked = subprocess.run(  # noqa: S603 - a fixed question to the driver
+            command, capture_output=True, text=True, timeout=60, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CannotStart("the GPU's driver does not answer within 60 s: restart the machine") from error
     if asked.returncode:
         raise CannotStart(
             f"the GPU's driver does not answer ({asked.stdout.strip()[:200]}): restart the machine"
         )
-    gpus = dict(_read(line) for line in asked.stdout.splitlines() if line.strip())
-    return next((gpus[index] for index in _visible() if index in gpus), next(iter(gpus.values()), None))
+    return asked.stdout
 
 
-def _visible() -> list[int]:
-    named = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    return [int(index) for index in named.split(",") if index.strip().isdigit()]
-
-
-def _read(line: str) -> tuple[int, Gpu]:
-    index, name, total, free, capability = (cell.strip() for cell in line.split(","))
-    major, minor = capability.split(".")
-    return int(index), Gpu(name, int(total) * MIB, int(free) * MIB, (int(major), int(minor)))
+def _read(line: str) -> Gpu:
+    _, _, name, total, free, capability = (cell.strip() for cell in line.split(","))
+    try:
+        major, minor = capability.split(".")
+        return Gpu(name, int(total) * MIB, int(free) * MIB, (int(major), int(minor)))
+    except ValueError as error:  # "[N/A]"
+        raise CannotStart(
+            f"the driver does not say what this GPU has ({line.strip()}): update it, or choose another GPU"
+        ) from error

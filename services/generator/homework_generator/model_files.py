@@ -3,9 +3,13 @@
 import hashlib
 import json
 import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from homework_generator.errors import CannotStart
@@ -13,6 +17,9 @@ from homework_generator.hardware import GIB
 from homework_generator.model_shape import ModelShape
 
 _NETWORK_FILESYSTEMS = ("fuse", "nfs", "cifs", "smb", "9p", "afs", "ceph", "drivefs")
+_LOCAL_FUSE = ("fuseblk", "fuse.fuse-overlayfs")
+"""A disk with NTFS, and the root of a container that runs without rights."""
+
 _SPARE_BYTES = GIB
 
 
@@ -27,15 +34,18 @@ class Model:
     adapter_rank: int = 16
 
 
-def find_model(name: str) -> Model:
-    """Read the model's config, downloading nothing else. Raises CannotStart."""
+def find_model(name: str, *, ignore_fit: bool = False) -> Model:
+    """Read the model's config, downloading nothing else. Raises CannotStart.
+
+    `ignore_fit`: a config that cannot be sized is no reason to stop.
+    """
     folder = Path(name).expanduser()
     if not folder.is_dir():
-        return Model(name, name, ModelShape.read(_hub_config(name)))
+        return Model(name, name, _shape(_hub_config(name), ignore_fit))
     if (folder / "config.json").is_file():
-        return Model(name, str(folder), ModelShape.read(folder / "config.json"))
+        return Model(name, str(folder), _shape(folder / "config.json", ignore_fit))
     if (adapter := folder / "adapter_config.json").is_file():
-        return _with_adapter(name, folder, adapter)
+        return _with_adapter(name, folder, adapter, ignore_fit)
     raise CannotStart(
         f"the folder {folder} holds no config.json: point MODEL at a merged model or an adapter"
     )
@@ -61,17 +71,27 @@ def is_network_mount(folder: Path, mounts: Path = Path("/proc/mounts")) -> bool:
     at = [(Path(mount), kind) for _, mount, kind, *_ in lines if here.is_relative_to(Path(mount))]
     if not at:
         return False
-    _, kind = max(at, key=lambda entry: len(entry[0].parts))
-    return kind.startswith(_NETWORK_FILESYSTEMS)
+    # Of several on one mount point, an automounter's for instance, the last one is on top.
+    _, kind = max(reversed(at), key=lambda entry: len(entry[0].parts))
+    return kind.startswith(_NETWORK_FILESYSTEMS) and kind not in _LOCAL_FUSE
 
 
-def _with_adapter(name: str, folder: Path, config: Path) -> Model:
+def _shape(config: Path, ignore_fit: bool) -> ModelShape:
+    try:
+        return ModelShape.read(config)
+    except CannotStart:
+        if not ignore_fit:
+            raise
+        return ModelShape.unknown()
+
+
+def _with_adapter(name: str, folder: Path, config: Path, ignore_fit: bool) -> Model:
     try:
         adapter = json.loads(config.read_text(encoding="utf-8"))
         base, rank = str(adapter["base_model_name_or_path"]), int(adapter["r"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CannotStart(f"{config} names no base model ({error}): save it again with PEFT") from error
-    return replace(find_model(base), name=name, adapter=folder, adapter_rank=rank)
+    return replace(find_model(base, ignore_fit=ignore_fit), name=name, adapter=folder, adapter_rank=rank)
 
 
 def _hub_config(name: str) -> Path:
@@ -94,6 +114,9 @@ def _copied(folder: Path, cache: Path) -> Path:
     target = cache / f"{folder.name}-{hashlib.sha256(stamp.encode()).hexdigest()[:10]}"
     if target.is_dir():
         return target
+    # Whoever is cut off in the middle leaves a draft, and never a folder that looks whole.
+    draft = target.with_name(f"{target.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)
     total = sum(file.stat().st_size for file in files)
     free = shutil.disk_usage(cache).free
@@ -102,24 +125,47 @@ def _copied(folder: Path, cache: Path) -> Path:
             f"the model takes {total / GIB:.1f} GiB, but {cache} has {free / GIB:.1f} GiB left: "
             "free some, or set GENERATOR_CACHE_FOLDER to a larger disk"
         )
-    # Whoever is cut off in the middle leaves a draft, and never a folder that looks whole.
-    draft = target.with_name(f"{target.name}.part")
-    draft.mkdir(exist_ok=True)
-    _copy_all(files, draft, total)
+    draft.mkdir()
+    try:
+        _copy_all(files, draft, total)
+    except OSError as error:
+        raise CannotStart(
+            f"the model could not be copied from {folder} ({error}): is Drive still mounted, and its quota "
+            "not used up? Start again, or copy it to local disk by hand"
+        ) from error
     return draft.rename(target)
 
 
 def _copy_all(files: list[Path], target: Path, total: int) -> None:
-    columns = (
-        TextColumn("copying the model to local disk"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as progress:
-        bar = progress.add_task("", total=total)
+    with _progress(total) as advance:
         for file in files:
             with file.open("rb") as source, (target / file.name).open("wb") as sink:
                 while block := source.read(16 * 1024**2):
                     sink.write(block)
-                    progress.advance(bar, len(block))
+                    advance(len(block))
+            if (target / file.name).stat().st_size != file.stat().st_size:
+                raise OSError(f"{file.name} was cut off")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal; elsewhere, in a notebook's log for instance, a line for every tenth."""
+    if not sys.stdout.isatty():
+        yield _Tenths(total)
+        return
+    columns = (TextColumn("copying the model"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        bar = progress.add_task("", total=total)
+        yield lambda count: progress.advance(bar, count)
+
+
+class _Tenths:
+    def __init__(self, total: int) -> None:
+        self._total = max(1, total)
+        self._done = 0
+
+    def __call__(self, count: int) -> None:
+        before, self._done = self._done, self._done + count
+        if (tenth := self._done * 10 // self._total) > before * 10 // self._total:
+            done, total = self._done / GIB, self._total / GIB
+            Console().print(f"copying the model to local disk: {tenth}0 %, {done:.1f} of {total:.1f} GiB")

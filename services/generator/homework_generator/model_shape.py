@@ -22,7 +22,13 @@ class ModelShape:
     linear: int
     embedding: int
     key_values: int
+    quantized: bool = False
     quantized_bytes: int | None = None
+
+    @classmethod
+    def unknown(cls) -> Self:
+        """For a model that shall be loaded whatever its config.json says."""
+        return cls("of unknown size", 4096, 0, 0, 0, quantized=True)
 
     @classmethod
     def read(cls, config_file: Path) -> Self:
@@ -34,7 +40,7 @@ class ModelShape:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotStart(
                 f"{config_file} does not describe a language model ({type(error).__name__}: {error}): "
-                "point MODEL at a merged model folder"
+                "point MODEL at a merged model folder, or set GENERATOR_IGNORE_FIT=true to load it unmeasured"
             ) from error
 
     @classmethod
@@ -45,7 +51,7 @@ class ModelShape:
         kv_heads = int(config.get("num_key_value_heads") or heads)
         head = int(config.get("head_dim") or hidden // heads)
         attention = 2 * hidden * head * (heads + kv_heads)
-        feed_forward = 3 * hidden * int(config["intermediate_size"])
+        feed_forward = 3 * hidden * _feed_forward_width(config)
         tables = 1 if config.get("tie_word_embeddings") else 2
         return cls(
             architecture=str((config.get("architectures") or ["unknown"])[0]),
@@ -53,7 +59,8 @@ class ModelShape:
             linear=layers * (attention + feed_forward),
             embedding=tables * int(config["vocab_size"]) * hidden,
             key_values=2 * layers * kv_heads * head,
-            quantized_bytes=_stored_bytes(folder) if config.get("quantization_config") else None,
+            quantized="quantization_config" in config,
+            quantized_bytes=_stored_bytes(folder) if "quantization_config" in config else None,
         )
 
     def weight_bytes(self, dtype: str, quantization: str | None) -> int:
@@ -61,10 +68,18 @@ class ModelShape:
         if self.quantized_bytes:
             return self.quantized_bytes
         width = _BYTES.get(dtype, 2)
-        return self.linear * (1 if quantization else width) + self.embedding * width
+        return self.linear * (1 if quantization or self.quantized else width) + self.embedding * width
 
     def cache_bytes_per_token(self, dtype: str) -> int:
         return self.key_values * _BYTES.get(dtype, 2)
+
+
+def _feed_forward_width(config: dict[str, Any]) -> int:
+    """Of all experts together, where a layer has several."""
+    names = ("num_local_experts", "num_experts", "n_routed_experts")
+    experts = next((int(config[name]) for name in names if config.get(name)), 1)
+    each = config.get("moe_intermediate_size") or config["intermediate_size"]
+    return experts * int(each if experts > 1 else config["intermediate_size"])
 
 
 def _stored_bytes(folder: Path) -> int | None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from homework_generator.settings import EngineSettings
 
+_LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""What vLLM takes as a limit (`vllm.config.lora.MaxLoRARanks`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -48,6 +51,8 @@ class Plan:
             "quantization": self.quantization,
             "max_model_len": self.max_model_len,
             "max_num_seqs": self.max_num_seqs,
+            # `auto` prefers Mistral's own tokenizer where a repository holds both; it has no template.
+            "tokenizer_mode": "hf",
             "tensor_parallel_size": self.settings.tensor_parallel_size,
             "enforce_eager": self.settings.enforce_eager,
             "load_format": self.settings.load_format,
@@ -64,5 +69,6 @@ class Plan:
         if self.gpu_memory_utilization is not None:
             arguments["gpu_memory_utilization"] = self.gpu_memory_utilization
         if self.adapter is not None:
-            arguments |= {"enable_lora": True, "max_lora_rank": self.adapter_rank}
+            rank = next((rank for rank in _LORA_RANKS if rank >= self.adapter_rank), self.adapter_rank)
+            arguments |= {"enable_lora": True, "max_lora_rank": rank}
         return arguments | self.settings.engine_args

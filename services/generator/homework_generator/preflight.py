@@ -19,6 +19,9 @@ BF16_CAPABILITY = (8, 0)
 ENGINE_BYTES = int(1.2 * GIB)
 """What vLLM takes beside weights and cache: CUDA context, activations, graphs of the batch sizes."""
 
+CONTEXT_BYTES = GIB // 2
+"""What CUDA itself takes before vLLM looks at what is free."""
+
 PROMPT_AND_ANSWER = 1536
 """Tokens of the longest prompt and answer we send; less context than this is not worth loading for."""
 
@@ -40,18 +43,19 @@ class _Fit:
 def choose(model: Model, gpu: Gpu | None, settings: EngineSettings) -> Plan:
     """The plan for this model on this machine. Raises CannotStart with the numbers when none fits."""
     shape = model.shape
-    context = settings.max_model_len or min(shape.context, LONGEST_CONTEXT)
-    if context > shape.context:
+    if settings.max_model_len and settings.max_model_len > shape.context:
         raise CannotStart(
-            f"GENERATOR_MAX_MODEL_LEN is {context}, but this model's context is {shape.context}: lower it"
+            f"GENERATOR_MAX_MODEL_LEN is {settings.max_model_len}, but this model's context is "
+            f"{shape.context}: lower it"
         )
     rows = [Row("model", f"{model.name} ({shape.architecture})", "MODEL")]
     if gpu is None:
-        return _on_cpu(model, settings, context, rows)
-    return _on_gpu(model, gpu, settings, context, rows)
+        return _on_cpu(model, settings, rows)
+    return _on_gpu(model, gpu, settings, rows)
 
 
-def _on_cpu(model: Model, settings: EngineSettings, context: int, rows: list[Row]) -> Plan:
+def _on_cpu(model: Model, settings: EngineSettings, rows: list[Row]) -> Plan:
+    context = settings.max_model_len or min(model.shape.context, LONGEST_CONTEXT)
     sequences = settings.max_num_seqs or CPU_SEQUENCES
     rows += [
         Row("device", "CPU", "no NVIDIA driver here; slow, but real"),
@@ -61,15 +65,16 @@ def _on_cpu(model: Model, settings: EngineSettings, context: int, rows: list[Row
     return _plan(model, settings, settings.dtype or "auto", settings.quantization, context, sequences, rows)
 
 
-def _on_gpu(model: Model, gpu: Gpu, settings: EngineSettings, context: int, rows: list[Row]) -> Plan:
+def _on_gpu(model: Model, gpu: Gpu, settings: EngineSettings, rows: list[Row]) -> Plan:
     if gpu.capability < OLDEST_CAPABILITY and not settings.ignore_fit:
         raise CannotStart(
             f"the {gpu.name} has compute capability {_dotted(gpu.capability)}, and vLLM needs 7.5 or newer: "
             "choose a T4, L4 or A100"
         )
     dtype = settings.dtype or ("bfloat16" if gpu.capability >= BF16_CAPABILITY else "half")
-    share = settings.gpu_memory_utilization or _free_share(gpu)
-    fit = _fit(model.shape, gpu, settings, dtype, context, share)
+    share = _share(gpu, settings)
+    fit = _fit(model.shape, gpu, settings, dtype, share)
+    context = settings.max_model_len or _context(model.shape, fit)
     sequences = settings.max_num_seqs or max(1, min(MOST_SEQUENCES, fit.cache_tokens // TYPICAL_TOKENS))
     rows += [
         Row("GPU", f"{gpu.name}, {gpu.free / GIB:.1f} of {gpu.total / GIB:.1f} GiB free", "nvidia-smi"),
@@ -79,28 +84,29 @@ def _on_gpu(model: Model, gpu: Gpu, settings: EngineSettings, context: int, rows
         Row("memory share", f"{share:.2f} of the GPU",
             _reason(settings.gpu_memory_utilization, "what is free")),
         Row("cache", f"{fit.cache_tokens} tokens", "what is left beside weights and engine"),
-        Row("context", f"{context} tokens", _reason(settings.max_model_len, "the model's, at most 4096")),
+        Row("context", f"{context} tokens",
+            _reason(settings.max_model_len, "the model's, at most 4096 and what the cache holds")),
         Row("batch", f"{sequences} requests", _reason(settings.max_num_seqs, f"cache / {TYPICAL_TOKENS}")),
     ]  # fmt: skip
     return _plan(model, settings, dtype, fit.quantization, context, sequences, rows, share)
 
 
-def _fit(
-    shape: ModelShape, gpu: Gpu, settings: EngineSettings, dtype: str, context: int, share: float
-) -> _Fit:
+def _fit(shape: ModelShape, gpu: Gpu, settings: EngineSettings, dtype: str, share: float) -> _Fit:
     """The first of full precision and fp8 that leaves room for one whole request."""
-    can_quantize = settings.quantization is None and shape.quantized_bytes is None
+    can_quantize = settings.quantization is None and not shape.quantized
     choices = [settings.quantization, "fp8_per_tensor"] if can_quantize else [settings.quantization]
     room = settings.tensor_parallel_size * (int(share * gpu.total) - ENGINE_BYTES)
     per_token = shape.cache_bytes_per_token(dtype)
     fits = [_measure(shape, dtype, choice, room, per_token) for choice in choices]
+    # vLLM starts only if the cache holds one request of the whole context.
+    whole = settings.max_model_len or min(shape.context, PROMPT_AND_ANSWER)
     for fit in fits:
-        if fit.cache_tokens >= min(context, PROMPT_AND_ANSWER):
+        if fit.cache_tokens >= whole:
             return fit
     if settings.ignore_fit:
         return fits[-1]
     needs = " or ".join(f"{fit.weights / GIB:.1f} GiB ({fit.quantization or dtype})" for fit in fits)
-    cache = min(context, PROMPT_AND_ANSWER) * per_token / GIB
+    cache = whole * per_token / GIB
     raise CannotStart(
         f"the model does not fit: its weights take {needs}, the engine {ENGINE_BYTES / GIB:.1f} GiB and the "
         f"cache at least {cache:.2f} GiB, but of the {gpu.name}'s {gpu.total / GIB:.1f} GiB only "
@@ -110,12 +116,26 @@ def _fit(
 
 def _measure(shape: ModelShape, dtype: str, quantization: str | None, room: int, per_token: int) -> _Fit:
     weights = shape.weight_bytes(dtype, quantization)
-    return _Fit(quantization, weights, max(0, (room - weights) // per_token))
+    return _Fit(quantization, weights, max(0, (room - weights) // max(1, per_token)))
 
 
-def _free_share(gpu: Gpu) -> float:
+def _context(shape: ModelShape, fit: _Fit) -> int:
+    most = min(shape.context, LONGEST_CONTEXT)
+    return most if fit.cache_tokens >= most else max(fit.cache_tokens, PROMPT_AND_ANSWER)
+
+
+def _share(gpu: Gpu, settings: EngineSettings) -> float:
     """vLLM counts its share from the whole GPU and refuses to start when less is free."""
-    return max(0.05, min(0.92, int((gpu.free / gpu.total - 0.02) * 100) / 100))
+    asked = settings.gpu_memory_utilization
+    if asked is None:
+        spare = max(gpu.total // 50, CONTEXT_BYTES)
+        return max(0.05, min(0.92, int((gpu.free - spare) / gpu.total * 100) / 100))
+    if asked * gpu.total > gpu.free and not settings.ignore_fit:
+        raise CannotStart(
+            f"GENERATOR_GPU_MEMORY_UTILIZATION asks for {asked * gpu.total / GIB:.1f} GiB of the {gpu.name}, "
+            f"but {gpu.free / GIB:.1f} GiB are free: lower it, or end what else uses the GPU"
+        )
+    return asked
 
 
 def _plan(

@@ -21,6 +21,8 @@ Schema = Mapping[str, Any]
 _LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ]"
 # A class of what may be written, not of what may not: the complement would admit control characters.
 _CHARACTER = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»€%-]"
+# What explains or hints may also quote, bracket and dash.
+_PROSE = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»“”()/…–€%°-]"
 _GAP = f"({_LETTER}{_CHARACTER}{{0,90}}[ '’])?{BLANK}([ ,.;:!?]{_CHARACTER}{{0,90}})?"
 
 _EXERCISE: TypeAdapter[Exercise] = TypeAdapter(Exercise)
@@ -32,6 +34,10 @@ def _matching(pattern: str) -> Schema:
 
 def _text(longest: int) -> Schema:
     return _matching(f"{_LETTER}{_CHARACTER}{{0,{longest - 1}}}")
+
+
+def _explanation() -> Schema:
+    return _matching(f"[A-Za-zÀ-ÖØ-öø-ÿ'«“-]{_PROSE}{{0,239}}")
 
 
 def _object(kind: ExerciseType, **fields: Schema) -> Schema:
@@ -47,22 +53,22 @@ def _object(kind: ExerciseType, **fields: Schema) -> Schema:
 SCHEMAS: Mapping[ExerciseType, Schema] = {
     ExerciseType.FILL_IN_BLANK: _object(
         ExerciseType.FILL_IN_BLANK,
-        question=_matching(rf"{_GAP} \({_LETTER}{_CHARACTER}{{1,40}}\)"),
+        question=_matching(rf"{_GAP} \({_LETTER}[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.'’/-]{{1,40}}\)"),
         correct_answer=_text(50),
-        explanation=_text(240),
+        explanation=_explanation(),
     ),
     ExerciseType.TRANSLATION: _object(
         ExerciseType.TRANSLATION,
         question=_matching(f"Translate: {_LETTER}{_CHARACTER}{{5,150}}"),
         correct_answer=_text(170),
-        explanation=_text(240),
+        explanation=_explanation(),
     ),
     ExerciseType.MULTIPLE_CHOICE: _object(
         ExerciseType.MULTIPLE_CHOICE,
         question=_matching(_GAP),
         correct_answer=_text(50),
         wrong_options={"type": "array", "items": _text(50), "minItems": 3, "maxItems": 3},
-        explanation=_text(240),
+        explanation=_explanation(),
     ),
 }
 
@@ -78,11 +84,12 @@ def parse(text: str, seed: int) -> Exercise:
         if not isinstance(written, dict):
             raise Unusable("invalid", "not a JSON object")
         if (wrong := written.pop("wrong_options", None)) is not None:
-            written["options"] = Random(seed).sample(
-                options := [written["correct_answer"], *wrong], len(options)
-            )
+            options = [written["correct_answer"], *wrong]
+            if len({option.casefold().strip(" .,;:!?") for option in options}) < len(options):
+                raise Unusable("invalid", "two of the options are one")
+            written["options"] = Random(seed).sample(options, len(options))
         return _EXERCISE.validate_python(written)
     except ValidationError as error:
         raise Unusable("invalid", error.errors(include_input=False)[0]["msg"]) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unusable("invalid", f"not the JSON that was asked for: {error}") from error

@@ -34,6 +34,9 @@ REBUILDS = 1
 T = TypeVar("T")
 
 _HEALTH_SECONDS = 1.0
+SILENT_SECONDS = 180.0
+"""An engine that has work and gives nothing for so long hangs, or is too slow for any deadline."""
+
 _PROOF_SECONDS = 600.0
 
 
@@ -83,7 +86,7 @@ class Generator:
     async def _serve_and_rebuild(self, stop: asyncio.Event) -> None:
         for rebuilds_left in range(REBUILDS, -1, -1):
             try:
-                await self._serve(stop)
+                await self._serve(stop, is_rebuilt=rebuilds_left < REBUILDS)
             except GeneratorLost as error:
                 if stop.is_set():
                     return  # Ctrl-C in a terminal reaches the engine core too
@@ -94,7 +97,16 @@ class Generator:
             else:
                 return
 
-    async def _serve(self, stop: asyncio.Event) -> None:
+    async def _serve(self, stop: asyncio.Event, *, is_rebuilt: bool) -> None:
+        try:
+            await self._load_and_work(stop)
+        except CannotStart as error:
+            if not is_rebuilt:
+                raise
+            # It did start before: what holds it up now, memory not yet free, a new process may not meet.
+            raise GeneratorLost(str(error)) from error
+
+    async def _load_and_work(self, stop: asyncio.Event) -> None:
         self._screen.phase = "loading the model"
         engine = await _unless(stop, self._start(self._plan, self._tally))
         if engine is None:
@@ -121,10 +133,17 @@ class Generator:
             raise several.exceptions[0] from None
 
     async def _watch(self, engine: Engine, stop: asyncio.Event, leave: asyncio.Event) -> None:
-        """Set `leave` when it is time to go. Raises GeneratorLost when the engine dies, busy or not."""
+        """Set `leave` when it is time to go. Raises GeneratorLost when the engine dies or hangs."""
+        tokens, silent = self._tally.tokens, 0.0
         while not stop.is_set():
             if engine.dead:
                 raise GeneratorLost("the engine core died")
+            if self._tally.tokens != tokens:
+                tokens, silent = self._tally.tokens, 0.0
+            elif self._tally.in_flight:  # short deadlines empty the desk again and again
+                silent += _HEALTH_SECONDS
+            if silent > SILENT_SECONDS:
+                raise GeneratorLost(f"the engine wrote nothing in {SILENT_SECONDS:.0f} s of work")
             if self._idle_seconds and self._tally.idle_seconds() > self._idle_seconds:
                 log.info("idle", minutes=self._idle_seconds / 60, hint="no jobs came; ending to free the GPU")
                 break

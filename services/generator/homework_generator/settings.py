@@ -34,8 +34,7 @@ class EngineSettings(BaseSettings):
 
 
 class GeneratorSettings(BaseSettings):
-    """`model` is a folder or a hub name. The broker may be behind a metered tunnel, so its
-    reconnects back off to a minute."""
+    """`model` is a folder or a hub name."""
 
     model_config = SettingsConfigDict(
         env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore", populate_by_name=True

@@ -70,9 +70,11 @@ class ScriptedEngine:
         self.running = 0
         self.most_running = 0
         self.dead = False
+        self.tally: Tally | None = None
         self.shut_down = False
 
     async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
+        """Counts its tokens where the real engine does: in the tally it was started with."""
         self.prompts.append(prompt)
         self.seeds.append(seed)
         self.running += 1
@@ -84,6 +86,8 @@ class ScriptedEngine:
             self.running -= 1
         if isinstance(answer, Exception):
             raise answer
+        if self.tally:
+            self.tally.tokens += answer.completion_tokens
         return answer
 
     def shutdown(self) -> None:
@@ -97,6 +101,8 @@ class Engines:
         self._left = list(engines)
         self.started = 0
 
-    async def __call__(self, _plan: Plan, _tally: Tally) -> ScriptedEngine:
+    async def __call__(self, _plan: Plan, tally: Tally) -> ScriptedEngine:
         self.started += 1
-        return self._left.pop(0)
+        engine = self._left.pop(0)
+        engine.tally = tally
+        return engine

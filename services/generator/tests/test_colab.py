@@ -245,6 +245,8 @@ def test_further_tokens_come_from_colabs_secrets_and_only_if_they_are_of_use(
 ) -> None:
     (colab / "secrets.json").write_text('{"HF_TOKEN": "hub", "NGROK_API_KEY": "ngrok"}')
     assert notebook._tokens({"MODEL": "a/model"}) == {"NGROK_API_KEY": "ngrok", "HF_TOKEN": "hub"}
+    assert "HF_TOKEN" in notebook._tokens({"MODEL": str(tmp_path)})  # an adapter, say: its base is elsewhere
+    (tmp_path / "config.json").touch()
     assert notebook._tokens({"MODEL": str(tmp_path)}) == {"NGROK_API_KEY": "ngrok"}
 
 
@@ -340,6 +342,18 @@ def test_what_is_installed_is_not_installed_again(
     install.install(ROOT, venv)
     assert "services/generator" in asked.read_text()
     assert "torch" not in asked.read_text()
+
+
+def test_colabs_own_pins_and_a_half_made_environment_are_not_ours(
+    venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (venv / "bin/python").unlink()
+    (tmp_path / "tools/uv").write_text(f"#!/bin/sh\nenv >{tmp_path}/environment\nexit 1\n")
+    monkeypatch.setenv("UV_CONSTRAINT", "/etc/colab-pins.txt")
+    with pytest.raises(Stopped):
+        install.install(ROOT, venv)
+    assert "UV_CONSTRAINT" not in (tmp_path / "environment").read_text()
+    assert not venv.exists()
 
 
 def test_a_failed_installation_shows_its_last_words_and_what_to_do(venv: Path, tmp_path: Path) -> None:

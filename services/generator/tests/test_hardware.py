@@ -7,7 +7,7 @@ import pytest
 from homework_generator.errors import CannotStart
 from homework_generator.hardware import GIB, MIB, find_gpu
 
-TWO = "0, Tesla T4, 15360, 15100, 7.5\n1, NVIDIA L4, 23034, 22500, 8.9\n"
+TWO = "0, GPU-aa1, Tesla T4, 15360, 15100, 7.5\n1, GPU-bb2, NVIDIA L4, 23034, 22500, 8.9\n"
 
 
 def driver(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, code: int = 0) -> None:
@@ -25,9 +25,10 @@ def test_the_first_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (gpu.name, gpu.total, gpu.free, gpu.capability) == ("Tesla T4", 15 * GIB, 15100 * MIB, (7, 5))
 
 
-def test_the_visible_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("visible", ["1", "1,0", "GPU-bb2", "GPU-bb"])
+def test_the_visible_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str) -> None:
     driver(tmp_path, monkeypatch, TWO)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     gpu = find_gpu()
     assert gpu is not None
     assert gpu.name == "NVIDIA L4"
@@ -41,4 +42,22 @@ def test_no_driver_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_driver_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     driver(tmp_path, monkeypatch, "Unable to determine the device handle: GPU is lost.\n", code=15)
     with pytest.raises(CannotStart, match="GPU is lost"):
+        find_gpu()
+
+
+@pytest.mark.parametrize("visible", ["", "7", "GPU-cc"])
+def test_a_choice_that_is_none_of_these_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str
+) -> None:
+    driver(tmp_path, monkeypatch, TWO)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    with pytest.raises(CannotStart, match="correct or unset it"):
+        find_gpu()
+
+
+def test_a_driver_that_keeps_the_memory_to_itself_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver(tmp_path, monkeypatch, "0, GPU-aa1, NVIDIA GB10, [N/A], [N/A], 12.1\n")
+    with pytest.raises(CannotStart, match="does not say what this GPU has"):
         find_gpu()

@@ -8,6 +8,8 @@ import pytest
 from homework_generator import model_files
 from homework_generator.errors import CannotStart
 from homework_generator.model_files import Model, find_model, is_network_mount, on_local_disk
+from homework_generator.preflight import choose
+from homework_generator.settings import EngineSettings
 
 from .test_preflight import MINERVA_3B
 
@@ -16,6 +18,9 @@ overlay / overlay rw 0 0
 drive /content/drive fuse rw,nosuid 0 0
 /dev/sda1 {here} ext4 rw 0 0
 server:/models /mnt/models nfs4 rw 0 0
+/dev/sdb1 /media/usb fuseblk rw 0 0
+auto /home/school autofs rw 0 0
+server:/home /home/school nfs4 rw 0 0
 """
 
 
@@ -60,6 +65,8 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         ("/content/drive/MyDrive/models/marco", True),
         ("/mnt/models/marco", True),
         ("/content/models", False),
+        ("/media/usb/models", False),
+        ("/home/school/models", True),
     ],
 )
 def test_network_mounts_are_told_from_disks(tmp_path: Path, folder: str, expected: bool) -> None:
@@ -113,3 +120,31 @@ def test_a_local_folder_and_a_hub_name_stay_where_they_are(folder: Path, tmp_pat
     assert on_local_disk(local, tmp_path) is local
     hub = Model("org/name", "org/name", local.shape)
     assert on_local_disk(hub, tmp_path) is hub
+
+
+def test_a_copy_says_how_far_it_is_also_where_there_is_no_terminal(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(model_files, "is_network_mount", lambda _: True)
+    on_local_disk(find_model(str(folder)), tmp_path / "cache")
+    assert "copying the model to local disk: 100 %" in capsys.readouterr().out
+
+
+def test_a_mount_that_fails_in_the_middle_says_what_to_do(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OSError(107, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(model_files, "is_network_mount", lambda _: True)
+    monkeypatch.setattr(model_files, "_copy_all", gone)
+    with pytest.raises(CannotStart, match="is Drive still mounted"):
+        on_local_disk(find_model(str(folder)), tmp_path / "cache")
+
+
+def test_a_config_that_cannot_be_sized_can_be_loaded_all_the_same(folder: Path) -> None:
+    (folder / "config.json").write_text('{"text_config": {"hidden_size": 2560}}')
+    with pytest.raises(CannotStart, match="GENERATOR_IGNORE_FIT"):
+        find_model(str(folder))
+    plan = choose(find_model(str(folder), ignore_fit=True), None, EngineSettings(ignore_fit=True))
+    assert plan.max_model_len == 4096

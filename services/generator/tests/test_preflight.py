@@ -1,6 +1,7 @@
 """Will it fit? The arithmetic, held against the sizes of models that are known."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,50 @@ def test_quantised_weights_take_what_they_take_on_disk(tmp_path: Path) -> None:
     quantised = model(tmp_path, MINERVA_7B | {"quantization_config": {"quant_method": "awq"}})
     assert quantised.shape.weight_bytes("half", None) == 1000
     assert choose(quantised, T4, EngineSettings()).quantization is None
+
+
+def test_the_context_is_no_longer_than_the_cache(tmp_path: Path) -> None:
+    """vLLM refuses to start when the cache cannot hold one request of the whole context."""
+    crowded = Gpu("Tesla T4", total=15 * GIB, free=int(7.3 * GIB), capability=(7, 5))
+    plan = choose(model(tmp_path, MINERVA_3B), crowded, EngineSettings())
+    assert plan.quantization is None
+    [cache] = [int(row.chosen.split()[0]) for row in plan.rows if row.what == "cache"]
+    assert 1536 <= plan.max_model_len <= cache < 4096
+
+
+def test_a_context_that_was_asked_for_has_to_fit_whole(tmp_path: Path) -> None:
+    crowded = Gpu("Tesla T4", total=15 * GIB, free=int(7.3 * GIB), capability=(7, 5))
+    plan = choose(model(tmp_path, MINERVA_3B), crowded, EngineSettings(max_model_len=4096))
+    assert (plan.quantization, plan.max_model_len) == ("fp8_per_tensor", 4096)
+
+
+def test_a_share_that_is_not_free_is_refused_with_both_numbers(tmp_path: Path) -> None:
+    shared = Gpu("NVIDIA A100-SXM4-40GB", total=40 * GIB, free=20 * GIB, capability=(8, 0))
+    with pytest.raises(CannotStart, match=r"asks for 36\.0 GiB .* but 20\.0 GiB are free"):
+        choose(model(tmp_path, MINERVA_3B), shared, EngineSettings(gpu_memory_utilization=0.9))
+
+
+def test_a_small_card_keeps_what_cuda_itself_takes(tmp_path: Path) -> None:
+    desktop = Gpu("NVIDIA GeForce RTX 3070", total=8 * GIB, free=int(7.3 * GIB), capability=(8, 6))
+    plan = choose(model(tmp_path, MINERVA_3B), desktop, EngineSettings())
+    assert plan.gpu_memory_utilization is not None
+    assert plan.gpu_memory_utilization * 8 <= 7.3 - 0.5
+
+
+def test_a_quantised_model_on_the_hub_is_not_quantised_again(tmp_path: Path) -> None:
+    awq = model(tmp_path, MINERVA_7B | {"quantization_config": {"quant_method": "awq", "bits": 4}})
+    assert choose(awq, T4, EngineSettings()).quantization is None
+
+
+def test_all_experts_are_weighed(tmp_path: Path) -> None:
+    mixtral = MINERVA_7B | {"num_local_experts": 8}
+    one, eight = (model(tmp_path, config).shape.linear for config in (MINERVA_7B, mixtral))
+    assert eight > 5 * one
+    with pytest.raises(CannotStart, match="does not fit"):
+        choose(model(tmp_path, mixtral), T4, EngineSettings())
+
+
+def test_an_adapters_rank_is_rounded_up_to_one_that_vllm_takes(tmp_path: Path) -> None:
+    base = model(tmp_path, MINERVA_3B)
+    with_adapter = replace(base, adapter=tmp_path, adapter_rank=24)
+    assert choose(with_adapter, A100, EngineSettings()).engine_arguments()["max_lora_rank"] == 32

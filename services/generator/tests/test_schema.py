@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from homework_generator.errors import Unusable
 from homework_generator.schema import SCHEMAS, parse
 from homework_shared.exercises import BLANK, ExerciseType, MultipleChoice
 
@@ -91,3 +92,30 @@ def test_random_text_of_the_grammar_is_always_valid(kind: ExerciseType) -> None:
         assert matches(kind, "question", question), question
         draft = written(SCHEMAS[kind], "casa")
         parse(json.dumps(json.loads(draft) | {"question": question}), seed=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The verb “essere” (to be) is irregular.",
+        "'Bello' becomes «bell’» before a vowel…",
+        "-ire verbs take -isc- – as in capire – in the singular.",
+        "È/era: 100 % of the time.",
+    ],
+)
+def test_natural_explanations_are_possible(text: str) -> None:
+    for kind in ExerciseType:
+        assert matches(kind, "explanation", text)
+
+
+@pytest.mark.parametrize("text", ["", " leading", "two\nlines", "a \\ b", 'a " b', "a\tb"])
+def test_what_would_break_an_explanation_is_impossible(text: str) -> None:
+    for kind in ExerciseType:
+        assert not matches(kind, "explanation", text)
+
+
+@pytest.mark.parametrize("wrong", [["Bella", "bello", "belli"], ["bella.", "bello", "belli"]])
+def test_options_that_differ_in_nothing_but_case_and_stops_are_unusable(wrong: list[str]) -> None:
+    draft = json.loads(written(SCHEMAS[ExerciseType.MULTIPLE_CHOICE]))
+    with pytest.raises(Unusable, match="two of the options are one"):
+        parse(json.dumps(draft | {"correct_answer": "bella", "wrong_options": wrong}), seed=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from homework_generator import serve
 from homework_generator.errors import CannotStart
 from homework_generator.generate import Completion
 from homework_generator.schema import Schema
@@ -156,3 +157,56 @@ async def test_the_status_file_tells_what_goes_on(tmp_path: Path) -> None:
     assert "gpu-1" in file.read_text()
     stop.set()
     await running
+
+
+async def test_an_engine_that_hangs_with_work_before_it_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "_HEALTH_SECONDS", 0.01)
+    monkeypatch.setattr(serve, "SILENT_SECONDS", 0.2)
+    broker, stop = MemoryBroker(), asyncio.Event()
+    silent = ScriptedEngine()
+    engines = Engines(silent, ScriptedEngine())
+    running = asyncio.create_task(generator(broker, engines).run(stop))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    silent._seconds = 3600
+    await send(broker, job())
+    await eventually(lambda: results(broker) == 1)
+    stop.set()
+    await running
+    assert engines.started == 2
+
+
+async def test_an_engine_without_work_is_not_taken_for_a_hung_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "_HEALTH_SECONDS", 0.01)
+    monkeypatch.setattr(serve, "SILENT_SECONDS", 0.05)
+    engines, stop = Engines(ScriptedEngine()), asyncio.Event()
+    running = asyncio.create_task(generator(MemoryBroker(), engines).run(stop))
+    await asyncio.sleep(0.4)
+    stop.set()
+    await running
+    assert engines.started == 1
+
+
+async def test_a_rebuild_that_cannot_start_is_worth_a_new_process() -> None:
+    broker, first = MemoryBroker(), ScriptedEngine()
+    starts = 0
+
+    async def start(_plan: object, _tally: object) -> ScriptedEngine:
+        nonlocal starts
+        starts += 1
+        if starts == 2:
+            raise CannotStart("free memory is less than desired")
+        return first
+
+    running = asyncio.create_task(generator(broker, start).run(asyncio.Event()))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    first.dead = True
+    with pytest.raises(GeneratorLost, match="free memory"):
+        await running
+
+
+async def test_a_first_start_that_fails_is_not_tried_again() -> None:
+    async def start(_plan: object, _tally: object) -> ScriptedEngine:
+        raise CannotStart("the engine did not start")
+
+    with pytest.raises(CannotStart):
+        await generator(MemoryBroker(), start).run(asyncio.Event())

@@ -19,6 +19,8 @@ _STAMP = ".homework-installed"
 _TESTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
 _LAST_LINES = 25
 _NOT_FOR_UV = {"PYTHONPATH", "VIRTUAL_ENV", "FORCE_COLOR", "CLICOLOR_FORCE"}  # the kernel's own
+# Colab pins its own packages with such variables, and an environment of ours has to have others.
+_PINS = {"UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_PRERELEASE", "UV_SYSTEM_PYTHON"}
 
 
 def engine() -> str:
@@ -39,6 +41,7 @@ def install(source: Path, venv: Path) -> Path:
         return python
     uv = _uv()
     if not python.exists():
+        shutil.rmtree(venv, ignore_errors=True)  # an interrupted cell's, which uv would not touch
         _show([*uv, "venv", "--python", _base_python(), str(venv)])
     packages = [str(source / package) for package in _PACKAGES]
     new_engine = [] if _has_engine(python) else [engine(), "--torch-backend=auto"]
@@ -88,7 +91,7 @@ def _has_engine(python: Path) -> bool:
 def _show(command: list[str]) -> None:
     """Run a command and print its lines as they come. Raises Stopped."""
     lines: list[str] = []
-    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_UV}
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_UV | _PINS}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:  # fmt: skip

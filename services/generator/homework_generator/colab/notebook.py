@@ -120,7 +120,8 @@ def _model(name: str) -> dict[str, str]:
 
 def _tokens(settings: dict[str, str]) -> dict[str, str]:
     """What the worker may need beside the ticket. Colab shows its secrets to the kernel only."""
-    model_is_here = Path(settings.get("MODEL", "")).is_dir()
+    # An adapter's folder is here, but its base may be on the hub.
+    model_is_here = (Path(settings.get("MODEL", "")) / "config.json").is_file()
     wanted = ["NGROK_API_KEY"] if model_is_here else ["NGROK_API_KEY", "HF_TOKEN"]
     found = {name: host.secret(name) for name in wanted if name not in os.environ}
     return {name: token for name, token in found.items() if token}
