@@ -1,6 +1,8 @@
 """How the generator starts, loses its engine and ends."""
 
+import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -75,6 +77,22 @@ async def test_an_adapter_folder_runs_on_its_base_model(
         assert generator.metric("vllm:lora_requests_info") > 0
     finally:
         generator.close()
+
+
+def test_an_adapter_that_the_engine_cannot_use_is_said_before_a_job_is_taken(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
+) -> None:
+    adapter = tmp_path / "adapter"
+    shutil.copytree(tiny_model / "adapter", adapter)
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    (adapter / "adapter_config.json").write_text(json.dumps(config | {"modules_to_save": ["lm_head"]}))
+    generator = EngineProcess(engine_broker, adapter, tmp_path)
+    generator.start()
+    try:
+        assert generator.wait(120) == 3
+    finally:
+        generator.close()
+    assert "the adapter cannot be used" in generator.tail()
 
 
 @pytest.mark.parametrize(
