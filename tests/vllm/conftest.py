@@ -25,7 +25,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         unavailable("no .venv-vllm: run `make test-vllm`, which makes it")
     folder = tmp_path_factory.mktemp("tiny")
     command = [str(ENGINE_PYTHON), "-m", "tests.support.tiny_model", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
     return folder
 
 
