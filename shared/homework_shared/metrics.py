@@ -27,6 +27,9 @@ end_to_end_seconds = Histogram(
     ["generated_by"],
     buckets=_SECONDS,
 )
+failed_checks = Counter(
+    "homework_failed_checks_total", "Checks that exercises on receipt failed, each by its name", ["check"]
+)
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
 generators_online = Gauge("homework_generators_online", "Generators heard of lately", ["kind"])
 exercises = Counter(

@@ -37,7 +37,7 @@ GPU = WorkerSettings(
     backoff=Backoff(0.01, 0.02),
 )
 MOCK = replace(GPU, queue=FALLBACK, kind=GeneratorKind.MOCK, worker_id="mock-1", last_resort=True)
-EXERCISE = Translation(question="Translate: Hello.", correct_answer="Ciao.", explanation="A greeting.")
+EXERCISE = Translation(question="Translate: Hello.", correct_answer="Ciao.", explanation="It is a greeting.")
 
 
 def job(seconds: float = 30) -> GenerateHomework:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from homework_api.models import Homework
-from homework_shared.exercises import Exercise, Translation
+from homework_shared.exercises import Exercise, FillInBlank
 from homework_shared.messages import (
     GeneratorKind,
     HomeworkFailed,
@@ -24,7 +24,8 @@ from tests.support.pipeline import Pipeline, running
 
 
 def exercises(text: str = "Ciao.") -> tuple[Exercise, ...]:
-    return (Translation(question="Translate: Hello.", correct_answer=text, explanation="A greeting."),)
+    question, why = "Anna dice ___ a Marco. (hello)", "It is what friends say."
+    return (FillInBlank(question=question, correct_answer=text, explanation=why),)
 
 
 def generated(job_id: UUID, by: GeneratorKind = GeneratorKind.VLLM, text: str = "Ciao.") -> HomeworkGenerated:

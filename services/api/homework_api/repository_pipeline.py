@@ -43,6 +43,7 @@ class OpenJob:
     generated_by: GeneratorKind | None
     requested_at: datetime
     quantity: int
+    exercise_types: list[str]
 
 
 async def claim_outbox(session: AsyncSession, now: datetime, lease: datetime, limit: int) -> list[Debt]:
@@ -122,6 +123,7 @@ async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID
             col(Homework.generated_by),
             col(Homework.requested_at),
             col(Assignment.quantity),
+            col(Assignment.exercise_types),
         )
         .join(Assignment, col(Assignment.id) == col(Homework.assignment_id))
         .where(col(Homework.job_id).in_(job_ids))

@@ -18,7 +18,9 @@ from homework_api.db import Database, DatabaseUnavailable
 from homework_api.repository_pipeline import OpenJob, close_assignments, find_jobs, update_homework
 from homework_api.statuses import HomeworkStatus, accepts_homework
 from homework_shared import metrics
+from homework_shared.checks import problems_of_homework
 from homework_shared.errors import MalformedMessage, Verdict
+from homework_shared.exercises import ExerciseType, types_in_turn
 from homework_shared.messages import HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.retry import Backoff, keep_running, patiently, until
 from homework_shared.topology import RESULTS
@@ -27,6 +29,7 @@ from homework_shared.transport import Broker, Delivery, Inbox
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 BATCH = 300
+UNUSABLE = "unusable"
 DATABASE_BACKOFF = Backoff(0.2, 2.0)
 
 Result = HomeworkGenerated | HomeworkFailed
@@ -37,6 +40,7 @@ class _Change:
     outcome: str
     assignment_id: int
     row: dict[str, Any]
+    reason: str = ""
 
 
 @dataclass
@@ -102,10 +106,9 @@ class ResultsConsumer:
         metrics.results_batch.observe(len(batch))
         self._changed({change.assignment_id for change in changes if change.row})
         stored = _Stored()
-        for (delivery, result), change in zip(batch, changes, strict=True):
-            if change.outcome == "mismatched":
-                reason = f"job {result.job_id} asked for another quantity"
-                stored.refused.append((delivery, change.outcome, reason))
+        for (delivery, _), change in zip(batch, changes, strict=True):
+            if change.outcome == UNUSABLE:
+                stored.refused.append((delivery, change.outcome, change.reason))
             else:
                 metrics.results.labels(change.outcome).inc()
                 stored.accepted.append(delivery)
@@ -168,12 +171,21 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
         return _Change("failed", job.assignment_id, _failed_row(job, result))
     if not accepts_homework(job.status, job.generated_by, result.generated_by):
         return _Change("repeated", job.assignment_id, {})
-    if len(result.exercises) != job.quantity:
-        return _Change("mismatched", job.assignment_id, {})
+    if found := _problems(job, result):
+        return _Change(UNUSABLE, job.assignment_id, {}, "; ".join(sorted(found)))
     outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
     jobs[result.job_id] = replace(job, status=HomeworkStatus.AVAILABLE, generated_by=result.generated_by)
     metrics.end_to_end_seconds.labels(result.generated_by).observe((now - job.requested_at).total_seconds())
     return _Change(outcome, job.assignment_id, _generated_row(job, result, now))
+
+
+def _problems(job: OpenJob, result: HomeworkGenerated) -> set[str]:
+    """The checks that this homework fails: whatever wrote it, no student sees it."""
+    types = types_in_turn(tuple(ExerciseType(name) for name in job.exercise_types), job.quantity)
+    found = problems_of_homework(result.exercises, types)
+    for problem in found:
+        metrics.failed_checks.labels(problem.check).inc()
+    return {f"{problem.check}: {problem.detail}" for problem in found}
 
 
 def _generated_row(job: OpenJob, result: HomeworkGenerated, now: datetime) -> dict[str, Any]:

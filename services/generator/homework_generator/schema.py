@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from homework_generator.errors import Unusable
+from homework_shared.checks import problems
 from homework_shared.exercises import BLANK, Exercise, ExerciseType
 
 Schema = Mapping[str, Any]
@@ -23,7 +24,10 @@ _LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ]"
 _CHARACTER = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»€%-]"
 # What explains or hints may also quote, bracket and dash.
 _PROSE = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»“”()/…–€%°-]"
-_GAP = f"({_LETTER}{_CHARACTER}{{0,90}}[ '’])?{BLANK}([ ,.;:!?]{_CHARACTER}{{0,90}})?"
+_GAP = (
+    f"({_LETTER}{_CHARACTER}{{0,90}}[ '’]{BLANK}([ ,.;:!?]{_CHARACTER}{{0,90}})?"
+    f"|{BLANK} {_LETTER}{_CHARACTER}{{3,90}})"
+)
 
 _EXERCISE: TypeAdapter[Exercise] = TypeAdapter(Exercise)
 
@@ -37,7 +41,10 @@ def _text(longest: int) -> Schema:
 
 
 def _explanation() -> Schema:
-    return _matching(f"[A-Za-zÀ-ÖØ-öø-ÿ'«“-]{_PROSE}{{0,239}}")
+    # At least three words and a stop at the end: a sentence.
+    return _matching(
+        f"[A-Za-zÀ-ÖØ-öø-ÿ'«“-]{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,155}}[.!?…]"
+    )
 
 
 def _object(kind: ExerciseType, **fields: Schema) -> Schema:
@@ -77,7 +84,7 @@ def parse(text: str, seed: int) -> Exercise:
     """The exercise in what the model wrote; `seed` shuffles the options of a multiple choice.
 
     Raises:
-        Unusable: not JSON, or not an exercise.
+        Unusable: not JSON, not an exercise, or one that fails a check, whose name is then the outcome.
     """
     try:
         written = json.loads(text)
@@ -88,8 +95,14 @@ def parse(text: str, seed: int) -> Exercise:
             if len({option.casefold().strip(" .,;:!?") for option in options}) < len(options):
                 raise Unusable("invalid", "two of the options are one")
             written["options"] = Random(seed).sample(options, len(options))
-        return _EXERCISE.validate_python(written)
+        return _checked(_EXERCISE.validate_python(written))
     except ValidationError as error:
         raise Unusable("invalid", error.errors(include_input=False)[0]["msg"]) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unusable("invalid", f"not the JSON that was asked for: {error}") from error
+
+
+def _checked(exercise: Exercise) -> Exercise:
+    for problem in problems(exercise):
+        raise Unusable(problem.check, problem.detail)
+    return exercise

@@ -1,80 +1,180 @@
-"""Italian verb forms: the regular ones by rule, the others from the data."""
+"""Italian verb forms: the simple ones from the table that tools/build_verb_forms.py builds, the compound ones
+by rule."""
 
-from homework_mock_generator.content import Gender, Number, Verb
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal, Protocol
 
 PRONOUNS = ("mi", "ti", "si", "ci", "vi", "si")
-AUXILIARIES = {
-    "avere": ("ho", "hai", "ha", "abbiamo", "avete", "hanno"),
-    "essere": ("sono", "sei", "è", "siamo", "siete", "sono"),
+AGREEMENT = {("m", "singular"): "o", ("f", "singular"): "a", ("m", "plural"): "i", ("f", "plural"): "e"}
+
+
+class Tense(StrEnum):
+    PRESENT = "present"
+    IMPERFECT = "imperfect"
+    FUTURE = "future"
+    REMOTE = "remote"
+    CONDITIONAL = "conditional"
+    SUBJUNCTIVE_PRESENT = "subjunctive_present"
+    SUBJUNCTIVE_IMPERFECT = "subjunctive_imperfect"
+    IMPERATIVE = "imperative"
+    PASSATO_PROSSIMO = "passato_prossimo"
+    TRAPASSATO = "trapassato"
+    CONDITIONAL_PAST = "conditional_past"
+    SUBJUNCTIVE_PLUPERFECT = "subjunctive_pluperfect"
+    PROGRESSIVE = "progressive"
+    PAST_PROGRESSIVE = "past_progressive"
+    GERUND = "gerund"
+
+
+LABELS: Mapping[Tense, str] = {
+    Tense.PRESENT: "presente",
+    Tense.IMPERFECT: "imperfetto",
+    Tense.FUTURE: "futuro",
+    Tense.REMOTE: "passato remoto",
+    Tense.CONDITIONAL: "condizionale",
+    Tense.SUBJUNCTIVE_PRESENT: "congiuntivo presente",
+    Tense.SUBJUNCTIVE_IMPERFECT: "congiuntivo imperfetto",
+    Tense.IMPERATIVE: "imperativo",
+    Tense.PASSATO_PROSSIMO: "passato prossimo",
+    Tense.TRAPASSATO: "trapassato prossimo",
+    Tense.CONDITIONAL_PAST: "condizionale passato",
+    Tense.SUBJUNCTIVE_PLUPERFECT: "congiuntivo trapassato",
+    Tense.PROGRESSIVE: "stare + gerundio, presente",
+    Tense.PAST_PROGRESSIVE: "stare + gerundio, imperfetto",
+    Tense.GERUND: "gerundio",
 }
-ENDINGS = {
-    "are": ("o", "i", "a", "iamo", "ate", "ano"),
-    "ere": ("o", "i", "e", "iamo", "ete", "ono"),
-    "ire": ("o", "i", "e", "iamo", "ite", "ono"),
+COMPOUND: Mapping[Tense, Tense] = {
+    Tense.PASSATO_PROSSIMO: Tense.PRESENT,
+    Tense.TRAPASSATO: Tense.IMPERFECT,
+    Tense.CONDITIONAL_PAST: Tense.CONDITIONAL,
+    Tense.SUBJUNCTIVE_PLUPERFECT: Tense.SUBJUNCTIVE_IMPERFECT,
 }
-PARTICIPLE_ENDINGS = {"are": "ato", "ere": "uto", "ire": "ito"}
-AGREEMENT = {
-    ("m", "singular"): "o",
-    ("f", "singular"): "a",
-    ("m", "plural"): "i",
-    ("f", "plural"): "e",
+"""Of which tense the auxiliary is."""
+PROGRESSIVE: Mapping[Tense, Tense] = {
+    Tense.PROGRESSIVE: Tense.PRESENT,
+    Tense.PAST_PROGRESSIVE: Tense.IMPERFECT,
 }
-TU, NOI, VOI = 1, 3, 4
+# Every regular verb is conjugated like one of these. The number: how many letters of it are ending.
+_MODELS = (
+    ("cercare", 3, ("care", "gare")),
+    ("mangiare", 4, ("ciare", "giare")),
+    ("studiare", 4, ("iare",)),
+    ("parlare", 3, ("are",)),
+    ("credere", 3, ("ere",)),
+    ("partire", 3, ("ire",)),
+    ("finire", 3, ("ire",)),
+)
+
+Forms = dict[str, dict[str, tuple[tuple[str, ...], ...]]]
+"""Infinitive → tense (or "participle") → for each person the forms that are right, the usual one first."""
 
 
-def plain_infinitive(verb: Verb) -> str:
-    return verb.infinitive.removesuffix("si") + "e" if verb.reflexive else verb.infinitive
+class Conjugable(Protocol):
+    @property
+    def infinitive(self) -> str: ...
+    @property
+    def auxiliary(self) -> Literal["avere", "essere"]: ...
+    @property
+    def reflexive(self) -> bool: ...
 
 
-def conjugation_class(verb: Verb) -> str:
-    return plain_infinitive(verb)[-3:]
+def read_forms(table: str) -> Forms:
+    forms: Forms = {}
+    for line in table.splitlines():
+        if not line.startswith("#"):
+            verb, tense, cells = line.split("\t")
+            row = tuple(tuple(cell.split("/")) if cell != "-" else () for cell in cells.split(" "))
+            forms.setdefault(verb, {})[tense] = row
+    return forms
 
 
-def bare_present(verb: Verb, person: int) -> str:
-    """The present without the reflexive pronoun."""
-    if verb.present:
-        return verb.present[person]
-    infinitive = plain_infinitive(verb)
-    return _join(infinitive[:-3], infinitive[-3:], person, isc=verb.isc)
+def is_reflexive(infinitive: str) -> bool:
+    return infinitive.endswith("rsi")
 
 
-def _join(stem: str, kind: str, person: int, *, isc: bool) -> str:
-    ending = ENDINGS[kind][person]
-    if isc and person not in (NOI, VOI):
-        return f"{stem}isc{ending}"
-    if kind == "are" and ending.startswith("i"):
-        if stem.endswith(("c", "g")):
-            return f"{stem}h{ending}"
-        if stem.endswith("i"):
-            return stem + ending[1:]
-    return stem + ending
+def bare(infinitive: str) -> str:
+    """The infinitive without its pronoun: alzarsi → alzare."""
+    return infinitive.removesuffix("si") + "e" if is_reflexive(infinitive) else infinitive
 
 
-def present(verb: Verb, person: int) -> str:
-    form = bare_present(verb, person)
-    return f"{PRONOUNS[person]} {form}" if verb.reflexive else form
+def agreeing(participle: str, gender: str, number: str) -> str:
+    return participle[:-1] + AGREEMENT[gender, number]
 
 
-def participle(verb: Verb) -> str:
-    """The masculine singular of the past participle."""
-    infinitive = plain_infinitive(verb)
-    return verb.participle or infinitive[:-3] + PARTICIPLE_ENDINGS[infinitive[-3:]]
+class Conjugator:
+    def __init__(self, forms: Forms) -> None:
+        self._forms = forms
 
+    def simple(self, infinitive: str, tense: Tense, person: int) -> str:
+        return self._forms[infinitive][tense][person][0]
 
-def agreeing(participle_: str, gender: Gender, number: Number) -> str:
-    return participle_[:-1] + AGREEMENT[gender, number]
+    def present(self, infinitive: str, person: int) -> str:
+        """With its pronoun if it is reflexive."""
+        form = self.simple(bare(infinitive), Tense.PRESENT, person)
+        return f"{PRONOUNS[person]} {form}" if is_reflexive(infinitive) else form
 
+    def participle(self, verb: Conjugable) -> str:
+        """The masculine singular of the past participle."""
+        return self._forms[bare(verb.infinitive)]["participle"][0][0]
 
-def past(verb: Verb, person: int, gender: Gender | None, number: Number) -> str:
-    """The passato prossimo. With essere the participle agrees, so the gender must be known."""
-    form = participle(verb)
-    if verb.auxiliary == "essere":
-        if gender is None:
-            raise ValueError(f"{verb.infinitive} agrees with its subject: the gender is needed")
-        form = agreeing(form, gender, number)
-    return compound(verb, verb.auxiliary, person, form)
+    def gerund(self, verb: Conjugable) -> str:
+        return self._forms[bare(verb.infinitive)]["gerund"][0][0]
 
+    def has_one_form(self, verb: Conjugable, tense: Tense, person: int) -> bool:
+        """Whether a gap for it has exactly one right answer."""
+        return len(self._cells(verb, tense, person)) == 1
 
-def compound(verb: Verb, auxiliary: str, person: int, participle_: str) -> str:
-    words = [AUXILIARIES[auxiliary][person], participle_]
-    return " ".join([PRONOUNS[person], *words] if verb.reflexive else words)
+    def has_one_participle(self, verb: Conjugable) -> bool:
+        return len(self._forms[bare(verb.infinitive)]["participle"][0]) == 1
+
+    def form(
+        self, verb: Conjugable, tense: Tense, person: int, gender: str | None = None, number: str = "singular"
+    ) -> str:
+        """The whole verb, with its pronoun and its auxiliary.
+
+        Raises:
+            ValueError: the participle agrees with the subject, and its gender is not known.
+        """
+        if tense in COMPOUND:
+            return self._compound(verb, tense, person, gender, number)
+        if tense in PROGRESSIVE:
+            words = f"{self.simple('stare', PROGRESSIVE[tense], person)} {self.gerund(verb)}"
+        elif tense is Tense.GERUND:
+            return self.gerund(verb)
+        else:
+            words = self.simple(bare(verb.infinitive), tense, person)
+        return f"{PRONOUNS[person]} {words}" if verb.reflexive else words
+
+    def compound(self, verb: Conjugable, auxiliary: str, tense: Tense, person: int, participle: str) -> str:
+        words = f"{self.simple(auxiliary, COMPOUND[tense], person)} {participle}"
+        return f"{PRONOUNS[person]} {words}" if verb.reflexive else words
+
+    def is_regular(self, infinitive: str, tense: Tense) -> bool:
+        """Whether a model verb's endings give every form."""
+        ours = self._forms[infinitive][tense]
+        for model, ending, suffixes in _MODELS:
+            if infinitive.endswith(suffixes):
+                theirs, stem, root = self._forms[model][tense], infinitive[:-ending], model[:-ending]
+                expected = [[stem + form.removeprefix(root) for form in cell] for cell in theirs]
+                if all(
+                    set(cell) & set(wanted) or cell == () for cell, wanted in zip(ours, expected, strict=True)
+                ):
+                    return True
+        return False
+
+    def _compound(self, verb: Conjugable, tense: Tense, person: int, gender: str | None, number: str) -> str:
+        participle = self.participle(verb)
+        if verb.auxiliary == "essere":
+            if gender is None:
+                raise ValueError(f"{verb.infinitive} agrees with its subject: the gender is needed")
+            participle = agreeing(participle, gender, number)
+        return self.compound(verb, verb.auxiliary, tense, person, participle)
+
+    def _cells(self, verb: Conjugable, tense: Tense, person: int) -> tuple[str, ...]:
+        table = self._forms[bare(verb.infinitive)]
+        if tense in COMPOUND:
+            return table["participle"][0]
+        if tense in PROGRESSIVE or tense is Tense.GERUND:
+            return table["gerund"][0]
+        return table[tense][person]

@@ -1,39 +1,26 @@
-"""The language material: reviewed TOML files, validated when they are loaded.
+"""The language material: reviewed TOML files and one built table, validated when they are loaded.
 
-The files say what is possible; conjugation.py, determiners.py and sentences.py hold the rules.
+The files say what is possible; conjugation.py, determiners.py and the practices hold the rules.
 """
 
 import tomllib
-from collections.abc import Iterable
-from enum import StrEnum
+from functools import cached_property
 from importlib.resources import files
-from typing import Any, Literal, Protocol, Self, TypeVar
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from homework_mock_generator.conjugation import Forms, Tense, bare, is_reflexive, read_forms
+from homework_mock_generator.english import English, EnglishForm
+from homework_shared.curriculum import ArticleKind, Grammar, Topic
 from homework_shared.exercises import CefrLevel
 
-
-class Grammar(StrEnum):
-    PRESENT = "present"
-    PAST = "past"
-    ARTICLES = "articles"
-
-
-class Determiner(StrEnum):
-    DEFINITE = "definite"
-    INDEFINITE = "indefinite"
-    PARTITIVE = "partitive"
-    ARTICULATED = "articulated"
-
-
-Level = Literal["A1", "A2", "B1"]
 Gender = Literal["m", "f"]
 Number = Literal["singular", "plural"]
-Tense = Literal["present", "past"]
 Preposition = Literal["a", "da", "di", "in", "su"]
-SixForms = tuple[str, str, str, str, str, str]
-LEVELS: tuple[Level, ...] = ("A1", "A2", "B1")
+ObjectKind = Literal["ms", "fs", "mp", "fp"]
+FourForms = tuple[str, str, str, str]
+"""Masculine, feminine, masculine plural, feminine plural."""
 
 
 class _Data(BaseModel):
@@ -41,40 +28,34 @@ class _Data(BaseModel):
 
 
 class Complement(_Data):
+    """What follows the verb. `object`: all of it is a direct object of that gender and number, so that it
+    can be the subject of a passive and be replaced by a pronoun."""
+
     it: str
     en: str
-    level: Level
+    level: CefrLevel
     when: str | None = None
-    topics: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
     who: Literal["young", "adult"] | None = None
-    tenses: tuple[Tense, ...] = ("present", "past")
+    object: ObjectKind | None = None
 
     @property
     def agrees(self) -> bool:
         return "|" in self.it
 
 
-class English(_Data):
-    base: str
-    third: str
-    past: str | None = None
-    first: str | None = None
-
-
 class Verb(_Data):
+    """`state`: it tells how things are, so it has no progressive, no imperative and no single event."""
+
     infinitive: str
     english: English
     auxiliary: Literal["avere", "essere"] = "avere"
-    isc: bool = False
-    present: SixForms | None = None
-    participle: str | None = None
-    avoid_persons: tuple[int, ...] = ()
-    """Where the present has a second right form: a gap must have one answer."""
+    state: bool = False
     complements: tuple[Complement, ...]
 
     @property
     def reflexive(self) -> bool:
-        return self.infinitive.endswith("si")
+        return is_reflexive(self.infinitive)
 
 
 class Subject(_Data):
@@ -82,7 +63,7 @@ class Subject(_Data):
     en: str
     person: int = Field(ge=0, le=5)
     gender: Gender | None = None
-    level: Level
+    level: CefrLevel
     age: Literal["young", "adult"] | None = None
     pronoun: bool = False
 
@@ -94,12 +75,29 @@ class Subject(_Data):
 class Time(_Data):
     it: str
     en: str
-    level: Level
+    level: CefrLevel
 
 
-class Times(_Data):
-    present: tuple[Time, ...]
-    past: tuple[Time, ...]
+class Carrier(_Data):
+    """The sentence around a clause. {clause} is subject, verb and complement, {time} a time that fits
+    the complement, {verb:tense} another verb in the subject's person, {subject}, {he}, {has} name it."""
+
+    grammars: tuple[Grammar, ...]
+    tense: Tense
+    it: str
+    en: str
+    english: EnglishForm
+    level: CefrLevel
+    times: str | None = None
+    persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+
+
+class Opener(_Data):
+    """What may stand before any statement and makes it longer without changing it."""
+
+    it: str
+    en: str
+    level: CefrLevel
 
 
 class Noun(_Data):
@@ -110,83 +108,190 @@ class Noun(_Data):
     en: str
     en_plural: str | None = None
     translate: bool = True
-    level: Level
+    level: CefrLevel
     kinds: tuple[str, ...]
-    topics: tuple[str, ...]
+    topics: tuple[Topic, ...]
 
 
-class Frame(_Data):
+class ArticleFrame(_Data):
     it: str
     en: str
     kinds: tuple[str, ...]
     numbers: tuple[Number, ...]
-    determiners: tuple[Determiner, ...]
+    determiners: tuple[ArticleKind, ...]
     preposition: Preposition | None = None
-    level: Level
+    level: CefrLevel
+    fixed: bool = False
+
+
+class Attribute(_Data):
+    """An adjective that stands before its noun, so that the article follows its first sound."""
+
+    forms: FourForms
+    en: str
+    kinds: tuple[str, ...]
+    determiners: tuple[ArticleKind, ...]
+    translate: bool = False
+    level: CefrLevel
 
 
 class Adjective(_Data):
-    forms: tuple[str, str, str, str]
+    forms: FourForms
     en: str
     kinds: tuple[str, ...]
-    determiners: tuple[Determiner, ...]
-    translate: bool = False
-    level: Level
+    level: CefrLevel
 
 
-class Focus(_Data):
-    grammars: tuple[Grammar, ...]
-    determiners: tuple[Determiner, ...] = ()
-    aliases: tuple[str, ...]
+class AdjectiveFrame(_Data):
+    it: str
+    en: str
+    kinds: tuple[str, ...]
+    numbers: tuple[Number, ...]
+    tense: Tense = Tense.PRESENT
+    level: CefrLevel
+    fixed: bool = False
+
+
+class NounFrame(_Data):
+    it: str
+    en: str
+    kinds: tuple[str, ...]
+    level: CefrLevel
+    fixed: bool = False
+
+
+class Prepositional(_Data):
+    """A verb, its preposition and what follows, with three prepositions that are impossible there."""
+
+    verb: str
+    prep: str
+    gloss: str
+    rest: str
+    en: str
+    rule: str
+    wrong: tuple[str, str, str]
+    english: English | None = None
+    level: CefrLevel
+    topics: tuple[Topic, ...] = ()
+    who: Literal["young", "adult"] | None = None
+
+
+class Comparison(_Data):
+    a: str
+    gender: Gender
+    plural: bool
+    b: str
+    forms: FourForms
+    en_a: str
+    en_b: str
+    en: str
+    en_more: str
+    level: CefrLevel
+    topics: tuple[Topic, ...] = ()
+
+
+class Contrast(_Data):
+    it: str
+    en: str
+    level: CefrLevel
+    topics: tuple[Topic, ...] = ()
+
+
+class Superlative(_Data):
+    a: str
+    gender: Gender
+    plural: bool
+    forms: FourForms
+    en_a: str
+    en: str
+    group: str
+    en_group: str
+    level: CefrLevel
+    topics: tuple[Topic, ...] = ()
+
+
+class Gift(_Data):
+    """A verb of doing something for a person: "a Giulia". `to` is the English preposition, if any."""
+
+    verb: str
+    to: str = "to"
+    things: tuple[Complement, ...]
+
+
+class Relative(_Data):
+    """A noun that a relative clause says more about, with the preposition that its verb needs."""
+
+    it: str
+    object: ObjectKind
+    en: str
+    prep: str
+    gloss: str
+    verb: str
+    rest: str = ""
+    en_rest: str = ""
+    level: CefrLevel
+    topics: tuple[Topic, ...] = ()
+
+
+class Quantity(_Data):
+    """A sentence with a number or a time in words. `kind`: which numbers make sense there."""
+
+    it: str
+    en: str
+    kind: str
+    level: CefrLevel
+    topics: tuple[Topic, ...] = ()
+    fixed: bool = False
 
 
 class Content(_Data):
     """Everything the generator knows. Load it once, at the entry point."""
 
     verbs: tuple[Verb, ...]
+    forms: Forms
     subjects: tuple[Subject, ...]
-    times: dict[str, Times]
+    times: dict[str, dict[str, tuple[Time, ...]]]
+    carriers: tuple[Carrier, ...]
+    openers: tuple[Opener, ...]
     nouns: tuple[Noun, ...]
-    frames: tuple[Frame, ...]
+    frames: tuple[ArticleFrame, ...]
+    attributes: tuple[Attribute, ...]
     adjectives: tuple[Adjective, ...]
-    focuses: tuple[Focus, ...]
-    noise: tuple[str, ...]
-    topics: dict[str, tuple[str, ...]]
+    adjective_frames: tuple[AdjectiveFrame, ...]
+    noun_frames: tuple[NounFrame, ...]
+    prepositional: tuple[Prepositional, ...]
+    preposition_rules: dict[str, str]
+    comparisons: tuple[Comparison, ...]
+    contrasts: tuple[Contrast, ...]
+    superlatives: tuple[Superlative, ...]
+    gifts: tuple[Gift, ...]
+    relatives: tuple[Relative, ...]
+    quantities: tuple[Quantity, ...]
 
     @classmethod
     def load(cls) -> Self:
         """Raises pydantic's ValidationError or tomllib's TOMLDecodeError if a file is wrong."""
-        merged: dict[str, Any] = {}
         folder = files("homework_mock_generator") / "content"
-        names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-        for name in names:
+        merged: dict[str, Any] = {"forms": read_forms((folder / "verb_forms.tsv").read_text("utf-8"))}
+        for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")):
             for key, value in tomllib.loads((folder / name).read_text("utf-8")).items():
-                # Verbs are spread over several files; everything else stands in one.
+                # Long lists are spread over several files.
                 merged[key] = merged[key] + value if key in merged else value
         return cls.model_validate(merged)
 
+    def verb(self, infinitive: str) -> Verb:
+        return self._by_infinitive[infinitive]
 
-class Levelled(Protocol):
-    @property
-    def level(self) -> Level: ...
+    @cached_property
+    def _by_infinitive(self) -> dict[str, Verb]:
+        return {verb.infinitive: verb for verb in self.verbs}
 
-
-L = TypeVar("L", bound=Levelled)
-
-
-def practised_level(asked: CefrLevel) -> Level:
-    """The content's level for `asked`: levels above B1 get the B1 content."""
-    for level in LEVELS:
-        if level == asked:
-            return level
-    return LEVELS[-1]
-
-
-def up_to(level: Level, items: Iterable[L]) -> list[L]:
-    return [item for item in items if LEVELS.index(item.level) <= LEVELS.index(level)]
-
-
-def around(level: Level, items: Iterable[L]) -> list[L]:
-    """The items of `level` and of the one below it, so that practice stays at the level."""
-    rank = LEVELS.index(level)
-    return [item for item in items if rank - 1 <= LEVELS.index(item.level) <= rank]
+    @model_validator(mode="after")
+    def _all_verbs_are_known(self) -> Self:
+        borrowed = {gift.verb for gift in self.gifts} | {relative.verb for relative in self.relatives}
+        borrowed |= {phrase.verb for phrase in self.prepositional if phrase.english is None}
+        unknown = borrowed - set(self._by_infinitive)
+        used = {bare(verb.infinitive) for verb in self.verbs} | {bare(p.verb) for p in self.prepositional}
+        if unknown or used - set(self.forms):
+            raise ValueError(f"unknown: {sorted(unknown)}; without forms: {sorted(used - set(self.forms))}")
+        return self

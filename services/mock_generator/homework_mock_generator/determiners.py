@@ -1,6 +1,7 @@
 """Which article stands before a word, and how it joins a preposition."""
 
-from homework_mock_generator.content import Determiner, Gender, Number, Preposition
+from homework_mock_generator.content import Gender, Number, Preposition
+from homework_shared.curriculum import ArticleKind
 
 VOWELS = "aeiouàèéìòóù"
 JOINED = {"a": "a", "da": "da", "di": "de", "in": "ne", "su": "su"}
@@ -54,27 +55,27 @@ def articulated(preposition: Preposition, article: str) -> str:
 
 
 def determiner(
-    kind: Determiner, word: str, gender: Gender, number: Number, preposition: Preposition | None
+    kind: ArticleKind, word: str, gender: Gender, number: Number, preposition: Preposition | None
 ) -> str:
-    if kind is Determiner.INDEFINITE:
+    if kind == "indefinite":
         return indefinite(word, gender)
     article = definite(word, gender, number)
-    if kind is Determiner.PARTITIVE:
+    if kind == "partitive":
         return articulated("di", article)
-    if kind is Determiner.ARTICULATED and preposition:
+    if kind == "articulated" and preposition:
         return articulated(preposition, article)
     return article
 
 
 def alternatives(
-    kind: Determiner, number: Number, preposition: Preposition | None
+    kind: ArticleKind, number: Number, preposition: Preposition | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Every form of the same kind, those of the same number apart: before a given word, only one is right."""
-    if kind is Determiner.INDEFINITE:
+    if kind == "indefinite":
         return ("un", "uno", "una", "un'"), ()
     alike, unlike = (SINGULAR, PLURAL) if number == "singular" else (PLURAL, SINGULAR)
-    joining: Preposition | None = "di" if kind is Determiner.PARTITIVE else preposition
-    if kind is Determiner.DEFINITE or joining is None:
+    joining: Preposition | None = "di" if kind == "partitive" else preposition
+    if kind == "definite" or joining is None:
         return alike, unlike
     return tuple(articulated(joining, form) for form in alike), tuple(
         articulated(joining, form) for form in unlike
@@ -84,3 +85,12 @@ def alternatives(
 def attach(word: str, rest: str) -> str:
     """Put a word before the rest of the sentence: no space after an apostrophe."""
     return word + rest if word.endswith("'") else f"{word} {rest}"
+
+
+def after_preposition(preposition: Preposition, phrase: str) -> str:
+    """A noun phrase or a name after a preposition: "dalla signora", "di Marco"."""
+    for article in ("il ", "lo ", "la ", "l'", "i ", "gli ", "le "):
+        if phrase.startswith(article):
+            joined = articulated(preposition, article.strip())
+            return attach(joined, phrase.removeprefix(article))
+    return f"{preposition} {phrase}"

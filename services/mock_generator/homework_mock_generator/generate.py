@@ -1,13 +1,25 @@
 """Writes a homework from the content: pure, and the same for the same job."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from math import lcm
 from random import Random
 
-from homework_mock_generator.article_practice import ArticlePractice
-from homework_mock_generator.content import Content, Grammar, Tense
+from homework_mock_generator.content import Content, Opener
 from homework_mock_generator.matching import Scope, scope_of
-from homework_mock_generator.sentences import Sentence
-from homework_mock_generator.verb_practice import VerbPractice
+from homework_mock_generator.practice.adjectives import AdjectivePractice
+from homework_mock_generator.practice.articles import ArticlePractice
+from homework_mock_generator.practice.comparisons import ComparisonPractice
+from homework_mock_generator.practice.nouns import NounPractice
+from homework_mock_generator.practice.numbers import NumberPractice
+from homework_mock_generator.practice.passive import PassivePractice
+from homework_mock_generator.practice.prepositions import PrepositionPractice
+from homework_mock_generator.practice.pronouns import DirectPronounPractice, IndirectPronounPractice
+from homework_mock_generator.practice.relatives import RelativePractice
+from homework_mock_generator.practice.verbs import VerbPractice
+from homework_mock_generator.sentences import Practice, Sentence
+from homework_shared.checks import problems
+from homework_shared.curriculum import Grammar
 from homework_shared.exercises import (
     BLANK,
     Exercise,
@@ -19,38 +31,67 @@ from homework_shared.exercises import (
 )
 from homework_shared.messages import GenerateHomework
 
+SHARE_OPENED = 0.5
+
 
 class MockGenerator:
     def __init__(self, content: Content) -> None:
-        self._content = content
-        self._articles = ArticlePractice(content)
-        self._verbs = VerbPractice(content)
+        self._practices = practices(content)
+        self._openers = content.openers
 
     def write(self, job: GenerateHomework) -> tuple[Exercise, ...]:
         """The job's homework; no sentence comes twice."""
         random = Random(job.seed)
-        scope = scope_of(job, self._content)
-        streams = [self._sentences(grammar, scope, random) for grammar in scope.grammars]
+        scope = scope_of(job)
+        # The present never runs out: the last resort has something for every job.
+        reserve = self._practices[Grammar.PRESENT].sentences(scope, random)
+        streams = [
+            chain(self._practices[grammar].sentences(scope, random), reserve) for grammar in scope.grammars
+        ]
         random.shuffle(streams)
-        rounds = len(job.exercise_types)
-        exercises: list[Exercise] = []
+        openers = self._openers_for(scope, random)
+        cycle = lcm(len(job.exercise_types), len(streams))
+        exercises: dict[str, Exercise] = {}
         for index, type_ in enumerate(types_in_turn(job.exercise_types, job.quantity)):
-            # Shifted by one each round: three types over three grammars would pair up otherwise.
-            stream = streams[(index + index // rounds) % len(streams)]
-            exercises.append(_exercise(type_, _next_for(type_, stream), scope.note, random))
-        return tuple(exercises)
+            # Shifted by one each time the pairs of type and grammar would come round again.
+            stream = streams[(index + index // cycle) % len(streams)]
+            for sentence in _usable(type_, stream):
+                opener = openers and not sentence.fixed and random.random() < SHARE_OPENED
+                sentence = sentence.opened(openers[-1]) if opener else sentence
+                exercise = _exercise(type_, sentence, scope.note, random)
+                # Without their hints two gaps may look the same: "Le mele sono ___."
+                if exercise.question not in exercises and not problems(exercise):
+                    exercises[exercise.question] = exercise
+                    openers = openers[:-1] if opener else openers
+                    break
+        return tuple(exercises.values())
 
-    def _sentences(self, grammar: Grammar, scope: Scope, random: Random) -> Iterator[Sentence]:
-        if grammar is Grammar.ARTICLES:
-            return self._articles.sentences(scope, random)
-        tense: Tense = "past" if grammar is Grammar.PAST else "present"
-        return self._verbs.sentences(tense, scope, random)
+    def _openers_for(self, scope: Scope, random: Random) -> list[Opener]:
+        """The level's own in random order, so that none comes twice in a homework."""
+        openers = [opener for opener in self._openers if opener.level == scope.level]
+        return random.sample(openers, len(openers))
 
 
-def _next_for(type_: ExerciseType, sentences: Iterator[Sentence]) -> Sentence:
-    return next(
-        sentence for sentence in sentences if type_ is not ExerciseType.TRANSLATION or sentence.english
-    )
+def practices(content: Content) -> Mapping[Grammar, Practice]:
+    """One for each grammar of the curriculum."""
+    own: dict[Grammar, Practice] = {
+        Grammar.ARTICLES: ArticlePractice(content),
+        Grammar.NOUNS: NounPractice(content),
+        Grammar.ADJECTIVES: AdjectivePractice(content),
+        Grammar.PREPOSITIONS: PrepositionPractice(content),
+        Grammar.PASSIVE: PassivePractice(content),
+        Grammar.DIRECT_PRONOUNS: DirectPronounPractice(content),
+        Grammar.INDIRECT_PRONOUNS: IndirectPronounPractice(content, Grammar.INDIRECT_PRONOUNS),
+        Grammar.COMBINED_PRONOUNS: IndirectPronounPractice(content, Grammar.COMBINED_PRONOUNS),
+        Grammar.RELATIVE_PRONOUNS: RelativePractice(content),
+        Grammar.COMPARATIVES: ComparisonPractice(content),
+        Grammar.NUMBERS_AND_TIME: NumberPractice(content),
+    }
+    return {grammar: own.get(grammar) or VerbPractice(content, grammar) for grammar in Grammar}
+
+
+def _usable(type_: ExerciseType, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+    return (sentence for sentence in sentences if type_ is not ExerciseType.TRANSLATION or sentence.english)
 
 
 def _exercise(type_: ExerciseType, sentence: Sentence, note: str, random: Random) -> Exercise:
@@ -63,9 +104,7 @@ def _exercise(type_: ExerciseType, sentence: Sentence, note: str, random: Random
         )
     if type_ is ExerciseType.TRANSLATION:
         return Translation(
-            question=f"Translate: {sentence.english}",
-            correct_answer=sentence.translation,
-            explanation=explanation,
+            question=sentence.to_translate, correct_answer=sentence.in_italian, explanation=explanation
         )
     return _multiple_choice(sentence, explanation, random)
 
@@ -75,7 +114,7 @@ def _multiple_choice(sentence: Sentence, explanation: str, random: Random) -> Mu
     random.shuffle(options)
     first, second, third, fourth = options
     return MultipleChoice(
-        question=sentence.with_gap(BLANK),
+        question=sentence.with_gap(f"{BLANK} ({sentence.hint})" if sentence.shows_hint else BLANK),
         correct_answer=sentence.answer,
         options=(first, second, third, fourth),
         explanation=explanation,

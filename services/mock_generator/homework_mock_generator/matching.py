@@ -1,52 +1,43 @@
-"""What a teacher's free text means: the grammar to practise and the topic to take words from."""
+"""What a job asks for: the grammars to practise, the topic to take words from, and what to say about it."""
 
-import re
 from dataclasses import dataclass
-from unicodedata import normalize
 
-from homework_mock_generator.content import Content, Determiner, Grammar, Level, practised_level
+from homework_shared.curriculum import ArticleKind, Grammar, Topic, curriculum
+from homework_shared.exercises import CefrLevel
 from homework_shared.messages import GenerateHomework
-
-MIXED = (Grammar.PRESENT, Grammar.PAST, Grammar.ARTICLES)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What one homework is about."""
+    """What one homework is about. `note` goes into every explanation."""
 
-    level: Level
+    level: CefrLevel
     grammars: tuple[Grammar, ...]
-    determiners: tuple[Determiner, ...] = ()
-    topic: str | None = None
+    articles: tuple[ArticleKind, ...] = ()
+    topic: Topic | None = None
     note: str = ""
 
 
-def scope_of(job: GenerateHomework, content: Content) -> Scope:
-    level = practised_level(job.cefr_level)
-    topic = _topic(job.topic, content)
+def scope_of(job: GenerateHomework) -> Scope:
+    known, level = curriculum(), job.cefr_level
+    general = known.levels[level].general
+    topic = known.topic(job.topic)
+    note = (
+        ""
+        if topic or not job.topic
+        else f"There are no words on '{job.topic}' here, so the topics are mixed."
+    )
     if job.grammar_focus is None:
-        return Scope(level, MIXED, topic=topic)
-    wanted = words(job.grammar_focus) - set(content.noise)
-    for focus in content.focuses:
-        if any(wanted and wanted == words(alias) - set(content.noise) for alias in focus.aliases):
-            return Scope(level, focus.grammars, focus.determiners, topic)
-    return Scope(level, MIXED, topic=topic, note=_unknown(job.grammar_focus, level))
-
-
-def _unknown(focus: str, level: Level) -> str:
-    return f"No special practice on '{focus}' is available, so this is general practice at level {level}."
-
-
-def words(text: str) -> frozenset[str]:
-    """The words of a text in small letters, without accents: "Passato_Prossimo" → passato, prossimo."""
-    plain = normalize("NFKD", text.casefold())
-    without_accents = "".join(char for char in plain if ord(char) < 0x300 or ord(char) > 0x36F)
-    return frozenset(re.findall(r"[^\W_]+", without_accents))
-
-
-def _topic(text: str | None, content: Content) -> str | None:
-    wanted = words(text or "")
-    for name, aliases in content.topics.items():
-        if any(words(alias) <= wanted for alias in aliases):
-            return name
-    return None
+        return Scope(level, general, topic=topic, note=note)
+    focus = known.focus(job.grammar_focus)
+    if focus is None:
+        unknown = (
+            f"No special practice on '{job.grammar_focus}' is available, "
+            f"so this is general practice at level {level}."
+        )
+        return Scope(level, general, topic=topic, note=f"{unknown} {note}".strip())
+    if focus.only_nearest:
+        titles = " and ".join(known.grammars[grammar].title for grammar in focus.grammars)
+        nearest = f"No special practice on '{job.grammar_focus}' is available; the nearest is {titles}."
+        note = f"{nearest} {note}".strip()
+    return Scope(level, focus.grammars, focus.articles, topic, note)

@@ -1,21 +1,24 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import islice
+from random import Random
 from uuid import UUID
 
 import pytest
 
 from homework_mock_generator.content import Content
-from homework_mock_generator.generate import MockGenerator
+from homework_mock_generator.generate import MockGenerator, practices
+from homework_mock_generator.matching import Scope
+from homework_mock_generator.sentences import Sentence
+from homework_shared.curriculum import Grammar
 from homework_shared.exercises import CefrLevel, ExerciseType
 from homework_shared.messages import GenerateHomework
 
 MakeJob = Callable[..., GenerateHomework]
-Cell = tuple[CefrLevel, str, ExerciseType]
+Corpus = dict[tuple[Grammar, CefrLevel], list[Sentence]]
 
 CREATED = datetime(2026, 1, 7, 9, tzinfo=UTC)
-FOCUSES = ("present_tense", "passato prossimo", "articles")
-CELLS: list[Cell] = list(product(CefrLevel, FOCUSES, ExerciseType))
+SENTENCES_PER_CELL = 300
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,19 @@ def content() -> Content:
 @pytest.fixture(scope="session")
 def generator(content: Content) -> MockGenerator:
     return MockGenerator(content)
+
+
+@pytest.fixture(scope="session")
+def corpus(content: Content) -> Corpus:
+    """The first sentences of every grammar at every level: some forty thousand."""
+    known = practices(content)
+    return {
+        (grammar, level): list(
+            islice(known[grammar].sentences(Scope(level, (grammar,)), Random(1)), SENTENCES_PER_CELL)
+        )
+        for grammar in Grammar
+        for level in CefrLevel
+    }
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +59,3 @@ def make_job() -> MakeJob:
         return GenerateHomework.model_validate(fields | changes)
 
     return make
-
-
-@pytest.fixture(params=CELLS, ids=lambda cell: "-".join(cell).replace(" ", "_"))
-def cell(request: pytest.FixtureRequest) -> Cell:
-    parameter: Cell = request.param
-    return parameter

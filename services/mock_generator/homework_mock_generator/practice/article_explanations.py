@@ -1,7 +1,8 @@
 """Why an article is the right one: true English sentences."""
 
-from homework_mock_generator.content import Determiner, Gender, Number, Preposition
+from homework_mock_generator.content import Gender, Number, Preposition
 from homework_mock_generator.determiners import PLURAL, SINGULAR, articulated, starts_with_vowel, takes_lo
+from homework_shared.curriculum import ArticleKind
 
 GENDERS = {"m": "masculine", "f": "feminine"}
 
@@ -14,11 +15,11 @@ def explain(noun: str, words: str, gender: Gender, number: Number) -> str:
     return f"“{noun.capitalize()}” is {GENDERS[gender]} {number}{reason}, so "
 
 
-def conclusion(kind: Determiner, answer: str, preposition: Preposition | None) -> str:
-    if kind is Determiner.ARTICULATED and preposition:
+def conclusion(kind: ArticleKind, answer: str, preposition: Preposition | None) -> str:
+    if kind == "articulated" and preposition:
         article = next(form for form in SINGULAR + PLURAL if articulated(preposition, form) == answer)
         return f"the definite article is “{article}”; {preposition} + {article} = “{answer}”."
-    return f"the {kind.value} article is “{answer}”."
+    return f"the {kind} article is “{answer}”."
 
 
 def _start(word: str, gender: Gender) -> str:

@@ -1,0 +1,1 @@
+"""One module per kind of grammar. Each turns content into sentences, more than any homework needs."""

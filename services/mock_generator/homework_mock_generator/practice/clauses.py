@@ -1,0 +1,180 @@
+"""A clause and the sentence that carries it: what the practices of verbs share."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from homework_mock_generator.conjugation import COMPOUND, PROGRESSIVE, Conjugator, Tense
+from homework_mock_generator.content import Carrier, Complement, Content, Subject, Time, Verb
+from homework_mock_generator.english import PRONOUNS, EnglishForm
+from homework_mock_generator.levels import around, index_of, up_to
+from homework_mock_generator.matching import Scope
+from homework_mock_generator.sentences import in_turn, spaced
+from homework_shared.curriculum import Grammar
+from homework_shared.exercises import CefrLevel
+
+ENOUGH_COMPLEMENTS, ENOUGH_CARRIERS = 12, 3
+_FOUR_FORMS = re.compile(r"([\w]+)\|([\w]+)\|([\w]+)\|([\w]+)")
+_CONJUGATED = re.compile(r"\{(\w+):(\w+)\}")
+_NOT_FOR_STATES = frozenset(
+    {Tense.REMOTE, Tense.PASSATO_PROSSIMO, Tense.IMPERATIVE, Tense.GERUND, *PROGRESSIVE, *COMPOUND}
+)
+
+_NO_ENGLISH_FOR_STATES = frozenset({EnglishForm.PROGRESSIVE, EnglishForm.PAST_PROGRESSIVE, EnglishForm.BASE})
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Who does what, before it is put into a tense."""
+
+    verb: Verb
+    complement: Complement
+    subject: Subject
+
+    @property
+    def italian_complement(self) -> str:
+        return agreeing_text(self.complement.it, self.subject)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A carrier made ready for one subject: the words on both sides of its clause, in both languages."""
+
+    left: str
+    right: str
+    en_left: str
+    en_right: str
+
+
+class Clauses:
+    """The clauses that one grammar can be practised with, each with a carrier for it.
+
+    `nobody_named`: the sentences do not show their subject, so two of one person would be the same.
+    """
+
+    def __init__(
+        self, content: Content, grammar: Grammar, verbs: Iterable[Verb], *, nobody_named: bool = False
+    ) -> None:
+        self.content = content
+        self.conjugator = Conjugator(content.forms)
+        self._verbs = list(verbs)
+        self._carriers = [carrier for carrier in content.carriers if grammar in carrier.grammars]
+        self._nobody_named = nobody_named
+        self._known: dict[CefrLevel, tuple[list[Carrier], dict[int, list[Complement]]]] = {}
+
+    def drawn(self, scope: Scope, random: Random) -> Iterator[tuple[Clause, Carrier]]:
+        """The topic's first, then all others of the level; no clause twice, no verb twice in a row."""
+        carriers, complements = self._around(scope.level)
+        subjects = self._subjects(scope.level)
+        for on_topic in (True, False):
+
+            def clauses(place: int, wanted: bool = on_topic) -> Sequence[Clause]:
+                chosen = [c for c in complements[place] if (scope.topic in c.topics) is wanted]
+                return [Clause(self._verbs[place], c, subject) for c in chosen for subject in subjects]
+
+            for _, clause in in_turn(list(complements), clauses, random):
+                fitting = [carrier for carrier in carriers if makes_sense(clause, carrier, self.conjugator)]
+                if fitting:
+                    yield clause, random.choice(fitting)
+
+    def setting(self, clause: Clause, carrier: Carrier, level: CefrLevel, random: Random) -> Setting:
+        return set_in(carrier, clause, self.content, self.conjugator, level, random)
+
+    def form(self, clause: Clause, tense: Tense) -> str:
+        subject = clause.subject
+        return self.conjugator.form(clause.verb, tense, subject.person, subject.gender, subject.number)
+
+    def _around(self, level: CefrLevel) -> tuple[list[Carrier], dict[int, list[Complement]]]:
+        if level not in self._known:
+            whose = {id(c): place for place, verb in enumerate(self._verbs) for c in verb.complements}
+            everything = [complement for verb in self._verbs for complement in verb.complements]
+            grouped: dict[int, list[Complement]] = {}
+            for complement in around(level, everything, ENOUGH_COMPLEMENTS):
+                grouped.setdefault(whose[id(complement)], []).append(complement)
+            carriers = around(level, up_to(level, self._carriers) or self._carriers, ENOUGH_CARRIERS)
+            self._known[level] = carriers, grouped
+        return self._known[level]
+
+    def _subjects(self, level: CefrLevel) -> list[Subject]:
+        subjects = up_to(level, self.content.subjects)
+        return list({s.person: s for s in subjects}.values()) if self._nobody_named else subjects
+
+
+def agreeing_text(text: str, subject: Subject) -> str:
+    """ "stanco|stanca|stanchi|stanche" in the form that agrees with the subject."""
+    if subject.gender is None:
+        return text
+    index = index_of(subject.gender, subject.number)
+    return _FOUR_FORMS.sub(lambda forms: str(forms[index + 1]), text)
+
+
+def makes_sense(clause: Clause, carrier: Carrier, conjugator: Conjugator) -> bool:
+    """Whether this clause may stand in this carrier with exactly one right form in its gap."""
+    verb, subject, complement = clause.verb, clause.subject, clause.complement
+    if subject.person not in carrier.persons or (verb.state and carrier.tense in _NOT_FOR_STATES):
+        return False
+    if subject.age and complement.who and subject.age != complement.who:
+        return False
+    if verb.state and carrier.english in _NO_ENGLISH_FOR_STATES:
+        return False
+    if verb.reflexive and carrier.tense in (Tense.GERUND, Tense.IMPERATIVE):
+        return False
+    needs_gender = complement.agrees or "|" in carrier.it or agrees_in(verb, carrier.tense)
+    if needs_gender and subject.gender is None:
+        return False
+    return conjugator.has_one_form(verb, carrier.tense, subject.person)
+
+
+def agrees_in(verb: Verb, tense: Tense) -> bool:
+    return tense in COMPOUND and verb.auxiliary == "essere"
+
+
+def set_in(
+    carrier: Carrier,
+    clause: Clause,
+    content: Content,
+    conjugator: Conjugator,
+    level: CefrLevel,
+    random: Random,
+) -> Setting:
+    time = choose_time(carrier, clause.complement, content, level, random)
+    subject = clause.subject
+
+    def conjugated(found: re.Match[str]) -> str:
+        return conjugator.simple(found[1], Tense(found[2]), subject.person)
+
+    italian = _CONJUGATED.sub(conjugated, agreeing_text(carrier.it, subject))
+    italian = italian.replace("{time}", time.it if time else "").replace("{subject}", subject.it)
+    english = carrier.en.replace("{time}", time.en if time else "").replace("{he}", _pronoun(subject))
+    english = english.replace("{subject}", subject.en).replace(
+        "{has}", "has" if subject.person == 2 else "have"
+    )
+    left, right = italian.split("{clause}")
+    en_left, en_right = english.split("{clause}")
+    return Setting(left.strip(), right, en_left.strip(), en_right)
+
+
+def choose_time(
+    carrier: Carrier, complement: Complement, content: Content, level: CefrLevel, random: Random
+) -> Time | None:
+    times = content.times["any"].get(carrier.times or "")
+    if times is None and carrier.times and complement.when:
+        times = content.times[complement.when][carrier.times]
+    if times is None:
+        return None
+    return random.choice(up_to(level, times) or list(times))
+
+
+def ended(text: str) -> str:
+    return text if text.endswith(("?", "!")) else f"{text}."
+
+
+def joined(left: str, clause: str, right: str) -> str:
+    return ended(spaced(left, clause) + right)
+
+
+def _pronoun(subject: Subject) -> str:
+    if subject.person == 2:
+        return "she" if subject.gender == "f" else "he"
+    return PRONOUNS[subject.person]

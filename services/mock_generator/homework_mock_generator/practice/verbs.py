@@ -1,0 +1,129 @@
+"""Sentences that practise one tense or mood: a clause, and the carrier that calls for it."""
+
+from collections.abc import Iterator
+from random import Random
+
+from homework_mock_generator.conjugation import COMPOUND, LABELS, Tense, agreeing
+from homework_mock_generator.content import Carrier, Content, Gender, Number
+from homework_mock_generator.english import verb_phrase
+from homework_mock_generator.matching import Scope
+from homework_mock_generator.practice import explanations
+from homework_mock_generator.practice.clauses import Clause, Clauses, Setting, joined
+from homework_mock_generator.sentences import Sentence, spaced
+from homework_shared.curriculum import Grammar
+
+KEEPS_PRONOUN = frozenset({Tense.SUBJUNCTIVE_PRESENT, Tense.SUBJUNCTIVE_IMPERFECT})
+"""Where the ending alone does not tell the person, Italian says io, tu."""
+
+
+class VerbPractice:
+    """Any grammar that is a tense or a mood."""
+
+    def __init__(self, content: Content, grammar: Grammar) -> None:
+        verbs = [verb for verb in content.verbs if verb.reflexive or grammar is not Grammar.REFLEXIVES]
+        self._fixed = grammar is Grammar.HYPOTHETICAL
+        self._clauses = Clauses(content, grammar, verbs, nobody_named=grammar is Grammar.IMPERATIVE)
+        self._conjugator = self._clauses.conjugator
+
+    def sentences(self, scope: Scope, random: Random) -> Iterator[Sentence]:
+        for clause, carrier in self._clauses.drawn(scope, random):
+            setting = self._clauses.setting(clause, carrier, scope.level, random)
+            if carrier.tense is Tense.IMPERATIVE:
+                yield self._imperative(clause, setting, random)
+            elif carrier.tense is Tense.GERUND:
+                yield self._gerund(clause, setting, random)
+            else:
+                yield self._finite(clause, carrier, setting, random)
+
+    def _finite(self, clause: Clause, carrier: Carrier, setting: Setting, random: Random) -> Sentence:
+        subject, answer = clause.subject, self._clauses.form(clause, carrier.tense)
+        spoken = subject.it if not subject.pronoun or carrier.tense in KEEPS_PRONOUN else ""
+        verb_en = verb_phrase(clause.verb.english, carrier.english, subject.person)
+        after = joined("", clause.italian_complement, setting.right)
+        return Sentence(
+            before=spaced(setting.left, subject.it),
+            answer=answer,
+            after=after,
+            hint=f"{clause.verb.infinitive}, {LABELS[carrier.tense]}",
+            distractors=self._distractors(clause, carrier.tense, answer, random),
+            explanation=explanations.of_verb(clause, carrier, answer, self._conjugator),
+            english=joined(
+                setting.en_left, spaced(subject.en, verb_en, clause.complement.en), setting.en_right
+            ),
+            translation=spaced(setting.left, spoken, answer, after),
+            cue="passato remoto" if carrier.tense is Tense.REMOTE else "",
+            fixed=self._fixed or after.endswith("!"),
+        )
+
+    def _gerund(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
+        verb, answer = clause.verb, self._conjugator.gerund(clause.verb)
+        after = joined("", clause.italian_complement, setting.right)
+        wrong = [
+            self._conjugator.participle(verb),
+            self._clauses.form(clause, Tense.PRESENT),
+            verb.infinitive,
+        ]
+        wrong.append(
+            answer.removesuffix("ando").removesuffix("endo") + ("endo" if answer.endswith("ando") else "ando")
+        )
+        english = spaced(verb.english.gerund, clause.complement.en)
+        return Sentence(
+            before=setting.left,
+            answer=answer,
+            after=after,
+            hint=f"{verb.infinitive}, {LABELS[Tense.GERUND]}",
+            distractors=tuple(dict.fromkeys(form for form in random.sample(wrong, 4) if form != answer)),
+            explanation=explanations.of_gerund(verb, answer),
+            english=joined(setting.en_left, english, setting.en_right),
+            translation=spaced(setting.left, answer, after),
+            fixed=True,
+        )
+
+    def _imperative(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
+        verb, person = clause.verb, clause.subject.person
+        answer = self._clauses.form(clause, Tense.IMPERATIVE)
+        after = joined("", clause.italian_complement, setting.right)
+        forms = [self._conjugator.simple(verb.infinitive, Tense.IMPERATIVE, other) for other in (1, 2, 4)]
+        wrong = [verb.infinitive, *forms, self._conjugator.simple(verb.infinitive, Tense.PRESENT, 0)]
+        who = {1: "tu", 2: "Lei", 3: "noi", 4: "voi"}[person]
+        english = spaced(verb.english.infinitive, clause.complement.en)
+        return Sentence(
+            before=setting.left,
+            answer=answer,
+            after=after,
+            hint=f"{verb.infinitive}, imperativo, {who}",
+            distractors=tuple(dict.fromkeys(form for form in random.sample(wrong, 5) if form != answer)),
+            explanation=explanations.of_imperative(verb, who, answer),
+            english=joined(setting.en_left, english, setting.en_right),
+            translation=spaced(setting.left, answer, after),
+            shows_hint=True,
+            fixed=True,
+        )
+
+    def _distractors(self, clause: Clause, tense: Tense, answer: str, random: Random) -> tuple[str, ...]:
+        verb, subject = clause.verb, clause.subject
+        if tense in COMPOUND:
+            wrong = self._wrong_compounds(clause, tense, random)
+        else:
+            people = random.sample(range(6), 6)
+            wrong = [self._conjugator.form(verb, tense, person) for person in people]
+            if tense is Tense.SUBJUNCTIVE_PRESENT:
+                wrong.insert(0, self._conjugator.form(verb, Tense.PRESENT, subject.person))
+        # "Parliamo" is present and subjunctive alike: what looks like another mood may be the right form.
+        return tuple(form for form in dict.fromkeys(wrong) if form != answer)
+
+    def _wrong_compounds(self, clause: Clause, tense: Tense, random: Random) -> list[str]:
+        verb, subject, build = clause.verb, clause.subject, self._conjugator
+        base, person = build.participle(verb), subject.person
+        gender, number = subject.gender or "m", subject.number
+        if verb.auxiliary == "essere":
+            other_gender: Gender = "m" if gender == "f" else "f"
+            other_number: Number = "plural" if number == "singular" else "singular"
+            return [
+                build.form(verb, tense, person, other_gender, number),
+                build.compound(verb, "avere", tense, person, base),
+                build.form(verb, tense, person, gender, other_number),
+            ]
+        people = [other for other in random.sample(range(6), 6) if other != person]
+        others = [build.compound(verb, "avere", tense, other, base) for other in people]
+        return [build.compound(verb, "essere", tense, person, agreeing(base, gender, number)), *others]
