@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from homework_api import __version__, errors
 from homework_api.http_metrics import HttpMetrics
 from homework_api.probes import Probe
-from homework_api.routes import student, system, teacher
+from homework_api.routes import export, student, system, teacher
 from homework_api.routes.deps import Parts, refuses
 from homework_api.service import HomeworkService
 
@@ -26,6 +26,6 @@ def create_app(service: HomeworkService, probe: Probe, stop: asyncio.Event) -> F
     app.state.parts = Parts(service, probe, stop)
     app.add_middleware(HttpMetrics)
     errors.install(app)
-    for router in (teacher.router, student.router, system.router):
+    for router in (teacher.router, export.router, student.router, system.router):
         app.include_router(router)
     return app

@@ -63,6 +63,10 @@ class NotStartable(Conflict):
     """This homework cannot be started"""
 
 
+class NothingToExport(Conflict):
+    """Nothing to export yet: no homework is written. Wait until it is, or retry what has failed"""
+
+
 class KeyReused(Conflict):
     """This Idempotency-Key was used for a different request: use a new key"""
 

@@ -23,6 +23,7 @@ from homework_api.errors import (
     NotStartable,
     StudentNotFound,
 )
+from homework_api.export import Handout
 from homework_api.jobs import Orders, outbox_row
 from homework_api.migrate import is_current
 from homework_api.models import Assignment, Homework, IdempotencyKey, Student
@@ -37,6 +38,7 @@ from homework_api.schemas import (
     StudentCreate,
     StudentResponse,
 )
+from homework_api.service_export import gather_handout
 from homework_api.statuses import TRANSITIONS, HomeworkStatus
 
 REREAD_SECONDS = 1.0
@@ -165,6 +167,10 @@ class HomeworkService:
         self._wake_relay()
         self._changes.notify([assignment_id])
         return answer
+
+    async def export_assignment(self, assignment_id: int, student_id: int | None) -> Handout:
+        async with self._db.read() as session:
+            return await gather_handout(session, assignment_id, student_id)
 
     async def list_homework(
         self, student_id: int, status: HomeworkStatus | None, page: Page

@@ -34,6 +34,7 @@ _ENDPOINTS = {
         "get_assignment": "GET /api/teacher/assignments/{assignment_id}",
         "list_assignments": "GET /api/teacher/assignments",
         "follow_assignment": "GET /api/teacher/assignments/{assignment_id}/events",
+        "export_assignment": "GET /api/teacher/assignments/{assignment_id}/export",
         "retry_assignment": "POST /api/teacher/assignments/{assignment_id}/retry",
         "delete_assignment": "DELETE /api/teacher/assignments/{assignment_id}",
     },

@@ -1,0 +1,30 @@
+"""The formats there are, and what a browser has to know of each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from homework_api.export import gift, moodle_xml, pdf, table
+from homework_api.export.handout import Handout
+
+
+class ExportFormat(StrEnum):
+    MOODLE_XML = "moodle_xml"
+    GIFT = "gift"
+    PDF = "pdf"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    media_type: str
+    extension: str
+    render: Callable[[Handout], bytes]
+
+
+FORMATS: Mapping[ExportFormat, Format] = {
+    ExportFormat.MOODLE_XML: Format("application/xml", "xml", moodle_xml.render),
+    ExportFormat.GIFT: Format("text/plain; charset=utf-8", "gift.txt", gift.render),
+    ExportFormat.PDF: Format("application/pdf", "pdf", pdf.render),
+    ExportFormat.CSV: Format("text/csv; charset=utf-8", "csv", table.render),
+}

@@ -1,0 +1,48 @@
+"""What is exported: an assignment with one worksheet per student whose homework is written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from homework_shared.exercises import ExerciseType
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One exercise. `options` is empty unless it is multiple choice."""
+
+    type: ExerciseType
+    question: str
+    answer: str
+    explanation: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    student_id: int
+    student: str
+    homework_id: int
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """`unwritten` names the students whose homework is not there: they have no worksheet."""
+
+    assignment_id: int
+    level: str
+    grammar_focus: str | None
+    topic: str | None
+    created_at: datetime
+    worksheets: tuple[Worksheet, ...]
+    unwritten: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What it is about, as people write it: grammar comes as "past_tense" too."""
+        named = (self.grammar_focus, self.topic)
+        return tuple(subject.replace("_", " ") for subject in named if subject)
+
+    @property
+    def title(self) -> str:
+        return " · ".join((f"Assignment {self.assignment_id}", self.level, *self.subjects))

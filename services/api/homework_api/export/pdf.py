@@ -1,0 +1,76 @@
+"""To print: a worksheet per student to write on, then the answer key on pages of its own."""
+
+from homework_api.export.handout import Handout, Task, Worksheet
+from homework_api.export.paper import LINE_TO_WRITE_ON, SMALL, STRONG, SUBTITLE, TITLE, Paper, Part
+from homework_shared.exercises import BLANK, ExerciseType
+
+_LONG_BLANK = "_" * 14
+_LETTERS = "ABCD"
+_LONG_SENTENCE = 80
+_INSTRUCTIONS = {
+    ExerciseType.FILL_IN_BLANK: "fill in the gaps",
+    ExerciseType.TRANSLATION: "translate into Italian",
+    ExerciseType.MULTIPLE_CHOICE: "choose the right option",
+}
+
+
+def render(handout: Handout) -> bytes:
+    foot = f"Assignment {handout.assignment_id} · {handout.level}"
+    paper = Paper(handout.title, foot, handout.created_at)
+    for sheet in handout.worksheets:
+        _add_worksheet(paper, handout, sheet)
+    _add_key(paper, handout)
+    return bytes(paper.output())
+
+
+def _add_worksheet(paper: Paper, handout: Handout, sheet: Worksheet) -> None:
+    paper.begin(sheet.student)
+    subtitle = " · ".join((handout.level, *handout.subjects, _date(handout)))
+    heading = [Part(sheet.student, TITLE), Part(subtitle, SUBTITLE), Part(_instruction(sheet), SUBTITLE)]
+    paper.put(heading, space=8)
+    for number, task in enumerate(sheet.tasks, 1):
+        paper.put(_exercise(number, task), space=5)
+
+
+def _exercise(number: int, task: Task) -> list[Part]:
+    question = Part(task.question.replace(BLANK, _LONG_BLANK), label=f"{number}.", depth=1)
+    options = [
+        Part(option, label=letter, depth=2) for letter, option in zip(_LETTERS, task.options, strict=False)
+    ]
+    lines = 0
+    if task.type is ExerciseType.TRANSLATION:
+        lines = 1 + len(task.question) // _LONG_SENTENCE
+    return [question, *options, *[LINE_TO_WRITE_ON] * lines]
+
+
+def _add_key(paper: Paper, handout: Handout) -> None:
+    paper.begin("Answer key")
+    heading = [Part("Answer key", TITLE), Part(f"{handout.title} · {_date(handout)}", SUBTITLE)]
+    if handout.unwritten:
+        missing = ", ".join(handout.unwritten)
+        heading.append(Part(f"Not written yet when this was made, so without a worksheet: {missing}", SMALL))
+    paper.put(heading, space=8)
+    for sheet in handout.worksheets:
+        answers = [_answer(number, task) for number, task in enumerate(sheet.tasks, 1)]
+        # The name goes with the first answer, so that it never ends a page alone.
+        first, *others = answers or [[]]
+        paper.put([Part(sheet.student, STRONG), *first], space=1)
+        for answer in others:
+            paper.put(answer, space=1)
+        paper.ln(4)
+
+
+def _answer(number: int, task: Task) -> list[Part]:
+    letter = f"{_LETTERS[task.options.index(task.answer)]}  " if task.answer in task.options else ""
+    answer = Part(f"{letter}{task.answer}", label=f"{number}.", depth=1)
+    return [answer, Part(task.explanation, SMALL, depth=1)] if task.explanation else [answer]
+
+
+def _instruction(sheet: Worksheet) -> str:
+    asked = {task.type for task in sheet.tasks}
+    sentence = ", ".join(text for type_, text in _INSTRUCTIONS.items() if type_ in asked)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def _date(handout: Handout) -> str:
+    return f"{handout.created_at.day} {handout.created_at:%B %Y}"

@@ -1,0 +1,50 @@
+"""CSV files, as a spreadsheet reads them."""
+
+import csv
+import io
+
+import pytest
+from tests.support.handouts import CHOICE_TASK, GAP_TASK, NASTY_TEXTS, handout, nasty_tasks, worksheet
+
+from homework_api.export import Handout
+from homework_api.export.table import HEADER, render
+
+
+def rows(exported: Handout) -> list[dict[str, str]]:
+    table = csv.DictReader(io.StringIO(render(exported).decode("utf-8-sig"), newline=""))
+    assert table.fieldnames == list(HEADER)
+    return list(table)
+
+
+def test_each_exercise_is_a_row() -> None:
+    gap, _translation, choice = rows(handout(worksheet(1, "Łukasz Żółć")))
+    assert list(gap.values()) == [
+        *("Łukasz Żółć", "1", "fill_in_blank", GAP_TASK.question),
+        *("", "", "", "", "beve", GAP_TASK.explanation),
+    ]
+    assert list(choice.values()) == [
+        *("Łukasz Żółć", "3", "multiple_choice", CHOICE_TASK.question),
+        *CHOICE_TASK.options,
+        *("strette", CHOICE_TASK.explanation),
+    ]
+    assert len(rows(handout())) == 6
+
+
+def test_it_begins_with_the_mark_by_which_excel_knows_utf_8() -> None:
+    assert render(handout()).startswith(b"\xef\xbb\xbfstudent,")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
+def test_what_begins_like_a_formula_is_made_text(start: str) -> None:
+    formula = f"{start}HYPERLINK(A1)"
+    for row in rows(handout(worksheet(1, formula, *nasty_tasks(formula)))):
+        assert row["student"] == row["correct_answer"] == row["explanation"] == f"'{formula}"
+        assert not any(cell.startswith(start) for cell in row.values())
+
+
+@pytest.mark.parametrize("text", NASTY_TEXTS)
+def test_any_text_comes_back_as_it_was(text: str) -> None:
+    for row in rows(handout(worksheet(1, text, *nasty_tasks(text)))):
+        # A quotation mark in front, where it would be a formula.
+        assert row["student"] == row["correct_answer"]
+        assert row["student"] in (text, f"'{text}")

@@ -1,0 +1,137 @@
+"""Moodle XML files: valid by the documented grammar, and the same texts when read back."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from tests.support.handouts import (
+    CHOICE_TASK,
+    GAP_TASK,
+    NASTY_TEXTS,
+    TRANSLATION_TASK,
+    handout,
+    nasty_tasks,
+    worksheet,
+)
+
+from homework_api.export import Handout
+from homework_api.export.moodle_xml import render
+
+GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parent / "grammars/moodle.rng"))
+UNWRITABLE = str.maketrans("\ufffe\uffff", "\ufffd\ufffd")
+
+
+def valid(document: bytes) -> etree._Element:
+    quiz = etree.fromstring(document)
+    GRAMMAR.assertValid(quiz)
+    return quiz
+
+
+def questions(exported: Handout) -> list[etree._Element]:
+    return [found for found in valid(render(exported)) if found.get("type") != "category"]
+
+
+def categories(exported: Handout) -> list[str]:
+    return [text(found, "category") for found in valid(render(exported)) if found.get("type") == "category"]
+
+
+def text(element: etree._Element, path: str) -> str:
+    return str(element.findtext(f"{path}/text"))
+
+
+def shown(element: etree._Element, path: str) -> str:
+    """What a browser makes of it."""
+    [found] = element.findall(path)
+    assert found.get("format") == "html"
+    source = text(element, path).removeprefix("<p>").removesuffix("</p>")
+    assert not re.search(r"<|>|&(?!\w+;)", source), "HTML would swallow it"
+    return html.unescape(source)
+
+
+def answers(question: etree._Element) -> dict[str, str]:
+    return {text(answer, "."): str(answer.get("fraction")) for answer in question.findall("answer")}
+
+
+def test_a_gap_becomes_a_short_answer_whose_box_moodle_puts_in_the_gap() -> None:
+    [question] = questions(handout(worksheet(1, "Giulia", GAP_TASK)))
+    assert (question.get("type"), question.findtext("usecase")) == ("shortanswer", "0")
+    assert re.fullmatch(r"Ogni mattina Marco _{5,} il caffè. \(bere\)", shown(question, "questiontext"))
+    assert answers(question) == {"beve": "100"}
+    assert shown(question, "generalfeedback") == GAP_TASK.explanation
+
+
+def test_a_translation_accepts_both_apostrophes_and_a_forgotten_full_stop() -> None:
+    [question] = questions(handout(worksheet(1, "Giulia", TRANSLATION_TASK)))
+    assert question.get("type") == "shortanswer"
+    assert list(answers(question)) == [
+        "L’acqua non è fredda.",
+        "L’acqua non è fredda",
+        "L'acqua non è fredda.",
+        "L'acqua non è fredda",
+    ]
+    assert set(answers(question).values()) == {"100"}
+
+
+def test_a_multiple_choice_has_one_right_answer_and_is_shuffled() -> None:
+    [question] = questions(handout(worksheet(1, "Giulia", CHOICE_TASK)))
+    assert [question.findtext(name) for name in ("single", "shuffleanswers")] == ["true", "true"]
+    assert answers(question) == {"stretto": "0", "stretti": "0", "strette": "100", "stretta": "0"}
+
+
+def test_questions_are_named_by_number_and_tagged_and_have_an_id() -> None:
+    found = questions(handout())
+    assert [text(question, "name")[:4] for question in found] == ["01 O", "02 T", "03 Q"] * 2
+    assert found[4].findtext("idnumber") == "homework-102-2"
+    tags = [text(tag, ".") for tag in found[0].findall("tags/tag")]
+    assert tags == ["A2", "passato prossimo", "una vacanza"]
+
+
+def test_each_student_has_a_category_even_beside_a_namesake() -> None:
+    paths = categories(handout(worksheet(1, "Giulia"), worksheet(2, "Giulia")))
+    parent = "$course$/top/Italian homework/Assignment 7 · A2 · passato prossimo · una vacanza"
+    assert paths == [f"{parent}/Giulia (1)", f"{parent}/Giulia (2)"]
+
+
+@pytest.mark.parametrize("name", ["A/B", "/A", "A/", "//"])
+def test_a_slash_in_a_name_is_no_step_of_the_category_path(name: str) -> None:
+    [path] = categories(handout(worksheet(1, name)))
+    # Moodle's rule: a slash that has no other slash beside it separates.
+    parts = [part.replace("//", "/").strip() for part in re.split(r"(?<!/)/(?!/)", path)]
+    assert parts[-1] == f"{name} (1)"
+    assert len(parts) == 5
+
+
+@pytest.mark.parametrize("nasty", NASTY_TEXTS)
+def test_any_text_comes_back_as_it_was(nasty: str) -> None:
+    expected = nasty.translate(UNWRITABLE)
+    gap, translation, choice = questions(handout(worksheet(1, nasty[:100], *nasty_tasks(nasty))))
+    assert shown(gap, "questiontext") == f"{expected[:950]} {'_' * 10}"
+    assert shown(translation, "questiontext") == shown(translation, "generalfeedback") == expected
+    assert next(iter(answers(translation))) == expected.replace("*", r"\*")
+    options = [html.unescape(option) for option in answers(choice)]
+    assert options == ["a", expected, "%0%c", f"d {expected[:950]}"]
+    assert list(answers(choice).values()) == ["0", "100", "0", "0"]
+
+
+def broken_documents() -> list[bytes]:
+    whole = render(handout(worksheet(1, "Giulia", CHOICE_TASK)))
+    assert GRAMMAR.validate(etree.fromstring(whole))
+    return [
+        re.sub(pattern, replacement, whole, count=1, flags=re.DOTALL)
+        for pattern, replacement in (
+            (rb"<name>.*</name>", b""),
+            (rb'fraction="100"', b'fraction="101"'),
+            (rb'type="multichoice"', b'type="multiplechoice"'),
+            (rb"<single>true", b"<single>yes"),
+            (rb'format="html"', b'format="rtf"'),
+            (rb"\$course\$/", b""),
+            (rb"<tags>", b"<note/><tags>"),
+        )
+    ]
+
+
+@pytest.mark.parametrize("document", broken_documents())
+def test_the_grammar_refuses_what_moodle_would_not_understand(document: bytes) -> None:
+    assert not GRAMMAR.validate(etree.fromstring(document))
