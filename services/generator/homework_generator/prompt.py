@@ -3,35 +3,26 @@ what sets this one apart comes last."""
 
 import json
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from random import Random
 
+from homework_shared.curriculum import Grammar, curriculum
 from homework_shared.exercises import CefrLevel, ExerciseType, types_in_turn
 from homework_shared.messages import GenerateHomework
 
 _PREAMBLE = """\
 You write homework for English-speaking students of Italian. Write one exercise as one JSON object.
-Italian sentences are natural, correct and complete. Explanations are one or two English sentences on
+Italian sentences are natural, correct and complete. The explanation is one or two English sentences on
 the grammar that the answer shows. The answer must not be visible in the question.
-
-A fill_in_blank has one gap ___ and its hint, a base form or an English word, in parentheses at the end:
-{"type":"fill_in_blank","question":"Ogni mattina Marco ___ il caffè al bar. (bere)",\
-"correct_answer":"beve","explanation":"Bere is irregular: its stem is bev-, so the form for lui is beve."}
-A translation is one English sentence to put into Italian:
-{"type":"translation","question":"Translate: We live near the sea.",\
-"correct_answer":"Abitiamo vicino al mare.","explanation":"Vicino a joins with il and becomes vicino al."}
-A multiple_choice has one gap ___ and three wrong options that a student might well choose:
-{"type":"multiple_choice","question":"Queste scarpe sono troppo ___.","correct_answer":"strette",\
-"wrong_options":["stretto","stretti","stretta"],\
-"explanation":"Scarpe is feminine plural, so the adjective ends in -e."}
 """
 
-_LEVELS: Mapping[CefrLevel, str] = {
-    CefrLevel.A1: "short main clauses, present tense, words of daily life",
-    CefrLevel.A2: "simple sentences, present and past, common verbs",
-    CefrLevel.B1: "connected clauses, all the usual tenses of the indicative",
-    CefrLevel.B2: "complex sentences, subjunctive and conditional where they belong",
-    CefrLevel.C1: "varied register, idioms, every mood and tense",
-    CefrLevel.C2: "literary and idiomatic Italian, fine shades of meaning",
+_FORMATS: Mapping[ExerciseType, str] = {
+    ExerciseType.FILL_IN_BLANK: "an Italian sentence with one gap ___ for the answer, and at its end "
+    "a hint in parentheses: the base form, or the English word",
+    ExerciseType.TRANSLATION: "“Translate: ” and one English sentence, whose Italian is the answer",
+    ExerciseType.MULTIPLE_CHOICE: "an Italian sentence with one gap ___ for the answer, and three wrong "
+    "options that a student might well choose",
 }
 
 _PEOPLE = (
@@ -54,10 +45,12 @@ def prompts(job: GenerateHomework) -> list[str]:
     """One prompt per exercise, in order. The job's seed sets classmates' prompts apart."""
     chance = Random(job.seed)
     people, details = chance.sample(_PEOPLE, job.quantity), chance.sample(_DETAILS, job.quantity)
+    grammars = _grammars_of(job, chance) or (None,)
     shared = f"{_PREAMBLE}\n{_request(job)}"
     return [
-        f"{shared}Type: {kind.value}\nIt is about {person} and {detail}; let these two inspire it.\n"
-        for kind, person, detail in zip(kinds_of(job), people, details, strict=True)
+        f"{shared}{_task(job.cefr_level, kind, grammars[index % len(grammars)])}"
+        f"It is about {person} and {detail}; let these two inspire it.\n"
+        for index, (kind, person, detail) in enumerate(zip(kinds_of(job), people, details, strict=True))
     ]
 
 
@@ -67,10 +60,39 @@ def kinds_of(job: GenerateHomework) -> list[ExerciseType]:
 
 
 def _request(job: GenerateHomework) -> str:
-    lines = [f"Level: {job.cefr_level.value} ({_LEVELS[job.cefr_level]})"]
+    level = curriculum().levels[job.cefr_level]
+    lines = [f"Level: {job.cefr_level.value} ({level.descriptor})"]
     # The teacher's words are quoted data. What they may achieve is bounded by the schema.
     if job.grammar_focus:
         lines.append(f"Grammar to practise: {json.dumps(job.grammar_focus, ensure_ascii=False)}")
     if job.topic:
         lines.append(f"Topic: {json.dumps(job.topic, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
+
+
+def _grammars_of(job: GenerateHomework, chance: Random) -> tuple[Grammar, ...]:
+    """What the teacher named, or what the level is made of, each homework in an order of its own."""
+    if job.grammar_focus is None:
+        general = curriculum().levels[job.cefr_level].general
+        return tuple(chance.sample(general, len(general)))
+    focus = curriculum().focus(job.grammar_focus)
+    return focus.grammars if focus else ()
+
+
+def _task(level: CefrLevel, kind: ExerciseType, grammar: Grammar | None) -> str:
+    lines = [f"Type: {kind.value}, {_FORMATS[kind]}."]
+    if grammar:
+        lesson = curriculum().grammars[grammar]
+        lines += [f"Rule ({lesson.title}): {lesson.rule}", f"Forms wanted: {lesson.forms}."]
+    else:
+        lines.append("The rule is the one that the teacher names above.")
+    example = _examples()[level][grammar or Grammar.PRESENT][kind]
+    lines.append(f"An example of this type: {json.dumps(example, ensure_ascii=False)}")
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def _examples() -> dict[str, dict[str, dict[str, object]]]:
+    text = (files("homework_generator") / "examples.json").read_text("utf-8")
+    examples: dict[str, dict[str, dict[str, object]]] = json.loads(text)
+    return examples

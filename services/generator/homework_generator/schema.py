@@ -22,12 +22,15 @@ Schema = Mapping[str, Any]
 _LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ]"
 # A class of what may be written, not of what may not: the complement would admit control characters.
 _CHARACTER = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»€%-]"
+# English needs parentheses: "you (plural)".
+_ENGLISH = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»€%()-]"
 # What explains or hints may also quote, bracket and dash.
-_PROSE = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»“”()/…–€%°-]"
+_PROSE = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»“”()/+=…–€%°-]"
 _GAP = (
-    f"({_LETTER}{_CHARACTER}{{0,90}}[ '’]{BLANK}([ ,.;:!?]{_CHARACTER}{{0,90}})?"
-    f"|{BLANK} {_LETTER}{_CHARACTER}{{3,90}})"
+    f"({_LETTER}{_CHARACTER}{{0,110}}[ '’]{BLANK}([ ,.;:!?]{_CHARACTER}{{0,110}})?"
+    f"|{BLANK} {_LETTER}{_CHARACTER}{{3,110}})"
 )
+_HINT = r" \([A-Za-zÀ-ÖØ-öø-ÿ0-9][A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.:+'’/-]{1,60}\)"
 
 _EXERCISE: TypeAdapter[Exercise] = TypeAdapter(Exercise)
 
@@ -43,7 +46,7 @@ def _text(longest: int) -> Schema:
 def _explanation() -> Schema:
     # At least three words and a stop at the end: a sentence.
     return _matching(
-        f"[A-Za-zÀ-ÖØ-öø-ÿ'«“-]{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,155}}[.!?…]"
+        f"[A-Za-zÀ-ÖØ-öø-ÿ0-9'«“-]{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,220}}[.!?…]"
     )
 
 
@@ -60,19 +63,19 @@ def _object(kind: ExerciseType, **fields: Schema) -> Schema:
 SCHEMAS: Mapping[ExerciseType, Schema] = {
     ExerciseType.FILL_IN_BLANK: _object(
         ExerciseType.FILL_IN_BLANK,
-        question=_matching(rf"{_GAP} \({_LETTER}[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.'’/-]{{1,40}}\)"),
+        question=_matching(f"{_GAP}{_HINT}"),
         correct_answer=_text(50),
         explanation=_explanation(),
     ),
     ExerciseType.TRANSLATION: _object(
         ExerciseType.TRANSLATION,
-        question=_matching(f"Translate: {_LETTER}{_CHARACTER}{{5,150}}"),
+        question=_matching(f"Translate: {_LETTER}{_ENGLISH}{{5,180}}"),
         correct_answer=_text(170),
         explanation=_explanation(),
     ),
     ExerciseType.MULTIPLE_CHOICE: _object(
         ExerciseType.MULTIPLE_CHOICE,
-        question=_matching(_GAP),
+        question=_matching(f"{_GAP}({_HINT})?"),
         correct_answer=_text(50),
         wrong_options={"type": "array", "items": _text(50), "minItems": 3, "maxItems": 3},
         explanation=_explanation(),

@@ -23,14 +23,13 @@ _numbers = count()
 def job(**fields: Any) -> GenerateHomework:
     """Three exercises, one of each type, due in a minute, unless told otherwise."""
     now = datetime.now(UTC)
-    given: dict[str, Any] = {"quantity": 3, "exercise_types": tuple(ExerciseType), "seed": 1} | fields
-    return GenerateHomework(
-        job_id=uuid4(),
-        cefr_level=CefrLevel.A2,
-        created_at=now,
-        deadline_at=now + timedelta(seconds=60),
-        **given,
-    )
+    given: dict[str, Any] = {
+        "cefr_level": CefrLevel.A2,
+        "quantity": 3,
+        "exercise_types": tuple(ExerciseType),
+        "seed": 1,
+    } | fields
+    return GenerateHomework(job_id=uuid4(), created_at=now, deadline_at=now + timedelta(seconds=60), **given)
 
 
 def written(schema: Schema, word: str | None = None) -> str:

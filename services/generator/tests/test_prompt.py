@@ -1,10 +1,21 @@
 """Prompts: what is shared comes first, what differs comes last, and the teacher's words stay data."""
 
+import json
+import os
+import re
 from itertools import combinations, takewhile
+from pathlib import Path
+
+import pytest
 
 from homework_generator.prompt import prompts
+from homework_generator.schema import SCHEMAS, parse
+from homework_shared.curriculum import Grammar, curriculum
+from homework_shared.exercises import CefrLevel, ExerciseType
 
 from .engines import job
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def common_prefix(texts: list[str]) -> str:
@@ -12,16 +23,41 @@ def common_prefix(texts: list[str]) -> str:
     return "".join(letters[0] for letters in columns)
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("a1_articles_food", {"cefr_level": "A1", "grammar_focus": "articles", "topic": "food"}),
+        ("b1_two_past_tenses", {"cefr_level": "B1", "grammar_focus": "passato prossimo e imperfetto"}),
+        (
+            "b2_unknown_focus",
+            {"cefr_level": "B2", "grammar_focus": "concordanza dei tempi", "topic": "cinema"},
+        ),
+        ("c1_no_focus", {"cefr_level": "C1", "exercise_types": ["translation"]}),
+        (
+            "c2_subjunctive",
+            {"cefr_level": "C2", "grammar_focus": "congiuntivo_imperfetto", "topic": "la storia"},
+        ),
+    ],
+)
+def test_prompts_are_the_golden_ones(name: str, asked: dict[str, object]) -> None:
+    # After a change on purpose: run this file with UPDATE_GOLDEN=1 and read the diff.
+    written = "\n---\n".join(prompts(job(seed=3, quantity=3, **asked)))
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(written, "utf-8")
+    assert written == file.read_text("utf-8")
+
+
 def test_the_prompts_of_a_job_share_all_but_their_last_lines() -> None:
     texts = prompts(job(quantity=20, topic="food", grammar_focus="passato prossimo"))
-    shared = common_prefix(texts)
-    assert shared.endswith("Type: ")
-    assert all(len(text) - len(shared) < 160 for text in texts)
+    assert common_prefix(texts).endswith("Type: ")
+    same_type = [text for text in texts if "Type: translation" in text]
+    assert common_prefix(same_type).endswith("It is about ")
 
 
 def test_jobs_of_other_levels_and_topics_share_the_instructions() -> None:
     shared = common_prefix([*prompts(job(topic="food")), *prompts(job(topic="travel"))])
-    assert "A multiple_choice has one gap" in shared
+    assert "The answer must not be visible in the question." in shared
 
 
 def test_no_two_prompts_of_a_homework_and_no_two_of_classmates_are_equal() -> None:
@@ -46,3 +82,35 @@ def test_what_the_teacher_did_not_ask_for_is_not_mentioned() -> None:
     [text, *_] = prompts(job())
     assert "Topic:" not in text
     assert "Grammar to practise" not in text
+
+
+@pytest.mark.parametrize("grammar", Grammar)
+def test_a_known_focus_brings_its_rule_its_forms_and_an_example(grammar: Grammar) -> None:
+    lesson = curriculum().grammars[grammar]
+    for level in CefrLevel:
+        for text in prompts(job(cefr_level=level, grammar_focus=grammar.value)):
+            assert lesson.rule in text
+            assert lesson.forms in text
+            example = text.split("An example of this type: ")[1].split("\n")[0]
+            assert json.loads(example)["type"] in text.split("Type: ")[1]
+
+
+@pytest.mark.parametrize("level", CefrLevel)
+def test_a_homework_without_a_focus_practises_what_the_level_is_made_of(level: CefrLevel) -> None:
+    texts = prompts(job(cefr_level=level, quantity=20))
+    rules = [curriculum().grammars[grammar].rule for grammar in curriculum().levels[level].general]
+    assert all(any(rule in text for text in texts) for rule in rules)
+
+
+@pytest.mark.parametrize("level", CefrLevel)
+def test_every_example_is_an_exercise_that_the_model_could_have_written(level: CefrLevel) -> None:
+    for kind in ExerciseType:
+        for grammar in Grammar:
+            [text] = prompts(
+                job(quantity=1, cefr_level=level, grammar_focus=grammar.value, exercise_types=[kind])
+            )
+            example = text.split("An example of this type: ")[1].split("\n")[0]
+            parse(example, seed=1)
+            for field, schema in SCHEMAS[kind]["properties"].items():
+                if "pattern" in schema:
+                    assert re.search(schema["pattern"], json.loads(example)[field]), (grammar, field, example)
