@@ -50,5 +50,6 @@ def _package_files(root: Path) -> Iterator[Path]:
     for folder, package in _PACKAGES.items():
         yield root / folder / "pyproject.toml"
         for file in sorted((root / folder / package).rglob("*")):
-            if file.suffix == ".py" or file.name == "py.typed":
+            # Data files too: the curriculum, the prompts' examples.
+            if file.is_file() and "__pycache__" not in file.parts:
                 yield file

@@ -65,7 +65,8 @@ def _files(source: Path) -> Iterable[Path]:
     for package in _PACKAGES:
         yield source / package / "pyproject.toml"
         [folder] = (source / package).glob("homework_*/__init__.py")
-        yield from sorted(folder.parent.rglob("*.py"))
+        files = (file for file in folder.parent.rglob("*") if file.is_file())
+        yield from sorted(file for file in files if "__pycache__" not in file.parts)
 
 
 def _base_python() -> str:
