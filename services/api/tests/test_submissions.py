@@ -5,10 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
+from pydantic import ValidationError
 from tests.support.api import EXERCISE, Api, api_over
 
 from homework_api.models import Homework
-from homework_api.settings import RevealAnswers
+from homework_api.settings import ApiSettings, RevealAnswers
 from homework_api.statuses import HomeworkStatus
 
 THREE: list[dict[str, Any]] = [
@@ -74,6 +76,19 @@ async def test_sent_answers_are_graded_and_complete_the_homework(api: Api) -> No
         50,
         "2026-11-23T09:01:00Z",
     )
+
+
+async def test_answers_are_counted_by_verdict_once_they_are_stored(sqlite_api: Api) -> None:
+    def counted() -> list[float]:
+        name = "homework_answers_total"
+        verdicts = ("correct", "almost", "wrong")
+        return [REGISTRY.get_sample_value(name, {"verdict": verdict}) or 0 for verdict in verdicts]
+
+    path = await homework_of_three(sqlite_api)
+    before = counted()
+    for _ in range(2):
+        await submit(sqlite_api, path, ["siamo andati", "Il libro e sul tavolo", "a"])
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 1, 0]
 
 
 async def test_the_graded_submission_can_be_read_again(api: Api) -> None:
@@ -193,6 +208,19 @@ async def test_solutions_are_hidden_until_the_submission_if_the_setting_says_so(
         assert solutions((await api.client.get(path)).json()) == solutions({"exercises": THREE})
         [listed] = (await api.client.get(path.rsplit("/", 1)[0])).json()["homework"]
         assert solutions(listed) == solutions({"exercises": THREE})
+
+
+def test_the_setting_is_read_from_the_environment_and_a_misspelt_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AMQP_URL", "amqp://localhost")
+    monkeypatch.delenv("REVEAL_ANSWERS", raising=False)
+    assert ApiSettings().reveal_answers is RevealAnswers.ALWAYS
+    monkeypatch.setenv("REVEAL_ANSWERS", "after_submission")
+    assert ApiSettings().reveal_answers is RevealAnswers.AFTER_SUBMISSION
+    monkeypatch.setenv("REVEAL_ANSWERS", "later")
+    with pytest.raises(ValidationError):
+        ApiSettings()
 
 
 async def test_solutions_are_shown_from_the_start_otherwise(sqlite_api: Api) -> None:

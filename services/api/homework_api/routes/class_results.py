@@ -33,7 +33,8 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by 
 async def class_results(
     assignment_id: PathId, submissions: TheSubmissions, response: Response, accept: Accept = JSON
 ) -> ResultsResponse | Response:
-    """Each student has exercises of their own: the n-th are of one type, not the same question."""
+    """Each student has exercises of their own: the n-th are of one type, not the same question.
+    The table is UTF-8 with a byte order mark and commas; its last line counts who missed what."""
     results = await submissions.class_results(assignment_id)
     if not _prefers_csv(accept):
         response.headers["Vary"] = "Accept"
