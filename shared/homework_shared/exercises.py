@@ -3,7 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 
 class CefrLevel(StrEnum):
@@ -43,6 +51,13 @@ ShortText = Annotated[
 ExerciseText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+    AfterValidator(_printable),
+]
+AnswerText = Annotated[
+    str,
+    # What was typed in several lines, or pasted, is one line.
+    BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
+    StringConstraints(max_length=1000),
     AfterValidator(_printable),
 ]
 GrammarFocus = ShortText

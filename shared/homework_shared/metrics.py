@@ -32,6 +32,7 @@ failed_checks = Counter(
 )
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
 generators_online = Gauge("homework_generators_online", "Generators heard of lately", ["kind"])
+answers = Counter("homework_answers_total", "Answers that students sent, by verdict", ["verdict"])
 exercises = Counter(
     "homework_generator_exercises_total", "Exercises that a model wrote, by what became of them", ["outcome"]
 )

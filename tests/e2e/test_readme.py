@@ -28,4 +28,7 @@ def test_the_rest_examples_work_when_pasted(services: Stack) -> None:
     assert "event: progress" in done
     assert '"generated_by":"mock"' in done
     assert '"status":"in_progress"' in done
+    assert '"verdict":' in done
+    assert '"summary":' in done
+    assert "student_id,name,status" in done
     assert '"detail"' not in done

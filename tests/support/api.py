@@ -21,7 +21,9 @@ from homework_api.db import Database
 from homework_api.models import Homework
 from homework_api.repository_pipeline import close_assignments
 from homework_api.service import HomeworkService
+from homework_api.settings import RevealAnswers
 from homework_api.statuses import HomeworkStatus
+from homework_api.submissions import Submissions
 from homework_shared.messages import GeneratorKind, GeneratorStatus
 from homework_shared.transport import QueueDepth
 
@@ -112,15 +114,18 @@ class Api:
             )
             return list(rows)
 
-    async def settle(self, homework: Homework, by: str | None = "mock") -> None:
+    async def settle(
+        self, homework: Homework, by: str | None = "mock", exercises: list[dict[str, Any]] | None = None
+    ) -> None:
         """Do what the results consumer does: the homework is written by `by`, or has failed."""
-        done = {"status": HomeworkStatus.FAILED, "error_message": "boom"}
+        done: dict[str, Any] = {"status": HomeworkStatus.FAILED, "error_message": "boom"}
         if by is not None:
             done = {
                 "status": HomeworkStatus.AVAILABLE,
                 "generated_by": by,
                 "model": f"{by}-1",
-                "exercises": [EXERCISE],  # type: ignore[dict-item]
+                "exercises": exercises or [EXERCISE],
+                "available_at": self.clock(),
             }
         async with self.db.write() as session:
             await session.execute(update(Homework).where(col(Homework.id) == homework.id).values(**done))
@@ -129,7 +134,7 @@ class Api:
 
 
 @asynccontextmanager
-async def api_over(database_url: str) -> AsyncIterator[Api]:
+async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS) -> AsyncIterator[Api]:
     db, clock, probe = Database(database_url), FakeClock(), FakeProbe()
     changes, stop, wakes = Changes(), asyncio.Event(), list[datetime]()
     service = HomeworkService(
@@ -140,7 +145,8 @@ async def api_over(database_url: str) -> AsyncIterator[Api]:
         wake_relay=lambda: wakes.append(clock()),
         changes=changes,
     )
-    app = create_app(service, probe, stop)
+    submissions = Submissions(db, clock)
+    app = create_app(service, submissions, probe, stop, reveal)
     # A bug answers 500 as it would over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:

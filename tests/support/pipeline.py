@@ -16,6 +16,7 @@ from homework_api.relay import Relay
 from homework_api.results import ResultsConsumer
 from homework_api.schemas import AssignmentCreate, StudentCreate
 from homework_api.service import HomeworkService
+from homework_api.submissions import Submissions
 from homework_shared.retry import Backoff
 from homework_shared.transport import Broker
 
@@ -50,6 +51,7 @@ class Pipeline:
             wake_relay=self.wake.set,
             changes=self.changes,
         )
+        self.submissions = Submissions(self.database, now)
 
     async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:
         """Create students and one assignment for them; returns its id and theirs."""

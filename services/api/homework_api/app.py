@@ -7,15 +7,23 @@ from fastapi import FastAPI
 from homework_api import __version__, errors
 from homework_api.http_metrics import HttpMetrics
 from homework_api.probes import Probe
-from homework_api.routes import export, student, system, teacher
+from homework_api.routes import class_results, export, student, system, teacher
 from homework_api.routes.deps import Parts, refuses
 from homework_api.service import HomeworkService
+from homework_api.settings import RevealAnswers
+from homework_api.submissions import Submissions
 
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
 
 
-def create_app(service: HomeworkService, probe: Probe, stop: asyncio.Event) -> FastAPI:
+def create_app(
+    service: HomeworkService,
+    submissions: Submissions,
+    probe: Probe,
+    stop: asyncio.Event,
+    reveal: RevealAnswers = RevealAnswers.ALWAYS,
+) -> FastAPI:
     """`stop` ends the open event streams, so that a stopping server need not wait for their clients."""
     app = FastAPI(
         title="Italian Teacher API",
@@ -23,9 +31,9 @@ def create_app(service: HomeworkService, probe: Probe, stop: asyncio.Event) -> F
         version=__version__,
         responses=refuses(s503="The database does not answer; try again after Retry-After seconds"),
     )
-    app.state.parts = Parts(service, probe, stop)
+    app.state.parts = Parts(service, submissions, probe, stop, reveal)
     app.add_middleware(HttpMetrics)
     errors.install(app)
-    for router in (teacher.router, export.router, student.router, system.router):
+    for router in (teacher.router, class_results.router, export.router, student.router, system.router):
         app.include_router(router)
     return app

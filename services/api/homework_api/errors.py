@@ -31,6 +31,12 @@ class EmailTaken(ApiError):
     status = 400
 
 
+class WrongAnswerCount(ApiError):
+    """Send one answer for each exercise"""
+
+    status = 400
+
+
 class NotFound(ApiError):
     """Not found"""
 
@@ -49,6 +55,10 @@ class HomeworkNotFound(NotFound):
     """Homework not found"""
 
 
+class NotSubmitted(NotFound):
+    """This homework has not been submitted yet: POST …/submission sends its answers"""
+
+
 class Conflict(ApiError):
     """The request conflicts with the present state"""
 
@@ -59,12 +69,28 @@ class NothingToRetry(Conflict):
     """Nothing to retry: no homework of this assignment has failed"""
 
 
+class NothingToReplace(Conflict):
+    """Nothing to retry: none has failed, and no mock homework is untouched and not asked for already"""
+
+
 class NotStartable(Conflict):
     """This homework cannot be started"""
 
 
 class NothingToExport(Conflict):
     """Nothing to export yet: no homework is written. Wait until it is, or retry what has failed"""
+
+
+class NotStarted(Conflict):
+    """Start this homework first, with POST …/start, and answer the exercises that it returns"""
+
+
+class NotInProgress(Conflict):
+    """Only homework in progress takes answers"""
+
+
+class AlreadySubmitted(Conflict):
+    """This homework has been submitted, and answers are sent once: GET …/submission returns its grade"""
 
 
 class KeyReused(Conflict):

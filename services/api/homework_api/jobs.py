@@ -64,32 +64,47 @@ class Orders:
     def homework(self, assignment: Assignment, student_ids: Sequence[int]) -> list[dict[str, Any]]:
         """One row per student, in their order."""
         now = assignment.created_at
-        theirs = {"assignment_id": assignment.id, "created_at": now}
-        return [{**theirs, "student_id": id_, **self._job(assignment, now)} for id_ in student_ids]
+        theirs = {"assignment_id": assignment.id, "created_at": now, "status": HomeworkStatus.PENDING}
+        return [
+            {**theirs, "student_id": id_, **self._job(now, assignment.deadline_at)} for id_ in student_ids
+        ]
 
-    def again(self, assignment: Assignment, failed: Sequence[Homework]) -> None:
-        """Reopen an assignment and its failed homework, under new job ids and with a new deadline."""
+    def again(self, assignment: Assignment, wanted: Sequence[Homework], seconds: int | None) -> None:
+        """Reopen the failed homework and their assignment; ask for the others while they stay as they
+        are. New job ids: late answers to the old ones are unknown."""
         now = self._clock()
-        assignment.status = AssignmentStatus.PENDING
-        assignment.deadline_at = now + self._patience(None)
-        assignment.completed_at = assignment.error_message = None
+        failed = [homework for homework in wanted if homework.status == HomeworkStatus.FAILED]
+        if failed:
+            assignment.status = AssignmentStatus.PENDING
+            assignment.deadline_at = now + self._patience(seconds)
+            assignment.completed_at = assignment.error_message = None
         for homework in failed:
-            homework.published_at = homework.error_message = None
-            for column, value in self._job(assignment, now).items():
-                setattr(homework, column, value)
+            homework.status = HomeworkStatus.PENDING
+            homework.error_message = None
+            _renew(homework, self._job(now, assignment.deadline_at))
+        # Only a GPU can better what the mock wrote: it gets a GPU's time even if none is online yet.
+        replaced_by = now + (timedelta(seconds=seconds) if seconds else GPU_DEADLINE)
+        for homework in wanted:
+            if homework.status == HomeworkStatus.AVAILABLE:
+                _renew(homework, self._job(now, replaced_by))
 
     def _patience(self, seconds: int | None) -> timedelta:
         if seconds is not None:
             return timedelta(seconds=seconds)
         return GPU_DEADLINE if self._gpu_online() else MOCK_DEADLINE
 
-    def _job(self, assignment: Assignment, now: datetime) -> dict[str, Any]:
+    def _job(self, now: datetime, deadline: datetime) -> dict[str, Any]:
         return {
             "job_id": uuid4(),
             "seed": secrets.randbits(63),
-            "status": HomeworkStatus.PENDING,
             "requested_at": now,
-            "deadline_at": assignment.deadline_at,
-            "rescue_at": assignment.deadline_at + self._rescue_grace,
+            "deadline_at": deadline,
+            "rescue_at": deadline + self._rescue_grace,
             "rescues": 0,
         }
+
+
+def _renew(homework: Homework, job: dict[str, Any]) -> None:
+    homework.published_at = None
+    for column, value in job.items():
+        setattr(homework, column, value)

@@ -26,6 +26,7 @@ from homework_api.relay import Relay
 from homework_api.results import ResultsConsumer
 from homework_api.service import HomeworkService
 from homework_api.settings import ApiSettings
+from homework_api.submissions import Submissions
 from homework_shared.broker import RabbitBroker
 from homework_shared.cancellation import was_asked_for
 from homework_shared.logs import configure
@@ -104,7 +105,13 @@ class Roles:
         )
         server = _Server(
             uvicorn.Config(
-                create_app(service, self.presence, stop),
+                create_app(
+                    service,
+                    Submissions(self.database, now),
+                    self.presence,
+                    stop,
+                    self.settings.reveal_answers,
+                ),
                 host=self.settings.host,
                 port=self.settings.port,
                 log_config=None,

@@ -110,6 +110,9 @@ class Homework(SQLModel, table=True):
     model: str | None = None
     fallback_reason: str | None = None
     error_message: str | None = None
+    answers: list[str | None] | None = Field(default=None, sa_type=JSON)
+    grade: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    score: int | None = None
 
 
 class OutboxEntry(SQLModel, table=True):

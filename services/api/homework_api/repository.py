@@ -107,18 +107,6 @@ async def lock_assignment(session: AsyncSession, assignment_id: int) -> Assignme
     return await session.get(Assignment, assignment_id, with_for_update=True)
 
 
-async def lock_failed_homework(session: AsyncSession, assignment_id: int) -> Sequence[Homework]:
-    rows = await session.scalars(
-        select(Homework)
-        .where(
-            col(Homework.assignment_id) == assignment_id, col(Homework.status) == HomeworkStatus.FAILED.value
-        )
-        .order_by(col(Homework.id))
-        .with_for_update()
-    )
-    return rows.all()
-
-
 async def delete_assignment(session: AsyncSession, assignment_id: int) -> bool:
     """Delete an assignment with its homework and what the outbox owes for it. False if unknown."""
     owed = select(col(OutboxEntry.job_id)).where(col(OutboxEntry.assignment_id) == assignment_id)

@@ -2,7 +2,7 @@
 client, which knows fewer fields, keeps working."""
 
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -75,6 +75,8 @@ _HOMEWORK_EXAMPLE: JsonDict = {
     "completed_at": None,
     "generated_by": "vllm",
     "model": "italian-3b",
+    "answers": None,
+    "score": None,
 }
 
 
@@ -130,10 +132,23 @@ class AssignmentCreate(BaseModel):
 
 
 class RetryRequest(BaseModel):
-    """Nothing can be chosen yet; an unknown field is refused, because ignoring it would do less
-    than the client asked for."""
+    """An unknown field is refused, because ignoring it would do less than the client asked for."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{}, {"replace_mock": True, "deadline_seconds": 300}]}
+    )
+
+    replace_mock: bool = Field(
+        default=False,
+        description="Also ask a GPU for what the mock generator wrote and no student has started. "
+        "Students keep what they have until the GPU's is there.",
+    )
+    deadline_seconds: int | None = Field(
+        default=None,
+        ge=5,
+        le=MAX_DEADLINE_SECONDS,
+        description="As for a new assignment. Default for replacements: 60.",
+    )
 
 
 class GeneratorCounts(BaseModel):
@@ -176,7 +191,7 @@ class ExerciseResponse(BaseModel):
 
     type: ExerciseType
     question: str
-    correct_answer: str
+    correct_answer: str | None
     options: list[str] | None = None
     explanation: str | None = None
 
@@ -195,6 +210,14 @@ class HomeworkResponse(BaseModel):
     completed_at: datetime | None
     generated_by: GeneratorKind | None
     model: str | None
+    answers: list[str | None] | None
+    score: int | None
+
+    def without_solutions(self) -> Self:
+        hidden = {"correct_answer": None, "explanation": None}
+        return self.model_copy(
+            update={"exercises": [exercise.model_copy(update=hidden) for exercise in self.exercises]}
+        )
 
 
 class HomeworkListResponse(BaseModel):

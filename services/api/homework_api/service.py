@@ -19,6 +19,7 @@ from homework_api.errors import (
     HomeworkNotFound,
     KeyReused,
     KeySpent,
+    NothingToReplace,
     NothingToRetry,
     NotStartable,
     StudentNotFound,
@@ -29,12 +30,14 @@ from homework_api.migrate import is_current
 from homework_api.models import Assignment, Homework, IdempotencyKey, Student
 from homework_api.repository import AssignmentRecord, Backlog, Page
 from homework_api.repository_pipeline import add_outbox, close_assignments
+from homework_api.repository_work import lock_retryable
 from homework_api.schemas import (
     AssignmentCreate,
     AssignmentResponse,
     HomeworkListResponse,
     HomeworkResponse,
     Progress,
+    RetryRequest,
     StudentCreate,
     StudentResponse,
 )
@@ -150,19 +153,21 @@ class HomeworkService:
         self._changes.notify([assignment_id])
 
     async def retry_assignment(
-        self, assignment_id: int, *, traceparent: str | None = None
+        self, assignment_id: int, request: RetryRequest, *, traceparent: str | None = None
     ) -> AssignmentResponse:
-        """Ask again for what failed, under new job ids: late answers to the old ones are unknown."""
+        """Ask again for what failed, and for better than the mock's where `request` says so."""
         async with self._db.write() as session:
-            failed = await repository.lock_failed_homework(session, assignment_id)
+            wanted = await lock_retryable(
+                session, assignment_id, self._clock(), replace_mock=request.replace_mock
+            )
             assignment = await repository.lock_assignment(session, assignment_id)
             if assignment is None:
                 raise AssignmentNotFound
-            if not failed:
-                raise NothingToRetry
-            self._orders.again(assignment, failed)
+            if not wanted:
+                raise NothingToReplace if request.replace_mock else NothingToRetry
+            self._orders.again(assignment, wanted, request.deadline_seconds)
             await session.flush()
-            await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in failed])
+            await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in wanted])
             answer = await _found_assignment(session, assignment_id)
         self._wake_relay()
         self._changes.notify([assignment_id])

@@ -39,7 +39,7 @@ def _task(exercise: ExerciseResponse) -> Task:
     return Task(
         type=exercise.type,
         question=exercise.question,
-        answer=exercise.correct_answer,
+        answer=exercise.correct_answer or "",  # hidden from students only
         explanation=exercise.explanation or "",
         options=tuple(exercise.options or ()),
     )

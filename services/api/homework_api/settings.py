@@ -1,9 +1,18 @@
 """Settings of the API, from the environment. Built once in `main` and handed down."""
 
+from enum import StrEnum
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homework_shared.settings import LocalBrokerSettings, LogSettings
+
+
+class RevealAnswers(StrEnum):
+    """When students are shown the right answers and why. The predecessor's clients show them at once."""
+
+    ALWAYS = "always"
+    AFTER_SUBMISSION = "after_submission"
 
 
 class ApiSettings(BaseSettings):
@@ -19,5 +28,6 @@ class ApiSettings(BaseSettings):
         default=SecretStr("sqlite+aiosqlite:///data/italian_teacher.db"), validation_alias="DATABASE_URL"
     )
     rescue_grace_seconds: float = Field(default=1.0, ge=0)
+    reveal_answers: RevealAnswers = Field(default=RevealAnswers.ALWAYS, validation_alias="REVEAL_ANSWERS")
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

@@ -39,6 +39,8 @@ async def test_pending_homework_has_no_exercises_yet(api: Api) -> None:
         "completed_at": None,
         "generated_by": None,
         "model": None,
+        "answers": None,
+        "score": None,
     }
 
 

@@ -3,19 +3,38 @@
 import asyncio
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 from sqlmodel import SQLModel
+from tests.support.api import EXERCISE
 
 from homework_api import models
 from homework_api.db import Database
 from homework_api.migrate import config, is_current, upgrade
+from homework_api.statuses import AssignmentStatus, HomeworkStatus
+
+MOMENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+FIRST_ROWS: dict[type[SQLModel], dict[str, Any]] = {
+    models.Student: {"id": 1, "name": "Ada", "email": "ada@example.org", "created_at": MOMENT},
+    models.Assignment: {
+        "id": 1, "cefr_level": "A2", "quantity": 1, "exercise_types": ["fill_in_blank"],
+        "status": AssignmentStatus.COMPLETED, "created_at": MOMENT, "deadline_at": MOMENT,
+    },
+    models.Homework: {
+        "id": 1, "assignment_id": 1, "student_id": 1, "job_id": UUID(int=7), "seed": 2**62,
+        "status": HomeworkStatus.AVAILABLE, "created_at": MOMENT, "requested_at": MOMENT,
+        "deadline_at": MOMENT, "rescue_at": MOMENT, "rescues": 3, "exercises": [EXERCISE],
+    },
+}  # fmt: skip
+"""What a database of the first version held."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -48,6 +67,30 @@ async def test_a_database_is_current_only_after_the_upgrade_and_upgrading_again_
     for _ in range(2):
         await asyncio.to_thread(upgrade, empty_url)
         assert await is_current(database)
+    await database.close()
+
+
+async def test_an_upgrade_from_the_first_version_and_a_way_back_keep_every_row(empty_url: str) -> None:
+    await asyncio.to_thread(command.upgrade, config(empty_url), "v0001")
+    database = Database(empty_url)
+    async with database.write() as session:
+        for table, row in FIRST_ROWS.items():
+            await session.execute(insert(table), [row])
+    for move, revision in (
+        (command.upgrade, "head"),
+        (command.downgrade, "v0001"),
+        (command.upgrade, "head"),
+    ):
+        await asyncio.to_thread(move, config(empty_url), revision)
+    async with database.write() as session:
+        homework = await session.get_one(models.Homework, 1)
+        assert homework.model_dump(include=set(FIRST_ROWS[models.Homework])) == FIRST_ROWS[models.Homework]
+        assert (homework.answers, homework.grade, homework.score) == (None, None, None)
+        homework.answers, homework.score = ["a", None], 50
+    async with database.read() as session:
+        stored = await session.get_one(models.Homework, 1)
+        assert (stored.answers, stored.score) == (["a", None], 50)
+        assert await (await session.connection()).run_sync(differences) == []
     await database.close()
 
 

@@ -1,14 +1,17 @@
-"""Retry: what failed is asked for again."""
+"""Retry: what failed is asked for again, and what the mock wrote may be."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import col
 from tests.support.api import GRACE, Api
 
+from homework_api.deadlines import DeadlineNet
 from homework_api.models import Homework, OutboxEntry
 from homework_shared.messages import GenerateHomework, decode
 
@@ -82,7 +85,9 @@ async def test_of_several_retries_at_once_one_asks(api: Api) -> None:
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 4
 
 
-@pytest.mark.parametrize("body", [{"replace_mock": True}, {"replace_mock": False}, [], "x"])
+@pytest.mark.parametrize(
+    "body", [{"replace_mocks": True}, {"replace_mock": "perhaps"}, {"deadline_seconds": 1}, [], "x"]
+)
 async def test_a_body_that_is_not_understood_is_refused_instead_of_ignored(
     sqlite_api: Api, body: object
 ) -> None:
@@ -90,3 +95,118 @@ async def test_a_body_that_is_not_understood_is_refused_instead_of_ignored(
     path = f"{ASSIGNMENTS}/{before['id']}/retry"
     assert (await sqlite_api.client.post(path, json=body)).status_code == 422
     assert await sqlite_api.assignment(before["id"]) == before
+
+
+async def mixed_assignment(api: Api) -> list[Homework]:
+    """In this order: by the mock, by a GPU, by the mock and started, failed. The outbox is empty."""
+    assignment = await api.assign(await api.add_students(4), deadline_seconds=600)
+    writers = ("mock", "vllm", "mock", None)
+    for homework, by in zip(await api.homework(assignment["id"]), writers, strict=True):
+        await api.settle(homework, by)
+    started = (await api.homework(assignment["id"]))[2]
+    await api.client.post(f"/api/student/{started.student_id}/homework/{started.id}/start")
+    async with api.db.write() as session:
+        await session.execute(delete(OutboxEntry))
+    api.clock.advance(3600)
+    return await api.homework(assignment["id"])
+
+
+async def retry(api: Api, assignment_id: int, **body: object) -> httpx.Response:
+    return await api.client.post(f"{ASSIGNMENTS}/{assignment_id}/retry", json=body)
+
+
+async def owed(api: Api) -> dict[UUID, datetime]:
+    """The jobs in the outbox and their deadlines."""
+    async with api.db.read() as session:
+        entries = (await session.scalars(select(OutboxEntry))).all()
+    jobs = [decode(GenerateHomework, "GenerateHomework", entry.body.encode()) for entry in entries]
+    assert {entry.job_id: entry.deadline_at for entry in entries} == {j.job_id: j.deadline_at for j in jobs}
+    return {job.job_id: job.deadline_at for job in jobs}
+
+
+async def test_untouched_mock_homework_is_asked_for_again_and_stays_available(api: Api) -> None:
+    old = await mixed_assignment(api)
+    answer = await retry(api, old[0].assignment_id, replace_mock=True)
+    assert answer.status_code == 200, answer.text
+    mock, vllm, started, failed = await api.homework(old[0].assignment_id)
+    assert (vllm, started) == (old[1], old[2])
+    assert (mock.status, mock.generated_by, mock.exercises) == ("available", "mock", old[0].exercises)
+    assert (mock.job_id, mock.seed) != (old[0].job_id, old[0].seed)
+    assert failed.status == "pending"
+    # No GPU is online: what failed is due in 5 s, but only a GPU can better what the mock wrote.
+    assert await owed(api) == {
+        mock.job_id: api.clock() + timedelta(seconds=60),
+        failed.job_id: api.clock() + timedelta(seconds=5),
+    }
+    assert answer.json()["deadline_at"] == "2026-11-23T10:00:05Z"
+
+
+async def test_without_replace_mock_only_what_failed_is_asked_for_again(api: Api) -> None:
+    old = await mixed_assignment(api)
+    assert (await retry(api, old[0].assignment_id, replace_mock=False)).status_code == 200
+    new = await api.homework(old[0].assignment_id)
+    assert new[:3] == old[:3]
+    assert list(await owed(api)) == [new[3].job_id]
+
+
+async def test_the_client_may_choose_the_deadline_of_a_retry(api: Api) -> None:
+    old = await mixed_assignment(api)
+    answer = await retry(api, old[0].assignment_id, replace_mock=True, deadline_seconds=1800)
+    new = await api.homework(old[0].assignment_id)
+    due = api.clock() + timedelta(seconds=1800)
+    assert await owed(api) == {new[0].job_id: due, new[3].job_id: due}
+    assert [homework.deadline_at for homework in new] == [due, *(h.deadline_at for h in old[1:3]), due]
+    assert answer.json()["deadline_at"] == "2026-11-23T10:30:00Z"
+
+
+async def completed_by_the_mock(api: Api) -> dict[str, Any]:
+    assignment = await api.assign(await api.add_students(2), deadline_seconds=600)
+    for homework in await api.homework(assignment["id"]):
+        await api.settle(homework, "mock")
+    api.clock.advance(10)
+    return await api.assignment(assignment["id"])
+
+
+async def test_a_completed_assignment_stays_completed_while_mock_homework_is_replaced(api: Api) -> None:
+    before = await completed_by_the_mock(api)
+    answer = await retry(api, before["id"], replace_mock=True)
+    assert answer.json() == before == await api.assignment(before["id"])
+    assert before["status"] == "completed"
+    assert len(api.wakes) == 2
+
+
+async def test_a_replacement_on_its_way_is_not_asked_for_twice_but_one_that_never_came_is(api: Api) -> None:
+    assignment = (await completed_by_the_mock(api))["id"]
+    answers = await asyncio.gather(*(retry(api, assignment, replace_mock=True) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 4
+    api.clock.advance(59)
+    refused = await retry(api, assignment, replace_mock=True)
+    assert refused.status_code == 409
+    assert "no mock homework is untouched" in refused.json()["detail"]
+    api.clock.advance(1)
+    assert (await retry(api, assignment, replace_mock=True)).status_code == 200
+
+
+async def test_the_deadline_net_leaves_homework_alone_that_waits_for_a_replacement(api: Api) -> None:
+    assignment = (await completed_by_the_mock(api))["id"]
+    await retry(api, assignment, replace_mock=True)
+    async with api.db.write() as session:
+        await session.execute(delete(OutboxEntry))
+    api.clock.advance(3600)
+    net = DeadlineNet(api.db, api.clock, lambda: None, api.changes.notify)
+    assert await net.rescue() == 0
+    assert {homework.status for homework in await api.homework(assignment)} == {"available"}
+
+
+async def test_students_who_start_during_a_retry_keep_what_they_started(api: Api) -> None:
+    assignment = (await completed_by_the_mock(api))["id"]
+    old = await api.homework(assignment)
+    starts = [f"/api/student/{each.student_id}/homework/{each.id}/start" for each in old]
+    first, asked, second = await asyncio.gather(
+        api.client.post(starts[0]), retry(api, assignment, replace_mock=True), api.client.post(starts[1])
+    )
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert asked.status_code in {200, 409}
+    new = await api.homework(assignment)
+    assert {homework.status for homework in new} == {"in_progress"}
+    assert [homework.exercises for homework in new] == [homework.exercises for homework in old]

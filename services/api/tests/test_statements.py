@@ -35,6 +35,19 @@ async def test_a_retry_takes_a_handful_of_statements(api: Api) -> None:
     assert len(statements) <= 8, statements
 
 
+async def test_replacing_the_mocks_homework_takes_a_handful_of_statements(api: Api) -> None:
+    assignment = await api.assign(await api.add_students(30))
+    for homework in await api.homework(assignment["id"]):
+        await api.settle(homework, "mock")
+    api.clock.advance(60)
+    with statements_of(api.db) as statements:
+        answer = await api.client.post(
+            f"/api/teacher/assignments/{assignment['id']}/retry", json={"replace_mock": True}
+        )
+    assert answer.status_code == 200
+    assert len(statements) <= 8, statements
+
+
 async def test_lists_take_the_same_statements_however_long_they_are(api: Api) -> None:
     students = await api.add_students(3)
     paths = ("/api/teacher/students", "/api/teacher/assignments", f"/api/student/{students[0]}/homework")

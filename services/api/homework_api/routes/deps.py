@@ -11,6 +11,8 @@ from homework_api.probes import Probe
 from homework_api.repository import Page
 from homework_api.schemas import ErrorResponse, Id
 from homework_api.service import HomeworkService
+from homework_api.settings import RevealAnswers
+from homework_api.submissions import Submissions
 
 MAX_PAGE = 1000
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -21,8 +23,10 @@ class Parts:
     """What `create_app` was given. `stop` is set when the process is about to end."""
 
     service: HomeworkService
+    submissions: Submissions
     probe: Probe
     stop: asyncio.Event
+    reveal: RevealAnswers
 
 
 def _parts(request: Request) -> Parts:
@@ -32,6 +36,14 @@ def _parts(request: Request) -> Parts:
 
 def _service(parts: Annotated[Parts, Depends(_parts)]) -> HomeworkService:
     return parts.service
+
+
+def _submissions(parts: Annotated[Parts, Depends(_parts)]) -> Submissions:
+    return parts.submissions
+
+
+def _reveal(parts: Annotated[Parts, Depends(_parts)]) -> RevealAnswers:
+    return parts.reveal
 
 
 def _probe(parts: Annotated[Parts, Depends(_parts)]) -> Probe:
@@ -57,6 +69,8 @@ def _traceparent(traceparent: Annotated[str | None, Header(include_in_schema=Fal
 
 
 Service = Annotated[HomeworkService, Depends(_service)]
+TheSubmissions = Annotated[Submissions, Depends(_submissions)]
+Reveal = Annotated[RevealAnswers, Depends(_reveal)]
 TheProbe = Annotated[Probe, Depends(_probe)]
 Stop = Annotated[asyncio.Event, Depends(_stop)]
 Paging = Annotated[Page, Depends(_page)]

@@ -36,12 +36,16 @@ _ENDPOINTS = {
         "follow_assignment": "GET /api/teacher/assignments/{assignment_id}/events",
         "export_assignment": "GET /api/teacher/assignments/{assignment_id}/export",
         "retry_assignment": "POST /api/teacher/assignments/{assignment_id}/retry",
+        "assignment_results": "GET /api/teacher/assignments/{assignment_id}/results",
         "delete_assignment": "DELETE /api/teacher/assignments/{assignment_id}",
     },
     "student": {
         "get_homework": "GET /api/student/{student_id}/homework",
         "get_specific_homework": "GET /api/student/{student_id}/homework/{homework_id}",
         "start_homework": "POST /api/student/{student_id}/homework/{homework_id}/start",
+        "save_answers": "PUT /api/student/{student_id}/homework/{homework_id}/answers",
+        "submit_homework": "POST /api/student/{student_id}/homework/{homework_id}/submission",
+        "get_submission": "GET /api/student/{student_id}/homework/{homework_id}/submission",
     },
 }
 

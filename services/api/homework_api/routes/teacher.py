@@ -146,10 +146,12 @@ async def delete_assignment(assignment_id: PathId, service: Service) -> None:
 
 @router.post(
     "/assignments/{assignment_id}/retry",
-    summary="Ask again for the homework that failed",
-    responses=refuses(s404="Assignment not found", s409="No homework of this assignment has failed"),
+    summary="Ask again for the homework that failed, or that the mock generator wrote",
+    responses=refuses(s404="Assignment not found", s409="Nothing of this assignment can be asked for again"),
 )
 async def retry_assignment(
     assignment_id: PathId, service: Service, traceparent: Traceparent, body: RetryRequest | None = None
 ) -> AssignmentResponse:
-    return await service.retry_assignment(assignment_id, traceparent=traceparent)
+    """What failed is pending again. With `replace_mock`, what the mock generator wrote stays available
+    and a GPU's takes its place when it is there, unless its student has started by then."""
+    return await service.retry_assignment(assignment_id, body or RetryRequest(), traceparent=traceparent)

@@ -1,0 +1,137 @@
+"""How Italian words are compared: what is mere typography, what is spelling, what is free choice."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+# Accents typed apart stand for an apostrophe too; NFKC would make combining marks of them.
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʹ′´`＇", "'"))
+_QUOTED = re.compile(r"(?<!\w)'(.+?)'(?!\w)")
+_WORD = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)*'?")
+# The one pair that an apostrophe alone tells apart: un amico, un'amica.
+_APOSTROPHE_IS_GRAMMAR = "un'"
+
+_MEANINGS = {
+    "e": "and", "è": "is",
+    "da": "from", "dà": "gives",
+    "di": "of", "dì": "day",
+    "la": "the", "là": "there",
+    "li": "them", "lì": "there",
+    "meta": "goal", "metà": "half",
+    "ne": "of it", "né": "nor",
+    "papa": "pope", "papà": "dad",
+    "pero": "pear tree", "però": "but",
+    "se": "if", "sé": "oneself",
+    "si": "oneself", "sì": "yes",
+    "te": "you", "tè": "tea",
+}  # fmt: skip
+
+_FULL_FORMS = {
+    "ad": ("a",), "ed": ("e",), "od": ("o",),
+    "anch'": ("anche",), "neanch'": ("neanche",), "quand'": ("quando",),
+    "com'": ("come",), "cos'": ("cosa",), "dov'": ("dove",),
+    "d'": ("di",), "m'": ("mi",), "s'": ("si",), "t'": ("ti",), "v'": ("vi",),
+    "coi": ("con", "i"), "col": ("con", "il"),
+}  # fmt: skip
+_EITHER_FORM = {frozenset(pair) for pair in (("quest'", "questo"), ("quest'", "questa"))}
+_ELIDED_OBJECT = {frozenset(pair) for pair in (("l'", "lo"), ("l'", "la"))}
+_AVERE = re.compile(r"ho|hai|ha|hanno|(abbia|ave|avr)\w*")
+
+_SUBJECTS = frozenset({"io", "tu", "lui", "lei", "noi", "voi", "loro", "egli", "ella", "essi", "esse"})
+# Elsewhere these words may be objects or possessives: con lei, la loro casa.
+_BEFORE_A_SUBJECT = frozenset({
+    "e", "ma", "o", "però", "che", "perché", "se", "quando", "mentre", "dove", "quindi", "poi", "allora",
+    "sì", "no", "ieri", "oggi", "domani", "ora", "adesso", "stasera", "stamattina",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`exact` ignores typography, `bare` accents and apostrophes too."""
+
+    shown: str
+    exact: str
+    bare: str
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text; signs are words where there are no others."""
+    tidy = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
+    # Invisible characters come with what was copied from a page.
+    visible = "".join(char for char in tidy if unicodedata.category(char) != "Cf")
+    found = _WORD.findall(_QUOTED.sub(r" \1 ", visible))
+    return [_word(shown) for shown in found or visible.split()]
+
+
+def exact(text: Sequence[Word]) -> list[str]:
+    return [word.exact for word in text]
+
+
+def bare(text: Sequence[Word]) -> list[str]:
+    return [word.bare for word in text]
+
+
+def shown(text: Sequence[Word]) -> str:
+    return " ".join(word.shown for word in text).replace("' ", "'")
+
+
+def spelling_hint(expected: Word, given: Word) -> str:
+    """For two words that only accents or apostrophes tell apart."""
+    meant, wrote = _MEANINGS.get(expected.exact), _MEANINGS.get(given.exact)
+    if meant and wrote:
+        return f"“{given.exact}” means “{wrote}”, “{expected.exact}” means “{meant}”: two different words."
+    what = "apostrophe" if "'" in expected.exact else "accent"
+    return f"Mind the {what}: “{expected.shown}”, not “{given.shown}”."
+
+
+def in_full(text: Sequence[Word]) -> list[Word]:
+    """With the contractions written out that a writer is free to use: dov'è, ed io, col cane."""
+    return [full for word in text for full in _in_full(word)]
+
+
+def is_free_elision(one: str, other: str, following: str) -> bool:
+    """Whether both forms may stand before `following`: questo anno, quest'anno; lo ho, l'ho."""
+    pair = frozenset((one, other))
+    return pair in _EITHER_FORM or (pair in _ELIDED_OBJECT and _AVERE.fullmatch(following) is not None)
+
+
+def without_free_subjects(one: Sequence[Word], other: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    """Both texts less their subject pronouns, where one spells out what the other leaves: (io) mangio.
+
+    Where the two name different subjects all stay: lui is not lei.
+    """
+    here, there = _subjects(one), _subjects(other)
+    if here == there or not (_is_within(here, there) or _is_within(there, here)):
+        return list(one), list(other)
+    return _without_subjects(one), _without_subjects(other)
+
+
+def _word(shown: str) -> Word:
+    exact = unicodedata.normalize("NFC", shown.casefold()).replace("-", "").replace("‐", "")
+    letters = unicodedata.normalize("NFD", exact)
+    bare = "".join(char for char in letters if not unicodedata.combining(char))
+    return Word(shown, exact, bare if bare == _APOSTROPHE_IS_GRAMMAR else bare.replace("'", ""))
+
+
+def _in_full(word: Word) -> list[Word]:
+    forms = [_word(form) for form in _FULL_FORMS.get(word.exact, ())]
+    return [replace(form, shown=word.shown) for form in forms] if len(forms) == 1 else forms or [word]
+
+
+def _subjects(text: Sequence[Word]) -> list[str]:
+    return [word.exact for place, word in enumerate(text) if _is_subject(text, place)]
+
+
+def _without_subjects(text: Sequence[Word]) -> list[Word]:
+    return [word for place, word in enumerate(text) if not _is_subject(text, place)]
+
+
+def _is_subject(text: Sequence[Word], place: int) -> bool:
+    begins = place == 0 or text[place - 1].exact in _BEFORE_A_SUBJECT
+    return begins and place + 1 < len(text) and text[place].exact in _SUBJECTS
+
+
+def _is_within(few: Sequence[str], many: Sequence[str]) -> bool:
+    left = iter(many)
+    return all(word in left for word in few)

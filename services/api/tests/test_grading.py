@@ -1,0 +1,217 @@
+"""Grading: what counts as correct, as almost and as wrong, and what the student is told."""
+
+import time
+from typing import Any
+
+import pytest
+
+from homework_api.grading import NO_ANSWER, AnswerVerdict, GradedAnswer, grade
+from homework_shared.exercises import Exercise, FillInBlank, MultipleChoice, Translation
+
+SENTENCE = "Ieri noi ___ al mare. (andare)"
+PREPOSITIONS = ("in", "a", "da", "e")
+
+
+def gap(answer: str, question: str = SENTENCE) -> FillInBlank:
+    return FillInBlank(question=question, correct_answer=answer, explanation="x")
+
+
+def translation(answer: str) -> Translation:
+    return Translation(question="Translate: …", correct_answer=answer, explanation="x")
+
+
+def choice(answer: str, *options: str) -> MultipleChoice:
+    fields: dict[str, Any] = {"question": "Vado ___ Roma.", "explanation": "x"}
+    return MultipleChoice(correct_answer=answer, options=options, **fields)
+
+
+def graded(exercise: Exercise, answer: str | None) -> GradedAnswer:
+    [judged] = grade([exercise], [answer]).answers
+    return judged
+
+
+@pytest.mark.parametrize(
+    ("expected", "given"),
+    [
+        ("siamo andati", "  SIAMO   andati. "),
+        ("perché", "perche\N{COMBINING ACUTE ACCENT}"),
+        ("l'", "L’"),
+        ("l'amico", "l` amico"),
+        ("l'amico", "‘l'amico’"),
+        ("buongiorno", "«Buon-giorno!»"),
+        ("caffè", "caf\N{ZERO WIDTH SPACE}fè\N{NO-BREAK SPACE}"),
+        ("siamo andati", "noi siamo andati"),
+        ("siamo andati", "Ieri noi siamo andati al mare"),
+    ],
+)
+def test_typography_and_the_words_around_the_gap_do_not_matter(expected: str, given: str) -> None:
+    assert graded(gap(expected), given) == GradedAnswer(AnswerVerdict.CORRECT)
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "hint"),
+    [
+        ("perché", "perche", "“perché”, not “perche”"),
+        ("perché", "perchè", "accent: “perché”, not “perchè”"),
+        ("città", "citta'", "accent: “città”, not “citta'”"),
+        ("qui", "quì", "accent: “qui”, not “quì”"),
+        ("po'", "pò", "apostrophe: “po'”, not “pò”"),
+        ("dell'", "dell", "apostrophe: “dell'”, not “dell”"),
+        ("è", "E", "“e” means “and”, “è” means “is”: two different words."),
+        ("la", "là", "“là” means “there”, “la” means “the”"),
+        ("dà", "da", "“da” means “from”, “dà” means “gives”"),
+        ("sì", "si", "“sì” means “yes”"),
+        ("né", "ne", "“né” means “nor”"),
+        ("sé", "se", "“sé” means “oneself”"),
+        ("li", "lì", "“lì” means “there”"),
+    ],
+)
+def test_a_wrong_accent_is_almost_correct_and_is_explained(expected: str, given: str, hint: str) -> None:
+    judged = graded(gap(expected), given)
+    assert judged.verdict is AnswerVerdict.ALMOST
+    assert hint in judged.feedback
+
+
+@pytest.mark.parametrize(
+    ("expected", "given"),
+    [
+        ("siamo andati", "siamo andato"),
+        ("siamo andati", "siamo"),
+        ("siamo andati", "andare"),
+        ("siamo andati", "Ieri noi al mare"),
+        ("un'", "un"),
+        ("un", "un'"),
+        ("l'", "la"),
+        ("parlo", "parla"),
+        ("siamo andati", "???"),
+    ],
+)
+def test_in_a_gap_another_letter_is_wrong_and_both_forms_are_named(expected: str, given: str) -> None:
+    judged = graded(gap(expected), given)
+    assert judged == GradedAnswer(AnswerVerdict.WRONG, f"Instead of “{given}” write “{expected}”.")
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None, "\N{ZERO WIDTH SPACE}"])
+@pytest.mark.parametrize("exercise", [gap("è"), translation("Ciao."), choice("a", *PREPOSITIONS)])
+def test_a_blank_is_wrong_and_called_no_answer(exercise: Exercise, blank: str | None) -> None:
+    assert graded(exercise, blank) == GradedAnswer(AnswerVerdict.WRONG, NO_ANSWER)
+
+
+@pytest.mark.parametrize("given", ["da", "Da!", "C", "c", "C)", "c.", " c ) ", "C) da"])
+def test_an_option_is_chosen_by_its_text_or_its_letter(given: str) -> None:
+    assert graded(choice("da", *PREPOSITIONS), given) == GradedAnswer(AnswerVerdict.CORRECT)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("a", "a"), ("A", "a"), ("A)", "in"), ("D", "e"), ("e", "e")])
+def test_an_option_of_one_letter_goes_before_the_letter_of_an_option(given: str, meant: str) -> None:
+    assert graded(choice(meant, *PREPOSITIONS), given).verdict is AnswerVerdict.CORRECT
+    judged = graded(choice("da", *PREPOSITIONS), given)
+    assert judged == GradedAnswer(AnswerVerdict.WRONG, f"Instead of “{meant}” write “da”.")
+
+
+@pytest.mark.parametrize("given", ["per", "F", "a da", "E)"])
+def test_what_is_no_option_is_wrong_and_said_to_be_none(given: str) -> None:
+    judged = graded(choice("da", "in", "su", "da", "con"), given)
+    assert judged.verdict is AnswerVerdict.WRONG
+    assert judged.feedback == f"“{given}” is none of the options. Expected: “da”."
+
+
+def test_between_options_that_an_accent_tells_apart_the_accent_decides() -> None:
+    exercise = choice("è", "e", "è", "ha", "hai")
+    assert graded(exercise, "B").verdict is AnswerVerdict.CORRECT
+    assert graded(exercise, "e").verdict is AnswerVerdict.WRONG
+    assert "two different words" in graded(exercise, "e").feedback
+    assert graded(exercise, "e'").verdict is AnswerVerdict.ALMOST
+
+
+def test_an_option_that_only_its_capital_tells_apart_is_chosen_as_it_is_written() -> None:
+    exercise = choice("Lei", "lei", "Lei", "tu", "voi")
+    assert graded(exercise, "Lei").verdict is AnswerVerdict.CORRECT
+    assert graded(exercise, "lei").verdict is AnswerVerdict.WRONG
+    assert graded(exercise, "LEI").verdict is AnswerVerdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Io mangio una mela.", "mangio una mela"),
+        ("Oggi noi siamo a casa e voi siete al mare", "Oggi siamo a casa e siete al mare"),
+        ("Dov'è il bagno?", "Dove è il bagno?"),
+        ("Anch'io studio", "Anche io studio"),
+        ("Marco ed Elena", "Marco e Elena"),
+        ("Esco col cane", "Esco con il cane"),
+        ("L'ho visto ieri", "Lo ho visto ieri"),
+        ("Quest'anno studio", "Questo anno studio"),
+    ],
+)
+def test_in_a_translation_what_a_writer_may_choose_is_correct_both_ways(one: str, other: str) -> None:
+    assert graded(translation(one), other) == GradedAnswer(AnswerVerdict.CORRECT)
+    assert graded(translation(other), one) == GradedAnswer(AnswerVerdict.CORRECT)
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "feedback"),
+    [
+        ("Lui mangia", "Lei mangia", "Instead of “Lei” write “Lui”."),
+        ("Vado a casa con lei", "Vado a casa con", "Missing: “lei”."),
+        ("Questa è la loro casa", "Questa è la casa", "Missing: “loro”."),
+        ("Il gatto dorme", "Il il gatto dorme", "Not expected: “il”."),
+        ("Ieri siamo andati al mare", "Ieri abbiamo andato al mare",
+         "Instead of “abbiamo andato” write “siamo andati”."),
+        ("Il libro è qui", "Il libro e qui", "“e” means “and”, “è” means “is”: two different words."),
+        ("Ho un'amica", "Ho un amica", "Instead of “un” write “un'”."),
+        ("L'amica parla", "La amica parla", "Instead of “La” write “L'”."),
+        ("Domani vado al mare", "Vado al mare domani",
+         "The right words in another order than “Domani vado al mare”."),
+        ("Buongiorno", "Buongorno", "Instead of “Buongorno” write “Buongiorno”."),
+    ],
+)  # fmt: skip
+def test_a_translation_close_to_the_expected_one_is_almost_correct_and_what_differs_is_marked(
+    expected: str, given: str, feedback: str
+) -> None:
+    assert graded(translation(expected), given) == GradedAnswer(AnswerVerdict.ALMOST, feedback)
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "marked"),
+    [
+        ("Non mangio carne", "Mangio carne", "“non” turns the meaning around."),
+        ("Mangio carne", "Non mangio carne", "Not expected: “Non”."),
+        ("nonno", "nonna", "Instead of “nonna” write “nonno”."),
+        ("Vorrei un caffè", "Un gelato", "write “caffè”"),
+        ("Vorrei un caffè", "I would like a coffee", "write "),
+    ],
+)
+def test_another_meaning_is_wrong_and_what_differs_is_marked(expected: str, given: str, marked: str) -> None:
+    judged = graded(translation(expected), given)
+    assert judged.verdict is AnswerVerdict.WRONG
+    assert marked in judged.feedback
+
+
+@pytest.mark.parametrize(
+    ("answers", "score"),
+    [
+        (["è", "è", "è"], 100),
+        (["è", "è", "e"], 83),
+        (["è", "e", "x"], 50),
+        (["e", "x", "x"], 17),
+        (["x", "", None], 0),
+        (["è"] + [""] * 7, 13),
+    ],
+)
+def test_the_score_counts_an_almost_correct_answer_one_half(answers: list[str | None], score: int) -> None:
+    assert grade([gap("è")] * len(answers), answers).score == score
+
+
+def test_only_a_perfect_homework_scores_100_and_only_a_hopeless_one_0() -> None:
+    exercises = [gap("è")] * 20
+    assert grade(exercises, ["è"] * 19 + ["e"]).score < 100
+    assert grade(exercises, ["e"] + ["x"] * 19).score > 0
+
+
+@pytest.mark.parametrize("answer", ["b " * 499, "ﷺ" * 1000, "a" * 1000, "' " * 499 + "a", "-a" * 500])
+@pytest.mark.parametrize("exercise", [translation("a b " * 249), gap("a", "___ " + "a " * 490)])
+def test_the_longest_answers_cannot_keep_the_server_busy(exercise: Exercise, answer: str) -> None:
+    started = time.process_time()
+    grade([exercise] * 20, [answer] * 20)
+    assert time.process_time() - started < 2

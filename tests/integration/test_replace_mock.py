@@ -1,0 +1,147 @@
+"""Replace: a GPU's homework takes the place of the mock's, unless the student was quicker."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+from tests.support.pipeline import Pipeline, running
+from tests.support.steps import generated, only_homework, publish, store, take, until
+
+from homework_api.errors import NothingToReplace
+from homework_api.models import Homework
+from homework_api.schemas import RetryRequest
+from homework_mock_generator.__main__ import worker_settings, writing_with
+from homework_mock_generator.content import Content
+from homework_mock_generator.generate import MockGenerator
+from homework_mock_generator.settings import MockSettings
+from homework_shared.errors import Verdict
+from homework_shared.messages import GenerateHomework, GeneratorKind, decode
+from homework_shared.topology import FALLBACK, JOBS, RESULT_ROUTE, RESULTS
+from homework_shared.worker import run_worker
+
+CLASS = 20
+
+
+async def written_by_the_mock(pipeline: Pipeline) -> tuple[int, int, Homework]:
+    """The assignment, its student and their homework; the GPU's queue is empty."""
+    assignment_id, [student_id] = await pipeline.assign()
+    async with running(pipeline.relay.run):
+        await next_gpu_job(pipeline)
+        await until(lambda: published(pipeline))
+    await store(pipeline, generated((await only_homework(pipeline)).job_id, GeneratorKind.MOCK, "Ciao."))
+    return assignment_id, student_id, await only_homework(pipeline)
+
+
+async def published(pipeline: Pipeline) -> bool:
+    return (await only_homework(pipeline)).published_at is not None
+
+
+async def next_gpu_job(pipeline: Pipeline) -> GenerateHomework:
+    async with pipeline.broker("generator").inbox(JOBS, 1) as inbox:
+        [delivery] = await take(inbox, 1)
+        await delivery.settle(Verdict.ACK)
+    return decode(GenerateHomework, delivery.envelope.type, delivery.envelope.body)
+
+
+async def ask_a_gpu(pipeline: Pipeline, assignment_id: int, seconds: int | None = None) -> None:
+    request = RetryRequest(replace_mock=True, deadline_seconds=seconds)
+    await pipeline.service.retry_assignment(assignment_id, request)
+
+
+async def test_a_gpu_gets_the_mocks_homework_as_a_new_job_and_its_result_takes_the_place(
+    pipeline: Pipeline,
+) -> None:
+    assignment_id, student_id, before = await written_by_the_mock(pipeline)
+    await ask_a_gpu(pipeline, assignment_id)
+    async with running(pipeline.relay.run):
+        job = await next_gpu_job(pipeline)
+    assert before.job_id != job.job_id == (await only_homework(pipeline)).job_id
+    assert (job.deadline_at - job.created_at).total_seconds() == 60
+    await store(
+        pipeline, generated(before.job_id, text="Too late."), generated(job.job_id, text="Buongiorno.")
+    )
+    assert before.id is not None
+    after = await pipeline.service.get_homework(student_id, before.id)
+    assert (after.generated_by, after.status, after.exercises[0].correct_answer) == (
+        GeneratorKind.VLLM,
+        "available",
+        "Buongiorno.",
+    )
+    assert (await pipeline.service.get_assignment(assignment_id)).status == "completed"
+
+
+async def test_homework_that_was_started_meanwhile_is_not_replaced(pipeline: Pipeline) -> None:
+    assignment_id, student_id, before = await written_by_the_mock(pipeline)
+    await ask_a_gpu(pipeline, assignment_id)
+    assert before.id is not None
+    await pipeline.service.start_homework(student_id, before.id)
+    await store(pipeline, generated((await only_homework(pipeline)).job_id, text="Buongiorno."))
+    after = await only_homework(pipeline)
+    assert (after.generated_by, after.exercises) == (before.generated_by, before.exercises)
+    with pytest.raises(NothingToReplace):
+        await ask_a_gpu(pipeline, assignment_id)
+
+
+async def test_when_no_gpu_answers_the_mocks_homework_stays_as_it_is(pipeline: Pipeline) -> None:
+    assignment_id, _, before = await written_by_the_mock(pipeline)
+    await ask_a_gpu(pipeline, assignment_id, seconds=5)
+    mock = pipeline.broker("mock_generator")
+    writing = writing_with(MockGenerator(Content.load()))
+    async with (
+        running(
+            pipeline.relay.run,
+            pipeline.net.run,
+            pipeline.results.run,
+            lambda stop: run_worker(mock, worker_settings(MockSettings()), writing, stop),
+        ),
+        pipeline.broker("api").monitor() as monitor,
+    ):
+
+        async def drained() -> bool:
+            depths = await monitor.depths()
+            return not any(depths[queue].ready for queue in (JOBS, FALLBACK, RESULTS))
+
+        await until(lambda: published(pipeline))
+        await asyncio.sleep(6)  # the job expires at its deadline and the mock answers it
+        await until(drained)
+        await asyncio.sleep(0.5)
+    after = await only_homework(pipeline)
+    assert (after.status, after.rescues) == ("available", 0)
+    assert (after.generated_by, after.exercises) == (before.generated_by, before.exercises)
+    assert (await pipeline.service.get_assignment(assignment_id)).status == "completed"
+
+
+async def test_what_students_start_is_what_they_are_graded_by_while_replacements_arrive(
+    pipeline: Pipeline,
+) -> None:
+    """Every student starts and sends at the moment at which a GPU's homework comes in."""
+    assignment_id, _ = await pipeline.assign(CLASS)
+    await store(pipeline, *(generated(each.job_id, GeneratorKind.MOCK) for each in await the_class(pipeline)))
+    await ask_a_gpu(pipeline, assignment_id)
+    homework = await the_class(pipeline)
+
+    async def work(one: Homework, after_seconds: float) -> tuple[str | None, str, int]:
+        assert one.id is not None
+        await asyncio.sleep(after_seconds)
+        started = await pipeline.service.start_homework(one.student_id, one.id)
+        seen = started.exercises[0].correct_answer
+        sent = await pipeline.submissions.submit(one.student_id, one.id, [seen])
+        return seen, sent.exercises[0].expected, sent.score
+
+    async with running(pipeline.results.run):
+        await asyncio.sleep(0.5)
+        replacements = [generated(one.job_id, text="Buongiorno.") for one in homework]
+        working = [work(one, 0.03 * place) for place, one in enumerate(homework)]
+        publishing = asyncio.ensure_future(publish(pipeline, "generator", RESULT_ROUTE, *replacements))
+        graded = await asyncio.gather(*working)
+        await publishing
+        await asyncio.sleep(0.5)
+    assert all(seen == expected and score == 100 for seen, expected, score in graded)
+    stored = [one.exercises[0]["correct_answer"] for one in await the_class(pipeline) if one.exercises]
+    assert stored == [seen for seen, _, _ in graded]
+
+
+async def the_class(pipeline: Pipeline) -> list[Homework]:
+    async with pipeline.database.read() as session:
+        return list(await session.scalars(select(Homework).order_by(col(Homework.id))))
