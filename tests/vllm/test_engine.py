@@ -100,9 +100,9 @@ async def test_the_shared_prefix_of_the_prompts_is_cached(
 ) -> None:
     before = generator.metric("vllm:prefix_cache_hits_total")
     asked = generator.metric("vllm:prefix_cache_queries_total")
-    await JobClient(engine_broker).do([job(topic="travel") for _ in range(5)])
+    await JobClient(engine_broker).do([job(topic="travel", grammar_focus="articles") for _ in range(10)])
     hits = generator.metric("vllm:prefix_cache_hits_total") - before
-    assert hits / (generator.metric("vllm:prefix_cache_queries_total") - asked) > 0.8
+    assert hits / (generator.metric("vllm:prefix_cache_queries_total") - asked) > 0.6
 
 
 async def test_the_screen_and_the_metrics_show_what_it_does(

@@ -26,6 +26,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MAX_TOKENS = 768
 """More than the longest text the schemas allow takes with a tokenizer that knows Italian."""
+SHORTEST_ANSWER = 100
+"""Tokens that an exercise takes at the very least."""
 
 
 _SHUTDOWN_SECONDS = 2.0
@@ -120,12 +122,21 @@ class VllmEngine:
             output_kind=RequestOutputKind.FINAL_ONLY,
             structured_outputs=StructuredOutputsParams(json=dict(schema)),
         )
-        tokens = TokensPrompt(prompt_token_ids=self._tokenize(prompt))
+        tokens = TokensPrompt(prompt_token_ids=self._fitting(prompt))
         outputs = self._llm.generate(tokens, parameters, f"{next(self._names)}", lora_request=self._lora)
         async for output in outputs:
             if output.finished:
                 return output
         raise Unusable("engine_error", "the engine gave no answer")
+
+    def _fitting(self, prompt: str) -> list[int]:
+        # vLLM refuses what is longer than the context. What fills it would only be cut off, in each try.
+        tokens, room = self._tokenize(prompt), self._plan.max_model_len
+        if len(tokens) + SHORTEST_ANSWER > room:
+            raise PromptRefused(
+                f"the model cannot take this prompt: {len(tokens)} tokens leave no room in {room}"
+            )
+        return tokens
 
     def _tokenize(self, prompt: str) -> list[int]:
         # A teacher's topic that spells a control token must not become one.
