@@ -1,22 +1,18 @@
 """Teachers: what became of an assignment, as JSON or as a table for a spreadsheet."""
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
 from homework_api.routes.deps import PathId, TheSubmissions, refuses
 from homework_api.schemas_work import ResultsResponse, StudentResult
+from homework_api.spreadsheet import table
 
 router = APIRouter(prefix="/api/teacher", tags=["teacher"])
 
 CSV = "text/csv"
 JSON = "application/json"
-# Excel takes a file for UTF-8 only by this mark; other programs know to skip it.
-_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by the kinds of content
 
@@ -44,27 +40,23 @@ async def class_results(
     return Response(as_csv(results), media_type=f"{CSV}; charset=utf-8", headers=headers)
 
 
-def as_csv(results: ResultsResponse) -> str:
+def as_csv(results: ResultsResponse) -> bytes:
     """One line per student, then how many missed each exercise."""
-    table = StringIO()
-    writer = csv.writer(table)
     places = [exercise.index for exercise in results.exercises]
-    writer.writerow(["student_id", "name", "status", "score", "submitted_at", *places])
-    writer.writerows(_line(student, len(places)) for student in results.students)
-    writer.writerow(["", "missed by", "", "", "", *(exercise.missed for exercise in results.exercises)])
-    return _MARK + table.getvalue()
+    return table(
+        [
+            ["student_id", "name", "status", "score", "submitted_at", *places],
+            *(_line(student, len(places)) for student in results.students),
+            ["", "missed by", "", "", "", *(exercise.missed for exercise in results.exercises)],
+        ]
+    )
 
 
 def _line(student: StudentResult, places: int) -> list[object]:
     submitted = student.submitted_at.isoformat(timespec="seconds") if student.submitted_at else ""
-    known = [student.student_id, _harmless(student.name), student.status, student.score, submitted]
+    known = [student.student_id, student.name, student.status, student.score, submitted]
     verdicts: Sequence[str] = student.verdicts or [""] * places
     return [*known, *verdicts]
-
-
-def _harmless(text: str) -> str:
-    # A spreadsheet runs what looks like a formula, and students choose their names.
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
 
 
 def _prefers_csv(accept: str) -> bool:
