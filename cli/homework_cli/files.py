@@ -1,4 +1,4 @@
-"""Files that others read while we write them."""
+"""Files that others read while we write them, and folders that they may not look into."""
 
 import os
 from pathlib import Path
@@ -15,3 +15,10 @@ def write_whole(file: Path, content: bytes, mode: int) -> None:
         # A power cut must not leave an empty CA key or password file behind: every ticket hangs on it.
         os.fsync(out.fileno())
     draft.replace(file)
+
+
+def private_folder(folder: Path) -> Path:
+    """Made if it is not there; whatever is in it, nobody but the owner gets at it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder

@@ -1,10 +1,8 @@
 """`homework`: run the service, show the main job, look after the broker."""
 
 import shutil
-import signal
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -13,6 +11,7 @@ from rich.console import Console
 from homework_cli import broker_commands, ticket_commands
 from homework_cli.brokers import GivenBroker
 from homework_cli.demo import DemoFailed, run_demo
+from homework_cli.interrupts import interruptible
 from homework_cli.notebook import NoTemplate, packed_notebook
 from homework_cli.private_broker import BrokerDidNotStart
 from homework_cli.stack import DEFAULT_API_PORT, Stack, StackFailed
@@ -35,10 +34,7 @@ _SUPERVISE_SECONDS = 0.5
 
 @app.callback()
 def _interruptible() -> None:
-    # SIGTERM unwinds like Ctrl-C does, through every `with` that stops what it started. A shell that
-    # starts us in the background ignores SIGINT for us, and Python would leave it so.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    interruptible()
 
 
 @app.command()
@@ -111,10 +107,6 @@ def _how_to_attach_a_gpu(stack: Stack) -> str:
 def _fail(text: str) -> None:
     console.print(text, markup=False)
     raise typer.Exit(1)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -83,7 +83,10 @@ class OwnBroker:
         except (NoBroker, httpx.HTTPError, ValueError):
             return None
         return {
-            each["name"]: each.get("recv_oct", 0) + each.get("send_oct", 0) for each in found if each["ssl"]
+            # One that has only just come may have no statistics yet.
+            each.get("name", ""): each.get("recv_oct", 0) + each.get("send_oct", 0)
+            for each in found
+            if each.get("ssl")
         }
 
     def rotate(self) -> str | None:

@@ -1,7 +1,6 @@
 """Everything `homework up` and `homework demo` run: a broker, the API, the mock generator."""
 
 import fcntl
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import httpx
 
 from homework_cli.brokers import Broker, choose_broker
 from homework_cli.children import Child
+from homework_cli.interrupts import uninterruptible
 from homework_cli.ports import free_port
 
 READY_SECONDS = 60.0
@@ -54,9 +54,7 @@ class Stack:
 
     def stop(self) -> None:
         """Ask all services to end, wait for each, then stop the broker."""
-        # A second Ctrl-C must not leave a broker that nobody owns; every wait here is bounded.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        uninterruptible()  # or a second Ctrl-C would leave a broker that nobody owns
         try:
             for child in self._children:
                 child.terminate()

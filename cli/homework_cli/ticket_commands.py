@@ -44,3 +44,17 @@ def rotate(folder: Folder = Path(".run")) -> None:
         typer.echo(text, err=True)
     if to_do or problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def forget(
+    file: Annotated[Path, typer.Argument(help="as it was given to `homework tunnel --ticket-file`")],
+    folder: Folder = Path(".run"),
+) -> None:
+    """Keep the ticket in this file no more. The file stays, and what is in it still works."""
+    tickets = Tickets(folder)
+    if not tickets.forget(file):
+        kept = ", ".join(str(path) for path in tickets.files[1:]) or "no other file than its own"
+        typer.echo(f"the ticket is not kept in {file}, but in {kept}", err=True)
+        raise typer.Exit(1)
+    typer.echo("forgotten; delete the file too, or run `homework ticket rotate`: its ticket still works")

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from homework_cli.certificates import TLS_NAME
-from homework_cli.files import write_whole
+from homework_cli.files import private_folder, write_whole
 from homework_cli.own_broker import GENERATOR, OwnBroker
 from homework_cli.tunnel.address import PublicAddress
 from homework_shared.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
@@ -19,10 +19,9 @@ class Tickets:
 
     def __init__(self, folder: Path) -> None:
         self._broker = OwnBroker(folder)
-        self._folder = folder.resolve() / "tunnel"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self.file = self._folder / "ticket"
-        self._list = self._folder / "ticket_files.json"
+        own = private_folder(folder.resolve() / "tunnel")
+        self.file = own / "ticket"
+        self._list = own / "ticket_files.json"
 
     @property
     def files(self) -> list[Path]:
@@ -34,9 +33,15 @@ class Tickets:
 
     def keep_also_in(self, files: Iterable[Path]) -> None:
         known = self.files[1:]
-        new = [path for file in files if (path := file.expanduser().absolute()) not in known]
-        names = [str(path) for path in (*known, *new)]
-        write_whole(self._list, json.dumps(names, indent=2).encode(), 0o600)
+        self._keep([*known, *(path for file in files if (path := _whole(file)) not in known)])
+
+    def forget(self, file: Path) -> bool:
+        """Keep the ticket there no more. False when that was never asked for."""
+        known = self.files[1:]
+        if _whole(file) not in known:
+            return False
+        self._keep([path for path in known if path != _whole(file)])
+        return True
 
     @property
     def mark(self) -> str:
@@ -67,11 +72,20 @@ class Tickets:
             return []
         return self.issue(PublicAddress(old.host, old.port), old.tunnel)
 
+    def _keep(self, files: Iterable[Path]) -> None:
+        write_whole(self._list, json.dumps([str(file) for file in files], indent=2).encode(), 0o600)
+
+
+def _whole(file: Path) -> Path:
+    return file.expanduser().absolute()
+
 
 def _put(file: Path, ticket: BrokerTicket) -> str | None:
     try:
         if _there(file) != ticket:
             write_ticket(file, ticket)
+    except FileNotFoundError:
+        return f"the ticket file {file} cannot be written: there is no folder {file.parent}"
     except OSError as error:
         return f"the ticket file {file} cannot be written ({error.strerror or error})"
     return None

@@ -1,5 +1,6 @@
 """The real pyngrok with a stand-in agent: what it opens, counts, hides, and leaves behind."""
 
+import gc
 import signal
 import socket
 import stat
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.support.brokers import free_port
 from tests.support.ngrok import KNOWN_TOKEN, Ngrok, on_some_command_line
@@ -17,6 +19,9 @@ from homework_cli.tunnel import agent as agent_module
 from homework_cli.tunnel.address import PublicAddress
 from homework_cli.tunnel.agent import NgrokAgent
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused
+
+# pyngrok closes no agent's pipe itself.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 
 @pytest.fixture
@@ -28,6 +33,7 @@ def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
     monkeypatch.setattr(agent_module, "_REQUEST_SECONDS", 3.0)
     yield ngrok
     ngrok.close()
+    gc.collect()  # here, where its warning is expected
 
 
 @pytest.fixture
@@ -165,6 +171,73 @@ def test_an_agent_of_an_earlier_run_is_ended_first(agent: NgrokAgent, ngrok: Ngr
     assert len(ngrok.agents) == 1
 
 
+def test_a_program_that_only_reads_the_agents_file_is_left_alone(agent: NgrokAgent, tmp_path: Path) -> None:
+    tail = subprocess.Popen(["tail", "-f", str(tmp_path / "tunnel/ngrok.yml")], stdout=subprocess.DEVNULL)
+    agent.open(free_port(), "mark")
+    agent.close()
+    assert tail.poll() is None
+    tail.kill()
+    tail.wait()
+
+
+def test_an_agent_that_is_another_users_is_named(
+    agent: NgrokAgent, ngrok: Ngrok, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent.open(free_port(), "mark")
+    [process] = ngrok.agents
+
+    def denied(process: psutil.Process) -> None:
+        raise psutil.AccessDenied(process.pid)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(psutil.Process, "terminate", denied)
+        patched.setattr(psutil.Process, "kill", denied)
+        with pytest.raises(TunnelRefused, match=f"end it with `sudo kill {process.pid}`"):
+            agent.open(free_port(), "mark")
+
+
+def test_an_answer_that_is_cut_off_is_a_lost_tunnel(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    ngrok.behave(cut_off=True)
+    with pytest.raises(TunnelLost, match="IncompleteRead"):
+        agent.open(free_port(), "mark")
+    ngrok.behave()
+    agent.open(free_port(), "mark")
+    ngrok.behave(cut_off=True)
+    with pytest.raises(TunnelLost, match="does not answer for its tunnel: IncompleteRead"):
+        agent.look()
+
+
+def test_an_answer_that_is_no_json_is_a_lost_tunnel(
+    agent: NgrokAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object, **__: object) -> None:
+        raise ValueError("Expecting value: line 1")
+
+    monkeypatch.setattr("pyngrok.ngrok.connect", connect)
+    with pytest.raises(TunnelLost, match="the ngrok agent failed: Expecting value"):
+        agent.open(free_port(), "mark")
+
+
+def test_connections_that_the_agent_does_not_tell_are_not_zero(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    agent.open(free_port(), "mark")
+    ngrok.behave(uncounted=True)
+    assert agent.look().connections is None
+
+
+def test_starts_that_fail_leave_no_file_open(agent: NgrokAgent, ngrok: Ngrok) -> None:
+    ngrok.behave(start_error="108")
+
+    def open_files() -> int:
+        for _ in range(3):
+            with pytest.raises(TunnelLost):
+                agent.open(free_port(), "mark")
+        gc.collect()
+        return psutil.Process().num_fds()
+
+    before = open_files()
+    assert open_files() == before
+
+
 def test_nothing_is_left_after_the_close(agent: NgrokAgent, ngrok: Ngrok) -> None:
     address = agent.open(free_port(), "mark")
     agent.close()
@@ -183,7 +256,8 @@ def test_an_agent_that_cannot_be_downloaded_says_what_else_there_is(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "tcp://", "tcp://host", "http://host:1", "host:1", "tcp://h:1/path", "tcp://h:x"]
+    "text",
+    ["", "tcp://", "tcp://host", "http://host:1", "host:1", "tcp://h:1/path", "tcp://h:x", "tcp://h:70000"],
 )
 def test_what_is_no_address_is_refused_with_the_form(text: str) -> None:
     with pytest.raises(ValueError, match="is not an address of the form tcp://host:port"):
@@ -193,3 +267,13 @@ def test_what_is_no_address_is_refused_with_the_form(text: str) -> None:
 @pytest.mark.parametrize("text", ["tcp://0.tcp.ngrok.io:12345", "tcp://[2001:db8::1]:5671"])
 def test_an_address_reads_back_the_same(text: str) -> None:
     assert str(PublicAddress.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["tcp://[fe80::1%eth0]:5671", "tcp://a b:1", f"tcp://{'a.' * 130}de:1"])
+def test_a_host_that_no_ticket_can_carry_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no host's name and no IP address without a zone"):
+        PublicAddress.parse(text)
+
+
+def test_a_name_with_an_umlaut_is_what_dns_has_for_it() -> None:
+    assert str(PublicAddress.parse("tcp://müller.de:5671")) == "tcp://xn--mller-kva.de:5671"

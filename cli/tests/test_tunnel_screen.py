@@ -16,7 +16,7 @@ MONTH = Usage("2026-11", connections=4321, bytes=12_345_678)
 
 def shown(states: list[State], *, terminal: bool) -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=200, highlight=False)
-    with screen(console, [Path("/run/ticket")]) as out:
+    with screen(console, lambda: [Path("/run/[bold]/ticket")]) as out:
         for state in states:
             out.show(state)
     assert isinstance(console.file, io.StringIO)
@@ -25,7 +25,7 @@ def shown(states: list[State], *, terminal: bool) -> str:
 
 def test_a_terminal_shows_address_files_and_both_counters() -> None:
     text = shown([State("open", MONTH, HERE, ("the ticket file /x cannot be written",))], terminal=True)
-    for part in ("tcp://0.tcp.ngrok.io:12345", "open", "/run/ticket", "/x cannot be written"):
+    for part in ("tcp://0.tcp.ngrok.io:12345", "open", "/run/[bold]/ticket", "/x cannot be written"):
         assert part in text
     assert "4,321 of 5,000 connections, about 12.3 of 1,000 MB" in text
 
@@ -38,3 +38,9 @@ def test_a_log_gets_a_line_for_each_change_and_none_for_mere_counting() -> None:
         f"tunnel: tcp://0.tcp.ngrok.io:12345 open (2026-11: 4,321 {of_the_plan} 12.3 of 1,000 MB)",
         f"tunnel: gone (2026-11: 4,322 {of_the_plan} 0.0 of 1,000 MB)",
     ]
+
+
+def test_brackets_in_what_is_shown_are_no_markup() -> None:
+    text = shown([State("gone [/red]", MONTH, None, ("[Errno 5] [/nonsense]",))], terminal=True)
+    assert "gone [/red]" in text
+    assert "[Errno 5] [/nonsense]" in text

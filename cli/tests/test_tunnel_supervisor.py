@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -199,7 +200,7 @@ def test_a_broker_that_is_only_down_keeps_its_tunnel_and_address(house: House) -
 
 
 def test_a_new_address_of_the_running_agent_renews_the_ticket(house: House) -> None:
-    house.agent.on_look = lambda seen: replace(seen, address=first(7)) if seen.connections > 2 else seen
+    house.agent.on_look = lambda seen: replace(seen, address=first(7)) if house.agent.looks > 2 else seen
     house.run_until(lambda state: state.address == first(7))
     assert read_ticket(house.tickets.file).host == "7.tcp.ngrok.io"
 
@@ -254,6 +255,52 @@ def test_a_tunnel_that_breaks_at_once_counts_as_a_failed_try(house: House) -> No
     house.run_until(lambda state: "broken at once; trying again in" in state.note, replace(FAST, steady=60))
 
 
+def test_a_tunnel_that_took_long_to_open_has_not_held_long(house: House) -> None:
+    def breaks(_: Endpoint) -> Endpoint:
+        raise TunnelLost("broken at once")
+
+    opened_at_once = house.agent.open
+
+    def open_slowly(port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress:
+        time.sleep(0.2)
+        return opened_at_once(port, mark, url)
+
+    house.agent.on_look = breaks
+    house.agent.open = open_slowly  # type: ignore[method-assign]
+    house.run_until(lambda _: len(house.agent.opened) == 2, replace(FAST, steady=0.1))
+    assert "trying again in" in house.notes[-1]
+
+
+def test_a_tunnel_without_a_ticket_to_make_is_a_failed_try(house: House) -> None:
+    (house.folder / "broker/credentials.json").unlink()
+    slept = _sleeps(house, replace(FAST, steady=60), lambda _: len(house.agent.opened) == 3)
+    assert len(slept) == 2
+    assert "run `homework up` there first; trying again in" in house.notes[-1]
+
+
+def test_a_broker_that_has_its_ports_but_no_certificates_yet_is_waited_for(house: House) -> None:
+    ca, later = house.certificates.ca, house.folder / "ca.pem"
+    ca.rename(later)
+
+    def made(state: State) -> bool:
+        if len(house.states) == 3:
+            later.rename(ca)
+        return state.address is not None
+
+    house.run_until(made)
+    assert "waiting for `homework up`" in house.notes[0]
+
+
+def test_ports_that_cannot_be_read_for_a_moment_keep_the_tunnel(house: House) -> None:
+    def unreadable(_: State) -> bool:
+        if house.agent.looks == 1:
+            (house.folder / "broker/ports.json").write_text("")
+        return house.agent.looks > 10
+
+    house.run_until(unreadable)
+    assert len(house.agent.opened) == 1
+
+
 def test_a_refusal_that_needs_a_person_ends_the_command(house: House) -> None:
     house.agent.addresses = [TunnelRefused("add a card")]
     with pytest.raises(TunnelRefused, match="add a card"):
@@ -302,12 +349,62 @@ def test_a_new_password_is_in_the_ticket_at_the_next_look(house: House) -> None:
 
 def test_a_ticket_file_that_cannot_be_written_is_said_and_the_others_are_written(house: House) -> None:
     (house.folder / "drive").write_text("not a folder")
-    good = house.folder / "synced/ticket"
+    good = house.folder / "synced"
     house.tickets.keep_also_in([house.folder / "drive/ticket", good])
     house.run_until(lambda state: state.address is not None)
     assert read_ticket(good) == read_ticket(house.tickets.file)
     [problem] = house.states[-1].problems
     assert "drive/ticket cannot be written" in problem
+
+
+def test_a_folder_that_is_not_there_is_not_made_for_a_ticket(house: House) -> None:
+    file = house.folder / "unmounted drive/ticket"
+    house.tickets.keep_also_in([file])
+
+    def mounted(state: State) -> bool:
+        if state.problems and not file.parent.exists():
+            assert state.problems == (
+                f"the ticket file {file} cannot be written: there is no folder {file.parent}",
+            )
+            file.parent.mkdir()
+        return state.address is not None and not state.problems
+
+    house.run_until(mounted)
+    assert read_ticket(file) == read_ticket(house.tickets.file)
+
+
+def test_a_folder_is_no_ticket_file_and_nothing_is_left_beside_it(house: House) -> None:
+    folder = house.folder / "drive/folder"
+    folder.mkdir(parents=True)
+    house.tickets.keep_also_in([folder])
+    [problem] = house.tickets.issue(first(0), None)
+    assert f"{folder} cannot be written (Is a directory)" in problem
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_ticket_file_that_is_forgotten_is_not_written_any_more(house: House) -> None:
+    kept, forgotten = house.folder / "kept", house.folder / "forgotten"
+    house.tickets.keep_also_in([kept, forgotten])
+    assert house.tickets.forget(forgotten)
+    assert not house.tickets.forget(forgotten)
+    house.tickets.issue(first(0), None)
+    assert house.tickets.files == [house.tickets.file, kept]
+    assert not forgotten.exists()
+
+
+def test_a_count_that_cannot_be_kept_is_said_and_the_tunnel_stays(house: House) -> None:
+    (house.folder / "usage.json").mkdir()
+    house.run_until(lambda _: house.agent.looks == 3)
+    assert len(house.agent.opened) == 1
+    [problem] = house.states[-1].problems
+    assert "the count cannot be kept in" in problem
+
+
+def test_connections_that_the_agent_does_not_tell_are_said_to_be_missing(house: House) -> None:
+    house.agent.on_look = lambda seen: replace(seen, connections=None)
+    house.run_until(lambda _: house.agent.looks == 3)
+    assert house.states[-1].problems == ("the ngrok agent does not tell its connections",)
+    assert house.states[-1].usage.connections == 0
 
 
 def test_connections_are_counted_through_the_month_and_over_restarts(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import zlib
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -16,7 +17,14 @@ from homework_shared.errors import TransientError
 
 _PREFIX = "homework1:"
 _MAX_TICKET_BYTES = 64 * 1024
+_MAX_HOST = 253
+_HOST = r"[A-Za-z0-9._:-]+"
 _HELP = "make one with `homework ticket show` on the teacher's computer and paste all of it"
+
+
+def is_host(text: str) -> bool:
+    """Whether a ticket can carry it: a DNS name in ASCII, or an IP address without a zone."""
+    return len(text) <= _MAX_HOST and re.fullmatch(_HOST, text) is not None
 
 
 class BadTicket(TransientError):
@@ -36,7 +44,7 @@ class BrokerTicket(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: Literal[1] = 1
-    host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")
+    host: str = Field(max_length=_MAX_HOST, pattern=f"^{_HOST}$")
     port: int = Field(ge=1, le=65535)
     vhost: str = "/"
     user: str = Field(min_length=1)
@@ -109,10 +117,16 @@ def read_ticket(file: Path) -> BrokerTicket:
 
 
 def write_ticket(file: Path, ticket: BrokerTicket) -> None:
-    """Put a ticket where only its owner can read it. A reader sees the old one or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Put a ticket where only its owner can read it. A reader sees the old one or the new one.
+
+    Raises:
+        OSError: also when its folder is not there. To make it would hide that a drive is not mounted.
+    """
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_text(ticket.encode() + "\n", encoding="utf-8")
-    draft.replace(file)
+    try:
+        draft.touch(mode=0o600)
+        draft.write_text(ticket.encode() + "\n", encoding="utf-8")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -103,10 +103,17 @@ def test_a_ticket_moves_and_stays_the_same_otherwise() -> None:
 
 def test_only_the_owner_can_read_a_ticket_file(tmp_path: Path) -> None:
     file = tmp_path / "drive" / "ticket"
+    file.parent.mkdir()
     write_ticket(file, ticket())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [found.name for found in file.parent.iterdir()] == ["ticket"]
     assert read_ticket(file) == ticket()
+
+
+def test_the_folder_of_a_ticket_file_is_never_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_ticket(tmp_path / "unmounted" / "ticket", ticket())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_ticket_file_is_replaced_in_one_step(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def ngrok(tmp_path: Path) -> Ngrok:
 
 @pytest.fixture
 def open_tunnel(folder: Path, ngrok: Ngrok) -> Iterator[TunnelProcess]:
+    (ngrok.path.parent / "drive").mkdir()
     with tunnel(folder, ngrok, f"--ticket-file={ngrok.path.parent}/drive/ticket") as process:
         process.wait(lambda: " open (" in process.log.read_text())
         yield process
@@ -90,6 +91,19 @@ def test_neither_token_nor_ticket_is_on_a_command_line_or_in_the_log(open_tunnel
         assert secret not in logs
 
 
+@pytest.mark.parametrize("code", ["105", "107"])
+def test_a_token_that_ngrok_quotes_in_its_refusal_is_in_no_log(folder: Path, ngrok: Ngrok, code: str) -> None:
+    ngrok.behave(start_error=code)
+    with tunnel(folder, ngrok) as process:
+        process.wait(lambda: not process.running)
+        said = process.log.read_text()
+    log = folder / "tunnel/ngrok.log"
+    assert "Your authtoken: (hidden)" in log.read_text()
+    assert f"ERR_NGROK_{code}" in said
+    assert KNOWN_TOKEN not in said + log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
 def test_after_the_agents_death_the_ticket_leads_to_the_next_tunnel(open_tunnel: TunnelProcess) -> None:
     before = open_tunnel.ticket()
     open_tunnel.ngrok.agents[0].kill()
@@ -100,7 +114,7 @@ def test_after_the_agents_death_the_ticket_leads_to_the_next_tunnel(open_tunnel:
     assert not asyncio.run(reaches_the_broker(before))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_end_of_the_command_leaves_no_agent(open_tunnel: TunnelProcess, number: signal.Signals) -> None:
     assert open_tunnel.end(number) == 0
     assert open_tunnel.ngrok.agents == []
@@ -180,6 +194,34 @@ def test_another_way_in_that_leads_nowhere_says_where_it_has_to_arrive(
     assert made.returncode == 0
     assert "nothing answers" in made.stdout
     assert f"has to arrive at port {broker.tls_port} of 127.0.0.1" in made.stdout
+
+
+def test_another_way_in_is_refused_beside_a_running_tunnel_that_would_undo_it(
+    open_tunnel: TunnelProcess,
+) -> None:
+    before = open_tunnel.ticket()
+    made = homework(open_tunnel.folder, "tunnel", "--public=tcp://localhost:1")
+    assert made.returncode == 1
+    assert "another `homework tunnel` runs in" in made.stdout
+    assert open_tunnel.ticket() == before
+
+
+def test_another_way_in_has_no_address_at_ngrok(tmp_path: Path) -> None:
+    done = homework(tmp_path, "tunnel", "--public=tcp://a:1", "--url=tcp://b:2")
+    assert done.returncode == 2
+    assert "it goes without --url" in done.stderr
+
+
+def test_a_ticket_file_is_forgotten_while_the_tunnel_is_open(open_tunnel: TunnelProcess) -> None:
+    drive = open_tunnel.ngrok.path.parent / "drive/ticket"
+    process_knows = open_tunnel.ticket()
+    unknown = homework(open_tunnel.folder, "ticket", "forget", "elsewhere")
+    assert (unknown.returncode, str(drive) in unknown.stderr) == (1, True)
+    done = homework(open_tunnel.folder, "ticket", "forget", str(drive))
+    assert done.returncode == 0, done.stderr
+    open_tunnel.ngrok.agents[0].kill()
+    open_tunnel.ticket(other_than=process_knows)
+    assert read_ticket(drive) == process_knows
 
 
 def test_an_account_without_a_card_is_told_so_once(folder: Path, ngrok: Ngrok) -> None:

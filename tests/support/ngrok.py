@@ -31,7 +31,7 @@ class Ngrok:
 
     def behave(self, **how: Any) -> None:
         """From now on: refuse="8013", start_error="105", silent=True, die_after=seconds, vanished=True,
-        moved_to="tcp://…", status="offline"; nothing for as it should."""
+        moved_to="tcp://…", status="offline", cut_off=True, uncounted=True; nothing for as it should."""
         draft = self._folder / "behaviour.draft"
         draft.write_text(json.dumps(how))
         draft.replace(self._folder / "behaviour.json")

@@ -33,6 +33,18 @@ def say(level: str, **fields: str) -> None:
     sys.stdout.flush()
 
 
+def refusal(code: str, token: str) -> str:
+    """As ngrok words it: for a token that is none (105) or is worth nothing (107) it quotes it."""
+    if code not in ("105", "107"):
+        return f"refused. ERR_NGROK_{code}"
+    what = "does not look like a proper ngrok tunnel authtoken"
+    return (
+        f"authentication failed: The authtoken you specified {what}.\nYour authtoken: {token}\n"
+        "Instructions to install your authtoken are on your ngrok dashboard:\n"
+        f"https://dashboard.ngrok.com/get-started/your-authtoken\r\n\r\nERR_NGROK_{code}\r\n"
+    )
+
+
 class Endpoint:
     """One public address: a listening socket whose connections go to the upstream."""
 
@@ -100,11 +112,16 @@ class Api(BaseHTTPRequestHandler):
         found = ENDPOINTS.get(self.path.rpartition("/")[2])
         if found is None or behaviour().get("vanished"):
             return self._answer(404, {"error_code": 100, "msg": "endpoint not found"})
+        if behaviour().get("cut_off"):
+            return self._answer(200, {}, promised=999)
         moved = behaviour().get("moved_to")
-        return self._answer(200, found.shown() | ({"url": moved} if moved else {}))
+        untold = {"metrics": None} if behaviour().get("uncounted") else {}
+        return self._answer(200, found.shown() | ({"url": moved} if moved else {}) | untold)
 
     def do_POST(self) -> None:
         wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if behaviour().get("cut_off"):
+            return self._answer(201, {}, promised=999)
         if code := behaviour().get("refuse"):
             error = f"failed to start tunnel: it is refused. ERR_NGROK_{code}"
             return self._answer(502, {"error_code": 103, "status_code": 502, "details": {"err": error}})
@@ -120,11 +137,11 @@ class Api(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """stdout is for logfmt."""
 
-    def _answer(self, status: int, body: dict[str, Any]) -> None:
+    def _answer(self, status: int, body: dict[str, Any], promised: int = 0) -> None:
         text = json.dumps(body).encode() if status != 204 else b""
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
+        self.send_header("Content-Length", str(promised or len(text)))
         self.end_headers()
         self.wfile.write(text)
 
@@ -138,7 +155,8 @@ def start() -> None:
     token = re.search(r'authtoken: "(.*)"', config)
     code = behaviour().get("start_error") or ("" if token and token[1] == KNOWN_TOKEN else "105")
     if code:
-        say("eror", msg="failed to reconnect session", obj="csess", err=f"refused. ERR_NGROK_{code}")
+        err = refusal(code, token[1] if token else "")
+        say("eror", msg="failed to reconnect session", obj="csess", err=err)
         sys.exit(1)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
     say("info", msg="starting web service", obj="web", addr=f"127.0.0.1:{server.server_port}")

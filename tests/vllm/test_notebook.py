@@ -142,7 +142,9 @@ def services(engine_broker: PrivateBroker, tmp_path: Path) -> Iterator[Stack]:
 @pytest.fixture
 def drive(tmp_path: Path) -> Path:
     """The synced folder's ticket file."""
-    return tmp_path / "MyDrive/homework-ticket"
+    folder = tmp_path / "MyDrive"
+    folder.mkdir()
+    return folder / "homework-ticket"
 
 
 @pytest.fixture

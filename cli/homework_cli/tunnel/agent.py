@@ -1,11 +1,12 @@
 """The ngrok agent, a child process that pyngrok starts and speaks to."""
 
-import contextlib
+import atexit
 import json
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from pyngrok import ngrok, process
 from pyngrok.conf import PyngrokConfig
 from pyngrok.exception import PyngrokError
 
-from homework_cli.files import write_whole
+from homework_cli.files import private_folder, write_whole
 from homework_cli.tunnel.address import PublicAddress
-from homework_cli.tunnel.errors import BadToken, TunnelLost, translated
+from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused, translated
 
 _OPEN_SECONDS = 45.0
 _REQUEST_SECONDS = 20.0
 _END_SECONDS = 5.0
+# pyngrok hands on what urllib, http.client and json raise for an answer that is cut off or is none.
+_BAD_ANSWERS = (PyngrokError, OSError, HTTPException, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ class Endpoint:
     """What the agent says of its open tunnel."""
 
     address: PublicAddress
-    connections: int
-    """How many were made since it was opened."""
+    connections: int | None
+    """How many were made since it was opened; None when the agent does not tell."""
     online: bool
     """False while the agent has no session with ngrok; it tries to get one by itself."""
 
@@ -39,8 +42,7 @@ class NgrokAgent:
     the only one to use this folder."""
 
     def __init__(self, folder: Path, open_seconds: float = _OPEN_SECONDS) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = folder.resolve() / "ngrok.yml"
+        self._file = private_folder(folder).resolve() / "ngrok.yml"
         self._open_seconds = open_seconds
         self._config = PyngrokConfig(
             config_path=str(self._file), request_timeout=_REQUEST_SECONDS,
@@ -89,24 +91,37 @@ class NgrokAgent:
         told = _ask(f"{self._tunnel.api_url}{self._tunnel.uri}")
         return Endpoint(
             address=_address(told.get("url") or told.get("public_url")),
-            connections=int(told.get("metrics", {}).get("conns", {}).get("count", 0)),
+            connections=_connections(told),
             online=_ask(f"{self._tunnel.api_url}/api/status").get("status") == "online",
         )
 
     def close(self) -> None:
-        """End every agent with our configuration file, also one that pyngrok still waits for."""
+        """End every agent with our configuration file, also one that pyngrok still waits for.
+
+        Raises:
+            TunnelRefused: one of them is another user's.
+        """
         # `ngrok.kill` would wait for the lock that pyngrok holds while an agent starts.
-        agents = list(self._agents())
-        for number in ("terminate", "kill"):
+        agents, foreign = list(self._agents()), set[int]()
+        for order in ("terminate", "kill"):
             for agent in agents:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    getattr(agent, number)()
-            _, agents = psutil.wait_procs(agents, _END_SECONDS)
+                try:
+                    getattr(agent, order)()
+                except psutil.NoSuchProcess:
+                    continue
+                except psutil.AccessDenied:
+                    foreign.add(agent.pid)
+            _, agents = psutil.wait_procs([each for each in agents if each.pid not in foreign], _END_SECONDS)
+        _let_go()
         self._tunnel = None
+        if foreign:
+            raise TunnelRefused(_of_another_user(foreign))
 
     def _agents(self) -> Iterator[psutil.Process]:
         for candidate in psutil.process_iter(["cmdline"]):
-            if str(self._file) in (candidate.info["cmdline"] or []) and candidate.pid != os.getpid():
+            words = candidate.info["cmdline"] or []
+            # An editor or a `tail -f` may have the file's name on its command line too.
+            if "start" in words and ("--config", str(self._file)) in pairwise(words):
                 yield candidate
 
     def _in_time(self, port: int, mark: str, options: dict[str, str]) -> ngrok.NgrokTunnel:
@@ -131,14 +146,14 @@ class NgrokAgent:
             self.close()
             thread.join(_END_SECONDS)  # without its agent it fails
             raise TunnelLost(f"the ngrok agent said nothing for {self._open_seconds:.0f} s")
-        return self._opened(opened[0])
+        return self._opened(opened.pop())  # left there, an error would hold itself and its agent's pipe
 
     def _opened(self, result: ngrok.NgrokTunnel | BaseException) -> ngrok.NgrokTunnel:
         if isinstance(result, ngrok.NgrokTunnel):
             return result
-        if not isinstance(result, PyngrokError | OSError):
+        if not isinstance(result, _BAD_ANSWERS):
             raise result
-        error = translated(result) if isinstance(result, PyngrokError) else TunnelLost(str(result))
+        error = translated(result)
         if isinstance(error, BadToken):
             self._file.unlink(missing_ok=True)
         raise error from result
@@ -147,7 +162,7 @@ class NgrokAgent:
 def _ask(url: str) -> dict[str, Any]:
     try:
         return ngrok.api_request(url, timeout=_REQUEST_SECONDS)
-    except (PyngrokError, OSError, ValueError) as error:
+    except _BAD_ANSWERS as error:
         raise TunnelLost(f"the ngrok agent does not answer for its tunnel: {error}"[:300]) from error
 
 
@@ -156,3 +171,21 @@ def _address(url: str | None) -> PublicAddress:
         return PublicAddress.parse(url or "")
     except ValueError as error:
         raise TunnelLost(f"ngrok opened something that is no TCP tunnel: {error}") from error
+
+
+def _connections(told: dict[str, Any]) -> int | None:
+    try:
+        return int(told["metrics"]["conns"]["count"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _let_go() -> None:
+    # pyngrok has every agent that it starts ended at our exit, and so keeps each one's pipe until then.
+    if end := getattr(process, "_terminate_process", None):
+        atexit.unregister(end)
+
+
+def _of_another_user(pids: set[int]) -> str:
+    names = " ".join(map(str, sorted(pids)))
+    return f"an ngrok agent that a run with `sudo` has left is in the way: end it with `sudo kill {names}`"

@@ -1,23 +1,23 @@
 """`homework tunnel`."""
 
 import fcntl
-import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from homework_cli.interrupts import uninterruptible
 from homework_cli.own_broker import NoBroker, OwnBroker, Presence
 from homework_cli.tickets import Tickets
 from homework_cli.tunnel.address import PublicAddress
 from homework_cli.tunnel.agent import NgrokAgent
 from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
+from homework_cli.tunnel.log import log_into
 from homework_cli.tunnel.screen import screen
 from homework_cli.tunnel.supervisor import Supervisor
 from homework_cli.tunnel.usage import UsageBook
@@ -38,7 +38,8 @@ def _address(text: str) -> PublicAddress:
 
 Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 TicketFile = Annotated[
-    list[Path] | None, typer.Option(help="keep the ticket here too, in a synced folder for instance")
+    list[Path] | None,
+    typer.Option(help="keep the ticket here too, in a synced folder for instance", dir_okay=False),
 ]
 Url = Annotated[
     PublicAddress | None,
@@ -57,40 +58,39 @@ def tunnel(
     folder: Folder = Path(".run"), ticket_file: TicketFile = None, url: Url = None, public: Public = None
 ) -> None:
     """Open an ngrok tunnel to the broker's TLS port, and keep it and the broker ticket current."""
-    broker, tickets = OwnBroker(folder), Tickets(folder)
-    tickets.keep_also_in(ticket_file or [])
+    if url and public:
+        raise typer.BadParameter("--public is a way in without ngrok: it goes without --url")
     try:
-        if public:
-            _make_for(public, broker, tickets)
-        else:
-            _keep_open(folder.resolve() / "tunnel", broker, tickets, url)
+        broker, tickets = OwnBroker(folder), Tickets(folder)
+        with _only_one(tickets.file.parent):
+            tickets.keep_also_in(ticket_file or [])
+            if public:
+                _make_for(public, broker, tickets)
+            else:
+                _keep_open(tickets.file.parent, broker, tickets, url)
     except (NoBroker, TunnelRefused, TunnelLost) as error:
         _console.print(str(error), markup=False)
+        raise typer.Exit(1) from error
+    except PermissionError as error:
+        _console.print(f"{error.filename} is another user's, after a `sudo` run perhaps", markup=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         _console.print("the tunnel is closed")
 
 
 def _keep_open(folder: Path, broker: OwnBroker, tickets: Tickets, url: PublicAddress | None) -> None:
-    with _only_one(folder):
-        _log_into(folder / "ngrok.log")
-        agent = NgrokAgent(folder)
-        if token := _token(agent):
-            agent.keep_token(token)
-        agent.install()
-        _console.print("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel")
-        try:
-            with screen(_console, tickets.files) as shown:
-                Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), shown, url).run()
-        finally:
-            agent.close()
-
-
-def _log_into(file: Path) -> None:
-    """pyngrok hands the agent's own lines to `logging`."""
-    log = logging.getLogger("pyngrok")
-    log.setLevel(logging.INFO)
-    log.addHandler(RotatingFileHandler(file, maxBytes=1_000_000, backupCount=1))
+    log_into(folder / "ngrok.log")
+    agent = NgrokAgent(folder)
+    if token := _token(agent):
+        agent.keep_token(token)
+    agent.install()
+    _console.print("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel")
+    try:
+        with screen(_console, lambda: tickets.files) as shown:
+            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), shown, url).run()
+    finally:
+        uninterruptible()  # or a second Ctrl-C would leave an agent that nobody watches
+        agent.close()
 
 
 def _token(agent: NgrokAgent) -> str | None:
@@ -125,6 +125,6 @@ def _only_one(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise TunnelRefused(
-                f"another `homework tunnel` runs in {folder.parent}: stop that one"
+                f"another `homework tunnel` runs in {folder.parent}: stop that one first"
             ) from error
         yield

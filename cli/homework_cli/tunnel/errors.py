@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from pyngrok.exception import PyngrokError
-
 _CODE = re.compile(r"ERR_NGROK_(\d+)")
 _COPY = "copy yours from https://dashboard.ngrok.com/get-started/your-authtoken and set NGROK_AUTHTOKEN"
 
@@ -58,8 +56,8 @@ _ADVICE = {
 }  # fmt: skip
 
 
-def translated(error: PyngrokError) -> TunnelLost | TunnelRefused:
-    """One instruction for what ngrok refused. Codes: https://ngrok.com/docs/errors/."""
+def translated(error: Exception) -> TunnelLost | TunnelRefused:
+    """One instruction for what ngrok refused or its agent failed at. Codes: https://ngrok.com/docs/errors/."""
     # pyngrok finds the code only when the agent failed to start, not in a refused request's body.
     told = " ".join(
         str(part) for part in (error, getattr(error, "body", ""), getattr(error, "ngrok_error", ""))

@@ -1,12 +1,13 @@
 """What `homework tunnel` shows: a live table on a terminal, a line for each change elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from homework_cli.tunnel.supervisor import Screen, State
 from homework_cli.tunnel.usage import FREE_BYTES, FREE_CONNECTIONS, Usage
@@ -36,24 +37,27 @@ class Lines:
 
 
 class LiveTable:
-    def __init__(self, live: Live, files: list[Path]) -> None:
+    def __init__(self, live: Live, files: Callable[[], list[Path]]) -> None:
         self._live = live
         self._files = files
 
     def show(self, state: State) -> None:
+        rows = [
+            ("tunnel", str(state.address or "none")),
+            ("state", state.note),
+            *(("ticket", str(file)) for file in self._files()),
+            ("this month", month_so_far(state.usage)),
+            *(("problem", problem) for problem in state.problems),
+        ]
         table = Table.grid(padding=(0, 2))
-        table.add_row("tunnel", str(state.address or "none"))
-        table.add_row("state", state.note)
-        for file in self._files:
-            table.add_row("ticket", str(file))
-        table.add_row("this month", month_so_far(state.usage))
-        for problem in state.problems:
-            table.add_row("problem", problem)
+        for name, text in rows:
+            table.add_row(name, Text(text))  # brackets in a path or an error are no markup
         self._live.update(table, refresh=True)
 
 
 @contextmanager
-def screen(console: Console, files: list[Path]) -> Iterator[Screen]:
+def screen(console: Console, files: Callable[[], list[Path]]) -> Iterator[Screen]:
+    """`files` are asked for each time, because `homework ticket forget` takes one away meanwhile."""
     if not console.is_terminal:
         yield Lines(console)
         return

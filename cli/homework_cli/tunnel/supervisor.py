@@ -1,5 +1,6 @@
 """Keeps a tunnel to the broker open for ever, and the tickets current."""
 
+import math
 import random
 import time
 from dataclasses import dataclass, field, replace
@@ -74,32 +75,37 @@ class Supervisor:
             self._retrying()(self._session)
 
     def _session(self) -> None:
-        """Returns when a tunnel that had held is gone, or the broker has moved. Raises TunnelLost."""
+        """Returns when a tunnel that had held is gone, or the broker has moved. Raises TunnelLost,
+        and NoBroker when there is none to make a ticket for."""
         port = self._wait_for_the_broker()
-        started = time.monotonic()
+        opened_at = math.inf
         try:
             self._usage.begin(self._broker.traffic())
             self._agent.open(port, self._tickets.mark, self._url)
+            opened_at = time.monotonic()
             self._watch(port)
-        except TunnelLost as error:
-            if time.monotonic() - started < self._pace.steady:
+        except (TunnelLost, NoBroker) as error:
+            if time.monotonic() - opened_at < self._pace.steady:
                 raise
             self._show(f"the tunnel is gone ({error}), opening another", None)
-        except NoBroker as error:
-            self._show(str(error), None)
         finally:
             self._agent.close()
 
     def _wait_for_the_broker(self) -> int:
         # Whatever else listens on that port is not ours to show to the internet.
         while True:
-            presence, port = Presence.SILENT, self._broker.tls_port
-            if port is not None:
-                presence = self._broker.presence(port=port)
-                if presence is Presence.ANSWERS:
-                    return port
+            port = self._broker.tls_port
+            presence = self._presence(port)
+            if port is not None and presence is Presence.ANSWERS:
+                return port
             self._show(f"waiting for `homework up` in {self._broker.folder.parent}: {presence.value}", None)
             time.sleep(self._pace.look)
+
+    def _presence(self, port: int | None) -> Presence:
+        try:
+            return self._broker.presence(port=port)
+        except NoBroker:  # `homework up` has its ports before it has its certificates
+            return Presence.SILENT
 
     def _watch(self, port: int) -> None:
         online_at = time.monotonic()
@@ -110,10 +116,10 @@ class Supervisor:
             elif time.monotonic() - online_at > self._pace.offline:
                 raise TunnelLost("the ngrok agent finds no way to ngrok: is this computer online?")
             traffic = self._broker.traffic()
-            if self._broker.tls_port != port:
+            if self._broker.tls_port not in (None, port):
                 self._show("the broker has moved to another port, opening another tunnel", None)
                 return
-            if traffic is None and self._broker.presence(port=port) is Presence.STRANGER:
+            if traffic is None and self._presence(port) is Presence.STRANGER:
                 self._show(f"{Presence.STRANGER.value} at port {port}: the tunnel is closed", None)
                 return
             self._tell(endpoint, traffic)
@@ -122,6 +128,8 @@ class Supervisor:
     def _tell(self, endpoint: Endpoint, traffic: dict[str, int] | None) -> None:
         self._usage.count(endpoint.connections, traffic)
         problems = self._tickets.issue(endpoint.address, self._tickets.mark)
+        if self._usage.problem:
+            problems.append(self._usage.problem)
         if not endpoint.online:
             note = "the ngrok agent has lost ngrok and looks for it"
         elif traffic is None:
@@ -151,4 +159,5 @@ class Supervisor:
             seconds = state.next_action.sleep if state.next_action else 0
             self._show(f"{error}; trying again in {seconds:.0f} s", None)
 
-        return Retrying(retry=retry_if_exception_type(TunnelLost), wait=wait, before_sleep=say)
+        again = retry_if_exception_type((TunnelLost, NoBroker))
+        return Retrying(retry=again, wait=wait, before_sleep=say)

@@ -37,23 +37,35 @@ class UsageBook:
         self._month = month
         self._connections = 0
         self._traffic: dict[str, int] = {}
+        self._unkept = False
         self.now = self._kept()
+        self.problem: str | None = None
+        """Why the sum is not what it seems, or will not be after a restart."""
 
     def begin(self, traffic: Mapping[str, int] | None) -> None:
         """A new agent counts from zero, and what is connected already does not come through it."""
         self._connections = 0
         self._traffic = dict(traffic or {})
 
-    def count(self, connections: int, traffic: Mapping[str, int] | None) -> Usage:
-        """`connections` since `begin`, `traffic` as bytes by connection."""
+    def count(self, connections: int | None, traffic: Mapping[str, int] | None) -> Usage:
+        """`connections` since `begin`, `traffic` as bytes by connection; None where it is not told."""
         before = self.now if self.now.month == self._month() else Usage(self._month())
-        new = max(0, connections - self._connections)
-        self._connections = connections
+        self.problem = None if connections is not None else "the ngrok agent does not tell its connections"
+        told = self._connections if connections is None else connections
+        new, self._connections = max(0, told - self._connections), told
         sent = self._more(traffic) if traffic is not None else 0
         self.now = Usage(before.month, before.connections + new, before.bytes + sent)
-        if self.now != before:
-            write_whole(self._file, json.dumps(asdict(self.now)).encode(), 0o600)
+        if self.now != before or self._unkept:
+            self._keep()
         return self.now
+
+    def _keep(self) -> None:
+        try:
+            write_whole(self._file, json.dumps(asdict(self.now)).encode(), 0o600)
+            self._unkept = False
+        except OSError as error:  # a full disk is no reason to close a tunnel
+            self._unkept = True
+            self.problem = f"the count cannot be kept in {self._file} ({error.strerror or error})"
 
     def _more(self, traffic: Mapping[str, int]) -> int:
         more = sum(max(0, now - self._traffic.get(name, 0)) for name, now in traffic.items())

@@ -1,0 +1,30 @@
+"""The agent's own log, which quotes an authtoken that ngrok does not accept."""
+
+import logging
+import os
+import re
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+# In logfmt a line break is written as \\n.
+_TOKEN = re.compile(r"(Your authtoken: ).*?(?=\\[rn]|[\r\n]|$)")
+
+
+def log_into(file: Path) -> None:
+    """pyngrok hands the agent's own lines to `logging`."""
+    log = logging.getLogger("pyngrok")
+    log.setLevel(logging.INFO)
+    log.addHandler(AgentLog(file, maxBytes=1_000_000, backupCount=1))
+
+
+class AgentLog(RotatingFileHandler):
+    """For its owner alone, and without the token."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _TOKEN.sub(r"\1(hidden)", super().format(record))
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        os.fchmod(stream.fileno(), 0o600)
+        return stream
