@@ -38,6 +38,9 @@ class Complement(_Data):
     topics: tuple[Topic, ...] = ()
     who: Literal["young", "adult"] | None = None
     object: ObjectKind | None = None
+    tags: tuple[Literal["unwanted", "unwilled", "timed", "general"], ...] = ()
+    """`unwanted`: nobody plans it or wishes for it; `unwilled`: nobody can be told to do it; `timed`: it has
+    a time of its own ("alle otto"), so it is not going on right now; `general`: no "this is the … that"."""
 
     @property
     def agrees(self) -> bool:
@@ -90,6 +93,8 @@ class Carrier(_Data):
     level: CefrLevel
     times: str | None = None
     persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+    without: tuple[Literal["state", "rare", "unwanted", "unwilled", "timed"], ...] = ()
+    """What makes no sense here: a complement's tags, a `state`, or what is `rare`, having no `when`."""
 
 
 class Opener(_Data):
@@ -215,6 +220,8 @@ class Gift(_Data):
 
     verb: str
     to: str = "to"
+    english: English | None = None
+    """Where it is not the verb's own: one brings a coffee and takes an umbrella."""
     things: tuple[Complement, ...]
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 PRONOUNS = ("I", "you", "he", "we", "you", "they")
 BE = ("am", "are", "is", "are", "are", "are")
+PARTICLES = frozenset({"away", "back", "down", "off", "on", "out", "over", "up"})
 WAS = ("was", "were", "was", "were", "were", "were")
 
 
@@ -82,6 +83,15 @@ def passive_phrase(english: English, form: EnglishForm, *, plural: bool) -> str:
         EnglishForm.BASE: "be",
     }[form]
     return f"{be} {english.past_participle}"
+
+
+def with_pronoun(verb: str, rest: str) -> str:
+    """A pronoun stands before the particle of a verb of two words: "turns it on"."""
+    start, _, particle = verb.rpartition(" ")
+    thing, _, others = rest.partition(" ")
+    if particle in PARTICLES and thing in ("it", "them"):
+        return " ".join(filter(None, (start, thing, particle, others)))
+    return f"{verb} {rest}"
 
 
 def _present(english: English, person: int) -> str:

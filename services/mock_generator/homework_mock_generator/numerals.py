@@ -19,7 +19,10 @@ def cardinal(number: int) -> str:
 
 
 def has_one_spelling(number: int) -> bool:
-    """Centotto or centootto, centuno or centouno: after a hundred both are right."""
+    """Centotto or centootto, centuno or centouno: after a hundred both are right, and so are ventuno and
+    ventun before a noun."""
+    if any(part % 10 == 1 and part % 100 != 11 for part in divmod(number, 1000)):
+        return False
     thousands, below = divmod(number, 1000)
     return all(part < 100 or not _doubtful(part % 100) for part in (thousands, below)) and (
         thousands == 0 or below >= 100 or not _doubtful(below)

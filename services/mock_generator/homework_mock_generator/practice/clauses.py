@@ -118,6 +118,9 @@ def makes_sense(clause: Clause, carrier: Carrier, conjugator: Conjugator) -> boo
         return False
     if verb.state and carrier.english in _NO_ENGLISH_FOR_STATES:
         return False
+    kinds = {*complement.tags, "state" if verb.state else "" if complement.when else "rare"}
+    if kinds & set(carrier.without):
+        return False
     if verb.reflexive and carrier.tense in (Tense.GERUND, Tense.IMPERATIVE):
         return False
     needs_gender = complement.agrees or "|" in carrier.it or agrees_in(verb, carrier.tense)
@@ -158,9 +161,8 @@ def set_in(
 def choose_time(
     carrier: Carrier, complement: Complement, content: Content, level: CefrLevel, random: Random
 ) -> Time | None:
-    times = content.times["any"].get(carrier.times or "")
-    if times is None and carrier.times and complement.when:
-        times = content.times[complement.when][carrier.times]
+    fitting = content.times.get(complement.when or "any", {})
+    times = fitting.get(carrier.times or "") or content.times["any"].get(carrier.times or "")
     if times is None:
         return None
     return random.choice(up_to(level, times) or list(times))

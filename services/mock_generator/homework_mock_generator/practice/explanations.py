@@ -25,13 +25,14 @@ _GRAMMARS = {
 
 
 def of_verb(clause: Clause, carrier: Carrier, answer: str, conjugator: Conjugator) -> str:
+    unreal = Grammar.HYPOTHETICAL if Grammar.HYPOTHETICAL in carrier.grammars else None
     if carrier.tense in COMPOUND:
-        return _compound(clause, carrier.tense, answer, conjugator)
+        return f"{_compound(clause, carrier.tense, answer, conjugator)} {rule(unreal)}".strip()
     if carrier.tense in PROGRESSIVE:
         return f"What is going on is told with stare and the gerund of {_name(clause.verb)}: “{answer}”."
     person = PERSONS[clause.subject.person]
     form = f"{_kind(clause.verb, carrier.tense, conjugator)}: the {person} is “{answer}”."
-    return f"{form} {rule(_GRAMMARS.get(carrier.tense))}".strip()
+    return f"{form} {rule(unreal or _GRAMMARS.get(carrier.tense))}".strip()
 
 
 def of_gerund(verb: Verb, answer: str) -> str:

@@ -14,17 +14,20 @@ from homework_shared.curriculum import Grammar
 
 SLOT = "{n}"
 ENOUGH = 10
+NUMBERS = explanations.rule(Grammar.NUMBERS_AND_TIME)
 RANGES = {
     "few": range(2, 21),
     "age": range(18, 90),
     "price": range(11, 100),
     "pages": range(102, 800),
-    "years": range(1102, 2000),
+    "years": range(1102, 1940),
     "thousands": range(2003, 9900),
     "crowd": range(10_200, 90_000, 50),
 }
 MINUTES = (5, 10, 20, 25)
 """A quarter, a half and what comes after it can be said in two ways."""
+CLOCK = "The minutes follow the hour and “e”."
+ORDINALS = "Ordinals up to ten have forms of their own, from eleven on they end in -esimo; all of them agree."
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Amount:
     words: str
     digits: str
     wrong: tuple[str, ...]
+    rule: str
 
 
 class NumberPractice:
@@ -53,7 +57,7 @@ class NumberPractice:
 def _amounts(kind: str, random: Random) -> list[Amount]:
     """Up to 12 that make sense in such a sentence."""
     if kind == "clock":
-        times = [(hour, minute) for hour in range(2, 13) for minute in MINUTES]
+        times = [(hour, minute) for hour in range(7, 12) for minute in MINUTES]
         return [_clock(hour, minute) for hour, minute in random.sample(times, 12)]
     if kind.startswith("ordinal"):
         return [_ordinal(number, feminine=kind.endswith("_f")) for number in range(1, 13)]
@@ -70,7 +74,7 @@ def _cardinal(number: int) -> Amount:
     swapped = int(digits[::-1]) if len(digits) < 4 else number + 1000
     others = [number + 10, swapped, number - 10, number + 1, number + 30, number + 2]
     wrong = [cardinal(other) for other in others if other != number and 0 < other < 1_000_000]
-    return Amount(cardinal(number), f"{number:,}" if number > 9999 else digits, tuple(dict.fromkeys(wrong)))
+    return Amount(cardinal(number), f"{number:,}" if number > 9999 else digits, tuple(dict.fromkeys(wrong)), NUMBERS)
 
 
 def _ordinal(number: int, *, feminine: bool) -> Amount:
@@ -81,7 +85,7 @@ def _ordinal(number: int, *, feminine: bool) -> Amount:
         ordinal(number % 10 + 1, feminine=feminine),
     ]
     wrong.append(ordinal((number + 4) % 20 + 1, feminine=feminine))
-    return Amount(ordinal(number, feminine=feminine), f"{number}{suffix}", tuple(wrong))
+    return Amount(ordinal(number, feminine=feminine), f"{number}{suffix}", tuple(wrong), ORDINALS)
 
 
 def _clock(hour: int, minute: int) -> Amount:
@@ -94,7 +98,7 @@ def _clock(hour: int, minute: int) -> Amount:
         f"{cardinal(hour)} meno {cardinal(minute)}",
     ]
     wrong.append(f"{cardinal(minute)} e {cardinal(hour)}")
-    return Amount(spoken(hour, minute), f"{hour}:{minute:02}", tuple(wrong))
+    return Amount(spoken(hour, minute), f"{hour}:{minute:02}", tuple(wrong), CLOCK)
 
 
 def _sentence(quantity: Quantity, amount: Amount) -> Sentence:
@@ -105,7 +109,7 @@ def _sentence(quantity: Quantity, amount: Amount) -> Sentence:
         after=after.strip(),
         hint=f"{amount.digits}, in words",
         distractors=tuple(form for form in amount.wrong if form != amount.words),
-        explanation=f"{amount.digits} is “{amount.words}”. {explanations.rule(Grammar.NUMBERS_AND_TIME)}",
+        explanation=f"{amount.digits} is “{amount.words}”. {amount.rule}",
         english=quantity.en.replace(SLOT, amount.digits),
         translation=quantity.it.replace(SLOT, amount.words),
         shows_hint=True,

@@ -66,6 +66,7 @@ def _sentence(clause: Clause, carrier: Carrier, setting: Setting, conjugator: Co
         english=joined(setting.en_left, english, setting.en_right),
         translation=spaced(before, answer, after),
         cue="passato remoto" if carrier.tense is Tense.REMOTE else "",
+        fixed=carrier.tense in (Tense.SUBJUNCTIVE_PRESENT, Tense.SUBJUNCTIVE_IMPERFECT),
     )
 
 

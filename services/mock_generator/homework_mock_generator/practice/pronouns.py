@@ -7,7 +7,7 @@ from random import Random
 from homework_mock_generator.conjugation import Tense
 from homework_mock_generator.content import Carrier, Complement, Content, Subject, Verb
 from homework_mock_generator.determiners import VOWELS, after_preposition
-from homework_mock_generator.english import verb_phrase
+from homework_mock_generator.english import verb_phrase, with_pronoun
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.practice.clauses import Clause, Clauses, Setting, joined
@@ -106,10 +106,13 @@ def _sentence(
         distractors=pronoun.distractors,
         explanation=f"“{pronoun.text.capitalize()}” stands for “{pronoun.stands_for}”. "
         f"{explanations.rule(pronoun.rule)}",
-        english=joined(setting.en_left, spaced(subject.en, verb, pronoun.english), setting.en_right),
+        english=joined(
+            setting.en_left, spaced(subject.en, with_pronoun(verb, pronoun.english)), setting.en_right
+        ),
         translation=spaced(setting.left, spoken, pronoun.text, after),
         shows_hint=True,
         cue=pronoun.stands_for,
+        fixed=carrier.tense is Tense.SUBJUNCTIVE_PRESENT,
     )
 
 
@@ -163,4 +166,5 @@ def _givers(content: Content, *, combined: bool) -> Iterator[Verb]:
 
     for gift in content.gifts:
         if things := tuple(thing for thing in gift.things if fits(thing)):
-            yield content.verb(gift.verb).model_copy(update={"complements": things})
+            verb = content.verb(gift.verb)
+            yield verb.model_copy(update={"complements": things, "english": gift.english or verb.english})

@@ -38,7 +38,7 @@ class RelativePractice:
 
     def _objects(self, scope: Scope, random: Random) -> Iterator[Sentence]:
         for clause, carrier in self._clauses.drawn(scope, random):
-            if not clause.verb.reflexive:
+            if not clause.verb.reflexive and "general" not in clause.complement.tags:
                 setting = self._clauses.setting(clause, carrier, scope.level, random)
                 yield _of_object(clause, carrier, setting, self._clauses.form(clause, carrier.tense))
 

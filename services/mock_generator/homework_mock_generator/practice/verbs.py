@@ -52,7 +52,7 @@ class VerbPractice:
             ),
             translation=spaced(setting.left, spoken, answer, after),
             cue="passato remoto" if carrier.tense is Tense.REMOTE else "",
-            fixed=self._fixed or after.endswith("!"),
+            fixed=self._fixed or carrier.tense in KEEPS_PRONOUN or after.endswith("!"),
         )
 
     def _gerund(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
