@@ -46,7 +46,7 @@ def _text(longest: int) -> Schema:
 def _explanation() -> Schema:
     # At least three words and a stop at the end: a sentence.
     return _matching(
-        f"[A-Za-zÀ-ÖØ-öø-ÿ0-9'«“-]{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,220}}[.!?…]"
+        f"[A-Za-zÀ-ÖØ-öø-ÿ0-9'«“-]{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,40}} {_LETTER}{_PROSE}{{0,260}}[.!?…]"
     )
 
 
