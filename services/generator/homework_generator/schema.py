@@ -27,8 +27,8 @@ _ENGLISH = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»€%()-]"
 # What explains or hints may also quote, bracket and dash.
 _PROSE = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»“”()/+=…–€%°-]"
 _GAP = (
-    f"({_LETTER}{_CHARACTER}{{0,110}}[ '’]{BLANK}([ ,.;:!?]{_CHARACTER}{{0,110}})?"
-    f"|{BLANK} {_LETTER}{_CHARACTER}{{3,110}})"
+    f"({_LETTER}{_CHARACTER}{{0,130}}[ '’]{BLANK}([ ,.;:!?]{_CHARACTER}{{0,130}})?"
+    f"|{BLANK} {_LETTER}{_CHARACTER}{{3,130}})"
 )
 _HINT = r" \([A-Za-zÀ-ÖØ-öø-ÿ0-9][A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.:+'’/-]{1,60}\)"
 
