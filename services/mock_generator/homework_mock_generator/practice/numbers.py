@@ -74,7 +74,8 @@ def _cardinal(number: int) -> Amount:
     swapped = int(digits[::-1]) if len(digits) < 4 else number + 1000
     others = [number + 10, swapped, number - 10, number + 1, number + 30, number + 2]
     wrong = [cardinal(other) for other in others if other != number and 0 < other < 1_000_000]
-    return Amount(cardinal(number), f"{number:,}" if number > 9999 else digits, tuple(dict.fromkeys(wrong)), NUMBERS)
+    shown = f"{number:,}" if number > 9999 else digits
+    return Amount(cardinal(number), shown, tuple(dict.fromkeys(wrong)), NUMBERS)
 
 
 def _ordinal(number: int, *, feminine: bool) -> Amount:
