@@ -96,10 +96,15 @@ def plain(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").split()).strip(' .,;:!?"“”«»')
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands in for one that somebody forgot to write."""
+    return _PLACEHOLDER.search(text) is not None
+
+
 def _of_any(exercise: Exercise) -> list[Problem]:
     found: list[Problem] = []
     texts = [exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ())]
-    if any(_PLACEHOLDER.search(text) for text in texts) or BLANK in exercise.correct_answer:
+    if any(is_placeholder(text) for text in texts) or BLANK in exercise.correct_answer:
         found.append(Problem(Check.PLACEHOLDER, "a text is a stand-in for one"))
     too_long = len(exercise.question) > LONGEST_QUESTION or len(exercise.correct_answer) > LONGEST_ANSWER
     if too_long or len(exercise.question) < SHORTEST_QUESTION or not _WORD.search(exercise.correct_answer):

@@ -65,6 +65,10 @@ _MODELS = (
     ("partire", 3, ("ire",)),
     ("finire", 3, ("ire",)),
 )
+# Usage has one more right form than the table: perso; vendei, ricevei, sedetti and their like.
+_ONE_MORE = frozenset(
+    {("perdere", "participle"), ("vendere", "remote"), ("ricevere", "remote"), ("sedere", "remote")}
+)
 
 Forms = dict[str, dict[str, tuple[tuple[str, ...], ...]]]
 """Infinitive → tense (or "participle") → for each person the forms that are right, the usual one first."""
@@ -123,10 +127,14 @@ class Conjugator:
 
     def has_one_form(self, verb: Conjugable, tense: Tense, person: int) -> bool:
         """Whether a gap for it has exactly one right answer."""
-        return len(self._cells(verb, tense, person)) == 1
+        part = "participle" if tense in COMPOUND else tense.value
+        return len(self._cells(verb, tense, person)) == 1 and (bare(verb.infinitive), part) not in _ONE_MORE
 
     def has_one_participle(self, verb: Conjugable) -> bool:
-        return len(self._forms[bare(verb.infinitive)]["participle"][0]) == 1
+        infinitive = bare(verb.infinitive)
+        return (
+            len(self._forms[infinitive]["participle"][0]) == 1 and (infinitive, "participle") not in _ONE_MORE
+        )
 
     def form(
         self, verb: Conjugable, tense: Tense, person: int, gender: str | None = None, number: str = "singular"

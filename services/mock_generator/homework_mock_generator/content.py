@@ -38,9 +38,11 @@ class Complement(_Data):
     topics: tuple[Topic, ...] = ()
     who: Literal["young", "adult"] | None = None
     object: ObjectKind | None = None
-    tags: tuple[Literal["unwanted", "unwilled", "timed", "general"], ...] = ()
-    """`unwanted`: nobody plans it or wishes for it; `unwilled`: nobody can be told to do it; `timed`: it has
-    a time of its own ("alle otto"), so it is not going on right now; `general`: no "this is the … that"."""
+    tags: tuple[Literal["unwanted", "given", "unwilled", "timed", "general", "person"], ...] = ()
+    """`unwanted`: nobody plans it or wishes for it; `given`: a taste or a duty, which nobody plans;
+    `unwilled`: nobody can be told to do it; `timed`: it has a time of its own ("alle otto"), so it is not
+    going on right now; `general`: no "this is the … that", and no passive; `person`: English says him or
+    her."""
 
     @property
     def agrees(self) -> bool:
@@ -93,7 +95,7 @@ class Carrier(_Data):
     level: CefrLevel
     times: str | None = None
     persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
-    without: tuple[Literal["state", "rare", "unwanted", "unwilled", "timed"], ...] = ()
+    without: tuple[Literal["state", "rare", "unwanted", "given", "unwilled", "timed"], ...] = ()
     """What makes no sense here: a complement's tags, a `state`, or what is `rare`, having no `when`."""
 
 

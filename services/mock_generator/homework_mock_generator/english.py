@@ -89,7 +89,7 @@ def with_pronoun(verb: str, rest: str) -> str:
     """A pronoun stands before the particle of a verb of two words: "turns it on"."""
     start, _, particle = verb.rpartition(" ")
     thing, _, others = rest.partition(" ")
-    if particle in PARTICLES and thing in ("it", "them"):
+    if particle in PARTICLES and thing in ("it", "him", "her", "them"):
         return " ".join(filter(None, (start, thing, particle, others)))
     return f"{verb} {rest}"
 

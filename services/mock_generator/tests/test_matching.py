@@ -4,14 +4,15 @@ import pytest
 
 from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.matching import scope_of
+from homework_shared.checks import problems_of_homework
 from homework_shared.curriculum import Grammar, curriculum
-from homework_shared.exercises import CefrLevel
+from homework_shared.exercises import CefrLevel, types_in_turn
 from homework_shared.messages import GenerateHomework
 
 MakeJob = Callable[..., GenerateHomework]
 
 
-@pytest.mark.parametrize("focus", ["la concordanza", "quantum physics", "tense", "___", "ché"])
+@pytest.mark.parametrize("focus", ["la concordanza", "quantum physics", "tense", "ché"])
 def test_an_unknown_focus_is_general_practice_at_the_level_and_every_explanation_says_so(
     generator: MockGenerator, make_job: MakeJob, focus: str
 ) -> None:
@@ -51,3 +52,19 @@ def test_two_grammars_in_one_focus_are_both_practised(generator: MockGenerator, 
     questions = " ".join(exercise.question for exercise in generator.write(job))
     assert ", passato prossimo)" in questions
     assert ", imperfetto)" in questions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[esercizi vari]", "<script>alert(1)</script>", "____", "TODO", "See explanation", "exercise 1",
+        "....", "question 1", "a" * 200, "🍝" * 50, "\u202eotset", "lorem ipsum", "(",
+        "O'Brien's \"quoted\" {words}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["grammar_focus", "topic"])
+def test_no_words_of_a_teacher_can_make_a_homework_fail_its_checks(
+    generator: MockGenerator, make_job: MakeJob, field: str, text: str
+) -> None:
+    job = make_job(cefr_level="B1", **{field: text})
+    assert problems_of_homework(generator.write(job), types_in_turn(job.exercise_types, 20)) == []

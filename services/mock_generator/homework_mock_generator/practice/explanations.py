@@ -22,17 +22,24 @@ _GRAMMARS = {
     Tense.SUBJUNCTIVE_PRESENT: Grammar.SUBJUNCTIVE_PRESENT,
     Tense.SUBJUNCTIVE_IMPERFECT: Grammar.SUBJUNCTIVE_IMPERFECT,
 }
+_CONDITIONS = {
+    Tense.FUTURE: "The condition is real, in the indicative; what follows from it stands in the future.",
+    Tense.CONDITIONAL: "The condition is possible, and what would follow from it stands in the conditional.",
+    Tense.SUBJUNCTIVE_IMPERFECT: "A possible condition stands in the imperfect subjunctive.",
+    Tense.CONDITIONAL_PAST: "What would have followed from an unreal condition is in the past conditional.",
+    Tense.SUBJUNCTIVE_PLUPERFECT: "An unreal condition in the past stands in the pluperfect subjunctive.",
+}
 
 
 def of_verb(clause: Clause, carrier: Carrier, answer: str, conjugator: Conjugator) -> str:
-    unreal = Grammar.HYPOTHETICAL if Grammar.HYPOTHETICAL in carrier.grammars else None
+    condition = _CONDITIONS[carrier.tense] if Grammar.HYPOTHETICAL in carrier.grammars else ""
     if carrier.tense in COMPOUND:
-        return f"{_compound(clause, carrier.tense, answer, conjugator)} {rule(unreal)}".strip()
+        return f"{_compound(clause, carrier.tense, answer, conjugator)} {condition}".strip()
     if carrier.tense in PROGRESSIVE:
         return f"What is going on is told with stare and the gerund of {_name(clause.verb)}: “{answer}”."
     person = PERSONS[clause.subject.person]
     form = f"{_kind(clause.verb, carrier.tense, conjugator)}: the {person} is “{answer}”."
-    return f"{form} {rule(unreal or _GRAMMARS.get(carrier.tense))}".strip()
+    return f"{form} {condition or rule(_GRAMMARS.get(carrier.tense))}".strip()
 
 
 def of_gerund(verb: Verb, answer: str) -> str:

@@ -18,6 +18,7 @@ NUMBERS = explanations.rule(Grammar.NUMBERS_AND_TIME)
 RANGES = {
     "few": range(2, 21),
     "age": range(18, 90),
+    "old": range(62, 100),
     "price": range(11, 100),
     "pages": range(102, 800),
     "years": range(1102, 1940),
@@ -60,7 +61,10 @@ def _amounts(kind: str, random: Random) -> list[Amount]:
         times = [(hour, minute) for hour in range(7, 12) for minute in MINUTES]
         return [_clock(hour, minute) for hour, minute in random.sample(times, 12)]
     if kind.startswith("ordinal"):
-        return [_ordinal(number, feminine=kind.endswith("_f")) for number in range(1, 13)]
+        # "L'ottavo", "l'undicesima": the article would elide before the gap.
+        return [
+            _ordinal(number, feminine=kind.endswith("_f")) for number in range(1, 13) if number not in (8, 11)
+        ]
     numbers = [
         number
         for number in random.sample(RANGES[kind], min(40, len(RANGES[kind])))

@@ -24,7 +24,8 @@ class PassivePractice:
     def sentences(self, scope: Scope, random: Random) -> Iterator[Sentence]:
         for clause, carrier in self._clauses.drawn(scope, random):
             # "Da me" is no doer that a passive is made for, and of "visto" and "veduto" neither is wrong.
-            if not clause.subject.pronoun and self._clauses.conjugator.has_one_participle(clause.verb):
+            suits = not clause.subject.pronoun and "general" not in clause.complement.tags
+            if suits and self._clauses.conjugator.has_one_participle(clause.verb):
                 setting = self._clauses.setting(clause, carrier, scope.level, random)
                 yield _sentence(clause, carrier, setting, self._clauses.conjugator)
 

@@ -17,6 +17,7 @@ from homework_shared.curriculum import Grammar
 
 DIRECT = {"ms": "lo", "fs": "la", "mp": "li", "fp": "le"}
 ENGLISH_OBJECT = {"s": "it", "p": "them"}
+ENGLISH_PERSON = {"ms": "him", "fs": "her"}
 STRESSED = ("me", "te", "", "noi", "voi", "")
 DEFINITE = ("il ", "lo ", "la ", "l'", "i ", "gli ", "le ")
 
@@ -49,7 +50,8 @@ class DirectPronounPractice:
                     answer,
                     clause.complement.it,
                     tuple(wrong),
-                    ENGLISH_OBJECT[kind[1]],
+                    (ENGLISH_PERSON.get(kind) if "person" in clause.complement.tags else None)
+                    or ENGLISH_OBJECT[kind[1]],
                     Grammar.DIRECT_PRONOUNS,
                 )
                 setting = self._clauses.setting(clause, carrier, scope.level, random)
