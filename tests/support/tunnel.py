@@ -41,10 +41,13 @@ class TunnelProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        # What is ignored here would be ignored there, and the tests may run under nohup.
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+        signal.signal(signal.SIGHUP, before)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         assert self._process is not None
