@@ -41,8 +41,8 @@ class Complement(_Data):
     tags: tuple[Literal["unwanted", "given", "unwilled", "timed", "general", "person"], ...] = ()
     """`unwanted`: nobody plans it or wishes for it; `given`: a taste or a duty, which nobody plans;
     `unwilled`: nobody can be told to do it; `timed`: it has a time of its own ("alle otto"), so it is not
-    going on right now; `general`: no "this is the … that", and no passive; `person`: English says him or
-    her."""
+    going on right now; `general`: no "this is the … that", and no passive; `person`: him or her in
+    English."""
 
     @property
     def agrees(self) -> bool:

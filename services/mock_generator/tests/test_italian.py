@@ -245,3 +245,19 @@ def test_every_word_is_in_the_italian_dictionary(content: Content, corpus: Corpu
         word for word in unknown if re.search(r"cento|mila|mille", word)
     }  # no dictionary has them all
     assert unknown - NAMES - numerals == set()
+
+
+def test_no_number_is_asked_that_has_two_right_spellings_in_its_place(corpus: Corpus) -> None:
+    # "Ventuno anni" and "ventun anni", "l'ottavo" after an article that the question has written out.
+    for sentence in sentences(corpus, Grammar.NUMBERS_AND_TIME):
+        assert not re.search(r"uno\b|ottav|undicesim", sentence.answer), sentence
+
+
+def test_a_clause_stands_only_where_it_makes_sense(content: Content, corpus: Corpus) -> None:
+    refused = {tag for carrier in content.carriers for tag in carrier.without}
+    used = {tag for verb in content.verbs for complement in verb.complements for tag in complement.tags}
+    assert refused <= used | {"state", "rare"}  # these two follow from the verb and from `when`
+    mishaps = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if "unwanted" in c.tags}
+    wished = [s for s in sentences(corpus, Grammar.SUBJUNCTIVE_IMPERFECT) if s.before.startswith("magari")]
+    assert wished
+    assert not [s for s in wished if (s.hint.split(",")[0], s.after.rstrip("!")) in mishaps]

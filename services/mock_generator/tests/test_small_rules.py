@@ -6,7 +6,7 @@ import pytest
 from num2words import num2words
 
 from homework_mock_generator.content import Content
-from homework_mock_generator.english import English, EnglishForm, passive_phrase, verb_phrase
+from homework_mock_generator.english import English, EnglishForm, passive_phrase, verb_phrase, with_pronoun
 from homework_mock_generator.numerals import cardinal, has_one_spelling, ordinal
 
 
@@ -50,3 +50,8 @@ def test_the_english_verb_agrees_with_its_subject(content: Content) -> None:
     assert verb_phrase(can, EnglishForm.CONDITIONAL, 2) == "would be able to"
     write = content.verb("scrivere").english
     assert passive_phrase(write, EnglishForm.PAST, plural=True) == "were written"
+
+
+def test_pronouns_stand_between_an_english_verb_and_its_particle() -> None:
+    assert with_pronoun("turns on", "it") == "turns it on"
+    assert with_pronoun("prepares", "them") == "prepares them"

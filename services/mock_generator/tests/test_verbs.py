@@ -125,6 +125,9 @@ def test_a_form_that_exists_twice_is_no_gap(content: Content, conjugator: Conjug
     devo = content.verb("dovere")
     assert conjugator.has_one_form(devo, Tense.PRESENT, 1)
     assert not conjugator.has_one_form(devo, Tense.PRESENT, 0)  # devo, debbo
+    # Where usage has one more than the table: perso beside perduto, vendetti beside vendei.
+    assert not conjugator.has_one_participle(content.verb("perdere"))
+    assert not conjugator.has_one_form(content.verb("vendere"), Tense.REMOTE, 0)
 
 
 @pytest.mark.parametrize(

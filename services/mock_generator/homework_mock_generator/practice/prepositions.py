@@ -41,6 +41,7 @@ class PrepositionPractice:
             after=f"{phrase.rest}.",
             hint=phrase.gloss,
             distractors=phrase.wrong,
+            shows_hint=True,
             explanation=self._content.preposition_rules[phrase.rule],
             english=f"{spaced(subject.en, english, phrase.en)}.",
             translation=f"{spaced(spoken, form, phrase.prep, phrase.rest)}.",

@@ -58,8 +58,9 @@ class VerbPractice:
     def _gerund(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
         verb, answer = clause.verb, self._conjugator.gerund(clause.verb)
         after = joined("", clause.italian_complement, setting.right)
+        # No participle: "finito il lavoro, …" is right as well.
         wrong = [
-            self._conjugator.participle(verb),
+            self._clauses.form(clause, Tense.IMPERFECT),
             self._clauses.form(clause, Tense.PRESENT),
             verb.infinitive,
         ]
