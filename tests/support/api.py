@@ -175,7 +175,7 @@ def statements_of(db: Database) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield  # signals belong to pytest
@@ -184,7 +184,7 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """The API on a real socket: httpx's ASGI transport gives a stream only once it has ended."""
-    server = _Server(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
+    server = Server(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
