@@ -52,8 +52,9 @@ def say(text: str) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     made = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
+    for index, column in enumerate(columns):
+        # The first is the id, which people copy: it stays in one piece.
+        made.add_column(column, overflow="fold", no_wrap=index == 0)
     for row in rows:
         # As Text: what students and teachers typed is not markup.
         made.add_row(*(Text(cell(value)) for value in row))

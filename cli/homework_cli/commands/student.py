@@ -136,7 +136,8 @@ def _ask_all(api: Api, path: str, homework: dict[str, Any]) -> str:
     say("Enter keeps what is in brackets, a dash leaves the exercise out, Ctrl-C stops")
     for index, exercise in enumerate(homework["exercises"]):
         say(_question(index, exercise))
-        given = typer.prompt("answer", default=answers[index] or "", err=True).strip()
+        kept = answers[index] or ""
+        given = typer.prompt("answer", default=kept, show_default=bool(kept), err=True).strip()
         answers[index] = None if given in ("", "-") else given
         saved = _save(api, path, answers)
     return saved
