@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from homework_cli.client import events_of
+
 NAMES = ("Ada", "Bruno", "Chiara")
 ASSIGNMENT = {
     "cefr_level": "A2",
@@ -71,9 +73,7 @@ def _follow(client: httpx.Client, assignment_id: int, console: Console) -> dict[
 def _events(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
     """The assignment at each change. The API closes the stream when the assignment is final."""
     with client.stream("GET", path, timeout=PATIENCE_SECONDS) as stream:
-        for line in stream.iter_lines():
-            if line.startswith("data:"):
-                yield json.loads(line.removeprefix("data:"))
+        yield from map(json.loads, events_of(stream))
 
 
 def _read_homework(client: httpx.Client, student: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`homework`: run the service, show the main job, look after the broker."""
+"""`homework`: run the service, show the main job, look after the broker, use the API."""
 
 import shutil
 import time
@@ -10,6 +10,8 @@ from rich.console import Console
 
 from homework_cli import broker_commands, ticket_commands
 from homework_cli.brokers import GivenBroker
+from homework_cli.commands import dead, student, teacher
+from homework_cli.commands.status import status
 from homework_cli.demo import DemoFailed, run_demo
 from homework_cli.interrupts import interruptible
 from homework_cli.notebook import NoTemplate, packed_notebook
@@ -24,7 +26,11 @@ app = typer.Typer(
 )
 app.add_typer(broker_commands.app, name="broker")
 app.add_typer(ticket_commands.app, name="ticket")
+app.add_typer(dead.app, name="dead")
+app.add_typer(teacher.app, name="teacher")
+app.add_typer(student.app, name="student")
 app.command()(tunnel)
+app.command()(status)
 console = Console(highlight=False, soft_wrap=True)
 
 Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]

@@ -61,6 +61,7 @@ class Stack:
             for child in self._children:
                 child.join()
         finally:
+            _note(self._folder).unlink(missing_ok=True)
             self.broker.stop()
             self._lock.close()
 
@@ -96,6 +97,7 @@ class Stack:
         for child in self._children:
             child.start()
         self._wait_until_ready()
+        _note(self._folder).write_text(self.url)
 
     def _environment(self, user: str) -> dict[str, str]:
         return {"AMQP_URL": self.broker.amqp_url(user)}
@@ -116,6 +118,18 @@ class Stack:
         except httpx.HTTPError:
             return False
         return bool(answer.json().get("status") == "ready")
+
+
+def noted_address(folder: Path) -> str | None:
+    """Where the API of the `homework up` in this folder listens."""
+    try:
+        return _note(folder).read_text().strip() or None
+    except OSError:
+        return None
+
+
+def _note(folder: Path) -> Path:
+    return folder / "api-url"
 
 
 def _lock(folder: Path) -> TextIO:

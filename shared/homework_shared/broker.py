@@ -7,8 +7,7 @@ leave a consumer dead in a living process, so a link is dropped after any error 
 
 import asyncio
 import contextlib
-import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -16,53 +15,20 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, ConnectionParameter
 from aio_pika.exceptions import (
     CONNECTION_EXCEPTIONS,
-    AuthenticationError,
     ChannelNotFoundEntity,
     DeliveryError,
-    ProbableAuthenticationError,
     PublishError,
 )
 
 from homework_shared import topology
 from homework_shared.address import BrokerAddress, Locate, located_by
-from homework_shared.cancellation import was_asked_for
-from homework_shared.consumer import LinkWatch, RabbitInbox, ping_for_ever
-from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, TopologyMismatch, Unroutable
+from homework_shared.consumer import LinkWatch, RabbitInbox, held, link_errors, lock, ping_for_ever
+from homework_shared.errors import HomeworkError, PublishRefused, TopologyMismatch, Unroutable
 from homework_shared.settings import BrokerSettings
 from homework_shared.transport import Delivery, Envelope, QueueDepth, Route
 
 CLOSE_SECONDS = 3.0
 BLOCKED_PROBE_SECONDS = 0.2
-
-
-@contextlib.contextmanager
-def link_errors(doing: str) -> Iterator[None]:
-    """Turn whatever a broken link raises into LinkLost."""
-    try:
-        yield
-    except HomeworkError:
-        raise
-    except asyncio.CancelledError:
-        if was_asked_for():
-            raise
-        raise LinkLost(f"{doing}: the connection went silent") from None
-    except (AuthenticationError, ProbableAuthenticationError) as error:
-        raise LinkLost(
-            f"{doing}: the broker refused this user or password; check AMQP_URL or get a new ticket"
-        ) from error
-    except TimeoutError as error:
-        raise LinkLost(f"{doing}: no answer from the broker in time") from error
-    except CONNECTION_EXCEPTIONS as error:
-        raise LinkLost(f"{doing}: {_in_words(error)}"[:300]) from error
-
-
-def _in_words(error: Exception) -> str:
-    # aiormq wraps what the TLS handshake raised.
-    cause = error.__cause__ or error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        why = cause.verify_message.rstrip(".")
-        return f"this is not the broker the ticket was made for ({why}): get a new ticket"
-    return str(error) or type(error).__name__
 
 
 class RabbitBroker:
@@ -119,6 +85,16 @@ class RabbitBroker:
                 inbox = RabbitInbox(channel, queue.name, timeout, no_ack=True)
                 await inbox.start()
             yield RabbitMonitor(connection, inbox, timeout)
+
+    @asynccontextmanager
+    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+        async with self._link("hold") as connection:
+            timeout = self._settings.call_timeout_seconds
+            await lock(connection, queue, timeout)
+            with link_errors(f"reading {queue}"):
+                deliveries = await held(await self._open_channel(connection), queue, limit, timeout)
+            yield deliveries
+            # The connection's end gives back what is not settled, and the lock.
 
     @asynccontextmanager
     async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:

@@ -1,16 +1,59 @@
 """Consuming from RabbitMQ: an inbox that gives deliveries in order and notices its own death."""
 
 import asyncio
+import contextlib
+import ssl
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import (
+    CONNECTION_EXCEPTIONS,
+    AuthenticationError,
+    ChannelClosed,
+    ProbableAuthenticationError,
+)
 
 from homework_shared.cancellation import was_asked_for
-from homework_shared.errors import LinkLost, Verdict
-from homework_shared.transport import Delivery, Envelope
+from homework_shared.errors import HomeworkError, LinkLost, QueueHeld, Verdict
+from homework_shared.topology import HOLDER_QUEUE_PREFIX
+from homework_shared.transport import Death, Delivery, Envelope
+
+LOCK_POLL_SECONDS = 0.1
+MAX_HELD_BYTES = 64 * 1024 * 1024
+
+
+@contextlib.contextmanager
+def link_errors(doing: str) -> Iterator[None]:
+    """Turn whatever a broken link raises into LinkLost."""
+    try:
+        yield
+    except HomeworkError:
+        raise
+    except asyncio.CancelledError:
+        if was_asked_for():
+            raise
+        raise LinkLost(f"{doing}: the connection went silent") from None
+    except (AuthenticationError, ProbableAuthenticationError) as error:
+        raise LinkLost(
+            f"{doing}: the broker refused this user or password; check AMQP_URL or get a new ticket"
+        ) from error
+    except TimeoutError as error:
+        raise LinkLost(f"{doing}: no answer from the broker in time") from error
+    except CONNECTION_EXCEPTIONS as error:
+        raise LinkLost(f"{doing}: {_in_words(error)}"[:300]) from error
+
+
+def _in_words(error: Exception) -> str:
+    # aiormq wraps what the TLS handshake raised.
+    cause = error.__cause__ or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = cause.verify_message.rstrip(".")
+        return f"this is not the broker the ticket was made for ({why}): get a new ticket"
+    return str(error) or type(error).__name__
 
 
 class LinkWatch:
@@ -72,6 +115,11 @@ class RabbitDelivery:
     @property
     def death_reason(self) -> str | None:
         return self.envelope.headers.get("x-first-death-reason")
+
+    @property
+    def deaths(self) -> Sequence[Death]:
+        told = self.message.headers.get("x-death")
+        return [_death(each) for each in told] if isinstance(told, list) else []
 
     async def settle(self, verdict: Verdict) -> None:
         try:
@@ -147,6 +195,53 @@ class RabbitInbox:
     def _on_cancelled(self, _frame: object) -> None:
         # The broker ends a consumer whose queue is deleted; the channel itself stays open.
         self.link.lose(f"the broker cancelled the consumer of {self._queue_name}")
+
+
+async def lock(connection: AbstractConnection, queue: str, seconds: float) -> None:
+    """Be the only holder of `queue` until the connection ends. An exclusive queue is a lock that the
+    broker itself frees with its owner. Raises QueueHeld."""
+    give_up = asyncio.get_running_loop().time() + seconds
+    with link_errors(f"locking {queue}"):
+        while not await _is_ours(connection, f"{HOLDER_QUEUE_PREFIX}{queue}", seconds):
+            if asyncio.get_running_loop().time() > give_up:
+                raise QueueHeld(f"somebody else is looking into {queue}")
+            await asyncio.sleep(LOCK_POLL_SECONDS)
+
+
+async def _is_ours(connection: AbstractConnection, name: str, seconds: float) -> bool:
+    # A refusal closes its channel, so each try has one of its own.
+    async with asyncio.timeout(seconds), connection.channel() as channel:
+        try:
+            await channel.declare_queue(name, exclusive=True)
+        except ChannelClosed as error:
+            if "RESOURCE_LOCKED" not in str(error):
+                raise
+            return False
+    return True
+
+
+async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) -> list[RabbitDelivery]:
+    """What is in a queue now. Fetched one by one: a consumer could not tell when it has everything."""
+    queue = await channel.get_queue(name, ensure=False)
+    deliveries: list[RabbitDelivery] = []
+    size = 0
+    while len(deliveries) < limit and size < MAX_HELD_BYTES:
+        message = await queue.get(fail=False, timeout=seconds)
+        if message is None:
+            break
+        size += len(message.body)
+        deliveries.append(RabbitDelivery(message, _envelope(message)))
+    return deliveries
+
+
+def _death(told: Any) -> Death:
+    at = told.get("time")
+    return Death(
+        queue=str(told.get("queue", "")),
+        reason=str(told.get("reason", "")),
+        count=int(told.get("count", 1)),
+        at=at if isinstance(at, datetime) else datetime.fromtimestamp(0, UTC),
+    )
 
 
 def _envelope(message: AbstractIncomingMessage) -> Envelope:

@@ -47,6 +47,12 @@ class Unroutable(TransientError):
     code = "unroutable"
 
 
+class QueueHeld(TransientError):
+    """Somebody else is looking into this queue."""
+
+    code = "queue_held"
+
+
 class GeneratorLost(HomeworkError):
     """The generator itself is broken. Its jobs are not settled one by one, which would spend their
     deliveries on a worker that cannot do them: the shift ends and the broker gives all of them back."""

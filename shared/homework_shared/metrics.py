@@ -30,6 +30,9 @@ end_to_end_seconds = Histogram(
 failed_checks = Counter(
     "homework_failed_checks_total", "Checks that exercises on receipt failed, each by its name", ["check"]
 )
+dead_letters = Counter(
+    "homework_dead_letters_settled_total", "Dead letters that an operator settled", ["action"]
+)
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
 generators_online = Gauge("homework_generators_online", "Generators heard of lately", ["kind"])
 answers = Counter("homework_answers_total", "Answers that students sent, by verdict", ["verdict"])

@@ -6,23 +6,25 @@ that refuses, unroutable messages, deliveries that come back when a link is lost
 """
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import NoReturn
 
 from homework_shared import topology
 from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, Unroutable, Verdict
-from homework_shared.transport import Delivery, Envelope, QueueDepth, Route
+from homework_shared.transport import Death, Delivery, Envelope, QueueDepth, Route
 
 
 @dataclass
 class _Stored:
     envelope: Envelope
-    expires_at: float | None
-    death_reason: str | None = None
+    expires_at: float = math.inf
+    deaths: tuple[Death, ...] = ()
     deliveries: int = 0
 
 
@@ -40,7 +42,6 @@ class MemoryDelivery:
 
     inbox: "MemoryInbox"
     stored: _Stored
-    settled: bool = False
 
     @property
     def envelope(self) -> Envelope:
@@ -52,7 +53,11 @@ class MemoryDelivery:
 
     @property
     def death_reason(self) -> str | None:
-        return self.stored.death_reason
+        return self.stored.deaths[-1].reason if self.stored.deaths else None
+
+    @property
+    def deaths(self) -> Sequence[Death]:
+        return self.stored.deaths
 
     async def settle(self, verdict: Verdict) -> None:
         self.inbox.settle(self, verdict)
@@ -72,12 +77,15 @@ class MemoryInbox:
     async def take(self, limit: int) -> Sequence[Delivery]:
         while True:
             self._check()
-            room = min(limit, self._prefetch - len(self.unsettled)) if self.taking else 0
-            taken = [MemoryDelivery(self, stored) for stored in self._broker.pop(self._queue, room)]
-            if taken:
-                self.unsettled += taken
+            if taken := self.take_now(limit):
                 return taken
             await self._broker.something_happened()
+
+    def take_now(self, limit: int) -> Sequence[Delivery]:
+        room = min(limit, self._prefetch - len(self.unsettled)) if self.taking else 0
+        taken = [MemoryDelivery(self, stored) for stored in self._broker.pop(self._queue, room)]
+        self.unsettled += taken
+        return taken
 
     async def ack_through(self, last: Delivery) -> None:
         self._check()
@@ -159,7 +167,7 @@ class MemoryMonitor:
             await self._broker.something_happened()
         news = self._broker.announced[self._seen : self._seen + limit]
         self._seen += len(news)
-        return [MemoryDelivery(self._inbox, _Stored(envelope, None)) for envelope in news]
+        return [MemoryDelivery(self._inbox, _Stored(envelope)) for envelope in news]
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         return self._broker.depths()
@@ -175,6 +183,7 @@ class MemoryBroker:
         self._inboxes: list[MemoryInbox] = []
         self._publishers: list[MemoryPublisher] = []
         self._event = asyncio.Event()
+        self._held = asyncio.Lock()
 
     @asynccontextmanager
     async def publisher(self) -> AsyncIterator[MemoryPublisher]:
@@ -204,6 +213,11 @@ class MemoryBroker:
     async def monitor(self) -> AsyncIterator[MemoryMonitor]:
         self._check_up()
         yield MemoryMonitor(self)
+
+    @asynccontextmanager
+    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+        async with self._held, self.inbox(queue, limit) as inbox:
+            yield inbox.take_now(limit)
 
     def drop_links(self) -> None:
         for inbox in self._inboxes:
@@ -273,20 +287,17 @@ class MemoryBroker:
     def _expire(self) -> None:
         # At the head only: a message behind one that lives longer waits with it.
         for name, queue in self.queues.items():
-            while queue.ready and _is_expired(queue.ready[0]):
+            while queue.ready and queue.ready[0].expires_at <= time.monotonic():
                 self._dead_letter(name, queue.ready.popleft(), "expired")
 
     def _dead_letter(self, name: str, stored: _Stored, reason: str) -> None:
         spec = self.queues[name].spec
         if spec is None or spec.dead_letter_exchange is None:
             return
-        dead = _Stored(stored.envelope, None, stored.death_reason or reason)
+        died = (Death(name, reason, 1, datetime.now(UTC)), *stored.deaths)
+        dead = _Stored(stored.envelope, deaths=died)
         self.route(Route(spec.dead_letter_exchange), dead)
 
 
-def _expiry(envelope: Envelope) -> float | None:
-    return None if envelope.expires_in_ms is None else time.monotonic() + envelope.expires_in_ms / 1000
-
-
-def _is_expired(stored: _Stored) -> bool:
-    return stored.expires_at is not None and stored.expires_at <= time.monotonic()
+def _expiry(envelope: Envelope) -> float:
+    return math.inf if envelope.expires_in_ms is None else time.monotonic() + envelope.expires_in_ms / 1000

@@ -25,10 +25,15 @@ STATUS_EXCHANGE = "generation.status"
 JOB_ROUTE = Route(GENERATION_EXCHANGE, "job")
 FALLBACK_ROUTE = Route(GENERATION_EXCHANGE, "fallback")
 RESULT_ROUTE = Route(RESULTS_EXCHANGE, "result")
+# How the API sends a dead result again. Write access to the results exchange would also let it
+# unbind and bind the results queue, which has the same name.
+RESULT_AGAIN_ROUTE = Route(GENERATION_EXCHANGE, "result")
 STATUS_ROUTE = Route(STATUS_EXCHANGE)
 
 STATUS_QUEUE_PREFIX = "generation.status."
 """Each API process makes its own exclusive queue under this prefix; `api` may configure only those."""
+HOLDER_QUEUE_PREFIX = f"{STATUS_QUEUE_PREFIX}holder."
+"""Whoever holds all messages of a queue owns an exclusive queue of this prefix: a lock."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ BINDINGS = (
     Binding(GENERATION_EXCHANGE, JOBS, JOB_ROUTE.key),
     Binding(GENERATION_EXCHANGE, FALLBACK, FALLBACK_ROUTE.key),
     Binding(RESULTS_EXCHANGE, RESULTS, RESULT_ROUTE.key),
+    Binding(GENERATION_EXCHANGE, RESULTS, RESULT_AGAIN_ROUTE.key),
     Binding(DLX_EXCHANGE, FALLBACK),
     Binding(DEAD_EXCHANGE, DEAD),
 )
@@ -112,6 +118,13 @@ PERMISSIONS = {
     "mock_generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.fallback$"),
     "ops": Permissions(".*", ".*", ".*", tags=("administrator",)),
 }
+
+
+def queue_of(route: Route) -> str:
+    """The queue that takes what is published by `route`."""
+    return next(
+        bound.queue for bound in BINDINGS if (bound.exchange, bound.key) == (route.exchange, route.key)
+    )
 
 
 def definitions(vhost: str = "/") -> dict[str, Any]:

@@ -7,6 +7,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from homework_shared.errors import HomeworkError, Verdict
@@ -40,6 +41,16 @@ class QueueDepth:
     consumers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A queue gave up on a message, `count` times for this reason."""
+
+    queue: str
+    reason: str
+    count: int
+    at: datetime
+
+
 def envelop(
     message: Message,
     message_id: str,
@@ -63,6 +74,10 @@ class Delivery(Protocol):
     @property
     def death_reason(self) -> str | None:
         """Why the broker dead-lettered this message first: expired, rejected, delivery_limit."""
+
+    @property
+    def deaths(self) -> Sequence[Death]:
+        """What the broker remembers of its deaths, the last one first."""
 
     async def settle(self, verdict: Verdict) -> None:
         """Tell the broker the verdict. Raises LinkLost."""
@@ -131,3 +146,11 @@ class Broker(Protocol):
     def inbox(self, queue: str, prefetch: int) -> AbstractAsyncContextManager[Inbox]: ...
 
     def monitor(self) -> AbstractAsyncContextManager[Monitor]: ...
+
+    def holding(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
+        """What is in `queue` now, its first `limit` messages, kept from everybody until the block
+        ends; what is not settled by then goes back. There is one holder at a time, others wait.
+
+        Raises:
+            QueueHeld: another holder did not let go in time.
+        """

@@ -138,7 +138,7 @@ async def test_at_its_deadline_a_job_is_cancelled_and_expires_to_the_fallback() 
     async with working(broker, GPU, endless):
         await eventually(lambda: broker.depths()[FALLBACK].ready == 1)
     assert cancelled.is_set()
-    assert broker.queues[FALLBACK].ready[0].death_reason == "expired"
+    assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "expired"
 
 
 async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() -> None:
@@ -150,7 +150,7 @@ async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() ->
     await send(broker, JOB_ROUTE, sealed(job()))
     async with working(broker, GPU, stuck):
         await eventually(lambda: bool(ready(broker, FALLBACK)))
-    assert broker.queues[FALLBACK].ready[0].death_reason == "rejected"
+    assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "rejected"
 
 
 async def test_a_generator_that_cancels_its_own_work_rejects_the_job_and_goes_on() -> None:

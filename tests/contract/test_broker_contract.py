@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pytest
@@ -19,6 +20,7 @@ from homework_shared.topology import (
     FALLBACK_ROUTE,
     JOB_ROUTE,
     JOBS,
+    RESULT_AGAIN_ROUTE,
     RESULT_ROUTE,
     RESULTS,
     STATUS_ROUTE,
@@ -192,6 +194,70 @@ async def test_what_the_fallback_rejects_is_parked(contract: As) -> None:
         parked = await take_one(dead)
         assert parked.envelope.message_id == "poison"
         await parked.settle(Verdict.ACK)
+
+
+async def parked(contract: As, *ids: str) -> None:
+    """Jobs that the mock generator has rejected, one after another."""
+    for id_ in ids:
+        await publish(contract("api"), FALLBACK_ROUTE, message(id_=id_))
+        async with contract("mock_generator").inbox(FALLBACK, 1) as fallback:
+            await (await take_one(fallback)).settle(Verdict.REJECT)
+    async with contract("api").monitor() as monitor, asyncio.timeout(5):
+        while (await monitor.depths())[DEAD].ready != len(ids):
+            await asyncio.sleep(0.05)
+
+
+async def held(contract: As, limit: int = 100) -> list[str]:
+    async with contract("api").holding(DEAD, limit) as deliveries:
+        return [delivery.envelope.message_id for delivery in deliveries]
+
+
+async def test_a_look_into_a_queue_changes_nothing(contract: As) -> None:
+    await parked(contract, "a", "b", "c")
+    assert await held(contract) == await held(contract) == ["a", "b", "c"]
+    assert len(await held(contract, 2)) == 2
+    assert sorted(await held(contract)) == ["a", "b", "c"]
+
+
+async def test_what_a_holder_settles_is_gone_and_the_rest_is_not(contract: As) -> None:
+    await parked(contract, "a", "b", "c")
+    async with contract("api").holding(DEAD, 100) as deliveries:
+        await deliveries[1].settle(Verdict.ACK)
+    assert await held(contract) == ["a", "c"]
+
+
+async def test_one_holder_waits_for_another_and_then_sees_everything(contract: As) -> None:
+    await parked(contract, "a", "b")
+    async with contract("api").holding(DEAD, 100):
+        second = asyncio.create_task(held(contract))
+        await asyncio.sleep(0.5)
+        assert not second.done()
+    async with asyncio.timeout(5):
+        assert await second == ["a", "b"]
+
+
+async def test_a_dead_message_tells_where_and_why_it_died_the_last_death_first(contract: As) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)  # the broker's own clock counts whole seconds
+    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=0))
+    async with contract("mock_generator").inbox(FALLBACK, 1) as fallback:
+        delivery = await take_one(fallback)
+        [death] = delivery.deaths
+        await delivery.settle(Verdict.REJECT)
+        assert (death.queue, death.reason, death.count) == (JOBS, "expired", 1)
+    async with contract("api").inbox(DEAD, 1) as dead:
+        delivery = await take_one(dead)
+        assert [(d.queue, d.reason) for d in delivery.deaths] == [(FALLBACK, "rejected"), (JOBS, "expired")]
+        assert all(before <= death.at <= datetime.now(UTC) for death in delivery.deaths)
+        assert delivery.death_reason == "expired"
+        await delivery.settle(Verdict.ACK)
+
+
+async def test_the_api_sends_a_result_again_by_its_own_exchange(contract: As) -> None:
+    await publish(contract("api"), RESULT_AGAIN_ROUTE, message(id_="again"))
+    async with contract("api").inbox(RESULTS, 1) as inbox:
+        delivery = await take_one(inbox)
+        assert (delivery.envelope.message_id, list(delivery.deaths)) == ("again", [])
+        await delivery.settle(Verdict.ACK)
 
 
 async def test_a_message_that_no_queue_takes_is_an_error(contract: As) -> None:

@@ -114,6 +114,26 @@ def test_up_says_where_everything_is_and_ctrl_c_stops_it(up: Up) -> None:
     assert_nothing_is_left(up.folder)
 
 
+def test_commands_in_the_same_folder_find_what_is_running(up: Up) -> None:
+    def homework(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command, bare = [*HOMEWORK, *arguments], environment()
+        return subprocess.run(
+            command, cwd=up.folder, env=bare, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    assert homework("teacher", "students", "add", "Ada", "ada@example.org").stdout == "1\n"
+    assigned = homework(
+        "teacher", "assign", "--level", "A1", "--student-ids", "all", "--deadline-seconds", "5"
+    )
+    assert assigned.returncode == 0, assigned.stderr
+    assert homework("dead", "list", "--json").stdout == '{"letters":[],"total":0}\n'
+    assert homework("status").returncode == 0
+    assert up.stop() == 0
+    gone = homework("status")
+    assert (gone.returncode, gone.stdout) == (3, "")
+    assert "(the default; " in gone.stderr
+
+
 def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
     student = {"name": "Ada", "email": "ada@example.org"}
     assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201

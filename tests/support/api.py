@@ -18,6 +18,7 @@ from sqlmodel import col
 from homework_api.app import create_app
 from homework_api.changes import Changes
 from homework_api.db import Database
+from homework_api.dead_letters import DeadLetters
 from homework_api.models import Homework
 from homework_api.repository_pipeline import close_assignments
 from homework_api.service import HomeworkService
@@ -25,6 +26,7 @@ from homework_api.settings import RevealAnswers
 from homework_api.statuses import HomeworkStatus
 from homework_api.submissions import Submissions
 from homework_shared.messages import GeneratorKind, GeneratorStatus
+from homework_shared.testing import MemoryBroker
 from homework_shared.transport import QueueDepth
 
 GRACE = timedelta(seconds=1)
@@ -84,6 +86,7 @@ class Api:
     changes: Changes
     stop: asyncio.Event
     wakes: list[datetime]
+    broker: MemoryBroker
 
     async def add_students(self, count: int) -> list[int]:
         return [await self.add_student(f"s{number}@example.com") for number in range(count)]
@@ -146,11 +149,12 @@ async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWA
         changes=changes,
     )
     submissions = Submissions(db, clock)
-    app = create_app(service, submissions, probe, stop, reveal)
+    broker = MemoryBroker()
+    app = create_app(service, submissions, probe, DeadLetters(broker, clock), stop, reveal)
     # A bug answers 500 as it would over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield Api(client, app, db, service, clock, probe, changes, stop, wakes)
+        yield Api(client, app, db, service, clock, probe, changes, stop, wakes, broker)
     await db.close()
 
 
@@ -171,7 +175,7 @@ def statements_of(db: Database) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield  # signals belong to pytest
@@ -180,7 +184,7 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """The API on a real socket: httpx's ASGI transport gives a stream only once it has ended."""
-    server = _Server(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
+    server = Server(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

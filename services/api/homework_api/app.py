@@ -5,9 +5,11 @@ import asyncio
 from fastapi import FastAPI
 
 from homework_api import __version__, errors
+from homework_api.dead_letters import DeadLetters
 from homework_api.http_metrics import HttpMetrics
 from homework_api.probes import Probe
 from homework_api.routes import class_results, export, student, system, teacher
+from homework_api.routes import dead as ops_dead
 from homework_api.routes.deps import Parts, refuses
 from homework_api.service import HomeworkService
 from homework_api.settings import RevealAnswers
@@ -21,6 +23,7 @@ def create_app(
     service: HomeworkService,
     submissions: Submissions,
     probe: Probe,
+    dead: DeadLetters,
     stop: asyncio.Event,
     reveal: RevealAnswers = RevealAnswers.ALWAYS,
 ) -> FastAPI:
@@ -31,9 +34,9 @@ def create_app(
         version=__version__,
         responses=refuses(s503="The database does not answer; try again after Retry-After seconds"),
     )
-    app.state.parts = Parts(service, submissions, probe, stop, reveal)
+    app.state.parts = Parts(service, submissions, probe, dead, stop, reveal)
     app.add_middleware(HttpMetrics)
     errors.install(app)
-    for router in (teacher.router, class_results.router, export.router, student.router, system.router):
-        app.include_router(router)
+    for routes in (teacher, class_results, export, student, system, ops_dead):
+        app.include_router(routes.router)
     return app

@@ -59,6 +59,10 @@ class NotSubmitted(NotFound):
     """This homework has not been submitted yet: POST …/submission sends its answers"""
 
 
+class DeadLetterNotFound(NotFound):
+    """No dead letter has this id: it may be settled already. GET /api/ops/dead lists what is left"""
+
+
 class Conflict(ApiError):
     """The request conflicts with the present state"""
 
@@ -93,12 +97,22 @@ class AlreadySubmitted(Conflict):
     """This homework has been submitted, and answers are sent once: GET …/submission returns its grade"""
 
 
+class NotReplayable(Conflict):
+    """This dead letter cannot be sent again"""
+
+
 class KeyReused(Conflict):
     """This Idempotency-Key was used for a different request: use a new key"""
 
 
 class KeySpent(Conflict):
     """The assignment made with this Idempotency-Key was deleted: use a new key to create another"""
+
+
+class BrokerUnavailable(ApiError):
+    """The broker cannot be used now"""
+
+    status = 503
 
 
 class _AsciiResponse(JSONResponse):
@@ -117,7 +131,8 @@ def install(app: FastAPI) -> None:
 
 def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
     status = error.status if isinstance(error, ApiError) else 500
-    return JSONResponse({"detail": str(error)}, status)
+    later = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
+    return JSONResponse({"detail": str(error)}, status, later)
 
 
 def _on_malformed(_request: Request, error: Exception) -> JSONResponse:

@@ -19,6 +19,7 @@ import uvicorn
 from homework_api.app import create_app
 from homework_api.changes import Changes
 from homework_api.db import Database
+from homework_api.dead_letters import DeadLetters
 from homework_api.deadlines import DeadlineNet
 from homework_api.migrate import is_current, upgrade
 from homework_api.presence import Presence
@@ -84,6 +85,7 @@ class Roles:
     relay: Relay
     results: ResultsConsumer
     net: DeadlineNet
+    dead: DeadLetters
 
     def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         match role:
@@ -109,6 +111,7 @@ class Roles:
                     service,
                     Submissions(self.database, now),
                     self.presence,
+                    self.dead,
                     stop,
                     self.settings.reveal_answers,
                 ),
@@ -154,6 +157,7 @@ def wire(settings: ApiSettings, name: str) -> Roles:
         Relay(broker, database, now, wake, backoff, changes.notify),
         ResultsConsumer(broker, database, now, backoff, changes.notify),
         DeadlineNet(database, now, wake.set, changes.notify),
+        DeadLetters(broker, now),
     )
 
 

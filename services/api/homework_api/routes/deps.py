@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
 
+from homework_api.dead_letters import DeadLetters
 from homework_api.probes import Probe
 from homework_api.repository import Page
 from homework_api.schemas import ErrorResponse, Id
@@ -25,6 +26,7 @@ class Parts:
     service: HomeworkService
     submissions: Submissions
     probe: Probe
+    dead: DeadLetters
     stop: asyncio.Event
     reveal: RevealAnswers
 
@@ -50,6 +52,10 @@ def _probe(parts: Annotated[Parts, Depends(_parts)]) -> Probe:
     return parts.probe
 
 
+def _dead(parts: Annotated[Parts, Depends(_parts)]) -> DeadLetters:
+    return parts.dead
+
+
 def _stop(parts: Annotated[Parts, Depends(_parts)]) -> asyncio.Event:
     return parts.stop
 
@@ -72,6 +78,7 @@ Service = Annotated[HomeworkService, Depends(_service)]
 TheSubmissions = Annotated[Submissions, Depends(_submissions)]
 Reveal = Annotated[RevealAnswers, Depends(_reveal)]
 TheProbe = Annotated[Probe, Depends(_probe)]
+TheDeadLetters = Annotated[DeadLetters, Depends(_dead)]
 Stop = Annotated[asyncio.Event, Depends(_stop)]
 Paging = Annotated[Page, Depends(_page)]
 Traceparent = Annotated[str | None, Depends(_traceparent)]

@@ -47,6 +47,14 @@ _ENDPOINTS = {
         "submit_homework": "POST /api/student/{student_id}/homework/{homework_id}/submission",
         "get_submission": "GET /api/student/{student_id}/homework/{homework_id}/submission",
     },
+    "operators": {
+        "overview": "GET /api/ops/overview",
+        "list_dead_letters": "GET /api/ops/dead",
+        "get_dead_letter": "GET /api/ops/dead/{id}",
+        "replay_dead_letter": "POST /api/ops/dead/{id}/replay",
+        "send_dead_letter_to_mock": "POST /api/ops/dead/{id}/mock",
+        "drop_dead_letter": "DELETE /api/ops/dead/{id}",
+    },
 }
 
 

@@ -1,0 +1,1 @@
+"""Commands that speak to a running API, over REST only."""

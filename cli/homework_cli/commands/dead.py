@@ -1,0 +1,98 @@
+"""`homework dead …`: look at dead letters, send them again or drop them."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from homework_cli.client import Refused
+from homework_cli.output import ApiUrl, AsJson, ago, api_at, cell, print_json, say, stdout, table
+
+app = typer.Typer(help="What no generator and no database would take.", no_args_is_help=True)
+
+PATH = "/api/ops/dead"
+
+LetterIds = Annotated[list[str], typer.Argument(metavar="ID…", help="as in `homework dead list`")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="at most so many")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
+
+
+@app.command("list")
+def list_(limit: Limit = 100, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+    """List them, the last to die first."""
+    with api_at(api_url) as api:
+        answer = api.get(PATH, limit=limit)
+    if as_json:
+        return print_json(answer.text)
+    found = answer.json()
+    if not found["letters"]:
+        return say("nothing is dead")
+    columns = ("id", "type", "job", "died in", "because", "deaths", "copies", "last death")
+    stdout().print(table("Dead letters", columns, [_row(letter) for letter in found["letters"]]))
+    if (hidden := found["total"] - len(found["letters"])) > 0:
+        say(f"and {hidden} more: --limit")
+    return say("`homework dead show ID` has the body; replay, to-mock and drop settle it")
+
+
+@app.command()
+def show(
+    id_: Annotated[str, typer.Argument(metavar="ID")], api_url: ApiUrl = None, as_json: AsJson = False
+) -> None:
+    """Show one with its body and its deaths."""
+    with api_at(api_url) as api:
+        answer = api.get(f"{PATH}/{id_}")
+    if as_json:
+        return print_json(answer.text)
+    letter = answer.json()
+    out = stdout()
+    for name in ("id", "type", "message_id", "copies", "size"):
+        out.print(f"{name:<11} {cell(letter[name])}")
+    deaths = [(each["queue"], each["reason"], each["count"], each["at"]) for each in letter["history"]]
+    out.print(table("Deaths, the last one first", ("queue", "reason", "count", "at"), deaths))
+    return out.print(_indented(letter["body"]))
+
+
+@app.command()
+def replay(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+    """Send them back to where they came from."""
+    _send_again(ids, "replay", api_url, as_json)
+
+
+@app.command()
+def to_mock(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+    """Have the mock generator do these jobs."""
+    _send_again(ids, "mock", api_url, as_json)
+
+
+@app.command()
+def drop(ids: LetterIds, yes: Yes = False, api_url: ApiUrl = None) -> None:
+    """Drop them for good."""
+    with api_at(api_url) as api:
+        if not yes and not typer.confirm(f"drop {len(ids)} for good?", err=True):
+            raise Refused("nothing was dropped")
+        for id_ in ids:
+            api.send("DELETE", f"{PATH}/{id_}")
+            say(f"{id_} is dropped")
+
+
+def _send_again(ids: list[str], remedy: str, api_url: str | None, as_json: bool) -> None:
+    with api_at(api_url) as api:
+        for id_ in ids:
+            answer = api.post(f"{PATH}/{id_}/{remedy}")
+            if as_json:
+                print_json(answer.text)
+            else:
+                say(f"{id_} went to {answer.json()['sent_to']}")
+
+
+def _row(letter: dict[str, Any]) -> tuple[Any, ...]:
+    died = ago(letter["last_death_at"]) if letter["last_death_at"] else None
+    names = ("id", "type", "job_id", "queue", "reason", "deaths", "copies")
+    return (*(letter[name] for name in names), died)
+
+
+def _indented(body: str) -> str:
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body

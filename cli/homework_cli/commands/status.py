@@ -1,0 +1,124 @@
+"""`homework status`: what is up, what waits, and what to do about it."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from homework_cli.client import Api, CommandFailed
+from homework_cli.output import ApiUrl, AsJson, ago, api_at, harmless, print_json, stdout, table
+
+EXIT = {"ready": 0, "degraded": 1, "unavailable": 3}
+EVERY_SECONDS = 2.0
+
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again every two seconds, until Ctrl-C")]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What two routes answered; without a database there is no overview."""
+
+    ready: dict[str, Any]
+    overview: dict[str, Any] | None
+
+    @classmethod
+    def at(cls, api: Api) -> "Look":
+        ready = api.ask("GET", "/ready")
+        if ready.status_code not in (200, 503) or "checks" not in ready.text:
+            api.get("/ready")  # a stranger, or no key: told apart there
+        answered: dict[str, Any] = ready.json()
+        overview = None if "database" in answered["down"] else api.get("/api/ops/overview").json()
+        return cls(answered, overview)
+
+    def as_json(self) -> str:
+        return json.dumps({"ready": self.ready, "overview": self.overview}, ensure_ascii=False)
+
+
+def status(watch: Watch = False, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+    """Show what is up, what waits and what to do. Exits with 0 if all is well, 1 if something is down
+    but work is accepted, 3 if it is not."""
+    with api_at(api_url) as api:
+        if watch:
+            return _watch(api, as_json)
+        look = Look.at(api)
+    print_json(look.as_json()) if as_json else stdout().print(page(look))
+    raise typer.Exit(EXIT.get(look.ready["status"], 1))
+
+
+def page(look: Look) -> RenderableType:
+    checks = look.ready["checks"].items()
+    parts: list[RenderableType] = [table("Status: " + look.ready["status"], ("part", "state"), checks)]
+    if look.overview is not None:
+        parts += _tables(look.overview)
+    parts += [Text(f"→ {harmless(step)}") for step in next_steps(look)]
+    return Group(*parts)
+
+
+def next_steps(look: Look) -> Iterator[str]:
+    """What to do, the most urgent first."""
+    if look.overview is None:
+        yield "nothing is accepted without the database: the check above and the API's log say why"
+        return
+    overview = look.overview
+    waiting, queues = overview["outbox"]["waiting"], overview["broker"]["queues"] or {}
+    if "broker" in look.ready["down"]:
+        yield (
+            f"homework is accepted and kept ({waiting} wait): start RabbitMQ, with `homework up` for "
+            "instance, or correct the API's AMQP_URL"
+        )
+    elif not overview["generators"]:
+        yield "nobody writes homework: start `homework-mock-generator`, or run everything with `homework up`"
+    elif overview["mode"] == "mock":
+        yield "no GPU is online, so the mock generator writes: `homework tunnel` attaches one"
+    if dead := queues.get("generation.dead", {}).get("ready"):
+        yield f"dead letters: {dead}; `homework dead list`"
+    if failed := overview["homework"]["by_status"]["failed"]:
+        yield f"failed homework: {failed}; `homework teacher assignments`, then `homework teacher retry ID`"
+
+
+def _tables(overview: dict[str, Any]) -> Iterator[RenderableType]:
+    columns = ("generator", "kind", "model", "GPU", "in flight", "done", "tokens/s", "seen")
+    yield table("Generators", columns, [_generator(each) for each in overview["generators"]])
+    queues = overview["broker"]["queues"]
+    depths = [(name, queue["ready"], queue["consumers"]) for name, queue in (queues or {}).items()]
+    yield table("Queues" if queues else "Queues: not known", ("queue", "ready", "consumers"), depths)
+    homework, outbox = overview["homework"], overview["outbox"]
+    counts = [*homework["by_status"].items()]
+    counts += [(f"written by {kind}", count) for kind, count in homework["by_generator"].items()]
+    counts += [("waiting for the broker", outbox["waiting"])]
+    counts += [("… the oldest, seconds", round(outbox["oldest_seconds"]))] if outbox["waiting"] else []
+    yield table("Homework", ("what", "how many"), counts)
+
+
+def _generator(each: dict[str, Any]) -> tuple[Any, ...]:
+    names = ("worker_id", "kind", "model", "gpu", "in_flight", "done")
+    return (*(each[name] for name in names), round(each["tokens_per_second"]), ago(each["last_seen"]))
+
+
+def _watch(api: Api, as_json: bool) -> None:
+    try:
+        if as_json:
+            for look in _looks(api):
+                print_json(look.as_json() if isinstance(look, Look) else json.dumps({"error": str(look)}))
+            return
+        with Live(console=stdout(), auto_refresh=False) as live:
+            for look in _looks(api):
+                live.update(page(look) if isinstance(look, Look) else Text(harmless(str(look))), refresh=True)
+    except KeyboardInterrupt:
+        return
+
+
+def _looks(api: Api) -> Iterator[Look | CommandFailed]:
+    """An API that is away is waited for: that is what one watches."""
+    while True:
+        try:
+            yield Look.at(api)
+        except CommandFailed as error:
+            yield error
+        time.sleep(EVERY_SECONDS)

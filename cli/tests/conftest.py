@@ -1,0 +1,48 @@
+"""The commands that speak REST are tested against a service that listens."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.commands import Homework
+from tests.support.databases import sqlite_template, sqlite_url
+from tests.support.live import Live, live_service
+
+from homework_shared.messages import GeneratorKind
+
+__all__ = ["sqlite_template", "sqlite_url"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_this_machine(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty: Path = tmp_path_factory.mktemp("config")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(empty))
+    for name in ("HOMEWORK_API_URL", "HOMEWORK_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def live(sqlite_url: str) -> Iterator[Live]:
+    """A generator writes at once, as a GPU would."""
+    with live_service(sqlite_url, GeneratorKind.VLLM) as live:
+        yield live
+
+
+@pytest.fixture
+def live_on_the_mock(sqlite_url: str) -> Iterator[Live]:
+    with live_service(sqlite_url, GeneratorKind.MOCK) as live:
+        yield live
+
+
+@pytest.fixture
+def live_alone(sqlite_url: str) -> Iterator[Live]:
+    """No generator is there."""
+    with live_service(sqlite_url) as live:
+        yield live
+
+
+@pytest.fixture
+def homework(live: Live) -> Homework:
+    return Homework(live.url)

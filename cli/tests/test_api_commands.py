@@ -1,0 +1,286 @@
+"""`homework status | dead | teacher | student` against a service that listens, with the real mock."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.commands import Homework
+from tests.support.live import Live
+
+from homework_api.export import ExportFormat as ApiExportFormat
+from homework_api.statuses import HomeworkStatus
+from homework_cli.client import Api, Refused, Unreachable
+from homework_cli.commands import follow
+from homework_cli.commands.student import Filter
+from homework_cli.commands.teacher import ExportFormat
+from homework_shared.transport import Envelope
+
+
+@pytest.fixture
+def pupils(homework: Homework) -> list[int]:
+    return [int(homework.done("teacher", "students", "add", name, f"{name}@example.org")) for name in "ab"]
+
+
+@pytest.fixture
+def assigned(homework: Homework, pupils: list[int]) -> int:
+    """An assignment that is written; its homework have the numbers of its students."""
+    made = homework.json("teacher", "assign", "--cefr-level", "A2", "--quantity", 3, "--student-ids", "all")
+    assert (made["status"], made["progress"]["available"]) == ("completed", 2)
+    return int(made["id"])
+
+
+def own(homework: Homework, student: int) -> int:
+    [only] = homework.json("student", "list", student)["homework"]
+    return int(only["id"])
+
+
+def test_students_are_added_listed_and_removed(homework: Homework, pupils: list[int]) -> None:
+    listed = homework.done("teacher", "students", "list")
+    assert "a@example.org" in listed
+    taken = homework("teacher", "students", "add", "c", "a@example.org")
+    assert (taken.exit_code, taken.stdout) == (1, "")
+    assert "already exists" in taken.stderr
+    assert homework("teacher", "students", "remove", pupils[0], typed="n\n").exit_code == 1
+    homework.done("teacher", "students", "remove", pupils[0], "--yes")
+    assert [student["id"] for student in homework.json("teacher", "students", "list")] == [pupils[1]]
+
+
+def test_json_is_what_the_api_answers_letter_by_letter(live: Live, homework: Homework, assigned: int) -> None:
+    for path, command in {
+        "/api/teacher/students": ("teacher", "students", "list"),
+        "/api/teacher/assignments": ("teacher", "assignments"),
+        f"/api/teacher/assignments/{assigned}": ("teacher", "show", assigned),
+        f"/api/teacher/assignments/{assigned}/results": ("teacher", "results", assigned),
+        "/api/student/1/homework": ("student", "list", 1),
+        "/api/ops/dead": ("dead", "list"),
+    }.items():
+        assert homework.done(*command, "--json") == httpx.get(live.url + path).text + "\n", path
+
+
+def test_an_assignment_is_followed_until_all_is_written(homework: Homework, pupils: list[int]) -> None:
+    result = homework("teacher", "assign", "--level", "B1", "--student-ids", "1,2", "--topic", "[red]cibo[/]")
+    assert result.exit_code == 0, result.output
+    assert "2/2" in result.stdout
+    assert "[red]cibo[/]" in result.stdout
+    assert "assignment 1 is accepted" in result.stderr
+    assert "completed" in result.stderr  # the bar's last state
+
+
+def test_an_assignment_that_is_not_followed_is_answered_at_once(live_alone: Live) -> None:
+    homework = Homework(live_alone.url)
+    homework.done("teacher", "students", "add", "a", "a@example.org")
+    made = homework.json("teacher", "assign", "--level", "A1", "--student-ids", "1", "--no-follow")
+    assert made["status"] == "pending"
+    request = ("--level", "A1", "--student-ids", "1", "--no-follow", "--idempotency-key", "k")
+    first, second = (homework.json("teacher", "assign", *request)["id"] for _ in range(2))
+    assert made["id"] != first == second
+
+
+def test_every_field_of_the_request_can_be_given(homework: Homework, pupils: list[int]) -> None:
+    made = homework.json(
+        "teacher", "assign", "--cefr-level", "C1", "--grammar-focus", "congiuntivo", "--topic", "arte",
+        "--quantity", 2, "--exercise-type", "translation", "--exercise-type", "multiple_choice",
+        "--student-ids", "2", "--deadline-seconds", 7, "--no-follow",
+    )  # fmt: skip
+    wanted = {
+        "cefr_level": "C1", "grammar_focus": "congiuntivo", "topic": "arte", "quantity": 2,
+        "exercise_types": ["translation", "multiple_choice"], "student_ids": [2],
+    }  # fmt: skip
+    assert wanted.items() <= made.items()
+
+
+def test_an_unknown_student_and_a_number_out_of_range_have_their_own_exit_codes(homework: Homework) -> None:
+    unknown = homework("teacher", "assign", "--level", "A1", "--student-ids", "99")
+    assert (unknown.exit_code, unknown.stderr.strip()) == (1, "One or more students not found: 99")
+    nobody = homework("teacher", "assign", "--level", "A1", "--student-ids", "all")
+    assert nobody.exit_code == 1
+    assert "homework teacher students add" in nobody.stderr
+    many = homework("teacher", "assign", "--level", "A1", "--student-ids", "99", "--quantity", 21)
+    assert many.exit_code == 2
+    assert many.stderr.startswith("quantity: ")
+
+
+def test_a_student_answers_one_exercise_after_another_and_is_graded(
+    homework: Homework, assigned: int
+) -> None:
+    own_id = own(homework, 1)
+    stopped = homework("student", "answer", 1, own_id, typed="ciao\n")  # the input ends after one answer
+    assert stopped.exit_code == 1
+    assert homework.json("student", "show", 1, own_id)["answers"] == ["ciao", None, None]
+    answered = homework("student", "answer", 1, own_id, typed="\n-\nB\n")
+    assert answered.exit_code == 0, answered.output
+    assert "[ciao]" in answered.stderr
+    assert homework.json("student", "show", 1, own_id)["answers"] == ["ciao", None, "B"]
+    sent = homework.json("student", "submit", 1, own_id)
+    assert [each["given"] is None for each in sent["exercises"]] == [False, True, False]
+    assert homework.json("student", "grade", 1, own_id) == sent
+    again = homework("student", "submit", 1, own_id)
+    assert again.exit_code == 1
+    assert "answers are sent once" in again.stderr
+    assert "1 of 2 sent their answers" in homework.done("teacher", "results", assigned)
+
+
+def test_answers_come_from_a_file_too(homework: Homework, assigned: int, tmp_path: Path) -> None:
+    own_id = own(homework, 2)
+    homework.done("student", "start", 2, own_id)
+    exercises = homework.json("student", "show", 2, own_id)["exercises"]
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps({"answers": [exercise["correct_answer"] for exercise in exercises]}))
+    homework.done("student", "answer", 2, own_id, "--answers", file)
+    assert homework.json("student", "submit", 2, own_id, "--answers", file)["score"] == 100
+    file.write_text('"ciao"')
+    refused = homework("student", "submit", 2, own_id, "--answers", file)
+    assert refused.exit_code == 2
+    assert "holds no list of answers" in refused.stderr
+
+
+def test_homework_without_saved_answers_is_not_submitted(homework: Homework, assigned: int) -> None:
+    own_id = own(homework, 1)
+    homework.done("student", "start", 1, own_id)
+    result = homework("student", "submit", 1, own_id)
+    assert result.exit_code == 1
+    assert f"homework student answer 1 {own_id}" in result.stderr
+
+
+def test_what_students_are_shown_has_no_solutions(homework: Homework, assigned: int) -> None:
+    own_id = own(homework, 1)
+    shown = homework.done("student", "show", 1, own_id)
+    for exercise in homework.json("student", "show", 1, own_id)["exercises"]:
+        assert exercise["question"] in shown
+        assert exercise["explanation"] not in shown
+
+
+@pytest.mark.parametrize("format_", list(ApiExportFormat))
+def test_an_export_is_the_apis_file(
+    live: Live,
+    homework: Homework,
+    assigned: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    format_: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    homework.done("teacher", "export", assigned, "--format", format_)
+    homework.done("teacher", "export", assigned, "--format", format_, "-o", "mine", "--student-id", 1)
+    path = f"{live.url}/api/teacher/assignments/{assigned}/export"
+    [named] = [file for file in tmp_path.iterdir() if file.name.startswith("assignment-1.")]
+    if format_ != "pdf":  # whose bytes carry the time
+        assert named.read_bytes() == httpx.get(path, params={"format": format_}).content
+        mine = httpx.get(path, params={"format": format_, "student_id": 1}).content
+        assert (tmp_path / "mine").read_bytes() == mine != named.read_bytes()
+    refused = homework("teacher", "export", assigned, "--format", format_, "-o", tmp_path)
+    assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)
+
+
+def test_a_retry_with_nothing_to_do_is_refused_and_a_replacement_is_asked_for(live_on_the_mock: Live) -> None:
+    homework = Homework(live_on_the_mock.url)
+    homework.done("teacher", "students", "add", "a", "a@example.org")
+    request = ("--level", "A1", "--student-ids", "1", "--deadline-seconds", 5)
+    assigned = homework.json("teacher", "assign", *request)["id"]
+    nothing = homework("teacher", "retry", assigned)
+    assert nothing.exit_code == 1
+    assert "Nothing to retry" in nothing.stderr
+    asked = homework("teacher", "retry", assigned, "--replace-mock", "--deadline-seconds", 5)
+    assert asked.exit_code == 0, asked.output
+    assert "students keep what they have" in asked.stderr
+
+
+def test_the_choices_are_those_of_the_api() -> None:
+    assert [each.value for each in ExportFormat] == [each.value for each in ApiExportFormat]
+    assert [each.value for each in Filter] == ["all", *(each.value for each in HomeworkStatus)]
+
+
+def test_dead_letters_are_listed_shown_sent_to_the_mock_and_dropped(live_alone: Live) -> None:
+    homework = Homework(live_alone.url)
+    assert homework("dead", "list").stderr.strip() == "nothing is dead"
+    live_alone.bury(Envelope("Novel", "1", b'{"a": "[bold]"}'), Envelope("Other", "2", b"\x1b[2J"))
+    newest, oldest = (letter["id"] for letter in homework.json("dead", "list")["letters"])
+    table = Homework(live_alone.url, COLUMNS="80").done("dead", "list")
+    assert newest in table  # in one piece, to be copied
+    table = homework.done("dead", "list")
+    assert "generation.fallback" in table
+    assert "and 1 more" in homework("dead", "list", "--limit", 1).stderr
+    assert '"a": "[bold]"' in homework.done("dead", "show", oldest)
+    assert "\x1b" not in homework.done("dead", "show", newest)
+    for remedy in ("replay", "to-mock"):
+        refused = homework("dead", remedy, newest)
+        assert (refused.exit_code, "DELETE drops it" in refused.stderr) == (1, True)
+    assert homework("dead", "drop", newest, typed="n\n").exit_code == 1
+    homework.done("dead", "drop", newest, oldest, "--yes")
+    assert homework.json("dead", "list") == {"letters": [], "total": 0}
+    gone = homework("dead", "show", newest)
+    assert (gone.exit_code, "No dead letter has this id" in gone.stderr) == (1, True)
+
+
+def status_when(homework: Homework, condition: str) -> str:
+    """Presence looks once a second."""
+    deadline = time.monotonic() + 10
+    while condition not in (shown := homework("status").output):
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.1)
+    return shown
+
+
+def test_the_status_says_what_is_up_and_what_to_do(live_on_the_mock: Live) -> None:
+    homework = Homework(live_on_the_mock.url)
+    shown = status_when(homework, "so the mock generator writes")
+    assert "Status: ready" in shown
+    assert "generation.dead" in shown
+    assert homework("status").exit_code == 0
+    found = homework.json("status")
+    assert (found["ready"]["status"], found["overview"]["mode"]) == ("ready", "mock")
+
+
+def test_the_status_of_a_service_that_nobody_works_for(live_alone: Live) -> None:
+    live_alone.bury(Envelope("Novel", "1", b"{}"))
+    shown = status_when(Homework(live_alone.url), "dead letters: 1; `homework dead list`")
+    assert "nobody writes homework: start `homework-mock-generator`" in shown
+
+
+def test_watching_prints_one_line_each_time_and_waits_for_a_service_that_is_away(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = iter([None, KeyboardInterrupt])
+
+    def pause(_: float) -> None:
+        if error := next(pauses):
+            raise error
+
+    monkeypatch.setattr("homework_cli.commands.status.time.sleep", pause)
+    lines = Homework(live.url).done("status", "--watch", "--json").splitlines()
+    assert [json.loads(line)["ready"]["status"] for line in lines] == ["ready"] * 2
+    pauses = iter([None, KeyboardInterrupt])
+    away = Homework("http://127.0.0.1:1").done("status", "--watch", "--json").splitlines()
+    assert ["does not answer" in json.loads(line)["error"] for line in away] == [True] * 2
+
+
+def final(status: str) -> str:
+    progress = {"available": 1, "total": 1}
+    return json.dumps({"id": 7, "status": status, "progress": progress, "error_message": "nobody wrote it"})
+
+
+def test_a_stream_that_breaks_is_opened_again_until_the_assignment_is_final(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = [final("generating"), final("completed")]
+    streams: Iterator[list[str] | Unreachable] = iter([whole[:1], Unreachable("cut"), whole])
+
+    def events(_: Api, path: str) -> Iterator[str]:
+        assert path == "/api/teacher/assignments/7/events"
+        if isinstance(stream := next(streams), Unreachable):
+            raise stream
+        yield from stream
+
+    monkeypatch.setattr(Api, "events", events)
+    monkeypatch.setattr(follow, "PAUSE_SECONDS", 0)
+    with Api("http://127.0.0.1:1") as api:
+        assert follow.follow(api, 7) == final("completed")
+
+
+def test_an_assignment_that_failed_says_why_and_how_to_go_on() -> None:
+    follow.must_be_complete(json.loads(final("completed")))
+    with pytest.raises(Refused, match=r"nobody wrote it: `homework teacher retry 7`"):
+        follow.must_be_complete(json.loads(final("failed")))

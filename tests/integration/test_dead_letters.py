@@ -1,0 +1,156 @@
+"""Dead letters over RabbitMQ: what an operator sends again is done, and done once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from pydantic import SecretStr
+from tests.support.brokers import BrokerProcess
+from tests.support.pipeline import Pipeline, now, running
+from tests.support.steps import failed, generated, is_stored, only_homework, publish, store, take, until
+
+from homework_api.dead_letters import DeadLetter, DeadLetters, Remedy
+from homework_api.errors import BrokerUnavailable, DeadLetterNotFound
+from homework_mock_generator.__main__ import worker_settings, writing_with
+from homework_mock_generator.content import Content
+from homework_mock_generator.generate import MockGenerator
+from homework_mock_generator.settings import MockSettings
+from homework_shared.broker import RabbitBroker
+from homework_shared.consumer import RabbitDelivery
+from homework_shared.errors import LinkLost, Verdict
+from homework_shared.settings import LocalBrokerSettings
+from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, RESULT_ROUTE, RESULTS
+from homework_shared.transport import Delivery, Envelope, envelop
+from homework_shared.worker import run_worker
+
+
+async def reject(pipeline: Pipeline, user: str, queue: str) -> None:
+    """What a generator does with a job it cannot do, and the API with a result it cannot use."""
+    async with pipeline.broker(user).inbox(queue, 1) as inbox:
+        [delivery] = await take(inbox, 1)
+        await delivery.settle(Verdict.REJECT)
+
+
+async def letters(dead: DeadLetters, count: int = 1) -> list[DeadLetter]:
+    """Dead-lettering takes a moment."""
+
+    async def all_there() -> bool:
+        return len(await dead.list_letters()) == count
+
+    await until(all_there)
+    return await dead.list_letters()
+
+
+async def fail_on_the_mock(pipeline: Pipeline) -> None:
+    """The only job is parked, its homework has failed."""
+    await publish(pipeline, "api", FALLBACK_ROUTE, await the_job(pipeline))
+    await reject(pipeline, "mock_generator", FALLBACK)
+    await store(pipeline, failed((await only_homework(pipeline)).job_id))
+    assert (await only_homework(pipeline)).status == "failed"
+
+
+async def the_job(pipeline: Pipeline) -> Envelope:
+    async with running(pipeline.relay.run), pipeline.broker("generator").inbox("generation.jobs", 1) as inbox:
+        [delivery] = await take(inbox, 1)
+        await delivery.settle(Verdict.ACK)
+        return Envelope(delivery.envelope.type, delivery.envelope.message_id, delivery.envelope.body)
+
+
+async def mock_works(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    settings = MockSettings()
+    write = writing_with(MockGenerator(Content.load()))
+    await run_worker(pipeline.broker("mock_generator"), worker_settings(settings), write, stop)
+
+
+async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(pipeline: Pipeline) -> None:
+    assignment_id, _ = await pipeline.assign()
+    await fail_on_the_mock(pipeline)
+    dead = DeadLetters(pipeline.broker("api"), now)
+    [letter] = await letters(dead)
+    assert (letter.deaths[0].queue, letter.deaths[0].reason) == (FALLBACK, "rejected")
+    await dead.send_again(letter.id, Remedy.MOCK)
+    async with running(pipeline.results.run, lambda stop: mock_works(pipeline, stop)):
+        await until(lambda: is_stored(pipeline))
+    assert (await pipeline.service.get_assignment(assignment_id)).status == "completed"
+    assert await dead.list_letters() == []
+
+
+async def test_a_result_that_was_parked_is_stored_when_replayed(pipeline: Pipeline) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    await publish(pipeline, "generator", RESULT_ROUTE, envelop(generated(job_id), str(job_id)))
+    await reject(pipeline, "api", RESULTS)
+    dead = DeadLetters(pipeline.broker("api"), now)
+    [letter] = await letters(dead)
+    async with running(pipeline.results.run):
+        await dead.send_again(letter.id, Remedy.REPLAY)
+        await until(lambda: is_stored(pipeline))
+    assert await dead.list_letters() == []
+
+
+class NeverSettled(RabbitDelivery):
+    async def settle(self, verdict: Verdict) -> None:
+        raise LinkLost(f"cut before {verdict}")
+
+
+class CutOff(RabbitBroker):
+    """Its link breaks after a message was sent again and before its dead letter is acknowledged."""
+
+    @asynccontextmanager
+    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+        async with super().holding(queue, limit) as deliveries:
+            held = [each for each in deliveries if isinstance(each, RabbitDelivery)]
+            yield [NeverSettled(each.message, each.envelope) for each in held]
+
+
+async def test_a_replay_that_dies_before_its_acknowledgement_duplicates_without_harm(
+    pipeline: Pipeline, broker: BrokerProcess
+) -> None:
+    await pipeline.assign()
+    await fail_on_the_mock(pipeline)
+    dead = DeadLetters(pipeline.broker("api"), now)
+    [letter] = await letters(dead)
+    settings = LocalBrokerSettings(amqp_url=SecretStr(broker.amqp_url("api")))
+    with pytest.raises(BrokerUnavailable, match="harmless a second time"):
+        await DeadLetters(CutOff(settings, "test"), now).send_again(letter.id, Remedy.MOCK)
+    assert [each.id for each in await letters(dead)] == [letter.id]
+    await dead.send_again(letter.id, Remedy.MOCK)
+    async with pipeline.broker("api").monitor() as monitor:
+        assert (await monitor.depths())[FALLBACK].ready == 2
+
+        async def all_done() -> bool:
+            depths = await monitor.depths()
+            return await is_stored(pipeline) and not any(depths[q].ready for q in (FALLBACK, RESULTS, DEAD))
+
+        async with running(pipeline.results.run, lambda stop: mock_works(pipeline, stop)):
+            await until(all_done)
+    assert await dead.list_letters() == []
+
+
+async def test_operators_who_look_at_the_same_time_all_see_everything(pipeline: Pipeline) -> None:
+    sealed = [Envelope("HomeworkFailed", str(number), b"{}") for number in range(20)]
+    await publish(pipeline, "generator", RESULT_ROUTE, *sealed)
+    for _ in sealed:
+        await reject(pipeline, "api", RESULTS)
+    operators = [DeadLetters(pipeline.broker("api"), now) for _ in range(4)]
+    await letters(operators[0], len(sealed))
+    seen = await asyncio.gather(*(operator.list_letters() for operator in operators))
+    assert [len(each) for each in seen] == [len(sealed)] * 4
+
+
+async def test_of_two_who_drop_the_same_letter_one_does_and_one_is_told(pipeline: Pipeline) -> None:
+    await publish(pipeline, "generator", RESULT_ROUTE, Envelope("HomeworkFailed", "1", b"{}"))
+    await reject(pipeline, "api", RESULTS)
+    dead = DeadLetters(pipeline.broker("api"), now)
+    [letter] = await letters(dead)
+    outcomes = await asyncio.gather(dead.drop(letter.id), dead.drop(letter.id), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [DeadLetterNotFound.__name__, "NoneType"]
+    assert await dead.list_letters() == []
+
+
+async def test_a_broker_that_is_down_is_named_at_once() -> None:
+    nowhere = RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr("amqp://127.0.0.1:1/")), "test")
+    async with asyncio.timeout(3):
+        with pytest.raises(BrokerUnavailable, match=r"connecting to 127.0.0.1:1.*GET /ready"):
+            await DeadLetters(nowhere, now).list_letters()

@@ -1,0 +1,31 @@
+"""`homework` as a shell runs it, against a service that listens."""
+
+import json
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from homework_cli.main import app
+
+
+class Homework:
+    """Runs commands in this process. The environment names the API, and nothing of this machine."""
+
+    def __init__(self, url: str, **environment: str | None) -> None:
+        self._environment = {
+            "HOMEWORK_API_URL": url,
+            "COLUMNS": "200",
+            "HOMEWORK_API_KEY": None,
+        } | environment
+
+    def __call__(self, *arguments: object, typed: str | None = None) -> Result:
+        return CliRunner().invoke(app, [str(each) for each in arguments], input=typed, env=self._environment)
+
+    def done(self, *arguments: object, typed: str | None = None) -> str:
+        """What a command that must succeed prints on stdout."""
+        result = self(*arguments, typed=typed)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    def json(self, *arguments: object) -> Any:
+        return json.loads(self.done(*arguments, "--json"))
