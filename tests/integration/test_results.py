@@ -1,7 +1,7 @@
 """Store: each result has one effect, and what cannot be used is parked."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -23,9 +23,7 @@ from homework_api.models import Homework
 from homework_api.repository import Page
 from homework_api.statuses import HomeworkStatus
 from homework_shared.errors import Verdict
-from homework_shared.messages import (
-    GeneratorKind,
-)
+from homework_shared.messages import GeneratorKind, HomeworkGenerated
 from homework_shared.topology import (
     DEAD,
     FALLBACK,
@@ -148,3 +146,30 @@ async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipe
         for delivery in await take(fallback, 2):
             await delivery.settle(Verdict.REJECT)
         assert [d.envelope.message_id for d in await take(dead, 3)] == ["bad"] * 3
+
+
+def without_a_hint(job_id: UUID, by: GeneratorKind) -> HomeworkGenerated:
+    [exercise] = exercises()
+    flawed = exercise.model_copy(update={"question": "Anna dice ___ a Marco."})
+    return generated(job_id, by).model_copy(update={"exercises": (flawed,)})
+
+
+async def test_gpu_homework_that_fails_a_check_is_parked_and_the_mocks_turn_comes_at_once(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.assign(deadline_seconds=600)
+    job_id = (await only_homework(pipeline)).job_id
+    await store(pipeline, without_a_hint(job_id, GeneratorKind.VLLM))
+    homework = await only_homework(pipeline)
+    assert homework.status is HomeworkStatus.PENDING
+    assert homework.rescue_at < homework.deadline_at
+    async with pipeline.broker("api").inbox(DEAD, 1) as dead:
+        [parked] = await take(dead, 1)
+    assert parked.envelope.type == "HomeworkGenerated"
+
+
+async def test_mock_homework_that_fails_a_check_is_better_than_none(pipeline: Pipeline) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    await store(pipeline, without_a_hint(job_id, GeneratorKind.MOCK))
+    assert (await only_homework(pipeline)).status is HomeworkStatus.AVAILABLE

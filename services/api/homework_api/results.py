@@ -21,7 +21,7 @@ from homework_shared import metrics
 from homework_shared.checks import problems_of_homework
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises import ExerciseType, types_in_turn
-from homework_shared.messages import HomeworkFailed, HomeworkGenerated, decode
+from homework_shared.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.retry import Backoff, keep_running, patiently, until
 from homework_shared.topology import RESULTS
 from homework_shared.transport import Broker, Delivery, Inbox
@@ -131,8 +131,8 @@ class ResultsConsumer:
             changes = [_apply(jobs, result, now) for result in results]
             # A later change of the same homework supersedes an earlier one of this batch.
             rows = list({change.row["id"]: change.row for change in changes if change.row}.values())
-            await update_homework(session, [row for row in rows if "exercises" in row])
-            await update_homework(session, [row for row in rows if "exercises" not in row])
+            for columns in {tuple(row) for row in rows}:
+                await update_homework(session, [row for row in rows if tuple(row) == columns])
             touched = {change.assignment_id for change in changes if change.row}
             if touched:
                 await close_assignments(session, touched, now)
@@ -171,21 +171,31 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
         return _Change("failed", job.assignment_id, _failed_row(job, result))
     if not accepts_homework(job.status, job.generated_by, result.generated_by):
         return _Change("repeated", job.assignment_id, {})
-    if found := _problems(job, result):
-        return _Change(UNUSABLE, job.assignment_id, {}, "; ".join(sorted(found)))
+    if reason := _unusable(job, result):
+        return _Change(UNUSABLE, job.assignment_id, _rescued_row(job, now), reason)
     outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
     jobs[result.job_id] = replace(job, status=HomeworkStatus.AVAILABLE, generated_by=result.generated_by)
     metrics.end_to_end_seconds.labels(result.generated_by).observe((now - job.requested_at).total_seconds())
     return _Change(outcome, job.assignment_id, _generated_row(job, result, now))
 
 
-def _problems(job: OpenJob, result: HomeworkGenerated) -> set[str]:
-    """The checks that this homework fails: whatever wrote it, no student sees it."""
+def _unusable(job: OpenJob, result: HomeworkGenerated) -> str:
+    """Why no student shall see this homework, or nothing."""
     types = types_in_turn(tuple(ExerciseType(name) for name in job.exercise_types), job.quantity)
     found = problems_of_homework(result.exercises, types)
     for problem in found:
         metrics.failed_checks.labels(problem.check).inc()
-    return {f"{problem.check}: {problem.detail}" for problem in found}
+    reason = "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in found}))
+    if found and result.generated_by is GeneratorKind.MOCK and len(result.exercises) == job.quantity:
+        # Nobody writes it better: refused, it would come again like this until the homework has failed.
+        log.error("mock_homework_fails_checks", job_id=str(result.job_id), reason=reason)
+        return ""
+    return reason
+
+
+def _rescued_row(job: OpenJob, now: datetime) -> dict[str, Any]:
+    # Still open, it is the mock's turn now and not only after the deadline.
+    return {"id": job.homework_id, "rescue_at": now} if job.status is HomeworkStatus.PENDING else {}
 
 
 def _generated_row(job: OpenJob, result: HomeworkGenerated, now: datetime) -> dict[str, Any]:
