@@ -40,7 +40,7 @@ class MockGenerator:
         self._openers = content.openers
 
     def write(self, job: GenerateHomework) -> tuple[Exercise, ...]:
-        """The job's homework; no sentence comes twice."""
+        """The job's homework; no sentence comes twice. Raises LookupError if the content is too small."""
         random = Random(job.seed)
         scope = scope_of(job)
         # The present never runs out: the last resort has something for every job.
@@ -64,6 +64,8 @@ class MockGenerator:
                     exercises[exercise.question] = exercise
                     openers = openers[:-1] if opener else openers
                     break
+            else:
+                raise LookupError(f"the content has too few sentences for {scope} and {type_}")
         return tuple(exercises.values())
 
     def _openers_for(self, scope: Scope, random: Random) -> list[Opener]:
