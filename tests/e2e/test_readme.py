@@ -11,7 +11,7 @@ from tests.support.processes import Stack
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_the_rest_examples_work_when_pasted(services: Stack) -> None:
+def test_the_rest_examples_work_when_pasted(services: Stack, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         unavailable("no curl on this machine")
     services.api()
@@ -21,7 +21,7 @@ def test_the_rest_examples_work_when_pasted(services: Stack) -> None:
     [example] = re.findall(r"```bash\n(API=.*?)```", section, re.DOTALL)
     pasted = example.replace("http://127.0.0.1:8000", str(services.client.base_url).rstrip("/"))
     done = subprocess.run(
-        ["bash", "-euc", pasted], capture_output=True, text=True, timeout=60, check=True
+        ["bash", "-euc", pasted], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     ).stdout
     assert '"name":"Ada"' in done
     assert '"status":"pending"' in done
@@ -32,3 +32,4 @@ def test_the_rest_examples_work_when_pasted(services: Stack) -> None:
     assert '"summary":' in done
     assert "student_id,name,status" in done
     assert '"detail"' not in done
+    assert (tmp_path / "homework.pdf").read_bytes().startswith(b"%PDF")
