@@ -29,22 +29,18 @@ async def test_a_class_runs_as_one_batch_and_not_student_after_student(
     engine_broker: BrokerProcess, generator: EngineProcess
 ) -> None:
     client = JobClient(engine_broker)
-    best = 0.0
 
     def students_job() -> GenerateHomework:
         return job(grammar_focus="passato prossimo", topic="travel")  # one assignment for the whole class
 
-    for _ in range(5):  # a busy machine may slow one of two measurements
-        before = steps_and_tokens(generator)
-        together = (await client.do([students_job() for _ in range(20)]))[1]
-        between = steps_and_tokens(generator)
-        alone = [(await client.do([students_job()]))[1] for _ in range(3)]
-        after = steps_and_tokens(generator)
-        assert tokens_per_step(before, between) >= 5 * tokens_per_step(between, after)
-        best = max(best, together / (sum(alone) / len(alone)))
-        if best >= 3:
-            return
-    raise AssertionError(f"20 jobs together gave {best:.1f} times the tokens a second of one at a time")
+    before = steps_and_tokens(generator)
+    await client.do([students_job() for _ in range(20)])
+    between = steps_and_tokens(generator)
+    for _ in range(3):
+        await client.do([students_job()])
+    after = steps_and_tokens(generator)
+    # In engine steps: tokens a second say more about a shared machine; `make bench-vllm` measures those.
+    assert tokens_per_step(before, between) >= 5 * tokens_per_step(between, after)
 
 
 async def test_a_deadline_frees_the_engine_and_the_job_falls_back(
