@@ -8,7 +8,7 @@ from homework_api import __version__, errors
 from homework_api.dead_letters import DeadLetters
 from homework_api.http_metrics import HttpMetrics
 from homework_api.probes import Probe
-from homework_api.routes import class_results, export, student, system, teacher
+from homework_api.routes import class_results, export, ops, student, system, teacher
 from homework_api.routes import dead as ops_dead
 from homework_api.routes.deps import Parts, refuses
 from homework_api.service import HomeworkService
@@ -37,6 +37,6 @@ def create_app(
     app.state.parts = Parts(service, submissions, probe, dead, stop, reveal)
     app.add_middleware(HttpMetrics)
     errors.install(app)
-    for routes in (teacher, class_results, export, student, system, ops_dead):
+    for routes in (teacher, class_results, export, student, system, ops, ops_dead):
         app.include_router(routes.router)
     return app

@@ -7,7 +7,7 @@ second storing a no-op.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -174,7 +174,12 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
     if reason := _unusable(job, result):
         return _Change(UNUSABLE, job.assignment_id, _rescued_row(job, now), reason)
     outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
-    jobs[result.job_id] = replace(job, status=HomeworkStatus.AVAILABLE, generated_by=result.generated_by)
+    jobs[result.job_id] = replace(
+        job,
+        status=HomeworkStatus.AVAILABLE,
+        generated_by=result.generated_by,
+        first_available_at=job.first_available_at or now,
+    )
     metrics.end_to_end_seconds.labels(result.generated_by).observe((now - job.requested_at).total_seconds())
     return _Change(outcome, job.assignment_id, _generated_row(job, result, now))
 
@@ -208,7 +213,17 @@ def _generated_row(job: OpenJob, result: HomeworkGenerated, now: datetime) -> di
         "fallback_reason": result.fallback_reason,
         "available_at": now,
         "error_message": None,
+        "worker_id": result.worker_id,
+        "taken_at": _moment(job, result.queue_seconds, now),
+        "generated_at": _moment(job, result.queue_seconds + result.generation_seconds, now),
+        "first_available_at": job.first_available_at or now,
     }
+
+
+def _moment(job: OpenJob, seconds: float, now: datetime) -> datetime:
+    # The worker's clock is not ours, and a number it made up must neither overflow nor lie in the future.
+    waited = max(0.0, (now - job.requested_at).total_seconds())
+    return job.requested_at + timedelta(seconds=min(seconds, waited))
 
 
 def _failed_row(job: OpenJob, result: HomeworkFailed) -> dict[str, Any]:
@@ -216,4 +231,5 @@ def _failed_row(job: OpenJob, result: HomeworkFailed) -> dict[str, Any]:
         "id": job.homework_id,
         "status": HomeworkStatus.FAILED,
         "error_message": f"{result.code}: {result.message}",
+        "worker_id": result.worker_id,
     }

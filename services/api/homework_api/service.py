@@ -29,6 +29,7 @@ from homework_api.jobs import Orders, outbox_row
 from homework_api.migrate import is_current
 from homework_api.models import Assignment, Homework, IdempotencyKey, Student
 from homework_api.repository import AssignmentRecord, Backlog, Page
+from homework_api.repository_ops import JobFilter, page_jobs, read_latency
 from homework_api.repository_pipeline import add_outbox, close_assignments
 from homework_api.repository_work import lock_retryable
 from homework_api.schemas import (
@@ -41,6 +42,7 @@ from homework_api.schemas import (
     StudentCreate,
     StudentResponse,
 )
+from homework_api.schemas_ops import JobsResponse, LatencyResponse
 from homework_api.service_export import gather_handout
 from homework_api.statuses import TRANSITIONS, HomeworkStatus
 
@@ -211,6 +213,14 @@ class HomeworkService:
     async def read_backlog(self) -> Backlog:
         async with self._db.read() as session:
             return await repository.read_backlog(session)
+
+    async def list_jobs(self, wanted: JobFilter, page: Page) -> JobsResponse:
+        async with self._db.read() as session:
+            return await page_jobs(session, wanted, page)
+
+    async def read_latency(self) -> LatencyResponse:
+        async with self._db.read() as session:
+            return await read_latency(session, self._clock())
 
     async def database_problem(self) -> str | None:
         """Why the database cannot be used, or None."""

@@ -49,6 +49,8 @@ _ENDPOINTS = {
     },
     "operators": {
         "overview": "GET /api/ops/overview",
+        "list_jobs": "GET /api/ops/jobs",
+        "latency": "GET /api/ops/latency",
         "list_dead_letters": "GET /api/ops/dead",
         "get_dead_letter": "GET /api/ops/dead/{id}",
         "replay_dead_letter": "POST /api/ops/dead/{id}/replay",
