@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e test-vllm bench-vllm lint types format clean
+.PHONY: help demo run test e2e browser test-vllm bench-vllm lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
@@ -10,7 +10,7 @@ demo: ## the whole path once: three students, real RabbitMQ, nothing left runnin
 	@deploy/bootstrap.sh broker
 	@$(BIN)/homework demo
 
-run: ## broker, API and mock generator until Ctrl-C; your data stays
+run: ## broker, API, mock generator and console until Ctrl-C; your data stays
 	@deploy/bootstrap.sh run
 	@deploy/bootstrap.sh broker
 	@exec $(BIN)/homework up
@@ -18,12 +18,17 @@ run: ## broker, API and mock generator until Ctrl-C; your data stays
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m "not e2e and not vllm"
+	$(BIN)/pytest -m "not e2e and not vllm and not browser"
 
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest -m e2e
+
+browser: ## the console in headless Chromium; SCREENSHOTS=docs/screenshots draws the documentation's
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/pytest -m browser
 
 test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a killed engine, the notebook
 	@deploy/bootstrap.sh dev
@@ -45,8 +50,8 @@ lint: ## style, formatting, import rules
 
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
-	$(BIN)/mypy $(foreach package,shared api mock_generator generator cli,-p homework_$(package))
-	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests cli/tests \
+	$(BIN)/mypy $(foreach package,shared api mock_generator generator console cli,-p homework_$(package))
+	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests services/console/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can

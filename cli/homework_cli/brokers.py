@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,15 @@ _COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
 NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
 
 
+@dataclass(frozen=True)
+class Management:
+    """Where RabbitMQ's management API listens, and its user `ops` or the broker's own."""
+
+    url: str
+    user: str
+    password: str
+
+
 class Broker(Protocol):
     """A broker that the stack starts and stops."""
 
@@ -46,6 +56,10 @@ class Broker(Protocol):
     @property
     def ca(self) -> str | None:
         """The certificate (PEM) by which a client knows it over TLS, once it was started."""
+
+    @property
+    def management(self) -> Management:
+        """RabbitMQ's own pages and figures, with the user who may see them."""
 
     def describe(self) -> str:
         """One line for the person who runs it."""
@@ -86,6 +100,11 @@ class GivenBroker:
     def ca(self) -> None:
         return None
 
+    @property
+    def management(self) -> Management:
+        url = URL(self._url)
+        return Management(default_management_url(self._url), url.user or "guest", url.password or "guest")
+
     def describe(self) -> str:
         return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
 
@@ -95,6 +114,10 @@ class GivenBroker:
 
 class ChildBroker(PrivateBroker):
     """A private RabbitMQ, with a line about itself."""
+
+    @property
+    def management(self) -> Management:
+        return Management(self.management_url, "ops", self.password("ops"))
 
     def describe(self) -> str:
         return f"{self.management_url}  (user ops, password {self.password('ops')})"
@@ -146,6 +169,10 @@ class ComposeBroker:
     @property
     def ca(self) -> str:
         return ca_file(self._folder).read_text()
+
+    @property
+    def management(self) -> Management:
+        return Management(self._management, "ops", self._passwords["ops"])
 
     def describe(self) -> str:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"

@@ -45,9 +45,9 @@ def _interruptible() -> None:
 
 @app.command()
 def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_teacher.db")) -> None:
-    """Run broker, API and mock generator until Ctrl-C. Data stays for the next time."""
+    """Run broker, API, mock generator and console until Ctrl-C. Data stays for the next time."""
     try:
-        with Stack(folder, database, console.print) as stack:
+        with Stack(folder, database, console.print, with_console=True) as stack:
             _welcome(stack)
             while True:
                 stack.supervise()
@@ -93,6 +93,7 @@ def _welcome(stack: Stack) -> None:
     mode = stack.mode()
     if stack.port != DEFAULT_API_PORT:
         console.print(f"port {DEFAULT_API_PORT} is taken, so the API listens on {stack.port}")
+    console.print(f"console    {stack.console_url}")
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     text = "a GPU writes the homework" if mode == "gpu" else "no GPU is attached, so the mock writes it"

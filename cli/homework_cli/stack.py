@@ -1,4 +1,4 @@
-"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator."""
+"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, the console."""
 
 import fcntl
 import time
@@ -16,6 +16,7 @@ from homework_cli.ports import free_port
 
 READY_SECONDS = 60.0
 DEFAULT_API_PORT = 8000
+DEFAULT_CONSOLE_PORT = 8080
 
 
 class StackFailed(RuntimeError):
@@ -26,18 +27,25 @@ class Stack:
     """Starts in the order of the data's way back, so that nothing waits for what is not there, and
     stops the services before the broker, so that they can drain."""
 
-    def __init__(self, folder: Path, database: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, database: Path, say: Callable[[str], None], *, with_console: bool = False
+    ) -> None:
         self._folder = folder.resolve()
         self._database = database.resolve()
         self._say = say
         self._lock = _lock(self._folder)
         self.broker: Broker = choose_broker(self._folder / "broker")
         self.port = free_port(DEFAULT_API_PORT)
+        self._console_port = free_port(DEFAULT_CONSOLE_PORT) if with_console else None
         self._children: list[Child] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def console_url(self) -> str | None:
+        return f"http://127.0.0.1:{self._console_port}" if self._console_port else None
 
     def __enter__(self) -> Self:
         try:
@@ -93,6 +101,8 @@ class Stack:
         }
         api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
         self._children = [mock, api]
+        if self._console_port:
+            self._children.append(Child("console", ["homework_console"], self._console_environment(), logs))
         self._say("starting the API and the mock generator …")
         for child in self._children:
             child.start()
@@ -101,6 +111,17 @@ class Stack:
 
     def _environment(self, user: str) -> dict[str, str]:
         return {"AMQP_URL": self.broker.amqp_url(user)}
+
+    def _console_environment(self) -> dict[str, str]:
+        rabbitmq = self.broker.management
+        return {
+            "CONSOLE_HOST": "127.0.0.1",
+            "CONSOLE_PORT": str(self._console_port),
+            "CONSOLE_API_URL": self.url,
+            "CONSOLE_MANAGEMENT_URL": rabbitmq.url,
+            "CONSOLE_MANAGEMENT_USER": rabbitmq.user,
+            "CONSOLE_MANAGEMENT_PASSWORD": rabbitmq.password,
+        }
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -115,6 +136,8 @@ class Stack:
     def _is_ready(self) -> bool:
         try:
             answer = httpx.get(f"{self.url}/ready", timeout=2)
+            if self.console_url:
+                httpx.get(self.console_url, timeout=2)
         except httpx.HTTPError:
             return False
         return bool(answer.json().get("status") == "ready")

@@ -14,6 +14,7 @@ PACKAGES = {
     "services/api": "homework_api",
     "services/generator": "homework_generator",
     "services/mock_generator": "homework_mock_generator",
+    "services/console": "homework_console",
     "cli": "homework_cli",
 }
 IMPORTED_AS = {"fpdf2": "fpdf"}
