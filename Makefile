@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e test-vllm bench-vllm lint types format clean
+.PHONY: help demo run test e2e chaos test-vllm bench-vllm lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
@@ -36,6 +36,11 @@ bench-vllm: ## what the pipeline costs on top of the engine; ARGS="--model … -
 	@deploy/bootstrap.sh broker
 	@deploy/bootstrap.sh vllm
 	$(BIN)/python -m bench.vllm_throughput $(ARGS)
+
+chaos: ## everything that can break, under load, with a count of what it cost; ARGS="--jobs 500 --seed 7"
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: ## style, formatting, import rules
 	@deploy/bootstrap.sh dev
