@@ -47,6 +47,10 @@ class Broker(Protocol):
     def ca(self) -> str | None:
         """The certificate (PEM) by which a client knows it over TLS, once it was started."""
 
+    @property
+    def metrics_port(self) -> int | None:
+        """Where Prometheus finds its metrics on this machine, if it is ours and shows them."""
+
     def describe(self) -> str:
         """One line for the person who runs it."""
 
@@ -86,6 +90,10 @@ class GivenBroker:
     def ca(self) -> None:
         return None
 
+    @property
+    def metrics_port(self) -> None:
+        return None
+
     def describe(self) -> str:
         return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
 
@@ -119,7 +127,7 @@ class ComposeBroker:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._credentials = self._folder / "credentials.json"
         self._passwords = kept_passwords(self._credentials)
-        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management"))
+        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management", "prometheus"))
         self._keeper = CertificateKeeper(self._folder, now)
 
     def start(self) -> None:
@@ -146,6 +154,10 @@ class ComposeBroker:
     @property
     def ca(self) -> str:
         return ca_file(self._folder).read_text()
+
+    @property
+    def metrics_port(self) -> int:
+        return self._ports["prometheus"]
 
     def describe(self) -> str:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"
@@ -176,6 +188,7 @@ class ComposeBroker:
             "BROKER_PORT": str(self._ports["amqp"]),
             "BROKER_TLS_PORT": str(self._ports["amqps"]),
             "BROKER_MANAGEMENT_PORT": str(self._ports["management"]),
+            "BROKER_PROMETHEUS_PORT": str(self._ports["prometheus"]),
         }
         command = ["docker", "compose", "-p", self._project, "-f", str(_COMPOSE_FILE), *arguments]
         done = subprocess.run(

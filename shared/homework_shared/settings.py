@@ -47,6 +47,18 @@ class LocalBrokerSettings(BrokerSettings):
     reconnect_max_seconds: float = Field(default=1.0, gt=0)
 
 
+class MetricsSettings(BaseSettings):
+    """Where a process without HTTP of its own shows its metrics: nowhere, unless METRICS_PORT is set.
+
+    METRICS_HOST is loopback unless something else has to reach it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="METRICS_", env_ignore_empty=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65535)
+
+
 class LogSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOG_", extra="ignore")
 

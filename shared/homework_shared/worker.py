@@ -209,7 +209,7 @@ class _Shift:
                 raise
             raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
-        metrics.generation_seconds.labels(self._settings.kind).observe(seconds)
+        metrics.worker_seconds.labels(self._settings.kind).observe(seconds)
         log.info("homework_written", job_id=str(job.job_id), seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,

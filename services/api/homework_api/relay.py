@@ -113,7 +113,8 @@ class Relay:
             if unconfirmed:
                 await release_outbox(session, [debt.job_id for debt in unconfirmed], lease)
         self._changed({debt.assignment_id for debt in confirmed})
-        metrics.published.labels("outbox").inc(len(confirmed))
+        for debt in confirmed:
+            metrics.published.labels("fallback" if debt.overdue else "job").inc()
         self._complain([error for error in outcomes if error is not None])
 
     def _complain(self, errors: Sequence[HomeworkError]) -> None:

@@ -42,6 +42,7 @@ class OpenJob:
     status: HomeworkStatus
     generated_by: GeneratorKind | None
     requested_at: datetime
+    deadline_at: datetime
     quantity: int
     exercise_types: list[str]
 
@@ -122,6 +123,7 @@ async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID
             col(Homework.status),
             col(Homework.generated_by),
             col(Homework.requested_at),
+            col(Homework.deadline_at),
             col(Assignment.quantity),
             col(Assignment.exercise_types),
         )

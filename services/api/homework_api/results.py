@@ -30,6 +30,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 BATCH = 300
 UNUSABLE = "unusable"
+NOTHING_WRONG = "none"
+NOTICED_SECONDS = 2.0
+"""Later than this after its deadline a homework counts as late."""
 DATABASE_BACKOFF = Backoff(0.2, 2.0)
 
 Result = HomeworkGenerated | HomeworkFailed
@@ -175,8 +178,20 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
         return _Change(UNUSABLE, job.assignment_id, _rescued_row(job, now), reason)
     outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
     jobs[result.job_id] = replace(job, status=HomeworkStatus.AVAILABLE, generated_by=result.generated_by)
-    metrics.end_to_end_seconds.labels(result.generated_by).observe((now - job.requested_at).total_seconds())
+    _observe(job, result, now)
     return _Change(outcome, job.assignment_id, _generated_row(job, result, now))
+
+
+def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
+    writer = result.generated_by
+    margin = (job.deadline_at - now).total_seconds()
+    metrics.end_to_end_seconds.labels(writer).observe((now - job.requested_at).total_seconds())
+    metrics.queue_seconds.labels(writer).observe(result.queue_seconds)
+    metrics.generation_seconds.labels(writer).observe(result.generation_seconds)
+    metrics.deadline_margin.labels(writer).observe(margin)
+    metrics.written.labels(writer, result.fallback_reason or NOTHING_WRONG).inc()
+    if margin < -NOTICED_SECONDS and job.status is not HomeworkStatus.AVAILABLE:
+        metrics.deadlines_missed.labels(writer).inc()
 
 
 def _unusable(job: OpenJob, result: HomeworkGenerated) -> str:

@@ -43,6 +43,7 @@ from homework_api.schemas import (
 )
 from homework_api.service_export import gather_handout
 from homework_api.statuses import TRANSITIONS, HomeworkStatus
+from homework_shared import metrics
 
 REREAD_SECONDS = 1.0
 READY_SECONDS = 3.0
@@ -169,6 +170,7 @@ class HomeworkService:
             await session.flush()
             await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in wanted])
             answer = await _found_assignment(session, assignment_id)
+        metrics.retried.inc(len(wanted))
         self._wake_relay()
         self._changes.notify([assignment_id])
         return answer

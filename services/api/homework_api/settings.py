@@ -1,11 +1,12 @@
 """Settings of the API, from the environment. Built once in `main` and handed down."""
 
 from enum import StrEnum
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from homework_shared.settings import LocalBrokerSettings, LogSettings
+from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings
 
 
 class RevealAnswers(StrEnum):
@@ -18,7 +19,7 @@ class RevealAnswers(StrEnum):
 class ApiSettings(BaseSettings):
     """`rescue_grace_seconds`: how long after its deadline a homework still open is sent straight to
     the fallback. Above the few tens of milliseconds that dead-lettering takes, below the two
-    seconds that a class may notice."""
+    seconds that a class may notice. `tunnel_state_file`: what `homework tunnel` writes, if one runs."""
 
     model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
 
@@ -30,4 +31,6 @@ class ApiSettings(BaseSettings):
     rescue_grace_seconds: float = Field(default=1.0, ge=0)
     reveal_answers: RevealAnswers = Field(default=RevealAnswers.ALWAYS, validation_alias="REVEAL_ANSWERS")
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
+    tunnel_state_file: Path | None = None
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

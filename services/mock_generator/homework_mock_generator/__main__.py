@@ -9,6 +9,7 @@ from homework_mock_generator.settings import MockSettings
 from homework_shared.broker import RabbitBroker
 from homework_shared.logs import configure
 from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.metrics_server import metrics_served
 from homework_shared.process import run_until_signalled
 from homework_shared.topology import FALLBACK
 from homework_shared.worker import Draft, Generate, WorkerSettings, run_worker
@@ -23,7 +24,8 @@ def main() -> None:
         broker = RabbitBroker(settings.broker, settings.worker_id)
         await run_worker(broker, worker_settings(settings), generate, stop)
 
-    run_until_signalled(serve)
+    with metrics_served(settings.metrics):
+        run_until_signalled(serve)
 
 
 def writing_with(generator: MockGenerator) -> Generate:

@@ -14,6 +14,7 @@ from homework_api.schemas import ErrorResponse, Id
 from homework_api.service import HomeworkService
 from homework_api.settings import RevealAnswers
 from homework_api.submissions import Submissions
+from homework_api.tunnel import TunnelFile
 
 MAX_PAGE = 1000
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -29,6 +30,7 @@ class Parts:
     dead: DeadLetters
     stop: asyncio.Event
     reveal: RevealAnswers
+    tunnel: TunnelFile
 
 
 def _parts(request: Request) -> Parts:
@@ -56,6 +58,10 @@ def _dead(parts: Annotated[Parts, Depends(_parts)]) -> DeadLetters:
     return parts.dead
 
 
+def _tunnel(parts: Annotated[Parts, Depends(_parts)]) -> TunnelFile:
+    return parts.tunnel
+
+
 def _stop(parts: Annotated[Parts, Depends(_parts)]) -> asyncio.Event:
     return parts.stop
 
@@ -79,6 +85,7 @@ TheSubmissions = Annotated[Submissions, Depends(_submissions)]
 Reveal = Annotated[RevealAnswers, Depends(_reveal)]
 TheProbe = Annotated[Probe, Depends(_probe)]
 TheDeadLetters = Annotated[DeadLetters, Depends(_dead)]
+Tunnel = Annotated[TunnelFile, Depends(_tunnel)]
 Stop = Annotated[asyncio.Event, Depends(_stop)]
 Paging = Annotated[Page, Depends(_page)]
 Traceparent = Annotated[str | None, Depends(_traceparent)]
