@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e chaos test-vllm bench-vllm lint types format clean
+.PHONY: help demo run test e2e chaos test-compose test-vllm bench-vllm lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
@@ -18,12 +18,16 @@ run: ## broker, API and mock generator until Ctrl-C; your data stays
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m "not e2e and not vllm"
+	$(BIN)/pytest -m "not e2e and not vllm and not compose"
 
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest -m e2e
+
+test-compose: ## the images, built, and docker compose up, in every way
+	@deploy/bootstrap.sh dev
+	$(BIN)/pytest -m compose
 
 test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a killed engine, the notebook
 	@deploy/bootstrap.sh dev

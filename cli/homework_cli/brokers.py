@@ -26,7 +26,7 @@ from homework_cli.private_broker import BrokerDidNotStart, PrivateBroker, find_r
 
 _COMPOSE_SECONDS = 300
 _START_SECONDS = 90.0
-_COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
+_COMPOSE_FILE = Path(__file__).parents[2] / "deploy/rabbitmq/compose.yml"
 NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
 
 
@@ -119,9 +119,9 @@ class ChildBroker(PrivateBroker):
 
 
 class ComposeBroker:
-    """RabbitMQ 4 from docker-compose.yml, its data in a named volume."""
+    """RabbitMQ 4 from deploy/rabbitmq/compose.yml, its data in a named volume."""
 
-    def __init__(self, folder: Path, project: str = "homework", now: Clock = utc_now) -> None:
+    def __init__(self, folder: Path, project: str = "homework-broker", now: Clock = utc_now) -> None:
         self._project = project
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
