@@ -19,7 +19,7 @@ ALMOST_PERCENT_OF_ONE_WORD = 90
 NO_ANSWER = "No answer"
 
 _HINT = re.compile(r"\([^)]*\)")
-_LABEL = re.compile(r"([a-d])\s*\).*", re.IGNORECASE)
+_LABEL = re.compile(r"([a-d])\s*(?:\).*|[.:\-–]\s*\w.*)", re.IGNORECASE)
 
 
 class AnswerVerdict(StrEnum):
@@ -88,7 +88,17 @@ def _choose(exercise: MultipleChoice, answer: str) -> str | None:
     same = [option for option in options if exact(words(option)) == exact(given)]
     # e' is typed for è: among words that only accents tell apart, the accented one is meant.
     alike = sorted((option for option in options if bare(words(option)) == bare(given)), key=str.isascii)
-    return next(iter(same), None) or _lettered(exercise, *exact(given)) or next(iter(alike), None)
+    return (
+        next(iter(same), None)
+        or _lettered(exercise, *exact(given))
+        or next(iter(alike), None)
+        or _chosen_in_sentence(exercise, given)
+    )
+
+
+def _chosen_in_sentence(exercise: MultipleChoice, given: Sequence[Word]) -> str | None:
+    *_, filled_in = _attempts(exercise.question, given)
+    return next((option for option in exercise.options if exact(words(option)) == exact(filled_in)), None)
 
 
 def _lettered(exercise: MultipleChoice, letter: str, *more: str) -> str | None:
