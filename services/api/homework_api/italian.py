@@ -42,7 +42,6 @@ _EITHER_FORM = {frozenset(pair) for pair in (("quest'", "questo"), ("quest'", "q
 _ELIDED_OBJECT = {frozenset(pair) for pair in (("l'", "lo"), ("l'", "la"))}
 _AVERE = re.compile(r"ho|hai|ha|hanno|(abbia|ave|avr)\w*")
 
-_SUBJECTS = frozenset({"io", "tu", "lui", "lei", "noi", "voi", "loro", "egli", "ella", "essi", "esse"})
 # In the middle of a clause these may be objects or possessives: con lei, la loro casa.
 _BEFORE_A_SUBJECT = frozenset({
     "e", "ma", "o", "però", "che", "perché", "se", "quando", "mentre", "dove", "quindi", "poi", "allora",
@@ -54,11 +53,21 @@ _KEEPS_PRONOUN = frozenset({
     "anche", "neanche", "nemmeno", "neppure", "solo", "proprio", "come", "quanto",
 })  # fmt: skip
 _AND = frozenset({"e", "o"})
-# Wherever they stand, io and tu are subjects, and so are noi and voi before a verb of theirs.
-_VERB_OF = {"io": "", "tu": "", "noi": "mo", "voi": "te"}
+# How a subject's verb can end. A pronoun before another one's verb is a mistake, and no free choice.
+_THIRD, _THIRD_PLURAL = re.compile(r".+(?<!o)"), re.compile(r".+[nr]o")
+_SUBJECTS = {
+    "io": re.compile(r"(ri)?chiamo|s?premo|tremo|.+(?<!iamo|vamo)(?<!remo)(?<!mmo)(?<!simo)(?<![eéèà])"),
+    "tu": re.compile(r".+(?<![oòeé])"),
+    "lui": _THIRD, "lei": _THIRD, "egli": _THIRD, "ella": _THIRD,
+    "noi": re.compile(r".+mo"),
+    "voi": re.compile(r".+te"),
+    "loro": _THIRD_PLURAL, "essi": _THIRD_PLURAL, "esse": _THIRD_PLURAL,
+}  # fmt: skip
+# Wherever they stand before their verb, these are subjects.
+_NEVER_OBJECTS_THERE = frozenset({"io", "tu", "noi", "voi"})
 _BEFORE_THE_VERB = frozenset({
     "non", "mi", "ti", "si", "ci", "vi", "lo", "la", "li", "le", "gli", "ne", "me", "te", "se", "ce", "ve",
-    "glielo", "gliela", "glieli", "gliele", "gliene", "l'", "c'", "n'",
+    "glielo", "gliela", "glieli", "gliele", "gliene", "l'", "c'", "n'", "sempre", "spesso", "già", "anche",
 })  # fmt: skip
 
 
@@ -145,13 +154,14 @@ def _without_subjects(text: Sequence[Word]) -> list[Word]:
 
 
 def _is_subject(text: Sequence[Word], place: int) -> bool:
-    pronoun, before, after = text[place].exact, text[max(place - 1, 0)].exact, exact(text[place + 1 :])
-    if pronoun not in _SUBJECTS or not after or after[0] in _AND:
+    pronoun, before = text[place].exact, text[max(place - 1, 0)].exact
+    if pronoun not in _SUBJECTS or place + 1 == len(text) or text[place + 1].exact in _AND:
         return False
-    if place == 0 or before in _BEFORE_A_SUBJECT:
-        return True
-    verb = next((word for word in after if word not in _BEFORE_THE_VERB), "")
-    return pronoun in _VERB_OF and before not in _KEEPS_PRONOUN and verb.endswith(_VERB_OF[pronoun])
+    verb = next((word for word in exact(text[place + 1 :]) if word not in _BEFORE_THE_VERB), "")
+    if not _SUBJECTS[pronoun].fullmatch(verb):
+        return False
+    begins = place == 0 or before in _BEFORE_A_SUBJECT
+    return begins or (pronoun in _NEVER_OBJECTS_THERE and before not in _KEEPS_PRONOUN)
 
 
 def _is_within(few: Sequence[str], many: Sequence[str]) -> bool:
