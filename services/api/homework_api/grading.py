@@ -63,7 +63,7 @@ def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
     if isinstance(exercise, MultipleChoice):
         return _judge_choice(exercise, expected, answer.strip())
     if isinstance(exercise, FillInBlank):
-        return _judge_gap(exercise.question, expected, given)
+        return _judge_gap(exercise.question, expected, _without_hint(exercise.question, answer))
     return _judge_translation(exercise.correct_answer, expected, given)
 
 
@@ -92,7 +92,7 @@ def _choose(exercise: MultipleChoice, answer: str) -> str | None:
         next(iter(same), None)
         or _lettered(exercise, *exact(given))
         or next(iter(alike), None)
-        or _chosen_in_sentence(exercise, given)
+        or _chosen_in_sentence(exercise, _without_hint(exercise.question, answer))
     )
 
 
@@ -112,6 +112,15 @@ def _judge_gap(question: str, expected: Sequence[Word], given: Sequence[Word]) -
         if judged is not None:
             return judged
     return _wrong(str(Difference(tuple(expected), tuple(given))))
+
+
+def _without_hint(question: str, answer: str) -> list[Word]:
+    """A sentence that was copied to be filled in brings its hint along."""
+    left = answer
+    # Other parentheses stay: "parlo (parla)" is two answers.
+    for hint in _HINT.findall(question):
+        left = left.replace(hint, " ")
+    return words(left) or words(answer)
 
 
 def _attempts(question: str, given: Sequence[Word]) -> Iterator[Sequence[Word]]:

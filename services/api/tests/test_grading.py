@@ -42,6 +42,8 @@ def graded(exercise: Exercise, answer: str | None) -> GradedAnswer:
         ("caffè", "caf\N{ZERO WIDTH SPACE}fè\N{NO-BREAK SPACE}"),
         ("siamo andati", "noi siamo andati"),
         ("siamo andati", "Ieri noi siamo andati al mare"),
+        ("siamo andati", "Ieri noi siamo andati al mare. (andare)"),
+        ("siamo andati", "(andare) siamo andati"),
         ("tra", "fra"),
         ("fra", "Tra"),
     ],
@@ -86,11 +88,16 @@ def test_a_wrong_accent_is_almost_correct_and_is_explained(expected: str, given:
         ("l'", "la"),
         ("parlo", "parla"),
         ("siamo andati", "???"),
+        ("parlo", "parlo parla"),
     ],
 )
 def test_in_a_gap_another_letter_is_wrong_and_both_forms_are_named(expected: str, given: str) -> None:
     judged = graded(gap(expected), given)
     assert judged == GradedAnswer(AnswerVerdict.WRONG, f"Instead of “{given}” write “{expected}”.")
+
+
+def test_a_second_answer_in_parentheses_makes_neither_right() -> None:
+    assert graded(gap("siamo andati"), "siamo andati (abbiamo andato)").verdict is AnswerVerdict.WRONG
 
 
 @pytest.mark.parametrize("blank", ["", "  ", None, "\N{ZERO WIDTH SPACE}"])
