@@ -311,3 +311,14 @@ def test_a_clause_stands_only_where_it_makes_sense(content: Content, corpus: Cor
     wished = [s for s in sentences(corpus, Grammar.SUBJUNCTIVE_IMPERFECT) if s.before.startswith("magari")]
     assert wished
     assert not [s for s in wished if (s.hint.split(",")[0], s.after.rstrip("!")) in mishaps]
+
+
+def test_nobody_needs_only_time_for_what_happens_once_in_a_life(content: Content, corpus: Corpus) -> None:
+    usual = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if c.when}
+    rare = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if not c.when} - usual
+    grammars = (Grammar.CONDITIONAL, Grammar.HYPOTHETICAL)
+    timely = [
+        s for s in sentences(corpus, *grammars) if re.search("con più tempo|ha tempo,", s.italian.lower())
+    ]
+    assert timely
+    assert not [s for s in timely if (s.hint.split(",")[0], s.after.rstrip(".")) in rare]
