@@ -59,6 +59,14 @@ class MetricsSettings(BaseSettings):
     port: int | None = Field(default=None, ge=0, le=65535)
 
 
+class TracingSettings(BaseSettings):
+    """Where traces go: nowhere, unless an OTLP endpoint is named. More by OpenTelemetry's own variables."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+
+    endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
 class LogSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOG_", extra="ignore")
 

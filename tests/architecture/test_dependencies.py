@@ -16,7 +16,8 @@ PACKAGES = {
     "services/mock_generator": "homework_mock_generator",
     "cli": "homework_cli",
 }
-IMPORTED_AS = {"fpdf2": "fpdf"}
+TRACING = ("opentelemetry-api", "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")
+IMPORTED_AS = {"fpdf2": "fpdf"} | dict.fromkeys(TRACING, "opentelemetry")
 
 
 def imported(folder: Path) -> set[str]:

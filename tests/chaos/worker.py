@@ -19,6 +19,7 @@ from unittest.mock import patch
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_shared import worker
+from homework_shared.announce import WorkerSettings
 from homework_shared.broker import RabbitBroker
 from homework_shared.logs import LogFormat, configure
 from homework_shared.messages import GenerateHomework, GeneratorKind
@@ -92,7 +93,7 @@ def main() -> None:
         return worker.Draft(writer.write(job), completion_tokens=100)
 
     async def serve(stop: asyncio.Event) -> None:
-        shift = worker.WorkerSettings(
+        shift = WorkerSettings(
             queue=JOBS, kind=GeneratorKind.VLLM, worker_id=worker_id, model="gpu-like", version="0",
             prefetch=20, drain_seconds=2, backoff=settings.backoff,
         )  # fmt: skip

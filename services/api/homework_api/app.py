@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from homework_api import __version__, errors
 from homework_api.dead_letters import DeadLetters
 from homework_api.http_metrics import HttpMetrics
+from homework_api.http_traces import HttpTraces
 from homework_api.probes import Probe
 from homework_api.routes import class_results, export, student, system, teacher
 from homework_api.routes import dead as ops_dead
@@ -39,6 +40,7 @@ def create_app(
     tunnel = tunnel or TunnelFile(None, service.now)
     app.state.parts = Parts(service, submissions, probe, dead, stop, reveal, tunnel)
     app.add_middleware(HttpMetrics)
+    app.add_middleware(HttpTraces)
     errors.install(app)
     for routes in (teacher, class_results, export, student, system, ops_dead):
         app.include_router(routes.router)

@@ -34,6 +34,7 @@ from homework_shared.cancellation import was_asked_for
 from homework_shared.logs import configure
 from homework_shared.metrics_server import metrics_served
 from homework_shared.process import run_until_signalled
+from homework_shared.tracing import traced
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 app = typer.Typer(
@@ -179,7 +180,7 @@ def _run(*roles: str) -> None:
         finally:
             await wired.database.close()
 
-    with metrics_served(settings.metrics):
+    with metrics_served(settings.metrics), traced("api", settings.traces.endpoint):
         run_until_signalled(work)
 
 

@@ -5,7 +5,8 @@ second storing a no-op.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from homework_shared.exercises import ExerciseType, types_in_turn
 from homework_shared.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.retry import Backoff, keep_running, patiently, until
 from homework_shared.topology import RESULTS
+from homework_shared.tracing import HEADER, SpanKind, begin_span, messaging
 from homework_shared.transport import Broker, Delivery, Inbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -95,7 +97,8 @@ class ResultsConsumer:
             if read:
                 # A dead database is waited out here: requeuing would spend the delivery limit.
                 storing = patiently("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
-                stored: _Stored | None = await storing(self._store, read)
+                with _spans([delivery for delivery, _ in read]):
+                    stored: _Stored | None = await storing(self._store, read)
                 if stored:
                     await stored.settle(inbox)
 
@@ -140,6 +143,26 @@ class ResultsConsumer:
             if touched:
                 await close_assignments(session, touched, now)
         return changes
+
+
+@contextmanager
+def _spans(batch: Sequence[Delivery]) -> Iterator[None]:
+    """One span per result, each in the trace of its own homework, over the storing of them all."""
+    spans = [
+        begin_span(
+            f"process {RESULTS}",
+            SpanKind.CONSUMER,
+            delivery.envelope.headers.get(HEADER),
+            messaging("process", RESULTS, delivery.envelope.message_id)
+            | {"messaging.batch.message_count": len(batch)},
+        )
+        for delivery in batch
+    ]
+    try:
+        yield
+    finally:
+        for span in spans:
+            span.end()
 
 
 async def _read(delivery: Delivery) -> Result | None:

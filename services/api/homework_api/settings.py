@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings
+from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
 
 
 class RevealAnswers(StrEnum):
@@ -36,6 +36,7 @@ class ApiSettings(BaseSettings):
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     tunnel_state_file: Path | None = None
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
 
     @model_validator(mode="after")

@@ -28,6 +28,7 @@ from homework_shared.logs import configure
 from homework_shared.metrics_server import metrics_served
 from homework_shared.process import run_until_signalled
 from homework_shared.ticket import BadTicket
+from homework_shared.tracing import traced
 
 EXIT_SETTINGS = 2
 EXIT_CANNOT_START = 3
@@ -64,7 +65,7 @@ def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     if only_check:
         return
     plan = choose(on_local_disk(model, settings.cache_folder), gpu, settings.engine)
-    with metrics_served(settings.metrics):
+    with metrics_served(settings.metrics), traced("generator", settings.traces.endpoint):
         run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop))
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from homework_shared.settings import BrokerSettings, LogSettings, MetricsSettings
+from homework_shared.settings import BrokerSettings, LogSettings, MetricsSettings, TracingSettings
 
 
 class EngineSettings(BaseSettings):
@@ -51,4 +51,5 @@ class GeneratorSettings(BaseSettings):
     engine: EngineSettings = Field(default_factory=EngineSettings)
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

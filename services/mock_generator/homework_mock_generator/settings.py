@@ -6,7 +6,7 @@ from uuid import uuid4
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings
+from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
 
 
 class MockSettings(BaseSettings):
@@ -16,4 +16,5 @@ class MockSettings(BaseSettings):
     prefetch: int = Field(default=50, ge=1, le=2000)
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
