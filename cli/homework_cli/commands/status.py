@@ -76,7 +76,7 @@ def next_steps(look: Look) -> Iterator[str]:
         yield "nobody writes homework: start `homework-mock-generator`, or run everything with `homework up`"
     elif overview["mode"] == "mock":
         yield "no GPU is online, so the mock generator writes: `homework tunnel` attaches one"
-    if (tunnel := overview["tunnel"]) and not tunnel["up"]:
+    if (tunnel := overview.get("tunnel")) and not tunnel["up"]:
         yield f"the tunnel does not lead to the broker: {tunnel['note']}"
     if dead := queues.get("generation.dead", {}).get("ready"):
         yield f"dead letters: {dead}; `homework dead list`"
@@ -90,7 +90,7 @@ def _tables(overview: dict[str, Any]) -> Iterator[RenderableType]:
     queues = overview["broker"]["queues"]
     depths = [(name, queue["ready"], queue["consumers"]) for name, queue in (queues or {}).items()]
     yield table("Queues" if queues else "Queues: not known", ("queue", "ready", "consumers"), depths)
-    if tunnel := overview["tunnel"]:
+    if tunnel := overview.get("tunnel"):  # an older API names none
         yield table("Tunnel", ("address", "state", "connections this month"), [_tunnel(tunnel)])
     homework, outbox = overview["homework"], overview["outbox"]
     counts = [*homework["by_status"].items()]
