@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e browser test-vllm bench-vllm lint types format clean
+.PHONY: help demo run test e2e browser chaos test-compose test-vllm bench-vllm lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
@@ -18,7 +18,7 @@ run: ## broker, API, mock generator and console until Ctrl-C; your data stays
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m "not e2e and not vllm and not browser"
+	$(BIN)/pytest -m "not e2e and not vllm and not browser and not compose"
 
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev
@@ -29,6 +29,10 @@ browser: ## the console in headless Chromium; SCREENSHOTS=docs/screenshots draws
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest -m browser
+
+test-compose: ## the images, built, and docker compose up, in every way
+	@deploy/bootstrap.sh dev
+	$(BIN)/pytest -m compose
 
 test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a killed engine, the notebook
 	@deploy/bootstrap.sh dev
@@ -41,6 +45,11 @@ bench-vllm: ## what the pipeline costs on top of the engine; ARGS="--model … -
 	@deploy/bootstrap.sh broker
 	@deploy/bootstrap.sh vllm
 	$(BIN)/python -m bench.vllm_throughput $(ARGS)
+
+chaos: ## everything that can break, under load, with a count of what it cost; ARGS="--jobs 500 --seed 7"
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: ## style, formatting, import rules
 	@deploy/bootstrap.sh dev

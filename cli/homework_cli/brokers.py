@@ -27,7 +27,7 @@ from homework_cli.private_broker import BrokerDidNotStart, PrivateBroker, find_r
 
 _COMPOSE_SECONDS = 300
 _START_SECONDS = 90.0
-_COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
+_COMPOSE_FILE = Path(__file__).parents[2] / "deploy/rabbitmq/compose.yml"
 NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
 
 
@@ -60,6 +60,10 @@ class Broker(Protocol):
     @property
     def management(self) -> Management:
         """RabbitMQ's own pages and figures, with the user who may see them."""
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Where Prometheus finds its metrics on this machine, if it is ours and shows them."""
 
     def describe(self) -> str:
         """One line for the person who runs it."""
@@ -105,6 +109,10 @@ class GivenBroker:
         url = URL(self._url)
         return Management(default_management_url(self._url), url.user or "guest", url.password or "guest")
 
+    @property
+    def metrics_port(self) -> None:
+        return None
+
     def describe(self) -> str:
         return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
 
@@ -134,15 +142,15 @@ class ChildBroker(PrivateBroker):
 
 
 class ComposeBroker:
-    """RabbitMQ 4 from docker-compose.yml, its data in a named volume."""
+    """RabbitMQ 4 from deploy/rabbitmq/compose.yml, its data in a named volume."""
 
-    def __init__(self, folder: Path, project: str = "homework", now: Clock = utc_now) -> None:
+    def __init__(self, folder: Path, project: str = "homework-broker", now: Clock = utc_now) -> None:
         self._project = project
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._credentials = self._folder / "credentials.json"
         self._passwords = kept_passwords(self._credentials)
-        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management"))
+        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management", "prometheus"))
         self._keeper = CertificateKeeper(self._folder, now)
 
     def start(self) -> None:
@@ -174,6 +182,10 @@ class ComposeBroker:
     def management(self) -> Management:
         return Management(self._management, "ops", self._passwords["ops"])
 
+    @property
+    def metrics_port(self) -> int:
+        return self._ports["prometheus"]
+
     def describe(self) -> str:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"
 
@@ -203,6 +215,7 @@ class ComposeBroker:
             "BROKER_PORT": str(self._ports["amqp"]),
             "BROKER_TLS_PORT": str(self._ports["amqps"]),
             "BROKER_MANAGEMENT_PORT": str(self._ports["management"]),
+            "BROKER_PROMETHEUS_PORT": str(self._ports["prometheus"]),
         }
         command = ["docker", "compose", "-p", self._project, "-f", str(_COMPOSE_FILE), *arguments]
         done = subprocess.run(

@@ -17,6 +17,7 @@ ApiUrl = Annotated[
     typer.Option("--api-url", envvar="HOMEWORK_API_URL", show_envvar=True, help="where the API is"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print the API's answer as it came")]
+AsJsonLine = Annotated[bool, typer.Option("--json", help="print what was done as one line of JSON")]
 
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 

@@ -12,7 +12,9 @@ import httpx
 from homework_cli.brokers import Broker, choose_broker
 from homework_cli.children import Child
 from homework_cli.interrupts import uninterruptible
-from homework_cli.ports import free_port
+from homework_cli.ports import free_port, kept_ports
+from homework_cli.targets import write_targets
+from homework_cli.tunnel.told import STATE_FILE
 
 READY_SECONDS = 60.0
 DEFAULT_API_PORT = 8000
@@ -93,11 +95,14 @@ class Stack:
         self.broker.start()
         logs = self._folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        mock = Child("mock", ["homework_mock_generator"], self._environment("mock_generator"), logs)
+        ports = kept_ports(self._folder / "metrics-ports.json", ("mock",))
+        mock_environment = self._environment("mock_generator") | {"METRICS_PORT": str(ports["mock"])}
+        mock = Child("mock", ["homework_mock_generator"], mock_environment, logs)
         api_environment = self._environment("api") | {
             "DATABASE_URL": f"sqlite+aiosqlite:///{self._database}",
             "API_HOST": "127.0.0.1",
             "API_PORT": str(self.port),
+            "API_TUNNEL_STATE_FILE": str(self._folder / "tunnel" / STATE_FILE),
         }
         api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
         self._children = [mock, api]
@@ -108,6 +113,8 @@ class Stack:
             child.start()
         self._wait_until_ready()
         _note(self._folder).write_text(self.url)
+        targets = {"api": self.port, "mock": ports["mock"], "broker": self.broker.metrics_port}
+        write_targets(self._folder / "prometheus", targets)
 
     def _environment(self, user: str) -> dict[str, str]:
         return {"AMQP_URL": self.broker.amqp_url(user)}

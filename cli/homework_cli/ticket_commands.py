@@ -1,10 +1,12 @@
 """`homework ticket …`: print the broker ticket, make the one that leaked worthless."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from homework_cli.output import AsJsonLine, print_json
 from homework_cli.own_broker import NoBroker, OwnBroker
 from homework_cli.tickets import Tickets
 
@@ -14,7 +16,7 @@ Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 
 
 @app.command()
-def show(folder: Folder = Path(".run")) -> None:
+def show(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
     """Print the ticket. It holds a password: whoever has it can take jobs."""
     if (ticket := Tickets(folder).current()) is None:
         typer.echo(
@@ -23,12 +25,14 @@ def show(folder: Folder = Path(".run")) -> None:
             err=True,
         )
         raise typer.Exit(1)
+    if as_json:
+        return print_json(json.dumps({"ticket": ticket.encode(), "host": ticket.host, "port": ticket.port}))
     typer.echo(ticket.encode())
-    typer.echo(f"for {ticket.host}:{ticket.port}; paste it where the generator runs", err=True)
+    return typer.echo(f"for {ticket.host}:{ticket.port}; paste it where the generator runs", err=True)
 
 
 @app.command()
-def rotate(folder: Folder = Path(".run")) -> None:
+def rotate(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
     """Change the generator's password: who holds an old ticket is disconnected and stays out."""
     tickets = Tickets(folder)
     try:
@@ -37,9 +41,13 @@ def rotate(folder: Folder = Path(".run")) -> None:
     except NoBroker as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    typer.echo("the generator's password is new; jobs that were being written are queued again")
-    if tickets.current():
-        typer.echo("new ticket: " + ", ".join(str(file) for file in tickets.files))
+    files = [str(file) for file in tickets.files] if tickets.current() else []
+    if as_json:
+        print_json(json.dumps({"rotated": True, "files": files}))
+    else:
+        typer.echo("the generator's password is new; jobs that were being written are queued again")
+        if files:
+            typer.echo("new ticket: " + ", ".join(files))
     for text in filter(None, [to_do, *problems]):
         typer.echo(text, err=True)
     if to_do or problems:
@@ -50,6 +58,7 @@ def rotate(folder: Folder = Path(".run")) -> None:
 def forget(
     file: Annotated[Path, typer.Argument(help="as it was given to `homework tunnel --ticket-file`")],
     folder: Folder = Path(".run"),
+    as_json: AsJsonLine = False,
 ) -> None:
     """Keep the ticket in this file no more. The file stays, and what is in it still works."""
     tickets = Tickets(folder)
@@ -57,4 +66,8 @@ def forget(
         kept = ", ".join(str(path) for path in tickets.files[1:]) or "no other file than its own"
         typer.echo(f"the ticket is not kept in {file}, but in {kept}", err=True)
         raise typer.Exit(1)
-    typer.echo("forgotten; delete the file too, or run `homework ticket rotate`: its ticket still works")
+    if as_json:
+        return print_json(json.dumps({"forgotten": str(file)}))
+    return typer.echo(
+        "forgotten; delete the file too, or run `homework ticket rotate`: its ticket still works"
+    )

@@ -44,7 +44,8 @@ def test_students_are_added_listed_and_removed(homework: Homework, pupils: list[
     assert (taken.exit_code, taken.stdout) == (1, "")
     assert "already exists" in taken.stderr
     assert homework("teacher", "students", "remove", pupils[0], typed="n\n").exit_code == 1
-    homework.done("teacher", "students", "remove", pupils[0], "--yes")
+    removed = homework.json("teacher", "students", "remove", pupils[0], "--yes")
+    assert removed == {"id": pupils[0], "deleted": True}
     assert [student["id"] for student in homework.json("teacher", "students", "list")] == [pupils[1]]
 
 
@@ -164,7 +165,10 @@ def test_an_export_is_the_apis_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     homework.done("teacher", "export", assigned, "--format", format_)
-    homework.done("teacher", "export", assigned, "--format", format_, "-o", "mine", "--student-id", 1)
+    written = homework.json(
+        "teacher", "export", assigned, "--format", format_, "-o", "mine", "--student-id", 1
+    )
+    assert written == {"file": "mine", "bytes": (tmp_path / "mine").stat().st_size}
     path = f"{live.url}/api/teacher/assignments/{assigned}/export"
     [named] = [file for file in tmp_path.iterdir() if file.name.startswith("assignment-1.")]
     if format_ != "pdf":  # whose bytes carry the time
@@ -209,7 +213,10 @@ def test_dead_letters_are_listed_shown_sent_to_the_mock_and_dropped(live_alone: 
         refused = homework("dead", remedy, newest)
         assert (refused.exit_code, "DELETE drops it" in refused.stderr) == (1, True)
     assert homework("dead", "drop", newest, typed="n\n").exit_code == 1
-    homework.done("dead", "drop", newest, oldest, "--yes")
+    dropped = homework.done("dead", "drop", newest, oldest, "--yes", "--json").splitlines()
+    assert [json.loads(line) for line in dropped] == [
+        {"id": each, "dropped": True} for each in (newest, oldest)
+    ]
     assert homework.json("dead", "list") == {"letters": [], "total": 0}
     gone = homework("dead", "show", newest)
     assert (gone.exit_code, "No dead letter has this id" in gone.stderr) == (1, True)

@@ -47,6 +47,26 @@ class LocalBrokerSettings(BrokerSettings):
     reconnect_max_seconds: float = Field(default=1.0, gt=0)
 
 
+class MetricsSettings(BaseSettings):
+    """Where a process without HTTP of its own shows its metrics: nowhere, unless METRICS_PORT is set.
+
+    METRICS_HOST is loopback unless something else has to reach it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="METRICS_", env_ignore_empty=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65535)
+
+
+class TracingSettings(BaseSettings):
+    """Where traces go: nowhere, unless an OTLP endpoint is named. More by OpenTelemetry's own variables."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+
+    endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
 class LogSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOG_", extra="ignore")
 

@@ -17,7 +17,8 @@ PACKAGES = {
     "services/console": "homework_console",
     "cli": "homework_cli",
 }
-IMPORTED_AS = {"fpdf2": "fpdf"}
+TRACING = ("opentelemetry-api", "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")
+IMPORTED_AS = {"fpdf2": "fpdf"} | dict.fromkeys(TRACING, "opentelemetry")
 
 
 def imported(folder: Path) -> set[str]:

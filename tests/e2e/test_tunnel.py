@@ -72,6 +72,8 @@ def test_the_ticket_leads_through_the_tunnel_to_the_broker(open_tunnel: TunnelPr
     assert stat.S_IMODE(drive.stat().st_mode) == 0o600
     shown = homework(open_tunnel.folder, "ticket", "show")
     assert (shown.returncode, shown.stdout.strip()) == (0, ticket.encode())
+    as_json = json.loads(homework(open_tunnel.folder, "ticket", "show", "--json").stdout)
+    assert as_json == {"ticket": ticket.encode(), "host": ticket.host, "port": ticket.port}
 
 
 def connections(process: TunnelProcess) -> int:
@@ -148,8 +150,9 @@ def test_a_rotated_password_disconnects_the_old_ticket_and_renews_all_of_them(
         connection = await connect(BrokerAddress.of(old), BrokerSettings(), "holder")
         closed = asyncio.Event()
         connection.close_callbacks.add(lambda *_: closed.set())
-        rotated = await asyncio.to_thread(homework, open_tunnel.folder, "ticket", "rotate")
+        rotated = await asyncio.to_thread(homework, open_tunnel.folder, "ticket", "rotate", "--json")
         assert rotated.returncode == 0, rotated.stderr
+        assert json.loads(rotated.stdout)["rotated"]
         await asyncio.wait_for(closed.wait(), 10)
         return await reaches_the_broker(old)
 

@@ -72,16 +72,17 @@ class Stack:
         self.processes: list[ServiceProcess] = []
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
 
-    def api(self, role: str = "serve", start: bool = True) -> ServiceProcess:
+    def api(self, role: str = "serve", start: bool = True, **more: str) -> ServiceProcess:
         environment = {
             "AMQP_URL": self.broker.amqp_url("api"),
             "DATABASE_URL": self._database_url,
             "API_PORT": str(self.port),
+            **more,
         }
         return self._add(f"api-{role}", ["homework_api.main", role], environment, start)
 
-    def mock(self) -> ServiceProcess:
-        environment = {"AMQP_URL": self.broker.amqp_url("mock_generator")}
+    def mock(self, **more: str) -> ServiceProcess:
+        environment = {"AMQP_URL": self.broker.amqp_url("mock_generator")} | more
         return self._add("mock", ["homework_mock_generator"], environment, True)
 
     def gpu_like(self, seconds: float) -> ServiceProcess:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from homework_cli.client import Refused
-from homework_cli.output import ApiUrl, AsJson, ago, api_at, cell, print_json, say, stdout, table
+from homework_cli.output import ApiUrl, AsJson, AsJsonLine, ago, api_at, cell, print_json, say, stdout, table
 
 app = typer.Typer(help="What no generator and no database would take.", no_args_is_help=True)
 
@@ -65,14 +65,17 @@ def to_mock(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> 
 
 
 @app.command()
-def drop(ids: LetterIds, yes: Yes = False, api_url: ApiUrl = None) -> None:
+def drop(ids: LetterIds, yes: Yes = False, api_url: ApiUrl = None, as_json: AsJsonLine = False) -> None:
     """Drop them for good."""
     with api_at(api_url) as api:
         if not yes and not typer.confirm(f"drop {len(ids)} for good?", err=True):
             raise Refused("nothing was dropped")
         for id_ in ids:
             api.send("DELETE", f"{PATH}/{id_}")
-            say(f"{id_} is dropped")
+            if as_json:
+                print_json(json.dumps({"id": id_, "dropped": True}))
+            else:
+                say(f"{id_} is dropped")
 
 
 def _send_again(ids: list[str], remedy: str, api_url: str | None, as_json: bool) -> None:

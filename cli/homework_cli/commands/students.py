@@ -1,11 +1,12 @@
 """`homework teacher students …`, and how other commands name students."""
 
+import json
 from typing import Annotated
 
 import typer
 
 from homework_cli.client import Api, Misused, Refused
-from homework_cli.output import ApiUrl, AsJson, api_at, print_json, say, stdout, table
+from homework_cli.output import ApiUrl, AsJson, AsJsonLine, api_at, print_json, say, stdout, table
 
 app = typer.Typer(help="Who gets homework.", no_args_is_help=True)
 
@@ -42,13 +43,16 @@ def remove(
     student: Annotated[int, typer.Argument(metavar="STUDENT", min=1)],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
     api_url: ApiUrl = None,
+    as_json: AsJsonLine = False,
 ) -> None:
     """Delete a student and all their homework."""
     with api_at(api_url) as api:
         if not yes and not typer.confirm(f"delete student {student} and all their homework?", err=True):
             raise Refused("nothing was deleted")
         api.send("DELETE", f"{PATH}/{student}")
-    say(f"student {student} is deleted")
+    if as_json:
+        return print_json(json.dumps({"id": student, "deleted": True}))
+    return say(f"student {student} is deleted")
 
 
 def chosen(api: Api, text: str) -> list[int]:

@@ -13,7 +13,7 @@ import typer
 from homework_cli.client import Api, CommandFailed, Unreachable
 from homework_cli.commands import students
 from homework_cli.commands.follow import follow, must_be_complete
-from homework_cli.output import ApiUrl, AsJson, api_at, cell, print_json, say, stdout, table
+from homework_cli.output import ApiUrl, AsJson, AsJsonLine, api_at, cell, print_json, say, stdout, table
 from homework_shared.exercises import CefrLevel, ExerciseType
 
 app = typer.Typer(help="Students, assignments and their results.", no_args_is_help=True)
@@ -125,6 +125,7 @@ def export(
     output: Output = None,
     student_id: Annotated[int | None, typer.Option(min=1, help="only this student's homework")] = None,
     api_url: ApiUrl = None,
+    as_json: AsJsonLine = False,
 ) -> None:
     """Write an assignment to a file, answers included: for Moodle, for printing, for a spreadsheet."""
     with api_at(api_url) as api:
@@ -136,6 +137,8 @@ def export(
             file.write_bytes(answer.content)
         except OSError as error:
             raise CommandFailed(f"{file}: {error.strerror}; choose another file with -o") from error
+    if as_json:
+        return print_json(json.dumps({"file": str(file), "bytes": len(answer.content)}))
     return say(f"wrote {file}")
 
 

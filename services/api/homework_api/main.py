@@ -28,10 +28,13 @@ from homework_api.results import ResultsConsumer
 from homework_api.service import HomeworkService
 from homework_api.settings import ApiSettings
 from homework_api.submissions import Submissions
+from homework_api.tunnel import TunnelFile
 from homework_shared.broker import RabbitBroker
 from homework_shared.cancellation import was_asked_for
 from homework_shared.logs import configure
+from homework_shared.metrics_server import metrics_served
 from homework_shared.process import run_until_signalled
+from homework_shared.tracing import traced
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 app = typer.Typer(
@@ -114,6 +117,7 @@ class Roles:
                     self.dead,
                     stop,
                     self.settings.reveal_answers,
+                    TunnelFile(self.settings.tunnel_state_file, now),
                 ),
                 host=self.settings.host,
                 port=self.settings.port,
@@ -176,7 +180,8 @@ def _run(*roles: str) -> None:
         finally:
             await wired.database.close()
 
-    run_until_signalled(work)
+    with metrics_served(settings.metrics), traced("api", settings.traces.endpoint):
+        run_until_signalled(work)
 
 
 async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from homework_shared import metrics
 from homework_shared.errors import MalformedMessage, TopologyMismatch, TransientError
 from homework_shared.messages import GeneratorKind, GeneratorStatus, decode
 from homework_shared.retry import Backoff, keep_running, until
@@ -81,9 +80,6 @@ class Presence:
         self._sightings[status.worker_id] = Sighting(status, self._clock())
         while len(self._sightings) > REMEMBERED:
             del self._sightings[next(iter(self._sightings))]
-        for kind in GeneratorKind:
-            count = sum(sighting.status.kind is kind for sighting in self.generators())
-            metrics.generators_online.labels(kind).set(count)
 
     async def _read_depths(self, monitor: Monitor) -> None:
         while True:

@@ -43,6 +43,7 @@ class OpenJob:
     generated_by: GeneratorKind | None
     requested_at: datetime
     first_available_at: datetime | None
+    deadline_at: datetime
     quantity: int
     exercise_types: list[str]
 
@@ -124,6 +125,7 @@ async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID
             col(Homework.generated_by),
             col(Homework.requested_at),
             col(Homework.first_available_at),
+            col(Homework.deadline_at),
             col(Assignment.quantity),
             col(Assignment.exercise_types),
         )

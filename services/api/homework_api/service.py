@@ -45,6 +45,8 @@ from homework_api.schemas import (
 from homework_api.schemas_ops import JobsResponse, LatencyResponse
 from homework_api.service_export import gather_handout
 from homework_api.statuses import TRANSITIONS, HomeworkStatus
+from homework_shared import metrics
+from homework_shared.tracing import span
 
 REREAD_SECONDS = 1.0
 READY_SECONDS = 3.0
@@ -171,6 +173,7 @@ class HomeworkService:
             await session.flush()
             await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in wanted])
             answer = await _found_assignment(session, assignment_id)
+        metrics.retried.inc(len(wanted))
         self._wake_relay()
         self._changes.notify([assignment_id])
         return answer
@@ -240,6 +243,12 @@ class HomeworkService:
         self, request: AssignmentCreate, key: str | None, traceparent: str | None
     ) -> Created:
         fingerprint = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+        with span("accept assignment"):
+            return await self._accept(request, fingerprint, key, traceparent)
+
+    async def _accept(
+        self, request: AssignmentCreate, fingerprint: str, key: str | None, traceparent: str | None
+    ) -> Created:
         async with self._db.write() as session:
             if key is not None and (used := await repository.find_key(session, key)):
                 return Created(await _replay(session, used, fingerprint), replayed=True)
