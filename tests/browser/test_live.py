@@ -71,7 +71,6 @@ def test_a_dead_letter_is_seen_read_replayed_and_deleted(console: Visit, service
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("<b>bold</b>")
     expect(dialog).to_contain_text("generation.results: rejected")
-    page.screenshot(path="/tmp/w/dialog.png")
     assert console.accessibility_findings(".q-dialog") == []
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
