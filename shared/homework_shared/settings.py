@@ -13,7 +13,7 @@ class BrokerSettings(BaseSettings):
     """How to reach the broker, and how long to wait for it.
 
     BROKER_TICKET_FILE is read again at every connect; it goes before BROKER_TICKET, and that
-    before AMQP_URL.
+    before AMQP_URL, which may name several nodes of a cluster: URLs with commas between.
     """
 
     model_config = SettingsConfigDict(
