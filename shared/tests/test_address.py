@@ -24,7 +24,7 @@ async def test_each_connection_asks_the_next_node_and_none_is_left_out() -> None
     urls = SecretStr(",".join(f"amqp://a:b@node-{number}/" for number in range(3)))
     locate = located_by(BrokerSettings(amqp_url=urls))
     asked = [(await locate()).url.host for _ in range(6)]
-    assert sorted(asked[:3]) == ["node-0", "node-1", "node-2"]
+    assert set(asked[:3]) == {"node-0", "node-1", "node-2"}
     assert asked[3:] == asked[:3]
 
 
