@@ -33,7 +33,7 @@ NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQ
 
 @dataclass(frozen=True)
 class Management:
-    """Where RabbitMQ's management API listens, and its user `ops` or the broker's own."""
+    """Where RabbitMQ's management API listens, and a user who may read its figures."""
 
     url: str
     user: str
@@ -59,7 +59,7 @@ class Broker(Protocol):
 
     @property
     def management(self) -> Management:
-        """RabbitMQ's own pages and figures, with the user who may see them."""
+        """RabbitMQ's own pages, and who may read its figures."""
 
     @property
     def metrics_port(self) -> int | None:
@@ -125,7 +125,7 @@ class ChildBroker(PrivateBroker):
 
     @property
     def management(self) -> Management:
-        return Management(self.management_url, "ops", self.password("ops"))
+        return Management(self.management_url, "console", self.password("console"))
 
     def describe(self) -> str:
         return f"{self.management_url}  (user ops, password {self.password('ops')})"
@@ -180,7 +180,7 @@ class ComposeBroker:
 
     @property
     def management(self) -> Management:
-        return Management(self._management, "ops", self._passwords["ops"])
+        return Management(self._management, "console", self._passwords["console"])
 
     @property
     def metrics_port(self) -> int:

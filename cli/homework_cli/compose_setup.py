@@ -45,6 +45,7 @@ def setup(folder: Folder, renew: Renew = None) -> None:
         _write(_folder(folder / reader) / "ticket", _ticket(user, passwords[user], certificates).encode())
     _write_database(folder, keeper)
     _write_tunnel(_folder(folder / "tunnel"), passwords, certificates)
+    _write(_folder(folder / "console") / "rabbitmq-password", passwords["console"])
     _give(_folder(folder / "tunnel-state"))
     typer.echo("passwords, certificates and tickets are in their volumes")
 

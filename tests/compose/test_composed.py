@@ -17,8 +17,8 @@ import pytest
 from tests.support.brokers import docker_answers, free_port, unavailable
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy")
-PORTS = ("API_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT", "PROMETHEUS_PORT")
+SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "console")
+PORTS = ("API_PORT", "CONSOLE_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT", "PROMETHEUS_PORT")
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
 
@@ -97,6 +97,18 @@ def test_the_demo_runs_on_the_composed_stack(composed: Composed) -> None:
     done = subprocess.run(demo, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 homework available for 3 students" in done.stdout
+
+
+def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Composed) -> None:
+    console = f"http://127.0.0.1:{composed.ports['CONSOLE_PORT']}/"
+    composed.until(lambda: "Italian homework" in httpx.get(console, timeout=20).text, 60)
+    read = "print(open('/run/homework/rabbitmq-password').read())"
+    password = composed("exec", "-T", "console", "python", "-c", read).strip()
+    queues = f"http://127.0.0.1:{composed.ports['BROKER_MANAGEMENT_PORT']}/api/queues"
+    names = {
+        queue["name"] for queue in httpx.get(queues, auth=("console", password)).raise_for_status().json()
+    }
+    assert "generation.jobs" in names
 
 
 def test_nobody_who_reads_notices_that_an_api_process_dies(composed: Composed) -> None:

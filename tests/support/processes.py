@@ -96,7 +96,7 @@ class Stack:
             "CONSOLE_PORT": str(self.console_port),
             "CONSOLE_API_URL": f"http://127.0.0.1:{self.port}",
             "CONSOLE_MANAGEMENT_URL": self.broker.management_url,
-            "CONSOLE_MANAGEMENT_PASSWORD": self.broker.password("ops"),
+            "CONSOLE_MANAGEMENT_PASSWORD": self.broker.password("console"),
         }
         return self._add("console", ["homework_console"], environment | settings, True)
 

@@ -69,7 +69,7 @@ class ManagementClient:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise ManagementProblem(
                 "RabbitMQ's management API refuses this user. "
-                "Set CONSOLE_MANAGEMENT_USER and CONSOLE_MANAGEMENT_PASSWORD to those of `ops`."
+                "Set CONSOLE_MANAGEMENT_USER and CONSOLE_MANAGEMENT_PASSWORD to those of `console`."
             )
         return self._read(answer)
 
