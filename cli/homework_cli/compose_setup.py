@@ -1,6 +1,6 @@
-"""`homework setup`: what docker-compose.yml needs before anything starts. What is there is kept.
+"""`homework setup`: what docker-compose.yml and deploy/k8s need before they start. What is there is kept.
 
-One folder per reader, each a volume, so that a container sees its own secrets and nobody else's.
+One folder per reader, each a volume or a Secret, so that a container sees its own secrets and nobody else's.
 """
 
 import json
@@ -20,20 +20,20 @@ from homework_shared import topology
 from homework_shared.ticket import BrokerTicket
 
 APP_USER = 10001
-BROKER_HOST = "broker"
 BROKER_CONFIG = Path("/etc/rabbitmq/conf.d")
 """Where the broker's container has the folder `broker`."""
 TICKETS = {"api": "api", "mock": "mock_generator", "generator": "generator"}
 TUNNEL_NEEDS = ("generator", "ops")
 
 Folder = Annotated[Path, typer.Argument(help="where the volumes are mounted")]
+Host = Annotated[str, typer.Option(help="the broker's name, for those who connect to it")]
 Renew = Annotated[
     list[str] | None, typer.Option(help=f"a new password for one of {', '.join(topology.PERMISSIONS)}")
 ]
 
 
-def setup(folder: Folder, renew: Renew = None) -> None:
-    """Write passwords, certificates and tickets for Compose. What is there already stays."""
+def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
+    """Write passwords, certificates and tickets for Compose or Kubernetes. What is there already stays."""
     unknown = set(renew or ()) - set(topology.PERMISSIONS)
     if unknown:
         raise typer.BadParameter(f"there is no broker user {', '.join(sorted(unknown))}")
@@ -42,12 +42,13 @@ def setup(folder: Folder, renew: Renew = None) -> None:
     certificates = kept_certificates(keeper)
     _write_broker(_folder(folder / "broker"), passwords, certificates)
     for reader, user in TICKETS.items():
-        _write(_folder(folder / reader) / "ticket", _ticket(user, passwords[user], certificates).encode())
+        ticket = _ticket(host, user, passwords[user], certificates)
+        _write(_folder(folder / reader) / "ticket", ticket.encode())
     _write_database(folder, keeper)
     _write_tunnel(_folder(folder / "tunnel"), passwords, certificates)
-    _write(_folder(folder / "console") / "rabbitmq-password", passwords["console"])
+    _write_console(_folder(folder / "console"), host, passwords["console"], certificates)
     _give(_folder(folder / "tunnel-state"))
-    typer.echo("passwords, certificates and tickets are in their volumes")
+    typer.echo(f"passwords, certificates and tickets are in {folder}")
 
 
 def _passwords(file: Path, renew: list[str]) -> dict[str, str]:
@@ -97,9 +98,16 @@ def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certifi
         _give(each)
 
 
-def _ticket(user: str, password: str, certificates: Certificates) -> BrokerTicket:
+def _write_console(folder: Path, host: str, password: str, certificates: Certificates) -> None:
+    """The user who may read figures and nothing else: the console's, and KEDA's, which reads no tickets."""
+    _write(folder / "rabbitmq-password", password)
+    _write(folder / "amqps-url", f"amqps://console:{password}@{host}:{CONTAINER_TLS_PORT}/")
+    _write(folder / "ca.pem", certificates.ca.read_text())
+
+
+def _ticket(host: str, user: str, password: str, certificates: Certificates) -> BrokerTicket:
     return BrokerTicket(
-        host=BROKER_HOST,
+        host=host,
         port=CONTAINER_TLS_PORT,
         user=user,
         password=SecretStr(password),

@@ -43,6 +43,14 @@ def test_each_ticket_leads_its_user_to_the_broker_over_tls(tmp_path: Path) -> No
         assert stat.S_IMODE((tmp_path / reader / "ticket").stat().st_mode) == 0o400
 
 
+def test_tickets_name_the_host_that_the_broker_has_elsewhere(tmp_path: Path) -> None:
+    setup(tmp_path, "--host", "homework-broker.homework.svc")
+    assert read_ticket(tmp_path / "api/ticket").host == "homework-broker.homework.svc"
+    url = (tmp_path / "console/amqps-url").read_text()
+    password = (tmp_path / "console/rabbitmq-password").read_text()
+    assert url == f"amqps://console:{password}@homework-broker.homework.svc:5671/"
+
+
 def test_the_brokers_files_hold_hashes_and_no_password(tmp_path: Path) -> None:
     setup(tmp_path)
     passwords = json.loads((tmp_path / "keeper/credentials.json").read_text()).values()

@@ -288,6 +288,16 @@ def test_only_our_users_have_an_account_and_only_people_see_the_management(broke
     assert tags == {"console": ["monitoring"], "ops": ["administrator"]}
 
 
+async def test_a_queues_length_is_read_without_any_permission(broker: BrokerProcess) -> None:
+    """As KEDA does: deploy/k8s/gpu/scaler.yaml gives it the user who has none."""
+    connection = await aio_pika.connect(broker.amqp_url("console"))
+    async with connection, connection.channel() as channel:
+        queue = await channel.declare_queue(JOBS, passive=True)
+        assert queue.declaration_result.message_count == 0
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await queue.get()
+
+
 def test_the_console_reads_figures_and_can_change_nothing(broker: BrokerProcess) -> None:
     auth = ("console", broker.password("console"))
     with httpx.Client(base_url=f"{broker.management_url}/api", auth=auth) as console:
