@@ -32,12 +32,15 @@ class Composed:
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.ports['API_PORT']}", timeout=10)
 
     def __call__(self, *arguments: str) -> str:
+        return self.piped(b"", *arguments).decode()
+
+    def piped(self, given: bytes, *arguments: str) -> bytes:
         files = ["-f", "docker-compose.yml", "-f", "tests/compose/stand-ins.yml"]
         done = subprocess.run(
             ["docker", "compose", "--ansi", "never", "-p", self._project, *files, *arguments],
-            cwd=ROOT, env=os.environ | self.ports, capture_output=True, text=True, check=False,
+            cwd=ROOT, env=os.environ | self.ports, capture_output=True, check=False, input=given,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-2000:]
+        assert done.returncode == 0, (done.stderr[-3000:] + done.stdout[-2000:]).decode()
         return done.stdout
 
     def up(self) -> None:
@@ -207,3 +210,19 @@ def test_what_was_stopped_has_its_data_when_it_is_started_again(composed: Compos
     assert composed.is_complete(assignment)
     again = composed.assign(1)
     composed.until(lambda: composed.is_complete(again), 60)
+
+
+def test_a_dump_is_restored_after_everything_else_was_lost(composed: Composed) -> None:
+    written = composed.assign(2)
+    composed.until(lambda: composed.is_complete(written), 60)
+    composed("stop", "mock")
+    owed = composed.assign(3)  # its jobs are with a broker that will not come back
+    dump = composed.piped(b"", "exec", "-T", "database", "pg_dump", "-U", "homework", "-Fc", "homework")
+    composed("--profile", "*", "down", "--volumes", "--timeout", "5")
+
+    composed("up", "--detach", "--wait", "database")
+    restore = ("pg_restore", "-U", "homework", "-d", "homework", "--single-transaction", "--no-owner")
+    composed.piped(dump, "exec", "-T", "database", *restore)
+    composed.up()
+    assert composed.is_complete(written)
+    composed.until(lambda: composed.is_complete(owed), 60)

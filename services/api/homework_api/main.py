@@ -10,6 +10,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ import typer
 import uvicorn
 
 from homework_api.app import create_app
+from homework_api.backup import BackupFailed, backup, restore
 from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
@@ -74,6 +76,31 @@ def migrate() -> None:
     settings = ApiSettings()
     upgrade(settings.database_url.get_secret_value())
     typer.echo("the database is up to date")
+
+
+@app.command("backup")
+def backup_command(file: Path) -> None:
+    """Copy the SQLite database to FILE while everything runs."""
+    with _telling():
+        backup(ApiSettings().database_url.get_secret_value(), file)
+        typer.echo(f"backed up to {file}")
+
+
+@app.command("restore")
+def restore_command(file: Path) -> None:
+    """Put the backup FILE in the place of the SQLite database. Stop the service first."""
+    with _telling():
+        kept = restore(ApiSettings().database_url.get_secret_value(), file, now())
+        typer.echo(f"restored from {file}" + (f"; what was there before is {kept}" if kept else ""))
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except BackupFailed as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 @dataclass(frozen=True)
