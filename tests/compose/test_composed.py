@@ -212,17 +212,23 @@ def test_what_was_stopped_has_its_data_when_it_is_started_again(composed: Compos
     composed.until(lambda: composed.is_complete(again), 60)
 
 
+def at_the_database(command: str) -> tuple[str, ...]:
+    """As docs/operations.md has it."""
+    login = 'PGPASSWORD="$(cat /run/homework/password)" PGHOST=127.0.0.1 PGUSER=homework'
+    return ("exec", "-T", "database", "sh", "-c", f"{login} {command}")
+
+
 def test_a_dump_is_restored_after_everything_else_was_lost(composed: Composed) -> None:
     written = composed.assign(2)
     composed.until(lambda: composed.is_complete(written), 60)
     composed("stop", "mock")
     owed = composed.assign(3)  # its jobs are with a broker that will not come back
-    dump = composed.piped(b"", "exec", "-T", "database", "pg_dump", "-U", "homework", "-Fc", "homework")
+    dump = composed.piped(b"", *at_the_database("pg_dump -Fc homework"))
     composed("--profile", "*", "down", "--volumes", "--timeout", "5")
 
     composed("up", "--detach", "--wait", "database")
-    restore = ("pg_restore", "-U", "homework", "-d", "homework", "--single-transaction", "--no-owner")
-    composed.piped(dump, "exec", "-T", "database", *restore)
+    restore = "pg_restore -d homework --single-transaction --no-owner"
+    composed.piped(dump, *at_the_database(restore))
     composed.up()
     assert composed.is_complete(written)
     composed.until(lambda: composed.is_complete(owed), 60)
