@@ -1,0 +1,12 @@
+"""What nobody sends who means well."""
+
+from tests.integration.conftest import as_user
+from tests.support.databases import (
+    postgres_server,
+    postgres_template,
+    postgres_url,
+    sqlite_template,
+    sqlite_url,
+)
+
+__all__ = ["as_user", "postgres_server", "postgres_template", "postgres_url", "sqlite_template", "sqlite_url"]
