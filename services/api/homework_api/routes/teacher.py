@@ -39,12 +39,19 @@ Key = Annotated[
     ),
 ]
 
+_FROM_A_STUDENT = {
+    "assign": {
+        "operationId": "create_assignment_api_teacher_assignments_post",
+        "requestBody": {"cefr_level": "A2", "deadline_seconds": 5, "student_ids": ["$response.body#/id"]},
+    }
+}
+
 
 @router.post(
     "/students",
     status_code=201,
     summary="Create a student",
-    responses=refuses(s400="Student with this email already exists"),
+    responses={201: {"links": _FROM_A_STUDENT}, **refuses(s400="Student with this email already exists")},
 )
 async def create_student(body: StudentCreate, service: Service) -> StudentResponse:
     return await service.create_student(body)
