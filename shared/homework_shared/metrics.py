@@ -34,6 +34,8 @@ dead_letters = Counter(
     "homework_dead_letters_settled_total", "Dead letters that an operator settled", ["action"]
 )
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
+pruned = Counter("homework_pruned_rows_total", "Rows that the housekeeping deleted", ["table"])
+statuses_ignored = Counter("homework_statuses_ignored_total", "Generator statuses that could not be read")
 generators_online = Gauge("homework_generators_online", "Generators heard of lately", ["kind"])
 answers = Counter("homework_answers_total", "Answers that students sent, by verdict", ["verdict"])
 exercises = Counter(

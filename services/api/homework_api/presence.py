@@ -72,6 +72,7 @@ class Presence:
                 try:
                     status = decode(GeneratorStatus, delivery.envelope.type, delivery.envelope.body)
                 except MalformedMessage as error:
+                    metrics.statuses_ignored.inc()
                     log.warning("status_ignored", error=str(error))
                 else:
                     self._see(status)

@@ -35,7 +35,7 @@ Key = Annotated[
         max_length=200,
         pattern=r"^[ -~]+$",
         description="Any text of yours, new for each assignment. Sent again after a lost answer, "
-        "it gives the assignment that was made instead of a second one.",
+        "within 48 hours it gives the assignment that was made instead of a second one.",
     ),
 ]
 
