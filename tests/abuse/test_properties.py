@@ -4,19 +4,9 @@ import struct
 from collections.abc import Callable
 
 import pytest
+from tests.support.bad_messages import UNREADABLE_PROPERTIES
 from tests.support.brokers import BrokerProcess
-from tests.support.raw_amqp import (
-    DELIVERY_MODE,
-    HEADERS,
-    MESSAGE_ID,
-    PRIORITY,
-    TIMESTAMP,
-    TYPE,
-    RawMessage,
-    raw_publisher,
-    short,
-    table,
-)
+from tests.support.raw_amqp import DELIVERY_MODE, HEADERS, RawMessage, raw_publisher, table
 from tests.support.steps import take
 
 from homework_shared.errors import MalformedMessage, Verdict
@@ -24,35 +14,13 @@ from homework_shared.messages import MAX_BODY_BYTES, HomeworkGenerated, decode
 from homework_shared.topology import DEAD, RESULT_ROUTE, RESULTS, STATUS_ROUTE
 from homework_shared.transport import Broker, Route
 
-NO_UTF8 = short(b"\xff\xfe")
-FAR_FUTURE = struct.pack(">Q", 2**64 - 1)
-
-
-def nested(depth: int) -> bytes:
-    inside = table()
-    for _ in range(depth):
-        inside = table((b"a", b"F" + inside))
-    return inside
-
-
-UNREADABLE = {
-    "a type that is no UTF-8": {TYPE: NO_UTF8},
-    "a message id that is no UTF-8": {MESSAGE_ID: NO_UTF8},
-    "a timestamp beyond all calendars": {TIMESTAMP: FAR_FUTURE},
-    "a header's name that is no UTF-8": {HEADERS: table((b"\xff", b"t\x01"))},
-    "a header's timestamp beyond all calendars": {HEADERS: table((b"a", b"T" + FAR_FUTURE))},
-    "tables in tables": {HEADERS: nested(3000)},
-    "a value that is no UTF-8": {HEADERS: table((b"traceparent", b"S" + struct.pack(">I", 2) + b"\xff\xfe"))},
-    "a priority beyond all queues": {PRIORITY: b"\xff"},
-}
-
 
 def send(broker: BrokerProcess, route: Route, properties: dict[int, bytes]) -> None:
     with raw_publisher(broker.amqp_url("generator")) as publisher:
         publisher.publish(route.exchange, route.key, RawMessage(b"{}", properties))
 
 
-@pytest.mark.parametrize("properties", UNREADABLE.values(), ids=UNREADABLE.keys())
+@pytest.mark.parametrize("properties", UNREADABLE_PROPERTIES.values(), ids=UNREADABLE_PROPERTIES.keys())
 async def test_a_message_with_unreadable_properties_is_malformed_and_can_be_parked_and_looked_at(
     broker: BrokerProcess, as_user: Callable[[str], Broker], properties: dict[int, bytes]
 ) -> None:
@@ -84,10 +52,10 @@ async def test_a_status_with_unreadable_properties_does_not_end_the_watch(
     broker: BrokerProcess, as_user: Callable[[str], Broker]
 ) -> None:
     async with as_user("api").monitor() as monitor:
-        for properties in UNREADABLE.values():
+        for properties in UNREADABLE_PROPERTIES.values():
             send(broker, STATUS_ROUTE, properties)
         seen = 0
-        while seen < len(UNREADABLE):
+        while seen < len(UNREADABLE_PROPERTIES):
             seen += len(await monitor.take(100))
         assert await monitor.depths()
 
