@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e test-vllm bench-vllm lint types format clean
+.PHONY: help demo run test e2e browser chaos test-compose test-vllm bench-vllm lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
@@ -10,7 +10,7 @@ demo: ## the whole path once: three students, real RabbitMQ, nothing left runnin
 	@deploy/bootstrap.sh broker
 	@$(BIN)/homework demo
 
-run: ## broker, API and mock generator until Ctrl-C; your data stays
+run: ## broker, API, mock generator and console until Ctrl-C; your data stays
 	@deploy/bootstrap.sh run
 	@deploy/bootstrap.sh broker
 	@exec $(BIN)/homework up
@@ -18,12 +18,21 @@ run: ## broker, API and mock generator until Ctrl-C; your data stays
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m "not e2e and not vllm"
+	$(BIN)/pytest -m "not e2e and not vllm and not browser and not compose"
 
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest -m e2e
+
+browser: ## the console in headless Chromium; SCREENSHOTS=docs/screenshots draws the documentation's
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/pytest -m browser
+
+test-compose: ## the images, built, and docker compose up, in every way
+	@deploy/bootstrap.sh dev
+	$(BIN)/pytest -m compose
 
 test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a killed engine, the notebook
 	@deploy/bootstrap.sh dev
@@ -37,6 +46,11 @@ bench-vllm: ## what the pipeline costs on top of the engine; ARGS="--model … -
 	@deploy/bootstrap.sh vllm
 	$(BIN)/python -m bench.vllm_throughput $(ARGS)
 
+chaos: ## everything that can break, under load, with a count of what it cost; ARGS="--jobs 500 --seed 7"
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/python -m tests.chaos $(ARGS)
+
 lint: ## style, formatting, import rules
 	@deploy/bootstrap.sh dev
 	$(BIN)/ruff check
@@ -45,8 +59,8 @@ lint: ## style, formatting, import rules
 
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
-	$(BIN)/mypy $(foreach package,shared api mock_generator generator cli,-p homework_$(package))
-	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests cli/tests \
+	$(BIN)/mypy $(foreach package,shared api mock_generator generator console cli,-p homework_$(package))
+	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests services/console/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can

@@ -51,7 +51,7 @@ install_run() {
   echo "installing into .venv …"
   # compat: plain paths instead of import hooks, which type checkers do not follow
   .venv/bin/python -m pip install -q -c constraints.txt --config-settings editable_mode=compat \
-    -e shared -e services/api -e services/mock_generator -e services/generator -e cli
+    -e shared -e services/api -e services/mock_generator -e services/generator -e services/console -e cli
   touch .venv/.run
 }
 

@@ -75,11 +75,11 @@ def write_container_certificates(certificates: Certificates) -> None:
         write_whole(folder / file.name, file.read_bytes(), 0o644)
 
 
-def container_tls_lines() -> list[str]:
+def container_tls_lines(files: Path = CONTAINER_TLS) -> list[str]:
     """TLS as the container sees it: it publishes this port on the host's loopback only."""
     return [
         f"listeners.ssl.default = {CONTAINER_TLS_PORT}",
-        *_tls(*(CONTAINER_TLS / name for name in ("ca.pem", "server.pem", "server.key"))),
+        *_tls(*(files / name for name in ("ca.pem", "server.pem", "server.key"))),
     ]
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,8 +27,17 @@ from homework_cli.private_broker import BrokerDidNotStart, PrivateBroker, find_r
 
 _COMPOSE_SECONDS = 300
 _START_SECONDS = 90.0
-_COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
+_COMPOSE_FILE = Path(__file__).parents[2] / "deploy/rabbitmq/compose.yml"
 NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
+
+
+@dataclass(frozen=True)
+class Management:
+    """Where RabbitMQ's management API listens, and a user who may read its figures."""
+
+    url: str
+    user: str
+    password: str
 
 
 class Broker(Protocol):
@@ -46,6 +56,14 @@ class Broker(Protocol):
     @property
     def ca(self) -> str | None:
         """The certificate (PEM) by which a client knows it over TLS, once it was started."""
+
+    @property
+    def management(self) -> Management:
+        """RabbitMQ's own pages, and who may read its figures."""
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Where Prometheus finds its metrics on this machine, if it is ours and shows them."""
 
     def describe(self) -> str:
         """One line for the person who runs it."""
@@ -86,6 +104,15 @@ class GivenBroker:
     def ca(self) -> None:
         return None
 
+    @property
+    def management(self) -> Management:
+        url = URL(self._url)
+        return Management(default_management_url(self._url), url.user or "guest", url.password or "guest")
+
+    @property
+    def metrics_port(self) -> None:
+        return None
+
     def describe(self) -> str:
         return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
 
@@ -95,6 +122,10 @@ class GivenBroker:
 
 class ChildBroker(PrivateBroker):
     """A private RabbitMQ, with a line about itself."""
+
+    @property
+    def management(self) -> Management:
+        return Management(self.management_url, "console", self.password("console"))
 
     def describe(self) -> str:
         return f"{self.management_url}  (user ops, password {self.password('ops')})"
@@ -111,15 +142,15 @@ class ChildBroker(PrivateBroker):
 
 
 class ComposeBroker:
-    """RabbitMQ 4 from docker-compose.yml, its data in a named volume."""
+    """RabbitMQ 4 from deploy/rabbitmq/compose.yml, its data in a named volume."""
 
-    def __init__(self, folder: Path, project: str = "homework", now: Clock = utc_now) -> None:
+    def __init__(self, folder: Path, project: str = "homework-broker", now: Clock = utc_now) -> None:
         self._project = project
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._credentials = self._folder / "credentials.json"
         self._passwords = kept_passwords(self._credentials)
-        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management"))
+        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management", "prometheus"))
         self._keeper = CertificateKeeper(self._folder, now)
 
     def start(self) -> None:
@@ -146,6 +177,14 @@ class ComposeBroker:
     @property
     def ca(self) -> str:
         return ca_file(self._folder).read_text()
+
+    @property
+    def management(self) -> Management:
+        return Management(self._management, "console", self._passwords["console"])
+
+    @property
+    def metrics_port(self) -> int:
+        return self._ports["prometheus"]
 
     def describe(self) -> str:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"
@@ -176,6 +215,7 @@ class ComposeBroker:
             "BROKER_PORT": str(self._ports["amqp"]),
             "BROKER_TLS_PORT": str(self._ports["amqps"]),
             "BROKER_MANAGEMENT_PORT": str(self._ports["management"]),
+            "BROKER_PROMETHEUS_PORT": str(self._ports["prometheus"]),
         }
         command = ["docker", "compose", "-p", self._project, "-f", str(_COMPOSE_FILE), *arguments]
         done = subprocess.run(

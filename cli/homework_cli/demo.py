@@ -1,6 +1,7 @@
 """The main job, through REST as a client would do it: three students, one assignment, homework read."""
 
 import json
+import secrets
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -46,7 +47,7 @@ def run_demo(url: str, console: Console) -> str:
 
 
 def _create_student(client: httpx.Client, name: str) -> int:
-    body = {"name": name, "email": f"{name.lower()}@example.org"}
+    body = {"name": name, "email": f"{name.lower()}-{secrets.token_hex(4)}@example.org"}
     return int(_post(client, "/api/teacher/students", body)["id"])
 
 

@@ -12,6 +12,7 @@ from homework_cli import broker_commands, ticket_commands
 from homework_cli.brokers import GivenBroker
 from homework_cli.commands import dead, student, teacher
 from homework_cli.commands.status import status
+from homework_cli.compose_setup import setup
 from homework_cli.demo import DemoFailed, run_demo
 from homework_cli.interrupts import interruptible
 from homework_cli.notebook import NoTemplate, packed_notebook
@@ -31,10 +32,14 @@ app.add_typer(teacher.app, name="teacher")
 app.add_typer(student.app, name="student")
 app.command()(tunnel)
 app.command()(status)
+app.command()(setup)
 console = Console(highlight=False, soft_wrap=True)
 
 Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
 Database = Annotated[Path, typer.Option(help="the SQLite file")]
+RunningApi = Annotated[
+    str | None, typer.Option("--api-url", help="do it on this service, which runs already")
+]
 _SUPERVISE_SECONDS = 0.5
 
 
@@ -45,9 +50,9 @@ def _interruptible() -> None:
 
 @app.command()
 def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_teacher.db")) -> None:
-    """Run broker, API and mock generator until Ctrl-C. Data stays for the next time."""
+    """Run broker, API, mock generator and console until Ctrl-C. Data stays for the next time."""
     try:
-        with Stack(folder, database, console.print) as stack:
+        with Stack(folder, database, console.print, with_console=True) as stack:
             _welcome(stack)
             while True:
                 stack.supervise()
@@ -59,8 +64,13 @@ def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_te
 
 
 @app.command()
-def demo(folder: Folder = Path(".run/demo")) -> None:
-    """Do the main job once, from an empty start, and leave nothing running."""
+def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None:
+    """Do the main job once, from an empty start, and leave nothing running; or on a service that runs."""
+    if api_url is not None:
+        try:
+            return console.print(run_demo(api_url.rstrip("/"), console))
+        except DemoFailed as error:
+            _fail(str(error))
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with Stack(folder, folder / "homework.db", console.print) as stack:
@@ -72,7 +82,7 @@ def demo(folder: Folder = Path(".run/demo")) -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         _fail("interrupted")
-    console.print(summary)
+    return console.print(summary)
 
 
 @app.command()
@@ -93,6 +103,7 @@ def _welcome(stack: Stack) -> None:
     mode = stack.mode()
     if stack.port != DEFAULT_API_PORT:
         console.print(f"port {DEFAULT_API_PORT} is taken, so the API listens on {stack.port}")
+    console.print(f"console    {stack.console_url}")
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     text = "a GPU writes the homework" if mode == "gpu" else "no GPU is attached, so the mock writes it"

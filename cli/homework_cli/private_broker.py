@@ -72,6 +72,10 @@ class PrivateBroker:
         return ca_file(self.folder).read_text()
 
     @property
+    def metrics_port(self) -> int:
+        return self._port("prometheus")
+
+    @property
     def management_url(self) -> str:
         return f"http://127.0.0.1:{self._port('management')}"
 

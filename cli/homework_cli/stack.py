@@ -1,4 +1,4 @@
-"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator."""
+"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, the console."""
 
 import fcntl
 import time
@@ -12,10 +12,13 @@ import httpx
 from homework_cli.brokers import Broker, choose_broker
 from homework_cli.children import Child
 from homework_cli.interrupts import uninterruptible
-from homework_cli.ports import free_port
+from homework_cli.ports import free_port, kept_ports
+from homework_cli.targets import write_targets
+from homework_cli.tunnel.told import STATE_FILE
 
 READY_SECONDS = 60.0
 DEFAULT_API_PORT = 8000
+DEFAULT_CONSOLE_PORT = 8080
 
 
 class StackFailed(RuntimeError):
@@ -26,18 +29,25 @@ class Stack:
     """Starts in the order of the data's way back, so that nothing waits for what is not there, and
     stops the services before the broker, so that they can drain."""
 
-    def __init__(self, folder: Path, database: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, database: Path, say: Callable[[str], None], *, with_console: bool = False
+    ) -> None:
         self._folder = folder.resolve()
         self._database = database.resolve()
         self._say = say
         self._lock = _lock(self._folder)
         self.broker: Broker = choose_broker(self._folder / "broker")
         self.port = free_port(DEFAULT_API_PORT)
+        self._console_port = free_port(DEFAULT_CONSOLE_PORT) if with_console else None
         self._children: list[Child] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def console_url(self) -> str | None:
+        return f"http://127.0.0.1:{self._console_port}" if self._console_port else None
 
     def __enter__(self) -> Self:
         try:
@@ -85,22 +95,40 @@ class Stack:
         self.broker.start()
         logs = self._folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        mock = Child("mock", ["homework_mock_generator"], self._environment("mock_generator"), logs)
+        ports = kept_ports(self._folder / "metrics-ports.json", ("mock",))
+        mock_environment = self._environment("mock_generator") | {"METRICS_PORT": str(ports["mock"])}
+        mock = Child("mock", ["homework_mock_generator"], mock_environment, logs)
         api_environment = self._environment("api") | {
             "DATABASE_URL": f"sqlite+aiosqlite:///{self._database}",
             "API_HOST": "127.0.0.1",
             "API_PORT": str(self.port),
+            "API_TUNNEL_STATE_FILE": str(self._folder / "tunnel" / STATE_FILE),
         }
         api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
         self._children = [mock, api]
+        if self._console_port:
+            self._children.append(Child("console", ["homework_console"], self._console_environment(), logs))
         self._say("starting the API and the mock generator …")
         for child in self._children:
             child.start()
         self._wait_until_ready()
         _note(self._folder).write_text(self.url)
+        targets = {"api": self.port, "mock": ports["mock"], "broker": self.broker.metrics_port}
+        write_targets(self._folder / "prometheus", targets)
 
     def _environment(self, user: str) -> dict[str, str]:
         return {"AMQP_URL": self.broker.amqp_url(user)}
+
+    def _console_environment(self) -> dict[str, str]:
+        rabbitmq = self.broker.management
+        return {
+            "CONSOLE_HOST": "127.0.0.1",
+            "CONSOLE_PORT": str(self._console_port),
+            "CONSOLE_API_URL": self.url,
+            "CONSOLE_MANAGEMENT_URL": rabbitmq.url,
+            "CONSOLE_MANAGEMENT_USER": rabbitmq.user,
+            "CONSOLE_MANAGEMENT_PASSWORD": rabbitmq.password,
+        }
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -115,6 +143,8 @@ class Stack:
     def _is_ready(self) -> bool:
         try:
             answer = httpx.get(f"{self.url}/ready", timeout=2)
+            if self.console_url:
+                httpx.get(self.console_url, timeout=2)
         except httpx.HTTPError:
             return False
         return bool(answer.json().get("status") == "ready")

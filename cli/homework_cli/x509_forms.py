@@ -11,6 +11,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 TLS_NAME = "homework-broker"
 """The name on the certificate, whatever address a tunnel gives the broker."""
+KUBERNETES_NAME = f"{TLS_NAME}.homework.svc"
+"""Of the service that deploy/k8s gives it, for who knows no other name to ask for: KEDA, a browser."""
 
 CA_LIFE = timedelta(days=3650)
 SERVER_LIFE = timedelta(days=397)
@@ -33,8 +35,9 @@ def make_ca(key: EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
 def make_server_certificate(
     public: EllipticCurvePublicKey, ca: x509.Certificate, ca_key: EllipticCurvePrivateKey, now: datetime
 ) -> x509.Certificate:
-    """A certificate for TLS_NAME, and for the broker's own machine."""
-    names = [x509.DNSName(TLS_NAME), x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
+    """A certificate for TLS_NAME, the broker's own machine and its service in Kubernetes."""
+    hosts = (TLS_NAME, KUBERNETES_NAME, "localhost")
+    names = [*map(x509.DNSName, hosts), x509.IPAddress(IPv4Address("127.0.0.1"))]
     extensions = [
         x509.BasicConstraints(ca=False, path_length=None),
         _key_usage(signs_certificates=False),

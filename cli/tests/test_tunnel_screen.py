@@ -1,15 +1,21 @@
 """What the person who runs the tunnel sees."""
 
 import io
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from homework_api.tunnel import TunnelFile
 from homework_cli.tunnel.address import PublicAddress
 from homework_cli.tunnel.screen import screen
 from homework_cli.tunnel.supervisor import State
+from homework_cli.tunnel.told import Told
 from homework_cli.tunnel.usage import Usage
 
+THERE = PublicAddress("1.tcp.ngrok.io", 1)
 HERE = PublicAddress("0.tcp.ngrok.io", 12345)
 MONTH = Usage("2026-11", connections=4321, bytes=12_345_678)
 
@@ -28,6 +34,34 @@ def test_a_terminal_shows_address_files_and_both_counters() -> None:
     for part in ("tcp://0.tcp.ngrok.io:12345", "open", "/run/[bold]/ticket", "/x cannot be written"):
         assert part in text
     assert "4,321 of 5,000 connections, about 12.3 of 1,000 MB" in text
+
+
+def test_others_are_told_in_a_file_that_the_api_can_read(tmp_path: Path) -> None:
+    file = TunnelFile(tmp_path / "state.json", lambda: datetime.now(UTC))
+    with screen(Console(file=io.StringIO()), list) as out:
+        told = Told(out, tmp_path / "state.json")
+        told.show(State("open", MONTH, HERE))
+        told.show(State("trying", MONTH))
+        assert (read := file.read())
+        assert (read.up, read.note, read.address, read.connections_used) == (False, "trying", None, 4321)
+        told.show(State("open", MONTH, THERE, ("x",)))
+        assert (read := file.read())
+        assert (read.up, read.note, read.address) == (True, "open; x", str(THERE))
+        assert read.address_changes == 1
+
+
+def test_a_full_disk_closes_no_tunnel(tmp_path: Path) -> None:
+    with screen(Console(file=io.StringIO()), list) as out:
+        Told(out, tmp_path / "not there" / "state.json").show(State("open", MONTH, HERE))
+
+
+def test_in_json_each_change_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with screen(Console(), list, in_json=True) as out:
+        out.show(State("open", MONTH, HERE))
+        out.show(State("open", Usage("2026-11", 9), HERE))
+        out.show(State("gone", MONTH))
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["up"], first["address"], second["up"]) == (True, str(HERE), False)
 
 
 def test_a_log_gets_a_line_for_each_change_and_none_for_mere_counting() -> None:

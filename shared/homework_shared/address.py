@@ -1,9 +1,12 @@
 """Where the broker is: looked up again for every connection, because a tunnel's address changes."""
 
 import asyncio
+import random
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Self
 
 from yarl import URL
@@ -36,6 +39,8 @@ class BrokerAddress:
         return context
 
 
+_NEXT_URL = re.compile(r"\s*,\s*(?=amqps?://)")
+
 Locate = Callable[[], Awaitable[BrokerAddress]]
 """Says where the broker is now. Raises a TransientError while that is not known."""
 
@@ -55,11 +60,18 @@ def located_by(settings: BrokerSettings) -> Locate:
 
         return from_file
     if settings.ticket is not None:
-        fixed = BrokerAddress.of(BrokerTicket.decode(settings.ticket.get_secret_value()))
+        nodes = [BrokerAddress.of(BrokerTicket.decode(settings.ticket.get_secret_value()))]
     else:
-        fixed = BrokerAddress(URL(settings.amqp_url.get_secret_value()))
+        nodes = [BrokerAddress(URL(url)) for url in urls_in(settings.amqp_url.get_secret_value())]
+    # Each connection tries the next node: after the death of one, half the clients do not wait for it.
+    turn = count(random.randrange(len(nodes)))
 
     async def from_settings() -> BrokerAddress:
-        return fixed
+        return nodes[next(turn) % len(nodes)]
 
     return from_settings
+
+
+def urls_in(text: str) -> list[str]:
+    """The nodes of a cluster, as AMQP_URL names them: one URL after another, commas between."""
+    return _NEXT_URL.split(text)

@@ -41,7 +41,9 @@ SHORTEST_LEAK = 4
 INSTRUCTION = "Translate:"
 _PLACEHOLDER = re.compile(
     r"\[[^\]]*\]|<[^>]+>|\.{4,}|\blorem ipsum\b|\btodo\b|\bplaceholder\b|\bexercise \d+\b"
-    r"|\bsee (the )?explanation\b|\b(question|answer|option) [a-d1-9]\b|\bsample (question|answer|text)\b",
+    r"|\bsee (the )?explanation\b|\bsample (question|answer|text)\b"
+    # A small a is a word: "to answer a question".
+    r"|\b(question|answer|option) (?-i:A|[b-dB-D1-9])\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"^[\W_]*\w.*[.!?…][\"'”’»)]*$", re.DOTALL)

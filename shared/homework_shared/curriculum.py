@@ -82,7 +82,7 @@ class Focus:
 @dataclass(frozen=True)
 class _Alias:
     words: frozenset[str]
-    grammar: Grammar
+    grammar: Grammar | None
     article: ArticleKind | None = None
     nearest: bool = False
 
@@ -92,6 +92,7 @@ class Curriculum(_Data):
     levels: dict[CefrLevel, Level]
     grammars: dict[Grammar, Lesson]
     nearest: dict[Grammar, tuple[str, ...]]
+    unpractised: tuple[str, ...]
     parts: dict[ArticleKind, tuple[str, ...]]
     topics: dict[Topic, tuple[str, ...]]
 
@@ -103,7 +104,7 @@ class Curriculum(_Data):
         only_nearest = False
         while alias := self._longest_alias(left):
             left -= alias.words
-            grammars.append(alias.grammar)
+            grammars += [alias.grammar] if alias.grammar else []
             articles += [alias.article] if alias.article else []
             only_nearest |= alias.nearest
         if not grammars:
@@ -143,7 +144,8 @@ class Curriculum(_Data):
             for grammar, texts in self.nearest.items()
             for text in texts
         ]
-        return [alias for alias in (*parts, *named, *nearest) if alias.words]
+        unpractised = [_Alias(words(text) - self._noise, None) for text in self.unpractised]
+        return [alias for alias in (*parts, *named, *nearest, *unpractised) if alias.words]
 
 
 @cache

@@ -1,6 +1,7 @@
 """The exercises a homework is made of, and the vocabulary in which they are asked for."""
 
 from enum import StrEnum
+from math import lcm
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -122,3 +123,9 @@ Exercise = Annotated[FillInBlank | Translation | MultipleChoice, Field(discrimin
 def types_in_turn(types: tuple[ExerciseType, ...], quantity: int) -> list[ExerciseType]:
     """The type of each of `quantity` exercises: the requested types in turn (5 of 3 → 2, 2, 1)."""
     return [types[index % len(types)] for index in range(quantity)]
+
+
+def grammar_in_turn(index: int, types: int, grammars: int) -> int:
+    """Which of `grammars` the exercise at `index` practises, so that each one meets each of `types`."""
+    # Shifted by one each time the pairs of type and grammar would come round again.
+    return (index + index // lcm(types, grammars)) % grammars

@@ -7,6 +7,8 @@ from typing import TextIO
 
 import structlog
 
+from homework_shared.tracing import trace_id
+
 
 class LogFormat(StrEnum):
     CONSOLE = "console"
@@ -26,6 +28,7 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
     """Send structlog and the standard library's loggers to stderr in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,6 +51,14 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _add_trace_id(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if current := trace_id():
+        event["trace_id"] = current
+    return event
 
 
 def _rendering(log_format: LogFormat) -> list[structlog.typing.Processor]:

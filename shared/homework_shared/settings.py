@@ -13,7 +13,7 @@ class BrokerSettings(BaseSettings):
     """How to reach the broker, and how long to wait for it.
 
     BROKER_TICKET_FILE is read again at every connect; it goes before BROKER_TICKET, and that
-    before AMQP_URL.
+    before AMQP_URL, which may name several nodes of a cluster: URLs with commas between.
     """
 
     model_config = SettingsConfigDict(
@@ -45,6 +45,26 @@ class LocalBrokerSettings(BrokerSettings):
 
     reconnect_min_seconds: float = Field(default=0.2, gt=0)
     reconnect_max_seconds: float = Field(default=1.0, gt=0)
+
+
+class MetricsSettings(BaseSettings):
+    """Where a process without HTTP of its own shows its metrics: nowhere, unless METRICS_PORT is set.
+
+    METRICS_HOST is loopback unless something else has to reach it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="METRICS_", env_ignore_empty=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65535)
+
+
+class TracingSettings(BaseSettings):
+    """Where traces go: nowhere, unless an OTLP endpoint is named. More by OpenTelemetry's own variables."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+
+    endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
 
 
 class LogSettings(BaseSettings):

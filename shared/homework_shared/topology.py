@@ -116,6 +116,7 @@ PERMISSIONS = {
     ),
     "generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.jobs$"),
     "mock_generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.fallback$"),
+    "console": Permissions("^$", "^$", "^$", tags=("monitoring",)),  # it reads the figures, no message
     "ops": Permissions(".*", ".*", ".*", tags=("administrator",)),
 }
 

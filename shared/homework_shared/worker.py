@@ -8,13 +8,16 @@ an alarm on the broker blocks the one that publishes, and acknowledgements must 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from homework_shared import metrics
+from homework_shared.announce import WorkerSettings, announce_for_ever
 from homework_shared.cancellation import was_asked_for
 from homework_shared.errors import (
     DeadlinePassed,
@@ -31,15 +34,14 @@ from homework_shared.exercises import Exercise
 from homework_shared.messages import (
     FallbackReason,
     GenerateHomework,
-    GeneratorKind,
-    GeneratorStatus,
     HomeworkFailed,
     HomeworkGenerated,
     decode,
 )
 from homework_shared.retry import Backoff, keep_running, patiently
 from homework_shared.tally import Tally
-from homework_shared.topology import RESULT_ROUTE, STATUS_ROUTE
+from homework_shared.topology import RESULT_ROUTE
+from homework_shared.tracing import HEADER, Span, SpanKind, messaging, span, traceparent
 from homework_shared.transport import Broker, Delivery, Inbox, Publisher, envelop
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -59,25 +61,6 @@ class Draft:
 Generate = Callable[[GenerateHomework], Awaitable[Draft]]
 """Writes one homework. It is cancelled at the deadline and must then free what it holds.
 A TransientError requeues the job, GeneratorLost ends the shift, any other error rejects it."""
-
-
-@dataclass(frozen=True)
-class WorkerSettings:
-    """`last_resort` is the generator behind which there is no other: it ignores deadlines, which
-    have passed when it is asked, and reports a job it cannot do as failed."""
-
-    queue: str
-    kind: GeneratorKind
-    worker_id: str
-    model: str
-    version: str
-    prefetch: int
-    last_resort: bool = False
-    gpu: str | None = None
-    gpu_memory_gb: float | None = None
-    status_seconds: float = 5.0
-    drain_seconds: float = 20.0
-    backoff: Backoff = field(default_factory=Backoff)
 
 
 async def run_worker(
@@ -135,7 +118,7 @@ class _Shift:
         stopping = asyncio.create_task(stop.wait())
         loops: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(self._take_jobs()),
-            asyncio.ensure_future(self._announce_for_ever()),
+            asyncio.ensure_future(announce_for_ever(self._publisher, self._settings, self._tally)),
             asyncio.ensure_future(self._publisher.watch()),
             self._lost,
         ]
@@ -167,8 +150,10 @@ class _Shift:
         self._tally.begin()
         self._gauge_in_flight()
         try:
-            verdict = await self._answer(delivery)
-            await delivery.settle(verdict)
+            with bound_contextvars(job_id=delivery.envelope.message_id), self._span(delivery) as span:
+                verdict = await self._answer(delivery)
+                span.set_attribute("homework.verdict", verdict)
+                await delivery.settle(verdict)
         except Exception as error:
             # Whatever kept a delivery from being settled ends the shift: the broker delivers it again.
             if not self._lost.done():
@@ -178,13 +163,22 @@ class _Shift:
             self._tally.end()
             self._gauge_in_flight()
 
+    def _span(self, delivery: Delivery) -> AbstractContextManager[Span]:
+        queue, envelope = self._settings.queue, delivery.envelope
+        attributes = messaging("process", queue, envelope.message_id) | {
+            "homework.generator.kind": self._settings.kind,
+            "homework.worker_id": self._settings.worker_id,
+            "homework.death_reason": delivery.death_reason or "",
+        }
+        return span(f"process {queue}", SpanKind.CONSUMER, envelope.headers.get(HEADER), attributes)
+
     async def _answer(self, delivery: Delivery) -> Verdict:
         """Do one job and publish what came of it. Any error but LinkLost and GeneratorLost is a verdict."""
         envelope, job = delivery.envelope, None
         code, verdict = "done", Verdict.ACK
         try:
             job = decode(GenerateHomework, envelope.type, envelope.body)
-            await self._deliver(delivery, await self._write(job, delivery))
+            await self._deliver(await self._write(job, delivery))
             self._tally.done += 1
         except (LinkLost, GeneratorLost):
             raise
@@ -192,25 +186,26 @@ class _Shift:
             verdict = verdict_of(error)
             code = error.code if isinstance(error, HomeworkError) else "bug"
             log.warning(
-                "job_not_done", job_id=envelope.message_id, verdict=verdict, code=code,
+                "job_not_done", verdict=verdict, code=code,
                 error=str(error)[:300], exc_info=code == "bug",
             )  # fmt: skip
             if job is not None and verdict is Verdict.REJECT and self._settings.last_resort:
-                await self._deliver(delivery, self._failure(job, error, code))
+                await self._deliver(self._failure(job, error, code))
         metrics.deliveries.labels(self._settings.kind, verdict, code).inc()
         return verdict
 
     async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
         taken_at, started = datetime.now(UTC), time.monotonic()
         try:
-            draft = await self._generate_in_time(job, taken_at)
+            with span("generate"):
+                draft = await self._generate_in_time(job, taken_at)
         except asyncio.CancelledError as error:
             if was_asked_for():
                 raise
             raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
-        metrics.generation_seconds.labels(self._settings.kind).observe(seconds)
-        log.info("homework_written", job_id=str(job.job_id), seconds=round(seconds, 3))
+        metrics.worker_seconds.labels(self._settings.kind).observe(seconds)
+        log.info("homework_written", seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,
             exercises=draft.exercises,
@@ -238,10 +233,15 @@ class _Shift:
             self._tally.missed += 1
             raise DeadlinePassed from error
 
-    async def _deliver(self, delivery: Delivery, result: HomeworkGenerated | HomeworkFailed) -> None:
+    async def _deliver(self, result: HomeworkGenerated | HomeworkFailed) -> None:
         # The homework is written: a full queue or an alarm is waited out, not paid for twice.
-        traceparent = delivery.envelope.headers.get("traceparent")
-        headers = {"traceparent": traceparent} if traceparent else None
+        attributes = messaging("send", RESULT_ROUTE.exchange, str(result.job_id))
+        with span(f"send {RESULT_ROUTE.exchange}", SpanKind.PRODUCER, attributes=attributes):
+            await self._publish(result)
+
+    async def _publish(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+        parent = traceparent()
+        headers = {HEADER: parent} if parent else None
         envelope = envelop(result, str(result.job_id), headers=headers)
 
         async def publish() -> bool:
@@ -259,30 +259,6 @@ class _Shift:
         printable = "".join(char if char.isprintable() else " " for char in text)
         return HomeworkFailed(
             job_id=job.job_id, code=code, message=printable, worker_id=self._settings.worker_id
-        )
-
-    async def _announce_for_ever(self) -> None:
-        tokens = self._tally.tokens
-        while True:
-            rate = (self._tally.tokens - tokens) / self._settings.status_seconds
-            tokens = self._tally.tokens
-            status = self._status(rate)
-            await self._publisher.announce(STATUS_ROUTE, envelop(status, status.worker_id))
-            await asyncio.sleep(self._settings.status_seconds)
-
-    def _status(self, tokens_per_second: float) -> GeneratorStatus:
-        settings = self._settings
-        return GeneratorStatus(
-            worker_id=settings.worker_id,
-            kind=settings.kind,
-            model=settings.model,
-            gpu=settings.gpu,
-            gpu_memory_gb=settings.gpu_memory_gb,
-            in_flight=self._tally.in_flight,
-            done=self._tally.done,
-            tokens_per_second=tokens_per_second,
-            version=settings.version,
-            started_at=self._tally.started_at,
         )
 
     def _gauge_in_flight(self) -> None:

@@ -26,6 +26,9 @@ from homework_shared.exercises import CefrLevel
         ("comparativi e superlativi", [Grammar.COMPARATIVES]),
         ("nouns_and_gender", [Grammar.NOUNS]),
         ("preposizioni semplici", [Grammar.PREPOSITIONS]),
+        ("comparative adjectives", [Grammar.COMPARATIVES]),
+        ("i comparativi degli aggettivi", [Grammar.COMPARATIVES]),
+        ("second conditional", [Grammar.HYPOTHETICAL]),
     ],
 )
 def test_what_teachers_write_is_understood(text: str, grammars: list[Grammar]) -> None:
@@ -35,7 +38,9 @@ def test_what_teachers_write_is_understood(text: str, grammars: list[Grammar]) -
     assert not focus.only_nearest
 
 
-@pytest.mark.parametrize("text", ["tense", "___", "ché", "quantum physics", "", "il tempo"])
+@pytest.mark.parametrize(
+    "text", ["tense", "___", "ché", "quantum physics", "", "il tempo", "Indirect speech", "time clauses"]
+)
 def test_what_names_no_grammar_is_unknown(text: str) -> None:
     assert curriculum().focus(text) is None
 
@@ -46,6 +51,8 @@ def test_what_names_no_grammar_is_unknown(text: str) -> None:
         ("trapassato prossimo", Grammar.PASSATO_PROSSIMO),
         ("futuro anteriore", Grammar.FUTURE),
         ("past subjunctive", Grammar.SUBJUNCTIVE_PRESENT),
+        ("possessive adjectives", Grammar.ADJECTIVES),
+        ("modal verbs", Grammar.PRESENT),
     ],
 )
 def test_a_neighbour_of_a_grammar_is_known_to_be_only_the_nearest(text: str, nearest: Grammar) -> None:

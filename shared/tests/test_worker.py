@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from homework_shared.announce import WorkerSettings
 from homework_shared.errors import GeneratorLost, PermanentError, TransientError
 from homework_shared.exercises import CefrLevel, ExerciseType, Translation
 from homework_shared.messages import (
@@ -24,7 +25,7 @@ from homework_shared.tally import Tally
 from homework_shared.testing import MemoryBroker
 from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS
 from homework_shared.transport import Envelope, Route, envelop
-from homework_shared.worker import Draft, Generate, WorkerSettings, run_worker
+from homework_shared.worker import Draft, Generate, run_worker
 
 GPU = WorkerSettings(
     queue=JOBS,
@@ -38,6 +39,8 @@ GPU = WorkerSettings(
 )
 MOCK = replace(GPU, queue=FALLBACK, kind=GeneratorKind.MOCK, worker_id="mock-1", last_resort=True)
 EXERCISE = Translation(question="Translate: Hello.", correct_answer="Ciao.", explanation="It is a greeting.")
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def job(seconds: float = 30) -> GenerateHomework:
@@ -55,7 +58,7 @@ def job(seconds: float = 30) -> GenerateHomework:
 
 def sealed(command: GenerateHomework) -> Envelope:
     left = command.milliseconds_left(datetime.now(UTC))
-    return envelop(command, str(command.job_id), headers={"traceparent": "00-a-b-01"}, expires_in_ms=left)
+    return envelop(command, str(command.job_id), headers={"traceparent": TRACEPARENT}, expires_in_ms=left)
 
 
 async def send(broker: MemoryBroker, route: Route, *envelopes: Envelope) -> None:
@@ -104,7 +107,7 @@ async def test_a_job_becomes_a_result_and_is_acknowledged() -> None:
     assert (result.job_id, result.exercises, result.generated_by) == (command.job_id, (EXERCISE,), "vllm")
     assert (result.prompt_tokens, result.completion_tokens, result.worker_id) == (3, 5, "gpu-1")
     assert result.fallback_reason is None
-    assert envelope.headers["traceparent"] == "00-a-b-01"
+    assert envelope.headers["traceparent"] == TRACEPARENT
 
 
 async def test_jobs_run_side_by_side_up_to_the_prefetch() -> None:

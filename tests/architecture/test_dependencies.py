@@ -14,9 +14,11 @@ PACKAGES = {
     "services/api": "homework_api",
     "services/generator": "homework_generator",
     "services/mock_generator": "homework_mock_generator",
+    "services/console": "homework_console",
     "cli": "homework_cli",
 }
-IMPORTED_AS = {"fpdf2": "fpdf"}
+TRACING = ("opentelemetry-api", "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")
+IMPORTED_AS = {"fpdf2": "fpdf"} | dict.fromkeys(TRACING, "opentelemetry")
 
 
 def imported(folder: Path) -> set[str]:

@@ -107,6 +107,8 @@ def test_the_demo_runs_on_a_broker_that_is_given(tmp_path: Path, fragile_broker:
 
 def test_up_says_where_everything_is_and_ctrl_c_stops_it(up: Up) -> None:
     time.sleep(0.5)
+    [console] = re.findall(r"console +(http\S+)", up.output())
+    assert "Italian homework" in httpx.get(console, timeout=10).text
     for words in ("RabbitMQ", "user ops", "no GPU is attached", "AMQP_URL", "Ctrl-C stops everything"):
         assert words in up.output()
     assert up.stop() == 0

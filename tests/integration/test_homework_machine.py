@@ -193,11 +193,16 @@ def steps(examples: int) -> settings:
     )  # fmt: skip
 
 
+def machine_over(database: Callable[[], str]) -> Any:
+    # Hypothesis asks for a type and calls it without arguments.
+    return lambda: HomeworkMachine(database)
+
+
 def test_the_life_of_homework_on_sqlite(sqlite_template: Path, tmp_path: Path) -> None:
     def new_database() -> str:
         return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / f'{uuid4()}.db')}"
 
-    run_state_machine_as_test(lambda: HomeworkMachine(new_database), settings=steps(60))
+    run_state_machine_as_test(machine_over(new_database), settings=steps(60))
 
 
 def test_the_life_of_homework_on_postgresql(postgres_url: str) -> None:
@@ -210,4 +215,4 @@ def test_the_life_of_homework_on_postgresql(postgres_url: str) -> None:
         asyncio.run(empty())
         return postgres_url
 
-    run_state_machine_as_test(lambda: HomeworkMachine(emptied_database), settings=steps(10))
+    run_state_machine_as_test(machine_over(emptied_database), settings=steps(10))

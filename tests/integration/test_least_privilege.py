@@ -279,10 +279,30 @@ def test_the_tls_port_gives_no_answer_to_amqp_in_plain_text(broker: BrokerProces
     assert b"AMQP" not in answer
 
 
-def test_only_our_users_have_an_account_and_ops_alone_has_a_tag(broker: BrokerProcess) -> None:
+def test_only_our_users_have_an_account_and_only_people_see_the_management(broker: BrokerProcess) -> None:
     url, auth = f"{broker.management_url}/api/users", ("ops", broker.password("ops"))
     users = {user["name"]: user for user in httpx.get(url, auth=auth).raise_for_status().json()}
     assert "guest" not in users
     assert set(topology.PERMISSIONS) <= set(users)
-    tagged = [name for name in topology.PERMISSIONS if users[name]["tags"]]
-    assert tagged == ["ops"]
+    tags = {name: users[name]["tags"] for name in topology.PERMISSIONS if users[name]["tags"]}
+    assert tags == {"console": ["monitoring"], "ops": ["administrator"]}
+
+
+async def test_a_queues_length_is_read_without_any_permission(broker: BrokerProcess) -> None:
+    """As KEDA does: deploy/k8s/gpu/scaler.yaml gives it the user who has none."""
+    connection = await aio_pika.connect(broker.amqp_url("console"))
+    async with connection, connection.channel() as channel:
+        queue = await channel.declare_queue(JOBS, passive=True)
+        assert queue.declaration_result.message_count == 0
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await queue.get()
+
+
+def test_the_console_reads_figures_and_can_change_nothing(broker: BrokerProcess) -> None:
+    auth = ("console", broker.password("console"))
+    with httpx.Client(base_url=f"{broker.management_url}/api", auth=auth) as console:
+        assert {queue["name"] for queue in console.get("/queues").json()} >= {FALLBACK, DEAD}
+        assert console.delete(f"/queues/%2F/{DEAD}/contents").status_code in {401, 403}
+        look = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
+        assert console.post(f"/queues/%2F/{DEAD}/get", json=look).status_code in {401, 403}
+        assert console.put("/users/mallory", json={"password": "x", "tags": ""}).status_code in {401, 403}

@@ -1,6 +1,7 @@
 """Store: each result has one effect, and what cannot be used is parked."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -63,6 +64,53 @@ async def test_a_late_gpu_result_replaces_untouched_mock_homework(pipeline: Pipe
     await store(pipeline, generated(job_id, GeneratorKind.VLLM, "Salve."))
     homework = await only_homework(pipeline)
     assert (homework.generated_by, homework.status) == (GeneratorKind.VLLM, HomeworkStatus.AVAILABLE)
+
+
+async def test_a_stored_result_says_when_its_job_was_taken_and_generated_and_by_whom(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.assign()
+    asked = await only_homework(pipeline)
+    result = generated(asked.job_id).model_copy(update={"queue_seconds": 0.01, "generation_seconds": 0.02})
+    await store(pipeline, result)
+    homework = await only_homework(pipeline)
+    assert homework.taken_at == asked.requested_at + timedelta(seconds=0.01)
+    assert homework.generated_at == asked.requested_at + timedelta(seconds=0.03)
+    assert homework.available_at == homework.first_available_at
+    assert homework.worker_id == "w"
+
+
+async def test_a_worker_whose_clock_is_wrong_generated_nothing_after_it_was_stored(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    absurd = {"queue_seconds": 1e300, "generation_seconds": 1e308}
+    await store(pipeline, generated(job_id).model_copy(update=absurd))
+    homework = await only_homework(pipeline)
+    assert homework.taken_at == homework.generated_at == homework.available_at
+
+
+async def test_a_replaced_homework_remembers_when_there_was_one_first(pipeline: Pipeline) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    await store(pipeline, generated(job_id, GeneratorKind.MOCK))
+    first = await only_homework(pipeline)
+    await store(pipeline, generated(job_id, GeneratorKind.VLLM, "Salve."))
+    after = await only_homework(pipeline)
+    assert first.available_at == after.first_available_at
+    assert after.available_at != after.first_available_at
+
+
+async def test_replaced_in_the_batch_that_stored_it_a_homework_still_has_its_first_moment(
+    pipeline: Pipeline,
+) -> None:
+    await pipeline.assign()
+    job_id = (await only_homework(pipeline)).job_id
+    await store(pipeline, generated(job_id, GeneratorKind.MOCK), generated(job_id, GeneratorKind.VLLM))
+    homework = await only_homework(pipeline)
+    assert homework.generated_by == GeneratorKind.VLLM
+    assert homework.first_available_at is not None
 
 
 async def test_a_late_gpu_result_never_replaces_homework_that_a_student_has_started(

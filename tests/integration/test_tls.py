@@ -13,6 +13,7 @@ from tests.support.proxy import Proxy, proxy_to
 from tests.support.steps import exercises, take, until
 
 from homework_cli.certificates import kept_certificates
+from homework_shared.announce import WorkerSettings
 from homework_shared.broker import RabbitBroker
 from homework_shared.errors import LinkLost, Verdict
 from homework_shared.messages import GenerateHomework, GeneratorKind
@@ -21,7 +22,7 @@ from homework_shared.tally import Tally
 from homework_shared.ticket import BrokerTicket, write_ticket
 from homework_shared.topology import JOBS, RESULT_ROUTE
 from homework_shared.transport import Envelope
-from homework_shared.worker import Draft, WorkerSettings, run_worker
+from homework_shared.worker import Draft, run_worker
 
 
 def with_ticket(ticket: BrokerTicket) -> RabbitBroker:

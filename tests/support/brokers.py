@@ -43,6 +43,9 @@ class BrokerProcess(Protocol):
     @property
     def management_url(self) -> str: ...
 
+    @property
+    def metrics_port(self) -> int: ...
+
     def password(self, user: str) -> str: ...
 
     def start(self) -> None: ...
@@ -60,6 +63,7 @@ class ContainerBroker:
 
     def __init__(self, folder: Path) -> None:
         self._port, self._tls_port, self._management_port = free_port(), free_port(), free_port()
+        self._metrics_port = free_port()
         certificates = kept_certificates(folder)
         self._ca = certificates.ca.read_text()
         self._passwords = {user: f"{user}-secret" for user in USERS}
@@ -69,6 +73,7 @@ class ContainerBroker:
             .with_bind_ports(5672, self._port)
             .with_bind_ports(CONTAINER_TLS_PORT, self._tls_port)
             .with_bind_ports(15672, self._management_port)
+            .with_bind_ports(15692, self._metrics_port)
             .with_env("RABBITMQ_DEFAULT_USER", "root")
             .with_env("RABBITMQ_DEFAULT_PASS", "root-secret")
             .with_env("RABBITMQ_NODENAME", "rabbit@homework-broker")
@@ -93,6 +98,10 @@ class ContainerBroker:
     @property
     def management_url(self) -> str:
         return f"http://127.0.0.1:{self._management_port}"
+
+    @property
+    def metrics_port(self) -> int:
+        return self._metrics_port
 
     def password(self, user: str) -> str:
         return self._passwords[user]

@@ -28,7 +28,7 @@ class EngineProcess:
             "AMQP_URL": broker.amqp_url("generator"),
             "MODEL": str(model),
             "GENERATOR_ENFORCE_EAGER": "true",
-            "GENERATOR_METRICS_PORT": str(self._port),
+            "METRICS_PORT": str(self._port),
             "GENERATOR_STATUS_FILE": str(self.status),
             "GENERATOR_MAX_MODEL_LEN": "2048",
             "LOG_FORMAT": "json",

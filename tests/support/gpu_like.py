@@ -8,13 +8,15 @@ import os
 
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
+from homework_shared.announce import WorkerSettings
 from homework_shared.broker import RabbitBroker
 from homework_shared.logs import LogFormat, configure
 from homework_shared.messages import GenerateHomework, GeneratorKind
 from homework_shared.process import run_until_signalled
-from homework_shared.settings import LocalBrokerSettings
+from homework_shared.settings import LocalBrokerSettings, TracingSettings
 from homework_shared.topology import JOBS
-from homework_shared.worker import Draft, WorkerSettings, run_worker
+from homework_shared.tracing import traced
+from homework_shared.worker import Draft, run_worker
 
 
 def main() -> None:
@@ -35,7 +37,8 @@ def main() -> None:
         )  # fmt: skip
         await run_worker(RabbitBroker(settings, worker_id), worker, generate, stop)
 
-    run_until_signalled(serve)
+    with traced("gpu-like", TracingSettings().endpoint):
+        run_until_signalled(serve)
 
 
 if __name__ == "__main__":

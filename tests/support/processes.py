@@ -72,20 +72,22 @@ class Stack:
         self.broker = broker
         self.folder = folder
         self.port = free_port()
+        self.console_port = free_port()
         self._database_url = database_url or f"sqlite+aiosqlite:///{folder}/homework.db"
-        self._processes: list[ServiceProcess] = []
+        self.processes: list[ServiceProcess] = []
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
 
-    def api(self, role: str = "serve", start: bool = True) -> ServiceProcess:
+    def api(self, role: str = "serve", start: bool = True, **more: str) -> ServiceProcess:
         environment = {
             "AMQP_URL": self.broker.amqp_url("api"),
             "DATABASE_URL": self._database_url,
             "API_PORT": str(self.port),
+            **more,
         }
         return self._add(f"api-{role}", ["homework_api.main", role], environment, start)
 
-    def mock(self) -> ServiceProcess:
-        environment = {"AMQP_URL": self.broker.amqp_url("mock_generator")}
+    def mock(self, **more: str) -> ServiceProcess:
+        environment = {"AMQP_URL": self.broker.amqp_url("mock_generator")} | more
         return self._add("mock", ["homework_mock_generator"], environment, True)
 
     def gpu_like(self, seconds: float) -> ServiceProcess:
@@ -93,9 +95,19 @@ class Stack:
         environment = {"AMQP_URL": self.broker.amqp_url("generator"), "GENERATE_SECONDS": str(seconds)}
         return self._add("gpu", ["tests.support.gpu_like"], environment, True)
 
+    def console(self, **settings: str) -> ServiceProcess:
+        """The web console, at `console_port`."""
+        environment = {
+            "CONSOLE_PORT": str(self.console_port),
+            "CONSOLE_API_URL": f"http://127.0.0.1:{self.port}",
+            "CONSOLE_MANAGEMENT_URL": self.broker.management_url,
+            "CONSOLE_MANAGEMENT_PASSWORD": self.broker.password("console"),
+        }
+        return self._add("console", ["homework_console"], environment | settings, True)
+
     def close(self) -> None:
         self.client.close()
-        for process in self._processes:
+        for process in self.processes:
             if process.running:
                 process.send(signal.SIGCONT)
                 process.stop()
@@ -136,7 +148,7 @@ class Stack:
             time.sleep(0.1)
 
     def logs(self) -> str:
-        return "\n".join(f"--- {p.log.name}\n{p.log.read_text()[-3000:]}" for p in self._processes)
+        return "\n".join(f"--- {p.log.name}\n{p.log.read_text()[-3000:]}" for p in self.processes)
 
     def _student(self, number: int) -> int:
         email = f"student{number}-{time.monotonic_ns()}@example.org"
@@ -152,9 +164,9 @@ class Stack:
     def _add(
         self, name: str, arguments: list[str], environment: dict[str, str], start: bool
     ) -> ServiceProcess:
-        numbered = f"{name}-{len(self._processes)}"
+        numbered = f"{name}-{len(self.processes)}"
         process = ServiceProcess(numbered, self.folder, arguments, environment)
-        self._processes.append(process)
+        self.processes.append(process)
         if start:
             process.start()
         return process

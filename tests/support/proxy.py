@@ -27,7 +27,11 @@ class Proxy:
             writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.transport.abort()  # as a tunnel does whose far end is away
+            return
         self._writers |= {writer, to_writer}
         try:
             await asyncio.gather(self._pump(reader, to_writer), self._pump(to_reader, writer))

@@ -99,7 +99,6 @@ class Colab:
             "HOMEWORK_ENGINE": ENGINE,
             "GENERATOR_ENFORCE_EAGER": "true",
             "GENERATOR_MAX_MODEL_LEN": "2048",
-            "GENERATOR_METRICS_PORT": "0",
             "HF_HUB_OFFLINE": "1",
             "VLLM_CPU_KVCACHE_SPACE": "1",
         }

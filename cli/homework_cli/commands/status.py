@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from homework_cli.client import Api, CommandFailed
-from homework_cli.output import ApiUrl, AsJson, ago, api_at, harmless, print_json, stdout, table
+from homework_cli.output import ApiUrl, AsJson, ago, api_at, cell, harmless, print_json, stdout, table
 
 EXIT = {"ready": 0, "degraded": 1, "unavailable": 3}
 EVERY_SECONDS = 2.0
@@ -76,6 +76,8 @@ def next_steps(look: Look) -> Iterator[str]:
         yield "nobody writes homework: start `homework-mock-generator`, or run everything with `homework up`"
     elif overview["mode"] == "mock":
         yield "no GPU is online, so the mock generator writes: `homework tunnel` attaches one"
+    if (tunnel := overview.get("tunnel")) and not tunnel["up"]:
+        yield f"the tunnel does not lead to the broker: {tunnel['note']}"
     if dead := queues.get("generation.dead", {}).get("ready"):
         yield f"dead letters: {dead}; `homework dead list`"
     if failed := overview["homework"]["by_status"]["failed"]:
@@ -88,6 +90,8 @@ def _tables(overview: dict[str, Any]) -> Iterator[RenderableType]:
     queues = overview["broker"]["queues"]
     depths = [(name, queue["ready"], queue["consumers"]) for name, queue in (queues or {}).items()]
     yield table("Queues" if queues else "Queues: not known", ("queue", "ready", "consumers"), depths)
+    if tunnel := overview.get("tunnel"):  # an older API names none
+        yield table("Tunnel", ("address", "state", "connections this month"), [_tunnel(tunnel)])
     homework, outbox = overview["homework"], overview["outbox"]
     counts = [*homework["by_status"].items()]
     counts += [(f"written by {kind}", count) for kind, count in homework["by_generator"].items()]
@@ -99,6 +103,11 @@ def _tables(overview: dict[str, Any]) -> Iterator[RenderableType]:
 def _generator(each: dict[str, Any]) -> tuple[Any, ...]:
     names = ("worker_id", "kind", "model", "gpu", "in_flight", "done")
     return (*(each[name] for name in names), round(each["tokens_per_second"]), ago(each["last_seen"]))
+
+
+def _tunnel(tunnel: dict[str, Any]) -> tuple[Any, ...]:
+    used = f"{tunnel['connections_used']} of {cell(tunnel['connections_limit'])}"
+    return tunnel["address"], tunnel["note"], used
 
 
 def _watch(api: Api, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
 from homework_cli.tunnel.log import log_into
 from homework_cli.tunnel.screen import screen
 from homework_cli.tunnel.supervisor import Supervisor
+from homework_cli.tunnel.told import STATE_FILE, Told
 from homework_cli.tunnel.usage import UsageBook
 
 _WHOSE = (
@@ -45,6 +46,7 @@ Url = Annotated[
     PublicAddress | None,
     typer.Option(parser=_address, metavar="TCP://HOST:PORT", help="your reserved address at ngrok"),
 ]
+AsJsonLines = Annotated[bool, typer.Option("--json", help="print a line of JSON for each change")]
 Public = Annotated[
     PublicAddress | None,
     typer.Option(
@@ -55,7 +57,11 @@ Public = Annotated[
 
 
 def tunnel(
-    folder: Folder = Path(".run"), ticket_file: TicketFile = None, url: Url = None, public: Public = None
+    folder: Folder = Path(".run"),
+    ticket_file: TicketFile = None,
+    url: Url = None,
+    public: Public = None,
+    as_json: AsJsonLines = False,
 ) -> None:
     """Open an ngrok tunnel to the broker's TLS port, and keep it and the broker ticket current."""
     if url and public:
@@ -67,7 +73,7 @@ def tunnel(
             if public:
                 _make_for(public, broker, tickets)
             else:
-                _keep_open(tickets.file.parent, broker, tickets, url)
+                _keep_open(tickets.file.parent, broker, tickets, url, as_json)
     except (NoBroker, TunnelRefused, TunnelLost) as error:
         _console.print(str(error), markup=False)
         raise typer.Exit(1) from error
@@ -78,16 +84,19 @@ def tunnel(
         _console.print("the tunnel is closed")
 
 
-def _keep_open(folder: Path, broker: OwnBroker, tickets: Tickets, url: PublicAddress | None) -> None:
+def _keep_open(
+    folder: Path, broker: OwnBroker, tickets: Tickets, url: PublicAddress | None, as_json: bool
+) -> None:
     log_into(folder / "ngrok.log")
     agent = NgrokAgent(folder)
     if token := _token(agent):
         agent.keep_token(token)
     agent.install()
-    _console.print("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel")
+    typer.echo("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel", err=as_json)
     try:
-        with screen(_console, lambda: tickets.files) as shown:
-            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), shown, url).run()
+        with screen(_console, lambda: tickets.files, as_json) as shown:
+            told = Told(shown, folder / STATE_FILE)
+            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), told, url).run()
     finally:
         uninterruptible()  # or a second Ctrl-C would leave an agent that nobody watches
         agent.close()

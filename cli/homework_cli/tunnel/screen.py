@@ -1,15 +1,18 @@
 """What `homework tunnel` shows: a live table on a terminal, a line for each change elsewhere."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from homework_cli.tunnel.supervisor import Screen, State
+from homework_cli.tunnel.told import as_json
 from homework_cli.tunnel.usage import FREE_BYTES, FREE_CONNECTIONS, Usage
 
 
@@ -55,9 +58,25 @@ class LiveTable:
         self._live.update(table, refresh=True)
 
 
+class JsonLines:
+    """One line of JSON for each change of what matters."""
+
+    def __init__(self) -> None:
+        self._last: tuple[object, ...] = ()
+
+    def show(self, state: State) -> None:
+        changed = (state.note, state.address, state.problems)
+        if changed != self._last:
+            self._last = changed
+            typer.echo(json.dumps(as_json(state)))
+
+
 @contextmanager
-def screen(console: Console, files: Callable[[], list[Path]]) -> Iterator[Screen]:
+def screen(console: Console, files: Callable[[], list[Path]], in_json: bool = False) -> Iterator[Screen]:
     """`files` are asked for each time, because `homework ticket forget` takes one away meanwhile."""
+    if in_json:
+        yield JsonLines()
+        return
     if not console.is_terminal:
         yield Lines(console)
         return

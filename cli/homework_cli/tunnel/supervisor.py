@@ -15,6 +15,8 @@ from homework_cli.tunnel.agent import Endpoint
 from homework_cli.tunnel.errors import TunnelLost
 from homework_cli.tunnel.usage import Usage, UsageBook
 
+OPEN = "open"
+
 
 class Agent(Protocol):
     """What opens the tunnel: `agent.NgrokAgent`."""
@@ -47,6 +49,10 @@ class State:
     usage: Usage
     address: PublicAddress | None = None
     problems: tuple[str, ...] = field(default=())
+
+    @property
+    def is_open(self) -> bool:
+        return self.note == OPEN
 
 
 class Screen(Protocol):
@@ -135,7 +141,7 @@ class Supervisor:
         elif traffic is None:
             note = "open, but `homework up` does not run: jobs wait in its database"
         else:
-            note = "open"
+            note = OPEN
         self._show(note, endpoint.address, problems)
 
     def _show(self, note: str, address: PublicAddress | None, problems: list[str] | None = None) -> None:

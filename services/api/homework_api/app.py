@@ -7,13 +7,15 @@ from fastapi import FastAPI
 from homework_api import __version__, errors
 from homework_api.dead_letters import DeadLetters
 from homework_api.http_metrics import HttpMetrics
+from homework_api.http_traces import HttpTraces
 from homework_api.probes import Probe
-from homework_api.routes import class_results, export, student, system, teacher
+from homework_api.routes import class_results, export, ops, student, system, teacher
 from homework_api.routes import dead as ops_dead
 from homework_api.routes.deps import Parts, refuses
 from homework_api.service import HomeworkService
 from homework_api.settings import RevealAnswers
 from homework_api.submissions import Submissions
+from homework_api.tunnel import TunnelFile
 
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
@@ -26,6 +28,7 @@ def create_app(
     dead: DeadLetters,
     stop: asyncio.Event,
     reveal: RevealAnswers = RevealAnswers.ALWAYS,
+    tunnel: TunnelFile | None = None,
 ) -> FastAPI:
     """`stop` ends the open event streams, so that a stopping server need not wait for their clients."""
     app = FastAPI(
@@ -34,9 +37,11 @@ def create_app(
         version=__version__,
         responses=refuses(s503="The database does not answer; try again after Retry-After seconds"),
     )
-    app.state.parts = Parts(service, submissions, probe, dead, stop, reveal)
+    tunnel = tunnel or TunnelFile(None, service.now)
+    app.state.parts = Parts(service, submissions, probe, dead, stop, reveal, tunnel)
     app.add_middleware(HttpMetrics)
+    app.add_middleware(HttpTraces)
     errors.install(app)
-    for routes in (teacher, class_results, export, student, system, ops_dead):
+    for routes in (teacher, class_results, export, student, system, ops, ops_dead):
         app.include_router(routes.router)
     return app

@@ -19,7 +19,7 @@ ALMOST_PERCENT_OF_ONE_WORD = 90
 NO_ANSWER = "No answer"
 
 _HINT = re.compile(r"\([^)]*\)")
-_LABEL = re.compile(r"([a-d])\s*\).*", re.IGNORECASE)
+_LABEL = re.compile(r"([a-d])\s*(?:\).*|[.:\-–]\s*\w.*)", re.IGNORECASE)
 
 
 class AnswerVerdict(StrEnum):
@@ -63,7 +63,7 @@ def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
     if isinstance(exercise, MultipleChoice):
         return _judge_choice(exercise, expected, answer.strip())
     if isinstance(exercise, FillInBlank):
-        return _judge_gap(exercise.question, expected, given)
+        return _judge_gap(exercise.question, expected, _without_hint(exercise.question, answer))
     return _judge_translation(exercise.correct_answer, expected, given)
 
 
@@ -88,7 +88,17 @@ def _choose(exercise: MultipleChoice, answer: str) -> str | None:
     same = [option for option in options if exact(words(option)) == exact(given)]
     # e' is typed for è: among words that only accents tell apart, the accented one is meant.
     alike = sorted((option for option in options if bare(words(option)) == bare(given)), key=str.isascii)
-    return next(iter(same), None) or _lettered(exercise, *exact(given)) or next(iter(alike), None)
+    return (
+        next(iter(same), None)
+        or _lettered(exercise, *exact(given))
+        or next(iter(alike), None)
+        or _chosen_in_sentence(exercise, _without_hint(exercise.question, answer))
+    )
+
+
+def _chosen_in_sentence(exercise: MultipleChoice, given: Sequence[Word]) -> str | None:
+    *_, filled_in = _attempts(exercise.question, given)
+    return next((option for option in exercise.options if exact(words(option)) == exact(filled_in)), None)
 
 
 def _lettered(exercise: MultipleChoice, letter: str, *more: str) -> str | None:
@@ -102,6 +112,15 @@ def _judge_gap(question: str, expected: Sequence[Word], given: Sequence[Word]) -
         if judged is not None:
             return judged
     return _wrong(str(Difference(tuple(expected), tuple(given))))
+
+
+def _without_hint(question: str, answer: str) -> list[Word]:
+    """A sentence that was copied to be filled in brings its hint along."""
+    left = answer
+    # Other parentheses stay: "parlo (parla)" is two answers.
+    for hint in _HINT.findall(question):
+        left = left.replace(hint, " ")
+    return words(left) or words(answer)
 
 
 def _attempts(question: str, given: Sequence[Word]) -> Iterator[Sequence[Word]]:

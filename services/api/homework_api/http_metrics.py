@@ -2,12 +2,9 @@
 
 import time
 
-from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-requests_seconds = Histogram(
-    "homework_http_request_seconds", "Seconds per HTTP request", ["method", "route", "status"]
-)
+from homework_shared import metrics
 
 UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -36,7 +33,7 @@ class HttpMetrics:
             await self._app(scope, receive, noting_status)
         finally:
             labels = (_method(scope), _route(scope), str(status))
-            requests_seconds.labels(*labels).observe(time.perf_counter() - started)
+            metrics.http_seconds.labels(*labels).observe(time.perf_counter() - started)
 
 
 def _method(scope: Scope) -> str:

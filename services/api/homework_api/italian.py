@@ -33,16 +33,41 @@ _FULL_FORMS = {
     "com'": ("come",), "cos'": ("cosa",), "dov'": ("dove",),
     "d'": ("di",), "m'": ("mi",), "s'": ("si",), "t'": ("ti",), "v'": ("vi",),
     "coi": ("con", "i"), "col": ("con", "il"),
+    "po'": ("poco",),
+    "stamattina": ("questa", "mattina"), "stanotte": ("questa", "notte"), "stasera": ("questa", "sera"),
 }  # fmt: skip
+# The same word twice: which one is only a matter of sound.
+_SAME = {"fra": "tra"}
 _EITHER_FORM = {frozenset(pair) for pair in (("quest'", "questo"), ("quest'", "questa"))}
 _ELIDED_OBJECT = {frozenset(pair) for pair in (("l'", "lo"), ("l'", "la"))}
 _AVERE = re.compile(r"ho|hai|ha|hanno|(abbia|ave|avr)\w*")
 
-_SUBJECTS = frozenset({"io", "tu", "lui", "lei", "noi", "voi", "loro", "egli", "ella", "essi", "esse"})
-# Elsewhere these words may be objects or possessives: con lei, la loro casa.
+# In the middle of a clause these may be objects or possessives: con lei, la loro casa.
 _BEFORE_A_SUBJECT = frozenset({
     "e", "ma", "o", "però", "che", "perché", "se", "quando", "mentre", "dove", "quindi", "poi", "allora",
-    "sì", "no", "ieri", "oggi", "domani", "ora", "adesso", "stasera", "stamattina",
+    "sì", "no", "ieri", "oggi", "domani", "ora", "adesso", "sera", "mattina", "notte",
+})  # fmt: skip
+# What makes an object of a pronoun (con noi) or leans on it (anche io, noi e Marco).
+_KEEPS_PRONOUN = frozenset({
+    "a", "di", "da", "in", "con", "su", "per", "tra", "contro", "senza", "verso",
+    "anche", "neanche", "nemmeno", "neppure", "solo", "proprio", "come", "quanto",
+})  # fmt: skip
+_AND = frozenset({"e", "o"})
+# How a subject's verb can end. A pronoun before another one's verb is a mistake, and no free choice.
+_THIRD, _THIRD_PLURAL = re.compile(r".+(?<!o)"), re.compile(r".+[nr]o")
+_SUBJECTS = {
+    "io": re.compile(r"(ri)?chiamo|s?premo|tremo|.+(?<!iamo|vamo)(?<!remo)(?<!mmo)(?<!simo)(?<![eéèà])"),
+    "tu": re.compile(r".+(?<![oòeé])"),
+    "lui": _THIRD, "lei": _THIRD, "egli": _THIRD, "ella": _THIRD,
+    "noi": re.compile(r".+mo"),
+    "voi": re.compile(r".+te"),
+    "loro": _THIRD_PLURAL, "essi": _THIRD_PLURAL, "esse": _THIRD_PLURAL,
+}  # fmt: skip
+# Wherever they stand before their verb, these are subjects.
+_NEVER_OBJECTS_THERE = frozenset({"io", "tu", "noi", "voi"})
+_BEFORE_THE_VERB = frozenset({
+    "non", "mi", "ti", "si", "ci", "vi", "lo", "la", "li", "le", "gli", "ne", "me", "te", "se", "ce", "ve",
+    "glielo", "gliela", "glieli", "gliele", "gliene", "l'", "c'", "n'", "sempre", "spesso", "già", "anche",
 })  # fmt: skip
 
 
@@ -109,6 +134,7 @@ def without_free_subjects(one: Sequence[Word], other: Sequence[Word]) -> tuple[l
 
 def _word(shown: str) -> Word:
     exact = unicodedata.normalize("NFC", shown.casefold()).replace("-", "").replace("‐", "")
+    exact = _SAME.get(exact, exact)
     letters = unicodedata.normalize("NFD", exact)
     bare = "".join(char for char in letters if not unicodedata.combining(char))
     return Word(shown, exact, bare if bare == _APOSTROPHE_IS_GRAMMAR else bare.replace("'", ""))
@@ -128,8 +154,14 @@ def _without_subjects(text: Sequence[Word]) -> list[Word]:
 
 
 def _is_subject(text: Sequence[Word], place: int) -> bool:
-    begins = place == 0 or text[place - 1].exact in _BEFORE_A_SUBJECT
-    return begins and place + 1 < len(text) and text[place].exact in _SUBJECTS
+    pronoun, before = text[place].exact, text[max(place - 1, 0)].exact
+    if pronoun not in _SUBJECTS or place + 1 == len(text) or text[place + 1].exact in _AND:
+        return False
+    verb = next((word for word in exact(text[place + 1 :]) if word not in _BEFORE_THE_VERB), "")
+    if not _SUBJECTS[pronoun].fullmatch(verb):
+        return False
+    begins = place == 0 or before in _BEFORE_A_SUBJECT
+    return begins or (pronoun in _NEVER_OBJECTS_THERE and before not in _KEEPS_PRONOUN)
 
 
 def _is_within(few: Sequence[str], many: Sequence[str]) -> bool:

@@ -80,7 +80,7 @@ class Orders:
             assignment.completed_at = assignment.error_message = None
         for homework in failed:
             homework.status = HomeworkStatus.PENDING
-            homework.error_message = None
+            homework.error_message = homework.worker_id = None
             _renew(homework, self._job(now, assignment.deadline_at))
         # Only a GPU can better what the mock wrote: it gets a GPU's time even if none is online yet.
         replaced_by = now + (timedelta(seconds=seconds) if seconds else GPU_DEADLINE)
@@ -105,6 +105,6 @@ class Orders:
 
 
 def _renew(homework: Homework, job: dict[str, Any]) -> None:
-    homework.published_at = None
+    homework.published_at = homework.taken_at = homework.generated_at = None
     for column, value in job.items():
         setattr(homework, column, value)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ import typer
 import uvicorn
 
 from homework_api.app import create_app
+from homework_api.backup import BackupFailed, backup, restore
 from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
@@ -29,10 +31,13 @@ from homework_api.results import ResultsConsumer
 from homework_api.service import HomeworkService
 from homework_api.settings import ApiSettings
 from homework_api.submissions import Submissions
+from homework_api.tunnel import TunnelFile
 from homework_shared.broker import RabbitBroker
 from homework_shared.cancellation import was_asked_for
 from homework_shared.logs import configure
+from homework_shared.metrics_server import metrics_served
 from homework_shared.process import run_until_signalled
+from homework_shared.tracing import traced
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 app = typer.Typer(
@@ -72,6 +77,31 @@ def migrate() -> None:
     settings = ApiSettings()
     upgrade(settings.database_url.get_secret_value())
     typer.echo("the database is up to date")
+
+
+@app.command("backup")
+def backup_command(file: Path) -> None:
+    """Copy the SQLite database to FILE while everything runs."""
+    with _telling():
+        backup(ApiSettings().database_url.get_secret_value(), file)
+        typer.echo(f"backed up to {file}")
+
+
+@app.command("restore")
+def restore_command(file: Path) -> None:
+    """Put the backup FILE in the place of the SQLite database. Stop the service first."""
+    with _telling():
+        kept = restore(ApiSettings().database_url.get_secret_value(), file, now())
+        typer.echo(f"restored from {file}" + (f"; what was there before is {kept}" if kept else ""))
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except BackupFailed as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 @dataclass(frozen=True)
@@ -116,6 +146,7 @@ class Roles:
                     self.dead,
                     stop,
                     self.settings.reveal_answers,
+                    TunnelFile(self.settings.tunnel_state_file, now),
                 ),
                 host=self.settings.host,
                 port=self.settings.port,
@@ -179,7 +210,8 @@ def _run(*roles: str) -> None:
         finally:
             await wired.database.close()
 
-    run_until_signalled(work)
+    with metrics_served(settings.metrics), traced("api", settings.traces.endpoint):
+        run_until_signalled(work)
 
 
 async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:

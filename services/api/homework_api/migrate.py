@@ -35,6 +35,11 @@ async def is_current(database: Database) -> bool:
     return current == head or (current is not None and current not in known)
 
 
+def knows(revision: str) -> bool:
+    """Whether this version can bring such a database to its own schema."""
+    return revision in _revisions()[1]
+
+
 def config(url: str | None = None) -> Config:
     alembic = Config(attributes={"url": url})
     alembic.set_main_option("script_location", "homework_api:migrations")

@@ -88,6 +88,21 @@ class Homework(SQLModel, table=True):
         ),
         Index("ix_homework_assignment_id_status", "assignment_id", "status"),
         Index("ix_homework_student_id_status", "student_id", "status"),
+        # Operators page through jobs, newest first, and look at the last hour.
+        Index("ix_homework_status_id", "status", "id"),
+        Index("ix_homework_generated_by_id", "generated_by", "id"),
+        Index(
+            "ix_homework_written_available_at",
+            "available_at",
+            sqlite_where=text("available_at IS NOT NULL"),
+            postgresql_where=text("available_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_homework_unwritten_deadline_at",
+            "deadline_at",
+            sqlite_where=text("available_at IS NULL"),
+            postgresql_where=text("available_at IS NULL"),
+        ),
         _NEVER_REUSE_IDS,
     )
 
@@ -103,11 +118,16 @@ class Homework(SQLModel, table=True):
     rescue_at: datetime = Field(sa_type=UtcDateTime)
     rescues: int = 0
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    generated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # A GPU's late work may replace the mock's: `available_at` moves, and the deadline was met all the same.
+    first_available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     exercises: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     generated_by: GeneratorKind | None = Field(default=None, sa_type=EnumText(GeneratorKind))
     model: str | None = None
+    worker_id: str | None = None
     fallback_reason: str | None = None
     error_message: str | None = None
     answers: list[str | None] | None = Field(default=None, sa_type=JSON)

@@ -82,9 +82,6 @@ class Presence:
         self._sightings[status.worker_id] = Sighting(status, self._clock())
         while len(self._sightings) > REMEMBERED:
             del self._sightings[next(iter(self._sightings))]
-        for kind in GeneratorKind:
-            count = sum(sighting.status.kind is kind for sighting in self.generators())
-            metrics.generators_online.labels(kind).set(count)
 
     async def _read_depths(self, monitor: Monitor) -> None:
         while True:

@@ -16,7 +16,8 @@ from homework_shared import metrics
 from homework_shared.errors import HomeworkError, LinkLost
 from homework_shared.messages import GenerateHomework
 from homework_shared.retry import Backoff, keep_running, pause, until
-from homework_shared.topology import FALLBACK_ROUTE, JOB_ROUTE
+from homework_shared.topology import FALLBACK_ROUTE, GENERATION_EXCHANGE, JOB_ROUTE
+from homework_shared.tracing import HEADER, Span, SpanKind, begin_span, messaging, traceparent
 from homework_shared.transport import Broker, Envelope, Publisher, Route
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -27,6 +28,12 @@ BATCH = 300
 LEASE = timedelta(seconds=3)
 POLL_SECONDS = 0.5
 REFUSED_PAUSE_SECONDS = 1.0
+
+
+def _begin_publish(debt: Debt) -> Span:
+    """The debt's own trace goes on, whichever batch it is published in."""
+    attributes = messaging("send", GENERATION_EXCHANGE, str(debt.job_id))
+    return begin_span(f"send {GENERATION_EXCHANGE}", SpanKind.PRODUCER, debt.traceparent, attributes)
 
 
 class Relay:
@@ -74,13 +81,19 @@ class Relay:
             debts = await claim_outbox(session, self._clock(), lease, BATCH)
         if not debts:
             return 0, 0
+        spans = [_begin_publish(debt) for debt in debts]
         try:
-            outcomes = await publisher.publish_many([self._message(debt) for debt in debts])
+            outcomes = await publisher.publish_many(
+                [self._message(debt, span) for debt, span in zip(debts, spans, strict=True)]
+            )
             await self._settle(debts, outcomes, lease)
         except BaseException:
             # Cut off in between, by a lost link or a stop: leased rows would look taken care of.
             await asyncio.shield(self._release(debts, lease))
             raise
+        finally:
+            for span in spans:
+                span.end()
         return len(debts), sum(outcome is not None for outcome in outcomes)
 
     async def _release(self, debts: Sequence[Debt], lease: datetime) -> None:
@@ -90,9 +103,10 @@ class Relay:
         except DatabaseUnavailable as error:
             log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
 
-    def _message(self, debt: Debt) -> tuple[Route, Envelope]:
+    def _message(self, debt: Debt, span: Span) -> tuple[Route, Envelope]:
         left = debt.deadline_at - self._clock()
-        headers = {"traceparent": debt.traceparent} if debt.traceparent else {}
+        parent = traceparent(span)
+        headers = {HEADER: parent} if parent else {}
         # Past its deadline a job has no business in the GPU's queue, where it would wait behind
         # jobs that live longer.
         if debt.overdue or left <= timedelta(0):
@@ -113,7 +127,8 @@ class Relay:
             if unconfirmed:
                 await release_outbox(session, [debt.job_id for debt in unconfirmed], lease)
         self._changed({debt.assignment_id for debt in confirmed})
-        metrics.published.labels("outbox").inc(len(confirmed))
+        for debt in confirmed:
+            metrics.published.labels("fallback" if debt.overdue else "job").inc()
         self._complain([error for error in outcomes if error is not None])
 
     def _complain(self, errors: Sequence[HomeworkError]) -> None:

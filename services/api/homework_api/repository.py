@@ -42,12 +42,22 @@ class AssignmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What operators watch."""
+    """What operators watch. `homework` counts by status and by who wrote it."""
 
     waiting: int
     oldest: datetime | None
-    by_status: Mapping[str, int]
-    by_generator: Mapping[str, int]
+    assignments: Mapping[str, int]
+    homework: Mapping[tuple[str, str | None], int]
+
+    def age(self, now: datetime) -> float:
+        """Seconds since the oldest debt to the broker was made."""
+        return max(0.0, (now - self.oldest).total_seconds()) if self.oldest else 0.0
+
+    def with_status(self, status: str) -> int:
+        return sum(count for (of, _), count in self.homework.items() if of == status)
+
+    def written_by(self, generator: str) -> int:
+        return sum(count for (_, by), count in self.homework.items() if by == generator)
 
 
 async def is_email_taken(session: AsyncSession, email: str) -> bool:
@@ -145,18 +155,20 @@ async def read_backlog(session: AsyncSession) -> Backlog:
     waiting, oldest = (
         await session.execute(select(func.count(), func.min(col(OutboxEntry.created_at))))
     ).one()
-    groups = await session.execute(
+    assignments = await session.execute(
+        select(col(Assignment.status), func.count().label("total")).group_by(col(Assignment.status))
+    )
+    homework = await session.execute(
         select(col(Homework.status), col(Homework.generated_by), func.count()).group_by(
             col(Homework.status), col(Homework.generated_by)
         )
     )
-    by_status: dict[str, int] = {}
-    by_generator: dict[str, int] = {}
-    for status, generator, count in groups:
-        by_status[status] = by_status.get(status, 0) + count
-        if generator is not None:
-            by_generator[generator] = by_generator.get(generator, 0) + count
-    return Backlog(waiting, oldest, by_status, by_generator)
+    return Backlog(
+        waiting,
+        oldest,
+        {row.status: row.total for row in assignments},
+        {(status, generator): count for status, generator, count in homework},
+    )
 
 
 async def _count(session: AsyncSession, rows: Select[Any]) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Result, Select, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -42,6 +42,8 @@ class OpenJob:
     status: HomeworkStatus
     generated_by: GeneratorKind | None
     requested_at: datetime
+    first_available_at: datetime | None
+    deadline_at: datetime
     quantity: int
     exercise_types: list[str]
 
@@ -114,14 +116,16 @@ async def release_outbox(session: AsyncSession, jobs: Sequence[UUID], lease: dat
 
 async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:
     """The homework of these jobs, locked until the transaction ends."""
-    rows = await session.execute(
+    rows: Result[Any] = await session.execute(
         select(
-            col(Homework.id),
+            col(Homework.id).label("homework_id"),
             col(Homework.job_id),
             col(Homework.assignment_id),
             col(Homework.status),
             col(Homework.generated_by),
             col(Homework.requested_at),
+            col(Homework.first_available_at),
+            col(Homework.deadline_at),
             col(Assignment.quantity),
             col(Assignment.exercise_types),
         )
@@ -130,7 +134,7 @@ async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID
         .order_by(col(Homework.id))
         .with_for_update(of=Homework)
     )
-    return {row.job_id: OpenJob(*row) for row in rows}
+    return {row["job_id"]: OpenJob(**row) for row in rows.mappings()}
 
 
 async def update_homework(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

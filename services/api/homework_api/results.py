@@ -5,9 +5,10 @@ second storing a no-op.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,12 +25,16 @@ from homework_shared.exercises import ExerciseType, types_in_turn
 from homework_shared.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.retry import Backoff, keep_running, patiently, until
 from homework_shared.topology import RESULTS
+from homework_shared.tracing import HEADER, SpanKind, begin_span, messaging
 from homework_shared.transport import Broker, Delivery, Inbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 BATCH = 300
 UNUSABLE = "unusable"
+NOTHING_WRONG = "none"
+NOTICED_SECONDS = 2.0
+"""Later than this after its deadline a homework counts as late."""
 DATABASE_BACKOFF = Backoff(0.2, 2.0)
 
 Result = HomeworkGenerated | HomeworkFailed
@@ -92,7 +97,8 @@ class ResultsConsumer:
             if read:
                 # A dead database is waited out here: requeuing would spend the delivery limit.
                 storing = patiently("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
-                stored: _Stored | None = await storing(self._store, read)
+                with _spans([delivery for delivery, _ in read]):
+                    stored: _Stored | None = await storing(self._store, read)
                 if stored:
                     await stored.settle(inbox)
 
@@ -139,6 +145,26 @@ class ResultsConsumer:
         return changes
 
 
+@contextmanager
+def _spans(batch: Sequence[Delivery]) -> Iterator[None]:
+    """One span per result, each in the trace of its own homework, over the storing of them all."""
+    spans = [
+        begin_span(
+            f"process {RESULTS}",
+            SpanKind.CONSUMER,
+            delivery.envelope.headers.get(HEADER),
+            messaging("process", RESULTS, delivery.envelope.message_id)
+            | {"messaging.batch.message_count": len(batch)},
+        )
+        for delivery in batch
+    ]
+    try:
+        yield
+    finally:
+        for span in spans:
+            span.end()
+
+
 async def _read(delivery: Delivery) -> Result | None:
     """Decode one delivery; what cannot be read is parked where ops can look at it."""
     envelope = delivery.envelope
@@ -174,9 +200,26 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
     if reason := _unusable(job, result):
         return _Change(UNUSABLE, job.assignment_id, _rescued_row(job, now), reason)
     outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
-    jobs[result.job_id] = replace(job, status=HomeworkStatus.AVAILABLE, generated_by=result.generated_by)
-    metrics.end_to_end_seconds.labels(result.generated_by).observe((now - job.requested_at).total_seconds())
+    jobs[result.job_id] = replace(
+        job,
+        status=HomeworkStatus.AVAILABLE,
+        generated_by=result.generated_by,
+        first_available_at=job.first_available_at or now,
+    )
+    _observe(job, result, now)
     return _Change(outcome, job.assignment_id, _generated_row(job, result, now))
+
+
+def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
+    writer = result.generated_by
+    margin = (job.deadline_at - now).total_seconds()
+    metrics.end_to_end_seconds.labels(writer).observe((now - job.requested_at).total_seconds())
+    metrics.queue_seconds.labels(writer).observe(result.queue_seconds)
+    metrics.generation_seconds.labels(writer).observe(result.generation_seconds)
+    metrics.deadline_margin.labels(writer).observe(margin)
+    metrics.written.labels(writer, result.fallback_reason or NOTHING_WRONG).inc()
+    if margin < -NOTICED_SECONDS and job.status is not HomeworkStatus.AVAILABLE:
+        metrics.deadlines_missed.labels(writer).inc()
 
 
 def _unusable(job: OpenJob, result: HomeworkGenerated) -> str:
@@ -208,7 +251,17 @@ def _generated_row(job: OpenJob, result: HomeworkGenerated, now: datetime) -> di
         "fallback_reason": result.fallback_reason,
         "available_at": now,
         "error_message": None,
+        "worker_id": result.worker_id,
+        "taken_at": _moment(job, result.queue_seconds, now),
+        "generated_at": _moment(job, result.queue_seconds + result.generation_seconds, now),
+        "first_available_at": job.first_available_at or now,
     }
+
+
+def _moment(job: OpenJob, seconds: float, now: datetime) -> datetime:
+    # The worker's clock is not ours, and a number it made up must neither overflow nor lie in the future.
+    waited = max(0.0, (now - job.requested_at).total_seconds())
+    return job.requested_at + timedelta(seconds=min(seconds, waited))
 
 
 def _failed_row(job: OpenJob, result: HomeworkFailed) -> dict[str, Any]:
@@ -216,4 +269,5 @@ def _failed_row(job: OpenJob, result: HomeworkFailed) -> dict[str, Any]:
         "id": job.homework_id,
         "status": HomeworkStatus.FAILED,
         "error_message": f"{result.code}: {result.message}",
+        "worker_id": result.worker_id,
     }

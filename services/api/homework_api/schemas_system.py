@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from homework_api.statuses import HomeworkStatus
+from homework_api.tunnel import TunnelState
 from homework_shared.messages import GeneratorKind, GeneratorStatus
 
 
@@ -89,6 +90,7 @@ class OverviewResponse(BaseModel):
                         "queues": {"generation.jobs": {"ready": 0, "consumers": 0}},
                     },
                     "generators": [],
+                    "tunnel": None,
                     "outbox": {"waiting": 0, "oldest_seconds": 0.0},
                     "homework": {
                         "by_status": {
@@ -108,5 +110,6 @@ class OverviewResponse(BaseModel):
     mode: Literal["gpu", "mock"]
     broker: BrokerState
     generators: list[GeneratorState]
+    tunnel: TunnelState | None
     outbox: OutboxState
     homework: HomeworkState

@@ -29,6 +29,7 @@ from homework_api.jobs import Orders, outbox_row
 from homework_api.migrate import is_current
 from homework_api.models import Assignment, Homework, IdempotencyKey, Student
 from homework_api.repository import AssignmentRecord, Backlog, Page
+from homework_api.repository_ops import JobFilter, page_jobs, read_latency
 from homework_api.repository_pipeline import add_outbox, close_assignments
 from homework_api.repository_work import lock_retryable
 from homework_api.schemas import (
@@ -41,8 +42,11 @@ from homework_api.schemas import (
     StudentCreate,
     StudentResponse,
 )
+from homework_api.schemas_ops import JobsResponse, LatencyResponse
 from homework_api.service_export import gather_handout
 from homework_api.statuses import TRANSITIONS, HomeworkStatus
+from homework_shared import metrics
+from homework_shared.tracing import span
 
 REREAD_SECONDS = 1.0
 READY_SECONDS = 3.0
@@ -169,6 +173,7 @@ class HomeworkService:
             await session.flush()
             await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in wanted])
             answer = await _found_assignment(session, assignment_id)
+        metrics.retried.inc(len(wanted))
         self._wake_relay()
         self._changes.notify([assignment_id])
         return answer
@@ -212,6 +217,14 @@ class HomeworkService:
         async with self._db.read() as session:
             return await repository.read_backlog(session)
 
+    async def list_jobs(self, wanted: JobFilter, page: Page) -> JobsResponse:
+        async with self._db.read() as session:
+            return await page_jobs(session, wanted, page)
+
+    async def read_latency(self) -> LatencyResponse:
+        async with self._db.read() as session:
+            return await read_latency(session, self._clock())
+
     async def database_problem(self) -> str | None:
         """Why the database cannot be used, or None."""
         try:
@@ -230,6 +243,12 @@ class HomeworkService:
         self, request: AssignmentCreate, key: str | None, traceparent: str | None
     ) -> Created:
         fingerprint = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+        with span("accept assignment"):
+            return await self._accept(request, fingerprint, key, traceparent)
+
+    async def _accept(
+        self, request: AssignmentCreate, fingerprint: str, key: str | None, traceparent: str | None
+    ) -> Created:
         async with self._db.write() as session:
             if key is not None and (used := await repository.find_key(session, key)):
                 return Created(await _replay(session, used, fingerprint), replayed=True)

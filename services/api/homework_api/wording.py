@@ -9,6 +9,7 @@ from rapidfuzz.distance import Levenshtein
 from homework_api.italian import (
     Word,
     bare,
+    exact,
     in_full,
     is_free_elision,
     shown,
@@ -30,7 +31,7 @@ class Difference:
 
     def __str__(self) -> str:
         # Words, not colours or signs: a screen reader says them as they are.
-        if self.is_spelling:
+        if self.is_spelling and exact(self.expected) != exact(self.given):
             pairs = zip(self.expected, self.given, strict=True)
             return " ".join(spelling_hint(one, other) for one, other in pairs if one.exact != other.exact)
         if not self.given:

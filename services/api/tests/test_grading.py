@@ -42,6 +42,10 @@ def graded(exercise: Exercise, answer: str | None) -> GradedAnswer:
         ("caffè", "caf\N{ZERO WIDTH SPACE}fè\N{NO-BREAK SPACE}"),
         ("siamo andati", "noi siamo andati"),
         ("siamo andati", "Ieri noi siamo andati al mare"),
+        ("siamo andati", "Ieri noi siamo andati al mare. (andare)"),
+        ("siamo andati", "(andare) siamo andati"),
+        ("tra", "fra"),
+        ("fra", "Tra"),
     ],
 )
 def test_typography_and_the_words_around_the_gap_do_not_matter(expected: str, given: str) -> None:
@@ -84,11 +88,16 @@ def test_a_wrong_accent_is_almost_correct_and_is_explained(expected: str, given:
         ("l'", "la"),
         ("parlo", "parla"),
         ("siamo andati", "???"),
+        ("parlo", "parlo parla"),
     ],
 )
 def test_in_a_gap_another_letter_is_wrong_and_both_forms_are_named(expected: str, given: str) -> None:
     judged = graded(gap(expected), given)
     assert judged == GradedAnswer(AnswerVerdict.WRONG, f"Instead of “{given}” write “{expected}”.")
+
+
+def test_a_second_answer_in_parentheses_makes_neither_right() -> None:
+    assert graded(gap("siamo andati"), "siamo andati (abbiamo andato)").verdict is AnswerVerdict.WRONG
 
 
 @pytest.mark.parametrize("blank", ["", "  ", None, "\N{ZERO WIDTH SPACE}"])
@@ -97,7 +106,10 @@ def test_a_blank_is_wrong_and_called_no_answer(exercise: Exercise, blank: str | 
     assert graded(exercise, blank) == GradedAnswer(AnswerVerdict.WRONG, NO_ANSWER)
 
 
-@pytest.mark.parametrize("given", ["da", "Da!", "C", "c", "C)", "c.", " c ) ", "C) da"])
+@pytest.mark.parametrize(
+    "given",
+    ["da", "Da!", "C", "c", "C)", "c.", " c ) ", "C) da", "C: da", "c. da", "C – da", "Vado da Roma."],
+)
 def test_an_option_is_chosen_by_its_text_or_its_letter(given: str) -> None:
     assert graded(choice("da", *PREPOSITIONS), given) == GradedAnswer(AnswerVerdict.CORRECT)
 
@@ -109,7 +121,7 @@ def test_an_option_of_one_letter_goes_before_the_letter_of_an_option(given: str,
     assert judged == GradedAnswer(AnswerVerdict.WRONG, f"Instead of “{meant}” write “da”.")
 
 
-@pytest.mark.parametrize("given", ["per", "F", "a da", "E)"])
+@pytest.mark.parametrize("given", ["per", "F", "a da", "E)", "Vado Roma."])
 def test_what_is_no_option_is_wrong_and_said_to_be_none(given: str) -> None:
     judged = graded(choice("da", "in", "su", "da", "con"), given)
     assert judged.verdict is AnswerVerdict.WRONG
@@ -127,7 +139,7 @@ def test_between_options_that_an_accent_tells_apart_the_accent_decides() -> None
 def test_an_option_that_only_its_capital_tells_apart_is_chosen_as_it_is_written() -> None:
     exercise = choice("Lei", "lei", "Lei", "tu", "voi")
     assert graded(exercise, "Lei").verdict is AnswerVerdict.CORRECT
-    assert graded(exercise, "lei").verdict is AnswerVerdict.WRONG
+    assert graded(exercise, "lei") == GradedAnswer(AnswerVerdict.WRONG, "Instead of “lei” write “Lei”.")
     assert graded(exercise, "LEI").verdict is AnswerVerdict.CORRECT
 
 
@@ -142,6 +154,18 @@ def test_an_option_that_only_its_capital_tells_apart_is_chosen_as_it_is_written(
         ("Esco col cane", "Esco con il cane"),
         ("L'ho visto ieri", "Lo ho visto ieri"),
         ("Quest'anno studio", "Questo anno studio"),
+        ("Se hai tempo, tu laverai i piatti", "Se hai tempo, laverai i piatti"),
+        ("Portando fuori il cane, io non ho dormito", "Portando fuori il cane non ho dormito"),
+        ("La sera noi ci rilassiamo", "La sera ci rilassiamo"),
+        ("Ogni giorno voi non la guardate", "Ogni giorno non la guardate"),
+        ("Marco arriva tra un'ora", "Marco arriva fra un'ora"),
+        ("Io chiamo la nonna e tu la saluti", "Chiamo la nonna e la saluti"),
+        ("Lei mette la giacca", "Mette la giacca"),
+        ("Loro verrebbero in macchina", "Verrebbero in macchina"),
+        ("Io sono stanca", "Sono stanca"),
+        ("Tu non le hai viste", "Non le hai viste"),
+        ("Questa sera mangio a casa", "Stasera mangio a casa"),
+        ("Vorrei un po' di pane", "Vorrei un poco di pane"),
     ],
 )
 def test_in_a_translation_what_a_writer_may_choose_is_correct_both_ways(one: str, other: str) -> None:
@@ -155,6 +179,13 @@ def test_in_a_translation_what_a_writer_may_choose_is_correct_both_ways(one: str
         ("Lui mangia", "Lei mangia", "Instead of “Lei” write “Lui”."),
         ("Vado a casa con lei", "Vado a casa con", "Missing: “lei”."),
         ("Questa è la loro casa", "Questa è la casa", "Missing: “loro”."),
+        ("Mangiamo sempre a casa", "Io mangiamo sempre a casa", "Not expected: “Io”."),
+        ("La sera mangio a casa", "La sera tu mangio a casa", "Not expected: “tu”."),
+        ("Mangiate a casa", "Loro mangiate a casa", "Not expected: “Loro”."),
+        ("Marco viene con noi e mangiamo", "Marco viene con e mangiamo", "Missing: “noi”."),
+        ("Ogni giorno anche io studio", "Ogni giorno anche studio", "Missing: “io”."),
+        ("Di solito io e Marco studiamo", "Di solito e Marco studiamo", "Missing: “io”."),
+        ("Marco vede noi alla stazione", "Marco vede alla stazione", "Missing: “noi”."),
         ("Il gatto dorme", "Il il gatto dorme", "Not expected: “il”."),
         ("Ieri siamo andati al mare", "Ieri abbiamo andato al mare",
          "Instead of “abbiamo andato” write “siamo andati”."),

@@ -86,11 +86,27 @@ async def test_an_upgrade_from_the_first_version_and_a_way_back_keep_every_row(e
         homework = await session.get_one(models.Homework, 1)
         assert homework.model_dump(include=set(FIRST_ROWS[models.Homework])) == FIRST_ROWS[models.Homework]
         assert (homework.answers, homework.grade, homework.score) == (None, None, None)
+        assert homework.first_available_at is None
         homework.answers, homework.score = ["a", None], 50
     async with database.read() as session:
         stored = await session.get_one(models.Homework, 1)
         assert (stored.answers, stored.score) == (["a", None], 50)
         assert await (await session.connection()).run_sync(differences) == []
+    await database.close()
+
+
+async def test_homework_that_was_there_before_the_third_version_was_there_first_when_it_was_there(
+    empty_url: str,
+) -> None:
+    await asyncio.to_thread(command.upgrade, config(empty_url), "v0002")
+    database = Database(empty_url)
+    async with database.write() as session:
+        for table, row in FIRST_ROWS.items():
+            more = {"available_at": MOMENT} if table is models.Homework else {}
+            await session.execute(insert(table), [row | more])
+    await asyncio.to_thread(upgrade, empty_url)
+    async with database.read() as session:
+        assert (await session.get_one(models.Homework, 1)).first_available_at == MOMENT
     await database.close()
 
 

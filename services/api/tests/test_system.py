@@ -1,14 +1,18 @@
 """Routes for operators: health, readiness, metrics, overview, OpenAPI."""
 
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.api import Api, FakeSighting, api_over
+from tests.support.api import Api, FakeClock, FakeSighting, api_over, statements_of
 
 from homework_api import __version__
+from homework_api.tunnel import TunnelFile, TunnelState
 from homework_shared.messages import GeneratorKind, GeneratorStatus
 from homework_shared.transport import QueueDepth
+
+GENERATORS = ("online", "in_flight", "tokens_per_second", "uptime_seconds")
 
 
 async def test_the_root_says_what_this_is_as_the_predecessor_did(sqlite_api: Api) -> None:
@@ -119,6 +123,7 @@ async def test_the_overview_counts_queues_outbox_and_homework(api: Api) -> None:
         "mode": "mock",
         "broker": {"connected": True, "queues": {"generation.jobs": {"ready": 3, "consumers": 1}}},
         "generators": [],
+        "tunnel": None,
         "outbox": {"waiting": 3, "oldest_seconds": 12.5},
         "homework": {
             "by_status": {"pending": 1, "available": 1, "in_progress": 0, "completed": 0, "failed": 1},
@@ -132,6 +137,70 @@ async def test_the_overview_of_an_empty_database_without_a_broker(api: Api) -> N
     overview = (await api.client.get("/api/ops/overview")).json()
     assert overview["broker"] == {"connected": False, "queues": None}
     assert overview["outbox"] == {"waiting": 0, "oldest_seconds": 0.0}
+
+
+async def shown(api: Api) -> dict[str, float]:
+    """Our samples of /metrics, by name and labels."""
+    lines = (await api.client.get("/metrics")).text.splitlines()
+    pairs = [line.rsplit(" ", 1) for line in lines if line.startswith("homework_")]
+    return {name: float(value) for name, value in pairs}
+
+
+async def test_metrics_tell_what_the_database_holds_in_three_statements(api: Api) -> None:
+    assignment = await api.assign(await api.add_students(3))
+    first, second, _ = await api.homework(assignment["id"])
+    await api.settle(first, "mock")
+    await api.settle(second, None)
+    api.clock.advance(12.5)
+    with statements_of(api.db) as statements:
+        samples = await shown(api)
+    assert len(statements) == 3
+    assert samples["homework_database_up"] == 1
+    assert samples['homework_assignments{status="pending"}'] == 1
+    assert samples['homework_records{generated_by="mock",status="available"}'] == 1
+    assert samples['homework_records{generated_by="none",status="failed"}'] == 1
+    assert (samples["homework_outbox_rows"], samples["homework_outbox_oldest_seconds"]) == (3, 12.5)
+
+
+async def test_without_a_database_metrics_say_so_and_show_no_old_figures(broken_api: Api) -> None:
+    samples = await shown(broken_api)
+    assert samples["homework_database_up"] == 0
+    assert not [name for name in samples if name.startswith(("homework_records", "homework_assignments"))]
+    assert isnan(samples["homework_outbox_rows"])
+
+
+async def test_a_generator_that_has_gone_is_counted_no_more(sqlite_api: Api) -> None:
+    sqlite_api.probe.seen = [sighting(sqlite_api, GeneratorKind.VLLM)]
+    sqlite_api.probe.depths = {"generation.jobs": QueueDepth(3, 1)}
+    sqlite_api.clock.advance(60)
+    samples = await shown(sqlite_api)
+    here = {name: samples[f'homework_generators_{name}{{kind="vllm"}}'] for name in GENERATORS}
+    assert here == {"online": 1, "in_flight": 2, "tokens_per_second": 123.5, "uptime_seconds": 60}
+    assert samples['homework_queue_ready{queue="generation.jobs"}'] == 3
+    sqlite_api.probe.seen, sqlite_api.probe.depths, sqlite_api.probe.problem = [], None, "gone"
+    samples = await shown(sqlite_api)
+    assert not any(samples[f'homework_generators_{name}{{kind="vllm"}}'] for name in GENERATORS)
+    assert samples["homework_broker_up"] == 0
+    assert 'homework_queue_ready{queue="generation.jobs"}' not in samples
+
+
+def test_the_tunnel_is_what_its_file_says_as_long_as_it_is_fresh(tmp_path: Path) -> None:
+    clock = FakeClock()
+    told = TunnelState(
+        up=True, note="open", address="tcp://a:1", address_changes=1, connections_used=7,
+        connections_limit=5000, updated_at=clock(),
+    )  # fmt: skip
+    file = TunnelFile(tmp_path / "state.json", clock)
+    assert file.read() is None
+    (tmp_path / "state.json").write_text(told.model_dump_json())
+    assert file.read() == told
+    clock.advance(31)
+    late = file.read()
+    assert late is not None
+    assert (late.up, late.address) == (False, "tcp://a:1")
+    assert late.note.startswith("`homework tunnel` does not run")
+    (tmp_path / "state.json").write_text("{")
+    assert file.read() is None
 
 
 async def test_openapi_documents_every_route_with_examples_and_errors(sqlite_api: Api) -> None:

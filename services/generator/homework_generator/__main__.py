@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 import structlog
-from prometheus_client import start_http_server
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from rich.console import Console
@@ -26,8 +25,10 @@ from homework_generator.settings import GeneratorSettings
 from homework_shared.broker import RabbitBroker
 from homework_shared.errors import GeneratorLost, HomeworkError
 from homework_shared.logs import configure
+from homework_shared.metrics_server import metrics_served
 from homework_shared.process import run_until_signalled
 from homework_shared.ticket import BadTicket
+from homework_shared.tracing import traced
 
 EXIT_SETTINGS = 2
 EXIT_CANNOT_START = 3
@@ -64,8 +65,8 @@ def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     if only_check:
         return
     plan = choose(on_local_disk(model, settings.cache_folder), gpu, settings.engine)
-    _serve_metrics(settings.metrics_port)
-    run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop))
+    with metrics_served(settings.metrics), traced("generator", settings.traces.endpoint):
+        run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop))
 
 
 async def _serve(
@@ -116,17 +117,6 @@ def _prepare_for_vllm() -> None:
     logging.getLogger("vllm").setLevel(logging.WARNING)
     for chatty in ("httpx", "huggingface_hub"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
-
-
-def _serve_metrics(port: int) -> None:
-    """Prometheus metrics, ours and vLLM's, on loopback; a second generator here takes a free port."""
-    if not port:
-        return
-    try:
-        server, _ = start_http_server(port, addr="127.0.0.1")
-    except OSError:
-        server, _ = start_http_server(0, addr="127.0.0.1")
-    log.info("metrics", url=f"http://127.0.0.1:{server.server_port}/metrics")
 
 
 def _end(code: int, text: str) -> None:

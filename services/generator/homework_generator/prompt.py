@@ -2,13 +2,13 @@
 what sets this one apart comes last."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from random import Random
 
 from homework_shared.curriculum import Grammar, curriculum
-from homework_shared.exercises import CefrLevel, ExerciseType, types_in_turn
+from homework_shared.exercises import CefrLevel, ExerciseType, grammar_in_turn, types_in_turn
 from homework_shared.messages import GenerateHomework
 
 _PREAMBLE = """\
@@ -48,7 +48,7 @@ def prompts(job: GenerateHomework) -> list[str]:
     grammars = _grammars_of(job, chance) or (None,)
     shared = f"{_PREAMBLE}\n{_request(job)}"
     return [
-        f"{shared}{_task(job.cefr_level, kind, grammars[index % len(grammars)])}"
+        f"{shared}{_task(job.cefr_level, kind, _grammar(job, grammars, index))}"
         f"It is about {person} and {detail}; let these two inspire it.\n"
         for index, (kind, person, detail) in enumerate(zip(kinds_of(job), people, details, strict=True))
     ]
@@ -77,6 +77,10 @@ def _grammars_of(job: GenerateHomework, chance: Random) -> tuple[Grammar, ...]:
         return tuple(chance.sample(general, len(general)))
     focus = curriculum().focus(job.grammar_focus)
     return focus.grammars if focus else ()
+
+
+def _grammar(job: GenerateHomework, grammars: Sequence[Grammar | None], index: int) -> Grammar | None:
+    return grammars[grammar_in_turn(index, len(job.exercise_types), len(grammars))]
 
 
 def _task(level: CefrLevel, kind: ExerciseType, grammar: Grammar | None) -> str:

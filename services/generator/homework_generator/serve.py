@@ -17,6 +17,7 @@ from homework_generator.plan import Plan
 from homework_generator.screen import Screen
 from homework_generator.settings import GeneratorSettings
 from homework_shared import metrics
+from homework_shared.announce import WorkerSettings
 from homework_shared.errors import GeneratorLost, HomeworkError
 from homework_shared.exercises import CefrLevel, ExerciseType
 from homework_shared.messages import GenerateHomework, GeneratorKind
@@ -24,7 +25,7 @@ from homework_shared.retry import pause
 from homework_shared.tally import Tally
 from homework_shared.topology import JOBS
 from homework_shared.transport import Broker
-from homework_shared.worker import WorkerSettings, run_worker
+from homework_shared.worker import run_worker
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from homework_shared.settings import BrokerSettings, LogSettings
+from homework_shared.settings import BrokerSettings, LogSettings, MetricsSettings, TracingSettings
 
 
 class EngineSettings(BaseSettings):
@@ -44,11 +44,12 @@ class GeneratorSettings(BaseSettings):
     cache_folder: Path = Path("~/.cache/homework/models")
     worker_id: str = Field(default_factory=lambda: f"gpu-{socket.gethostname()[:40]}-{uuid4().hex[:6]}")
     status_file: Path | None = None
-    metrics_port: int = Field(default=9464, ge=0, le=65535)
     idle_minutes: float = Field(default=0, ge=0, description="end after so long without a job; 0 is never")
     drain_seconds: float = Field(default=20.0, ge=0)
     ngrok_api_key: SecretStr | None = Field(default=None, validation_alias="NGROK_API_KEY")
     ngrok_api_url: str = Field(default="https://api.ngrok.com", validation_alias="NGROK_API_URL")
     engine: EngineSettings = Field(default_factory=EngineSettings)
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

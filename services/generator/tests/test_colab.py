@@ -224,7 +224,9 @@ def test_an_interrupted_cell_leaves_the_worker_running(
 def test_an_interrupt_of_the_kernels_process_group_ends_the_cell_only(worker: Worker) -> None:
     generator = stand_in(worker.folder, "import time; print('busy', flush=True); time.sleep(60)")
     cell = (
-        "import os; from pathlib import Path; from homework_generator.colab import notebook, worker\n"
+        "import os, signal; from pathlib import Path; from homework_generator.colab import notebook, worker\n"
+        # A shell's background job, as this test may be one, inherits that interrupts are ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"one = worker.Worker(Path({str(worker.folder)!r})); one.start({generator!r}, os.environ, {{}})\n"
         "notebook.follow(one, lambda text: print(text, flush=True))\n"
         "os._exit(0)"

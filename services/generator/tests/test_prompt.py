@@ -102,6 +102,19 @@ def test_a_homework_without_a_focus_practises_what_the_level_is_made_of(level: C
     assert all(any(rule in text for text in texts) for rule in rules)
 
 
+def test_each_grammar_of_a_focus_is_practised_with_each_type() -> None:
+    types = ["fill_in_blank", "translation"]
+    asked = job(grammar_focus="passato prossimo e imperfetto", exercise_types=types, quantity=4)
+    pairs = {
+        (kind, title)
+        for prompt in prompts(asked)
+        for kind in types
+        for title in ("passato prossimo", "imperfetto")
+        if f"Type: {kind}" in prompt and f"Rule ({title})" in prompt
+    }
+    assert len(pairs) == 4
+
+
 @pytest.mark.parametrize("level", CefrLevel)
 def test_every_example_is_an_exercise_that_the_model_could_have_written(level: CefrLevel) -> None:
     for kind in ExerciseType:

@@ -6,12 +6,15 @@ from importlib.metadata import version
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
+from homework_shared.announce import WorkerSettings
 from homework_shared.broker import RabbitBroker
 from homework_shared.logs import configure
 from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.metrics_server import metrics_served
 from homework_shared.process import run_until_signalled
 from homework_shared.topology import FALLBACK
-from homework_shared.worker import Draft, Generate, WorkerSettings, run_worker
+from homework_shared.tracing import traced
+from homework_shared.worker import Draft, Generate, run_worker
 
 
 def main() -> None:
@@ -23,7 +26,8 @@ def main() -> None:
         broker = RabbitBroker(settings.broker, settings.worker_id)
         await run_worker(broker, worker_settings(settings), generate, stop)
 
-    run_until_signalled(serve)
+    with metrics_served(settings.metrics), traced("mock-generator", settings.traces.endpoint):
+        run_until_signalled(serve)
 
 
 def writing_with(generator: MockGenerator) -> Generate:

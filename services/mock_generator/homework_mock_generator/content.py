@@ -38,11 +38,13 @@ class Complement(_Data):
     topics: tuple[Topic, ...] = ()
     who: Literal["young", "adult"] | None = None
     object: ObjectKind | None = None
-    tags: tuple[Literal["unwanted", "given", "unwilled", "timed", "general", "person"], ...] = ()
+    tags: tuple[
+        Literal["unwanted", "given", "unwilled", "timed", "unhabitual", "general", "person"], ...
+    ] = ()
     """`unwanted`: nobody plans it or wishes for it; `given`: a taste or a duty, which nobody plans;
     `unwilled`: nobody can be told to do it; `timed`: it has a time of its own ("alle otto"), so it is not
-    going on right now; `general`: no "this is the … that", and no passive; `person`: him or her in
-    English."""
+    going on right now; `unhabitual`: true once or for good, so nobody used to do it; `general`: no "this is
+    the … that", and no passive; `person`: him or her in English."""
 
     @property
     def agrees(self) -> bool:
@@ -95,7 +97,7 @@ class Carrier(_Data):
     level: CefrLevel
     times: str | None = None
     persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
-    without: tuple[Literal["state", "rare", "unwanted", "given", "unwilled", "timed"], ...] = ()
+    without: tuple[Literal["state", "rare", "unwanted", "given", "unwilled", "timed", "unhabitual"], ...] = ()
     """What makes no sense here: a complement's tags, a `state`, or what is `rare`, having no `when`."""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from math import lcm
 from random import Random
 
 from homework_mock_generator.content import Content, Opener
@@ -27,6 +26,7 @@ from homework_shared.exercises import (
     FillInBlank,
     MultipleChoice,
     Translation,
+    grammar_in_turn,
     types_in_turn,
 )
 from homework_shared.messages import GenerateHomework
@@ -50,11 +50,9 @@ class MockGenerator:
         ]
         random.shuffle(streams)
         openers = self._openers_for(scope, random)
-        cycle = lcm(len(job.exercise_types), len(streams))
         exercises: dict[str, Exercise] = {}
         for index, type_ in enumerate(types_in_turn(job.exercise_types, job.quantity)):
-            # Shifted by one each time the pairs of type and grammar would come round again.
-            stream = streams[(index + index // cycle) % len(streams)]
+            stream = streams[grammar_in_turn(index, len(job.exercise_types), len(streams))]
             for sentence in _usable(type_, stream):
                 opener = openers and not sentence.fixed and random.random() < SHARE_OPENED
                 sentence = sentence.opened(openers[-1]) if opener else sentence

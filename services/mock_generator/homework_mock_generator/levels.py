@@ -37,6 +37,12 @@ def around(level: CefrLevel, items: Iterable[L], enough: int) -> list[L]:
             high += 1
 
 
+def easiest(items: Iterable[L]) -> list[L]:
+    known = list(items)
+    lowest = min((LEVELS.index(item.level) for item in known), default=0)
+    return [item for item in known if LEVELS.index(item.level) == lowest]
+
+
 def index_of(gender: Gender, number: Number) -> int:
     """Where the form of an adjective stands among its four."""
     return (1 if gender == "f" else 0) + (2 if number == "plural" else 0)

@@ -6,7 +6,7 @@ from uuid import uuid4
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from homework_shared.settings import LocalBrokerSettings, LogSettings
+from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
 
 
 class MockSettings(BaseSettings):
@@ -15,4 +15,6 @@ class MockSettings(BaseSettings):
     worker_id: str = Field(default_factory=lambda: f"mock-{socket.gethostname()[:40]}-{uuid4().hex[:6]}")
     prefetch: int = Field(default=50, ge=1, le=2000)
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

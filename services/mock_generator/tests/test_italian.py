@@ -253,6 +253,56 @@ def test_no_number_is_asked_that_has_two_right_spellings_in_its_place(corpus: Co
         assert not re.search(r"uno\b|ottav|undicesim", sentence.answer), sentence
 
 
+def test_no_plural_is_asked_that_has_a_twin(content: Content) -> None:
+    # Altopiani and altipiani, chirurghi and chirurgi: dictionaries have both.
+    twins = {"altopiano", "chirurgo", "lenzuolo", "melagrana", "orecchio", "ginocchio"}
+    assert not [noun.it for noun in content.nouns if noun.it in twins and noun.plural]
+
+
+def test_beginners_meet_no_harder_tense_around_the_one_they_asked_for(corpus: Corpus) -> None:
+    for grammar in (Grammar.IMPERFETTO, Grammar.FUTURE, Grammar.GERUND, Grammar.PASSIVE):
+        texts = " ".join(sentence.italian.lower() for sentence in corpus[grammar, CefrLevel.A1])
+        assert not re.search(r"si spense|avremo finito|permetterà|ha squillato|sarebbe", texts), grammar
+
+
+def test_a_translation_leaves_out_the_pronoun_that_the_verb_repeats(corpus: Corpus) -> None:
+    gerunds = [s for s in sentences(corpus, Grammar.GERUND) if re.search(r"\b(I|we)\b", s.english or "")]
+    assert len(gerunds) > 100
+    assert not [s for s in gerunds if re.search(r"\b(io|noi)\b", s.in_italian)]
+
+
+def test_no_translation_asks_for_a_pronoun_that_has_a_twin(corpus: Corpus) -> None:
+    # "Gli scrive" and "scrive loro" are both right.
+    for sentence in sentences(corpus, Grammar.INDIRECT_PRONOUNS, Grammar.COMBINED_PRONOUNS):
+        if re.search(r"\b(ai|alle|agli|a \w+ e) ", sentence.hint):
+            assert sentence.english is None, sentence
+
+
+def test_a_translation_with_a_number_says_that_words_are_wanted(corpus: Corpus) -> None:
+    for sentence in sentences(corpus, Grammar.NUMBERS_AND_TIME):
+        assert sentence.to_translate.endswith("(in words)")
+
+
+def test_what_a_relative_clause_points_at_has_its_article_in_english(corpus: Corpus) -> None:
+    found = [s.english for s in sentences(corpus, Grammar.RELATIVE_PRONOUNS) if s.english]
+    pointed = re.compile(r"(this is|these are) (the |[A-Z])")
+    assert found
+    assert not [english for english in found if not pointed.search(english)]
+
+
+def test_nobody_used_to_do_what_happens_once_or_holds_for_good(content: Content, corpus: Corpus) -> None:
+    once = {
+        (verb.infinitive, complement.it)
+        for verb in content.verbs
+        for complement in verb.complements
+        if "unhabitual" in complement.tags
+    }
+    habits = [s for s in sentences(corpus, Grammar.IMPERFETTO) if "used to" in (s.english or "")]
+    assert once
+    assert habits
+    assert not [s for s in habits if (s.hint.split(",")[0], s.after.rstrip(".")) in once]
+
+
 def test_a_clause_stands_only_where_it_makes_sense(content: Content, corpus: Corpus) -> None:
     refused = {tag for carrier in content.carriers for tag in carrier.without}
     used = {tag for verb in content.verbs for complement in verb.complements for tag in complement.tags}
@@ -261,3 +311,14 @@ def test_a_clause_stands_only_where_it_makes_sense(content: Content, corpus: Cor
     wished = [s for s in sentences(corpus, Grammar.SUBJUNCTIVE_IMPERFECT) if s.before.startswith("magari")]
     assert wished
     assert not [s for s in wished if (s.hint.split(",")[0], s.after.rstrip("!")) in mishaps]
+
+
+def test_nobody_needs_only_time_for_what_happens_once_in_a_life(content: Content, corpus: Corpus) -> None:
+    usual = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if c.when}
+    rare = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if not c.when} - usual
+    grammars = (Grammar.CONDITIONAL, Grammar.HYPOTHETICAL)
+    timely = [
+        s for s in sentences(corpus, *grammars) if re.search("con più tempo|ha tempo,", s.italian.lower())
+    ]
+    assert timely
+    assert not [s for s in timely if (s.hint.split(",")[0], s.after.rstrip(".")) in rare]

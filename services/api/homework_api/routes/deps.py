@@ -1,11 +1,10 @@
 """What routes ask for, as names: `service: Service`, `page: Paging`."""
 
 import asyncio
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from homework_api.dead_letters import DeadLetters
 from homework_api.probes import Probe
@@ -14,9 +13,10 @@ from homework_api.schemas import MAX_NUMBER, ErrorResponse, Id
 from homework_api.service import HomeworkService
 from homework_api.settings import RevealAnswers
 from homework_api.submissions import Submissions
+from homework_api.tunnel import TunnelFile
+from homework_shared.tracing import traceparent
 
 MAX_PAGE = 1000
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Parts:
     dead: DeadLetters
     stop: asyncio.Event
     reveal: RevealAnswers
+    tunnel: TunnelFile
 
 
 def _parts(request: Request) -> Parts:
@@ -56,6 +57,10 @@ def _dead(parts: Annotated[Parts, Depends(_parts)]) -> DeadLetters:
     return parts.dead
 
 
+def _tunnel(parts: Annotated[Parts, Depends(_parts)]) -> TunnelFile:
+    return parts.tunnel
+
+
 def _stop(parts: Annotated[Parts, Depends(_parts)]) -> asyncio.Event:
     return parts.stop
 
@@ -69,9 +74,9 @@ def _page(
     return Page(limit, offset)
 
 
-def _traceparent(traceparent: Annotated[str | None, Header(include_in_schema=False)] = None) -> str | None:
-    # W3C: a header that is not valid is as good as none.
-    return traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None
+def _traceparent() -> str | None:
+    # Of the request's own span; without tracing, the caller's header as it came.
+    return traceparent()
 
 
 Service = Annotated[HomeworkService, Depends(_service)]
@@ -79,6 +84,7 @@ TheSubmissions = Annotated[Submissions, Depends(_submissions)]
 Reveal = Annotated[RevealAnswers, Depends(_reveal)]
 TheProbe = Annotated[Probe, Depends(_probe)]
 TheDeadLetters = Annotated[DeadLetters, Depends(_dead)]
+Tunnel = Annotated[TunnelFile, Depends(_tunnel)]
 Stop = Annotated[asyncio.Event, Depends(_stop)]
 Paging = Annotated[Page, Depends(_page)]
 Traceparent = Annotated[str | None, Depends(_traceparent)]

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from homework_api import __version__
+from homework_api.gauges import refresh
 from homework_api.probes import Probe
 from homework_api.repository import Backlog
-from homework_api.routes.deps import Service, TheProbe
+from homework_api.routes.deps import Service, TheProbe, Tunnel
 from homework_api.schemas_system import (
     BrokerState,
     GeneratorState,
@@ -49,6 +50,8 @@ _ENDPOINTS = {
     },
     "operators": {
         "overview": "GET /api/ops/overview",
+        "list_jobs": "GET /api/ops/jobs",
+        "latency": "GET /api/ops/latency",
         "list_dead_letters": "GET /api/ops/dead",
         "get_dead_letter": "GET /api/ops/dead/{id}",
         "replay_dead_letter": "POST /api/ops/dead/{id}/replay",
@@ -87,12 +90,13 @@ async def ready(service: Service, probe: TheProbe, response: Response) -> ReadyR
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
-async def metrics() -> Response:
+async def metrics(service: Service, probe: TheProbe, tunnel: Tunnel) -> Response:
+    await refresh(service, probe, tunnel.read())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/api/ops/overview", summary="The whole pipeline at a glance")
-async def overview(service: Service, probe: TheProbe) -> OverviewResponse:
+async def overview(service: Service, probe: TheProbe, tunnel: Tunnel) -> OverviewResponse:
     backlog = await service.read_backlog()
     generators = [
         GeneratorState(**seen.status.model_dump(), last_seen=seen.last_seen) for seen in probe.generators()
@@ -102,6 +106,7 @@ async def overview(service: Service, probe: TheProbe) -> OverviewResponse:
         mode="gpu" if has_gpu else "mock",
         broker=await _broker_state(probe),
         generators=generators,
+        tunnel=tunnel.read(),
         outbox=_outbox_state(backlog, service),
         homework=_homework_state(backlog),
     )
@@ -116,12 +121,11 @@ async def _broker_state(probe: Probe) -> BrokerState:
 
 
 def _outbox_state(backlog: Backlog, service: Service) -> OutboxState:
-    age = (service.now() - backlog.oldest).total_seconds() if backlog.oldest else 0.0
-    return OutboxState(waiting=backlog.waiting, oldest_seconds=max(0.0, age))
+    return OutboxState(waiting=backlog.waiting, oldest_seconds=backlog.age(service.now()))
 
 
 def _homework_state(backlog: Backlog) -> HomeworkState:
     return HomeworkState(
-        by_status={status: backlog.by_status.get(status, 0) for status in HomeworkStatus},
-        by_generator={kind: backlog.by_generator.get(kind, 0) for kind in GeneratorKind},
+        by_status={status: backlog.with_status(status) for status in HomeworkStatus},
+        by_generator={kind: backlog.written_by(kind) for kind in GeneratorKind},
     )

@@ -8,7 +8,7 @@ from random import Random
 from homework_mock_generator.conjugation import COMPOUND, PROGRESSIVE, Conjugator, Tense
 from homework_mock_generator.content import Carrier, Complement, Content, Subject, Time, Verb
 from homework_mock_generator.english import PRONOUNS, EnglishForm
-from homework_mock_generator.levels import around, index_of, up_to
+from homework_mock_generator.levels import around, easiest, index_of, up_to
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.sentences import in_turn, spaced
 from homework_shared.curriculum import Grammar
@@ -92,7 +92,8 @@ class Clauses:
             grouped: dict[int, list[Complement]] = {}
             for complement in around(level, everything, ENOUGH_COMPLEMENTS):
                 grouped.setdefault(whose[id(complement)], []).append(complement)
-            carriers = around(level, up_to(level, self._carriers) or self._carriers, ENOUGH_CARRIERS)
+            fitting = up_to(level, self._carriers) or easiest(self._carriers)
+            carriers = around(level, fitting, ENOUGH_CARRIERS)
             self._known[level] = carriers, grouped
         return self._known[level]
 
@@ -148,7 +149,9 @@ def set_in(
         return conjugator.simple(found[1], Tense(found[2]), subject.person)
 
     italian = _CONJUGATED.sub(conjugated, agreeing_text(carrier.it, subject))
-    italian = italian.replace("{time}", time.it if time else "").replace("{subject}", subject.it)
+    italian = italian.replace("{time}", time.it if time else "")
+    # The ending says io or tu; to say it twice is English.
+    italian = italian.replace("{subject} ", "" if subject.pronoun else f"{subject.it} ")
     english = carrier.en.replace("{time}", time.en if time else "").replace("{he}", _pronoun(subject))
     english = english.replace("{subject}", subject.en).replace(
         "{has}", "has" if subject.person == 2 else "have"

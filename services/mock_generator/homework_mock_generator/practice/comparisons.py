@@ -110,7 +110,8 @@ def _contrast(contrast: Contrast) -> Sentence:
         after=after.strip(),
         hint="than",
         distractors=("di", "come", "quanto", "del"),
-        explanation=f"Two things of the same kind are compared here, so than is “che”. "
+        explanation="Two quantities, adjectives, verbs or phrases with a preposition are compared here, "
+        "so than is “che”. "
         f"{explanations.rule(Grammar.COMPARATIVES)}",
         english=contrast.en,
         translation=contrast.it.replace(BLANK, "che"),

@@ -118,5 +118,6 @@ def _sentence(quantity: Quantity, amount: Amount) -> Sentence:
         english=quantity.en.replace(SLOT, amount.digits),
         translation=quantity.it.replace(SLOT, amount.words),
         shows_hint=True,
+        cue="in words",
         fixed=quantity.fixed,
     )

@@ -1,7 +1,7 @@
 """Sentences in which a pronoun stands for a thing, for a person, or for both."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from homework_mock_generator.conjugation import Tense
@@ -18,18 +18,21 @@ from homework_shared.curriculum import Grammar
 DIRECT = {"ms": "lo", "fs": "la", "mp": "li", "fp": "le"}
 ENGLISH_OBJECT = {"s": "it", "p": "them"}
 ENGLISH_PERSON = {"ms": "him", "fs": "her"}
+THEY = 5
 STRESSED = ("me", "te", "", "noi", "voi", "")
 DEFINITE = ("il ", "lo ", "la ", "l'", "i ", "gli ", "le ")
 
 
 @dataclass(frozen=True)
 class Pronoun:
-    """A pronoun and what it stands for. `rest` is what of the object is left after the verb."""
+    """A pronoun and what it stands for. `rest` is what of the object is left after the verb.
+
+    `english` is None where a translation has two right answers."""
 
     text: str
     stands_for: str
     distractors: tuple[str, ...]
-    english: str
+    english: str | None
     rule: Grammar
     rest: str = ""
 
@@ -74,6 +77,9 @@ class IndirectPronounPractice:
             kind = clause.complement.object
             if not (self._combined and kind and may_elide(DIRECT[kind], form)):
                 pronoun = self._pronoun(clause, receiver, random)
+                if receiver.person == THEY:
+                    # "Gli scrive" and "scrive loro": a gap tells them apart, an English sentence does not.
+                    pronoun = replace(pronoun, english=None)
                 setting = self._clauses.setting(clause, carrier, scope.level, random)
                 yield _sentence(self._clauses, clause, carrier, setting, pronoun)
 
@@ -108,7 +114,8 @@ def _sentence(
         distractors=pronoun.distractors,
         explanation=f"“{pronoun.text.capitalize()}” stands for “{pronoun.stands_for}”. "
         f"{explanations.rule(pronoun.rule)}",
-        english=joined(
+        english=pronoun.english
+        and joined(
             setting.en_left, spaced(subject.en, with_pronoun(verb, pronoun.english)), setting.en_right
         ),
         translation=spaced(setting.left, spoken, pronoun.text, after),

@@ -82,6 +82,7 @@ def _of_object(clause: Clause, carrier: Carrier, setting: Setting, form: str) ->
     time = setting.left
     before = f"{THIS_IS[kind]} {thing.it}"
     verb = verb_phrase(clause.verb.english, carrier.english, subject.person)
+    this = f"{ENGLISH_THIS[kind[1]]} {_the(thing.en)}"
     return Sentence(
         before=before,
         answer="che",
@@ -90,9 +91,14 @@ def _of_object(clause: Clause, carrier: Carrier, setting: Setting, form: str) ->
         distractors=("cui", "chi", "quale"),
         explanation=f"“{thing.it.capitalize()}” is the object of the second verb. "
         f"{explanations.rule(Grammar.RELATIVE_PRONOUNS)}",
-        english=f"{spaced(ENGLISH_THIS[kind[1]], thing.en, 'that', subject.en, verb, setting.en_left)}.",
+        english=f"{spaced(this, 'that', subject.en, verb, setting.en_left)}.",
         translation=f"{spaced(before, 'che', '' if subject.pronoun else subject.it, form, time)}.",
     )
+
+
+def _the(thing: str) -> str:
+    """ "Dinner", but "this is the dinner that"; "Leopardi's lines" need none."""
+    return thing if thing.startswith("the ") or thing[0].isupper() else f"the {thing}"
 
 
 def _joined_article(relative: Relative) -> str:

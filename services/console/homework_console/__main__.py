@@ -1,0 +1,83 @@
+"""`homework-console`: serve the console until a signal."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import structlog
+import uvicorn
+from nicegui import Event
+
+from homework_console.app import Parts, create_app, is_watched
+from homework_console.client import ApiClient
+from homework_console.management import ManagementClient
+from homework_console.settings import ConsoleSettings
+from homework_console.snapshot import Snapshot, Watch
+from homework_shared.logs import configure
+from homework_shared.process import run_until_signalled
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 2
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Signals belong to the process: they end the reading too.
+        yield
+
+
+def main() -> None:
+    settings = ConsoleSettings()
+    configure("console", settings.logs.format, settings.logs.level)
+    for chatty in ("httpx", "uvicorn.error"):  # a line for each request, and the console asks each second
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+    async def serve(stop: asyncio.Event) -> None:
+        changed = Event[Snapshot]()
+        async with contextlib.AsyncExitStack() as stack:
+            api = await stack.enter_async_context(ApiClient(str(settings.api_url), settings.api_key))
+            management = _management(settings)
+            if management:
+                await stack.enter_async_context(management)
+            watch = Watch(api, management, _now, changed.emit, is_watched)
+            app = create_app(Parts(api, watch, changed, settings.rabbitmq_link))
+            await _serve(uvicorn.Config(
+                app, host=settings.host, port=settings.port, log_config=None, access_log=False,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            ), watch, stop)  # fmt: skip
+
+    run_until_signalled(serve)
+
+
+async def _serve(config: uvicorn.Config, watch: Watch, stop: asyncio.Event) -> None:
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    watching = asyncio.create_task(watch.run(stop))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    was_asked = stop.is_set()
+    stop.set()
+    server.should_exit = True
+    await asyncio.gather(serving, watching, stopping)
+    if not was_asked:
+        raise RuntimeError(f"port {config.port} cannot be used: free it, or set CONSOLE_PORT to another one")
+
+
+def _management(settings: ConsoleSettings) -> ManagementClient | None:
+    if settings.management_url is None:
+        return None
+    return ManagementClient(
+        str(settings.management_url), settings.management_user, settings.management_password
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""What all pages share: the masthead with its links, the language, light and dark as the system has it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nicegui import ui
+
+from homework_console.widgets import block, link, words
+
+PAGES = {"/": "Overview", "/jobs": "Jobs", "/dead": "Dead letters", "/teach": "Teach"}
+_STYLE = Path(__file__).with_name("console.css").read_text(encoding="utf-8")
+
+
+@contextmanager
+def frame(path: str, rabbitmq: str | None) -> Iterator[None]:
+    """The page at `path`, around its content."""
+    title = PAGES[path]
+    ui.page_title(f"{title} · Italian homework")
+    ui.add_css(_STYLE)
+    with ui.header(fixed=False, wrap=False).classes("masthead"):
+        words("span", "Italian homework", "brand")
+        with block("nav", aria_label="Pages"), block("ul"):
+            for target, text in PAGES.items():
+                with block("li"):
+                    anchor = link(text, target)
+                    if target == path:
+                        anchor.props["aria-current"] = "page"
+            if rabbitmq:
+                with block("li"):
+                    outside = link("RabbitMQ ↗", rabbitmq)
+                    outside.props["target"], outside.props["rel"] = "_blank", "noopener"
+                    outside.props["aria-label"] = "RabbitMQ's own pages, in a new tab"
+    content = block("div", "stack", id="content")
+    ui.skip_link("Skip to the page", target=content)
+    with content:
+        words("h1", title)
+        yield

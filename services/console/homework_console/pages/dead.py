@@ -1,0 +1,133 @@
+"""Dead letters: what nothing would take, read when asked. The broker counts each look, so nothing polls."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from nicegui import ui
+
+from homework_console.client import ApiClient, ApiProblem
+from homework_console.models import DeadLetter, DeadLetterDetail
+from homework_console.widgets import UNKNOWN, Cell, Moment, Notice, Table, block, button, section, words
+
+Act = Callable[[DeadLetter], Awaitable[None]]
+
+
+async def dead_page(api: ApiClient) -> None:
+    await DeadLetterList(api).read()
+
+
+class DeadLetterList:
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+        with block("div", "card stack"):
+            words(
+                "p",
+                "Jobs that even the mock generator rejected, and results that could not be read or stored. "
+                "Replay sends one back to where it came from, to a GPU while its deadline is ahead. Doing "
+                "it twice is harmless.",
+            )
+            with block("div", "actions"):
+                button("Refresh", self.read, "primary")
+                self._counted = words("span", "", "muted")
+        self._notice = Notice()
+        with section("Letters, the last to die first"):
+            self._table = Table(
+                "Dead letters",
+                ("Letter", "Reason", "Deaths", "Last death", "Begins with", "What to do"),
+                "No dead letters. There is nothing to do here.",
+            )
+
+    async def read(self) -> None:
+        """Look once."""
+        try:
+            found = await self._api.dead_letters()
+        except ApiProblem as problem:
+            self._notice.problem(str(problem))
+            return
+        self._counted.text = f"{len(found.letters)} of {found.total} shown"
+        self._table.show(found.letters, self._cells)
+
+    def _cells(self, letter: DeadLetter) -> list[Cell]:
+        copies = f"{letter.deaths}, {letter.copies} copies" if letter.copies > 1 else str(letter.deaths)
+        return [
+            lambda: (words("span", letter.type), words("code", letter.id, "since")),
+            lambda: (words("span", letter.reason or UNKNOWN), words("code", letter.queue or "", "since")),
+            copies,
+            lambda: Moment(letter.last_death_at),
+            lambda: words("code", letter.preview[:80]),
+            lambda: self._actions(letter),
+        ]
+
+    def _actions(self, letter: DeadLetter) -> None:
+        acts: dict[str, tuple[Act, str]] = {
+            "Show": (self._show, ""),
+            "Replay": (self._replay, ""),
+            "Send to mock": (self._to_mock, ""),
+            "Delete": (self._ask_to_drop, "danger"),
+        }
+        with block("div", "actions"):
+            for text, (act, kind) in acts.items():
+                made = button(text, partial(act, letter), kind).props("dense padding='xs sm'")
+                made.props["aria-label"] = f"{text} letter {letter.id}"
+
+    async def _show(self, letter: DeadLetter) -> None:
+        try:
+            detail = await self._api.dead_letter(letter.id)
+        except ApiProblem as problem:
+            self._notice.problem(str(problem))
+            return
+        _show_detail(detail)
+
+    async def _replay(self, letter: DeadLetter) -> None:
+        async def replay() -> str:
+            return f"Letter {letter.id} was sent to {(await self._api.replay(letter.id)).sent_to}."
+
+        await self._do(replay)
+
+    async def _to_mock(self, letter: DeadLetter) -> None:
+        async def send() -> str:
+            return f"Letter {letter.id} was sent to {(await self._api.send_to_mock(letter.id)).sent_to}."
+
+        await self._do(send)
+
+    async def _ask_to_drop(self, letter: DeadLetter) -> None:
+        with ui.dialog() as dialog, ui.card().classes("stack"):
+            title = words("h2", f"Delete letter {letter.id} for good?")
+            words("p", "Nothing can bring it back. A homework that is still open is asked for again anyway.")
+            with block("div", "actions"):
+                button("Keep it", partial(dialog.submit, False), "primary")
+                button("Delete it", partial(dialog.submit, True), "danger")
+        dialog.props["aria-label"] = title.text
+        is_sure = await dialog
+        dialog.delete()
+        if is_sure:
+            await self._do(partial(self._drop, letter))
+
+    async def _drop(self, letter: DeadLetter) -> str:
+        await self._api.drop(letter.id)
+        return f"Letter {letter.id} was deleted."
+
+    async def _do(self, act: Callable[[], Awaitable[str]]) -> None:
+        try:
+            self._notice.done(await act())
+        except ApiProblem as problem:
+            self._notice.problem(str(problem))
+        await self.read()
+
+
+def _show_detail(detail: DeadLetterDetail) -> None:
+    with ui.dialog() as dialog, ui.card().classes("stack"):
+        title = words("h2", f"Letter {detail.id}")
+        words("p", f"{detail.type}, {detail.size} bytes, job {detail.job_id or UNKNOWN}")
+        words("h3", "Deaths, the last one first")
+        with block("ul"):
+            for death in detail.history:
+                with block("li"):
+                    words("span", f"{death.queue}: {death.reason}, {death.count} × ")
+                    Moment(death.at)
+        words("h3", "Body")
+        words("pre", detail.body)
+        button("Close", dialog.close, "primary")
+    dialog.props["aria-label"] = title.text
+    dialog.on("hide", dialog.delete)
+    dialog.open()

@@ -1,0 +1,147 @@
+"""The state of the pipeline in words: what is well, what is not, and what to do. A pure function."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from homework_console.models import Overview
+from homework_console.snapshot import Snapshot
+from homework_shared.topology import DEAD, FALLBACK, JOBS, RESULTS
+
+OUTBOX_SLOW_SECONDS = 5.0
+"""With a broker that answers, the relay needs a fraction of one."""
+
+
+class Level(IntEnum):
+    WELL = 0
+    NOTE = 1
+    TROUBLE = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence about one topic. `advice` is the next step, if there is one."""
+
+    topic: str
+    level: Level
+    text: str
+    advice: str = ""
+
+
+def describe(snapshot: Snapshot) -> list[Finding]:
+    """The API's own trouble first, then the GPU, the queue, the tunnel, the mock and what is stuck."""
+    if snapshot.api_problem:
+        return [Finding("API", Level.TROUBLE, *_told(snapshot.api_problem))]
+    if snapshot.overview is None:
+        return [Finding("API", Level.NOTE, "Reading the first figures.")]
+    overview = snapshot.overview
+    return [
+        _gpu(overview),
+        _queue(overview),
+        _tunnel(overview),
+        _mock(snapshot),
+        *_stuck(snapshot, overview),
+    ]
+
+
+def headline(findings: list[Finding]) -> Finding:
+    """The worst finding; with none, that all is well."""
+    worst = max(findings, key=lambda each: each.level)
+    if worst.level is Level.TROUBLE or len(findings) == 1:
+        return worst
+    return Finding("All", Level.WELL, "All is well: homework is written by its deadline.")
+
+
+def _told(problem: str) -> tuple[str, str]:
+    text, _, advice = problem.partition(". ")
+    return f"{text.rstrip('.')}.", advice
+
+
+def _gpu(overview: Overview) -> Finding:
+    gpus = overview.gpus()
+    if not gpus:
+        advice = "To attach one: `homework tunnel`, then `homework notebook` for Colab."
+        return Finding("GPU", Level.NOTE, "No GPU is attached; the mock generator writes.", advice)
+    tokens = sum(gpu.tokens_per_second for gpu in gpus)
+    names = ", ".join(gpu.gpu or gpu.worker_id for gpu in gpus[:3])
+    count = "A GPU is" if len(gpus) == 1 else f"{len(gpus)} GPUs are"
+    return Finding("GPU", Level.WELL, f"{count} attached ({names}), writing {tokens:.0f} tokens a second.")
+
+
+def _queue(overview: Overview) -> Finding:
+    if not overview.broker.connected or overview.broker.queues is None:
+        text = "The broker does not answer. Requests are accepted and wait in the database."
+        return Finding("Queue", Level.TROUBLE, text, "Start RabbitMQ; what waits goes out by itself.")
+    for name, who, start in (
+        (RESULTS, "results consumer", "Start `homework-api results`, or the API with `homework up`."),
+        (FALLBACK, "mock generator", "Start `homework-mock-generator`, or everything with `homework up`."),
+    ):
+        queue = overview.queue(name)
+        if queue and not queue.consumers:
+            text = f"No {who} is there. Waiting in {name}: {_count(queue.ready, 'message')}."
+            return Finding("Queue", Level.TROUBLE, text, start)
+    jobs = overview.queue(JOBS)
+    if jobs and jobs.ready and not jobs.consumers:
+        text = (
+            f"Waiting for a GPU: {_count(jobs.ready, 'job')}. At the deadline the mock generator takes over."
+        )
+        return Finding("Queue", Level.NOTE, text)
+    if jobs and jobs.ready:
+        return Finding("Queue", Level.WELL, f"The queue is moving, with {_count(jobs.ready, 'job')} in it.")
+    return Finding("Queue", Level.WELL, "The queue is empty.")
+
+
+def _tunnel(overview: Overview) -> Finding:
+    tunnel = overview.tunnel
+    if tunnel is None:
+        return Finding("Tunnel", Level.NOTE, "No tunnel is known; only GPUs of this network can attach.")
+    if tunnel.up:
+        return Finding("Tunnel", Level.WELL, f"The tunnel is up ({tunnel.address or 'address unknown'}).")
+    return Finding("Tunnel", Level.TROUBLE, "The tunnel is down.", tunnel.note or "Run `homework tunnel`.")
+
+
+def _mock(snapshot: Snapshot) -> Finding:
+    hour = snapshot.latency.hour if snapshot.latency else None
+    if hour is None or hour.fallback_share is None:
+        return Finding("Mock", Level.WELL, "No homework was written in the last hour.")
+    share = f"{hour.fallback_share:.0%}"
+    text = f"The mock generator wrote {share} of the last hour's {hour.count} homework."
+    return Finding("Mock", Level.NOTE if hour.fallback_share else Level.WELL, text)
+
+
+def _stuck(snapshot: Snapshot, overview: Overview) -> Iterator[Finding]:
+    found = False
+    for finding in (_dead(overview), _outbox(overview), _missed(snapshot)):
+        if finding:
+            found = True
+            yield finding
+    if not found:
+        yield Finding("Stuck", Level.WELL, "Nothing is stuck.")
+
+
+def _dead(overview: Overview) -> Finding | None:
+    dead = overview.queue(DEAD)
+    if not dead or not dead.ready:
+        return None
+    text = f"Waiting for a decision: {_count(dead.ready, 'dead letter')}."
+    return Finding("Stuck", Level.TROUBLE, text, "Look at them under Dead letters.")
+
+
+def _outbox(overview: Overview) -> Finding | None:
+    outbox = overview.outbox
+    if not overview.broker.connected or outbox.oldest_seconds < OUTBOX_SLOW_SECONDS:
+        return None
+    text = f"In the outbox: {_count(outbox.waiting, 'job')}, the oldest for {outbox.oldest_seconds:.0f} s."
+    return Finding("Stuck", Level.TROUBLE, text, "Look for `relay` in the log of the API.")
+
+
+def _missed(snapshot: Snapshot) -> Finding | None:
+    missed = snapshot.latency.hour.deadline_misses if snapshot.latency else 0
+    if not missed:
+        return None
+    text = f"{missed} homework missed a deadline in the last hour."
+    return Finding("Stuck", Level.TROUBLE, text, "Look under Jobs, status failed or pending.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

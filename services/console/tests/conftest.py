@@ -1,0 +1,1 @@
+"""Tests of the console's parts; its pages are tested in a browser, in tests/browser."""

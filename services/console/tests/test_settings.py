@@ -1,0 +1,30 @@
+"""The console's settings, from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from homework_console.settings import ConsoleSettings
+
+
+def test_the_password_comes_from_a_file_where_the_environment_must_not_hold_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    monkeypatch.setenv("CONSOLE_MANAGEMENT_PASSWORD_FILE", str(tmp_path / "password"))
+    password = ConsoleSettings().management_password
+    assert password is not None
+    assert password.get_secret_value() == "secret"
+    monkeypatch.setenv("CONSOLE_MANAGEMENT_PASSWORD_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(ValueError, match="CONSOLE_MANAGEMENT_PASSWORD_FILE cannot be read"):
+        ConsoleSettings()
+
+
+def test_the_link_is_the_management_api_unless_a_browser_needs_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert ConsoleSettings().rabbitmq_link is None
+    monkeypatch.setenv("CONSOLE_MANAGEMENT_URL", "http://broker:15672")
+    assert ConsoleSettings().rabbitmq_link == "http://broker:15672/"
+    monkeypatch.setenv("CONSOLE_MANAGEMENT_LINK", "http://127.0.0.1:15672")
+    assert ConsoleSettings().rabbitmq_link == "http://127.0.0.1:15672/"

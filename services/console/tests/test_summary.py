@@ -1,0 +1,111 @@
+"""The status in words: which sentence, how bad, and what to do."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from services.console.tests.readings import latency, overview, queues, snapshot
+
+from homework_console.snapshot import Snapshot
+from homework_console.summary import Finding, Level, describe, headline
+
+
+def about(topic: str, found: Snapshot) -> Finding:
+    [finding] = [each for each in describe(found) if each.topic == topic]
+    return finding
+
+
+def test_a_healthy_pipeline_is_all_well() -> None:
+    findings = describe(snapshot())
+    assert {finding.level for finding in findings} == {Level.WELL}
+    assert headline(findings).text == "All is well: homework is written by its deadline."
+
+
+def test_before_the_first_figures_it_says_that_it_reads() -> None:
+    assert headline(describe(Snapshot())).text == "Reading the first figures."
+
+
+def test_an_api_that_is_away_is_the_only_finding_and_says_how_to_start_it() -> None:
+    [finding] = describe(replace(snapshot(), api_problem="The API does not answer (refused). Start it."))
+    assert (finding.level, finding.text, finding.advice) == (
+        Level.TROUBLE, "The API does not answer (refused).", "Start it.",
+    )  # fmt: skip
+
+
+def test_without_a_gpu_it_is_the_mock_that_writes_and_nothing_is_wrong() -> None:
+    finding = about("GPU", snapshot(generators=[]))
+    assert finding.level is Level.NOTE
+    assert "homework tunnel" in finding.advice
+
+
+def test_a_gpu_is_named_with_its_tokens() -> None:
+    assert about("GPU", snapshot()).text == "A GPU is attached (Tesla T4), writing 812 tokens a second."
+
+
+@pytest.mark.parametrize(
+    ("broker", "level", "words"),
+    [
+        ({"connected": False, "queues": None}, Level.TROUBLE, "broker does not answer"),
+        ({"connected": True, "queues": queues(jobs=3)}, Level.WELL, "moving, with 3 jobs"),
+        (
+            {"connected": True, "queues": queues(jobs=1) | {"generation.jobs": {"ready": 1, "consumers": 0}}},
+            Level.NOTE,
+            "Waiting for a GPU: 1 job.",
+        ),
+        (
+            {"connected": True, "queues": queues() | {"generation.fallback": {"ready": 2, "consumers": 0}}},
+            Level.TROUBLE,
+            "No mock generator is there. Waiting in generation.fallback: 2 messages",
+        ),
+        (
+            {"connected": True, "queues": queues() | {"generation.results": {"ready": 1, "consumers": 0}}},
+            Level.TROUBLE,
+            "No results consumer is there. Waiting in generation.results: 1 message",
+        ),
+    ],
+)
+def test_the_queue_is_told_by_what_waits_and_who_takes_it(
+    broker: dict[str, Any], level: Level, words: str
+) -> None:
+    finding = about("Queue", snapshot(broker=broker))
+    assert finding.level is level
+    assert words in finding.text
+    assert finding.advice or level is not Level.TROUBLE
+
+
+@pytest.mark.parametrize(
+    ("tunnel", "level"),
+    [
+        (None, Level.NOTE),
+        ({"up": True, "address": "1.tcp.ngrok.io:1"}, Level.WELL),
+        ({"up": False, "note": "run it again"}, Level.TROUBLE),
+    ],
+)
+def test_a_tunnel_that_fell_is_trouble_and_none_is_not(tunnel: dict[str, Any] | None, level: Level) -> None:
+    assert about("Tunnel", snapshot(tunnel=tunnel)).level is level
+
+
+def test_the_mocks_share_is_told_in_per_cent() -> None:
+    found = replace(snapshot(), latency=latency(count=8, fallback_share=0.25))
+    assert about("Mock", found).text == "The mock generator wrote 25% of the last hour's 8 homework."
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            Snapshot(overview=overview(broker={"connected": True, "queues": queues(dead=1)})),
+            "decision: 1 dead letter.",
+        ),
+        (
+            Snapshot(overview=overview(outbox={"waiting": 4, "oldest_seconds": 61.0})),
+            "In the outbox: 4 jobs",
+        ),
+        (Snapshot(overview=overview(), latency=latency(deadline_misses=2)), "2 homework missed a deadline"),
+    ],
+)
+def test_what_is_stuck_is_the_headline_and_says_where_to_look(found: Snapshot, words: str) -> None:
+    worst = headline(describe(found))
+    assert (worst.topic, worst.level) == ("Stuck", Level.TROUBLE)
+    assert words in worst.text
+    assert worst.advice

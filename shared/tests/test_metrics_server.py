@@ -1,0 +1,32 @@
+"""A port for the metrics of a process that speaks no HTTP."""
+
+import urllib.request
+
+import pytest
+from tests.support.brokers import free_port
+
+from homework_shared.metrics_server import metrics_served
+from homework_shared.settings import MetricsSettings
+
+
+def test_metrics_are_there_while_the_block_lasts_and_the_port_is_free_afterwards() -> None:
+    settings = MetricsSettings(port=free_port())
+    for _ in range(2):
+        with (
+            metrics_served(settings),
+            urllib.request.urlopen(f"http://127.0.0.1:{settings.port}/metrics") as page,
+        ):
+            assert b"homework_written_total" in page.read()
+
+
+def test_a_taken_port_ends_the_process_with_what_to_do() -> None:
+    settings = MetricsSettings(port=free_port())
+    refused = pytest.raises(SystemExit, match="another METRICS_PORT")
+    with metrics_served(settings), refused, metrics_served(settings):
+        pass
+
+
+def test_without_a_port_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("METRICS_PORT", raising=False)
+    with metrics_served(MetricsSettings()) as served:
+        assert served is None

@@ -1,0 +1,48 @@
+"""Traces while nobody collects them: the caller's goes through unchanged, and nothing is kept."""
+
+import sys
+
+import pytest
+from opentelemetry import trace
+
+from homework_shared.tracing import begin_span, span, trace_id, traced, traceparent
+
+CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+NO_TRACE = "00-00000000000000000000000000000000-b7ad6b7169203331-01"
+
+
+def test_without_a_collector_the_callers_parent_is_handed_on_as_it_came() -> None:
+    with span("request", parent=CALLER):
+        assert traceparent() == CALLER
+        assert trace_id() == CALLER.split("-")[1]
+        with span("within"):
+            assert traceparent() == CALLER
+    assert traceparent(begin_span("publish", parent=CALLER)) == CALLER
+    assert (traceparent(), trace_id()) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "x", "00-ab-cd-01", CALLER.replace("0af7", "zzzz"), "00-" + "0" * 32 + "-b7ad6b7169203331-01"],
+)
+def test_a_header_that_is_none_is_ignored(header: str) -> None:
+    with span("request", parent=header):
+        assert traceparent() is None
+
+
+def test_a_parent_is_its_own_and_not_the_current_one() -> None:
+    other = CALLER.replace("0af7", "1af7")
+    with span("batch", parent=CALLER):
+        assert traceparent(begin_span("publish", parent=other)) == other
+
+
+def test_an_error_goes_through() -> None:
+    with pytest.raises(ValueError, match="text"), span("request"):
+        raise ValueError("text")
+
+
+def test_without_an_endpoint_nothing_is_loaded_and_nothing_set() -> None:
+    before = set(sys.modules)
+    with traced("test", None):
+        assert not {name for name in set(sys.modules) - before if "otlp" in name}
+        assert not hasattr(trace.get_tracer_provider(), "add_span_processor")

@@ -1,0 +1,1 @@
+"""Everything that can break, broken under load, with a count of what that cost."""

@@ -1,0 +1,65 @@
+"""What `kubectl apply -k` would send, and how to ask about it."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Resource = dict[str, Any]
+NOT_OURS = {"homework-database"}
+"""Secrets that whoever installs it makes, because only they know what is in them."""
+
+
+def build(folder: Path, kubectl: str) -> list[Resource]:
+    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def name_of(resource: Resource) -> str:
+    return f"{resource['kind']} {resource['metadata']['name']}"
+
+
+def named(resources: list[Resource], kind: str) -> dict[str, Resource]:
+    return {each["metadata"]["name"]: each for each in resources if each["kind"] == kind}
+
+
+def deployments(resources: list[Resource]) -> Iterator[tuple[str, Resource]]:
+    """The name and the pod's specification of each."""
+    for name, each in named(resources, "Deployment").items():
+        yield name, each["spec"]["template"]["spec"]
+
+
+def containers(resources: list[Resource]) -> Iterator[tuple[str, Resource]]:
+    for name, pod in deployments(resources):
+        for container in [*pod.get("initContainers", ()), *pod["containers"]]:
+            yield f"{name}/{container['name']}", container
+
+
+def pods(resources: list[Resource]) -> dict[str, dict[str, str]]:
+    """The labels of every kind of pod there will be; the broker's are the operator's."""
+    found = {
+        name: each["spec"]["template"]["metadata"]["labels"]
+        for name, each in named(resources, "Deployment").items()
+    }
+    for name in named(resources, "RabbitmqCluster"):
+        found[name] = {"app.kubernetes.io/name": name, "app.kubernetes.io/component": "rabbitmq"}
+    return found
+
+
+def ports(resources: list[Resource]) -> dict[str, set[int | str]]:
+    """By pod: numbers and names. A broker that speaks TLS only has the operator's fixed ones."""
+    found: dict[str, set[int | str]] = {}
+    for name, pod in deployments(resources):
+        listed = [port for container in pod["containers"] for port in container.get("ports", ())]
+        found[name] = {port["containerPort"] for port in listed} | {port["name"] for port in listed}
+    for name in named(resources, "RabbitmqCluster"):
+        found[name] = {5671, 15671, 15691, 4369, 25672, *range(35672, 35683)}
+    return found
+
+
+def matched(resources: list[Resource], selector: dict[str, Any]) -> list[str]:
+    wanted = selector.get("matchLabels", selector if "matchExpressions" not in selector else {})
+    return [name for name, labels in pods(resources).items() if wanted.items() <= labels.items()]
