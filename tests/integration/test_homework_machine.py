@@ -192,8 +192,8 @@ class HomeworkMachine(RuleBasedStateMachine):
 def steps(examples: int) -> settings:
     # A failure is told as found: making it shorter replays it for minutes.
     return settings(
-        max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True, database=None,
+        phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def test_the_life_of_homework_on_sqlite(sqlite_template: Path, tmp_path: Path) -
     def new_database() -> str:
         return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / f'{uuid4()}.db')}"
 
-    run_state_machine_as_test(machine_over(new_database), settings=steps(80))
+    run_state_machine_as_test(machine_over(new_database), settings=steps(50))
 
 
 def test_the_life_of_homework_on_postgresql(postgres_url: str) -> None:
