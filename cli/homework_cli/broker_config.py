@@ -7,8 +7,11 @@ from pathlib import Path
 from homework_cli.certificates import Certificates
 from homework_cli.definitions import full_definitions
 from homework_cli.files import write_whole
+from homework_shared.messages import MAX_BODY_BYTES
 
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
+# Services refuse longer ones too, but only after the broker has kept and delivered them.
+LIMITS = (f"max_message_size = {MAX_BODY_BYTES}",)
 CONTAINER_TLS = Path("/etc/rabbitmq/tls")
 CONTAINER_TLS_PORT = 5671
 # Erlang keeps certificate files for two minutes; after this it reads them at the next connection.
@@ -31,6 +34,7 @@ def write_configuration(
         f"prometheus.tcp.port = {ports['prometheus']}",
         "definitions.import_backend = local_filesystem",
         f"definitions.local.path = {definitions}",
+        *LIMITS,
         "log.console = true",
         "log.console.level = warning",
     )
@@ -45,6 +49,7 @@ def write_container_configuration(
     _write_lines(
         folder / "10-homework.conf",
         *container_tls_lines(),
+        *LIMITS,
         "definitions.import_backend = local_filesystem",
         "definitions.local.path = /etc/rabbitmq/definitions.json",
     )

@@ -24,6 +24,7 @@ from homework_shared import topology
 from homework_shared.address import BrokerAddress, Locate, located_by
 from homework_shared.consumer import LinkWatch, RabbitInbox, held, link_errors, lock, ping_for_ever
 from homework_shared.errors import HomeworkError, PublishRefused, TopologyMismatch, Unroutable
+from homework_shared.properties import read_forgivingly
 from homework_shared.settings import BrokerSettings
 from homework_shared.transport import Delivery, Envelope, QueueDepth, Route
 
@@ -125,6 +126,7 @@ class _NamedTlsConnection(aio_pika.Connection):
 
 async def connect(address: BrokerAddress, settings: BrokerSettings, name: str) -> AbstractConnection:
     """One plain connection. Raises LinkLost; over TLS the broker's chain and name are verified."""
+    read_forgivingly()
     url = address.url.update_query(heartbeat=settings.heartbeat_seconds)
     context = address.ssl_context()
     with link_errors(f"connecting to {url.host}:{url.port or 5672}"):

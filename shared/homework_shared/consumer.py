@@ -118,8 +118,14 @@ class RabbitDelivery:
 
     @property
     def deaths(self) -> Sequence[Death]:
-        told = self.message.headers.get("x-death")
-        return [_death(each) for each in told] if isinstance(told, list) else []
+        return [_death(each) for each in self._told_deaths or ()]
+
+    @property
+    def _told_deaths(self) -> list[dict[str, Any]] | None:
+        """None when a publisher made up what only the broker can know."""
+        told: Any = self.message.headers.get("x-death", [])
+        is_a_history = isinstance(told, list) and all(isinstance(each, dict) for each in told)
+        return told if is_a_history else None
 
     async def settle(self, verdict: Verdict) -> None:
         try:
@@ -133,6 +139,9 @@ class RabbitDelivery:
                 await self.message.ack()
             case Verdict.REQUEUE:
                 await self.message.nack(requeue=True)
+            case Verdict.REJECT if self._told_deaths is None:
+                # Dead-lettering it would end RabbitMQ 3.10's dead-lettering of this whole queue.
+                await self.message.ack()
             case Verdict.REJECT:
                 await self.message.reject(requeue=False)
 
@@ -234,12 +243,12 @@ async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) 
     return deliveries
 
 
-def _death(told: Any) -> Death:
-    at = told.get("time")
+def _death(told: dict[str, Any]) -> Death:
+    at, count = told.get("time"), told.get("count")
     return Death(
         queue=str(told.get("queue", "")),
         reason=str(told.get("reason", "")),
-        count=int(told.get("count", 1)),
+        count=count if isinstance(count, int) else 1,
         at=at if isinstance(at, datetime) else datetime.fromtimestamp(0, UTC),
     )
 

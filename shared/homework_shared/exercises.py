@@ -44,15 +44,21 @@ def _printable(text: str) -> str:
     return text
 
 
+# The same for those who read the OpenAPI document.
+_LINE = r"^\s*[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?\s*$"
+_LINES = r"^[^\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]*$"
+
 ShortText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_printable),
+    Field(json_schema_extra={"pattern": _LINE}),
 ]
 ExerciseText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
     AfterValidator(_printable),
+    Field(json_schema_extra={"pattern": _LINE}),
 ]
 AnswerText = Annotated[
     str,
@@ -60,6 +66,7 @@ AnswerText = Annotated[
     BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
     StringConstraints(max_length=1000),
     AfterValidator(_printable),
+    Field(json_schema_extra={"pattern": _LINES}),
 ]
 GrammarFocus = ShortText
 """Free text as teachers write it: "past_tense", "passato prossimo", "congiuntivo"."""

@@ -6,10 +6,11 @@ id and a seed: no student name, no e-mail address, no database id.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from homework_shared.errors import MalformedMessage
 from homework_shared.exercises import (
@@ -61,7 +62,9 @@ class GenerateHomework(Message):
     grammar_focus: GrammarFocus | None = None
     topic: ShortText | None = None
     quantity: int = Field(ge=1, le=MAX_EXERCISES)
-    exercise_types: tuple[ExerciseType, ...] = Field(min_length=1, max_length=len(ExerciseType))
+    exercise_types: tuple[ExerciseType, ...] = Field(
+        min_length=1, max_length=len(ExerciseType), fail_fast=True
+    )
     seed: int = Field(ge=0, lt=2**63)
     created_at: AwareDatetime
     deadline_at: AwareDatetime
@@ -75,7 +78,8 @@ class HomeworkGenerated(Message):
     """Event: a homework is written."""
 
     job_id: UUID
-    exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES)
+    # Without fail_fast each of ten thousand exercises that are none makes an error of its own.
+    exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
     generated_by: GeneratorKind
     model: ShortText
     worker_id: ShortText
@@ -125,9 +129,20 @@ def decode(expected: type[M], type_name: str | None, body: bytes) -> M:
     if len(body) > MAX_BODY_BYTES:
         raise MalformedMessage(f"{wanted} of {len(body)} bytes is over {MAX_BODY_BYTES}")
     try:
-        return expected.model_validate_json(body)
+        return expected.model_validate(_known_fields(expected, body))
     except ValidationError as error:
         raise MalformedMessage(f"{wanted}: {_first_problem(error)}") from error
+
+
+def _known_fields(expected: type[Message], body: bytes) -> dict[str, Any]:
+    # Validated as JSON, each field that is missing would make a Python copy of the whole body.
+    try:
+        written = from_json(body)
+    except ValueError as error:
+        raise MalformedMessage(f"{expected.__name__}: body: {error}"[:300]) from error
+    if not isinstance(written, dict):
+        raise MalformedMessage(f"{expected.__name__}: body: not a JSON object")
+    return {name: written[name] for name in expected.model_fields if name in written}
 
 
 def _first_problem(error: ValidationError) -> str:

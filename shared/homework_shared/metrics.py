@@ -3,6 +3,7 @@
 docs/monitoring.md lists them; a test compares.
 """
 
+from collections.abc import Iterable
 from itertools import product
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -80,6 +81,8 @@ answers = Counter("homework_answers_total", "Answers that students sent, by verd
 dead_letters = Counter(
     "homework_dead_letters_settled_total", "Dead letters that an operator settled", ["action"]
 )
+pruned = Counter("homework_pruned_rows_total", "Rows that the housekeeping deleted", ["table"])
+statuses_ignored = Counter("homework_statuses_ignored_total", "Generator statuses that could not be read")
 
 # What a generator did; one in Colab is not scraped, and tells its figures with its announcements.
 deliveries = Counter(
@@ -102,21 +105,21 @@ _OUTCOMES = {
 
 def _begin_at_zero() -> None:
     """A series that first appears with its first event hides that event from increase()."""
-    for kind in GeneratorKind:
-        deadlines_missed.labels(kind)
+    words: tuple[tuple[Counter, Iterable[str]], ...] = (
+        (deadlines_missed, GeneratorKind),
+        (published, ("job", "fallback")),
+        (publish_refused, ("publish_refused", "unroutable", "link_lost")),
+        (results, _OUTCOMES),
+        (failed_checks, Check),
+        (pruned, ("idempotency_keys", "outbox")),
+        (exercises, ("usable",)),
+        (tokens, ("prompt", "completion")),
+    )
+    for counter, labels in words:
+        for label in labels:
+            counter.labels(label)
     for kind, reason in product(GeneratorKind, ("none", *FallbackReason)):
         written.labels(kind, reason)
-    for route in ("job", "fallback"):
-        published.labels(route)
-    for code in ("publish_refused", "unroutable", "link_lost"):
-        publish_refused.labels(code)
-    for outcome in _OUTCOMES:
-        results.labels(outcome)
-    for direction in ("prompt", "completion"):
-        tokens.labels(direction)
-    for check in Check:
-        failed_checks.labels(check)
-    exercises.labels("usable")
 
 
 _begin_at_zero()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from homework_shared.errors import MalformedMessage
 from homework_shared.messages import (
@@ -92,3 +93,20 @@ def test_a_job_names_no_student_and_no_database_id() -> None:
         "schema_version", "job_id", "cefr_level", "grammar_focus", "topic", "quantity",
         "exercise_types", "seed", "created_at", "deadline_at",
     }  # fmt: skip
+
+
+def test_ten_thousand_bad_exercises_are_not_ten_thousand_problems() -> None:
+    # An error for each would keep a consumer busy: whoever holds a ticket could make homework late.
+    with pytest.raises(ValidationError) as refused:
+        HomeworkGenerated.model_validate({"exercises": ["no exercise"] * 10_000})
+    assert (
+        sum(error["loc"][0] == "exercises" for error in refused.value.errors()) <= 2
+    )  # one of them, and too many
+
+
+def test_unknown_fields_are_left_out_before_the_validation() -> None:
+    body = json.dumps({f"unknown{number}": [{}] for number in range(5_000)}).encode()
+    with pytest.raises(MalformedMessage) as refused:
+        decode(HomeworkGenerated, "HomeworkGenerated", body)
+    assert isinstance(refused.value.__cause__, ValidationError)
+    assert all(error["input"] == {} for error in refused.value.__cause__.errors())

@@ -17,7 +17,7 @@ from docker.errors import DockerException
 from pydantic import SecretStr
 from testcontainers.core.container import DockerContainer
 
-from homework_cli.broker_config import CONTAINER_TLS, CONTAINER_TLS_PORT, container_tls_lines
+from homework_cli.broker_config import CONTAINER_TLS, CONTAINER_TLS_PORT, LIMITS, container_tls_lines
 from homework_cli.certificates import TLS_NAME, kept_certificates
 from homework_cli.private_broker import PrivateBroker, find_rabbitmq_server
 from homework_shared import topology
@@ -78,7 +78,7 @@ class ContainerBroker:
             .with_env("RABBITMQ_DEFAULT_PASS", "root-secret")
             .with_env("RABBITMQ_NODENAME", "rabbit@homework-broker")
             .with_copy_into_container(
-                "\n".join([*container_tls_lines(), ""]).encode(), "/etc/rabbitmq/conf.d/20-tls.conf"
+                "\n".join([*container_tls_lines(), *LIMITS, ""]).encode(), "/etc/rabbitmq/conf.d/20-tls.conf"
             )
         )
         for file in (certificates.ca, certificates.certificate, certificates.key):

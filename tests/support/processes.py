@@ -50,6 +50,11 @@ class ServiceProcess:
         self._process.send_signal(number)
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -7,12 +7,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.routing import Match
 
 from homework_api.db import DatabaseUnavailable
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 2
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class ApiError(Exception):
@@ -125,6 +127,8 @@ def install(app: FastAPI) -> None:
     """Make every error of `app` a JSON object with `detail`."""
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(RequestValidationError, _on_malformed)
+    app.add_exception_handler(400, _on_unreadable_body)
+    app.add_exception_handler(405, _on_wrong_method)
     app.add_exception_handler(DatabaseUnavailable, _on_database_unavailable)
     app.add_exception_handler(Exception, _on_bug)
 
@@ -140,6 +144,23 @@ def _on_malformed(_request: Request, error: Exception) -> JSONResponse:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     detail = [{key: problem[key] for key in ("type", "loc", "msg")} for problem in problems]
     return _AsciiResponse({"detail": detail}, 422)
+
+
+def _on_unreadable_body(_request: Request, _error: Exception) -> JSONResponse:
+    # FastAPI's own 400 for what json cannot even refuse properly: other encodings, a thousand brackets.
+    problem = {"type": "json_invalid", "loc": ["body"], "msg": "JSON in UTF-8, nested less deeply, is wanted"}
+    return JSONResponse({"detail": [problem]}, 422)
+
+
+def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
+    # Starlette names the methods of the first route with this path; here each method is a route.
+    allowed = (method for method in METHODS if _is_routed(request, method))
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(allowed)})
+
+
+def _is_routed(request: Request, method: str) -> bool:
+    asked = {**request.scope, "method": method}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,7 @@
 """`homework-api`: all roles in one process, or one role each.
 
-`serve` is the laptop: http, relay with the deadline net, results. At scale run `http`, `relay` and
-`results` alone, as many of each as needed, on one PostgreSQL.
+`serve` is the laptop: http, relay (with the deadline net and the housekeeping), results. At scale run
+`http`, `relay` and `results` alone, as many of each as needed, on one PostgreSQL.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
 from homework_api.deadlines import DeadlineNet
+from homework_api.housekeeping import Housekeeping
 from homework_api.migrate import is_current, upgrade
 from homework_api.presence import Presence
 from homework_api.relay import Relay
@@ -60,7 +61,7 @@ def http() -> None:
 
 @app.command()
 def relay() -> None:
-    """The outbox relay and the deadline net alone."""
+    """The outbox relay, the deadline net and the housekeeping alone."""
     _run("relay")
 
 
@@ -116,13 +117,14 @@ class Roles:
     results: ResultsConsumer
     net: DeadlineNet
     dead: DeadLetters
+    housekeeping: Housekeeping
 
     def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         match role:
             case "http":
                 return [self.presence.run(stop), self._serve_http(stop)]
             case "relay":
-                return [self.relay.run(stop), self.net.run(stop)]
+                return [self.relay.run(stop), self.net.run(stop), self.housekeeping.run(stop)]
             case _:
                 return [self.results.run(stop)]
 
@@ -189,6 +191,7 @@ def wire(settings: ApiSettings, name: str) -> Roles:
         ResultsConsumer(broker, database, now, backoff, changes.notify),
         DeadlineNet(database, now, wake.set, changes.notify),
         DeadLetters(broker, now),
+        Housekeeping(database, now),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from homework_shared import metrics
 from homework_shared.errors import MalformedMessage, TopologyMismatch, TransientError
 from homework_shared.messages import GeneratorKind, GeneratorStatus, decode
 from homework_shared.retry import Backoff, keep_running, until
@@ -71,6 +72,7 @@ class Presence:
                 try:
                     status = decode(GeneratorStatus, delivery.envelope.type, delivery.envelope.body)
                 except MalformedMessage as error:
+                    metrics.statuses_ignored.inc()
                     log.warning("status_ignored", error=str(error))
                 else:
                     self._see(status)

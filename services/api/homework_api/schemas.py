@@ -24,8 +24,9 @@ MAX_DEADLINE_SECONDS = 7 * 24 * 3600
 
 T = TypeVar("T")
 
-# Beyond 63 bits the database driver, not the validation, would refuse the number.
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+# JSON has no exact numbers beyond it, and the database drivers refuse those beyond 63 bits.
+MAX_NUMBER = 2**53 - 1
+Id = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
 HomeworkFilter = Literal["all"] | HomeworkStatus
 
 _STUDENT_EXAMPLE: JsonDict = {

@@ -121,6 +121,6 @@ async def test_starting_twice_at_once_is_starting_once(api: Api) -> None:
     assert {answer.status_code for answer in answers} == {200}
 
 
-@pytest.mark.parametrize("path", ["0/homework", "x/homework", "1/homework/0", f"1/homework/{2**63}"])
+@pytest.mark.parametrize("path", ["0/homework", "x/homework", "1/homework/0", f"1/homework/{2**53}"])
 async def test_malformed_ids_are_refused_with_422(sqlite_api: Api, path: str) -> None:
     assert (await sqlite_api.client.get(f"/api/student/{path}")).status_code == 422

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Query, Request
 from homework_api.dead_letters import DeadLetters
 from homework_api.probes import Probe
 from homework_api.repository import Page
-from homework_api.schemas import ErrorResponse, Id
+from homework_api.schemas import MAX_NUMBER, ErrorResponse, Id
 from homework_api.service import HomeworkService
 from homework_api.settings import RevealAnswers
 from homework_api.submissions import Submissions
@@ -69,7 +69,7 @@ def _page(
     limit: Annotated[
         int | None, Query(ge=1, le=MAX_PAGE, description="At most so many; default: all.")
     ] = None,
-    offset: Annotated[int, Query(ge=0, le=2**63 - 1, description="Leave out the newest so many.")] = 0,
+    offset: Annotated[int, Query(ge=0, le=MAX_NUMBER, description="Leave out the newest so many.")] = 0,
 ) -> Page:
     return Page(limit, offset)
 

@@ -35,16 +35,23 @@ Key = Annotated[
         max_length=200,
         pattern=r"^[ -~]+$",
         description="Any text of yours, new for each assignment. Sent again after a lost answer, "
-        "it gives the assignment that was made instead of a second one.",
+        "within 48 hours it gives the assignment that was made instead of a second one.",
     ),
 ]
+
+_FROM_A_STUDENT = {
+    "assign": {
+        "operationId": "create_assignment_api_teacher_assignments_post",
+        "requestBody": {"cefr_level": "A2", "deadline_seconds": 5, "student_ids": ["$response.body#/id"]},
+    }
+}
 
 
 @router.post(
     "/students",
     status_code=201,
     summary="Create a student",
-    responses=refuses(s400="Student with this email already exists"),
+    responses={201: {"links": _FROM_A_STUDENT}, **refuses(s400="Student with this email already exists")},
 )
 async def create_student(body: StudentCreate, service: Service) -> StudentResponse:
     return await service.create_student(body)

@@ -1,0 +1,167 @@
+"""No table grows with age alone, and nothing goes that somebody may still ask for."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlmodel import SQLModel, col
+from tests.support.api import Api, statements_of
+
+from homework_api import housekeeping, models
+from homework_api.housekeeping import BATCH, KEY_LIFETIME, Housekeeping
+
+# What keeps each table from growing for ever. A new table needs a line here, and perhaps code.
+RULES = {
+    "students": "kept until a teacher deletes them",
+    "assignments": "kept until a teacher deletes them",
+    "homework": "goes with its student or its assignment",
+    "outbox": "the relay deletes what the broker confirmed, housekeeping what nobody waits for",
+    "idempotency_keys": "housekeeping deletes them after 48 hours",
+}
+
+
+def test_every_table_has_a_rule_that_bounds_it() -> None:
+    assert models.Homework.__tablename__ in SQLModel.metadata.tables
+    assert set(SQLModel.metadata.tables) == set(RULES)
+
+
+async def post(api: Api, key: str, student_ids: list[int]) -> dict[str, Any]:
+    answer = await api.client.post(
+        "/api/teacher/assignments",
+        json={"cefr_level": "A1", "student_ids": student_ids},
+        headers={"Idempotency-Key": key},
+    )
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def debts(api: Api) -> set[UUID]:
+    async with api.db.read() as session:
+        return set(await session.scalars(select(col(models.OutboxEntry.job_id))))
+
+
+async def retry(api: Api, assignment_id: int, **body: Any) -> None:
+    answer = await api.client.post(f"/api/teacher/assignments/{assignment_id}/retry", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_an_idempotency_key_is_kept_for_48_hours_and_then_forgotten(api: Api) -> None:
+    keeper, students = Housekeeping(api.db, api.clock), await api.add_students(1)
+    first = await post(api, "monday", students)
+    api.clock.advance(KEY_LIFETIME.total_seconds())
+    second = await post(api, "wednesday", students)
+    assert (await keeper.tidy())["idempotency_keys"] == 0
+    assert (await post(api, "monday", students))["id"] == first["id"]
+    api.clock.advance(1)
+    assert (await keeper.tidy())["idempotency_keys"] == 1
+    assert (await post(api, "wednesday", students))["id"] == second["id"]
+    assert (await post(api, "monday", students))["id"] not in {first["id"], second["id"]}
+
+
+async def test_the_key_of_a_deleted_assignment_is_forgotten_too(api: Api) -> None:
+    made = await post(api, "monday", await api.add_students(1))
+    await api.client.delete(f"/api/teacher/assignments/{made['id']}")
+    api.clock.advance(KEY_LIFETIME.total_seconds() + 1)
+    assert (await Housekeeping(api.db, api.clock).tidy())["idempotency_keys"] == 1
+
+
+async def test_what_open_homework_owes_the_broker_is_kept_however_old(api: Api) -> None:
+    assignment = await api.assign(await api.add_students(3))
+    owed = {homework.job_id for homework in await api.homework(assignment["id"])}
+    api.clock.advance(timedelta(days=365).total_seconds())
+    await Housekeeping(api.db, api.clock).tidy()
+    assert await debts(api) == owed
+
+
+@pytest.mark.parametrize("by", ["mock", "vllm", None])
+async def test_what_a_written_or_failed_homework_still_owes_is_deleted(api: Api, by: str | None) -> None:
+    assignment = await api.assign(await api.add_students(2))
+    written, still_open = await api.homework(assignment["id"])
+    await api.settle(written, by)
+    await Housekeeping(api.db, api.clock).tidy()
+    assert await debts(api) == {still_open.job_id}
+
+
+async def test_only_the_last_job_of_a_homework_that_was_asked_for_again_is_kept(api: Api) -> None:
+    assignment = await api.assign(await api.add_students(1))
+    [homework] = await api.homework(assignment["id"])
+    await api.settle(homework, None)
+    await retry(api, assignment["id"])
+    [again] = await api.homework(assignment["id"])
+    assert await debts(api) == {homework.job_id, again.job_id}
+    await Housekeeping(api.db, api.clock).tidy()
+    assert await debts(api) == {again.job_id}
+
+
+async def test_a_replacement_that_was_asked_for_is_kept(api: Api) -> None:
+    assignment = await api.assign(await api.add_students(1))
+    await api.settle((await api.homework(assignment["id"]))[0], "mock")
+    api.clock.advance(1)
+    await retry(api, assignment["id"], replace_mock=True)
+    [asked_again] = await api.homework(assignment["id"])
+    await Housekeeping(api.db, api.clock).tidy()
+    assert await debts(api) == {asked_again.job_id}
+
+
+async def test_many_rows_go_in_batches_of_one_statement_each(api: Api) -> None:
+    keys = [{"key": f"k{n}", "fingerprint": "f", "created_at": api.clock()} for n in range(2 * BATCH + 1)]
+    async with api.db.write() as session:
+        await session.execute(insert(models.IdempotencyKey), keys)
+    api.clock.advance(KEY_LIFETIME.total_seconds() + 1)
+    with statements_of(api.db) as statements:
+        pruned = await Housekeeping(api.db, api.clock).tidy()
+    assert pruned == {"idempotency_keys": 2 * BATCH + 1, "outbox": 0}
+    assert len(statements) == 4, statements
+
+
+async def test_old_keys_and_a_debts_homework_are_found_by_their_indexes(sqlite_api: Api) -> None:
+    with statements_of(sqlite_api.db) as statements:
+        await Housekeeping(sqlite_api.db, sqlite_api.clock).tidy()
+    plans = [await plan(sqlite_api, statement) for statement in statements]
+    assert "ix_idempotency_keys_created_at" in plans[0]
+    assert "SCAN homework" not in plans[1]
+
+
+async def plan(api: Api, statement: str) -> str:
+    named = statement
+    for place in range(named.count("?")):
+        named = named.replace("?", f":p{place}", 1)
+    values = {f"p{place}": "1" for place in range(named.count(":p"))}
+    async with api.db.read() as session:
+        rows = await session.execute(text(f"EXPLAIN QUERY PLAN {named}"), values)
+        return "\n".join(str(row) for row in rows)
+
+
+async def test_it_tidies_again_and_again_until_it_is_stopped(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.01)
+    stop = asyncio.Event()
+    tidying = asyncio.create_task(Housekeeping(sqlite_api.db, sqlite_api.clock).run(stop))
+    for _ in range(2):
+        key = {"key": uuid4().hex, "fingerprint": "f", "created_at": sqlite_api.clock() - 2 * KEY_LIFETIME}
+        async with sqlite_api.db.write() as session:
+            await session.execute(insert(models.IdempotencyKey), [key])
+        async with asyncio.timeout(10):
+            while await is_there(sqlite_api, str(key["key"])):
+                await asyncio.sleep(0.01)
+    stop.set()
+    await tidying
+
+
+async def is_there(api: Api, key: str) -> bool:
+    async with api.db.read() as session:
+        return await session.get(models.IdempotencyKey, key) is not None
+
+
+async def test_it_waits_for_a_database_that_is_away(broken_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.01)
+    stop = asyncio.Event()
+    tidying = asyncio.create_task(Housekeeping(broken_api.db, broken_api.clock).run(stop))
+    await asyncio.sleep(0.1)
+    assert not tidying.done()
+    stop.set()
+    await tidying

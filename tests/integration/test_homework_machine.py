@@ -1,0 +1,222 @@
+"""Whatever happens in whatever order: the first final result wins, and every homework becomes final."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from tests.support.homework_machine import Expected, Parts, Result
+from tests.support.steps import exercises, failed, generated
+
+from homework_api.deadlines import MAX_REPEAT_SECONDS, MAX_RESCUES
+from homework_api.models import Assignment, Homework
+from homework_api.statuses import AssignmentStatus, HomeworkStatus
+from homework_shared.messages import GeneratorKind
+
+FINAL = {AssignmentStatus.COMPLETED, AssignmentStatus.FAILED}
+anything: Any = st.data()
+
+
+class HomeworkMachine(RuleBasedStateMachine):
+    def __init__(self, new_database: Callable[[], str]) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.parts = Parts(new_database())
+        self.students: list[int] = []
+        self.expected: list[Expected] = []
+        self.words = 0
+
+    @rule(new_students=st.integers(1, 2))
+    def assign(self, new_students: int) -> None:
+        self.students += [self.run(self.parts.student()) for _ in range(new_students)]
+        self.expected += self.run(self.parts.assign(self.students[-2:]))
+
+    @precondition(lambda self: self.expected)
+    @rule(data=anything)
+    def results_arrive(self, data: st.DataObject) -> None:
+        results = data.draw(st.lists(self._a_result(), min_size=1, max_size=4), "results")
+        self.run(self.parts.receive(results))
+        for result in results:
+            for homework in self.expected:
+                homework.receive(result)
+
+    @rule(seconds=st.sampled_from((0.1, 3.0, 7.0, 60.0)))
+    def the_net_looks(self, seconds: float) -> None:
+        before = {row.job_id: row.rescues for row in self.run(self.parts.homework())}
+        self.run(self.parts.rescue_after(seconds))
+        for row in self.run(self.parts.homework()):
+            [homework] = [one for one in self.expected if one.jobs[-1] == row.job_id]
+            if row.status is HomeworkStatus.FAILED and homework.status is HomeworkStatus.PENDING:
+                assert before[row.job_id] == MAX_RESCUES
+                homework.status = HomeworkStatus.FAILED
+
+    @rule()
+    def the_relay_publishes(self) -> None:
+        self.run(self.parts.relay())
+        assert not self.run(self.parts.debts())
+
+    @rule()
+    def housekeeping_tidies(self) -> None:
+        before = self.run(self.parts.debts())
+        self.run(self.parts.housekeeping.tidy())
+        kept = self.run(self.parts.debts())
+        assert kept == {job for job in before if self._is_waited_for(job)}
+
+    @precondition(lambda self: self.expected)
+    @rule(data=anything, replace_mock=st.booleans())
+    def a_teacher_retries(self, data: st.DataObject, replace_mock: bool) -> None:
+        assignment = data.draw(st.sampled_from(self.expected), "homework").assignment
+        theirs = [one for one in self.expected if one.assignment == assignment]
+        was_done = self.run(self.parts.retry(assignment, replace_mock=replace_mock))
+        failures = [one for one in theirs if one.status is HomeworkStatus.FAILED]
+        assert was_done or not failures
+        self._learn_new_jobs(theirs)
+        for homework in failures:
+            homework.status = HomeworkStatus.PENDING
+
+    @precondition(lambda self: self.expected)
+    @rule(data=anything, steps=st.integers(1, 3))
+    def a_student_works(self, data: st.DataObject, steps: int) -> None:
+        homework = data.draw(st.sampled_from(self.expected), "homework")
+        id_ = self._row(homework).id or 0
+        may_start = homework.status in {HomeworkStatus.AVAILABLE, HomeworkStatus.IN_PROGRESS}
+        starting = self.parts.service.start_homework(homework.student, id_)
+        assert self.run(self.parts.attempt(starting)) == may_start
+        homework.status = HomeworkStatus.IN_PROGRESS if may_start else homework.status
+        for step in (self.parts.submissions.save_answers, self.parts.submissions.submit)[: steps - 1]:
+            assert self.run(self.parts.attempt(step(homework.student, id_, ["x"]))) == may_start
+        if may_start and steps == 3:
+            homework.status = HomeworkStatus.COMPLETED
+
+    @precondition(lambda self: self.expected)
+    @rule(data=anything)
+    def a_teacher_deletes_an_assignment(self, data: st.DataObject) -> None:
+        gone = data.draw(st.sampled_from(self.expected), "homework").assignment
+        self.run(self.parts.service.delete_assignment(gone))
+        self.expected = [one for one in self.expected if one.assignment != gone]
+
+    @precondition(lambda self: self.students)
+    @rule(data=anything)
+    def a_teacher_deletes_a_student(self, data: st.DataObject) -> None:
+        gone = data.draw(st.sampled_from(self.students), "student")
+        self.run(self.parts.service.delete_student(gone))
+        self.students.remove(gone)
+        self.expected = [one for one in self.expected if one.student != gone]
+
+    @invariant()
+    def every_homework_is_as_the_model_says(self) -> None:
+        rows = {row.job_id: row for row in self.run(self.parts.homework())}
+        assert set(rows) == {one.jobs[-1] for one in self.expected}
+        for one in self.expected:
+            row = rows[one.jobs[-1]]
+            text = row.exercises[0]["correct_answer"] if row.exercises else None
+            assert (row.status, row.generated_by, text) == (one.status, one.by, one.text)
+
+    @invariant()
+    def every_assignment_follows_from_its_homework(self) -> None:
+        for assignment in self.run(self.parts.assignments()):
+            theirs = [one.status for one in self.expected if one.assignment == assignment.id]
+            self._check(assignment, Counter(theirs))
+
+    def teardown(self) -> None:
+        """Nobody answers any more: the net alone makes every homework final."""
+        self.run(self.parts.relay())  # what the broker does not have yet is owed, not overdue
+        for _ in range(MAX_RESCUES + 1):
+            self.run(self.parts.rescue_after(2 * MAX_REPEAT_SECONDS))
+            self.run(self.parts.relay())
+        assert HomeworkStatus.PENDING not in {row.status for row in self.run(self.parts.homework())}
+        assert {assignment.status for assignment in self.run(self.parts.assignments())} <= FINAL
+        self.run(self.parts.database.close())
+        self.runner.close()
+
+    def run(self, step: Any) -> Any:
+        return self.runner.run(step)
+
+    def _a_result(self) -> st.SearchStrategy[Result]:
+        """About any job there ever was, of any kind; one in four cannot be used."""
+        jobs = st.sampled_from([job for one in self.expected for job in one.jobs] + [uuid4()])
+        self.words += 1
+        word = f"parola{self.words}"
+        written = st.builds(lambda job, by: generated(job, by, word), jobs, st.sampled_from(GeneratorKind))
+        too_many = written.map(lambda result: result.model_copy(update={"exercises": exercises() * 2}))
+        return st.one_of(written, written, too_many, st.builds(failed, jobs))
+
+    def _is_waited_for(self, job: object) -> bool:
+        homework = next((one for one in self.expected if job in one.jobs), None)
+        if homework is None:  # deleted meanwhile
+            return False
+        row = self._row(homework)
+        asked_again = (
+            row.status is HomeworkStatus.AVAILABLE
+            and row.generated_by is GeneratorKind.MOCK
+            and row.available_at is not None
+            and row.requested_at > row.available_at
+        )
+        return job == homework.jobs[-1] and (homework.status is HomeworkStatus.PENDING or asked_again)
+
+    def _row(self, homework: Expected) -> Homework:
+        rows: list[Homework] = self.run(self.parts.homework())
+        return next(row for row in rows if row.job_id == homework.jobs[-1])
+
+    def _learn_new_jobs(self, homework: list[Expected]) -> None:
+        known = {(one.assignment, one.student): one for one in homework}
+        for row in self.run(self.parts.homework()):
+            one = known.get((row.assignment_id, row.student_id))
+            if one and row.job_id not in one.jobs:
+                one.jobs.append(row.job_id)
+
+    def _check(self, assignment: Assignment, counts: Counter[HomeworkStatus]) -> None:
+        if counts[HomeworkStatus.PENDING]:
+            assert assignment.status not in FINAL
+        elif counts[HomeworkStatus.FAILED]:
+            assert assignment.status is AssignmentStatus.FAILED
+            assert assignment.error_message
+        else:
+            assert (assignment.status, assignment.error_message) == (AssignmentStatus.COMPLETED, None)
+        assert (assignment.completed_at is not None) == (assignment.status in FINAL)
+
+
+def steps(examples: int) -> settings:
+    # A failure is told as found: making it shorter replays it for minutes.
+    return settings(
+        max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True, database=None,
+        phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )  # fmt: skip
+
+
+def machine_over(database: Callable[[], str]) -> Any:
+    # Hypothesis asks for a type and calls it without arguments.
+    return lambda: HomeworkMachine(database)
+
+
+def test_the_life_of_homework_on_sqlite(sqlite_template: Path, tmp_path: Path) -> None:
+    def new_database() -> str:
+        return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / f'{uuid4()}.db')}"
+
+    run_state_machine_as_test(machine_over(new_database), settings=steps(50))
+
+
+def test_the_life_of_homework_on_postgresql(postgres_url: str) -> None:
+    async def empty() -> None:
+        connection = await asyncpg.connect(postgres_url)
+        await connection.execute("TRUNCATE students, assignments CASCADE")
+        await connection.close()
+
+    def emptied_database() -> str:
+        asyncio.run(empty())
+        return postgres_url
+
+    run_state_machine_as_test(machine_over(emptied_database), settings=steps(12))
