@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from homework_cli.broker_config import CONTAINER_TLS_PORT, container_tls_lines, write_definitions
+from homework_cli.broker_config import CONTAINER_TLS_PORT, LIMITS, container_tls_lines, write_definitions
 from homework_cli.certificates import TLS_NAME, Certificates, kept_certificates
 from homework_cli.definitions import keep_passwords, kept_passwords
 from homework_cli.files import write_whole
@@ -64,6 +64,7 @@ def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certifi
     lines = [
         "listeners.tcp = none",
         *container_tls_lines(BROKER_CONFIG),
+        *LIMITS,
         "definitions.import_backend = local_filesystem",
         f"definitions.local.path = {BROKER_CONFIG}/definitions.json",
         "log.console = true",

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from homework_cli.broker_config import LIMITS
 from homework_cli.main import app
 from homework_shared.ticket import read_ticket
 from tests.k8s.manifests import Resource, build, named
@@ -47,6 +48,12 @@ def test_every_client_asks_the_service_that_the_operator_makes(folder: Path) -> 
     assert f"{broker}.homework.svc" == HOST
     for user in ("api", "mock", "generator"):
         assert read_ticket(folder / f"base/secrets/{user}/ticket").host == HOST
+
+
+def test_the_broker_refuses_what_the_services_would_refuse(folder: Path) -> None:
+    [broker] = named(build(folder / "base", KUBECTL), "RabbitmqCluster").values()
+    lines = broker["spec"]["rabbitmq"]["additionalConfig"].splitlines()
+    assert set(LIMITS) <= set(lines)
 
 
 def test_the_document_says_which_kubernetes_it_was_held_against() -> None:

@@ -54,9 +54,10 @@ async def test_a_backup_under_writers_is_whole_and_holds_all_that_was_accepted(
     sqlite_api: Api, sqlite_url: str, tmp_path: Path
 ) -> None:
     accepted: list[str] = []
+    enough = asyncio.Event()
 
     async def keep_writing() -> None:
-        while True:
+        while not enough.is_set():
             email = f"s{len(accepted)}@example.org"
             await sqlite_api.add_student(email)
             accepted.append(email)
@@ -68,7 +69,8 @@ async def test_a_backup_under_writers_is_whole_and_holds_all_that_was_accepted(
         before = set(accepted)
         await asyncio.to_thread(backup, sqlite_url, tmp_path / f"backup-{number}.db")
         assert before <= emails(tmp_path / f"backup-{number}.db")
-    writing.cancel()
+    enough.set()
+    await writing
     assert sorted(await asyncio.to_thread(backups, tmp_path)) == [f"backup-{n}.db" for n in range(5)]
 
 
