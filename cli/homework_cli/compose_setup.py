@@ -47,6 +47,9 @@ def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
     _write_database(folder, keeper)
     _write_tunnel(_folder(folder / "tunnel"), passwords, certificates)
     _write_console(_folder(folder / "console"), host, passwords["console"], certificates)
+    admin_key = _kept_secret(keeper / "admin-key")
+    _write(folder / "api" / "admin-key", admin_key)
+    _write(folder / "console" / "api-key", admin_key)
     _give(_folder(folder / "tunnel-state"))
     typer.echo(f"passwords, certificates and tickets are in {folder}")
 
@@ -79,10 +82,7 @@ def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certifi
 
 
 def _write_database(folder: Path, keeper: Path) -> None:
-    kept = keeper / "database-password"
-    if not kept.exists():
-        write_whole(kept, secrets.token_urlsafe(24).encode(), 0o600)
-    password = kept.read_text()
+    password = _kept_secret(keeper / "database-password")
     _write(_folder(folder / "database") / "password", password, readable=True)
     url = f"postgresql://homework:{password}@database:5432/homework"
     _write(_folder(folder / "api") / "database-url", url)
@@ -115,6 +115,12 @@ def _ticket(host: str, user: str, password: str, certificates: Certificates) -> 
         ca=certificates.ca.read_text(),
         tls_name=TLS_NAME,
     )
+
+
+def _kept_secret(file: Path) -> str:
+    if not file.exists():
+        write_whole(file, secrets.token_urlsafe(32).encode(), 0o600)
+    return file.read_text()
 
 
 def _folder(path: Path) -> Path:

@@ -29,11 +29,12 @@ class DemoFailed(RuntimeError):
     """The demo did not end as it must."""
 
 
-def run_demo(url: str, console: Console) -> str:
+def run_demo(url: str, console: Console, api_key: str | None = None) -> str:
     """Returns the closing line. Raises DemoFailed."""
     started = time.monotonic()
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     try:
-        with httpx.Client(base_url=url, timeout=10) as client:
+        with httpx.Client(base_url=url, timeout=10, headers=headers) as client:
             students = [_create_student(client, name) for name in NAMES]
             assignment = _post(client, "/api/teacher/assignments", ASSIGNMENT | {"student_ids": students})
             console.print(f"assignment {assignment['id']} accepted: {assignment['status']}")

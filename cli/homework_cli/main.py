@@ -1,5 +1,6 @@
 """`homework`: run the service, show the main job, look after the broker, use the API."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -10,14 +11,14 @@ from rich.console import Console
 
 from homework_cli import broker_commands, ticket_commands
 from homework_cli.brokers import GivenBroker
-from homework_cli.commands import dead, student, teacher
+from homework_cli.commands import dead, keys, student, teacher
 from homework_cli.commands.status import status
 from homework_cli.compose_setup import setup
 from homework_cli.demo import DemoFailed, run_demo
 from homework_cli.interrupts import interruptible
 from homework_cli.notebook import NoTemplate, packed_notebook
 from homework_cli.private_broker import BrokerDidNotStart
-from homework_cli.stack import DEFAULT_API_PORT, Stack, StackFailed
+from homework_cli.stack import API_KEY, DEFAULT_API_PORT, Stack, StackFailed
 from homework_cli.tunnel.command import tunnel
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(broker_commands.app, name="broker")
 app.add_typer(ticket_commands.app, name="ticket")
 app.add_typer(dead.app, name="dead")
+app.add_typer(keys.app, name="keys")
 app.add_typer(teacher.app, name="teacher")
 app.add_typer(student.app, name="student")
 app.command()(tunnel)
@@ -68,7 +70,7 @@ def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None
     """Do the main job once, from an empty start, and leave nothing running; or on a service that runs."""
     if api_url is not None:
         try:
-            return console.print(run_demo(api_url.rstrip("/"), console))
+            return console.print(run_demo(api_url.rstrip("/"), console, os.environ.get(API_KEY)))
         except DemoFailed as error:
             _fail(str(error))
     shutil.rmtree(folder, ignore_errors=True)

@@ -222,6 +222,26 @@ def test_dead_letters_are_listed_shown_sent_to_the_mock_and_dropped(live_alone: 
     assert (gone.exit_code, "No dead letter has this id" in gone.stderr) == (1, True)
 
 
+def test_keys_are_made_used_listed_and_revoked(live_alone: Live) -> None:
+    nobody = Homework(live_alone.url)
+    assert "none is asked for" in nobody("keys", "list").stderr
+    refused = nobody("keys", "create", "tablet", "--right", "teacher")
+    assert (refused.exit_code, "first key needs the right `ops`" in refused.stderr) == (1, True)
+    key = nobody.done("keys", "create", "office", "--right", "ops", "--expires-days", "90").strip()
+    locked = nobody("keys", "list")
+    assert (locked.exit_code, "set HOMEWORK_API_KEY" in locked.stderr) == (1, True)
+    office = Homework(live_alone.url, HOMEWORK_API_KEY=key)
+    second = office.json("keys", "create", "tablet", "--right", "teacher")
+    assert "tablet" in office.done("keys", "list")
+    assert key not in office.done("keys", "list")
+    assert office("keys", "revoke", second["id"]).exit_code == 0
+    assert "revoked 20" in office.done("keys", "list")
+    tablet = Homework(live_alone.url, HOMEWORK_API_KEY=second["key"])
+    assert tablet("teacher", "students", "list").exit_code == 1
+    assert office("keys", "create", "nothing").exit_code == 2
+    assert office("keys", "revoke", "none").exit_code == 1
+
+
 def status_when(homework: Homework, condition: str) -> str:
     """Presence looks once a second."""
     deadline = time.monotonic() + 10

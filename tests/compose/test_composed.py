@@ -45,6 +45,9 @@ class Composed:
 
     def up(self) -> None:
         self("up", "--detach", *SERVICES)
+        read = ("run", "--rm", "--no-deps", "--entrypoint", "", "-T", "setup", "cat")
+        self.key = self(*read, "/run/homework/keeper/admin-key")
+        self.client.headers["Authorization"] = f"Bearer {self.key}"
         self.until(lambda: self.get("/ready")["status"] == "ready", 120)
 
     def get(self, path: str) -> dict[str, object]:
@@ -97,7 +100,8 @@ def composed() -> Iterator[Composed]:
 
 def test_the_demo_runs_on_the_composed_stack(composed: Composed) -> None:
     demo = [sys.executable, "-m", "homework_cli.main", "demo", "--api-url", str(composed.client.base_url)]
-    done = subprocess.run(demo, capture_output=True, text=True, timeout=90, check=False)
+    environment = os.environ | {"HOMEWORK_API_KEY": composed.key}
+    done = subprocess.run(demo, env=environment, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 homework available for 3 students" in done.stdout
 
@@ -114,10 +118,20 @@ def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Comp
     assert "generation.jobs" in names
 
 
+def test_nobody_without_a_key_reads_anything_but_whether_it_is_ready(composed: Composed) -> None:
+    nobody = httpx.Client(base_url=composed.client.base_url, timeout=10)
+    with nobody:
+        assert nobody.get("/ready").status_code == 200
+        assert nobody.get("/api/teacher/students").status_code == 401
+        assert nobody.get("/api/ops/overview").status_code == 401
+        assert nobody.get("/metrics").status_code == 404
+        assert nobody.get("/metrics/").status_code == 404
+
+
 def test_nobody_who_reads_notices_that_an_api_process_dies(composed: Composed) -> None:
     def read(_: int) -> int:
         time.sleep(0.02)
-        return httpx.get(f"{composed.client.base_url}/api/teacher/students", timeout=20).status_code
+        return composed.client.get("/api/teacher/students", timeout=20).status_code
 
     with ThreadPoolExecutor(4) as readers:
         answers = readers.map(read, range(300))
@@ -157,7 +171,7 @@ def test_no_password_is_in_an_environment_a_log_or_another_services_volume(compo
     keeper = ("run", "--rm", "--no-deps", "--entrypoint", "", "-T", "setup", "cat")
     credentials = json.loads(composed(*keeper, "/run/homework/keeper/credentials.json"))
     database = composed(*keeper, "/run/homework/keeper/database-password").strip()
-    secrets = [*credentials.values(), database]
+    secrets = [*credentials.values(), database, composed.key]
     containers = composed("ps", "--all", "--quiet").split()
     told = subprocess.check_output(["docker", "inspect", *containers], text=True) + composed("logs")
     assert not [secret for secret in secrets if secret in told]

@@ -19,6 +19,7 @@ from homework_api.app import create_app
 from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
+from homework_api.keys import Keys
 from homework_api.models import Homework
 from homework_api.repository_pipeline import close_assignments
 from homework_api.service import HomeworkService
@@ -87,6 +88,7 @@ class Api:
     stop: asyncio.Event
     wakes: list[datetime]
     broker: MemoryBroker
+    keys: Keys
 
     async def add_students(self, count: int) -> list[int]:
         return [await self.add_student(f"s{number}@example.com") for number in range(count)]
@@ -150,11 +152,12 @@ async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWA
     )
     submissions = Submissions(db, clock)
     broker = MemoryBroker()
-    app = create_app(service, submissions, probe, DeadLetters(broker, clock), stop, reveal)
+    keys = Keys(db, clock)
+    app = create_app(service, submissions, probe, DeadLetters(broker, clock), stop, keys, reveal)
     # A bug answers 500 as it would over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield Api(client, app, db, service, clock, probe, changes, stop, wakes, broker)
+        yield Api(client, app, db, service, clock, probe, changes, stop, wakes, broker, keys)
     await db.close()
 
 

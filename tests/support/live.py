@@ -15,6 +15,7 @@ import uvicorn
 from homework_api.app import create_app
 from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
+from homework_api.keys import Keys
 from homework_mock_generator.__main__ import worker_settings, writing_with
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
@@ -77,7 +78,14 @@ async def _serve(
 ) -> None:
     database, broker, ending = Database(url), MemoryBroker(), asyncio.Event()
     parts = Pipeline(database, lambda _user: broker)
-    app = create_app(parts.service, parts.submissions, parts.presence, DeadLetters(broker, now), ending)
+    app = create_app(
+        parts.service,
+        parts.submissions,
+        parts.presence,
+        DeadLetters(broker, now),
+        ending,
+        Keys(parts.database, now),
+    )
     server = Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     roles = [parts.presence.run, parts.relay.run, parts.results.run, parts.net.run]

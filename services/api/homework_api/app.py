@@ -8,9 +8,11 @@ from homework_api import __version__, errors
 from homework_api.dead_letters import DeadLetters
 from homework_api.http_metrics import HttpMetrics
 from homework_api.http_traces import HttpTraces
+from homework_api.keys import Keys
 from homework_api.probes import Probe
 from homework_api.routes import class_results, export, ops, student, system, teacher
 from homework_api.routes import dead as ops_dead
+from homework_api.routes import keys as key_routes
 from homework_api.routes.deps import Parts, refuses
 from homework_api.service import HomeworkService
 from homework_api.settings import RevealAnswers
@@ -27,8 +29,10 @@ def create_app(
     probe: Probe,
     dead: DeadLetters,
     stop: asyncio.Event,
+    keys: Keys,
     reveal: RevealAnswers = RevealAnswers.ALWAYS,
     tunnel: TunnelFile | None = None,
+    open_metrics: bool = False,
 ) -> FastAPI:
     """`stop` ends the open event streams, so that a stopping server need not wait for their clients."""
     app = FastAPI(
@@ -38,10 +42,10 @@ def create_app(
         responses=refuses(s503="The database does not answer; try again after Retry-After seconds"),
     )
     tunnel = tunnel or TunnelFile(None, service.now)
-    app.state.parts = Parts(service, submissions, probe, dead, stop, reveal, tunnel)
+    app.state.parts = Parts(service, submissions, probe, dead, stop, reveal, tunnel, keys, open_metrics)
     app.add_middleware(HttpMetrics)
     app.add_middleware(HttpTraces)
     errors.install(app)
-    for routes in (teacher, class_results, export, student, system, ops, ops_dead):
+    for routes in (teacher, class_results, export, student, system, ops, ops_dead, key_routes):
         app.include_router(routes.router)
     return app

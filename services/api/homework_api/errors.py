@@ -14,6 +14,7 @@ from homework_api.db import DatabaseUnavailable
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 2
+_WITH = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER_SECONDS)}}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -37,6 +38,24 @@ class WrongAnswerCount(ApiError):
     """Send one answer for each exercise"""
 
     status = 400
+
+
+class ApiKeyMissing(ApiError):
+    """This service wants an API key: send `Authorization: Bearer KEY`, see docs/security.md"""
+
+    status = 401
+
+
+class ApiKeyNotGood(ApiError):
+    """This API key is unknown, expired or revoked: `homework keys list` says which are good"""
+
+    status = 401
+
+
+class NotAllowed(ApiError):
+    """This API key may not do that"""
+
+    status = 403
 
 
 class NotFound(ApiError):
@@ -63,6 +82,10 @@ class NotSubmitted(NotFound):
 
 class DeadLetterNotFound(NotFound):
     """No dead letter has this id: it may be settled already. GET /api/ops/dead lists what is left"""
+
+
+class ApiKeyNotFound(NotFound):
+    """No API key has this id: GET /api/ops/keys lists them"""
 
 
 class Conflict(ApiError):
@@ -103,6 +126,10 @@ class NotReplayable(Conflict):
     """This dead letter cannot be sent again"""
 
 
+class FirstKeyNeedsOps(Conflict):
+    """The first key needs the right `ops`: with it, once every request needs a key, others are made"""
+
+
 class KeyReused(Conflict):
     """This Idempotency-Key was used for a different request: use a new key"""
 
@@ -135,8 +162,7 @@ def install(app: FastAPI) -> None:
 
 def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
     status = error.status if isinstance(error, ApiError) else 500
-    later = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
-    return JSONResponse({"detail": str(error)}, status, later)
+    return JSONResponse({"detail": str(error)}, status, _WITH.get(status))
 
 
 def _on_malformed(_request: Request, error: Exception) -> JSONResponse:

@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -24,6 +24,8 @@ from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
 from homework_api.deadlines import DeadlineNet
 from homework_api.housekeeping import Housekeeping
+from homework_api.key_commands import key_commands
+from homework_api.keys import Keys
 from homework_api.migrate import is_current, upgrade
 from homework_api.presence import Presence
 from homework_api.relay import Relay
@@ -44,19 +46,24 @@ app = typer.Typer(
     help="The homework API.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 
+app.add_typer(key_commands, name="keys")
+
 HTTP_DRAIN_SECONDS = 5
 
 
+Insecure = Annotated[bool, typer.Option("--insecure", help="serve other machines without any API key")]
+
+
 @app.command()
-def serve() -> None:
+def serve(insecure: Insecure = False) -> None:
     """All roles in one process."""
-    _run("http", "relay", "results")
+    _run("http", "relay", "results", insecure=insecure)
 
 
 @app.command()
-def http() -> None:
+def http(insecure: Insecure = False) -> None:
     """The REST API alone."""
-    _run("http")
+    _run("http", insecure=insecure)
 
 
 @app.command()
@@ -118,11 +125,12 @@ class Roles:
     net: DeadlineNet
     dead: DeadLetters
     housekeeping: Housekeeping
+    keys: Keys
 
     def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         match role:
             case "http":
-                return [self.presence.run(stop), self._serve_http(stop)]
+                return [self.presence.run(stop), self.keys.run(stop), self._serve_http(stop)]
             case "relay":
                 return [self.relay.run(stop), self.net.run(stop), self.housekeeping.run(stop)]
             case _:
@@ -145,8 +153,10 @@ class Roles:
                     self.presence,
                     self.dead,
                     stop,
+                    self.keys,
                     self.settings.reveal_answers,
                     TunnelFile(self.settings.tunnel_state_file, now),
+                    self.settings.open_metrics,
                 ),
                 host=self.settings.host,
                 port=self.settings.port,
@@ -192,10 +202,11 @@ def wire(settings: ApiSettings, name: str) -> Roles:
         DeadlineNet(database, now, wake.set, changes.notify),
         DeadLetters(broker, now),
         Housekeeping(database, now),
+        Keys(database, now, settings.admin_key),
     )
 
 
-def _run(*roles: str) -> None:
+def _run(*roles: str, insecure: bool = False) -> None:
     settings = ApiSettings()
     configure("api", settings.logs.format, settings.logs.level)
 
@@ -203,6 +214,8 @@ def _run(*roles: str) -> None:
         wired = wire(settings, f"api-{'-'.join(roles)}")
         try:
             await _prepare(wired.database, settings)
+            if "http" in roles and not await wired.keys.look():
+                _must_not_be_open_to_others(settings, insecure)
             async with asyncio.TaskGroup() as group:
                 for role in roles:
                     for coroutine in wired.work_of(role, stop):
@@ -235,6 +248,20 @@ async def _prepare(database: Database, settings: ApiSettings) -> None:
     elif not await is_current(database):
         log.error("database_not_migrated", hint="run `homework-api migrate` with the same DATABASE_URL")
         sys.exit(1)
+
+
+def _must_not_be_open_to_others(settings: ApiSettings, insecure: bool) -> None:
+    if settings.is_on_this_machine_only:
+        return
+    if not insecure:
+        log.error(
+            "no_api_key",
+            host=settings.host,
+            hint="other machines would reach everything: make a key with `homework-api keys create "
+            "NAME --right ops --right teacher`, or set API_ADMIN_KEY_FILE, or say --insecure",
+        )
+        sys.exit(1)
+    log.warning("insecure", host=settings.host, hint="whoever reaches this address may do everything")
 
 
 if __name__ == "__main__":

@@ -165,3 +165,21 @@ class IdempotencyKey(SQLModel, table=True):
         default=None, foreign_key="assignments.id", ondelete="SET NULL", index=True, sa_type=_ID
     )
     created_at: datetime = Field(index=True, sa_type=UtcDateTime)
+
+
+class ApiKey(SQLModel, table=True):
+    """Who may do what. Only a hash of the secret is kept. A student's key goes with the student."""
+
+    __tablename__ = "api_keys"
+
+    id: str = Field(primary_key=True)
+    name: str
+    rights: list[str] = Field(sa_type=JSON)
+    student_id: int | None = Field(
+        default=None, foreign_key="students.id", ondelete="CASCADE", index=True, sa_type=_ID
+    )
+    secret_hash: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,6 +1,7 @@
 """Settings of the API, from the environment. Built once in `main` and handed down."""
 
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
@@ -8,6 +9,8 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
+
+SHORTEST_ADMIN_KEY = 32
 
 
 class RevealAnswers(StrEnum):
@@ -21,7 +24,8 @@ class ApiSettings(BaseSettings):
     """`rescue_grace_seconds`: how long after its deadline a homework still open is sent straight to
     the fallback. Above the few tens of milliseconds that dead-lettering takes, below the two
     seconds that a class may notice. `tunnel_state_file`: what `homework tunnel` writes, if one runs.
-    `database_url_file`: the URL, where its password must not stand in the environment."""
+    `database_url_file`: the URL, where its password must not stand in the environment. `admin_key`:
+    a key with every right, where a file has to be the first one. `open_metrics`: /metrics asks for no key."""
 
     model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
 
@@ -35,15 +39,36 @@ class ApiSettings(BaseSettings):
     reveal_answers: RevealAnswers = Field(default=RevealAnswers.ALWAYS, validation_alias="REVEAL_ANSWERS")
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     tunnel_state_file: Path | None = None
+    admin_key: SecretStr | None = None
+    admin_key_file: Path | None = None
+    open_metrics: bool = False
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
 
+    @property
+    def is_on_this_machine_only(self) -> bool:
+        """Whether nobody but this machine's own users can reach the address."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
     @model_validator(mode="after")
-    def _read_database_url(self) -> Self:
+    def _read_files(self) -> Self:
         if self.database_url_file is not None:
-            try:
-                self.database_url = SecretStr(self.database_url_file.read_text().strip())
-            except OSError as error:
-                raise ValueError(f"DATABASE_URL_FILE cannot be read: {error}") from error
+            self.database_url = _read("DATABASE_URL_FILE", self.database_url_file)
+        if self.admin_key_file is not None:
+            self.admin_key = _read("API_ADMIN_KEY_FILE", self.admin_key_file)
+        if self.admin_key is not None and len(self.admin_key.get_secret_value()) < SHORTEST_ADMIN_KEY:
+            raise ValueError(f"API_ADMIN_KEY needs {SHORTEST_ADMIN_KEY} characters: `openssl rand -hex 32`")
         return self
+
+
+def _read(variable: str, file: Path) -> SecretStr:
+    try:
+        return SecretStr(file.read_text().strip())
+    except OSError as error:
+        raise ValueError(f"{variable} cannot be read: {error}") from error

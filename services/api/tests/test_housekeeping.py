@@ -19,6 +19,7 @@ RULES = {
     "assignments": "kept until a teacher deletes them",
     "homework": "goes with its student or its assignment",
     "outbox": "the relay deletes what the broker confirmed, housekeeping what nobody waits for",
+    "api_keys": "operators make them one by one; revoked ones stay, to say who could do what and until when",
     "idempotency_keys": "housekeeping deletes them after 48 hours",
 }
 

@@ -5,11 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from homework_api.routes.deps import PathId, TheSubmissions, refuses
+from homework_api.access import Right
+from homework_api.routes.deps import UNAUTHORIZED, PathId, TheSubmissions, needs, refuses
 from homework_api.schemas_work import ResultsResponse, StudentResult
 from homework_api.spreadsheet import table
 
-router = APIRouter(prefix="/api/teacher", tags=["teacher"])
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Right.TEACHER)], responses=UNAUTHORIZED
+)
 
 CSV = "text/csv"
 JSON = "application/json"

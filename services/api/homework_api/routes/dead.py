@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from homework_api.access import Right
 from homework_api.dead_letters import MAX_LOOKED_AT, Remedy
-from homework_api.routes.deps import TheDeadLetters, refuses
+from homework_api.routes.deps import UNAUTHORIZED, TheDeadLetters, needs, refuses
 from homework_api.schemas_dead import (
     DeadLetterDetail,
     DeadLetterResponse,
@@ -14,7 +15,9 @@ from homework_api.schemas_dead import (
 )
 from homework_shared.topology import queue_of
 
-router = APIRouter(prefix="/api/ops/dead", tags=["operators"])
+router = APIRouter(
+    prefix="/api/ops/dead", tags=["operators"], dependencies=[needs(Right.OPS)], responses=UNAUTHORIZED
+)
 
 LetterId = Annotated[str, Path(alias="id", description="The `id` of the list, not the message's own.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LOOKED_AT)]

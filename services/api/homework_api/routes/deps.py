@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
+from fastapi.security import HTTPBearer
 
+from homework_api.access import Caller, Right
 from homework_api.dead_letters import DeadLetters
+from homework_api.errors import NotAllowed
+from homework_api.keys import Keys
 from homework_api.probes import Probe
 from homework_api.repository import Page
 from homework_api.schemas import MAX_NUMBER, ErrorResponse, Id
@@ -17,6 +21,8 @@ from homework_api.tunnel import TunnelFile
 from homework_shared.tracing import traceparent
 
 MAX_PAGE = 1000
+# For the document and its "Authorize" button only: `Keys` reads the header, and says what is wrong with it.
+_BEARER = HTTPBearer(auto_error=False, description="An API key; none is needed while there is none.")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Parts:
     stop: asyncio.Event
     reveal: RevealAnswers
     tunnel: TunnelFile
+    keys: Keys
+    open_metrics: bool
 
 
 def _parts(request: Request) -> Parts:
@@ -61,6 +69,10 @@ def _tunnel(parts: Annotated[Parts, Depends(_parts)]) -> TunnelFile:
     return parts.tunnel
 
 
+def _keys(parts: Annotated[Parts, Depends(_parts)]) -> Keys:
+    return parts.keys
+
+
 def _stop(parts: Annotated[Parts, Depends(_parts)]) -> asyncio.Event:
     return parts.stop
 
@@ -79,12 +91,20 @@ def _traceparent() -> str | None:
     return traceparent()
 
 
+async def _caller(
+    request: Request, keys: Annotated[Keys, Depends(_keys)], _shown: Annotated[Any, Depends(_BEARER)]
+) -> Caller:
+    return await keys.caller(request.headers.get("Authorization"))
+
+
 Service = Annotated[HomeworkService, Depends(_service)]
 TheSubmissions = Annotated[Submissions, Depends(_submissions)]
 Reveal = Annotated[RevealAnswers, Depends(_reveal)]
 TheProbe = Annotated[Probe, Depends(_probe)]
 TheDeadLetters = Annotated[DeadLetters, Depends(_dead)]
 Tunnel = Annotated[TunnelFile, Depends(_tunnel)]
+TheKeys = Annotated[Keys, Depends(_keys)]
+TheCaller = Annotated[Caller, Depends(_caller)]
 Stop = Annotated[asyncio.Event, Depends(_stop)]
 Paging = Annotated[Page, Depends(_page)]
 Traceparent = Annotated[str | None, Depends(_traceparent)]
@@ -102,3 +122,36 @@ def refuses(**details: str) -> dict[int | str, dict[str, Any]]:
         int(status.removeprefix("s")): {"model": ErrorResponse, "description": detail}
         for status, detail in details.items()
     }
+
+
+UNAUTHORIZED = refuses(s401="No API key, or one that is not good", s403="A key that may not do this")
+
+
+def needs(right: Right) -> Any:
+    """A router's or a route's dependency: 401 without a good key, 403 without this right."""
+
+    def check(caller: TheCaller) -> None:
+        _must_have(right, caller)
+
+    return Depends(check)
+
+
+def _must_have(right: Right, caller: Caller) -> None:
+    if not caller.may(right):
+        raise NotAllowed(f"This API key may not do that: it needs the right `{right}`")
+
+
+def _own_homework(student_id: PathId, caller: TheCaller) -> None:
+    if not caller.may_act_for(student_id):
+        raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
+
+
+async def _metrics(
+    request: Request, parts: Annotated[Parts, Depends(_parts)], _shown: Annotated[Any, Depends(_BEARER)]
+) -> None:
+    if not parts.open_metrics:
+        _must_have(Right.OPS, await parts.keys.caller(request.headers.get("Authorization")))
+
+
+OWN_HOMEWORK = Depends(_own_homework)
+METRICS = Depends(_metrics)

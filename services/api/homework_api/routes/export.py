@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from homework_api.access import Right
 from homework_api.export import FORMATS, ExportFormat
-from homework_api.routes.deps import PathId, Service, refuses
+from homework_api.routes.deps import UNAUTHORIZED, PathId, Service, needs, refuses
 from homework_api.schemas import Id
 
-router = APIRouter(prefix="/api/teacher", tags=["teacher"])
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Right.TEACHER)], responses=UNAUTHORIZED
+)
 
 # A thread of their own, because a class of 300 is seconds of work: on the loop it would stop every
 # other request, and a few of them would fill the threads that the loop looks up host names with.

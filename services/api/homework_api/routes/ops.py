@@ -4,15 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from homework_api.access import Right
 from homework_api.repository import Page
 from homework_api.repository_ops import JobFilter
-from homework_api.routes.deps import COUNTED, MAX_PAGE, TOTAL_COUNT, Service
+from homework_api.routes.deps import COUNTED, MAX_PAGE, TOTAL_COUNT, UNAUTHORIZED, Service, needs
 from homework_api.schemas import Id
 from homework_api.schemas_ops import JobsResponse, LatencyResponse
 from homework_api.statuses import HomeworkStatus
 from homework_shared.messages import GeneratorKind
 
-router = APIRouter(prefix="/api/ops", tags=["operators"])
+router = APIRouter(
+    prefix="/api/ops", tags=["operators"], dependencies=[needs(Right.OPS)], responses=UNAUTHORIZED
+)
 
 
 def _wanted(

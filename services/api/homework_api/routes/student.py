@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from homework_api.routes.deps import (
     COUNTED,
+    OWN_HOMEWORK,
     TOTAL_COUNT,
+    UNAUTHORIZED,
     Paging,
     PathId,
     Reveal,
@@ -20,7 +22,9 @@ from homework_api.schemas_work import AnswersRequest, SubmissionResponse
 from homework_api.settings import RevealAnswers
 from homework_api.statuses import HomeworkStatus
 
-router = APIRouter(prefix="/api/student", tags=["student"])
+router = APIRouter(
+    prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=UNAUTHORIZED
+)
 
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
 

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from homework_api import __version__
+from homework_api.access import Right
 from homework_api.gauges import refresh
 from homework_api.probes import Probe
 from homework_api.repository import Backlog
-from homework_api.routes.deps import Service, TheProbe, Tunnel
+from homework_api.routes.deps import METRICS, UNAUTHORIZED, Service, TheProbe, Tunnel, needs
 from homework_api.schemas_system import (
     BrokerState,
     GeneratorState,
@@ -57,6 +58,9 @@ _ENDPOINTS = {
         "replay_dead_letter": "POST /api/ops/dead/{id}/replay",
         "send_dead_letter_to_mock": "POST /api/ops/dead/{id}/mock",
         "drop_dead_letter": "DELETE /api/ops/dead/{id}",
+        "create_key": "POST /api/ops/keys",
+        "list_keys": "GET /api/ops/keys",
+        "revoke_key": "DELETE /api/ops/keys/{id}",
     },
 }
 
@@ -89,13 +93,24 @@ async def ready(service: Service, probe: TheProbe, response: Response) -> ReadyR
     return ReadyResponse(status=status, down=down, checks=checks)
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    response_class=Response,
+    dependencies=[METRICS],
+    responses=UNAUTHORIZED,
+)
 async def metrics(service: Service, probe: TheProbe, tunnel: Tunnel) -> Response:
     await refresh(service, probe, tunnel.read())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/api/ops/overview", summary="The whole pipeline at a glance")
+@router.get(
+    "/api/ops/overview",
+    summary="The whole pipeline at a glance",
+    dependencies=[needs(Right.OPS)],
+    responses=UNAUTHORIZED,
+)
 async def overview(service: Service, probe: TheProbe, tunnel: Tunnel) -> OverviewResponse:
     backlog = await service.read_backlog()
     generators = [

@@ -7,14 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from homework_api.access import Right
 from homework_api.routes.deps import (
     COUNTED,
     TOTAL_COUNT,
+    UNAUTHORIZED,
     Paging,
     PathId,
     Service,
     Stop,
     Traceparent,
+    needs,
     refuses,
 )
 from homework_api.schemas import (
@@ -25,7 +28,9 @@ from homework_api.schemas import (
     StudentResponse,
 )
 
-router = APIRouter(prefix="/api/teacher", tags=["teacher"])
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Right.TEACHER)], responses=UNAUTHORIZED
+)
 
 Key = Annotated[
     str | None,

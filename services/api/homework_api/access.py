@@ -1,0 +1,28 @@
+"""Who asks, and what they may do. docs/security.md says why it is so."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    TEACHER = "teacher"
+    OPS = "ops"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`student_id` may read and send that student's homework; a teacher sees what every student sees."""
+
+    name: str
+    rights: frozenset[Right] = frozenset()
+    student_id: int | None = None
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+    def may_act_for(self, student_id: int) -> bool:
+        return self.student_id == student_id or Right.TEACHER in self.rights
+
+
+ANYBODY = Caller("anybody on this machine", frozenset(Right))
+"""While there is no key, as on a fresh laptop. Other machines do not get this far: see `main`."""

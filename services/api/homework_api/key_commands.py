@@ -1,0 +1,70 @@
+"""`homework-api keys`: at the database itself, for the first key and for whoever has lost all others."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
+
+import typer
+
+from homework_api.access import Right
+from homework_api.db import Database
+from homework_api.errors import ApiError
+from homework_api.keys import Keys
+from homework_api.migrate import upgrade
+from homework_api.settings import ApiSettings
+
+T = TypeVar("T")
+key_commands = typer.Typer(help="API keys, at the database of DATABASE_URL.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="who or what will use it")]
+Rights = Annotated[list[Right] | None, typer.Option("--right", help="may be given twice")]
+StudentId = Annotated[int | None, typer.Option("--student", help="whose homework it may read and send")]
+Days = Annotated[int | None, typer.Option("--expires-days", min=1, max=36500, help="never, if not given")]
+
+
+@key_commands.command()
+def create(name: Name, right: Rights = None, student: StudentId = None, expires_days: Days = None) -> None:
+    """Make a key and print it, this once."""
+    if not right and student is None:
+        raise typer.BadParameter("a key needs --right or --student")
+    expires_at = _now() + timedelta(days=expires_days) if expires_days else None
+    new = _with_keys(lambda keys: keys.create(name, frozenset(right or ()), student, expires_at))
+    typer.echo(new.text)
+
+
+@key_commands.command("list")
+def list_() -> None:
+    """Every key there ever was, the newest first; never the secret."""
+    for row in _with_keys(lambda keys: keys.all()):
+        may = ", ".join([*row.rights, *([f"student {row.student_id}"] if row.student_id else [])])
+        ends = "revoked" if row.revoked_at else f"until {row.expires_at:%F}" if row.expires_at else "good"
+        typer.echo(f"{row.id}  {row.name}  ({may})  {ends}")
+
+
+@key_commands.command()
+def revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """From the next request on the key is not good."""
+    _with_keys(lambda keys: keys.revoke(id_))
+
+
+def _with_keys(act: Callable[[Keys], Awaitable[T]]) -> T:
+    url = ApiSettings().database_url.get_secret_value()
+    upgrade(url)
+
+    async def run() -> T:
+        database = Database(url)
+        try:
+            return await act(Keys(database, _now))
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except ApiError as error:
+        typer.echo(error.detail, err=True)
+        raise typer.Exit(1) from error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

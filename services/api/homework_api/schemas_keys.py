@@ -1,0 +1,62 @@
+"""API keys as operators see them."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from homework_api.access import Right
+from homework_api.models import ApiKey
+from homework_api.schemas import Id
+from homework_shared.exercises import ShortText
+
+
+class KeyCreate(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "staff room", "rights": ["teacher"], "expires_at": None}]}
+    )
+
+    name: Annotated[ShortText, StringConstraints(max_length=100)]
+    rights: list[Right] = Field(default=[], max_length=len(Right))
+    student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
+    expires_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _can_do_something(self) -> Self:
+        if not self.rights and self.student_id is None:
+            raise ValueError("a key needs rights or a student_id")
+        return self
+
+    @field_validator("expires_at")
+    @classmethod
+    def _of_this_millennium(cls, value: datetime | None) -> datetime | None:
+        if value is not None and not 2000 <= value.year < 9999:
+            raise ValueError("the year must be between 2000 and 9998")
+        return value
+
+
+class KeyResponse(BaseModel):
+    id: str
+    name: str
+    rights: list[Right]
+    student_id: int | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, row: ApiKey) -> Self:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class NewKeyResponse(KeyResponse):
+    key: str = Field(description="Shown this once; only a hash of it is kept.")

@@ -1,0 +1,104 @@
+"""Who is let in at all: an address that others reach is not served without a key."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.brokers import free_port
+
+from homework_api.settings import ApiSettings
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
+
+
+def settings_of(folder: Path, **more: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": f"sqlite:///{folder}/homework.db",
+        "AMQP_URL": "amqp://nobody:nothing@127.0.0.1:9/",
+        "PYTHONUNBUFFERED": "1",
+    } | more
+
+
+def homework_api(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "homework_api.main", *arguments]
+    return subprocess.run(
+        command, env=settings_of(folder, **more), capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, Path]]:
+    """At every address of this machine; gives one of them, and the log."""
+    port, log = free_port(), folder / "log"
+    command = [sys.executable, "-m", "homework_api.main", "http", *arguments]
+    environment = settings_of(folder, API_HOST=EVERYWHERE, API_PORT=str(port))
+    with log.open("w") as output, subprocess.Popen(command, env=environment, stderr=output) as process:
+        try:
+            while not answers(f"http://127.0.0.1:{port}/health"):
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}", log
+        finally:
+            process.terminate()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("127.0.0.1", True), ("127.0.0.7", True), ("::1", True), ("localhost", True),
+        (EVERYWHERE, False), ("::", False), ("192.168.1.7", False), ("example.org", False), ("", False),
+    ],
+)  # fmt: skip
+def test_what_only_this_machine_reaches(host: str, is_ours: bool) -> None:
+    assert ApiSettings(host=host).is_on_this_machine_only == is_ours
+
+
+def test_without_a_key_no_other_machine_is_served(tmp_path: Path) -> None:
+    done = homework_api(tmp_path, "http", API_HOST=EVERYWHERE)
+    assert done.returncode == 1
+    assert "homework-api keys create" in done.stderr
+
+
+def test_with_a_key_others_are_served(tmp_path: Path) -> None:
+    key = homework_api(tmp_path, "keys", "create", "office", "--right", "ops").stdout.strip()
+    assert key.startswith("hk_")
+    assert "office  (ops)  good" in homework_api(tmp_path, "keys", "list").stdout
+    with serving(tmp_path) as (url, log):
+        assert httpx.get(f"{url}/api/ops/keys").status_code == 401
+        header = {"Authorization": f"Bearer {key}"}
+        [listed] = httpx.get(f"{url}/api/ops/keys", headers=header).json()
+        assert homework_api(tmp_path, "keys", "revoke", listed["id"]).returncode == 0
+        assert httpx.get(f"{url}/api/ops/keys", headers=header).status_code == 401
+        assert key not in log.read_text()
+
+
+def test_whoever_says_insecure_is_told_each_time(tmp_path: Path) -> None:
+    with serving(tmp_path, "--insecure") as (url, log):
+        assert httpx.get(f"{url}/api/ops/keys").json() == []
+        assert "whoever reaches this address may do everything" in log.read_text()
+
+
+@pytest.mark.parametrize("key", ["short", " " * 40])
+def test_an_administrators_key_that_can_be_guessed_is_refused(key: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(key)
+    with pytest.raises(ValueError, match="API_ADMIN_KEY needs 32 characters"):
+        ApiSettings(admin_key_file=tmp_path / "key")
+
+
+def test_a_key_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="API_ADMIN_KEY_FILE cannot be read"):
+        ApiSettings(admin_key_file=tmp_path / "nowhere")
