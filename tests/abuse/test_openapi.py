@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from tests.support.live import Live, live_service
 
 from homework_shared.messages import GeneratorKind
@@ -18,9 +19,14 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 STREAMS = "/events$"
 
 
+KEY = "k" * 32
+AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
+
+
 @pytest.fixture
 def live(sqlite_url: str) -> Iterator[Live]:
-    with live_service(sqlite_url, GeneratorKind.VLLM, GeneratorKind.MOCK) as live:
+    generators = (GeneratorKind.VLLM, GeneratorKind.MOCK)
+    with live_service(sqlite_url, *generators, admin_key=SecretStr(KEY)) as live:
         yield live
 
 
@@ -28,7 +34,7 @@ def live(sqlite_url: str) -> Iterator[Live]:
 def known(live: Live) -> dict[str, object]:
     """What requests have to name to get beyond 404: a student who has started, and a dead letter."""
     live.bury(Envelope("GenerateHomework", "", b"{}"))
-    with httpx.Client(base_url=live.url, timeout=20) as client:
+    with httpx.Client(base_url=live.url, timeout=20, headers=AUTHORIZATION) as client:
         person = {"name": "Ada", "email": "ada@example.org"}
         student = client.post("/api/teacher/students", json=person).json()["id"]
         asked = {"cefr_level": "A2", "student_ids": [student]}
@@ -64,6 +70,7 @@ def run(url: str, config: Path, folder: Path, *options: str) -> None:
     done = subprocess.run(
         [
             *(program, "--config-file", str(config), "run", f"{url}/openapi.json"),
+            *("--header", f"Authorization: {AUTHORIZATION['Authorization']}"),
             *("--exclude-path-regex", STREAMS, "--checks", "all"),
             *("--generation-deterministic", "--no-color", "--warnings", "off", *options),
         ],

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from pydantic import SecretStr
 
 from homework_api.app import create_app
 from homework_api.db import Database
@@ -51,13 +52,15 @@ class Live:
 
 
 @contextmanager
-def live_service(database_url: str, *generators: GeneratorKind) -> Iterator[Live]:
+def live_service(
+    database_url: str, *generators: GeneratorKind, admin_key: SecretStr | None = None
+) -> Iterator[Live]:
     """With a generator for each kind; a `vllm` one answers at once, the mock at the deadline."""
     started: list[Live] = []
     # Commands print to the stdout that logs would be found in.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     ready, stop = threading.Event(), threading.Event()
-    serving = _serve(database_url, generators, started, ready, stop)
+    serving = _serve(database_url, generators, started, ready, stop, admin_key)
     thread = threading.Thread(target=asyncio.run, args=(serving,), daemon=True)
     thread.start()
     assert ready.wait(20)
@@ -75,17 +78,12 @@ async def _serve(
     started: list[Live],
     ready: threading.Event,
     stop: threading.Event,
+    admin_key: SecretStr | None,
 ) -> None:
     database, broker, ending = Database(url), MemoryBroker(), asyncio.Event()
     parts = Pipeline(database, lambda _user: broker)
-    app = create_app(
-        parts.service,
-        parts.submissions,
-        parts.presence,
-        DeadLetters(broker, now),
-        ending,
-        Keys(parts.database, now),
-    )
+    dead, keys = DeadLetters(broker, now), Keys(database, now, admin_key)
+    app = create_app(parts.service, parts.submissions, parts.presence, dead, ending, keys)
     server = Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     roles = [parts.presence.run, parts.relay.run, parts.results.run, parts.net.run]

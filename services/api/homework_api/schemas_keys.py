@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -18,13 +19,22 @@ from homework_api.models import ApiKey
 from homework_api.schemas import Id
 from homework_shared.exercises import ShortText
 
+LONGEST_NAME = 100
+
+
+def _as_it_came(value: object) -> object:
+    # Measured before the spaces around it are cut off, as the document's maxLength means it.
+    if isinstance(value, str) and len(value) > LONGEST_NAME:
+        raise ValueError(f"at most {LONGEST_NAME} characters")
+    return value
+
 
 class KeyCreate(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "staff room", "rights": ["teacher"], "expires_at": None}]}
     )
 
-    name: Annotated[ShortText, StringConstraints(max_length=100)]
+    name: Annotated[ShortText, StringConstraints(max_length=LONGEST_NAME), BeforeValidator(_as_it_came)]
     rights: list[Right] = Field(default=[], max_length=len(Right))
     student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
     expires_at: AwareDatetime | None = None
