@@ -6,7 +6,10 @@ from fastapi import FastAPI
 
 from homework_api import __version__, errors
 from homework_api.dead_letters import DeadLetters
+from homework_api.http_headers import HttpHeaders
+from homework_api.http_limits import HttpLimits
 from homework_api.http_metrics import HttpMetrics
+from homework_api.http_origin import HttpOrigin
 from homework_api.http_traces import HttpTraces
 from homework_api.keys import Keys
 from homework_api.probes import Probe
@@ -33,8 +36,10 @@ def create_app(
     reveal: RevealAnswers = RevealAnswers.ALWAYS,
     tunnel: TunnelFile | None = None,
     open_metrics: bool = False,
+    names: frozenset[str] | None = None,
 ) -> FastAPI:
-    """`stop` ends the open event streams, so that a stopping server need not wait for their clients."""
+    """`stop` ends the open event streams, so that a stopping server need not wait for their clients.
+    `names`: while there is no key, browsers may ask under these only."""
     app = FastAPI(
         title="Italian Teacher API",
         description=_DESCRIPTION,
@@ -43,6 +48,10 @@ def create_app(
     )
     tunnel = tunnel or TunnelFile(None, service.now)
     app.state.parts = Parts(service, submissions, probe, dead, stop, reveal, tunnel, keys, open_metrics)
+    if names is not None:
+        app.add_middleware(HttpOrigin, keys=keys, names=names)
+    app.add_middleware(HttpLimits)
+    app.add_middleware(HttpHeaders)
     app.add_middleware(HttpMetrics)
     app.add_middleware(HttpTraces)
     errors.install(app)

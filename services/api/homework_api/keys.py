@@ -81,10 +81,10 @@ class Keys:
         Raises:
             ApiKeyMissing, ApiKeyNotGood: 401.
         """
-        if authorization is None:
-            if self._are_there:
-                raise ApiKeyMissing
+        if not self._are_there:  # whatever is sent: the predecessor read no such header
             return ANYBODY
+        if authorization is None:
+            raise ApiKeyMissing
         scheme, _, text = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise ApiKeyMissing

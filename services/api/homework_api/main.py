@@ -25,6 +25,7 @@ from homework_api.dead_letters import DeadLetters
 from homework_api.deadlines import DeadlineNet
 from homework_api.housekeeping import Housekeeping
 from homework_api.key_commands import key_commands
+from homework_api.http_origin import LOOPBACK_NAMES
 from homework_api.keys import Keys
 from homework_api.migrate import is_current, upgrade
 from homework_api.presence import Presence
@@ -157,6 +158,7 @@ class Roles:
                     self.settings.reveal_answers,
                     TunnelFile(self.settings.tunnel_state_file, now),
                     self.settings.open_metrics,
+                    LOOPBACK_NAMES if self.settings.is_on_this_machine_only else None,
                 ),
                 host=self.settings.host,
                 port=self.settings.port,
