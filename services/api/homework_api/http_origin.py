@@ -40,7 +40,9 @@ class HttpOrigin:
     def _problem(self, headers: Headers) -> str | None:
         host = headers.get("host", "")
         if _name(host) not in self._names:
-            return f"Without an API key this service is asked as {', '.join(sorted(self._names))} only: {_KEY}"
+            return (
+                f"Without an API key this service is asked as {', '.join(sorted(self._names))} only: {_KEY}"
+            )
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host:
             return f"Without an API key no page of another site may ask: {_KEY}"

@@ -24,8 +24,9 @@ from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
 from homework_api.deadlines import DeadlineNet
 from homework_api.housekeeping import Housekeeping
-from homework_api.key_commands import key_commands
 from homework_api.http_origin import LOOPBACK_NAMES
+from homework_api.http_rates import Rates
+from homework_api.key_commands import key_commands
 from homework_api.keys import Keys
 from homework_api.migrate import is_current, upgrade
 from homework_api.presence import Presence
@@ -159,11 +160,13 @@ class Roles:
                     TunnelFile(self.settings.tunnel_state_file, now),
                     self.settings.open_metrics,
                     LOOPBACK_NAMES if self.settings.is_on_this_machine_only else None,
+                    Rates(self.settings.rate_limit, self.settings.rate_limit_storage),
                 ),
                 host=self.settings.host,
                 port=self.settings.port,
                 log_config=None,
                 access_log=False,
+                forwarded_allow_ips=self.settings.trusted_proxies,
                 timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
             )
         )

@@ -94,7 +94,9 @@ async def test_another_sites_page_is_not_let_in_while_no_key_is_asked_for(
 async def test_with_a_key_it_is_the_key_that_counts(sqlite_api: Api) -> None:
     key = (await sqlite_api.keys.create("office", frozenset({Right.TEACHER, Right.OPS}), None, None)).text
     guarded = HttpOrigin(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded), base_url="http://school.example") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(guarded), base_url="http://school.example"
+    ) as client:
         assert (await client.get("/api/teacher/students")).status_code == 401
         client.headers["Authorization"] = f"Bearer {key}"
         assert (await client.get("/api/teacher/students")).status_code == 200

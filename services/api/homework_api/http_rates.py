@@ -1,0 +1,113 @@
+"""How often one may ask: per key, else per address; and how often an address may try a key that is not good."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.storage import storage_from_string
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+EXEMPT = frozenset({"/health", "/ready"})
+TRIES = parse("30/minute")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of a limit, and in how many seconds there is more."""
+
+    is_within: bool
+    left: int
+    seconds: int
+
+
+class Rates:
+    """Counts in `storage`: `memory://` for one process, `redis://…` for several together."""
+
+    def __init__(self, limit: str, storage: str, now: Callable[[], float] = time.time) -> None:
+        self.limit = parse(limit)
+        self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(f"async+{storage}"))
+        self._now = now
+        self._is_down = False
+
+    async def ask(self, who: str) -> Standing | None:
+        """Counts one request. None: the counters cannot be reached, and nobody is held up by that."""
+        return await self._count(self.limit, who, cost=1)
+
+    async def tries_left(self, address: str) -> Standing | None:
+        return await self._count(TRIES, address, cost=0)
+
+    async def note_try(self, address: str) -> None:
+        await self._count(TRIES, address, cost=1)
+
+    async def _count(self, limit: RateLimitItem, who: str, cost: int) -> Standing | None:
+        try:
+            within = await self._limiter.hit(limit, who) if cost else await self._limiter.test(limit, who)
+            window = await self._limiter.get_window_stats(limit, who)
+        except Exception as error:
+            if not self._is_down:
+                log.warning("rates_not_counted", error=type(error).__name__)
+            self._is_down = True
+            return None
+        self._is_down = False
+        return Standing(within, window.remaining, max(1, math.ceil(window.reset_time - self._now())))
+
+
+class HttpRates:
+    """429 with Retry-After for who asks too often; the fields RateLimit and RateLimit-Policy on every answer."""
+
+    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+        self._app = app
+        self._rates = rates
+        limit = rates.limit
+        self._policy = f'"default";q={limit.amount};w={limit.get_expiry()}'
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in EXEMPT:
+            await self._app(scope, receive, send)
+            return
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        key = Headers(scope=scope).get("authorization")
+        if key and (tries := await self._rates.tries_left(address)) and not tries.is_within:
+            await _refuse(send, tries, "Too many keys that are not good")
+            return
+        standing = await self._rates.ask(_identity(key) if key else address)
+        if standing and not standing.is_within:
+            await _refuse(send, standing, f"Too many requests: {self._rates.limit}")
+            return
+        await self._app(scope, receive, self._noting(send, standing, address if key else None))
+
+    def _noting(
+        self, send: Send, standing: Standing | None, tried_from: str | None
+    ) -> Callable[[Message], object]:
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if standing:
+                    headers = MutableHeaders(scope=message)
+                    headers["RateLimit-Policy"] = self._policy
+                    headers["RateLimit"] = f'"default";r={standing.left};t={standing.seconds}'
+                if tried_from and message["status"] == 401:
+                    await self._rates.note_try(tried_from)
+            await send(message)
+
+        return noting
+
+
+def _identity(key: str) -> str:
+    # The counters may be in another process's memory: no key goes there.
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+async def _refuse(send: Send, standing: Standing, problem: str) -> None:
+    body = json.dumps({"detail": f"{problem}. Ask again in {standing.seconds} s"}).encode()
+    headers = [(b"content-type", b"application/json"), (b"retry-after", str(standing.seconds).encode())]
+    await send({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
