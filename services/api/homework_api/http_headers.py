@@ -14,9 +14,10 @@ NOTHING = "default-src 'none'; frame-ancestors 'none'"
 # FastAPI's pages load their scripts from there, and start them from within the page.
 PAGES = ("/docs", "/redoc")
 OF_PAGES = (
-    "default-src 'none'; frame-ancestors 'none'; connect-src 'self'; img-src 'self' data: https://fastapi.tiangolo.com; "
-    "script-src 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "font-src https://cdn.jsdelivr.net; worker-src blob:"
+    "default-src 'none'; frame-ancestors 'none'; connect-src 'self'; worker-src blob:; "
+    "img-src 'self' data: https://fastapi.tiangolo.com; font-src https://cdn.jsdelivr.net; "
+    "script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "style-src 'unsafe-inline' https://cdn.jsdelivr.net"
 )
 
 

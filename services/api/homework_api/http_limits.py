@@ -1,4 +1,4 @@
-"""What no request may do: send without end, in size or in time. Plain ASGI, so that streams pass untouched."""
+"""What no request may do: send without end, in size or in time. Plain ASGI: streams pass untouched."""
 
 import asyncio
 import json
