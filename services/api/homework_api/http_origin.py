@@ -17,7 +17,7 @@ _KEY = "make an API key, and every address is answered to those who have one: do
 
 
 class HttpOrigin:
-    """403 for another site's page, while there is no key. `names` is under what names this machine is asked."""
+    """403 for another site's page, while there is no key. `names`: under which this machine is asked."""
 
     def __init__(self, app: ASGIApp, keys: Keys, names: frozenset[str]) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""How often one may ask: per key, else per address; and how often an address may try a key that is not good."""
+"""How often one may ask: per key, else per address; and how often an address may try a bad key."""
 
 import hashlib
 import json
@@ -62,7 +62,7 @@ class Rates:
 
 
 class HttpRates:
-    """429 with Retry-After for who asks too often; the fields RateLimit and RateLimit-Policy on every answer."""
+    """429 with Retry-After for who asks too often; RateLimit and RateLimit-Policy on every answer."""
 
     def __init__(self, app: ASGIApp, rates: Rates) -> None:
         self._app = app
