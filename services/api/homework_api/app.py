@@ -58,7 +58,7 @@ def create_app(
     if names is not None:
         app.add_middleware(HttpOrigin, keys=keys, names=names)
     if rates is not None:
-        app.add_middleware(HttpRates, rates=rates)
+        app.add_middleware(HttpRates, rates=rates, keys=keys)
     app.add_middleware(HttpLimits)
     app.add_middleware(HttpHeaders)
     app.add_middleware(HttpMetrics)

@@ -1,10 +1,12 @@
-"""How often one may ask: per key, else per address; and how often an address may try a bad key."""
+"""How often one may ask: per key, else per address; and how often an address may try a bad key.
 
-import hashlib
+A school is one address: who holds a good key is not held up by a neighbour who tries bad ones.
+"""
+
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -13,6 +15,8 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from homework_api.keys import Keys
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -64,9 +68,10 @@ class Rates:
 class HttpRates:
     """429 with Retry-After for who asks too often; RateLimit and RateLimit-Policy on every answer."""
 
-    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+    def __init__(self, app: ASGIApp, rates: Rates, keys: Keys) -> None:
         self._app = app
         self._rates = rates
+        self._keys = keys
         limit = rates.limit
         self._policy = f'"default";q={limit.amount};w={limit.get_expiry()}'
 
@@ -75,19 +80,21 @@ class HttpRates:
             await self._app(scope, receive, send)
             return
         address = scope["client"][0] if scope.get("client") else "unknown"
-        key = Headers(scope=scope).get("authorization")
-        if key and (tries := await self._rates.tries_left(address)) and not tries.is_within:
+        sent = Headers(scope=scope).get("authorization")
+        key = self._keys.recognised(sent) if sent else None
+        is_try = sent is not None and key is None
+        if is_try and (tries := await self._rates.tries_left(address)) and not tries.is_within:
             await _refuse(send, tries, "Too many keys that are not good")
             return
-        standing = await self._rates.ask(_identity(key) if key else address)
+        standing = await self._rates.ask(key or address)
         if standing and not standing.is_within:
             await _refuse(send, standing, f"Too many requests: {self._rates.limit}")
             return
-        await self._app(scope, receive, self._noting(send, standing, address if key else None))
+        await self._app(scope, receive, self._noting(send, standing, address if is_try else None))
 
     def _noting(
         self, send: Send, standing: Standing | None, tried_from: str | None
-    ) -> Callable[[Message], object]:
+    ) -> Callable[[Message], Awaitable[None]]:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 if standing:
@@ -99,11 +106,6 @@ class HttpRates:
             await send(message)
 
         return noting
-
-
-def _identity(key: str) -> str:
-    # The counters may be in another process's memory: no key goes there.
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 async def _refuse(send: Send, standing: Standing, problem: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.support.api import Api
 
 from homework_api.access import Right
+from homework_api.errors import ApiKeyNotGood
 from homework_api.http_rates import TRIES, HttpRates, Rates
 
 OPS = frozenset({Right.OPS, Right.TEACHER})
@@ -15,7 +16,7 @@ OPS = frozenset({Right.OPS, Right.TEACHER})
 @pytest.fixture
 async def limited(sqlite_api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """Five requests a minute."""
-    app = HttpRates(sqlite_api.app, Rates("5/minute", "memory://"))
+    app = HttpRates(sqlite_api.app, Rates("5/minute", "memory://"), sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
         yield client
 
@@ -38,22 +39,37 @@ async def test_probes_are_never_refused(limited: httpx.AsyncClient) -> None:
 
 async def test_each_key_has_a_limit_of_its_own(limited: httpx.AsyncClient, sqlite_api: Api) -> None:
     one, two = [(await sqlite_api.keys.create(name, OPS, None, None)).text for name in ("one", "two")]
-    for _ in range(6):
+    for _ in range(1 + 6):  # the first counts at the address: nobody has looked the key up yet
         last = await limited.get("/api/teacher/students", headers={"Authorization": f"Bearer {one}"})
     assert last.status_code == 429
     other = await limited.get("/api/teacher/students", headers={"Authorization": f"Bearer {two}"})
     assert other.status_code == 200
 
 
-async def test_who_guesses_keys_is_stopped_before_the_next_guess_is_looked_at(sqlite_api: Api) -> None:
+async def test_who_guesses_keys_is_stopped_and_a_neighbour_with_a_good_one_is_not(sqlite_api: Api) -> None:
     key = (await sqlite_api.keys.create("office", OPS, None, None)).text
-    app = HttpRates(sqlite_api.app, Rates("1000/minute", "memory://"))
+    late = (await sqlite_api.keys.create("late", OPS, None, None)).text
+    app = HttpRates(sqlite_api.app, Rates("1000/minute", "memory://"), sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
-        for number in range(TRIES.amount):
-            wrong = {"Authorization": f"Bearer wrong{number}"}
-            assert (await client.get("/api/teacher/students", headers=wrong)).status_code == 401
-        stopped = await client.get("/api/teacher/students", headers={"Authorization": f"Bearer {key}"})
+
+        async def ask(text: str) -> httpx.Response:
+            return await client.get("/api/teacher/students", headers={"Authorization": f"Bearer {text}"})
+
+        assert (await ask(key)).status_code == 200
+        assert {(await ask(f"wrong{number}")).status_code for number in range(TRIES.amount)} == {401}
+        stopped = await ask(late)  # looked up by nobody until the minute is over
         assert (stopped.status_code, "not good" in stopped.json()["detail"]) == (429, True)
+        assert (await ask(key)).status_code == 200
+
+
+async def test_a_revoked_key_counts_as_a_guess(sqlite_api: Api) -> None:
+    new = await sqlite_api.keys.create("office", OPS, None, None)
+    await sqlite_api.keys.caller(f"Bearer {new.text}")
+    assert sqlite_api.keys.recognised(f"Bearer {new.text}")
+    await sqlite_api.keys.revoke(new.row.id)
+    with pytest.raises(ApiKeyNotGood):
+        await sqlite_api.keys.caller(f"Bearer {new.text}")
+    assert sqlite_api.keys.recognised(f"Bearer {new.text}") is None
 
 
 async def test_counters_that_are_away_hold_nobody_up(sqlite_api: Api) -> None:
@@ -63,7 +79,7 @@ async def test_counters_that_are_away_hold_nobody_up(sqlite_api: Api) -> None:
         raise ConnectionError
 
     rates._limiter.hit = away  # type: ignore[method-assign, assignment]
-    app = HttpRates(sqlite_api.app, rates)
+    app = HttpRates(sqlite_api.app, rates, sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
         answers = [await client.get("/api/teacher/students") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
