@@ -8,11 +8,15 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from limits import RateLimitItem, parse
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +26,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 EXEMPT = frozenset({"/health", "/ready"})
 TRIES = parse("30/minute")
+REDIS_SECONDS = 0.25
+"""A Redis that does not answer holds a request up for no longer; then the request is not counted."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,17 @@ class Rates:
 
     def __init__(self, limit: str, storage: str, now: Callable[[], float] = time.time) -> None:
         self.limit = parse(limit)
-        self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(f"async+{storage}"))
+        self._pool = _pool(storage) if storage.startswith("redis") else None
+        options: dict[str, Any] = (
+            {"implementation": "redispy", "connection_pool": self._pool} if self._pool else {}
+        )
+        self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(f"async+{storage}", **options))
         self._now = now
         self._is_down = False
+
+    async def close(self) -> None:
+        if self._pool:
+            await self._pool.disconnect()
 
     async def ask(self, who: str) -> Standing | None:
         """Counts one request. None: the counters cannot be reached, and nobody is held up by that."""
@@ -106,6 +120,12 @@ class HttpRates:
             await send(message)
 
         return noting
+
+
+def _pool(url: str) -> ConnectionPool:
+    return ConnectionPool.from_url(
+        url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
 
 
 async def _refuse(send: Send, standing: Standing, problem: str) -> None:

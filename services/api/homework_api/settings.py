@@ -53,6 +53,13 @@ class ApiSettings(BaseSettings):
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
 
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _is_a_storage(cls, value: str) -> str:
+        if not value.startswith(("memory://", "redis://", "rediss://")):
+            raise ValueError("API_RATE_LIMIT_STORAGE is memory:// or redis://HOST:PORT")
+        return value
+
     @field_validator("rate_limit")
     @classmethod
     def _is_a_rate(cls, value: str) -> str:
