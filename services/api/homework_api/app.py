@@ -6,7 +6,11 @@ from fastapi import FastAPI
 
 from homework_api import __version__, errors
 from homework_api.dead_letters import DeadLetters
+from homework_api.http_headers import HttpHeaders
+from homework_api.http_limits import HttpLimits
 from homework_api.http_metrics import HttpMetrics
+from homework_api.http_origin import HttpOrigin
+from homework_api.http_rates import HttpRates, Rates
 from homework_api.http_traces import HttpTraces
 from homework_api.keys import Keys
 from homework_api.probes import Probe
@@ -33,16 +37,30 @@ def create_app(
     reveal: RevealAnswers = RevealAnswers.ALWAYS,
     tunnel: TunnelFile | None = None,
     open_metrics: bool = False,
+    names: frozenset[str] | None = None,
+    rates: Rates | None = None,
 ) -> FastAPI:
-    """`stop` ends the open event streams, so that a stopping server need not wait for their clients."""
+    """`stop` ends the open event streams, so that a stopping server need not wait for their clients.
+    `names`: while there is no key, browsers may ask under these only."""
     app = FastAPI(
         title="Italian Teacher API",
         description=_DESCRIPTION,
         version=__version__,
-        responses=refuses(s503="The database does not answer; try again after Retry-After seconds"),
+        responses=refuses(
+            s408="The body did not come in time",
+            s413="The body is too large",
+            s429="Too many requests; ask again after Retry-After seconds",
+            s503="The database does not answer; try again after Retry-After seconds",
+        ),
     )
     tunnel = tunnel or TunnelFile(None, service.now)
     app.state.parts = Parts(service, submissions, probe, dead, stop, reveal, tunnel, keys, open_metrics)
+    if names is not None:
+        app.add_middleware(HttpOrigin, keys=keys, names=names)
+    if rates is not None:
+        app.add_middleware(HttpRates, rates=rates, keys=keys)
+    app.add_middleware(HttpLimits)
+    app.add_middleware(HttpHeaders)
     app.add_middleware(HttpMetrics)
     app.add_middleware(HttpTraces)
     errors.install(app)

@@ -1,4 +1,4 @@
-"""API keys: made, listed, revoked, and recognised at each request.
+"""API keys: made, listed, revoked, and looked up at each request.
 
 A key is 32 random bytes, so one SHA-256 of it is as good as a slow hash: there is nothing to guess.
 """
@@ -54,6 +54,7 @@ class Keys:
         self._clock = clock
         self._admin = _hash(admin_key.get_secret_value()) if admin_key else None
         self._are_there = admin_key is not None
+        self._recognised: set[str] = set()
 
     @property
     def are_there(self) -> bool:
@@ -81,19 +82,30 @@ class Keys:
         Raises:
             ApiKeyMissing, ApiKeyNotGood: 401.
         """
-        if authorization is None:
-            if self._are_there:
-                raise ApiKeyMissing
+        if not self._are_there:  # whatever is sent: the predecessor read no such header
             return ANYBODY
+        if authorization is None:
+            raise ApiKeyMissing
         scheme, _, text = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise ApiKeyMissing
         text = text.strip()
-        if self._admin and hmac.compare_digest(self._admin, _hash(text)):
-            return Caller("the administrator", frozenset(Right))
-        return await self._known(text)
+        try:
+            caller = await self._known(text)
+        except ApiKeyNotGood:
+            self._recognised.discard(_hash(text))
+            raise
+        self._recognised.add(_hash(text))
+        return caller
+
+    def recognised(self, authorization: str) -> str | None:
+        """A name for the key in this header, if it was good when this process last looked it up."""
+        hashed = _hash(authorization.partition(" ")[2].strip())
+        return hashed[:16] if self._are_there and hashed in self._recognised else None
 
     async def _known(self, text: str) -> Caller:
+        if self._admin and hmac.compare_digest(self._admin, _hash(text)):
+            return Caller("the administrator", frozenset(Right))
         form = _FORM.fullmatch(text)
         now = self._clock()
         row: ApiKey | None = None

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import structlog
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from homework_api.app import create_app
 from homework_api.backup import BackupFailed, backup, restore
@@ -24,6 +25,8 @@ from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
 from homework_api.deadlines import DeadlineNet
 from homework_api.housekeeping import Housekeeping
+from homework_api.http_origin import LOOPBACK_NAMES
+from homework_api.http_rates import Rates
 from homework_api.key_commands import key_commands
 from homework_api.keys import Keys
 from homework_api.migrate import is_current, upgrade
@@ -145,34 +148,46 @@ class Roles:
             wake_relay=self.wake.set,
             changes=self.changes,
         )
-        server = _Server(
-            uvicorn.Config(
-                create_app(
-                    service,
-                    Submissions(self.database, now),
-                    self.presence,
-                    self.dead,
-                    stop,
-                    self.keys,
-                    self.settings.reveal_answers,
-                    TunnelFile(self.settings.tunnel_state_file, now),
-                    self.settings.open_metrics,
-                ),
-                host=self.settings.host,
-                port=self.settings.port,
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
-            )
+        rates = Rates(self.settings.rate_limit, self.settings.rate_limit_storage)
+        application = create_app(
+            service,
+            Submissions(self.database, now),
+            self.presence,
+            self.dead,
+            stop,
+            self.keys,
+            self.settings.reveal_answers,
+            TunnelFile(self.settings.tunnel_state_file, now),
+            self.settings.open_metrics,
+            LOOPBACK_NAMES if self.settings.is_on_this_machine_only else None,
+            rates,
         )
-        serving = asyncio.create_task(server.serve())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        stopping.cancel()
-        await serving
-        if not stop.is_set():
-            raise RuntimeError(f"the HTTP server could not listen on port {self.settings.port}")
+        try:
+            await _listen(application, self.settings, stop)
+        finally:
+            await rates.close()
+
+
+async def _listen(application: FastAPI, settings: ApiSettings, stop: asyncio.Event) -> None:
+    server = _Server(
+        uvicorn.Config(
+            application,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+    if not stop.is_set():
+        raise RuntimeError(f"the HTTP server could not listen on port {settings.port}")
 
 
 class _Server(uvicorn.Server):

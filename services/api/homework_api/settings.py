@@ -5,7 +5,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from limits import parse
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
@@ -25,7 +26,10 @@ class ApiSettings(BaseSettings):
     the fallback. Above the few tens of milliseconds that dead-lettering takes, below the two
     seconds that a class may notice. `tunnel_state_file`: what `homework tunnel` writes, if one runs.
     `database_url_file`: the URL, where its password must not stand in the environment. `admin_key`:
-    a key with every right, where a file has to be the first one. `open_metrics`: /metrics asks for no key."""
+    a key with every right, where a file has to be the first one. `open_metrics`: /metrics asks for no key.
+    `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
+    `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: whose
+    X-Forwarded-For says who asks."""
 
     model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
 
@@ -42,9 +46,28 @@ class ApiSettings(BaseSettings):
     admin_key: SecretStr | None = None
     admin_key_file: Path | None = None
     open_metrics: bool = False
+    rate_limit: str = "6000/minute"
+    rate_limit_storage: str = "memory://"
+    trusted_proxies: str = "127.0.0.1"
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _is_a_storage(cls, value: str) -> str:
+        if not value.startswith(("memory://", "redis://", "rediss://")):
+            raise ValueError("API_RATE_LIMIT_STORAGE is memory:// or redis://HOST:PORT")
+        return value
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_a_rate(cls, value: str) -> str:
+        try:
+            parse(value)
+        except ValueError as error:
+            raise ValueError(f"API_RATE_LIMIT is written like 6000/minute, not {value}") from error
+        return value
 
     @property
     def is_on_this_machine_only(self) -> bool:

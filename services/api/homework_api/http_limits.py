@@ -1,0 +1,82 @@
+"""What no request may do: send without end, in size or in time. Plain ASGI: streams pass untouched."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY_BYTES = 1 << 20
+"""Three hundred students or twenty long answers are some ten thousand."""
+BODY_SECONDS = 30.0
+
+_TOO_LARGE = (413, f"The body is too large: at most {MAX_BODY_BYTES} bytes")
+_TOO_SLOW = (408, f"The body did not come within {BODY_SECONDS:.0f} seconds: send it again")
+
+
+class HttpLimits:
+    """413 for a body over MAX_BODY_BYTES, said or sent; 408 for one that takes over BODY_SECONDS."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _said_length(scope) > MAX_BODY_BYTES:
+            await _refuse(send, *_TOO_LARGE)
+            return
+        body = _Body(receive)
+        await self._app(scope, body.receive, body.unless_refused(send))
+        if body.refusal:
+            await _refuse(send, *body.refusal)
+
+
+class _Body:
+    """Hands the body on until it breaks a limit; then the app hears that the client is gone."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = MAX_BODY_BYTES
+        self._ends_at = asyncio.get_running_loop().time() + BODY_SECONDS
+        self._is_whole = False
+        self._has_answer = False
+        self.refusal: tuple[int, str] | None = None
+
+    async def receive(self) -> Message:
+        if self._is_whole:  # what comes now is the client's leaving, and that may take as long as a stream
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                message = await self._receive()
+        except TimeoutError:
+            return self._refused(_TOO_SLOW)
+        self._left -= len(message.get("body", b""))
+        self._is_whole = not message.get("more_body", False)
+        return self._refused(_TOO_LARGE) if self._left < 0 else message
+
+    def _refused(self, refusal: tuple[int, str]) -> Message:
+        if not self._has_answer:
+            self.refusal = refusal
+        return {"type": "http.disconnect"}
+
+    def unless_refused(self, send: Send) -> Callable[[Message], Awaitable[None]]:
+        async def passing(message: Message) -> None:
+            if self.refusal is None:
+                self._has_answer = True
+                await send(message)
+
+        return passing
+
+
+def _said_length(scope: Scope) -> int:
+    said = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(said) if said.isdigit() else 0
+
+
+async def _refuse(send: Send, status: int, detail: str) -> None:
+    body = json.dumps({"detail": detail}).encode()
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
