@@ -12,6 +12,7 @@ import httpx
 
 from homework_cli.brokers import Broker, choose_broker
 from homework_cli.children import Child
+from homework_cli.files import private_folder
 from homework_cli.interrupts import uninterruptible
 from homework_cli.ports import free_port, kept_ports
 from homework_cli.targets import write_targets
@@ -169,7 +170,7 @@ def _note(folder: Path) -> Path:
 
 def _lock(folder: Path) -> TextIO:
     """Held as long as the returned file is open."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     lock = (folder / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

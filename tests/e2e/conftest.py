@@ -1,5 +1,6 @@
 """End-to-end tests break things, so they have a broker of their own."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from tests.support.brokers import BrokerProcess, purge, start_broker
 from tests.support.databases import postgres_server, postgres_template, postgres_url
 from tests.support.processes import Stack, stack
+from tests.support.up import Up
 
 __all__ = ["postgres_server", "postgres_template", "postgres_url"]
 
@@ -34,3 +36,11 @@ def roles_on_postgres(fragile_broker: BrokerProcess, tmp_path: Path, postgres_ur
     purge(fragile_broker)
     with stack(fragile_broker, tmp_path, postgres_url) as services:
         yield services
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    running = Up(tmp_path, LOG_LEVEL="DEBUG")
+    yield running
+    if running.is_running:
+        running.stop(signal.SIGTERM)

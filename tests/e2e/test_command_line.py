@@ -4,29 +4,23 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.support.brokers import BrokerProcess, unavailable
+from tests.support.up import HOMEWORK, Up, environment
 
 from homework_cli.private_broker import find_rabbitmq_server
 
 CLOSING_LINE = r"demo: 3 homework available for 3 students in \d+\.\d s \(mock 3, vllm 0\)"
-HOMEWORK = [sys.executable, "-m", "homework_cli.main"]
 
 
 @pytest.fixture(autouse=True)
 def _needs_rabbitmq() -> None:
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
-
-
-def environment(**extra: str) -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if key != "AMQP_URL"} | extra
 
 
 def left_running(folder: Path) -> list[str]:
@@ -47,42 +41,6 @@ def assert_nothing_is_left(folder: Path) -> None:
     while left_running(folder) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert left_running(folder) == []
-
-
-class Up:
-    """`homework up` in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._log = folder / "up.log"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*HOMEWORK, "up"], cwd=folder, env=environment(), stdout=log, stderr=log
-            )
-        self.url = self._wait_for(r"API docs +(http\S+)/docs")
-
-    def output(self) -> str:
-        return self._log.read_text()
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        self._process.send_signal(number)
-        return self._process.wait(60)
-
-    def _wait_for(self, pattern: str) -> str:
-        deadline = time.monotonic() + 90
-        while (found := re.search(pattern, self.output())) is None:
-            assert self._process.poll() is None, self.output()
-            assert time.monotonic() < deadline, self.output()
-            time.sleep(0.1)
-        return found.group(1)
-
-
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    running = Up(tmp_path)
-    yield running
-    if running._process.poll() is None:
-        running.stop(signal.SIGTERM)
 
 
 def test_the_demo_ends_with_its_line_and_leaves_nothing_running(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
@@ -50,6 +51,13 @@ app = typer.Typer(
 )
 
 app.add_typer(key_commands, name="keys")
+
+
+@app.callback()
+def _first() -> None:
+    # The database and its copies hold names, marks and the hashes of keys: their owner's alone.
+    os.umask(0o077)
+
 
 HTTP_DRAIN_SECONDS = 5
 
