@@ -59,7 +59,7 @@ def vulnerabilities() -> list[str]:
     looked_up = [each for each in pinned if "skip_reason" not in each]
     print(f"audit: vulnerabilities were looked up for {len(looked_up)} of {len(pinned)} pinned packages")
     return [
-        f"{each['name']} {each['version']}: {flaw['id']}, mended in {flaw['fix_versions'] or 'no version yet'}"
+        f"{each['name']} {each['version']}: {flaw['id']}, mended in {flaw['fix_versions'] or 'none'}"
         for each in looked_up
         for flaw in each["vulns"]
     ]
