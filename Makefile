@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e browser chaos test-compose test-vllm bench-vllm audit lint types format clean
+.PHONY: help demo run test e2e browser chaos soak test-compose test-vllm bench-vllm audit lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
@@ -50,6 +50,11 @@ chaos: ## everything that can break, under load, with a count of what it cost; A
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+soak: ## steady load at half capacity, and what grew; ARGS="--minutes 2"
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	$(BIN)/python -m tests.soak $(ARGS)
 
 audit: ## risky calls, secrets in the repository, dependencies with known vulnerabilities
 	@deploy/bootstrap.sh dev
