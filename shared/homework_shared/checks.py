@@ -46,6 +46,11 @@ _PLACEHOLDER = re.compile(
     r"|\b(question|answer|option) (?-i:A|[b-dB-D1-9])\b",
     re.IGNORECASE,
 )
+# Each placeholder holds one of these: looking for them first is ten times as fast.
+_MARKS = (
+    "[", "<", "....", "lorem", "todo", "placeholder", "exercise", "explanation", "sample", "question",
+    "answer", "option",
+)  # fmt: skip
 _SENTENCE = re.compile(r"^[\W_]*\w.*[.!?…][\"'”’»)]*$", re.DOTALL)
 _HINT = re.compile(r"\([^()]*\w[^()]*\)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
@@ -100,7 +105,8 @@ def plain(text: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands in for one that somebody forgot to write."""
-    return _PLACEHOLDER.search(text) is not None
+    small = text.casefold()
+    return any(mark in small for mark in _MARKS) and _PLACEHOLDER.search(text) is not None
 
 
 def _of_any(exercise: Exercise) -> list[Problem]:

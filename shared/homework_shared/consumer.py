@@ -16,9 +16,13 @@ from aio_pika.exceptions import (
     ChannelClosed,
     ProbableAuthenticationError,
 )
+from aiormq.abc import FrameType
+from pamqp import commands
 
 from homework_shared.cancellation import was_asked_for
 from homework_shared.errors import HomeworkError, LinkLost, QueueHeld, Verdict
+from homework_shared.pipelining import underlay, write
+from homework_shared.together import Together
 from homework_shared.topology import HOLDER_QUEUE_PREFIX
 from homework_shared.transport import Death, Delivery, Envelope
 
@@ -107,6 +111,8 @@ class RabbitDelivery:
 
     message: AbstractIncomingMessage
     envelope: Envelope
+    answer: Callable[[FrameType], Awaitable[object]]
+    """Sends an acknowledgement."""
 
     @property
     def redelivered(self) -> bool:
@@ -129,21 +135,19 @@ class RabbitDelivery:
 
     async def settle(self, verdict: Verdict) -> None:
         try:
-            await self._settle(verdict)
+            await self.answer(self._frame(verdict))
         except CONNECTION_EXCEPTIONS as error:
             raise LinkLost(f"settling a delivery: {error or type(error).__name__}"[:300]) from error
 
-    async def _settle(self, verdict: Verdict) -> None:
+    def _frame(self, verdict: Verdict) -> FrameType:
+        tag = self.message.delivery_tag or 0
         match verdict:
-            case Verdict.ACK:
-                await self.message.ack()
             case Verdict.REQUEUE:
-                await self.message.nack(requeue=True)
-            case Verdict.REJECT if self._told_deaths is None:
-                # Dead-lettering it would end RabbitMQ 3.10's dead-lettering of this whole queue.
-                await self.message.ack()
-            case Verdict.REJECT:
-                await self.message.reject(requeue=False)
+                return commands.Basic.Nack(delivery_tag=tag, requeue=True)
+            case Verdict.REJECT if self._told_deaths is not None:
+                return commands.Basic.Reject(delivery_tag=tag, requeue=False)
+        # Done; or unreadable: dead-lettered it would end RabbitMQ 3.10's dead-lettering of this whole queue.
+        return commands.Basic.Ack(delivery_tag=tag)
 
 
 class RabbitInbox:
@@ -159,10 +163,11 @@ class RabbitInbox:
         self._arrived: deque[RabbitDelivery] = deque()
         self._queue: AbstractQueue | None = None
         self._tag: str | None = None
+        self._answers = Together(self._answer)
 
     async def start(self) -> None:
-        underlay = await self._channel.get_underlay_channel()
-        underlay.on_consumer_cancel_callbacks.add(self._on_cancelled)
+        below = await underlay(self._channel)
+        below.on_consumer_cancel_callbacks.add(self._on_cancelled)
         self._queue = await self._channel.get_queue(self._queue_name, ensure=False)
         self._tag = await self._queue.consume(self._on_message, no_ack=self._no_ack, timeout=self._timeout)
 
@@ -178,8 +183,9 @@ class RabbitInbox:
         if not isinstance(last, RabbitDelivery):
             raise TypeError("this delivery came from another broker")
         self.link.check()
+        through = commands.Basic.Ack(delivery_tag=last.message.delivery_tag or 0, multiple=True)
         try:
-            await last.message.ack(multiple=True)
+            await self._answers(through)
         except CONNECTION_EXCEPTIONS as error:
             raise LinkLost(f"acknowledging: {error or type(error).__name__}"[:300]) from error
 
@@ -197,8 +203,13 @@ class RabbitInbox:
         async with asyncio.timeout(self._timeout):
             await self._channel.get_queue(self._queue_name, ensure=True)
 
+    async def _answer(self, frames: Sequence[FrameType]) -> Sequence[None]:
+        self.link.check()
+        await write(await underlay(self._channel), frames)
+        return [None] * len(frames)
+
     async def _on_message(self, message: AbstractIncomingMessage) -> None:
-        self._arrived.append(RabbitDelivery(message, _envelope(message)))
+        self._arrived.append(RabbitDelivery(message, _envelope(message), self._answers))
         self.link.changed.set()
 
     def _on_cancelled(self, _frame: object) -> None:
@@ -232,6 +243,11 @@ async def _is_ours(connection: AbstractConnection, name: str, seconds: float) ->
 async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) -> list[RabbitDelivery]:
     """What is in a queue now. Fetched one by one: a consumer could not tell when it has everything."""
     queue = await channel.get_queue(name, ensure=False)
+    below = await underlay(channel)
+
+    async def answer(frame: FrameType) -> None:
+        await write(below, [frame])
+
     deliveries: list[RabbitDelivery] = []
     size = 0
     while len(deliveries) < limit and size < MAX_HELD_BYTES:
@@ -239,7 +255,7 @@ async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) 
         if message is None:
             break
         size += len(message.body)
-        deliveries.append(RabbitDelivery(message, _envelope(message)))
+        deliveries.append(RabbitDelivery(message, _envelope(message), answer))
     return deliveries
 
 

@@ -1,5 +1,6 @@
 """The exercises a homework is made of, and the vocabulary in which they are asked for."""
 
+import re
 from enum import StrEnum
 from math import lcm
 from typing import Annotated, Literal, Self
@@ -36,10 +37,13 @@ BLANK = "___"
 MAX_EXERCISES = 20
 
 
+# PostgreSQL stores no NUL and terminals obey escape sequences: refuse both at the edge.
+# Lone surrogates are valid JSON escapes that no UTF-8 encoder accepts.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def _printable(text: str) -> str:
-    # PostgreSQL stores no NUL and terminals obey escape sequences: refuse both at the edge.
-    # Lone surrogates are valid JSON escapes that no UTF-8 encoder accepts.
-    if any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in text):
+    if _CONTROL.search(text):
         raise ValueError("must not contain control characters")
     return text
 

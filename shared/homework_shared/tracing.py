@@ -53,6 +53,9 @@ def span(
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
     """A span that is the current one while the block lasts; an error of the block is its status."""
+    if parent is None and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        yield trace.INVALID_SPAN  # the current context stays: a caller's own trace is in it
+        return
     started = begin_span(name, kind, parent, attributes)
     with trace.use_span(started, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         try:

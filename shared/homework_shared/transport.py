@@ -33,6 +33,9 @@ class Envelope:
     expires_in_ms: int | None = None
 
 
+Addressed = tuple[Route, Envelope]
+
+
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
     """Messages ready for delivery, and consumers, of one queue."""
@@ -114,7 +117,7 @@ class Publisher(Protocol):
             LinkLost: the connection is gone; whether the message arrived is not known.
         """
 
-    async def publish_many(self, messages: Sequence[tuple[Route, Envelope]]) -> list[HomeworkError | None]:
+    async def publish_many(self, messages: Sequence[Addressed]) -> Sequence[HomeworkError | None]:
         """Publish pipelined; one outcome per message, in order: None or the error of `publish`."""
 
     async def announce(self, route: Route, envelope: Envelope) -> None:

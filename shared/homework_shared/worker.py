@@ -6,6 +6,7 @@ an alarm on the broker blocks the one that publishes, and acknowledgements must 
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
@@ -248,6 +249,9 @@ class _Shift:
             await self._publisher.publish(RESULT_ROUTE, envelope)
             return True
 
+        with contextlib.suppress(PublishRefused, Unroutable):
+            await publish()
+            return
         # A lost link is not waited out here: it ends the shift.
         waiting = patiently("publishing a result", self._gone, RESULT_BACKOFF, (PublishRefused, Unroutable))
         if not await waiting(publish):

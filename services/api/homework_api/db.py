@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -103,12 +104,15 @@ def _engine(url: URL, for_migrations: bool) -> AsyncEngine:
     # hide_parameters: a failed statement's text reaches the log, names and e-mails must not.
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(url, hide_parameters=True, pool_timeout=_CONNECT_SECONDS)
+        engine = create_async_engine(
+            url, hide_parameters=True, pool_timeout=_CONNECT_SECONDS, json_serializer=_json
+        )
         _prepare_sqlite(engine, foreign_keys=not for_migrations)
         return engine
     return create_async_engine(
         url,
         hide_parameters=True,
+        json_serializer=_json,
         # A database that was restarted has closed the pool's connections without a word.
         pool_pre_ping=True,
         pool_timeout=_CONNECT_SECONDS,
@@ -117,6 +121,10 @@ def _engine(url: URL, for_migrations: bool) -> AsyncEngine:
             "command_timeout": None if for_migrations else _STATEMENT_SECONDS,
         },
     )
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 def _prepare_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:

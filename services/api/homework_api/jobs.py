@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
+
+from pydantic_core import to_json
 
 from homework_api.models import Assignment, Homework
 from homework_api.schemas import AssignmentCreate
@@ -32,14 +34,41 @@ def job_message(assignment: Assignment, homework: Homework) -> GenerateHomework:
 
 
 def outbox_row(assignment: Assignment, homework: Homework, traceparent: str | None) -> dict[str, Any]:
+    body = job_message(assignment, homework).encode().decode()
+    return _debt(homework.job_id, homework.requested_at, homework.deadline_at, body, assignment, traceparent)
+
+
+def outbox_rows(
+    assignment: Assignment, homework: Sequence[dict[str, Any]], traceparent: str | None
+) -> list[dict[str, Any]]:
+    """What a new assignment owes the broker. Its jobs differ in id and seed alone: one message is built
+    and validated for all."""
+    first = job_message(assignment, Homework(**homework[0]))
+    shared = first.model_dump(mode="json")
+    debts = []
+    for row in homework:
+        body = to_json(shared | {"job_id": str(row["job_id"]), "seed": row["seed"]}).decode()
+        times = row["requested_at"], row["deadline_at"]
+        debts.append(_debt(row["job_id"], *times, body, assignment, traceparent))
+    return debts
+
+
+def _debt(
+    job_id: UUID,
+    requested_at: datetime,
+    deadline_at: datetime,
+    body: str,
+    assignment: Assignment,
+    traceparent: str | None,
+) -> dict[str, Any]:
     return {
-        "job_id": homework.job_id,
-        "assignment_id": homework.assignment_id,
+        "job_id": job_id,
+        "assignment_id": assignment.id,
         "overdue": False,
-        "body": job_message(assignment, homework).encode().decode(),
+        "body": body,
         "traceparent": traceparent,
-        "created_at": homework.requested_at,
-        "deadline_at": homework.deadline_at,
+        "created_at": requested_at,
+        "deadline_at": deadline_at,
     }
 
 

@@ -11,13 +11,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Result, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Result, Select, Table, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from homework_api.models import Assignment, Homework, OutboxEntry
+from homework_api.repository import HOMEWORK
 from homework_api.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.messages import GeneratorKind
+
+OUTBOX: Table = OutboxEntry.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID
     """The homework of these jobs, locked until the transaction ends."""
     rows: Result[Any] = await session.execute(
         select(
-            col(Homework.id).label("homework_id"),
+            col(Homework.id),
             col(Homework.job_id),
             col(Homework.assignment_id),
             col(Homework.status),
@@ -134,13 +137,15 @@ async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID
         .order_by(col(Homework.id))
         .with_for_update(of=Homework)
     )
-    return {row["job_id"]: OpenJob(**row) for row in rows.mappings()}
+    return {job.job_id: job for job in (OpenJob(*tuple(row)) for row in rows)}
 
 
 async def update_homework(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Bulk update by primary key; every row names the same columns."""
     if rows:
-        await session.execute(update(Homework), list(rows))
+        by_id = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
+        given = [{"homework_id" if name == "id" else name: row[name] for name in row} for row in rows]
+        await (await session.connection()).execute(by_id, given)
 
 
 async def overdue_homework(
@@ -161,7 +166,7 @@ async def overdue_homework(
 
 async def add_outbox(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        await session.execute(insert(OutboxEntry), list(rows))
+        await (await session.connection()).execute(insert(OUTBOX), list(rows))
 
 
 async def close_assignments(session: AsyncSession, ids: Iterable[int], now: datetime) -> None:

@@ -25,9 +25,9 @@ from homework_api.errors import (
     StudentNotFound,
 )
 from homework_api.export import Handout
-from homework_api.jobs import Orders, outbox_row
+from homework_api.jobs import Orders, outbox_row, outbox_rows
 from homework_api.migrate import is_current
-from homework_api.models import Assignment, Homework, IdempotencyKey, Student
+from homework_api.models import Assignment, IdempotencyKey, Student
 from homework_api.repository import AssignmentRecord, Backlog, Page
 from homework_api.repository_ops import JobFilter, page_jobs, read_latency
 from homework_api.repository_pipeline import add_outbox, close_assignments
@@ -261,8 +261,7 @@ class HomeworkService:
                 await session.flush()  # a twin of this request loses here, before the many rows
             rows = self._orders.homework(assignment, request.student_ids)
             await repository.add_homework(session, rows)
-            debts = [outbox_row(assignment, Homework(**row), traceparent) for row in rows]
-            await add_outbox(session, debts)
+            await add_outbox(session, outbox_rows(assignment, rows, traceparent))
         record = AssignmentRecord(assignment, request.student_ids, Progress(total=len(rows)))
         return Created(_assignment_response(record), replayed=False)
 

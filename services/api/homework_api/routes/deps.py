@@ -1,4 +1,7 @@
-"""What routes ask for, as names: `service: Service`, `page: Paging`."""
+"""What routes ask for, as names: `service: Service`, `page: Paging`.
+
+All are coroutines: FastAPI sends a plain function to a thread, which costs more than most routes do.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -40,44 +43,44 @@ class Parts:
     open_metrics: bool
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 
 
-def _service(parts: Annotated[Parts, Depends(_parts)]) -> HomeworkService:
+async def _service(parts: Annotated[Parts, Depends(_parts)]) -> HomeworkService:
     return parts.service
 
 
-def _submissions(parts: Annotated[Parts, Depends(_parts)]) -> Submissions:
+async def _submissions(parts: Annotated[Parts, Depends(_parts)]) -> Submissions:
     return parts.submissions
 
 
-def _reveal(parts: Annotated[Parts, Depends(_parts)]) -> RevealAnswers:
+async def _reveal(parts: Annotated[Parts, Depends(_parts)]) -> RevealAnswers:
     return parts.reveal
 
 
-def _probe(parts: Annotated[Parts, Depends(_parts)]) -> Probe:
+async def _probe(parts: Annotated[Parts, Depends(_parts)]) -> Probe:
     return parts.probe
 
 
-def _dead(parts: Annotated[Parts, Depends(_parts)]) -> DeadLetters:
+async def _dead(parts: Annotated[Parts, Depends(_parts)]) -> DeadLetters:
     return parts.dead
 
 
-def _tunnel(parts: Annotated[Parts, Depends(_parts)]) -> TunnelFile:
+async def _tunnel(parts: Annotated[Parts, Depends(_parts)]) -> TunnelFile:
     return parts.tunnel
 
 
-def _keys(parts: Annotated[Parts, Depends(_parts)]) -> Keys:
+async def _keys(parts: Annotated[Parts, Depends(_parts)]) -> Keys:
     return parts.keys
 
 
-def _stop(parts: Annotated[Parts, Depends(_parts)]) -> asyncio.Event:
+async def _stop(parts: Annotated[Parts, Depends(_parts)]) -> asyncio.Event:
     return parts.stop
 
 
-def _page(
+async def _page(
     limit: Annotated[
         int | None, Query(ge=1, le=MAX_PAGE, description="At most so many; default: all.")
     ] = None,
@@ -86,7 +89,7 @@ def _page(
     return Page(limit, offset)
 
 
-def _traceparent() -> str | None:
+async def _traceparent() -> str | None:
     # Of the request's own span; without tracing, the caller's header as it came.
     return traceparent()
 
@@ -130,7 +133,7 @@ UNAUTHORIZED = refuses(s401="No API key, or one that is not good", s403="A key t
 def needs(right: Right) -> Any:
     """A router's or a route's dependency: 401 without a good key, 403 without this right."""
 
-    def check(caller: TheCaller) -> None:
+    async def check(caller: TheCaller) -> None:
         _must_have(right, caller)
 
     return Depends(check)
@@ -141,7 +144,7 @@ def _must_have(right: Right, caller: Caller) -> None:
         raise NotAllowed(f"This API key may not do that: it needs the right `{right}`")
 
 
-def _own_homework(student_id: PathId, caller: TheCaller) -> None:
+async def _own_homework(student_id: PathId, caller: TheCaller) -> None:
     if not caller.may_act_for(student_id):
         raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
 

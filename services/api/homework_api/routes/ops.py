@@ -18,7 +18,7 @@ router = APIRouter(
 )
 
 
-def _wanted(
+async def _wanted(
     status: HomeworkStatus | None = None,
     generator: Annotated[GeneratorKind | None, Query(description="Who wrote it.")] = None,
     assignment_id: Id | None = None,
@@ -26,7 +26,7 @@ def _wanted(
     return JobFilter(status, generator, assignment_id)
 
 
-def _page(
+async def _page(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
 ) -> Page:

@@ -29,7 +29,7 @@ router = APIRouter(
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
 
 
-def _shown(reveal: Reveal) -> Callable[[HomeworkResponse], HomeworkResponse]:
+async def _shown(reveal: Reveal) -> Callable[[HomeworkResponse], HomeworkResponse]:
     def show(homework: HomeworkResponse) -> HomeworkResponse:
         is_open = reveal is RevealAnswers.ALWAYS or homework.status is HomeworkStatus.COMPLETED
         return homework if is_open else homework.without_solutions()

@@ -1,0 +1,1 @@
+"""The pipeline beside what people would pick instead: same work, same broker, same machine, one run."""

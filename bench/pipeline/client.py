@@ -1,0 +1,128 @@
+"""What the benchmark asks of a peer's client process: a burst, then a steady trickle.
+
+Commands come as lines on stdin, answers go as lines of JSON to stdout.
+"""
+
+import asyncio
+import json
+import sqlite3
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from bench.pipeline import work
+
+POLL_SECONDS = 0.001
+PATIENCE_SECONDS = 300.0
+
+
+class Client(ABC):
+    """One peer, as whoever hands in work and reads results uses it."""
+
+    async def open(self) -> None:  # noqa: B027 - not every client has something to open
+        """Connect; the workers are there already."""
+
+    @abstractmethod
+    async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
+        """Hand the jobs in, durably. Returns a name for each."""
+
+    @abstractmethod
+    async def finished(self, waiting: Iterable[str]) -> set[str]:
+        """Which of these have a result that is stored and readable."""
+
+    async def close(self) -> None:  # noqa: B027
+        """Let go."""
+
+    async def burst(self, count: int) -> dict[str, Any]:
+        """Seconds from the first submit to the last readable result."""
+        jobs = [work.job(number) for number in range(count)]
+        started = time.perf_counter()
+        submitting = asyncio.create_task(self.submit(jobs))
+        names = await submitting
+        submitted = time.perf_counter() - started
+        waiting = set(names)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while waiting:
+                waiting -= await self.finished(waiting)
+                if waiting:
+                    await asyncio.sleep(0.02)
+        return {"seconds": time.perf_counter() - started, "submit_seconds": submitted}
+
+    async def paced(self, rate: float, seconds: float) -> dict[str, Any]:
+        """Milliseconds from submit to readable result, of jobs at even distances."""
+        handed_in: dict[str, float] = {}
+        took: list[float] = []
+        started, count = time.perf_counter(), int(rate * seconds)
+
+        async def hand_in(number: int) -> None:
+            at = time.perf_counter()
+            [name] = await self.submit([work.job(number)])
+            handed_in[name] = at
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(count):
+                due = started + number / rate
+                while (now := time.perf_counter()) < due:
+                    took += await self._arrivals(handed_in)
+                    await asyncio.sleep(min(POLL_SECONDS, max(0.0, due - now)))
+                group.create_task(hand_in(number))
+        give_up = time.perf_counter() + PATIENCE_SECONDS
+        while len(took) < count and time.perf_counter() < give_up:
+            took += await self._arrivals(handed_in)
+            await asyncio.sleep(POLL_SECONDS)
+        return {"milliseconds": sorted(took)}
+
+    async def _arrivals(self, handed_in: dict[str, float]) -> list[float]:
+        if not handed_in:
+            return []
+        done = await self.finished(handed_in)
+        now = time.perf_counter()
+        return [(now - handed_in.pop(name)) * 1000 for name in done]
+
+
+class Table:
+    """Names that are in a table of a SQLite file by now; asked only after another process committed."""
+
+    def __init__(self, file: Path, query: str) -> None:
+        self._connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)
+        self._query = query
+        self._version = -1
+        self._asked: frozenset[str] = frozenset()
+
+    def among(self, names: Iterable[str]) -> set[str]:
+        wanted = list(names)
+        version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        if version == self._version and self._asked.issuperset(wanted):
+            return set()
+        self._version, self._asked = version, frozenset(wanted)
+        found: set[str] = set()
+        for first in range(0, len(wanted), 500):
+            some = wanted[first : first + 500]
+            query = self._query.format(",".join("?" * len(some)))
+            found.update(str(row[0]) for row in self._connection.execute(query, some))
+        return found
+
+
+def serve(client: Client) -> None:
+    """Follow the commands of the benchmark until it closes the pipe."""
+    asyncio.run(_serve(client))
+
+
+async def _serve(client: Client) -> None:
+    await client.open()
+    _say({"ready": True})
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        match line.split():
+            case ["burst", count]:
+                _say(await client.burst(int(count)))
+            case ["paced", rate, seconds]:
+                _say(await client.paced(float(rate), float(seconds)))
+    await client.close()
+
+
+def _say(told: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()

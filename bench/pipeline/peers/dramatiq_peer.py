@@ -1,0 +1,62 @@
+"""Dramatiq: RabbitMQ with confirms, results in Redis."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import dramatiq
+from bench.pipeline import work
+from bench.pipeline.client import Client, serve
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.results import ResultMissing, Results
+from dramatiq.results.backends import RedisBackend
+
+broker = RabbitmqBroker(url=work.amqp_url(), confirm_delivery=True)
+results = RedisBackend(url=work.redis_url())
+broker.add_middleware(Results(backend=results))
+dramatiq.set_broker(broker)
+
+
+@dramatiq.actor(store_results=True, queue_name="dramatiq.jobs")
+def generate(job: dict[str, Any]) -> dict[str, Any]:
+    return work.answer(job["job_id"])
+
+
+class DramatiqClient(Client):
+    async def open(self) -> None:
+        self._messages: dict[str, Any] = {}
+
+    async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
+        sent = [generate.send(job) for job in jobs]
+        self._messages |= {message.message_id: message for message in sent}
+        return [message.message_id for message in sent]
+
+    async def finished(self, waiting: Iterable[str]) -> set[str]:
+        done: set[str] = set()
+        for name in list(waiting):
+            try:
+                self._messages[name].get_result(block=False)
+            except ResultMissing:
+                break  # in order, near enough: asking for all of them would cost more than the work
+            done.add(name)
+        return done
+
+
+def main(arguments: list[str]) -> None:
+    if arguments == ["client"]:
+        serve(DramatiqClient())
+    else:
+        program = os.path.join(os.path.dirname(sys.executable), "dramatiq")
+        os.execv(
+            program, [program, "--processes", "2", "--threads", "4", "bench.pipeline.peers.dramatiq_peer"]
+        )
+
+
+if __name__ == "__main__":
+    from bench.pipeline.peers import dramatiq_peer
+
+    dramatiq_peer.main(sys.argv[1:])
+
+__all__ = ["asyncio", "generate"]

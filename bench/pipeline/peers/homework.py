@@ -1,0 +1,95 @@
+"""Ours, by the real path: REST POST of classes → outbox → relay → quorum queue → worker → results → commit."""
+
+import asyncio
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from bench.pipeline import work
+from bench.pipeline.client import Client, Table, serve
+from pydantic import TypeAdapter
+
+from homework_shared.announce import WorkerSettings
+from homework_shared.broker import RabbitBroker
+from homework_shared.exercises import Exercise
+from homework_shared.logs import LogFormat, configure
+from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.process import run_until_signalled
+from homework_shared.settings import LocalBrokerSettings
+from homework_shared.topology import JOBS
+from homework_shared.worker import Draft, run_worker
+
+FOUND = "SELECT id FROM homework WHERE id IN ({}) AND status = 'available'"
+SENDERS = 4
+
+
+class Homework(Client):
+    async def open(self) -> None:
+        self._http = httpx.AsyncClient(base_url=os.environ["API_URL"], timeout=60)
+        self._file = Path(os.environ["API_DATABASE"])
+        self._table = Table(self._file, FOUND)
+        people = [{"name": f"S{number}", "email": f"{uuid4()}@example.org"} for number in range(work.CLASS)]
+        made = [await self._http.post("/api/teacher/students", json=each) for each in people]
+        self._students = [int(each.json()["id"]) for each in made]
+
+    async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
+        classes = [
+            self._students[: len(jobs[first : first + work.CLASS])]
+            for first in range(0, len(jobs), work.CLASS)
+        ]
+        answers: list[int] = []
+        turn = iter(classes)
+
+        async def send() -> None:
+            for students in turn:
+                answers.append(await self._assign(students))
+
+        await asyncio.gather(*(send() for _ in range(SENDERS)))
+        return self._homework_of(answers)
+
+    async def finished(self, waiting: Iterable[str]) -> set[str]:
+        return self._table.among(waiting)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _assign(self, students: list[int]) -> int:
+        sample = work.job(0)
+        wanted = ("cefr_level", "grammar_focus", "topic", "quantity", "exercise_types")
+        request = {name: sample[name] for name in wanted} | {"student_ids": students, "deadline_seconds": 600}
+        answer = await self._http.post("/api/teacher/assignments", json=request)
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["id"])
+
+    def _homework_of(self, assignments: list[int]) -> list[str]:
+        with sqlite3.connect(f"file:{self._file}?mode=ro", uri=True) as connection:
+            query = "SELECT id FROM homework WHERE assignment_id BETWEEN ? AND ?"
+            rows = connection.execute(query, (min(assignments), max(assignments)))
+            return [str(row[0]) for row in rows]
+
+
+def _work() -> None:
+    configure("bench", LogFormat.JSON, "WARNING")
+    settings = LocalBrokerSettings()
+    written = tuple(TypeAdapter[Exercise](Exercise).validate_python(each) for each in work.exercises())
+
+    async def generate(_job: GenerateHomework) -> Draft:
+        return Draft(written)
+
+    async def serve_jobs(stop: asyncio.Event) -> None:
+        worker = WorkerSettings(
+            queue=JOBS, kind=GeneratorKind.VLLM, worker_id=f"bench-{os.getpid()}", model="bench", version="0",
+            prefetch=300, backoff=settings.backoff,
+        )  # fmt: skip
+        await run_worker(RabbitBroker(settings, worker.worker_id), worker, generate, stop)
+
+    run_until_signalled(serve_jobs)
+
+
+if __name__ == "__main__":
+    serve(Homework()) if sys.argv[1] == "client" else _work()

@@ -1,0 +1,47 @@
+"""The predecessor's way: one HTTP POST per student to the generator, one commit each."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+import uvicorn
+from bench.pipeline import work
+from bench.pipeline.client import Client, Table, serve
+from bench.pipeline.store import FOUND, open_store, store
+from fastapi import FastAPI
+
+PORT = 18081
+
+
+class Http(Client):
+    async def open(self) -> None:
+        self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}")
+        self._store = open_store(work.database())
+        self._table = Table(work.database(), FOUND)
+
+    async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
+        for job in jobs:
+            answer = await self._http.post("/generate", json=job)
+            store(self._store, [(job["job_id"], answer.text)])
+        return [job["job_id"] for job in jobs]
+
+    async def finished(self, waiting: Iterable[str]) -> set[str]:
+        return self._table.among(waiting)
+
+
+def generator() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/generate")
+    async def generate(job: dict[str, Any]) -> dict[str, Any]:
+        return work.answer(job["job_id"])
+
+    return app
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "client":
+        serve(Http())
+    else:
+        uvicorn.run(generator(), port=PORT, log_level="warning")

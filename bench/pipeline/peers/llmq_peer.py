@@ -1,0 +1,59 @@
+"""llmq with its dummy worker, which here answers at once; results are received into a file of lines."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from bench.pipeline import work
+from bench.pipeline.client import Client, serve
+
+os.environ["RABBITMQ_URL"] = work.amqp_url()
+os.environ["VLLM_QUEUE_PREFETCH"] = "300"
+
+from llmq.core.broker import BrokerManager
+from llmq.core.models import Job
+from llmq.workers.dummy_worker import DummyWorker
+
+QUEUE = "llmq-jobs"
+
+
+class LlmqClient(Client):
+    async def open(self) -> None:
+        self._broker, self._received = BrokerManager(), BrokerManager()
+        self._done: set[str] = set()
+        await self._broker.connect()
+        await self._received.connect()
+        await self._broker.setup_queue_infrastructure(QUEUE)
+        self._file = work.database().with_suffix(".jsonl").open("ab")
+        await self._received.consume_results(QUEUE, self._receive)
+
+    async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
+        made = [Job(id=job["job_id"], prompt=str(job), text="x") for job in jobs]
+        await asyncio.gather(*(self._broker.publish_job(QUEUE, job) for job in made))
+        return [job.id for job in made]
+
+    async def finished(self, waiting: Iterable[str]) -> set[str]:
+        return self._done.intersection(waiting)
+
+    async def close(self) -> None:
+        await self._broker.disconnect()
+        await self._received.disconnect()
+
+    async def _receive(self, message: Any) -> None:
+        self._file.write(message.body + b"\n")
+        self._file.flush()
+        await message.ack()
+        self._done.add(str(message.message_id))
+
+
+class InstantWorker(DummyWorker):  # type: ignore[misc]
+    async def _process_job(self, job: Any) -> str:
+        return work.answer_text(job.id)
+
+
+if __name__ == "__main__":
+    serve(LlmqClient()) if sys.argv[1] == "client" else asyncio.run(
+        InstantWorker(QUEUE, concurrency=300).run()
+    )
