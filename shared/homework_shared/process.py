@@ -4,6 +4,8 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 
+import uvloop
+
 
 def run_until_signalled(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run `main(stop)` on a new event loop; SIGTERM and SIGINT set `stop`."""
@@ -15,4 +17,5 @@ def run_until_signalled(main: Callable[[asyncio.Event], Awaitable[None]]) -> Non
             loop.add_signal_handler(number, stop.set)
         await main(stop)
 
-    asyncio.run(signalled())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(signalled())

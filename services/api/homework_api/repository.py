@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, delete, func, insert, select
+from sqlalchemy import Select, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from homework_api.models import Assignment, Homework, IdempotencyKey, OutboxEntry, Student
+from homework_api.models import HOMEWORK, STUDENTS, Assignment, Homework, IdempotencyKey, OutboxEntry, Student
 from homework_api.schemas import Progress
 from homework_api.statuses import HomeworkStatus
 
 T = TypeVar("T")
-# Many rows go to the table: through the ORM each would cost three times as much.
-HOMEWORK: Table = Homework.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +86,17 @@ async def delete_student(session: AsyncSession, student_id: int) -> set[int] | N
     return touched
 
 
+_KNOWN_STUDENTS = (
+    select(STUDENTS.c.id)
+    .where(STUDENTS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(STUDENTS.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+
+
 async def find_unknown_students(session: AsyncSession, student_ids: Sequence[int]) -> list[int]:
     """Which of these do not exist. Those that do stay until the transaction ends."""
-    known = await session.scalars(
-        select(col(Student.id))
-        .where(col(Student.id).in_(student_ids))
-        .order_by(col(Student.id))
-        .with_for_update(read=True, key_share=True)
-    )
+    known = await session.scalars(_KNOWN_STUDENTS, {"ids": student_ids})
     return sorted(set(student_ids).difference(known))
 
 

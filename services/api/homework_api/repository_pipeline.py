@@ -11,16 +11,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Result, Select, Table, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Result,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from homework_api.models import Assignment, Homework, OutboxEntry
-from homework_api.repository import HOMEWORK
+from homework_api.models import ASSIGNMENTS, HOMEWORK, OUTBOX, Assignment, Homework, OutboxEntry
 from homework_api.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.messages import GeneratorKind
 
-OUTBOX: Table = OutboxEntry.__table__  # type: ignore[attr-defined]
+
+def _in_order(table: Table, which: ColumnElement[bool]) -> Select[Any]:
+    return select(table.c.id).where(which).order_by(table.c.id).with_for_update(key_share=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +66,45 @@ class OpenJob:
     exercise_types: list[str]
 
 
+_URGENT = (
+    select(OUTBOX.c.job_id)
+    .where(or_(OUTBOX.c.claimed_until.is_(None), OUTBOX.c.claimed_until < bindparam("now")))
+    .order_by(OUTBOX.c.deadline_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(OUTBOX)
+    .where(OUTBOX.c.job_id.in_(_URGENT))
+    .values(claimed_until=bindparam("lease"))
+    .returning(
+        OUTBOX.c.job_id,
+        OUTBOX.c.assignment_id,
+        OUTBOX.c.overdue,
+        OUTBOX.c.body,
+        OUTBOX.c.traceparent,
+        OUTBOX.c.deadline_at,
+    )
+)
+
+
 async def claim_outbox(session: AsyncSession, now: datetime, lease: datetime, limit: int) -> list[Debt]:
     """Take a lease on the most urgent unclaimed rows; other relays skip the rows we hold."""
-    free = or_(col(OutboxEntry.claimed_until).is_(None), col(OutboxEntry.claimed_until) < now)
-    urgent = (
-        select(col(OutboxEntry.job_id))
-        .where(free)
-        .order_by(col(OutboxEntry.deadline_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = await session.execute(
-        update(OutboxEntry)
-        .where(col(OutboxEntry.job_id).in_(urgent))
-        .values(claimed_until=lease)
-        .returning(
-            col(OutboxEntry.job_id),
-            col(OutboxEntry.assignment_id),
-            col(OutboxEntry.overdue),
-            col(OutboxEntry.body),
-            col(OutboxEntry.traceparent),
-            col(OutboxEntry.deadline_at),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    claimed = await session.execute(_CLAIM, {"now": now, "lease": lease, "limit": limit})
     return sorted((Debt(*row) for row in claimed), key=lambda debt: debt.deadline_at)
+
+
+_JOBS: BindParameter[Any] = bindparam("jobs", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_PAID = delete(OUTBOX).where(OUTBOX.c.job_id.in_(_JOBS), OUTBOX.c.claimed_until == bindparam("lease"))
+_PUBLISHED = update(HOMEWORK).where(HOMEWORK.c.job_id.in_(_JOBS)).values(published_at=bindparam("now"))
+_GENERATING = (
+    update(ASSIGNMENTS)
+    .where(ASSIGNMENTS.c.id.in_(_IDS), ASSIGNMENTS.c.status == AssignmentStatus.PENDING)
+    .values(status=AssignmentStatus.GENERATING)
+)
+_LOCK_HOMEWORK = _in_order(HOMEWORK, HOMEWORK.c.job_id.in_(_JOBS))
+_LOCK_ASSIGNMENTS = _in_order(ASSIGNMENTS, ASSIGNMENTS.c.id.in_(_IDS))
 
 
 async def settle_outbox(
@@ -85,27 +114,17 @@ async def settle_outbox(
 
     A row whose `lease` ran out may be another relay's by now, or a new debt: it stays.
     """
-    jobs = [debt.job_id for debt in confirmed]
-    assignments = sorted({debt.assignment_id for debt in confirmed})
-    ours = (col(OutboxEntry.job_id).in_(jobs), col(OutboxEntry.claimed_until) == lease)
-    await session.execute(delete(OutboxEntry).where(*ours))
-    await _lock_in_order(session, select(col(Homework.id)).where(col(Homework.job_id).in_(jobs)), Homework)
-    await session.execute(update(Homework).where(col(Homework.job_id).in_(jobs)).values(published_at=now))
-    of_theirs = select(col(Assignment.id)).where(col(Assignment.id).in_(assignments))
-    await _lock_in_order(session, of_theirs, Assignment)
-    await session.execute(
-        update(Assignment)
-        .where(col(Assignment.id).in_(assignments), col(Assignment.status) == AssignmentStatus.PENDING)
-        .values(status=AssignmentStatus.GENERATING)
-    )
-
-
-async def _lock_in_order(
-    session: AsyncSession, rows: Select[int | None], table: type[Homework] | type[Assignment]
-) -> None:
+    jobs = {"jobs": [debt.job_id for debt in confirmed]}
+    ids = {"ids": sorted({debt.assignment_id for debt in confirmed})}
+    locks = session.get_bind().dialect.name == "postgresql"
+    await session.execute(_PAID, jobs | {"lease": lease})
     # An UPDATE locks in whatever order it finds its rows; results are locking the same ones by id.
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(rows.order_by(col(table.id)).with_for_update(key_share=True))
+    if locks:
+        await session.execute(_LOCK_HOMEWORK, jobs)
+    await session.execute(_PUBLISHED, jobs | {"now": now})
+    if locks:
+        await session.execute(_LOCK_ASSIGNMENTS, ids)
+    await session.execute(_GENERATING, ids)
 
 
 async def release_outbox(session: AsyncSession, jobs: Sequence[UUID], lease: datetime) -> None:
@@ -117,35 +136,40 @@ async def release_outbox(session: AsyncSession, jobs: Sequence[UUID], lease: dat
     )
 
 
+_OPEN_JOBS = (
+    select(
+        HOMEWORK.c.id,
+        HOMEWORK.c.job_id,
+        HOMEWORK.c.assignment_id,
+        HOMEWORK.c.status,
+        HOMEWORK.c.generated_by,
+        HOMEWORK.c.requested_at,
+        HOMEWORK.c.first_available_at,
+        HOMEWORK.c.deadline_at,
+        ASSIGNMENTS.c.quantity,
+        ASSIGNMENTS.c.exercise_types,
+    )
+    .join(ASSIGNMENTS, ASSIGNMENTS.c.id == HOMEWORK.c.assignment_id)
+    .where(HOMEWORK.c.job_id.in_(_JOBS))
+    .order_by(HOMEWORK.c.id)
+    .with_for_update(of=HOMEWORK)
+)
+
+
 async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:
     """The homework of these jobs, locked until the transaction ends."""
-    rows: Result[Any] = await session.execute(
-        select(
-            col(Homework.id),
-            col(Homework.job_id),
-            col(Homework.assignment_id),
-            col(Homework.status),
-            col(Homework.generated_by),
-            col(Homework.requested_at),
-            col(Homework.first_available_at),
-            col(Homework.deadline_at),
-            col(Assignment.quantity),
-            col(Assignment.exercise_types),
-        )
-        .join(Assignment, col(Assignment.id) == col(Homework.assignment_id))
-        .where(col(Homework.job_id).in_(job_ids))
-        .order_by(col(Homework.id))
-        .with_for_update(of=Homework)
-    )
+    rows: Result[Any] = await session.execute(_OPEN_JOBS, {"jobs": job_ids})
     return {job.job_id: job for job in (OpenJob(*tuple(row)) for row in rows)}
+
+
+_BY_ID = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
 
 
 async def update_homework(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Bulk update by primary key; every row names the same columns."""
     if rows:
-        by_id = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
         given = [{"homework_id" if name == "id" else name: row[name] for name in row} for row in rows]
-        await (await session.connection()).execute(by_id, given)
+        await (await session.connection()).execute(_BY_ID, given)
 
 
 async def overdue_homework(
@@ -169,6 +193,21 @@ async def add_outbox(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> N
         await (await session.connection()).execute(insert(OUTBOX), list(rows))
 
 
+# As new outbox rows only share the key, they need not wait.
+_LOCK_TO_CLOSE = (
+    select(ASSIGNMENTS.c.id, ASSIGNMENTS.c.status, ASSIGNMENTS.c.error_message)
+    .where(ASSIGNMENTS.c.id.in_(_IDS))
+    .order_by(ASSIGNMENTS.c.id)
+    .with_for_update(key_share=True)
+)
+_CLOSE = update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == bindparam("assignment_id"))
+_COUNTS = (
+    select(HOMEWORK.c.assignment_id, HOMEWORK.c.status, func.count())
+    .where(HOMEWORK.c.assignment_id.in_(_IDS))
+    .group_by(HOMEWORK.c.assignment_id, HOMEWORK.c.status)
+)
+
+
 async def close_assignments(session: AsyncSession, ids: Iterable[int], now: datetime) -> None:
     """Complete or fail the assignments of which no homework is open any more.
 
@@ -176,22 +215,16 @@ async def close_assignments(session: AsyncSession, ids: Iterable[int], now: date
     once would otherwise each still see the other's homework as open.
     """
     wanted = sorted(set(ids))
-    locked = await session.execute(
-        select(col(Assignment.id), col(Assignment.status), col(Assignment.error_message))
-        .where(col(Assignment.id).in_(wanted))
-        .order_by(col(Assignment.id))
-        .with_for_update(key_share=True)  # as new outbox rows only share the key, they need not wait
-    )
-    before = locked.all()
+    before = (await session.execute(_LOCK_TO_CLOSE, {"ids": wanted})).all()
     counts = await _count_by_status(session, wanted)
+    closed: list[dict[str, Any]] = []
     for id_, *known in before:
-        after, error = _outcome(counts.get(id_ or 0, Counter()))
+        after, error = _outcome(counts.get(id_, Counter()))
         if after is not None and known != [after, error]:
-            await session.execute(
-                update(Assignment)
-                .where(col(Assignment.id) == id_)
-                .values(status=after, completed_at=now, error_message=error)
-            )
+            values = {"status": after, "completed_at": now, "error_message": error}
+            closed.append({"assignment_id": id_} | values)
+    if closed:
+        await (await session.connection()).execute(_CLOSE, closed)
 
 
 def _outcome(counts: Counter[HomeworkStatus]) -> tuple[AssignmentStatus | None, str | None]:
@@ -207,11 +240,7 @@ def _outcome(counts: Counter[HomeworkStatus]) -> tuple[AssignmentStatus | None, 
 async def _count_by_status(
     session: AsyncSession, assignment_ids: Sequence[int]
 ) -> dict[int, Counter[HomeworkStatus]]:
-    rows = await session.execute(
-        select(col(Homework.assignment_id), col(Homework.status), func.count())
-        .where(col(Homework.assignment_id).in_(assignment_ids))
-        .group_by(col(Homework.assignment_id), col(Homework.status))
-    )
+    rows = await session.execute(_COUNTS, {"ids": assignment_ids})
     counts: dict[int, Counter[HomeworkStatus]] = {}
     for assignment_id, status, count in rows:
         counts.setdefault(assignment_id, Counter())[status] += count
