@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e browser chaos soak test-compose test-vllm bench-vllm audit lint types format clean
+.PHONY: help demo run test e2e browser chaos soak test-compose test-vllm bench bench-vllm audit lint types format clean
 BIN := .venv/bin
 
 help: ## what there is
@@ -40,6 +40,12 @@ test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a 
 	@deploy/bootstrap.sh vllm
 	$(BIN)/pytest -m vllm
 
+bench: ## the pipeline beside Celery, Dramatiq, taskiq, FastStream, llmq and a bare floor; ARGS="--jobs 2000"
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	@deploy/bootstrap.sh bench
+	$(BIN)/python -m bench.pipeline $(ARGS)
+
 bench-vllm: ## what the pipeline costs on top of the engine; ARGS="--model … --load-format dummy"
 	@deploy/bootstrap.sh run
 	@deploy/bootstrap.sh broker
@@ -79,4 +85,4 @@ format: ## let ruff mend what it can
 	$(BIN)/ruff format
 
 clean: ## remove .venv, .venv-vllm and what tools left; data/ and .run/ stay
-	rm -rf .venv .venv-vllm .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-vllm .venv-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,6 +1,7 @@
 #!/bin/sh
-# bootstrap.sh run|dev|vllm|broker: make .venv with what `make run` (run) or the tests (dev) need, or
-# .venv-vllm with the engine's CPU build (vllm), or get a RabbitMQ (broker). Does nothing that is done already.
+# bootstrap.sh run|dev|vllm|bench|broker: make .venv with what `make run` (run) or the tests (dev) need, or
+# .venv-vllm with the engine's CPU build (vllm), .venv-bench with what we are measured beside (bench), or get
+# a RabbitMQ (broker). Does nothing that is done already.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -61,6 +62,16 @@ install_dev() {
   touch .venv/.dev
 }
 
+# What the benchmark compares us with.
+install_bench() {
+  [ .venv-bench/.bench -nt bench/requirements.txt ] && return
+  echo "installing the benchmark's peers into .venv-bench …"
+  .venv-bench/bin/python -m pip install -q -r bench/requirements.txt
+  .venv-bench/bin/python -m pip install -q --no-deps llmq==0.0.9
+  command -v redis-server >/dev/null || ! can_apt || apt_quietly redis-server
+  touch .venv-bench/.bench
+}
+
 # The engine's own environment: its pins and ours would not agree in one.
 install_vllm() {
   is_fresh .venv-vllm/.vllm && return
@@ -90,6 +101,7 @@ case "${1:-}" in
   run) make_venv .venv; install_run ;;
   dev) make_venv .venv; install_run; install_dev ;;
   vllm) make_venv .venv-vllm; install_vllm ;;
+  bench) make_venv .venv-bench; install_bench ;;
   broker) get_broker ;;
-  *) die "usage: deploy/bootstrap.sh run|dev|vllm|broker" ;;
+  *) die "usage: deploy/bootstrap.sh run|dev|vllm|bench|broker" ;;
 esac

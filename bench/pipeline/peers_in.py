@@ -1,6 +1,5 @@
 """How each peer is started: its workers, whatever else it needs, and its client."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -112,11 +111,6 @@ def _api(
         "LOG_LEVEL": "WARNING",
     }
     command = [OURS, "-m", "homework_api.main", "serve"]
-    with _process(command, settings | more, folder / "api.log") as process:
+    with _process(command, {**settings, **more}, folder / "api.log") as process:
         until_listening(port)
         yield process
-
-
-def clean(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)

@@ -40,7 +40,7 @@ class Process:
     def told(self) -> dict[str, Any]:
         line = _pipe(self._process.stdout).readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended: look into its log {self._out.name}")
+            raise RuntimeError(f"a process of a peer ended: look into {self._out.name}")
         told: dict[str, Any] = json.loads(line)
         return told
 

@@ -1,9 +1,9 @@
 """Dramatiq: RabbitMQ with confirms, results in Redis."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import dramatiq
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
     if arguments == ["client"]:
         serve(DramatiqClient())
     else:
-        program = os.path.join(os.path.dirname(sys.executable), "dramatiq")
+        program = str(Path(sys.executable).with_name("dramatiq"))
         os.execv(
             program, [program, "--processes", "2", "--threads", "4", "bench.pipeline.peers.dramatiq_peer"]
         )
@@ -58,5 +58,3 @@ if __name__ == "__main__":
     from bench.pipeline.peers import dramatiq_peer
 
     dramatiq_peer.main(sys.argv[1:])
-
-__all__ = ["asyncio", "generate"]

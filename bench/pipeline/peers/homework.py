@@ -1,4 +1,4 @@
-"""Ours, by the real path: REST POST of classes → outbox → relay → quorum queue → worker → results → commit."""
+"""Ours, by the real path: POST of a class → outbox → relay → quorum queue → worker → results → commit."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ class Homework(Client):
 
         async def send() -> None:
             for students in turn:
-                answers.append(await self._assign(students))
+                answers.extend([await self._assign(students)])
 
         await asyncio.gather(*(send() for _ in range(SENDERS)))
         return self._homework_of(answers)

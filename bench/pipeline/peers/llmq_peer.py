@@ -48,7 +48,7 @@ class LlmqClient(Client):
         self._done.add(str(message.message_id))
 
 
-class InstantWorker(DummyWorker):  # type: ignore[misc]
+class InstantWorker(DummyWorker):
     async def _process_job(self, job: Any) -> str:
         return work.answer_text(job.id)
 

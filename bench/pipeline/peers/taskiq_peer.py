@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from bench.pipeline import work
@@ -48,7 +49,7 @@ def main(arguments: list[str]) -> None:
     if arguments == ["client"]:
         serve(TaskiqClient())
     else:
-        program = os.path.join(os.path.dirname(sys.executable), "taskiq")
+        program = str(Path(sys.executable).with_name("taskiq"))
         module = "bench.pipeline.peers.taskiq_peer:broker"
         os.execv(program, [program, "worker", "--workers", "1", "--log-level", "ERROR", module])
 

@@ -127,8 +127,9 @@ class Relay:
             if unconfirmed:
                 await release_outbox(session, [debt.job_id for debt in unconfirmed], lease)
         self._changed({debt.assignment_id for debt in confirmed})
-        for debt in confirmed:
-            metrics.published.labels("fallback" if debt.overdue else "job").inc()
+        overdue = sum(debt.overdue for debt in confirmed)
+        metrics.published.labels("fallback").inc(overdue)
+        metrics.published.labels("job").inc(len(confirmed) - overdue)
         self._complain([error for error in outcomes if error is not None])
 
     def _complain(self, errors: Sequence[HomeworkError]) -> None:

@@ -1,0 +1,150 @@
+"""What a job costs, in counts that no machine changes: statements, commits, writes to the broker's socket."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from aiormq.abc import ChannelFrame
+from sqlalchemy import event, select
+from sqlalchemy.sql import func
+from tests.support.api import statements_of
+from tests.support.pipeline import QUICK, Pipeline, running
+from tests.support.steps import exercises, generated, publish, take, until
+
+from homework_api.db import Database
+from homework_api.models import HOMEWORK, OutboxEntry
+from homework_api.relay import BATCH
+from homework_api.schemas import AssignmentCreate
+from homework_shared.announce import WorkerSettings
+from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.tally import Tally
+from homework_shared.topology import JOBS, RESULT_ROUTE, RESULTS
+from homework_shared.worker import Draft, run_worker
+
+CLASS = 30
+
+
+@contextmanager
+def commits_of(database: Database) -> Iterator[list[None]]:
+    seen: list[None] = []
+    engine = database._engine.sync_engine
+
+    def note(_connection: Any) -> None:
+        seen.append(None)
+
+    event.listen(engine, "commit", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "commit", note)
+
+
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many frames each write to a broker carried."""
+    seen: list[int] = []
+    marshall = ChannelFrame.marshall
+
+    def noting(channel_number: int, frames: Any, drain_future: Any = None) -> ChannelFrame:
+        listed = list(frames)
+        seen.append(len(listed))
+        return marshall(channel_number, listed, drain_future)
+
+    monkeypatch.setattr(ChannelFrame, "marshall", staticmethod(noting))
+    return seen
+
+
+async def assign(pipeline: Pipeline, classes: int) -> None:
+    students = [await pipeline.student() for _ in range(CLASS)]
+    request = AssignmentCreate(
+        student_ids=students, cefr_level="A2", quantity=1, exercise_types=["fill_in_blank"],
+        deadline_seconds=600,
+    )  # fmt: skip
+    for _ in range(classes):
+        await pipeline.service.create_assignment(request)
+
+
+async def owed(pipeline: Pipeline) -> int:
+    async with pipeline.database.read() as session:
+        return int(await session.scalar(select(func.count()).select_from(OutboxEntry)) or 0)
+
+
+async def test_accepting_a_class_costs_four_statements_and_one_commit(pipeline: Pipeline) -> None:
+    await assign(pipeline, 1)
+    students = [await pipeline.student() for _ in range(CLASS)]
+    request = AssignmentCreate(student_ids=students, cefr_level="A2", quantity=1, deadline_seconds=600)
+    with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
+        await pipeline.service.create_assignment(request)
+    assert (len(statements), len(commits)) == (4, 1), statements
+
+
+async def test_relaying_a_batch_costs_one_write_two_commits_and_a_statement_for_many_jobs(
+    pipeline: Pipeline, writes: list[int]
+) -> None:
+    await assign(pipeline, BATCH // CLASS)
+    async with pipeline.broker("api").publisher() as publisher:
+        writes.clear()
+        with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
+            assert await pipeline.relay._relay_batch(publisher) == (BATCH, 0)
+        # Of each job a method, a header and a body; nothing else was written meanwhile.
+        assert writes == [BATCH * 3]
+    assert len(commits) == 2
+    locks = 2 if pipeline.database.dialect == "postgresql" else 0
+    assert len(statements) == 4 + locks, statements
+    assert await owed(pipeline) == 0
+
+
+async def test_storing_a_batch_of_results_costs_five_statements_one_commit_and_one_ack(
+    pipeline: Pipeline, writes: list[int]
+) -> None:
+    await assign(pipeline, 2)
+    async with pipeline.database.read() as session:
+        jobs = list(await session.scalars(select(HOMEWORK.c.job_id)))
+    await publish(pipeline, "generator", RESULT_ROUTE, *(generated(job) for job in jobs))
+    async with pipeline.broker("api").inbox(RESULTS, BATCH) as inbox:
+        deliveries = await take(inbox, len(jobs))
+        writes.clear()
+        with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
+            stored = await pipeline.results._store(
+                [(each, generated(job)) for each, job in zip(deliveries, jobs, strict=True)]
+            )
+            await stored.settle(inbox)
+        assert writes == [1]
+    assert (len(statements), len(commits)) == (5, 1), statements
+
+
+async def test_a_worker_answers_what_came_together_in_few_writes(
+    pipeline: Pipeline, writes: list[int]
+) -> None:
+    await assign(pipeline, BATCH // CLASS)
+    tally = Tally()
+    settings = WorkerSettings(
+        queue=JOBS,
+        kind=GeneratorKind.VLLM,
+        worker_id="w",
+        model="m",
+        version="0",
+        prefetch=BATCH,
+        backoff=QUICK,
+    )
+
+    async def generate(_job: GenerateHomework) -> Draft:
+        return Draft(exercises())
+
+    async def work(stop: Any) -> None:
+        await run_worker(pipeline.broker("generator"), settings, generate, stop, tally)
+
+    async with running(pipeline.relay.run):
+        await until(lambda: _is_all_published(pipeline))
+    writes.clear()
+    async with running(work):
+        await until(lambda: tally.done == BATCH, 30)
+        await until(lambda: tally.in_flight == 0)
+    # One by one it would be two writes a job: its result and its ack.
+    assert sum(writes) >= BATCH * 4
+    assert len(writes) < BATCH / 2
+
+
+async def _is_all_published(pipeline: Pipeline) -> bool:
+    return await owed(pipeline) == 0
