@@ -56,6 +56,7 @@ class Database:
     def __init__(self, url: str, *, for_migrations: bool = False) -> None:
         parsed = _with_async_driver(make_url(url))
         self.dialect = parsed.get_backend_name()
+        self._place = _place(parsed)
         self._engine = _engine(parsed, for_migrations)
         # One SQLite file has one writer. Queued here writers go in order; in SQLite's busy handler
         # they would sleep and race, and the unlucky one would starve.
@@ -71,14 +72,14 @@ class Database:
         Raises:
             DatabaseUnavailable: nothing was committed, or the commit was not answered.
         """
-        with _availability():
+        with _availability(self._place):
             async with self._turn, _session(self._writing) as session, session.begin():
                 yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """One snapshot: all statements of the block see the same moment. Raises DatabaseUnavailable."""
-        with _availability():
+        with _availability(self._place):
             async with _session(self._reading) as session, session.begin():
                 yield session
 
@@ -98,6 +99,11 @@ def _with_async_driver(url: URL) -> URL:
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ValueError("a SQLite database needs a file: use sqlite:///data/italian_teacher.db")
     return url
+
+
+def _place(url: URL) -> str:
+    """For people, who must be able to find it: without the password."""
+    return f"{url.host}:{url.port or 5432}/{url.database}" if url.host else str(url.database)
 
 
 def _engine(url: URL, for_migrations: bool) -> AsyncEngine:
@@ -166,12 +172,12 @@ def _session(engine: AsyncEngine) -> AsyncSession:
 
 
 @contextmanager
-def _availability() -> Iterator[None]:
+def _availability(place: str) -> Iterator[None]:
     try:
         yield
     except DatabaseUnavailable:
         raise
     except Exception as error:
         if is_unavailable(error):
-            raise DatabaseUnavailable(f"the database does not answer: {error}"[:300]) from error
+            raise DatabaseUnavailable(f"the database {place} does not answer: {error}"[:300]) from error
         raise
