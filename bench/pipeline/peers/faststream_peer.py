@@ -21,6 +21,8 @@ class FastStreamClient(Client):
         open_store(work.database()).close()
         self._broker = RabbitBroker(work.amqp_url())
         await self._broker.start()
+        for queue in (JOBS, RESULTS):  # before the worker does: what no queue takes is refused
+            await self._broker.declare_queue(queue)
         self._table = Table(work.database(), FOUND)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:

@@ -30,7 +30,7 @@ class LlmqClient(Client):
         await self._received.consume_results(QUEUE, self._receive)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
-        made = [Job(id=job["job_id"], prompt=str(job), text="x") for job in jobs]
+        made = [Job(id=job["job_id"], messages=[{"role": "user", "content": str(job)}]) for job in jobs]
         await asyncio.gather(*(self._broker.publish_job(QUEUE, job) for job in made))
         return [job.id for job in made]
 
