@@ -37,9 +37,9 @@ _HOMEWORK = (
 )
 
 
-async def fill(database: Database, homework: int) -> None:
+async def fill(database: Database, homework: int, per_student: int = 1000) -> None:
     """Into an empty database: so many written homework of classes of thirty, a year old."""
-    classes, students = max(1, homework // CLASS), max(CLASS, homework // 1000)
+    classes, students = max(1, homework // CLASS), max(CLASS, homework // per_student)
     given = {
         "at": f"{datetime.now(UTC) - timedelta(days=365):%Y-%m-%d %H:%M:%S.%f}",
         "class_": CLASS,

@@ -1,0 +1,107 @@
+"""What a reading route costs as the tables grow, in instructions of SQLite's virtual machine."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import event
+from tests.support.api import Api, api_over
+from tests.support.archive import fill
+
+SMALL, LARGE = 900, 18_000
+PER_STUDENT = 20
+"""The same in both: a student's own list may grow with the student's own work."""
+
+CONSTANT = (
+    "/ready",
+    "/api/teacher/assignments/1",
+    "/api/teacher/assignments/1/results",
+    "/api/teacher/assignments/1/export?format=csv",
+    "/api/student/1/homework?limit=10",
+    "/api/student/1/homework?status=available",
+    "/api/student/7/homework/6",
+    "/api/ops/latency",
+    "/api/ops/jobs?limit=10&assignment_id=1",
+    "/api/ops/keys",
+    # A whole table's count is one instruction, over the pages of its smallest index.
+    "/api/teacher/students?limit=10",
+    "/api/teacher/assignments?limit=10",
+    "/api/ops/jobs?limit=10",
+)
+# They count homework by status and writer, which reads an entry for each: bench/NOTES.md.
+COUNTING = ("/api/ops/overview", "/metrics")
+
+
+class Counted:
+    """The API over a file, and what its statements cost when they are run again."""
+
+    def __init__(self, api: Api, file: Path) -> None:
+        self._api = api
+        self._file = file
+
+    async def instructions(self, path: str) -> int:
+        seen: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            if statement.startswith(("SELECT", "WITH")):
+                seen.append((statement, parameters))
+
+        engine = self._api.db._engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            answer: httpx.Response = await self._api.client.get(path)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        assert answer.status_code == 200, answer.text
+        return sum(self._run(statement, parameters) for statement, parameters in seen)
+
+    def _run(self, statement: str, parameters: Any) -> int:
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            steps += 1
+
+        with closing(sqlite3.connect(self._file)) as connection:
+            connection.set_progress_handler(step, 1)
+            connection.execute(statement, parameters).fetchall()
+        return steps
+
+
+@pytest.fixture
+async def small(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Counted]:
+    async for counted in _filled(sqlite_template, tmp_path / "small.db", SMALL):
+        yield counted
+
+
+@pytest.fixture
+async def large(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Counted]:
+    async for counted in _filled(sqlite_template, tmp_path / "large.db", LARGE):
+        yield counted
+
+
+async def _filled(template: Path, file: Path, homework: int) -> AsyncIterator[Counted]:
+    await asyncio.to_thread(shutil.copy, template, file)
+    async with api_over(f"sqlite:///{file}") as api:
+        await fill(api.db, homework, PER_STUDENT)
+        yield Counted(api, file)
+
+
+async def test_a_route_that_reads_costs_the_same_however_many_rows_there_are(
+    small: Counted, large: Counted
+) -> None:
+    costs = {path: (await small.instructions(path), await large.instructions(path)) for path in CONSTANT}
+    grown = {path: (few, many) for path, (few, many) in costs.items() if many > 1.2 * few + 50}
+    assert grown == {}
+
+
+async def test_only_what_says_how_many_there_are_counts_them(small: Counted, large: Counted) -> None:
+    costs = {path: (await small.instructions(path), await large.instructions(path)) for path in COUNTING}
+    constant = {path for path, (few, many) in costs.items() if many < 2 * few}
+    assert constant == set(), "these do not grow any more: they belong to CONSTANT"
