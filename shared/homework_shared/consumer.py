@@ -112,7 +112,7 @@ class RabbitDelivery:
     message: AbstractIncomingMessage
     envelope: Envelope
     answer: Callable[[FrameType], Awaitable[object]]
-    """Sends an acknowledgement."""
+    """Sends an acknowledgement. Raises LinkLost."""
 
     @property
     def redelivered(self) -> bool:
@@ -134,10 +134,7 @@ class RabbitDelivery:
         return told if is_a_history else None
 
     async def settle(self, verdict: Verdict) -> None:
-        try:
-            await self.answer(self._frame(verdict))
-        except CONNECTION_EXCEPTIONS as error:
-            raise LinkLost(f"settling a delivery: {error or type(error).__name__}"[:300]) from error
+        await self.answer(self._frame(verdict))
 
     def _frame(self, verdict: Verdict) -> FrameType:
         tag = self.message.delivery_tag or 0
@@ -183,11 +180,8 @@ class RabbitInbox:
         if not isinstance(last, RabbitDelivery):
             raise TypeError("this delivery came from another broker")
         self.link.check()
-        through = commands.Basic.Ack(delivery_tag=last.message.delivery_tag or 0, multiple=True)
-        try:
-            await self._answers(through)
-        except CONNECTION_EXCEPTIONS as error:
-            raise LinkLost(f"acknowledging: {error or type(error).__name__}"[:300]) from error
+        tag = last.message.delivery_tag or 0
+        await self._answers(commands.Basic.Ack(delivery_tag=tag, multiple=True))
 
     async def stop_deliveries(self) -> None:
         if self._queue is None or self._tag is None:
@@ -205,7 +199,8 @@ class RabbitInbox:
 
     async def _answer(self, frames: Sequence[FrameType]) -> Sequence[None]:
         self.link.check()
-        await write(await underlay(self._channel), frames)
+        with link_errors("acknowledging"):
+            await write(await underlay(self._channel), frames)
         return [None] * len(frames)
 
     async def _on_message(self, message: AbstractIncomingMessage) -> None:
@@ -246,7 +241,8 @@ async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) 
     below = await underlay(channel)
 
     async def answer(frame: FrameType) -> None:
-        await write(below, [frame])
+        with link_errors("acknowledging"):
+            await write(below, [frame])
 
     deliveries: list[RabbitDelivery] = []
     size = 0
