@@ -185,6 +185,18 @@ class ApiKey(SQLModel, table=True):
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Tally(SQLModel, table=True):
+    """How many assignments and homework there are: triggers keep it, and a total is a sum over `shard`."""
+
+    __tablename__ = "tallies"
+
+    name: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    generated_by: str = Field(primary_key=True)
+    shard: int = Field(primary_key=True)
+    total: int = Field(sa_type=BigInteger)
+
+
 # For statements that run for every job: built once and on the tables, they cost half of what the ORM's do.
 _TABLES = SQLModel.metadata.tables
 STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX = (

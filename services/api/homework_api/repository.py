@@ -4,7 +4,7 @@ Row locks on PostgreSQL are taken in one order everywhere, so that nobody waits 
 students, outbox, homework, assignments, and rows of one table by their key. SQLite has one writer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,7 +13,16 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from homework_api.models import HOMEWORK, STUDENTS, Assignment, Homework, IdempotencyKey, OutboxEntry, Student
+from homework_api.models import (
+    HOMEWORK,
+    STUDENTS,
+    Assignment,
+    Homework,
+    IdempotencyKey,
+    OutboxEntry,
+    Student,
+    Tally,
+)
 from homework_api.schemas import Progress
 from homework_api.statuses import HomeworkStatus
 
@@ -46,8 +55,8 @@ class Backlog:
 
     waiting: int
     oldest: datetime | None
-    assignments: Mapping[str, int]
-    homework: Mapping[tuple[str, str | None], int]
+    assignments: dict[str, int]
+    homework: dict[tuple[str, str | None], int]
 
     def age(self, now: datetime) -> float:
         """Seconds since the oldest debt to the broker was made."""
@@ -158,20 +167,18 @@ async def read_backlog(session: AsyncSession) -> Backlog:
     waiting, oldest = (
         await session.execute(select(func.count(), func.min(col(OutboxEntry.created_at))))
     ).one()
-    assignments = await session.execute(
-        select(col(Assignment.status), func.count().label("total")).group_by(col(Assignment.status))
+    tallies = await session.execute(
+        select(
+            col(Tally.name), col(Tally.status), col(Tally.generated_by), func.sum(col(Tally.total))
+        ).group_by(col(Tally.name), col(Tally.status), col(Tally.generated_by))
     )
-    homework = await session.execute(
-        select(col(Homework.status), col(Homework.generated_by), func.count()).group_by(
-            col(Homework.status), col(Homework.generated_by)
-        )
-    )
-    return Backlog(
-        waiting,
-        oldest,
-        {row.status: row.total for row in assignments},
-        {(status, generator): count for status, generator, count in homework},
-    )
+    backlog = Backlog(waiting, oldest, {}, {})
+    for name, status, writer, total in tallies:
+        if total and name == Homework.__tablename__:
+            backlog.homework[status, writer or None] = int(total)
+        elif total:
+            backlog.assignments[status] = int(total)
+    return backlog
 
 
 async def _count(session: AsyncSession, rows: Select[Any]) -> int:

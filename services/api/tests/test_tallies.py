@@ -1,0 +1,66 @@
+"""Counts that triggers keep are what counting would say, whatever was done."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlmodel import col
+from tests.support.api import Api
+from tests.support.archive import fill
+
+from homework_api.models import Assignment, Homework
+
+
+async def counted(api: Api) -> tuple[Counter[Any], Counter[Any]]:
+    async with api.db.read() as session:
+        homework = await session.execute(select(col(Homework.status), col(Homework.generated_by)))
+        assignments = await session.scalars(select(col(Assignment.status)))
+        return Counter(tuple(row) for row in homework), Counter(assignments)
+
+
+async def assert_true(api: Api) -> None:
+    homework, assignments = await counted(api)
+    backlog = await api.service.read_backlog()
+    assert dict(backlog.homework) == dict(homework)
+    assert dict(backlog.assignments) == dict(assignments)
+
+
+async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None:
+    await assert_true(api)
+    students = await api.add_students(4)
+    first, second = [(await api.assign(students))["id"] for _ in range(2)]
+    await assert_true(api)
+    one, two, three, four = await api.homework(first)
+    for homework, by in ((one, "mock"), (two, "vllm"), (three, "mock"), (four, None)):
+        await api.settle(homework, by)
+        await assert_true(api)
+    await api.client.post(f"/api/student/{students[0]}/homework/{one.id}/start")
+    await assert_true(api)
+    await api.client.post(f"/api/teacher/assignments/{first}/retry", json={"replace_mock": True})
+    await assert_true(api)
+    await api.client.delete(f"/api/teacher/students/{students[3]}")
+    await assert_true(api)
+    await api.client.delete(f"/api/teacher/assignments/{second}")
+    await assert_true(api)
+
+
+async def test_what_is_written_in_one_statement_and_what_is_rolled_back_is_counted_right(api: Api) -> None:
+    await fill(api.db, 900)
+    await assert_true(api)
+    async with api.db.write() as session:
+        await session.execute(text("UPDATE homework SET status = 'in_progress' WHERE id % 7 = 0"))
+        await session.execute(text("DELETE FROM homework WHERE id % 11 = 0"))
+    await assert_true(api)
+    try:
+        async with api.db.write() as session:
+            await session.execute(text("DELETE FROM assignments"))
+            raise RuntimeError
+    except RuntimeError:
+        await assert_true(api)
+
+
+async def test_writers_at_the_same_time_are_all_counted(api: Api) -> None:
+    students = await api.add_students(3)
+    await asyncio.gather(*(api.assign(students) for _ in range(20)))
+    await assert_true(api)
