@@ -48,9 +48,10 @@ async def _run(
         await _ready(client)
         load = Load(client, arguments.jobs, arguments.seconds, random_)
         faults = Faults(house, arguments.times, arguments.seconds / 2, random_)
+        done = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(load.run())
-            group.create_task(faults.apply_all())
+            group.create_task(load.run(done))
+            group.create_task(faults.apply_all()).add_done_callback(lambda _: done.set())
         await settled(client, load)
         return await judge(load, database, house.outages), faults.counts
 
