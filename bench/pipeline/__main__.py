@@ -26,16 +26,29 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="homework-bench-"))
     print(f"bench: logs in {folder}", flush=True)
     with _broker(folder) as broker:
-        rows = [_measure(name, broker, folder / name, arguments) for name in arguments.peers.split(",")]
+        tried = [_try(name, broker, folder / name, arguments) for name in arguments.peers.split(",")]
+    rows = [row for row in tried if row]
     told = {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
         "jobs": arguments.jobs,
         "peers": rows,
     }
-    print(table(rows))
+    if rows:
+        print(table(rows))
     if arguments.out:
         Path(arguments.out).write_text(json.dumps(told, indent=1) + "\n")
+
+
+def _try(
+    name: str, broker: BrokerProcess, folder: Path, arguments: argparse.Namespace
+) -> dict[str, Any] | None:
+    """None when the peer failed: the others are measured all the same."""
+    try:
+        return _measure(name, broker, folder, arguments)
+    except (RuntimeError, TimeoutError, OSError) as error:
+        print(f"bench: {name} failed: {error}; its logs are in {folder}", flush=True)
+        return None
 
 
 def _measure(name: str, broker: BrokerProcess, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _redis(folder: Path, environment: dict[str, str]) -> Iterator[Process]:
         raise FileNotFoundError("Dramatiq and taskiq keep results in Redis: install redis-server")
     environment["REDIS_URL"] = f"redis://127.0.0.1:{port}"
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    durable = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
     with _process([*command, *durable], {}, folder / "redis.log") as process:
         until_listening(port)
         yield process

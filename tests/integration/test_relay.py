@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 from tests.support.pipeline import Pipeline, now, running
 from tests.support.steps import (
@@ -15,6 +16,7 @@ from tests.support.steps import (
 
 from homework_api.db import Database
 from homework_api.models import Assignment, Homework, OutboxEntry, Student
+from homework_api.repository_pipeline import Debt
 from homework_api.schemas import AssignmentCreate
 from homework_shared.errors import HomeworkError
 from homework_shared.messages import (
@@ -93,6 +95,45 @@ async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Da
     async with database.read() as session:
         debts = list((await session.execute(select(OutboxEntry))).scalars())
     assert [debt.claimed_until for debt in debts] == [None] * 3
+
+
+async def test_what_was_handed_over_and_not_taken_is_given_back(
+    database: Database,
+) -> None:
+    stuck = MemoryBroker()
+    pipeline = Pipeline(database, lambda _user: stuck)
+    pipeline.handover.open()
+    await pipeline.assign(3)
+    async with database.read() as session:
+        debts = list((await session.execute(select(OutboxEntry))).scalars())
+    assert all(debt.claimed_until for debt in debts)
+    await pipeline.relay._release(pipeline.handover.close(), now() + timedelta(seconds=3))
+    async with database.read() as session:
+        debts = list((await session.execute(select(OutboxEntry))).scalars())
+    assert [debt.claimed_until for debt in debts] == [None] * 3
+
+
+async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(*_: object) -> list[Debt]:
+        return []
+
+    monkeypatch.setattr("homework_api.relay.claim_outbox", none)
+    async with running(pipeline.relay.run), pipeline.broker("generator").inbox(JOBS, 10) as inbox:
+        await until(lambda: _is_open(pipeline))
+        await pipeline.assign(3, deadline_seconds=60)
+        assert len(await take(inbox, 3)) == 3
+        await until(lambda: _owes_nothing(pipeline))
+
+
+async def _is_open(pipeline: Pipeline) -> bool:
+    return pipeline.handover.lease(1) is not None
+
+
+async def _owes_nothing(pipeline: Pipeline) -> bool:
+    async with pipeline.database.read() as session:
+        return not list((await session.execute(select(OutboxEntry))).scalars())
 
 
 async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pipeline) -> None:

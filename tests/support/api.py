@@ -19,6 +19,7 @@ from homework_api.app import create_app
 from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
+from homework_api.handover import Handover
 from homework_api.keys import Keys
 from homework_api.models import Homework
 from homework_api.repository_pipeline import close_assignments
@@ -138,6 +139,15 @@ class Api:
         self.changes.notify({homework.assignment_id})
 
 
+class _NotedHandover(Handover):
+    def __init__(self, clock: FakeClock, wakes: list[datetime]) -> None:
+        super().__init__(clock)
+        self._now, self._wakes = clock, wakes
+
+    def wake(self) -> None:
+        self._wakes.append(self._now())
+
+
 @asynccontextmanager
 async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS) -> AsyncIterator[Api]:
     db, clock, probe = Database(database_url), FakeClock(), FakeProbe()
@@ -147,7 +157,7 @@ async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWA
         clock=clock,
         gpu_online=probe.gpu_online,
         rescue_grace=GRACE,
-        wake_relay=lambda: wakes.append(clock()),
+        handover=_NotedHandover(clock, wakes),
         changes=changes,
     )
     submissions = Submissions(db, clock)

@@ -19,6 +19,7 @@ from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.deadlines import DeadlineNet
 from homework_api.errors import ApiError, Conflict
+from homework_api.handover import Handover
 from homework_api.housekeeping import Housekeeping
 from homework_api.models import Assignment, Homework, OutboxEntry
 from homework_api.relay import Relay
@@ -70,16 +71,16 @@ class Parts:
 
     def __init__(self, database_url: str) -> None:
         self.clock, self.database, self.broker = FakeClock(), Database(database_url), MemoryBroker()
-        changes = Changes()
+        handover, changes = Handover(self.clock), Changes()
         self.service = HomeworkService(
             self.database, clock=self.clock, gpu_online=lambda: False, rescue_grace=GRACE,
-            wake_relay=lambda: None, changes=changes,
+            handover=handover, changes=changes,
         )  # fmt: skip
         self.submissions = Submissions(self.database, self.clock)
         self.net = DeadlineNet(self.database, self.clock, lambda: None, changes.notify)
         self.housekeeping = Housekeeping(self.database, self.clock)
         self._results = ResultsConsumer(self.broker, self.database, self.clock, QUICK, changes.notify)
-        self._relay = Relay(self.broker, self.database, self.clock, asyncio.Event(), QUICK, changes.notify)
+        self._relay = Relay(self.broker, self.database, self.clock, handover, QUICK, changes.notify)
 
     async def assign(self, students: Sequence[int]) -> list[Expected]:
         body = AssignmentCreate.model_validate(

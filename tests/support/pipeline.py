@@ -11,6 +11,7 @@ from uuid import uuid4
 from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.deadlines import DeadlineNet
+from homework_api.handover import Handover
 from homework_api.presence import Presence
 from homework_api.relay import Relay
 from homework_api.results import ResultsConsumer
@@ -34,21 +35,21 @@ class Pipeline:
 
     database: Database
     broker: As
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    handover: Handover = field(default_factory=lambda: Handover(now))
     changes: Changes = field(default_factory=Changes)
 
     def __post_init__(self) -> None:
         api = self.broker("api")
         self.presence = Presence(api, now, QUICK)
-        self.relay = Relay(api, self.database, now, self.wake, QUICK, self.changes.notify)
+        self.relay = Relay(api, self.database, now, self.handover, QUICK, self.changes.notify)
         self.results = ResultsConsumer(api, self.database, now, QUICK, self.changes.notify)
-        self.net = DeadlineNet(self.database, now, self.wake.set, self.changes.notify)
+        self.net = DeadlineNet(self.database, now, self.handover.wake, self.changes.notify)
         self.service = HomeworkService(
             self.database,
             clock=now,
             gpu_online=self.presence.gpu_online,
             rescue_grace=timedelta(seconds=1),
-            wake_relay=self.wake.set,
+            handover=self.handover,
             changes=self.changes,
         )
         self.submissions = Submissions(self.database, now)

@@ -1,4 +1,4 @@
-"""llmq with its dummy worker, which here answers at once; results are received into a file of lines."""
+"""llmq with its dummy worker, which here answers at once; each result is committed as it is received."""
 
 import asyncio
 import os
@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.pipeline import work
-from bench.pipeline.client import Client, serve
+from bench.pipeline.client import Client, Table, serve
+from bench.pipeline.store import FOUND, open_store, store
 
 os.environ["RABBITMQ_URL"] = work.amqp_url()
 os.environ["VLLM_QUEUE_PREFETCH"] = "300"
@@ -22,11 +23,11 @@ QUEUE = "llmq-jobs"
 class LlmqClient(Client):
     async def open(self) -> None:
         self._broker, self._received = BrokerManager(), BrokerManager()
-        self._done: set[str] = set()
         await self._broker.connect()
         await self._received.connect()
         await self._broker.setup_queue_infrastructure(QUEUE)
-        self._file = work.database().with_suffix(".jsonl").open("ab")
+        self._store = open_store(work.database())
+        self._table = Table(work.database(), FOUND)
         await self._received.consume_results(QUEUE, self._receive)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
@@ -35,17 +36,15 @@ class LlmqClient(Client):
         return [job.id for job in made]
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:
-        return self._done.intersection(waiting)
+        return self._table.among(waiting)
 
     async def close(self) -> None:
         await self._broker.disconnect()
         await self._received.disconnect()
 
     async def _receive(self, message: Any) -> None:
-        self._file.write(message.body + b"\n")
-        self._file.flush()
+        store(self._store, [(str(message.message_id), message.body.decode())])
         await message.ack()
-        self._done.add(str(message.message_id))
 
 
 class InstantWorker(DummyWorker):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from homework_api import sqlite_driver
 from homework_shared.errors import TransientError
 
 _DRIVERS = {
@@ -111,7 +113,11 @@ def _engine(url: URL, for_migrations: bool) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(
-            url, hide_parameters=True, pool_timeout=_CONNECT_SECONDS, json_serializer=_json
+            url,
+            hide_parameters=True,
+            pool_timeout=_CONNECT_SECONDS,
+            json_serializer=_json,
+            async_creator=partial(sqlite_driver.connect, str(url.database)),
         )
         _prepare_sqlite(engine, foreign_keys=not for_migrations)
         return engine

@@ -39,7 +39,10 @@ def outbox_row(assignment: Assignment, homework: Homework, traceparent: str | No
 
 
 def outbox_rows(
-    assignment: Assignment, homework: Sequence[dict[str, Any]], traceparent: str | None
+    assignment: Assignment,
+    homework: Sequence[dict[str, Any]],
+    traceparent: str | None,
+    claimed_until: datetime | None,
 ) -> list[dict[str, Any]]:
     """What a new assignment owes the broker. Its jobs differ in id and seed alone: one message is built
     and validated for all."""
@@ -49,7 +52,8 @@ def outbox_rows(
     for row in homework:
         body = to_json(shared | {"job_id": str(row["job_id"]), "seed": row["seed"]}).decode()
         times = row["requested_at"], row["deadline_at"]
-        debts.append(_debt(row["job_id"], *times, body, assignment, traceparent))
+        debt = _debt(row["job_id"], *times, body, assignment, traceparent)
+        debts.append(debt | {"claimed_until": claimed_until})
     return debts
 
 

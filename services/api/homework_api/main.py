@@ -25,6 +25,7 @@ from homework_api.changes import Changes
 from homework_api.db import Database
 from homework_api.dead_letters import DeadLetters
 from homework_api.deadlines import DeadlineNet
+from homework_api.handover import Handover
 from homework_api.housekeeping import Housekeeping
 from homework_api.http_origin import LOOPBACK_NAMES
 from homework_api.http_rates import Rates
@@ -128,7 +129,7 @@ class Roles:
 
     settings: ApiSettings
     database: Database
-    wake: asyncio.Event
+    handover: Handover
     changes: Changes
     presence: Presence
     relay: Relay
@@ -153,7 +154,7 @@ class Roles:
             clock=now,
             gpu_online=self.presence.gpu_online,
             rescue_grace=timedelta(seconds=self.settings.rescue_grace_seconds),
-            wake_relay=self.wake.set,
+            handover=self.handover,
             changes=self.changes,
         )
         rates = Rates(self.settings.rate_limit, self.settings.rate_limit_storage)
@@ -213,16 +214,16 @@ def wire(settings: ApiSettings, name: str) -> Roles:
     database = Database(settings.database_url.get_secret_value())
     broker = RabbitBroker(settings.broker, name)
     backoff = settings.broker.backoff
-    wake, changes = asyncio.Event(), Changes()
+    handover, changes = Handover(now), Changes()
     return Roles(
         settings,
         database,
-        wake,
+        handover,
         changes,
         Presence(broker, now, backoff),
-        Relay(broker, database, now, wake, backoff, changes.notify),
+        Relay(broker, database, now, handover, backoff, changes.notify),
         ResultsConsumer(broker, database, now, backoff, changes.notify),
-        DeadlineNet(database, now, wake.set, changes.notify),
+        DeadlineNet(database, now, handover.wake, changes.notify),
         DeadLetters(broker, now),
         Housekeeping(database, now),
         Keys(database, now, settings.admin_key),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from homework_api.db import Database, DatabaseUnavailable
+from homework_api.handover import LEASE, Handover
 from homework_api.repository_pipeline import Debt, claim_outbox, release_outbox, settle_outbox
 from homework_shared import metrics
 from homework_shared.errors import HomeworkError, LinkLost
@@ -23,9 +24,6 @@ from homework_shared.transport import Broker, Envelope, Publisher, Route
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 BATCH = 300
-# A relay that is killed while publishing holds its rows back for this long. Publishing one batch
-# takes well under a second; a second publish of a slow one is harmless.
-LEASE = timedelta(seconds=3)
 POLL_SECONDS = 0.5
 REFUSED_PAUSE_SECONDS = 1.0
 
@@ -37,21 +35,21 @@ def _begin_publish(debt: Debt) -> Span:
 
 
 class Relay:
-    """Publishes the outbox. `wake` saves the polling delay when the commit was in this process."""
+    """Publishes the outbox: what this process hands over at once, the rest as it claims it."""
 
     def __init__(
         self,
         broker: Broker,
         database: Database,
         clock: Callable[[], datetime],
-        wake: asyncio.Event,
+        handover: Handover,
         backoff: Backoff,
         changed: Callable[[set[int]], None],
     ) -> None:
         self._broker = broker
         self._database = database
         self._clock = clock
-        self._wake = wake
+        self._handover = handover
         self._backoff = backoff
         self._changed = changed
 
@@ -61,26 +59,42 @@ class Relay:
         async def session() -> None:
             async with self._broker.publisher() as publisher:
                 log.info("relay_connected")
-                await until(stop, publisher.watch(), self._relay_for_ever(publisher, stop))
+                self._handover.open()
+                try:
+                    outbox = self._relay_outbox(publisher, stop)
+                    await until(stop, publisher.watch(), self._relay_handed_over(publisher, stop), outbox)
+                finally:
+                    await asyncio.shield(self._release(self._handover.close(), self._clock() + LEASE))
 
         await keep_running("relay", session, stop, self._backoff)
 
-    async def _relay_for_ever(self, publisher: Publisher, stop: asyncio.Event) -> None:
+    async def _relay_handed_over(self, publisher: Publisher, stop: asyncio.Event) -> None:
         while True:
-            self._wake.clear()  # before the claim: a commit during it must not be slept over
+            debts, lease = await self._handover.take(BATCH)
+            if await self._publish(publisher, debts, lease):
+                await pause(stop, REFUSED_PAUSE_SECONDS)
+
+    async def _relay_outbox(self, publisher: Publisher, stop: asyncio.Event) -> None:
+        news = self._handover.in_outbox
+        while True:
+            news.clear()  # before the claim: a commit during it must not be slept over
             claimed, refused = await self._relay_batch(publisher)
             if refused:
                 await pause(stop, REFUSED_PAUSE_SECONDS)
             elif claimed < BATCH:
-                await pause(self._wake, POLL_SECONDS)
+                await pause(news, POLL_SECONDS)
 
     async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
-        """Publish one batch. Returns how many rows were claimed and how many were refused."""
+        """Claim and publish one batch. Returns how many rows were claimed and how many were refused."""
         lease = self._clock() + LEASE
         async with self._database.write() as session:
             debts = await claim_outbox(session, self._clock(), lease, BATCH)
+        return len(debts), await self._publish(publisher, debts, lease)
+
+    async def _publish(self, publisher: Publisher, debts: Sequence[Debt], lease: datetime) -> int:
+        """Publish what is ours until `lease`. Returns how many the broker refused."""
         if not debts:
-            return 0, 0
+            return 0
         spans = [_begin_publish(debt) for debt in debts]
         try:
             outcomes = await publisher.publish_many(
@@ -94,9 +108,11 @@ class Relay:
         finally:
             for span in spans:
                 span.end()
-        return len(debts), sum(outcome is not None for outcome in outcomes)
+        return sum(outcome is not None for outcome in outcomes)
 
     async def _release(self, debts: Sequence[Debt], lease: datetime) -> None:
+        if not debts:
+            return
         try:
             async with self._database.write() as session:
                 await release_outbox(session, [debt.job_id for debt in debts], lease)

@@ -50,6 +50,11 @@ class Debt:
     deadline_at: datetime
 
 
+def debt_of(row: dict[str, Any]) -> Debt:
+    """What `add_outbox` was given for it."""
+    return Debt(**{name: row[name] for name in Debt.__slots__})
+
+
 @dataclass(frozen=True, slots=True)
 class OpenJob:
     """What a result needs to know of its homework."""
@@ -96,7 +101,7 @@ async def claim_outbox(session: AsyncSession, now: datetime, lease: datetime, li
 
 _JOBS: BindParameter[Any] = bindparam("jobs", expanding=True)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_PAID = delete(OUTBOX).where(OUTBOX.c.job_id.in_(_JOBS), OUTBOX.c.claimed_until == bindparam("lease"))
+_PAID = delete(OUTBOX).where(OUTBOX.c.job_id.in_(_JOBS), OUTBOX.c.claimed_until <= bindparam("lease"))
 _PUBLISHED = update(HOMEWORK).where(HOMEWORK.c.job_id.in_(_JOBS)).values(published_at=bindparam("now"))
 _GENERATING = (
     update(ASSIGNMENTS)
@@ -112,7 +117,8 @@ async def settle_outbox(
 ) -> None:
     """The broker has these: delete the debts and say so on the homework and its assignment.
 
-    A row whose `lease` ran out may be another relay's by now, or a new debt: it stays.
+    A row whose lease ran out may be another relay's by now, for longer than `lease`, or a new debt that
+    is nobody's: it stays.
     """
     jobs = {"jobs": [debt.job_id for debt in confirmed]}
     ids = {"ids": sorted({debt.assignment_id for debt in confirmed})}
@@ -131,7 +137,7 @@ async def release_outbox(session: AsyncSession, jobs: Sequence[UUID], lease: dat
     """Give back the lease on rows that the broker did not confirm."""
     await session.execute(
         update(OutboxEntry)
-        .where(col(OutboxEntry.job_id).in_(jobs), col(OutboxEntry.claimed_until) == lease)
+        .where(col(OutboxEntry.job_id).in_(jobs), col(OutboxEntry.claimed_until) <= lease)
         .values(claimed_until=None)
     )
 

@@ -25,6 +25,7 @@ from homework_api.errors import (
     StudentNotFound,
 )
 from homework_api.export import Handout
+from homework_api.handover import Handover
 from homework_api.jobs import Orders, outbox_row, outbox_rows
 from homework_api.migrate import is_current
 from homework_api.models import Assignment, IdempotencyKey, Student
@@ -61,7 +62,7 @@ class Created:
 
 
 class HomeworkService:
-    """`wake_relay` and `changes` hear of a transaction after its commit."""
+    """`handover` and `changes` hear of a transaction after its commit."""
 
     def __init__(
         self,
@@ -70,13 +71,13 @@ class HomeworkService:
         clock: Callable[[], datetime],
         gpu_online: Callable[[], bool],
         rescue_grace: timedelta,
-        wake_relay: Callable[[], None],
+        handover: Handover,
         changes: Changes,
     ) -> None:
         self._db = db
         self._clock = clock
         self._orders = Orders(clock, gpu_online, rescue_grace)
-        self._wake_relay = wake_relay
+        self._handover = handover
         self._changes = changes
 
     async def create_student(self, request: StudentCreate) -> StudentResponse:
@@ -109,15 +110,12 @@ class HomeworkService:
     ) -> Created:
         """`key` is the client's Idempotency-Key: the same request with the same key is done once."""
         try:
-            created = await self._create_once(request, key, traceparent)
+            return await self._create_once(request, key, traceparent)
         except IntegrityError:
             if key is None:
                 raise
             # A twin of this request has just committed the key: now it is there to be found.
-            created = await self._create_once(request, key, traceparent)
-        if not created.replayed:
-            self._wake_relay()
-        return created
+            return await self._create_once(request, key, traceparent)
 
     async def list_assignments(self, page: Page) -> tuple[list[AssignmentResponse], int]:
         async with self._db.read() as session:
@@ -174,7 +172,7 @@ class HomeworkService:
             await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in wanted])
             answer = await _found_assignment(session, assignment_id)
         metrics.retried.inc(len(wanted))
-        self._wake_relay()
+        self._handover.wake()
         self._changes.notify([assignment_id])
         return answer
 
@@ -261,7 +259,10 @@ class HomeworkService:
                 await session.flush()  # a twin of this request loses here, before the many rows
             rows = self._orders.homework(assignment, request.student_ids)
             await repository.add_homework(session, rows)
-            await add_outbox(session, outbox_rows(assignment, rows, traceparent))
+            lease = self._handover.lease(len(rows))
+            debts = outbox_rows(assignment, rows, traceparent, lease)
+            await add_outbox(session, debts)
+        self._handover.give(debts, lease)
         record = AssignmentRecord(assignment, request.student_ids, Progress(total=len(rows)))
         return Created(_assignment_response(record), replayed=False)
 

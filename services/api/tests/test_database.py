@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from homework_api.db import Database, DatabaseUnavailable, is_unavailable
 from homework_api.models import Student
+from homework_api.sqlite_driver import OneHopConnection
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -222,3 +223,23 @@ def sqlite_error(code: int) -> sqlite3.OperationalError:
 )
 def test_only_what_waiting_can_cure_is_an_outage(error: Exception, expected: bool) -> None:
     assert is_unavailable(error) is expected
+
+
+async def test_on_sqlite_a_statement_is_one_hop_to_its_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hops: list[object] = []
+    execute = OneHopConnection._execute
+
+    async def counting(self: OneHopConnection, do: object, *more: object, **named: object) -> object:
+        hops.append(do)
+        return await execute(self, do, *more, **named)  # type: ignore[no-untyped-call]
+
+    database = Database(f"sqlite:///{tmp_path / 'hops.db'}")
+    await database.ping()
+    monkeypatch.setattr(OneHopConnection, "_execute", counting)
+    async with database.write() as session:
+        assert (await session.execute(text("SELECT 1 UNION SELECT 2"))).all() == [(1,), (2,)]
+    # BEGIN, the statement with its rows, COMMIT.
+    assert len(hops) == 3
+    await database.close()

@@ -1,0 +1,62 @@
+"""What a request hands to the relay of its own process, and what happens to it when nobody takes it."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.support.api import FakeClock
+
+from homework_api.handover import CAPACITY, LEASE, Handover
+
+
+def row(deadline_at: datetime) -> dict[str, Any]:
+    return {
+        "job_id": uuid4(), "assignment_id": 1, "overdue": False, "body": "{}", "traceparent": None,
+        "deadline_at": deadline_at,
+    }  # fmt: skip
+
+
+async def test_without_a_relay_in_this_process_nothing_is_claimed() -> None:
+    handover = Handover(FakeClock())
+    assert handover.lease(1) is None
+    handover.give([row(FakeClock().now)], None)
+    assert handover.in_outbox.is_set()
+    assert handover.close() == []
+
+
+async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_lease() -> None:
+    clock = FakeClock()
+    handover = Handover(clock)
+    handover.open()
+    late, soon = row(clock() + timedelta(seconds=60)), row(clock() + timedelta(seconds=5))
+    handover.give([late], handover.lease(1))
+    clock.advance(1)
+    handover.give([soon], handover.lease(1))
+    debts, lease = await handover.take(10)
+    assert [debt.job_id for debt in debts] == [soon["job_id"], late["job_id"]]
+    assert lease == clock() + LEASE
+    assert handover.close() == []
+
+
+async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
+    clock = FakeClock()
+    handover = Handover(clock)
+    handover.open()
+    handover.give([row(clock())], handover.lease(1))
+    clock.advance(LEASE.total_seconds())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await handover.take(10)
+    assert handover.close() == []
+
+
+async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
+    clock = FakeClock()
+    handover = Handover(clock)
+    handover.open()
+    handover.give([row(clock()) for _ in range(CAPACITY)], handover.lease(CAPACITY))
+    assert handover.lease(1) is None
+    assert len(handover.close()) == CAPACITY
+    assert handover.lease(1) is None
