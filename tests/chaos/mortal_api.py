@@ -28,9 +28,11 @@ def die_if(asked: str) -> None:
 
 
 def dying_before(step: Any, asked: str) -> Any:
-    async def wrapped(*arguments: Any) -> None:
+    """Of a coroutine function or a plain one."""
+
+    def wrapped(*arguments: Any) -> Any:
         die_if(asked)
-        await step(*arguments)
+        return step(*arguments)
 
     return wrapped
 

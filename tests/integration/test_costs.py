@@ -28,16 +28,17 @@ CLASS = 30
 @contextmanager
 def commits_of(database: Database) -> Iterator[list[None]]:
     seen: list[None] = []
-    engine = database._engine.sync_engine
 
     def note(_connection: Any) -> None:
         seen.append(None)
 
-    event.listen(engine, "commit", note)
+    for engine in database.engines:
+        event.listen(engine, "commit", note)
     try:
         yield seen
     finally:
-        event.remove(engine, "commit", note)
+        for engine in database.engines:
+            event.remove(engine, "commit", note)
 
 
 @pytest.fixture

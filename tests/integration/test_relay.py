@@ -116,7 +116,7 @@ async def test_what_was_handed_over_and_not_taken_is_given_back(
 async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def none(*_: object) -> list[Debt]:
+    def none(*_: object) -> list[Debt]:
         return []
 
     monkeypatch.setattr("homework_api.relay.claim_outbox", none)

@@ -135,7 +135,8 @@ class Api:
             }
         async with self.db.write() as session:
             await session.execute(update(Homework).where(col(Homework.id) == homework.id).values(**done))
-            await close_assignments(session, {homework.assignment_id}, self.clock())
+            connection = await session.connection()
+            await connection.run_sync(close_assignments, {homework.assignment_id}, self.clock())
         self.changes.notify({homework.assignment_id})
 
 
@@ -180,12 +181,13 @@ def statements_of(db: Database) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
 
-    engine = db._engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    for engine in db.engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        for engine in db.engines:
+            event.remove(engine, "before_cursor_execute", note)
 
 
 class Server(uvicorn.Server):

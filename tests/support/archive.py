@@ -7,7 +7,6 @@ from uuid import uuid4
 from homework_api.db import Database
 from homework_api.jobs import outbox_row
 from homework_api.models import Assignment, Homework
-from homework_api.repository import add_homework
 from homework_api.repository_pipeline import add_outbox
 
 CLASS = 30
@@ -76,8 +75,10 @@ async def add_waiting(database: Database, jobs: int, seconds: float) -> None:
             session.add(assignment)
             await session.flush()
             rows = [_pending(assignment, student) for student in range(1, 1 + min(CLASS, jobs - first))]
-            await add_homework(session, [row.model_dump(exclude={"id"}) for row in rows])
-            await add_outbox(session, [outbox_row(assignment, row, None) for row in rows])
+            session.add_all(rows)
+            await session.flush()
+            debts = [outbox_row(assignment, row, None) for row in rows]
+            await (await session.connection()).run_sync(add_outbox, debts)
 
 
 def _pending(assignment: Assignment, student_id: int) -> Homework:

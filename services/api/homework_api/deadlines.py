@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from homework_api.db import Database, DatabaseUnavailable
 from homework_api.jobs import outbox_row
-from homework_api.models import Homework
+from homework_api.models import Assignment, Homework
 from homework_api.repository_pipeline import (
     add_outbox,
     close_assignments,
@@ -34,6 +35,8 @@ MAX_RESCUES = 10
 UNANSWERED = (
     "unanswered: no generator answered; start the mock generator, look at generation.dead, then retry"
 )
+
+Overdue = tuple[Homework, Assignment]
 
 
 class DeadlineNet:
@@ -63,21 +66,22 @@ class DeadlineNet:
 
     async def rescue(self) -> int:
         """One look: returns how many homework were overdue and owed nothing."""
-        now = self._clock()
-        async with self._database.write() as session:
-            overdue = await overdue_homework(session, now, BATCH)
-            if not overdue:
-                return 0
-            rescued = [(h, a) for h, a in overdue if h.rescues < MAX_RESCUES]
-            given_up = [h for h, _ in overdue if h.rescues >= MAX_RESCUES]
-            debts = [outbox_row(a, h, None) | {"overdue": True, "created_at": now} for h, a in rescued]
-            await add_outbox(session, debts)
-            await update_homework(session, [_next_look(h, now) for h, _ in rescued])
-            await update_homework(session, [_failure(h) for h in given_up])
-            if given_up:
-                await close_assignments(session, {h.assignment_id for h in given_up}, now)
-        self._report([h for h, _ in rescued], given_up)
+        overdue = await self._database.transact(self._rescue)
+        rescued, given_up = _divided(overdue)
+        self._report([homework for homework, _ in rescued], given_up)
         return len(overdue)
+
+    def _rescue(self, connection: Connection) -> list[Overdue]:
+        now = self._clock()
+        overdue = overdue_homework(connection, now, BATCH)
+        rescued, given_up = _divided(overdue)
+        debts = [outbox_row(a, h, None) | {"overdue": True, "created_at": now} for h, a in rescued]
+        add_outbox(connection, debts)
+        update_homework(connection, [_next_look(h, now) for h, _ in rescued])
+        update_homework(connection, [_failure(h) for h in given_up])
+        if given_up:
+            close_assignments(connection, {h.assignment_id for h in given_up}, now)
+        return overdue
 
     def _report(self, rescued: Sequence[Homework], given_up: Sequence[Homework]) -> None:
         if rescued:
@@ -87,6 +91,12 @@ class DeadlineNet:
         if given_up:
             log.error("homework_unanswered", count=len(given_up), first_job_id=str(given_up[0].job_id))
             self._changed({homework.assignment_id for homework in given_up})
+
+
+def _divided(overdue: Sequence[Overdue]) -> tuple[list[Overdue], list[Homework]]:
+    """What the mock is asked for, and what was asked for too often."""
+    rescued = [each for each in overdue if each[0].rescues < MAX_RESCUES]
+    return rescued, [homework for homework, _ in overdue if homework.rescues >= MAX_RESCUES]
 
 
 def _next_look(homework: Homework, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from pydantic_core import to_json
 
@@ -14,66 +14,52 @@ from homework_api.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises import CefrLevel, ExerciseType
 from homework_shared.messages import GenerateHomework
 
+Row = dict[str, Any]
+"""Of a table, by column."""
+
 GPU_DEADLINE = timedelta(seconds=60)
 MOCK_DEADLINE = timedelta(seconds=5)
 
 
-def job_message(assignment: Assignment, homework: Homework) -> GenerateHomework:
+def job_message(assignment: Row, homework: Row) -> GenerateHomework:
     """The command for one homework: no student name, no e-mail address, no database id."""
     return GenerateHomework(
-        job_id=homework.job_id,
-        cefr_level=CefrLevel(assignment.cefr_level),
-        grammar_focus=assignment.grammar_focus,
-        topic=assignment.topic,
-        quantity=assignment.quantity,
-        exercise_types=tuple(ExerciseType(name) for name in assignment.exercise_types),
-        seed=homework.seed,
-        created_at=homework.requested_at,
-        deadline_at=homework.deadline_at,
+        job_id=homework["job_id"],
+        cefr_level=CefrLevel(assignment["cefr_level"]),
+        grammar_focus=assignment["grammar_focus"],
+        topic=assignment["topic"],
+        quantity=assignment["quantity"],
+        exercise_types=tuple(ExerciseType(name) for name in assignment["exercise_types"]),
+        seed=homework["seed"],
+        created_at=homework["requested_at"],
+        deadline_at=homework["deadline_at"],
     )
 
 
-def outbox_row(assignment: Assignment, homework: Homework, traceparent: str | None) -> dict[str, Any]:
-    body = job_message(assignment, homework).encode().decode()
-    return _debt(homework.job_id, homework.requested_at, homework.deadline_at, body, assignment, traceparent)
+def outbox_row(assignment: Assignment, homework: Homework, traceparent: str | None) -> Row:
+    """The debt for a homework that is there already."""
+    return outbox_rows(dict(assignment), [dict(homework)], traceparent, claimed_until=None)[0]
 
 
 def outbox_rows(
-    assignment: Assignment,
-    homework: Sequence[dict[str, Any]],
-    traceparent: str | None,
-    claimed_until: datetime | None,
-) -> list[dict[str, Any]]:
-    """What a new assignment owes the broker. Its jobs differ in id and seed alone: one message is built
-    and validated for all."""
-    first = job_message(assignment, Homework(**homework[0]))
-    shared = first.model_dump(mode="json")
-    debts = []
-    for row in homework:
-        body = to_json(shared | {"job_id": str(row["job_id"]), "seed": row["seed"]}).decode()
-        times = row["requested_at"], row["deadline_at"]
-        debt = _debt(row["job_id"], *times, body, assignment, traceparent)
-        debts.append(debt | {"claimed_until": claimed_until})
-    return debts
-
-
-def _debt(
-    job_id: UUID,
-    requested_at: datetime,
-    deadline_at: datetime,
-    body: str,
-    assignment: Assignment,
-    traceparent: str | None,
-) -> dict[str, Any]:
-    return {
-        "job_id": job_id,
-        "assignment_id": assignment.id,
-        "overdue": False,
-        "body": body,
-        "traceparent": traceparent,
-        "created_at": requested_at,
-        "deadline_at": deadline_at,
-    }
+    assignment: Row, homework: Sequence[Row], traceparent: str | None, claimed_until: datetime | None
+) -> list[Row]:
+    """What one order of homework owes the broker. Its jobs differ in id and seed alone: one message is
+    built and validated for all."""
+    shared = job_message(assignment, homework[0]).model_dump(mode="json")
+    return [
+        {
+            "job_id": row["job_id"],
+            "assignment_id": row["assignment_id"],
+            "overdue": False,
+            "body": to_json(shared | {"job_id": str(row["job_id"]), "seed": row["seed"]}).decode(),
+            "traceparent": traceparent,
+            "created_at": row["requested_at"],
+            "deadline_at": row["deadline_at"],
+            "claimed_until": claimed_until,
+        }
+        for row in homework
+    ]
 
 
 class Orders:
@@ -86,20 +72,24 @@ class Orders:
         self._gpu_online = gpu_online
         self._rescue_grace = rescue_grace
 
-    def assignment(self, request: AssignmentCreate) -> Assignment:
+    def assignment(self, request: AssignmentCreate) -> Row:
+        """All its columns but the id."""
         now = self._clock()
-        return Assignment(
+        return {
             **request.model_dump(mode="json", exclude={"student_ids", "deadline_seconds"}),
-            created_at=now,
-            deadline_at=now + self._patience(request.deadline_seconds),
-        )
+            "status": AssignmentStatus.PENDING,
+            "created_at": now,
+            "deadline_at": now + self._patience(request.deadline_seconds),
+            "completed_at": None,
+            "error_message": None,
+        }
 
-    def homework(self, assignment: Assignment, student_ids: Sequence[int]) -> list[dict[str, Any]]:
+    def homework(self, assignment: Row, student_ids: Sequence[int]) -> list[Row]:
         """One row per student, in their order."""
-        now = assignment.created_at
-        theirs = {"assignment_id": assignment.id, "created_at": now, "status": HomeworkStatus.PENDING}
+        now = assignment["created_at"]
+        theirs = {"assignment_id": assignment["id"], "created_at": now, "status": HomeworkStatus.PENDING}
         return [
-            {**theirs, "student_id": id_, **self._job(now, assignment.deadline_at)} for id_ in student_ids
+            {**theirs, "student_id": id_, **self._job(now, assignment["deadline_at"])} for id_ in student_ids
         ]
 
     def again(self, assignment: Assignment, wanted: Sequence[Homework], seconds: int | None) -> None:
@@ -126,7 +116,7 @@ class Orders:
             return timedelta(seconds=seconds)
         return GPU_DEADLINE if self._gpu_online() else MOCK_DEADLINE
 
-    def _job(self, now: datetime, deadline: datetime) -> dict[str, Any]:
+    def _job(self, now: datetime, deadline: datetime) -> Row:
         return {
             "job_id": uuid4(),
             "seed": secrets.randbits(63),
@@ -137,7 +127,7 @@ class Orders:
         }
 
 
-def _renew(homework: Homework, job: dict[str, Any]) -> None:
+def _renew(homework: Homework, job: Row) -> None:
     homework.published_at = homework.taken_at = homework.generated_at = None
     for column, value in job.items():
         setattr(homework, column, value)

@@ -199,6 +199,6 @@ class Tally(SQLModel, table=True):
 
 # For statements that run for every job: built once and on the tables, they cost half of what the ORM's do.
 _TABLES = SQLModel.metadata.tables
-STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX = (
-    _TABLES[name] for name in ("students", "assignments", "homework", "outbox")
+STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, KEYS = (
+    _TABLES[name] for name in ("students", "assignments", "homework", "outbox", "idempotency_keys")
 )

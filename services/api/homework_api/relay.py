@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 
 from homework_api.db import Database, DatabaseUnavailable
 from homework_api.handover import LEASE, Handover
@@ -86,9 +87,9 @@ class Relay:
 
     async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
         """Claim and publish one batch. Returns how many rows were claimed and how many were refused."""
-        lease = self._clock() + LEASE
-        async with self._database.write() as session:
-            debts = await claim_outbox(session, self._clock(), lease, BATCH)
+        now = self._clock()
+        lease = now + LEASE
+        debts = await self._database.transact(lambda connection: claim_outbox(connection, now, lease, BATCH))
         return len(debts), await self._publish(publisher, debts, lease)
 
     async def _publish(self, publisher: Publisher, debts: Sequence[Debt], lease: datetime) -> int:
@@ -113,9 +114,9 @@ class Relay:
     async def _release(self, debts: Sequence[Debt], lease: datetime) -> None:
         if not debts:
             return
+        jobs = [debt.job_id for debt in debts]
         try:
-            async with self._database.write() as session:
-                await release_outbox(session, [debt.job_id for debt in debts], lease)
+            await self._database.transact(lambda connection: release_outbox(connection, jobs, lease))
         except DatabaseUnavailable as error:
             log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
 
@@ -137,11 +138,15 @@ class Relay:
     ) -> None:
         confirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is None]
         unconfirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is not None]
-        async with self._database.write() as session:
+        now = self._clock()
+
+        def settle(connection: Connection) -> None:
             if confirmed:
-                await settle_outbox(session, confirmed, lease, self._clock())
+                settle_outbox(connection, confirmed, lease, now)
             if unconfirmed:
-                await release_outbox(session, [debt.job_id for debt in unconfirmed], lease)
+                release_outbox(connection, [debt.job_id for debt in unconfirmed], lease)
+
+        await self._database.transact(settle)
         self._changed({debt.assignment_id for debt in confirmed})
         overdue = sum(debt.overdue for debt in confirmed)
         metrics.published.labels("fallback").inc(overdue)

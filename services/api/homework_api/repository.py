@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from homework_api.models import (
-    HOMEWORK,
-    STUDENTS,
     Assignment,
     Homework,
-    IdempotencyKey,
     OutboxEntry,
     Student,
     Tally,
@@ -95,25 +92,6 @@ async def delete_student(session: AsyncSession, student_id: int) -> set[int] | N
     return touched
 
 
-_KNOWN_STUDENTS = (
-    select(STUDENTS.c.id)
-    .where(STUDENTS.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(STUDENTS.c.id)
-    .with_for_update(read=True, key_share=True)
-)
-
-
-async def find_unknown_students(session: AsyncSession, student_ids: Sequence[int]) -> list[int]:
-    """Which of these do not exist. Those that do stay until the transaction ends."""
-    known = await session.scalars(_KNOWN_STUDENTS, {"ids": student_ids})
-    return sorted(set(student_ids).difference(known))
-
-
-async def add_homework(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    """One statement, however many students: ids follow the order of the rows."""
-    await (await session.connection()).execute(insert(HOMEWORK), list(rows))
-
-
 async def find_assignment(session: AsyncSession, assignment_id: int) -> AssignmentRecord | None:
     assignment = await session.get(Assignment, assignment_id)
     return (await _records(session, [assignment]))[0] if assignment else None
@@ -138,10 +116,6 @@ async def delete_assignment(session: AsyncSession, assignment_id: int) -> bool:
         delete(Assignment).where(col(Assignment.id) == assignment_id).returning(col(Assignment.id))
     )
     return deleted.first() is not None
-
-
-async def find_key(session: AsyncSession, key: str) -> IdempotencyKey | None:
-    return await session.get(IdempotencyKey, key)
 
 
 async def page_homework(

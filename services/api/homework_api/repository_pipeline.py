@@ -1,7 +1,8 @@
 """SQL of the background roles: claim and settle outbox rows, store results, find what is overdue.
 
-Every statement works on a batch. Row locks are taken homework first, then assignments, each in id
-order, so that two processes on one PostgreSQL cannot wait for each other in a circle.
+Every statement works on a batch. Each function is a step of what `Database.transact` runs; a session
+takes it by its connection's `run_sync`. Row locks are taken homework first, then assignments, each in
+id order, so that two processes on one PostgreSQL cannot wait for each other in a circle.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Result,
     Select,
     Table,
@@ -26,7 +28,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from homework_api.models import ASSIGNMENTS, HOMEWORK, OUTBOX, Assignment, Homework, OutboxEntry
@@ -93,15 +95,20 @@ _CLAIM = (
 )
 
 
-async def claim_outbox(session: AsyncSession, now: datetime, lease: datetime, limit: int) -> list[Debt]:
+def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: int) -> list[Debt]:
     """Take a lease on the most urgent unclaimed rows; other relays skip the rows we hold."""
-    claimed = await session.execute(_CLAIM, {"now": now, "lease": lease, "limit": limit})
+    claimed = connection.execute(_CLAIM, {"now": now, "lease": lease, "limit": limit})
     return sorted((Debt(*row) for row in claimed), key=lambda debt: debt.deadline_at)
 
 
 _JOBS: BindParameter[Any] = bindparam("jobs", expanding=True)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _PAID = delete(OUTBOX).where(OUTBOX.c.job_id.in_(_JOBS), OUTBOX.c.claimed_until <= bindparam("lease"))
+_RELEASED = (
+    update(OUTBOX)
+    .where(OUTBOX.c.job_id.in_(_JOBS), OUTBOX.c.claimed_until <= bindparam("lease"))
+    .values(claimed_until=None)
+)
 _PUBLISHED = update(HOMEWORK).where(HOMEWORK.c.job_id.in_(_JOBS)).values(published_at=bindparam("now"))
 _GENERATING = (
     update(ASSIGNMENTS)
@@ -112,9 +119,7 @@ _LOCK_HOMEWORK = _in_order(HOMEWORK, HOMEWORK.c.job_id.in_(_JOBS))
 _LOCK_ASSIGNMENTS = _in_order(ASSIGNMENTS, ASSIGNMENTS.c.id.in_(_IDS))
 
 
-async def settle_outbox(
-    session: AsyncSession, confirmed: Sequence[Debt], lease: datetime, now: datetime
-) -> None:
+def settle_outbox(connection: Connection, confirmed: Sequence[Debt], lease: datetime, now: datetime) -> None:
     """The broker has these: delete the debts and say so on the homework and its assignment.
 
     A row whose lease ran out may be another relay's by now, for longer than `lease`, or a new debt that
@@ -122,24 +127,20 @@ async def settle_outbox(
     """
     jobs = {"jobs": [debt.job_id for debt in confirmed]}
     ids = {"ids": sorted({debt.assignment_id for debt in confirmed})}
-    locks = session.get_bind().dialect.name == "postgresql"
-    await session.execute(_PAID, jobs | {"lease": lease})
+    locks = connection.dialect.name == "postgresql"
+    connection.execute(_PAID, jobs | {"lease": lease})
     # An UPDATE locks in whatever order it finds its rows; results are locking the same ones by id.
     if locks:
-        await session.execute(_LOCK_HOMEWORK, jobs)
-    await session.execute(_PUBLISHED, jobs | {"now": now})
+        connection.execute(_LOCK_HOMEWORK, jobs)
+    connection.execute(_PUBLISHED, jobs | {"now": now})
     if locks:
-        await session.execute(_LOCK_ASSIGNMENTS, ids)
-    await session.execute(_GENERATING, ids)
+        connection.execute(_LOCK_ASSIGNMENTS, ids)
+    connection.execute(_GENERATING, ids)
 
 
-async def release_outbox(session: AsyncSession, jobs: Sequence[UUID], lease: datetime) -> None:
+def release_outbox(connection: Connection, jobs: Sequence[UUID], lease: datetime) -> None:
     """Give back the lease on rows that the broker did not confirm."""
-    await session.execute(
-        update(OutboxEntry)
-        .where(col(OutboxEntry.job_id).in_(jobs), col(OutboxEntry.claimed_until) <= lease)
-        .values(claimed_until=None)
-    )
+    connection.execute(_RELEASED, {"jobs": jobs, "lease": lease})
 
 
 _OPEN_JOBS = (
@@ -162,28 +163,26 @@ _OPEN_JOBS = (
 )
 
 
-async def find_jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:
+def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:
     """The homework of these jobs, locked until the transaction ends."""
-    rows: Result[Any] = await session.execute(_OPEN_JOBS, {"jobs": job_ids})
+    rows: Result[Any] = connection.execute(_OPEN_JOBS, {"jobs": job_ids})
     return {job.job_id: job for job in (OpenJob(*tuple(row)) for row in rows)}
 
 
 _BY_ID = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
 
 
-async def update_homework(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+def update_homework(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Bulk update by primary key; every row names the same columns."""
     if rows:
         given = [{"homework_id" if name == "id" else name: row[name] for name in row} for row in rows]
-        await (await session.connection()).execute(_BY_ID, given)
+        connection.execute(_BY_ID, given)
 
 
-async def overdue_homework(
-    session: AsyncSession, now: datetime, limit: int
-) -> list[tuple[Homework, Assignment]]:
+def overdue_homework(connection: Connection, now: datetime, limit: int) -> list[tuple[Homework, Assignment]]:
     """Open homework past its rescue time for which the outbox owes nothing, most overdue first."""
     owed = exists().where(col(OutboxEntry.job_id) == col(Homework.job_id))
-    rows = await session.execute(
+    wanted = (
         select(Homework, Assignment)
         .join(Assignment, col(Assignment.id) == col(Homework.assignment_id))
         .where(col(Homework.status) == HomeworkStatus.PENDING.value, col(Homework.rescue_at) <= now, ~owed)
@@ -191,12 +190,16 @@ async def overdue_homework(
         .limit(limit)
         .with_for_update(of=Homework, skip_locked=True)
     )
-    return [(homework, assignment) for homework, assignment in rows]
+    with Session(connection) as session:
+        return [(homework, assignment) for homework, assignment in session.execute(wanted)]
 
 
-async def add_outbox(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+_OWE = insert(OUTBOX)
+
+
+def add_outbox(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        await (await session.connection()).execute(insert(OUTBOX), list(rows))
+        connection.execute(_OWE, list(rows))
 
 
 # As new outbox rows only share the key, they need not wait.
@@ -214,15 +217,15 @@ _COUNTS = (
 )
 
 
-async def close_assignments(session: AsyncSession, ids: Iterable[int], now: datetime) -> None:
+def close_assignments(connection: Connection, ids: Iterable[int], now: datetime) -> None:
     """Complete or fail the assignments of which no homework is open any more.
 
     The lock comes before the count: two processes that store the last two results of a class at
     once would otherwise each still see the other's homework as open.
     """
     wanted = sorted(set(ids))
-    before = (await session.execute(_LOCK_TO_CLOSE, {"ids": wanted})).all()
-    counts = await _count_by_status(session, wanted)
+    before = connection.execute(_LOCK_TO_CLOSE, {"ids": wanted}).all()
+    counts = _count_by_status(connection, wanted)
     closed: list[dict[str, Any]] = []
     for id_, *known in before:
         after, error = _outcome(counts.get(id_, Counter()))
@@ -230,7 +233,7 @@ async def close_assignments(session: AsyncSession, ids: Iterable[int], now: date
             values = {"status": after, "completed_at": now, "error_message": error}
             closed.append({"assignment_id": id_} | values)
     if closed:
-        await (await session.connection()).execute(_CLOSE, closed)
+        connection.execute(_CLOSE, closed)
 
 
 def _outcome(counts: Counter[HomeworkStatus]) -> tuple[AssignmentStatus | None, str | None]:
@@ -243,10 +246,10 @@ def _outcome(counts: Counter[HomeworkStatus]) -> tuple[AssignmentStatus | None, 
     return AssignmentStatus.FAILED, text
 
 
-async def _count_by_status(
-    session: AsyncSession, assignment_ids: Sequence[int]
+def _count_by_status(
+    connection: Connection, assignment_ids: Sequence[int]
 ) -> dict[int, Counter[HomeworkStatus]]:
-    rows = await session.execute(_COUNTS, {"ids": assignment_ids})
+    rows = connection.execute(_COUNTS, {"ids": assignment_ids})
     counts: dict[int, Counter[HomeworkStatus]] = {}
     for assignment_id, status, count in rows:
         counts.setdefault(assignment_id, Counter())[status] += count

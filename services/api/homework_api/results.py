@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from homework_api.db import Database, DatabaseUnavailable
@@ -105,8 +106,11 @@ class ResultsConsumer:
     async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
         """Store a batch. A result that the database or its assignment refuses is parked alone, not
         with its neighbours. Nothing is settled here: this may be tried again."""
+        results = [result for _, result in batch]
         try:
-            changes = await self._store_in_one_transaction([result for _, result in batch])
+            changes = await self._database.transact(
+                lambda connection: self._store_in_one_transaction(connection, results)
+            )
         except (DBAPIError, StatementError) as error:
             return await self._store_one_by_one(batch, error)
         metrics.results_batch.observe(len(batch))
@@ -130,18 +134,17 @@ class ResultsConsumer:
             together.refused += stored.refused
         return together
 
-    async def _store_in_one_transaction(self, results: Sequence[Result]) -> list[_Change]:
+    def _store_in_one_transaction(self, connection: Connection, results: Sequence[Result]) -> list[_Change]:
         now = self._clock()
-        async with self._database.write() as session:
-            jobs = await find_jobs(session, [result.job_id for result in results])
-            changes = [_apply(jobs, result, now) for result in results]
-            # A later change of the same homework supersedes an earlier one of this batch.
-            rows = list({change.row["id"]: change.row for change in changes if change.row}.values())
-            for columns in {tuple(row) for row in rows}:
-                await update_homework(session, [row for row in rows if tuple(row) == columns])
-            touched = {change.assignment_id for change in changes if change.row}
-            if touched:
-                await close_assignments(session, touched, now)
+        jobs = find_jobs(connection, [result.job_id for result in results])
+        changes = [_apply(jobs, result, now) for result in results]
+        # A later change of the same homework supersedes an earlier one of this batch.
+        rows = list({change.row["id"]: change.row for change in changes if change.row}.values())
+        for columns in {tuple(row) for row in rows}:
+            update_homework(connection, [row for row in rows if tuple(row) == columns])
+        touched = {change.assignment_id for change in changes if change.row}
+        if touched:
+            close_assignments(connection, touched, now)
         return changes
 
 

@@ -2,8 +2,7 @@
 an answer has what it says."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from homework_api import repository
+from homework_api.acceptance import Acceptance, UsedKey, fingerprint_of
 from homework_api.changes import Changes
 from homework_api.db import Database, DatabaseUnavailable
 from homework_api.errors import (
@@ -26,9 +26,9 @@ from homework_api.errors import (
 )
 from homework_api.export import Handout
 from homework_api.handover import Handover
-from homework_api.jobs import Orders, outbox_row, outbox_rows
+from homework_api.jobs import Orders, outbox_row
 from homework_api.migrate import is_current
-from homework_api.models import Assignment, IdempotencyKey, Student
+from homework_api.models import Student
 from homework_api.repository import AssignmentRecord, Backlog, Page
 from homework_api.repository_ops import JobFilter, page_jobs, read_latency
 from homework_api.repository_pipeline import add_outbox, close_assignments
@@ -77,6 +77,7 @@ class HomeworkService:
         self._db = db
         self._clock = clock
         self._orders = Orders(clock, gpu_online, rescue_grace)
+        self._acceptance = Acceptance(self._orders, handover)
         self._handover = handover
         self._changes = changes
 
@@ -102,7 +103,8 @@ class HomeworkService:
             if touched is None:
                 raise StudentNotFound
             # Theirs may have been the last homework that an assignment waited for.
-            await close_assignments(session, touched, self._clock())
+            connection = await session.connection()
+            await connection.run_sync(close_assignments, touched, self._clock())
         self._changes.notify(touched)
 
     async def create_assignment(
@@ -169,7 +171,8 @@ class HomeworkService:
                 raise NothingToReplace if request.replace_mock else NothingToRetry
             self._orders.again(assignment, wanted, request.deadline_seconds)
             await session.flush()
-            await add_outbox(session, [outbox_row(assignment, h, traceparent) for h in wanted])
+            debts = [outbox_row(assignment, homework, traceparent) for homework in wanted]
+            await (await session.connection()).run_sync(add_outbox, debts)
             answer = await _found_assignment(session, assignment_id)
         metrics.retried.inc(len(wanted))
         self._handover.wake()
@@ -240,53 +243,23 @@ class HomeworkService:
     async def _create_once(
         self, request: AssignmentCreate, key: str | None, traceparent: str | None
     ) -> Created:
-        fingerprint = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
         with span("accept assignment"):
-            return await self._accept(request, fingerprint, key, traceparent)
+            made = await self._db.transact(
+                lambda connection: self._acceptance.accept(connection, request, key, traceparent)
+            )
+        if isinstance(made, UsedKey):
+            return Created(await self._replay(made, request), replayed=True)
+        self._handover.give(made.debts, made.lease)
+        progress = Progress(total=len(made.debts))
+        told = {**made.assignment, "student_ids": request.student_ids, "progress": progress}
+        return Created(AssignmentResponse.model_validate(told), replayed=False)
 
-    async def _accept(
-        self, request: AssignmentCreate, fingerprint: str, key: str | None, traceparent: str | None
-    ) -> Created:
-        async with self._db.write() as session:
-            if key is not None and (used := await repository.find_key(session, key)):
-                return Created(await _replay(session, used, fingerprint), replayed=True)
-            await _require_students(session, request.student_ids)
-            assignment = self._orders.assignment(request)
-            session.add(assignment)
-            await session.flush()
-            if key is not None:
-                session.add(_idempotency_key(key, fingerprint, assignment))
-                await session.flush()  # a twin of this request loses here, before the many rows
-            rows = self._orders.homework(assignment, request.student_ids)
-            await repository.add_homework(session, rows)
-            lease = self._handover.lease(len(rows))
-            debts = outbox_rows(assignment, rows, traceparent, lease)
-            await add_outbox(session, debts)
-        self._handover.give(debts, lease)
-        record = AssignmentRecord(assignment, request.student_ids, Progress(total=len(rows)))
-        return Created(_assignment_response(record), replayed=False)
-
-
-async def _require_students(session: AsyncSession, student_ids: Sequence[int]) -> None:
-    unknown = await repository.find_unknown_students(session, student_ids)
-    if unknown:
-        more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
-        ids = ", ".join(map(str, unknown[:10]))
-        raise StudentNotFound(f"One or more students not found: {ids}{more}")
-
-
-def _idempotency_key(key: str, fingerprint: str, assignment: Assignment) -> IdempotencyKey:
-    return IdempotencyKey(
-        key=key, fingerprint=fingerprint, assignment_id=assignment.id, created_at=assignment.created_at
-    )
-
-
-async def _replay(session: AsyncSession, used: IdempotencyKey, fingerprint: str) -> AssignmentResponse:
-    if used.fingerprint != fingerprint:
-        raise KeyReused
-    if used.assignment_id is None:
-        raise KeySpent
-    return await _found_assignment(session, used.assignment_id)
+    async def _replay(self, used: UsedKey, request: AssignmentCreate) -> AssignmentResponse:
+        if used.fingerprint != fingerprint_of(request):
+            raise KeyReused
+        if used.assignment_id is None:
+            raise KeySpent
+        return await self.get_assignment(used.assignment_id)
 
 
 async def _found_assignment(session: AsyncSession, assignment_id: int) -> AssignmentResponse:

@@ -261,11 +261,11 @@ async def test_assigning_and_deleting_a_student_at_once_leaves_nothing_half_done
 async def test_a_failure_inside_the_transaction_leaves_nothing_behind(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def explode(*_: object) -> None:
+    def explode(*_: object) -> None:
         raise RuntimeError("boom")
 
     students = await api.add_students(1)
-    monkeypatch.setattr("homework_api.service.add_outbox", explode)
+    monkeypatch.setattr("homework_api.acceptance.add_outbox", explode)
     answer = await api.client.post(
         ASSIGNMENTS, json={"cefr_level": "A1", "student_ids": students}, headers={"Idempotency-Key": "k"}
     )

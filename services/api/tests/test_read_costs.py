@@ -52,7 +52,7 @@ class Counted:
             if statement.startswith(("SELECT", "WITH")):
                 seen.append((statement, parameters))
 
-        engine = self._api.db._engine.sync_engine
+        [engine, _] = self._api.db.engines  # reads go through the first
         event.listen(engine, "before_cursor_execute", note)
         try:
             answer: httpx.Response = await self._api.client.get(path)
