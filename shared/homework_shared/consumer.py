@@ -4,19 +4,19 @@ import asyncio
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import (
     CONNECTION_EXCEPTIONS,
     AuthenticationError,
     ChannelClosed,
     ProbableAuthenticationError,
 )
-from aiormq.abc import FrameType
+from aiormq.abc import DeliveredMessage, FrameType
 from pamqp import commands
 
 from homework_shared.cancellation import was_asked_for
@@ -109,14 +109,12 @@ async def ping_for_ever(ping: Callable[[], Awaitable[None]], link: LinkWatch, ev
 class RabbitDelivery:
     """A message from RabbitMQ."""
 
-    message: AbstractIncomingMessage
+    tag: int
+    redelivered: bool
     envelope: Envelope
+    headers: Mapping[str, Any]
     answer: Callable[[FrameType], Awaitable[object]]
     """Sends an acknowledgement. Raises LinkLost."""
-
-    @property
-    def redelivered(self) -> bool:
-        return bool(self.message.redelivered)
 
     @property
     def death_reason(self) -> str | None:
@@ -129,7 +127,7 @@ class RabbitDelivery:
     @property
     def _told_deaths(self) -> list[dict[str, Any]] | None:
         """None when a publisher made up what only the broker can know."""
-        told: Any = self.message.headers.get("x-death", [])
+        told: Any = self.headers.get("x-death", [])
         is_a_history = isinstance(told, list) and all(isinstance(each, dict) for each in told)
         return told if is_a_history else None
 
@@ -137,14 +135,13 @@ class RabbitDelivery:
         await self.answer(self._frame(verdict))
 
     def _frame(self, verdict: Verdict) -> FrameType:
-        tag = self.message.delivery_tag or 0
         match verdict:
             case Verdict.REQUEUE:
-                return commands.Basic.Nack(delivery_tag=tag, requeue=True)
+                return commands.Basic.Nack(delivery_tag=self.tag, requeue=True)
             case Verdict.REJECT if self._told_deaths is not None:
-                return commands.Basic.Reject(delivery_tag=tag, requeue=False)
+                return commands.Basic.Reject(delivery_tag=self.tag, requeue=False)
         # Done; or unreadable: dead-lettered it would end RabbitMQ 3.10's dead-lettering of this whole queue.
-        return commands.Basic.Ack(delivery_tag=tag)
+        return commands.Basic.Ack(delivery_tag=self.tag)
 
 
 class RabbitInbox:
@@ -158,15 +155,17 @@ class RabbitInbox:
         self._timeout = timeout
         self._no_ack = no_ack
         self._arrived: deque[RabbitDelivery] = deque()
-        self._queue: AbstractQueue | None = None
-        self._tag: str | None = None
+        self._consumer_tag: str | None = None
         self._answers = Together(self._answer)
 
     async def start(self) -> None:
         below = await underlay(self._channel)
         below.on_consumer_cancel_callbacks.add(self._on_cancelled)
-        self._queue = await self._channel.get_queue(self._queue_name, ensure=False)
-        self._tag = await self._queue.consume(self._on_message, no_ack=self._no_ack, timeout=self._timeout)
+        # Below aio-pika, which makes a second task and an object of thirty fields of each message.
+        consumer = await below.basic_consume(
+            self._queue_name, self._on_message, no_ack=self._no_ack, timeout=self._timeout
+        )
+        self._consumer_tag = consumer.consumer_tag
 
     async def take(self, limit: int) -> Sequence[Delivery]:
         self.link.check()
@@ -180,15 +179,14 @@ class RabbitInbox:
         if not isinstance(last, RabbitDelivery):
             raise TypeError("this delivery came from another broker")
         self.link.check()
-        tag = last.message.delivery_tag or 0
-        await self._answers(commands.Basic.Ack(delivery_tag=tag, multiple=True))
+        await self._answers(commands.Basic.Ack(delivery_tag=last.tag, multiple=True))
 
     async def stop_deliveries(self) -> None:
-        if self._queue is None or self._tag is None:
+        if self._consumer_tag is None:
             return
         try:
             async with asyncio.timeout(self._timeout):
-                await self._queue.cancel(self._tag)
+                await (await underlay(self._channel)).basic_cancel(self._consumer_tag)
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
             raise LinkLost(f"cancelling the consumer: {error or type(error).__name__}"[:300]) from error
 
@@ -203,8 +201,8 @@ class RabbitInbox:
             await write(await underlay(self._channel), frames)
         return [None] * len(frames)
 
-    async def _on_message(self, message: AbstractIncomingMessage) -> None:
-        self._arrived.append(RabbitDelivery(message, _envelope(message), self._answers))
+    async def _on_message(self, message: DeliveredMessage) -> None:
+        self._arrived.append(_delivery(message, self._answers))
         self.link.changed.set()
 
     def _on_cancelled(self, _frame: object) -> None:
@@ -237,7 +235,6 @@ async def _is_ours(connection: AbstractConnection, name: str, seconds: float) ->
 
 async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) -> list[RabbitDelivery]:
     """What is in a queue now. Fetched one by one: a consumer could not tell when it has everything."""
-    queue = await channel.get_queue(name, ensure=False)
     below = await underlay(channel)
 
     async def answer(frame: FrameType) -> None:
@@ -247,11 +244,11 @@ async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) 
     deliveries: list[RabbitDelivery] = []
     size = 0
     while len(deliveries) < limit and size < MAX_HELD_BYTES:
-        message = await queue.get(fail=False, timeout=seconds)
-        if message is None:
+        message = await below.basic_get(name, timeout=seconds)
+        if isinstance(message.delivery, commands.Basic.GetEmpty):
             break
         size += len(message.body)
-        deliveries.append(RabbitDelivery(message, _envelope(message), answer))
+        deliveries.append(_delivery(message, answer))
     return deliveries
 
 
@@ -265,6 +262,10 @@ def _death(told: dict[str, Any]) -> Death:
     )
 
 
-def _envelope(message: AbstractIncomingMessage) -> Envelope:
-    headers = {key: value for key, value in message.headers.items() if isinstance(value, str)}
-    return Envelope(message.type or "", message.message_id or "", message.body, headers)
+def _delivery(message: DeliveredMessage, answer: Callable[[FrameType], Awaitable[object]]) -> RabbitDelivery:
+    properties = message.header.properties
+    headers = properties.headers or {}
+    texts = {key: value for key, value in headers.items() if isinstance(value, str)}
+    envelope = Envelope(properties.message_type or "", properties.message_id or "", message.body, texts)
+    tag, redelivered = message.delivery_tag or 0, bool(message.redelivered)
+    return RabbitDelivery(tag, redelivered, envelope, headers, answer)

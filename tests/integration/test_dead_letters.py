@@ -101,7 +101,10 @@ class CutOff(RabbitBroker):
     async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
         async with super().holding(queue, limit) as deliveries:
             held = [each for each in deliveries if isinstance(each, RabbitDelivery)]
-            yield [NeverSettled(each.message, each.envelope, each.answer) for each in held]
+            yield [
+                NeverSettled(each.tag, each.redelivered, each.envelope, each.headers, each.answer)
+                for each in held
+            ]
 
 
 async def test_a_replay_that_dies_before_its_acknowledgement_duplicates_without_harm(
