@@ -39,6 +39,7 @@ from homework_shared.messages import (
     HomeworkGenerated,
     decode,
 )
+from homework_shared.metrics import labelled
 from homework_shared.retry import Backoff, keep_running, patiently
 from homework_shared.tally import Tally
 from homework_shared.topology import RESULT_ROUTE
@@ -192,7 +193,7 @@ class _Shift:
             )  # fmt: skip
             if job is not None and verdict is Verdict.REJECT and self._settings.last_resort:
                 await self._deliver(self._failure(job, error, code))
-        metrics.deliveries.labels(self._settings.kind, verdict, code).inc()
+        labelled(metrics.deliveries, self._settings.kind, verdict, code).inc()
         return verdict
 
     async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
@@ -205,7 +206,7 @@ class _Shift:
                 raise
             raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
-        metrics.worker_seconds.labels(self._settings.kind).observe(seconds)
+        labelled(metrics.worker_seconds, self._settings.kind).observe(seconds)
         log.info("homework_written", seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,
@@ -266,7 +267,7 @@ class _Shift:
         )
 
     def _gauge_in_flight(self) -> None:
-        metrics.in_flight.labels(self._settings.kind).set(self._tally.in_flight)
+        labelled(metrics.in_flight, self._settings.kind).set(self._tally.in_flight)
 
 
 def _fallback_reason(delivery: Delivery) -> FallbackReason:

@@ -24,6 +24,7 @@ from homework_shared.checks import problems_of_homework
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises import ExerciseType, types_in_turn
 from homework_shared.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
+from homework_shared.metrics import labelled
 from homework_shared.retry import Backoff, keep_running, patiently, until
 from homework_shared.topology import RESULTS
 from homework_shared.tracing import HEADER, SpanKind, begin_span, messaging
@@ -120,7 +121,7 @@ class ResultsConsumer:
             if change.outcome == UNUSABLE:
                 stored.refused.append((delivery, change.outcome, change.reason))
             else:
-                metrics.results.labels(change.outcome).inc()
+                labelled(metrics.results, change.outcome).inc()
                 stored.accepted.append(delivery)
         return stored
 
@@ -216,11 +217,11 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
 def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
     writer = result.generated_by
     margin = (job.deadline_at - now).total_seconds()
-    metrics.end_to_end_seconds.labels(writer).observe((now - job.requested_at).total_seconds())
-    metrics.queue_seconds.labels(writer).observe(result.queue_seconds)
-    metrics.generation_seconds.labels(writer).observe(result.generation_seconds)
-    metrics.deadline_margin.labels(writer).observe(margin)
-    metrics.written.labels(writer, result.fallback_reason or NOTHING_WRONG).inc()
+    labelled(metrics.end_to_end_seconds, writer).observe((now - job.requested_at).total_seconds())
+    labelled(metrics.queue_seconds, writer).observe(result.queue_seconds)
+    labelled(metrics.generation_seconds, writer).observe(result.generation_seconds)
+    labelled(metrics.deadline_margin, writer).observe(margin)
+    labelled(metrics.written, writer, result.fallback_reason or NOTHING_WRONG).inc()
     if margin < -NOTICED_SECONDS and job.status is not HomeworkStatus.AVAILABLE:
         metrics.deadlines_missed.labels(writer).inc()
 
