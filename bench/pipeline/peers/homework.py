@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import aiohttp
 from bench.pipeline import work
 from bench.pipeline.client import Client, Table, serve
 from pydantic import TypeAdapter
@@ -30,12 +30,13 @@ SENDERS = 4
 
 class Homework(Client):
     async def open(self) -> None:
-        self._http = httpx.AsyncClient(base_url=os.environ["API_URL"], timeout=60)
+        # httpx takes longer over a request than the service that answers it.
+        self._http = aiohttp.ClientSession(os.environ["API_URL"], timeout=aiohttp.ClientTimeout(60))
         self._file = Path(os.environ["API_DATABASE"])
         self._table = Table(self._file, FOUND)
         people = [{"name": f"S{number}", "email": f"{uuid4()}@example.org"} for number in range(work.CLASS)]
-        made = [await self._http.post("/api/teacher/students", json=each) for each in people]
-        self._students = [int(each.json()["id"]) for each in made]
+        made = [await self._post("/api/teacher/students", each) for each in people]
+        self._students = [int(each["id"]) for each in made]
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
         classes = [
@@ -56,15 +57,19 @@ class Homework(Client):
         return self._table.among(waiting)
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     async def _assign(self, students: list[int]) -> int:
         sample = work.job(0)
         wanted = ("cefr_level", "grammar_focus", "topic", "quantity", "exercise_types")
         request = {name: sample[name] for name in wanted} | {"student_ids": students, "deadline_seconds": 600}
-        answer = await self._http.post("/api/teacher/assignments", json=request)
-        assert answer.status_code == 201, answer.text
-        return int(answer.json()["id"])
+        return int((await self._post("/api/teacher/assignments", request))["id"])
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        async with self._http.post(path, json=body) as answer:
+            assert answer.status == 201, await answer.text()
+            made: dict[str, Any] = await answer.json()
+            return made
 
     def _homework_of(self, assignments: list[int]) -> list[str]:
         with sqlite3.connect(f"file:{self._file}?mode=ro", uri=True) as connection:

@@ -18,6 +18,8 @@ SHORTEST_LEASE = timedelta(seconds=1)
 """With less time left a debt is not published any more: another relay might be about to claim it."""
 CAPACITY = 1000
 """With more debts waiting the relay is behind, and takes the most urgent from the database."""
+HEAD_START = 3
+"""Turns of the event loop: the relay's, its publisher's and the socket writer's."""
 
 
 class Handover:
@@ -46,13 +48,17 @@ class Handover:
             return None
         return self._clock() + LEASE
 
-    def give(self, rows: Sequence[dict[str, Any]], lease: datetime | None) -> None:
+    async def give(self, rows: Sequence[dict[str, Any]], lease: datetime | None) -> None:
         """These rows of the outbox are committed, and claimed until `lease`."""
         if lease is None:
             self.wake()
-        else:
-            self._waiting += [(lease, debt_of(row)) for row in rows]
-            self._given.set()
+            return
+        self._waiting += [(lease, debt_of(row)) for row in rows]
+        self._given.set()
+        # The broker and a generator can be at work while the answer to the client is made, which takes
+        # longer than to publish.
+        for _ in range(HEAD_START):
+            await asyncio.sleep(0)
 
     def wake(self) -> None:
         """There are unclaimed debts in the outbox: saves the relay's polling delay."""

@@ -249,7 +249,7 @@ class HomeworkService:
             )
         if isinstance(made, UsedKey):
             return Created(await self._replay(made, request), replayed=True)
-        self._handover.give(made.debts, made.lease)
+        await self._handover.give(made.debts, made.lease)
         progress = Progress(total=len(made.debts))
         told = {**made.assignment, "student_ids": request.student_ids, "progress": progress}
         return Created(AssignmentResponse.model_validate(told), replayed=False)

@@ -21,7 +21,7 @@ def row(deadline_at: datetime) -> dict[str, Any]:
 async def test_without_a_relay_in_this_process_nothing_is_claimed() -> None:
     handover = Handover(FakeClock())
     assert handover.lease(1) is None
-    handover.give([row(FakeClock().now)], None)
+    await handover.give([row(FakeClock().now)], None)
     assert handover.in_outbox.is_set()
     assert handover.close() == []
 
@@ -31,9 +31,9 @@ async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_l
     handover = Handover(clock)
     handover.open()
     late, soon = row(clock() + timedelta(seconds=60)), row(clock() + timedelta(seconds=5))
-    handover.give([late], handover.lease(1))
+    await handover.give([late], handover.lease(1))
     clock.advance(1)
-    handover.give([soon], handover.lease(1))
+    await handover.give([soon], handover.lease(1))
     debts, lease = await handover.take(10)
     assert [debt.job_id for debt in debts] == [soon["job_id"], late["job_id"]]
     assert lease == clock() + LEASE
@@ -44,7 +44,7 @@ async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
     clock = FakeClock()
     handover = Handover(clock)
     handover.open()
-    handover.give([row(clock())], handover.lease(1))
+    await handover.give([row(clock())], handover.lease(1))
     clock.advance(LEASE.total_seconds())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
@@ -56,7 +56,7 @@ async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
     clock = FakeClock()
     handover = Handover(clock)
     handover.open()
-    handover.give([row(clock()) for _ in range(CAPACITY)], handover.lease(CAPACITY))
+    await handover.give([row(clock()) for _ in range(CAPACITY)], handover.lease(CAPACITY))
     assert handover.lease(1) is None
     assert len(handover.close()) == CAPACITY
     assert handover.lease(1) is None
