@@ -4,96 +4,90 @@ import argparse
 import json
 import os
 import platform
+import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.pipeline.peers_in import PEERS, running
-from bench.pipeline.running import ROOT, cpu_of
-from tests.support.brokers import BrokerProcess, purge, start_broker
+from bench.pipeline import measure, ours, report
+from bench.pipeline.peers_in import PEERS
+from bench.pipeline.running import ROOT
+from tests.support.brokers import BrokerProcess, start_broker
 
-RATE = 50.0
-WARM_UP = 300
+PARTS = ("peers", "posts", "growth", "workers", "databases")
 RESULTS = ROOT / "bench/results/pipeline.json"
 
+Rows = list[dict[str, Any]]
 
-def main() -> None:
+
+def main() -> int:
+    """Returns 1 if something could not be measured."""
     arguments = _arguments()
     folder = Path(tempfile.mkdtemp(prefix="homework-bench-"))
     print(f"bench: logs in {folder}", flush=True)
     with _broker(folder) as broker:
-        tried = [_try(name, broker, folder / name, arguments) for name in arguments.peers.split(",")]
-    rows = [row for row in tried if row]
-    told = {
+        bench = _Bench(broker, folder, arguments)
+        measured = {part: bench.part(part) for part in arguments.parts.split(",")}
+    told: dict[str, Any] = {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
         "jobs": arguments.jobs,
-        "peers": rows,
+        **measured,
     }
-    if rows:
-        print(table(rows))
+    _show(measured)
     if arguments.out:
         Path(arguments.out).write_text(json.dumps(told, indent=1) + "\n")
+    return 1 if bench.failed else 0
 
 
-def _try(
-    name: str, broker: BrokerProcess, folder: Path, arguments: argparse.Namespace
-) -> dict[str, Any] | None:
-    """None when the peer failed: the others are measured all the same."""
-    try:
-        return _measure(name, broker, folder, arguments)
-    except (RuntimeError, TimeoutError, OSError) as error:
-        print(f"bench: {name} failed: {error}; its logs are in {folder}", flush=True)
-        return None
+class _Bench:
+    def __init__(self, broker: BrokerProcess, folder: Path, arguments: argparse.Namespace) -> None:
+        self._broker = broker
+        self._folder = folder
+        self._asked = arguments
+        self.failed = False
+
+    def part(self, name: str) -> Rows:
+        jobs, seconds = self._asked.jobs, self._asked.seconds
+        if name == "peers":
+            return [row for peer in self._peers for row in self._try(peer, partial(self._peer, peer))]
+        by_name: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
+            "posts": lambda: ours.posts(self._broker, self._folder, seconds),
+            "growth": lambda: ours.growth(self._broker, self._folder, jobs),
+            "workers": lambda: ours.workers(self._broker, self._folder, jobs),
+            "databases": lambda: ours.databases(self._broker, self._folder, jobs),
+        }
+        return self._try(name, lambda: list(by_name[name]()))
+
+    @property
+    def _peers(self) -> list[str]:
+        wanted: list[str] = self._asked.peers.split(",")
+        return wanted
+
+    def _peer(self, name: str) -> Rows:
+        row = measure.peer(name, self._broker, self._folder / name, self._asked.jobs, self._asked.seconds)
+        print(json.dumps(row), flush=True)
+        return [row]
+
+    def _try(self, name: str, do: Callable[[], Rows]) -> Rows:
+        """What fails is named, and the rest is measured all the same."""
+        try:
+            return do()
+        except (RuntimeError, TimeoutError, OSError, AssertionError) as error:
+            print(f"bench: {name} failed: {error}; its logs are in {self._folder}", flush=True)
+            self.failed = True
+            return []
 
 
-def _measure(name: str, broker: BrokerProcess, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    purge(broker)
-    with running(name, broker, folder) as peer:
-        peer.client.ask(f"burst {WARM_UP}")
-        time.sleep(0.5)
-        before = cpu_of(peer.all)
-        burst = peer.client.ask(f"burst {arguments.jobs}")
-        used = cpu_of(peer.all) - before
-        memory = [process.resident_mb() for process in peer.all]
-        time.sleep(0.5)
-        trickle = peer.client.ask(f"paced {RATE} {arguments.seconds}")["milliseconds"]
-    row = {
-        "peer": name,
-        "jobs_per_s": round(arguments.jobs / burst["seconds"], 1),
-        "cpu_s_per_1000": round(used / arguments.jobs * 1000, 3),
-        "p50_ms": percentile(trickle, 50),
-        "p99_ms": percentile(trickle, 99),
-        "submit_s": round(burst["submit_seconds"], 2),
-        "resident_mb": sum(memory),
-    }
-    print(json.dumps(row), flush=True)
-    return row
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    return round(values[min(len(values) - 1, len(values) * percent // 100)], 1)
-
-
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Markdown; the ratios are to ours."""
-    ours = next((row for row in rows if row["peer"] == "homework"), rows[0])
-    lines = [
-        "| peer | jobs/s | ours is | CPU s per 1,000 | ours uses | p50 ms | p99 ms |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    for row in sorted(rows, key=lambda row: -row["jobs_per_s"]):
-        faster = ours["jobs_per_s"] / row["jobs_per_s"]
-        cheaper = ours["cpu_s_per_1000"] / row["cpu_s_per_1000"]
-        lines.append(
-            f"| {row['peer']} | {row['jobs_per_s']:,.0f} | {faster:.2f} × | {row['cpu_s_per_1000']:.2f} "
-            f"| {cheaper:.2f} × | {row['p50_ms']} | {row['p99_ms']} |"
-        )
-    return "\n".join(lines)
+def _show(measured: dict[str, Rows]) -> None:
+    tables = {"peers": report.peers, "growth": report.growth}
+    for part, rows in measured.items():
+        if rows:
+            print(f"\n{part}\n\n{tables.get(part, report.flat)(rows)}", flush=True)
 
 
 @contextmanager
@@ -105,11 +99,12 @@ def _broker(folder: Path) -> Iterator[BrokerProcess]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--jobs", type=int, default=5000)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of the trickle of 50 jobs a second")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each trickle of fifty a second")
+    parser.add_argument("--parts", default=",".join(PARTS), help="comma-separated")
     parser.add_argument("--peers", default=",".join(PEERS), help="comma-separated")
     parser.add_argument("--out", default=str(RESULTS), help="where the JSON goes; nothing: nowhere")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

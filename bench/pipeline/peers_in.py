@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.pipeline.peers import http
 from bench.pipeline.running import ROOT, Process, until_listening
+from bench.pipeline.store import open_store
 from tests.support.brokers import BrokerProcess, free_port
 
 OURS = sys.executable
@@ -40,6 +41,8 @@ PEERS: Mapping[str, Peer] = {
 class Running:
     client: Process
     others: list[Process]
+    api_url: str = ""
+    """Of ours."""
 
     @property
     def all(self) -> list[Process]:
@@ -48,18 +51,29 @@ class Running:
 
 @contextmanager
 def running(
-    name: str, broker: BrokerProcess, folder: Path, workers: int = 1, **more: str
+    name: str,
+    broker: BrokerProcess,
+    folder: Path,
+    *,
+    workers: int = 1,
+    roles: str = "serve",
+    database_url: str | None = None,
 ) -> Iterator[Running]:
-    """The peer with an empty store. `more`: environment of our API."""
+    """The peer, started. `roles` and `database_url` are our API's; without a URL it has what is in
+    `folder`, or an empty database."""
     peer = PEERS[name]
     folder.mkdir(parents=True, exist_ok=True)
     environment = {"AMQP_URL": broker.amqp_url(peer.user), "BENCH_FOLDER": str(folder)}
+    url = database_url or f"sqlite:///{folder / 'homework.db'}"
     with ExitStack() as stack:
         others: list[Process] = []
         if peer.needs_redis:
             others.append(stack.enter_context(_redis(folder, environment)))
         if name == "homework":
-            others.append(stack.enter_context(_api(broker, folder, environment, more)))
+            others.append(stack.enter_context(_api(roles, url, broker, folder, environment)))
+        else:
+            # Two processes that open it at once would fight over who makes it.
+            open_store(folder / "results.db").close()
         command = [peer.python, "-m", f"bench.pipeline.peers.{peer.module}"]
         for number in range(workers):
             log = folder / f"worker-{number}.log"
@@ -70,7 +84,7 @@ def running(
             _process([*command, "client"], environment, folder / "client.log", talks=True)
         )
         client.told()
-        yield Running(client, others)
+        yield Running(client, others, environment.get("API_URL", ""))
 
 
 @contextmanager
@@ -99,18 +113,18 @@ def _redis(folder: Path, environment: dict[str, str]) -> Iterator[Process]:
 
 @contextmanager
 def _api(
-    broker: BrokerProcess, folder: Path, environment: dict[str, str], more: Mapping[str, str]
+    roles: str, url: str, broker: BrokerProcess, folder: Path, environment: dict[str, str]
 ) -> Iterator[Process]:
-    port, file = free_port(), folder / "homework.db"
-    environment |= {"API_URL": f"http://127.0.0.1:{port}", "API_DATABASE": str(file), "LOG_LEVEL": "WARNING"}
+    port = free_port()
+    environment |= {"API_URL": f"http://127.0.0.1:{port}", "DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
     settings = {
         "AMQP_URL": broker.amqp_url("api"),
-        "DATABASE_URL": f"sqlite:///{file}",
+        "DATABASE_URL": url,
         "API_PORT": str(port),
         "API_RATE_LIMIT": "1000000/minute",
         "LOG_LEVEL": "WARNING",
     }
-    command = [OURS, "-m", "homework_api.main", "serve"]
-    with _process(command, {**settings, **more}, folder / "api.log") as process:
+    command = [OURS, "-m", "homework_api.main", roles]
+    with _process(command, settings, folder / "api.log") as process:
         until_listening(port)
         yield process

@@ -36,6 +36,27 @@ _HOMEWORK = (
 )
 
 
+READ_ROUTES = (
+    "/ready",
+    "/api/teacher/assignments/1",
+    "/api/teacher/assignments/1/results",
+    "/api/teacher/assignments/1/export?format=csv",
+    "/api/student/1/homework?limit=10",
+    "/api/student/1/homework?status=available",
+    "/api/student/7/homework/6",
+    "/api/ops/latency",
+    "/api/ops/jobs?limit=10&assignment_id=1",
+    "/api/ops/keys",
+    # A whole table's count is one instruction, over the pages of its smallest index.
+    "/api/teacher/students?limit=10",
+    "/api/teacher/assignments?limit=10",
+    "/api/ops/jobs?limit=10",
+    "/api/ops/overview",
+    "/metrics",
+)
+"""Every route that reads, on a database that `fill` made."""
+
+
 async def fill(database: Database, homework: int, per_student: int = 1000) -> None:
     """Into an empty database: so many written homework of classes of thirty, a year old."""
     classes, students = max(1, homework // CLASS), max(CLASS, homework // per_student)

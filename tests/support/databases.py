@@ -34,6 +34,14 @@ DATABASES = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL on which the user may create databases."""
+    with postgres() as url:
+        yield url
+
+
+@contextmanager
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """The same outside of pytest. Tests stop processes, not the power: a cluster made here syncs nothing
+    unless it is to be `durable`."""
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
         yield given
@@ -41,7 +49,7 @@ def postgres_server() -> Iterator[str]:
         with _container() as url:
             yield url
     elif initdb := _find_initdb():
-        with _private_cluster(initdb) as url:
+        with _private_cluster(initdb, durable) as url:
             yield url
     else:
         unavailable("no PostgreSQL: set TEST_POSTGRES_URL, start Docker, or install postgresql")
@@ -50,7 +58,7 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """A migrated database that nobody is connected to: copying it is faster than migrating."""
-    with _own_database(postgres_server) as url:
+    with own_database(postgres_server) as url:
         upgrade(url)
         yield url
 
@@ -65,14 +73,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def empty_postgres_url(postgres_server: str) -> Iterator[str]:
     """A PostgreSQL database without any table."""
-    with _own_database(postgres_server) as url:
+    with own_database(postgres_server) as url:
         yield url
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """A migrated, empty PostgreSQL database."""
-    with _own_database(postgres_server, _name_of(postgres_template)) as url:
+    with own_database(postgres_server, _name_of(postgres_template)) as url:
         yield url
 
 
@@ -93,7 +101,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def _own_database(server: str, template: str = "template1") -> Iterator[str]:
+def own_database(server: str, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid4().hex}"
     _run(lambda: _execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     try:
@@ -143,7 +151,7 @@ def _find_initdb() -> Path | None:
 
 
 @contextmanager
-def _private_cluster(initdb: Path) -> Iterator[str]:
+def _private_cluster(initdb: Path, durable: bool) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="homework-postgres-"))
     user = _own_user(folder)
     data, port = folder / "data", free_port()
@@ -157,7 +165,7 @@ def _private_cluster(initdb: Path) -> Iterator[str]:
     options = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": str(folder),
-        "fsync": "off",  # tests stop processes, not the power
+        "fsync": "on" if durable else "off",
         "max_connections": "200",
     }
     settings = [f"--{name}={value}" for name, value in options.items()]

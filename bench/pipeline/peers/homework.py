@@ -5,11 +5,13 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import aiohttp
+import asyncpg
 from bench.pipeline import work
 from bench.pipeline.client import Client, Table, serve
 from pydantic import TypeAdapter
@@ -28,12 +30,50 @@ FOUND = "SELECT id FROM homework WHERE id IN ({}) AND status = 'available'"
 SENDERS = 4
 
 
+class Stored(Protocol):
+    """The homework table, as a reader sees it."""
+
+    async def of(self, first: int, last: int) -> list[str]:
+        """Ids of the homework of these assignments."""
+
+    async def among(self, waiting: Iterable[str]) -> set[str]:
+        """Which of these are written."""
+
+
+class _InFile:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._table = Table(file, FOUND)
+
+    async def of(self, first: int, last: int) -> list[str]:
+        with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as connection:
+            query = "SELECT id FROM homework WHERE assignment_id BETWEEN ? AND ?"
+            return [str(row[0]) for row in connection.execute(query, (first, last))]
+
+    async def among(self, waiting: Iterable[str]) -> set[str]:
+        return self._table.among(waiting)
+
+
+class _OnServer:
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def of(self, first: int, last: int) -> list[str]:
+        query = "SELECT id FROM homework WHERE assignment_id BETWEEN $1 AND $2"
+        return [str(row[0]) for row in await self._connection.fetch(query, first, last)]
+
+    async def among(self, waiting: Iterable[str]) -> set[str]:
+        query = "SELECT id FROM homework WHERE id = ANY($1) AND status = 'available'"
+        return {str(row[0]) for row in await self._connection.fetch(query, [int(id_) for id_ in waiting])}
+
+
 class Homework(Client):
     async def open(self) -> None:
         # httpx takes longer over a request than the service that answers it.
         self._http = aiohttp.ClientSession(os.environ["API_URL"], timeout=aiohttp.ClientTimeout(60))
-        self._file = Path(os.environ["API_DATABASE"])
-        self._table = Table(self._file, FOUND)
+        url = os.environ["DATABASE_URL"]
+        is_file = url.startswith("sqlite")
+        self._stored: Stored = _InFile(Path(url[10:])) if is_file else _OnServer(await asyncpg.connect(url))
         people = [{"name": f"S{number}", "email": f"{uuid4()}@example.org"} for number in range(work.CLASS)]
         made = [await self._post("/api/teacher/students", each) for each in people]
         self._students = [int(each["id"]) for each in made]
@@ -51,10 +91,10 @@ class Homework(Client):
                 answers.extend([await self._assign(students)])
 
         await asyncio.gather(*(send() for _ in range(SENDERS)))
-        return self._homework_of(answers)
+        return await self._stored.of(min(answers), max(answers))
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:
-        return self._table.among(waiting)
+        return await self._stored.among(waiting)
 
     async def close(self) -> None:
         await self._http.close()
@@ -70,12 +110,6 @@ class Homework(Client):
             assert answer.status == 201, await answer.text()
             made: dict[str, Any] = await answer.json()
             return made
-
-    def _homework_of(self, assignments: list[int]) -> list[str]:
-        with sqlite3.connect(f"file:{self._file}?mode=ro", uri=True) as connection:
-            query = "SELECT id FROM homework WHERE assignment_id BETWEEN ? AND ?"
-            rows = connection.execute(query, (min(assignments), max(assignments)))
-            return [str(row[0]) for row in rows]
 
 
 def _work() -> None:

@@ -12,30 +12,11 @@ import httpx
 import pytest
 from sqlalchemy import event
 from tests.support.api import Api, api_over
-from tests.support.archive import fill
+from tests.support.archive import READ_ROUTES, fill
 
 SMALL, LARGE = 900, 18_000
 PER_STUDENT = 20
 """The same in both: a student's own list may grow with the student's own work."""
-
-CONSTANT = (
-    "/ready",
-    "/api/teacher/assignments/1",
-    "/api/teacher/assignments/1/results",
-    "/api/teacher/assignments/1/export?format=csv",
-    "/api/student/1/homework?limit=10",
-    "/api/student/1/homework?status=available",
-    "/api/student/7/homework/6",
-    "/api/ops/latency",
-    "/api/ops/jobs?limit=10&assignment_id=1",
-    "/api/ops/keys",
-    # A whole table's count is one instruction, over the pages of its smallest index.
-    "/api/teacher/students?limit=10",
-    "/api/teacher/assignments?limit=10",
-    "/api/ops/jobs?limit=10",
-    "/api/ops/overview",
-    "/metrics",
-)
 
 
 class Counted:
@@ -96,6 +77,6 @@ async def _filled(template: Path, file: Path, homework: int) -> AsyncIterator[Co
 async def test_a_route_that_reads_costs_the_same_however_many_rows_there_are(
     small: Counted, large: Counted
 ) -> None:
-    costs = {path: (await small.instructions(path), await large.instructions(path)) for path in CONSTANT}
+    costs = {path: (await small.instructions(path), await large.instructions(path)) for path in READ_ROUTES}
     grown = {path: (few, many) for path, (few, many) in costs.items() if many > 1.2 * few + 50}
     assert grown == {}
