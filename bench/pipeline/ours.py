@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+from bench.pipeline import work
 from bench.pipeline.measure import percentile, rate_of
 from bench.pipeline.peers_in import Running, running
 from tests.support.archive import READ_ROUTES, fill
@@ -77,8 +78,7 @@ async def _post_evenly(url: str, students: int, seconds: float) -> tuple[list[fl
     """Sorted milliseconds, and how many a second were answered."""
     took: list[float] = []
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as http:
-        ids = [await _student(http) for _ in range(students)]
-        body = {"cefr_level": "A2", "student_ids": ids, "deadline_seconds": 600}
+        body = work.assignment([await _student(http) for _ in range(students)])
 
         async def post() -> None:
             started = time.perf_counter()

@@ -100,10 +100,7 @@ class Homework(Client):
         await self._http.close()
 
     async def _assign(self, students: list[int]) -> int:
-        sample = work.job(0)
-        wanted = ("cefr_level", "grammar_focus", "topic", "quantity", "exercise_types")
-        request = {name: sample[name] for name in wanted} | {"student_ids": students, "deadline_seconds": 600}
-        return int((await self._post("/api/teacher/assignments", request))["id"])
+        return int((await self._post("/api/teacher/assignments", work.assignment(students)))["id"])
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         async with self._http.post(path, json=body) as answer:
