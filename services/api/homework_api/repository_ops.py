@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from homework_api.models import Homework
 from homework_api.moments import minute_of, seconds_of
-from homework_api.repository import Page
+from homework_api.repository import Page, tallied
 from homework_api.schemas import GeneratorCounts
 from homework_api.schemas_ops import (
     JobResponse,
@@ -73,8 +73,16 @@ async def page_jobs(session: AsyncSession, wanted: JobFilter, page: Page) -> Job
         .limit(page.limit)
         .offset(page.offset)
     )
-    total = await session.scalar(select(func.count()).select_from(Homework).where(*conditions))
-    return JobsResponse(jobs=[JobResponse(**row) for row in rows.mappings()], total=total or 0)
+    jobs = [JobResponse(**row) for row in rows.mappings()]
+    return JobsResponse(jobs=jobs, total=await _count_jobs(session, wanted))
+
+
+async def _count_jobs(session: AsyncSession, wanted: JobFilter) -> int:
+    if wanted.assignment_id is None:
+        return await tallied(session, Homework, wanted.status, wanted.generator)
+    # Those of one class can be counted.
+    counted = select(func.count()).select_from(Homework).where(*wanted.conditions())
+    return await session.scalar(counted) or 0
 
 
 async def read_latency(session: AsyncSession, now: datetime) -> LatencyResponse:

@@ -9,7 +9,8 @@ from sqlmodel import col
 from tests.support.api import Api
 from tests.support.archive import fill
 
-from homework_api.models import Assignment, Homework
+from homework_api.models import Assignment, Homework, Student
+from homework_api.repository import tallied
 
 
 async def counted(api: Api) -> tuple[Counter[Any], Counter[Any]]:
@@ -24,6 +25,11 @@ async def assert_true(api: Api) -> None:
     backlog = await api.service.read_backlog()
     assert dict(backlog.homework) == dict(homework)
     assert dict(backlog.assignments) == dict(assignments)
+    async with api.db.read() as session:
+        students = len((await session.scalars(select(col(Student.id)))).all())
+        assert await tallied(session, Student) == students
+        assert await tallied(session, Assignment) == assignments.total()
+        assert await tallied(session, Homework, "available", "mock") == homework["available", "mock"]
 
 
 async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None:

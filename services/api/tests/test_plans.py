@@ -1,0 +1,83 @@
+"""How the databases mean to find what a reading route asks for: by an index, never through a whole table."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from tests.support.api import Api
+from tests.support.archive import READ_ROUTES, fill
+
+GROWING = {"students", "assignments", "homework"}
+HOMEWORK = 900
+
+Statement = tuple[str, Any]
+
+
+async def asked_by(api: Api, path: str) -> list[Statement]:
+    seen: list[Statement] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            seen.append((statement, parameters))
+
+    for engine in api.db.engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        answer = await api.client.get(path)
+    finally:
+        for engine in api.db.engines:
+            event.remove(engine, "before_cursor_execute", note)
+    assert answer.status_code == 200, answer.text
+    return seen
+
+
+async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
+    """Growing tables that the database would go through from end to end."""
+    async with api.db.read() as session:
+        if api.db.dialect == "sqlite":
+            ask = f"EXPLAIN QUERY PLAN {statement}"
+        else:
+            # On a small table it would prefer to read all: whether it must is the question.
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+            ask = f"EXPLAIN (FORMAT JSON) {statement}"
+        rows = (await (await session.connection()).exec_driver_sql(ask, parameters)).all()
+    if api.db.dialect == "sqlite":
+        if " LIMIT " in statement.replace("\n", " "):
+            return set()  # a page, in the order of an index: test_read_costs counts its steps
+        scanned = {match[1] for row in rows if (match := re.match(r"SCAN (\w+)", str(row[-1])))}
+        return scanned & GROWING
+    plans = rows[0][0] if isinstance(rows[0][0], list) else json.loads(rows[0][0])
+    return set(_without_condition(plans[0]["Plan"])) & GROWING
+
+
+def _without_condition(plan: dict[str, Any], paged: bool = False) -> Iterator[str]:
+    paged = paged or plan["Node Type"] == "Limit"
+    finds = "Index Cond" in plan or plan["Node Type"] == "Bitmap Heap Scan"
+    if "Relation Name" in plan and not (finds or paged):
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _without_condition(part, paged)
+
+
+@pytest.fixture
+async def filled(api: Api) -> Api:
+    await fill(api.db, HOMEWORK, per_student=20)
+    return api
+
+
+async def test_no_route_that_reads_goes_through_a_whole_table(filled: Api) -> None:
+    found = {
+        (path, table, statement)
+        for path in READ_ROUTES
+        for statement, parameters in await asked_by(filled, path)
+        for table in await whole_tables(filled, statement, parameters)
+    }
+    assert found == set()
+
+
+async def test_a_whole_table_would_be_noticed(filled: Api) -> None:
+    assert await whole_tables(filled, "SELECT count(*) FROM homework", ()) == {"homework"}
+    assert await whole_tables(filled, "SELECT count(*) FROM students WHERE name > 'x'", ()) == {"students"}
