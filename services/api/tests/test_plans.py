@@ -55,7 +55,8 @@ async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
 
 def _without_condition(plan: dict[str, Any], paged: bool = False) -> Iterator[str]:
     paged = paged or plan["Node Type"] == "Limit"
-    finds = "Index Cond" in plan or plan["Node Type"] == "Bitmap Heap Scan"
+    bitmap = plan["Plans"] if plan["Node Type"] == "Bitmap Heap Scan" else []
+    finds = "Index Cond" in plan or "'Index Cond'" in str(bitmap)
     if "Relation Name" in plan and not (finds or paged):
         yield plan["Relation Name"]
     for part in plan.get("Plans", ()):

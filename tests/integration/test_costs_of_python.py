@@ -1,0 +1,143 @@
+"""What a job costs in Python, in counts that no machine changes: calls of functions, blocks of memory.
+
+The limits are a sixth above what was counted. A change that goes over one either costs too much or says here
+why it is worth it.
+"""
+
+import cProfile
+import gc
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from bench.pipeline import work
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+from tests.support.pipeline import Pipeline
+
+from homework_api.db import Database
+from homework_api.repository_pipeline import claim_outbox, settle_outbox
+from homework_api.results import _read
+from homework_api.schemas import AssignmentCreate
+from homework_shared.exercises import Exercise
+from homework_shared.messages import GeneratorKind, HomeworkGenerated
+from homework_shared.testing import MemoryBroker
+from homework_shared.transport import Delivery, envelop
+
+CLASS = 30
+CLASSES = 10
+JOBS = CLASS * CLASSES
+CALLS = {"accept": 56, "relay": 29, "store": 225, "read": 35}
+BLOCKS = 52
+"""Of a result as it waits to be stored."""
+WRITTEN = tuple(TypeAdapter[Exercise](Exercise).validate_python(each) for each in work.exercises())
+
+
+@dataclass
+class _Arrived:
+    """As much of a delivery as reading it needs."""
+
+    envelope: Any
+
+
+def calls_per_job(do: Callable[[], Any]) -> float:
+    profile = cProfile.Profile(builtins=False)
+    profile.runcall(do)
+    return sum(entry.callcount for entry in profile.getstats()) / JOBS
+
+
+def blocks_per_job(do: Callable[[], Any]) -> float:
+    """What is held when it is done."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getallocatedblocks()
+        held = do()
+        return (sys.getallocatedblocks() - before) / JOBS if held else 0.0
+    finally:
+        gc.enable()
+
+
+def result(job_id: UUID) -> HomeworkGenerated:
+    return HomeworkGenerated(
+        job_id=job_id, exercises=WRITTEN, generated_by=GeneratorKind.VLLM, model="m", worker_id="w",
+        queue_seconds=0, generation_seconds=0,
+    )  # fmt: skip
+
+
+def delivered(job_id: UUID) -> Delivery:
+    arrived: Any = _Arrived(envelop(result(job_id), str(job_id)))
+    delivery: Delivery = arrived
+    return delivery
+
+
+class Costs:
+    """One transaction after another on a SQLite file, in this thread."""
+
+    def __init__(self, pipeline: Pipeline, request: AssignmentCreate) -> None:
+        self.pipeline, self.request = pipeline, request
+        self._engine = pipeline.database.engines[-1].execution_options(sqlite_begin="IMMEDIATE")
+
+    def transact(self, step: Callable[[Connection], Any]) -> Any:
+        with self._engine.begin() as connection:
+            return step(connection)
+
+    def accept(self) -> None:
+        acceptance = self.pipeline.service._acceptance
+        for _ in range(CLASSES):
+            self.transact(lambda connection: acceptance.accept(connection, self.request, None, None))
+
+    def relay(self) -> list[UUID]:
+        clock = self.pipeline.relay._clock
+        debts = self.transact(lambda connection: claim_outbox(connection, clock(), clock(), JOBS))
+        self.transact(lambda connection: settle_outbox(connection, debts, clock(), clock()))
+        return [debt.job_id for debt in debts]
+
+    def store(self, results: list[Any]) -> None:
+        consumer = self.pipeline.results
+        self.transact(lambda connection: consumer._store_in_one_transaction(connection, results))
+
+
+@pytest.fixture
+async def costs(sqlite_url: str) -> Any:
+    pipeline = Pipeline(Database(sqlite_url), lambda _user: MemoryBroker())
+    request = work.assignment([await pipeline.student() for _ in range(CLASS)])
+    counted = Costs(pipeline, AssignmentCreate.model_validate(request))
+    counted.accept()  # whatever is made at the first time
+    counted.store([result(job_id) for job_id in counted.relay()])
+    yield counted
+    await pipeline.database.close()
+
+
+def test_accepting_relaying_and_storing_take_few_calls_a_job(costs: Costs) -> None:
+    jobs: list[UUID] = []
+    counts = {
+        "accept": calls_per_job(costs.accept),
+        "relay": calls_per_job(lambda: jobs.extend(costs.relay())),
+    }
+    counts["store"] = calls_per_job(lambda: costs.store([result(job_id) for job_id in jobs]))
+    assert {name: count for name, count in counts.items() if count > CALLS[name]} == {}
+
+
+async def test_reading_a_result_takes_few_calls_and_little_memory() -> None:
+    deliveries = [delivered(uuid4()) for _ in range(JOBS)]
+    read = [await _read(each) for each in deliveries]
+    assert len(read) == JOBS
+
+    def read_all() -> list[Any]:
+        return [_finished(_read(each)) for each in deliveries]
+
+    assert calls_per_job(read_all) <= CALLS["read"]
+    assert blocks_per_job(read_all) <= BLOCKS
+
+
+def _finished(coroutine: Any) -> Any:
+    """The value of a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("it waited")
