@@ -40,7 +40,7 @@ test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a 
 	@deploy/bootstrap.sh vllm
 	$(BIN)/pytest -m vllm
 
-bench: ## the pipeline beside Celery, Dramatiq, taskiq, FastStream, llmq and a bare floor; ARGS="--jobs 2000"
+bench: ## the pipeline beside Celery, Dramatiq, taskiq, FastStream, llmq and a bare floor; ARGS="--short"
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	@deploy/bootstrap.sh bench

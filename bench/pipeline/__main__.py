@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +19,7 @@ from bench.pipeline.running import ROOT
 from tests.support.brokers import BrokerProcess, start_broker
 
 PARTS = ("peers", "posts", "growth", "workers", "databases")
+SHORT_JOBS, SHORT_SECONDS = 300, 1.0
 RESULTS = ROOT / "bench/results/pipeline.json"
 
 Rows = list[dict[str, Any]]
@@ -57,11 +58,15 @@ class _Bench:
             return [row for peer in self._peers for row in self._try(peer, partial(self._peer, peer))]
         by_name: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
             "posts": lambda: ours.posts(self._broker, self._folder, seconds),
-            "growth": lambda: ours.growth(self._broker, self._folder, jobs),
+            "growth": lambda: ours.growth(self._broker, self._folder, jobs, self._sizes),
             "workers": lambda: ours.workers(self._broker, self._folder, jobs),
             "databases": lambda: ours.databases(self._broker, self._folder, jobs),
         }
         return self._try(name, lambda: list(by_name[name]()))
+
+    @property
+    def _sizes(self) -> Sequence[int]:
+        return ours.SIZES[:1] if self._asked.short else ours.SIZES
 
     @property
     def _peers(self) -> list[str]:
@@ -102,8 +107,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each trickle of fifty a second")
     parser.add_argument("--parts", default=",".join(PARTS), help="comma-separated")
     parser.add_argument("--peers", default=",".join(PEERS), help="comma-separated")
+    parser.add_argument("--short", action="store_true", help="a look at whether everything runs; no figures")
     parser.add_argument("--out", default=str(RESULTS), help="where the JSON goes; nothing: nowhere")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.short:
+        arguments.jobs, arguments.seconds, arguments.out = SHORT_JOBS, SHORT_SECONDS, ""
+    return arguments
 
 
 if __name__ == "__main__":

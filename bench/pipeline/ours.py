@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def posts(broker: BrokerProcess, folder: Path, seconds: float) -> Iterator[Row]:
             }  # fmt: skip
 
 
-def growth(broker: BrokerProcess, folder: Path, jobs: int, sizes: tuple[int, ...] = SIZES) -> Iterator[Row]:
+def growth(broker: BrokerProcess, folder: Path, jobs: int, sizes: Sequence[int]) -> Iterator[Row]:
     """Milliseconds of every route that reads, and jobs a second, over tables of such sizes."""
     for size in sizes:
         place = folder / f"rows-{size}"

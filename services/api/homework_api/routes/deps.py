@@ -43,41 +43,42 @@ class Parts:
     open_metrics: bool
 
 
-async def _parts(request: Request) -> Parts:
+def _parts(request: Request) -> Parts:
+    # No dependency itself: FastAPI takes longer to resolve one than most of them take.
     parts: Parts = request.app.state.parts
     return parts
 
 
-async def _service(parts: Annotated[Parts, Depends(_parts)]) -> HomeworkService:
-    return parts.service
+async def _service(request: Request) -> HomeworkService:
+    return _parts(request).service
 
 
-async def _submissions(parts: Annotated[Parts, Depends(_parts)]) -> Submissions:
-    return parts.submissions
+async def _submissions(request: Request) -> Submissions:
+    return _parts(request).submissions
 
 
-async def _reveal(parts: Annotated[Parts, Depends(_parts)]) -> RevealAnswers:
-    return parts.reveal
+async def _reveal(request: Request) -> RevealAnswers:
+    return _parts(request).reveal
 
 
-async def _probe(parts: Annotated[Parts, Depends(_parts)]) -> Probe:
-    return parts.probe
+async def _probe(request: Request) -> Probe:
+    return _parts(request).probe
 
 
-async def _dead(parts: Annotated[Parts, Depends(_parts)]) -> DeadLetters:
-    return parts.dead
+async def _dead(request: Request) -> DeadLetters:
+    return _parts(request).dead
 
 
-async def _tunnel(parts: Annotated[Parts, Depends(_parts)]) -> TunnelFile:
-    return parts.tunnel
+async def _tunnel(request: Request) -> TunnelFile:
+    return _parts(request).tunnel
 
 
-async def _keys(parts: Annotated[Parts, Depends(_parts)]) -> Keys:
-    return parts.keys
+async def _keys(request: Request) -> Keys:
+    return _parts(request).keys
 
 
-async def _stop(parts: Annotated[Parts, Depends(_parts)]) -> asyncio.Event:
-    return parts.stop
+async def _stop(request: Request) -> asyncio.Event:
+    return _parts(request).stop
 
 
 async def _page(
@@ -94,10 +95,8 @@ async def _traceparent() -> str | None:
     return traceparent()
 
 
-async def _caller(
-    request: Request, keys: Annotated[Keys, Depends(_keys)], _shown: Annotated[Any, Depends(_BEARER)]
-) -> Caller:
-    return await keys.caller(request.headers.get("Authorization"))
+async def _caller(request: Request, _shown: Annotated[Any, Depends(_BEARER)]) -> Caller:
+    return await _parts(request).keys.caller(request.headers.get("Authorization"))
 
 
 Service = Annotated[HomeworkService, Depends(_service)]
@@ -149,11 +148,9 @@ async def _own_homework(student_id: PathId, caller: TheCaller) -> None:
         raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
 
 
-async def _metrics(
-    request: Request, parts: Annotated[Parts, Depends(_parts)], _shown: Annotated[Any, Depends(_BEARER)]
-) -> None:
-    if not parts.open_metrics:
-        _must_have(Right.OPS, await parts.keys.caller(request.headers.get("Authorization")))
+async def _metrics(request: Request, shown: Annotated[Any, Depends(_BEARER)]) -> None:
+    if not _parts(request).open_metrics:
+        _must_have(Right.OPS, await _caller(request, shown))
 
 
 OWN_HOMEWORK = Depends(_own_homework)
