@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 CLASS = 30
+SENDERS = 4
+"""How many hand in at a time, where a client waits for each."""
 QUANTITY = 5
 _EXERCISE = {
     "type": "fill_in_blank",

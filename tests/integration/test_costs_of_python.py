@@ -9,6 +9,7 @@ import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -88,7 +89,10 @@ class Costs:
     def accept(self) -> None:
         acceptance = self.pipeline.service._acceptance
         for _ in range(CLASSES):
-            self.transact(lambda connection: acceptance.accept(connection, self.request, None, None))
+            order = acceptance.order(self.request)
+            self.transact(
+                partial(acceptance.accept, request=self.request, order=order, key=None, traceparent=None)
+            )
 
     def relay(self) -> list[UUID]:
         clock = self.pipeline.relay._clock
@@ -96,9 +100,11 @@ class Costs:
         self.transact(lambda connection: settle_outbox(connection, debts, clock(), clock()))
         return [debt.job_id for debt in debts]
 
-    def store(self, results: list[Any]) -> None:
+    def store(self, results: list[Any]) -> list[str]:
+        """What became of each."""
         consumer = self.pipeline.results
-        self.transact(lambda connection: consumer._store_in_one_transaction(connection, results))
+        changes = self.transact(lambda connection: consumer._store_in_one_transaction(connection, results))
+        return [change.outcome for change in changes]
 
 
 @pytest.fixture
@@ -118,7 +124,10 @@ def test_accepting_relaying_and_storing_take_few_calls_a_job(costs: Costs) -> No
         "accept": calls_per_job(costs.accept),
         "relay": calls_per_job(lambda: jobs.extend(costs.relay())),
     }
-    counts["store"] = calls_per_job(lambda: costs.store([result(job_id) for job_id in jobs]))
+    outcomes: list[str] = []
+    results = [result(job_id) for job_id in jobs]
+    counts["store"] = calls_per_job(lambda: outcomes.extend(costs.store(results)))
+    assert outcomes == ["stored"] * JOBS  # to refuse them would be cheaper
     assert {name: count for name, count in counts.items() if count > CALLS[name]} == {}
 
 

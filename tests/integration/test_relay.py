@@ -97,17 +97,23 @@ async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Da
     assert [debt.claimed_until for debt in debts] == [None] * 3
 
 
-async def test_what_was_handed_over_and_not_taken_is_given_back(
-    database: Database,
+async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_stops(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck = MemoryBroker()
     pipeline = Pipeline(database, lambda _user: stuck)
-    pipeline.handover.open()
-    await pipeline.assign(3)
-    async with database.read() as session:
-        debts = list((await session.execute(select(OutboxEntry))).scalars())
-    assert all(debt.claimed_until for debt in debts)
-    await pipeline.relay._release(pipeline.handover.close(), now() + timedelta(seconds=3))
+
+    async def never(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(pipeline.relay, "_relay_handed_over", never)
+    monkeypatch.setattr(pipeline.relay, "_relay_outbox", never)
+    async with running(pipeline.relay.run):
+        await until(lambda: _is_open(pipeline))
+        await pipeline.assign(3)
+        async with database.read() as session:
+            debts = list((await session.execute(select(OutboxEntry))).scalars())
+        assert all(debt.claimed_until for debt in debts)
     async with database.read() as session:
         debts = list((await session.execute(select(OutboxEntry))).scalars())
     assert [debt.claimed_until for debt in debts] == [None] * 3

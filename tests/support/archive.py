@@ -47,7 +47,6 @@ READ_ROUTES = (
     "/api/ops/latency",
     "/api/ops/jobs?limit=10&assignment_id=1",
     "/api/ops/keys",
-    # A whole table's count is one instruction, over the pages of its smallest index.
     "/api/teacher/students?limit=10",
     "/api/teacher/assignments?limit=10",
     "/api/ops/jobs?limit=10",

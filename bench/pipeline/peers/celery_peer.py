@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bench.pipeline import work
@@ -33,7 +34,8 @@ class CeleryClient(Client):
         self._table = Table(work.database(), FOUND)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
-        return [generate.delay(job).id for job in jobs]
+        with ThreadPoolExecutor(work.SENDERS) as senders:
+            return list(senders.map(lambda job: str(generate.delay(job).id), jobs))
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:
         return self._table.among(waiting)

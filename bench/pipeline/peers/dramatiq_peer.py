@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ class DramatiqClient(Client):
         self._messages: dict[str, Any] = {}
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
-        sent = [generate.send(job) for job in jobs]
+        with ThreadPoolExecutor(work.SENDERS) as senders:
+            sent = list(senders.map(generate.send, jobs))
         self._messages |= {message.message_id: message for message in sent}
         return [message.message_id for message in sent]
 

@@ -27,7 +27,6 @@ from homework_shared.topology import JOBS
 from homework_shared.worker import Draft, run_worker
 
 FOUND = "SELECT id FROM homework WHERE id IN ({}) AND status = 'available'"
-SENDERS = 4
 
 
 class Stored(Protocol):
@@ -90,7 +89,7 @@ class Homework(Client):
             for students in turn:
                 answers.extend([await self._assign(students)])
 
-        await asyncio.gather(*(send() for _ in range(SENDERS)))
+        await asyncio.gather(*(send() for _ in range(work.SENDERS)))
         return await self._stored.of(min(answers), max(answers))
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-import httpx
+import aiohttp
 import uvicorn
 from bench.pipeline import work
 from bench.pipeline.client import Client, Table, serve
@@ -16,15 +16,18 @@ PORT = 18081
 
 class Http(Client):
     async def open(self) -> None:
-        self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}")
+        self._http = aiohttp.ClientSession(f"http://127.0.0.1:{PORT}")
         self._store = open_store(work.database())
         self._table = Table(work.database(), FOUND)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
         for job in jobs:
-            answer = await self._http.post("/generate", json=job)
-            store(self._store, [(job["job_id"], answer.text)])
+            async with self._http.post("/generate", json=job) as answer:
+                store(self._store, [(job["job_id"], await answer.text())])
         return [job["job_id"] for job in jobs]
+
+    async def close(self) -> None:
+        await self._http.close()
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:
         return self._table.among(waiting)

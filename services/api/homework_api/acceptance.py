@@ -55,8 +55,17 @@ class Acceptance:
         self._orders = orders
         self._handover = handover
 
+    def order(self, request: AssignmentCreate) -> Row:
+        """The assignment, due from now on. On the event loop, as it asks who is online."""
+        return self._orders.assignment(request)
+
     def accept(
-        self, connection: Connection, request: AssignmentCreate, key: str | None, traceparent: str | None
+        self,
+        connection: Connection,
+        request: AssignmentCreate,
+        order: Row,
+        key: str | None,
+        traceparent: str | None,
     ) -> Accepted | UsedKey:
         """One transaction of `Database.transact`; its debts are handed over once it is committed.
 
@@ -67,8 +76,7 @@ class Acceptance:
         if key is not None and (used := connection.execute(_USED_KEY, {"key": key}).first()):
             return UsedKey(*used)
         _require_students(connection, request.student_ids)
-        assignment = self._orders.assignment(request)
-        assignment["id"] = connection.scalar(_NEW_ASSIGNMENT, assignment)
+        assignment = order | {"id": connection.scalar(_NEW_ASSIGNMENT, order)}
         if key is not None:  # a twin of this request loses here, before the many rows
             connection.execute(_NEW_KEY, _key_row(key, request, assignment))
         homework = self._orders.homework(assignment, request.student_ids)

@@ -131,7 +131,7 @@ class _SqliteWriter:
     an asynchronous driver, and the event loop serves others meanwhile."""
 
     def __init__(self, url: URL) -> None:
-        url = url.set(drivername="sqlite")
+        url = url.set(drivername="sqlite", query={})  # the same file as the other engine's, by its path alone
         self.engine = create_engine(url, hide_parameters=True, json_serializer=_json, pool_size=1)
         _prepare_sqlite(self.engine, foreign_keys=True)
         self._begun = self.engine.execution_options(sqlite_begin="IMMEDIATE")

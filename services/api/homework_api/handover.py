@@ -36,11 +36,10 @@ class Handover:
     def open(self) -> None:
         self._is_open = True
 
-    def close(self) -> list[Debt]:
-        """Returns what was handed over and not taken."""
+    def close(self) -> tuple[list[Debt], datetime]:
+        """Returns what was handed over and not taken, as `take` does."""
         self._is_open = False
-        left, self._waiting = self._waiting, []
-        return [debt for _, debt in left]
+        return self.take(len(self._waiting))
 
     def lease(self, count: int) -> datetime | None:
         """Until when `count` new debts may be handed over; None: leave them unclaimed."""
@@ -53,6 +52,8 @@ class Handover:
         if lease is None:
             self.wake()
             return
+        if not self._is_open:
+            return  # closed since the lease was given: any relay claims them when it has run out
         self._waiting += [(lease, debt_of(row)) for row in rows]
         self._given.set()
         # The broker and a generator can be at work while the answer to the client is made, which takes
@@ -64,18 +65,20 @@ class Handover:
         """There are unclaimed debts in the outbox: saves the relay's polling delay."""
         self.in_outbox.set()
 
-    async def take(self, limit: int) -> tuple[list[Debt], datetime]:
-        """Wait for debts; returns the most urgent and the time until which all of them are ours.
+    async def wait(self) -> None:
+        """Until there is something to take, or was."""
+        if not self._waiting:
+            self._given.clear()
+            await self._given.wait()
+
+    def take(self, limit: int) -> tuple[list[Debt], datetime]:
+        """The most urgent debts, and the time until which all of them are ours. May be none.
 
         That is the longest lease of them. All began within two seconds, so no other relay, which takes
         three from the end of a lease, can hold one of these for less.
         """
-        while True:
-            self._given.clear()
-            ours_until = self._clock() + SHORTEST_LEASE
-            alive = [(lease, debt) for lease, debt in self._waiting if lease >= ours_until]
-            alive.sort(key=lambda each: each[1].deadline_at)
-            taken, self._waiting = alive[:limit], alive[limit:]
-            if taken:
-                return [debt for _, debt in taken], max(lease for lease, _ in taken)
-            await self._given.wait()
+        ours_until = self._clock() + SHORTEST_LEASE
+        alive = [(lease, debt) for lease, debt in self._waiting if lease >= ours_until]
+        alive.sort(key=lambda each: each[1].deadline_at)
+        taken, self._waiting = alive[:limit], alive[limit:]
+        return [debt for _, debt in taken], max((lease for lease, _ in taken), default=ours_until)

@@ -53,6 +53,9 @@ class Relay:
         self._handover = handover
         self._backoff = backoff
         self._changed = changed
+        # A broker may take longer to confirm than a lease lasts: what runs out meanwhile must not be
+        # claimed and published once more by this process itself.
+        self._publishing = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop`. While the broker is down, rows wait in the database."""
@@ -65,21 +68,24 @@ class Relay:
                     outbox = self._relay_outbox(publisher, stop)
                     await until(stop, publisher.watch(), self._relay_handed_over(publisher, stop), outbox)
                 finally:
-                    await asyncio.shield(self._release(self._handover.close(), self._clock() + LEASE))
+                    await asyncio.shield(self._release(*self._handover.close()))
 
         await keep_running("relay", session, stop, self._backoff)
 
     async def _relay_handed_over(self, publisher: Publisher, stop: asyncio.Event) -> None:
         while True:
-            debts, lease = await self._handover.take(BATCH)
-            if await self._publish(publisher, debts, lease):
+            await self._handover.wait()
+            async with self._publishing:
+                refused = await self._publish(publisher, *self._handover.take(BATCH))
+            if refused:
                 await pause(stop, REFUSED_PAUSE_SECONDS)
 
     async def _relay_outbox(self, publisher: Publisher, stop: asyncio.Event) -> None:
         news = self._handover.in_outbox
         while True:
             news.clear()  # before the claim: a commit during it must not be slept over
-            claimed, refused = await self._relay_batch(publisher)
+            async with self._publishing:
+                claimed, refused = await self._relay_batch(publisher)
             if refused:
                 await pause(stop, REFUSED_PAUSE_SECONDS)
             elif claimed < BATCH:

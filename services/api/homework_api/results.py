@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from homework_api.db import Database, DatabaseUnavailable
 from homework_api.repository_pipeline import OpenJob, close_assignments, find_jobs, update_homework
 from homework_api.statuses import HomeworkStatus, accepts_homework
 from homework_shared import metrics
-from homework_shared.checks import problems_of_homework
+from homework_shared.checks import Problem, problems_of_homework
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises import ExerciseType, types_in_turn
 from homework_shared.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
@@ -48,6 +49,8 @@ class _Change:
     assignment_id: int
     row: dict[str, Any]
     reason: str = ""
+    tell: Sequence[Callable[[], None]] = ()
+    """Metrics and log lines, for when it is committed: until then it may be done again."""
 
 
 @dataclass
@@ -118,6 +121,8 @@ class ResultsConsumer:
         self._changed({change.assignment_id for change in changes if change.row})
         stored = _Stored()
         for (delivery, _), change in zip(batch, changes, strict=True):
+            for tell in change.tell:
+                tell()
             if change.outcome == UNUSABLE:
                 stored.refused.append((delivery, change.outcome, change.reason))
             else:
@@ -201,8 +206,10 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
         return _Change("failed", job.assignment_id, _failed_row(job, result))
     if not accepts_homework(job.status, job.generated_by, result.generated_by):
         return _Change("repeated", job.assignment_id, {})
-    if reason := _unusable(job, result):
-        return _Change(UNUSABLE, job.assignment_id, _rescued_row(job, now), reason)
+    problems = _problems(job, result)
+    told = [partial(_tell_problems, result, problems)] if problems else []
+    if problems and not _is_tolerated(job, result):
+        return _Change(UNUSABLE, job.assignment_id, _rescued_row(job, now), _in_words(problems), told)
     outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
     jobs[result.job_id] = replace(
         job,
@@ -210,8 +217,8 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
         generated_by=result.generated_by,
         first_available_at=job.first_available_at or now,
     )
-    _observe(job, result, now)
-    return _Change(outcome, job.assignment_id, _generated_row(job, result, now))
+    told.append(partial(_observe, job, result, now))
+    return _Change(outcome, job.assignment_id, _generated_row(job, result, now), tell=told)
 
 
 def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
@@ -226,18 +233,26 @@ def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
         metrics.deadlines_missed.labels(writer).inc()
 
 
-def _unusable(job: OpenJob, result: HomeworkGenerated) -> str:
-    """Why no student shall see this homework, or nothing."""
+def _problems(job: OpenJob, result: HomeworkGenerated) -> list[Problem]:
+    """Why no student should see this homework."""
     types = types_in_turn(tuple(ExerciseType(name) for name in job.exercise_types), job.quantity)
-    found = problems_of_homework(result.exercises, types)
-    for problem in found:
+    return problems_of_homework(result.exercises, types)
+
+
+def _is_tolerated(job: OpenJob, result: HomeworkGenerated) -> bool:
+    # Nobody writes it better: refused, it would come again like this until the homework has failed.
+    return result.generated_by is GeneratorKind.MOCK and len(result.exercises) == job.quantity
+
+
+def _tell_problems(result: HomeworkGenerated, problems: Sequence[Problem]) -> None:
+    for problem in problems:
         metrics.failed_checks.labels(problem.check).inc()
-    reason = "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in found}))
-    if found and result.generated_by is GeneratorKind.MOCK and len(result.exercises) == job.quantity:
-        # Nobody writes it better: refused, it would come again like this until the homework has failed.
-        log.error("mock_homework_fails_checks", job_id=str(result.job_id), reason=reason)
-        return ""
-    return reason
+    if result.generated_by is GeneratorKind.MOCK:
+        log.error("mock_homework_fails_checks", job_id=str(result.job_id), reason=_in_words(problems))
+
+
+def _in_words(problems: Sequence[Problem]) -> str:
+    return "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in problems}))
 
 
 def _rescued_row(job: OpenJob, now: datetime) -> dict[str, Any]:

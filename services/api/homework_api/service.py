@@ -1,5 +1,5 @@
-"""What the API can do. Each method is one transaction, closed before it returns: a client that has
-an answer has what it says."""
+"""What the API can do. Each method's transaction is closed before it returns: a client that has an answer
+has what it says."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -244,8 +244,9 @@ class HomeworkService:
         self, request: AssignmentCreate, key: str | None, traceparent: str | None
     ) -> Created:
         with span("accept assignment"):
+            order = self._acceptance.order(request)
             made = await self._db.transact(
-                lambda connection: self._acceptance.accept(connection, request, key, traceparent)
+                lambda connection: self._acceptance.accept(connection, request, order, key, traceparent)
             )
         if isinstance(made, UsedKey):
             return Created(await self._replay(made, request), replayed=True)

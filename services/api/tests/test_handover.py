@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from tests.support.api import FakeClock
 
 from homework_api.handover import CAPACITY, LEASE, Handover
@@ -23,7 +22,7 @@ async def test_without_a_relay_in_this_process_nothing_is_claimed() -> None:
     assert handover.lease(1) is None
     await handover.give([row(FakeClock().now)], None)
     assert handover.in_outbox.is_set()
-    assert handover.close() == []
+    assert handover.close()[0] == []
 
 
 async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_lease() -> None:
@@ -34,10 +33,11 @@ async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_l
     await handover.give([late], handover.lease(1))
     clock.advance(1)
     await handover.give([soon], handover.lease(1))
-    debts, lease = await handover.take(10)
+    await handover.wait()
+    debts, lease = handover.take(10)
     assert [debt.job_id for debt in debts] == [soon["job_id"], late["job_id"]]
     assert lease == clock() + LEASE
-    assert handover.close() == []
+    assert handover.close()[0] == []
 
 
 async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
@@ -46,10 +46,8 @@ async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
     handover.open()
     await handover.give([row(clock())], handover.lease(1))
     clock.advance(LEASE.total_seconds())
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await handover.take(10)
-    assert handover.close() == []
+    assert handover.take(10)[0] == []
+    assert handover.close()[0] == []
 
 
 async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
@@ -58,5 +56,26 @@ async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
     handover.open()
     await handover.give([row(clock()) for _ in range(CAPACITY)], handover.lease(CAPACITY))
     assert handover.lease(1) is None
-    assert len(handover.close()) == CAPACITY
+    assert len(handover.close()[0]) == CAPACITY
     assert handover.lease(1) is None
+
+
+async def test_who_waits_is_woken_by_what_is_given() -> None:
+    handover = Handover(FakeClock())
+    handover.open()
+    waiting = asyncio.create_task(handover.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await handover.give([row(FakeClock().now)], handover.lease(1))
+    async with asyncio.timeout(1):
+        await waiting
+
+
+async def test_what_is_given_after_the_relay_has_gone_is_left_to_whoever_claims_it() -> None:
+    handover = Handover(FakeClock())
+    handover.open()
+    lease = handover.lease(1)
+    handover.close()
+    await handover.give([row(FakeClock().now)], lease)
+    handover.open()
+    assert handover.take(10)[0] == []

@@ -34,10 +34,11 @@ def upgrade() -> None:
     )
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     for table, writer in WRITERS.items():
-        values = f"'{table}', status, {writer.format(row=table)}, 0, count(*)"
-        op.execute(_ADD.format(rows=f"SELECT {values} FROM {table} WHERE true GROUP BY 2, 3"))
         for statement in _on_sqlite(table, writer) if on_sqlite else _on_postgresql(table, writer):
             op.execute(statement)
+        # Counted last: a trigger is made once all who write to the table have committed.
+        values = f"'{table}', status, {writer.format(row=table)}, 0, count(*)"
+        op.execute(_ADD.format(rows=f"SELECT {values} FROM {table} WHERE true GROUP BY 2, 3"))
 
 
 def downgrade() -> None:

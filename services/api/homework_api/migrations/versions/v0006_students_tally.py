@@ -28,7 +28,6 @@ _ON = {"insert": ("NEW TABLE AS added", 1), "delete": ("OLD TABLE AS gone", -1)}
 
 
 def upgrade() -> None:
-    op.execute(_ADD.format(row="SELECT 'students', '', '', 0, count(*) FROM students WHERE true"))
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     if not on_sqlite:
         op.execute(_FUNCTION)
@@ -40,6 +39,8 @@ def upgrade() -> None:
         else:
             each = "FOR EACH STATEMENT EXECUTE FUNCTION tally_students()"
             op.execute(f"{trigger} REFERENCING {rows} {each}")
+    # Counted last: a trigger is made once all who write to the table have committed.
+    op.execute(_ADD.format(row="SELECT 'students', '', '', 0, count(*) FROM students WHERE true"))
 
 
 def downgrade() -> None:
