@@ -3,6 +3,8 @@
 For each statement SQLAlchemy asks an asynchronous driver for a cursor, has it execute, fetches the rows and
 closes it. In aiosqlite each of these wakes a thread and waits for it to answer, while the only writer holds
 the lock that all others wait for.
+
+It stands on names that aiosqlite keeps to itself, so its version is bounded to the one that was read.
 """
 
 import sqlite3
