@@ -32,10 +32,10 @@ class CeleryClient(Client):
     async def open(self) -> None:
         app.backend.ResultSession()  # makes the tables
         self._table = Table(work.database(), FOUND)
+        self._senders = ThreadPoolExecutor(work.SENDERS)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
-        with ThreadPoolExecutor(work.SENDERS) as senders:
-            return list(senders.map(lambda job: str(generate.delay(job).id), jobs))
+        return list(self._senders.map(lambda job: str(generate.delay(job).id), jobs))
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:
         return self._table.among(waiting)

@@ -28,10 +28,10 @@ def generate(job: dict[str, Any]) -> dict[str, Any]:
 class DramatiqClient(Client):
     async def open(self) -> None:
         self._messages: dict[str, Any] = {}
+        self._senders = ThreadPoolExecutor(work.SENDERS)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
-        with ThreadPoolExecutor(work.SENDERS) as senders:
-            sent = list(senders.map(generate.send, jobs))
+        sent = list(self._senders.map(generate.send, jobs))
         self._messages |= {message.message_id: message for message in sent}
         return [message.message_id for message in sent]
 
