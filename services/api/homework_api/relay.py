@@ -93,10 +93,14 @@ class Relay:
 
     async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
         """Claim and publish one batch. Returns how many rows were claimed and how many were refused."""
+        debts, lease = await self._database.transact(self._claim)
+        return len(debts), await self._publish(publisher, debts, lease)
+
+    def _claim(self, connection: Connection) -> tuple[list[Debt], datetime]:
+        # The lease begins now, not before the wait for the one writer's turn.
         now = self._clock()
         lease = now + LEASE
-        debts = await self._database.transact(lambda connection: claim_outbox(connection, now, lease, BATCH))
-        return len(debts), await self._publish(publisher, debts, lease)
+        return claim_outbox(connection, now, lease, BATCH), lease
 
     async def _publish(self, publisher: Publisher, debts: Sequence[Debt], lease: datetime) -> int:
         """Publish what is ours until `lease`. Returns how many the broker refused."""
