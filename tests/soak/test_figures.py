@@ -1,6 +1,7 @@
 """What counts as growth."""
 
 import os
+import socket
 
 import pytest
 
@@ -34,3 +35,14 @@ def test_a_process_is_sampled_as_the_kernel_counts_it() -> None:
     for each in held:
         each.close()
     assert before.resident > MB
+
+
+def test_callers_that_come_and_go_are_no_growth_but_connections_of_its_own_are() -> None:
+    before = sample(os.getpid()).descriptors
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert sample(os.getpid()).descriptors == before + 1
+        with socket.create_connection(listening.getsockname()):
+            assert sample(os.getpid()).descriptors == before + 2
+            caller, _ = listening.accept()
+            assert sample(os.getpid()).descriptors == before + 2
+            caller.close()
