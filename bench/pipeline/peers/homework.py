@@ -5,7 +5,6 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -41,13 +40,12 @@ class Stored(Protocol):
 
 class _InFile:
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         self._table = Table(file, FOUND)
 
     async def of(self, first: int, last: int) -> list[str]:
-        with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as connection:
-            query = "SELECT id FROM homework WHERE assignment_id BETWEEN ? AND ?"
-            return [str(row[0]) for row in connection.execute(query, (first, last))]
+        query = "SELECT id FROM homework WHERE assignment_id BETWEEN ? AND ?"
+        return [str(row[0]) for row in self._connection.execute(query, (first, last))]
 
     async def among(self, waiting: Iterable[str]) -> set[str]:
         return self._table.among(waiting)
