@@ -51,12 +51,17 @@ async def publish_together(
     Raises:
         TimeoutError: the socket took no more bytes; some messages may have been sent.
     """
+    frames = [frame for message in messages for frame in _frames(channel, message)]
     async with asyncio.timeout(seconds) as limit:
         async with channel.lock:
             confirmations = [_expect(channel, message) for message in messages]
-            frames = [frame for message in messages for frame in _frames(channel, message)]
             try:
-                await write(channel, frames)
+                drained = await _enqueue(channel, frames)
+            except BaseException:
+                _take_back(channel, len(messages))
+                raise
+            try:
+                await drained
             except BaseException:
                 _give_up(confirmations)
                 raise
@@ -68,11 +73,16 @@ async def publish_together(
 
 async def write(channel: Channel, frames: Sequence[FrameType]) -> None:
     """Returns once the socket has taken them. Raises ChannelInvalidStateError on a channel that is closed."""
+    await (await _enqueue(channel, frames))
+
+
+async def _enqueue(channel: Channel, frames: Sequence[FrameType]) -> asyncio.Future[None]:
+    """For the socket, which takes them as one. Returns what is done once it has."""
     if channel.is_closed:
         raise ChannelInvalidStateError(f"{channel} is closed")
     drained: asyncio.Future[None] = channel.create_future()
     await channel.write_queue.put(ChannelFrame.marshall(channel.number, frames, drained))
-    await drained
+    return drained
 
 
 def _expect(channel: Channel, message: Publish) -> Confirmation:
@@ -88,6 +98,15 @@ def _expect(channel: Channel, message: Publish) -> Confirmation:
 
     confirmation.add_done_callback(forget)
     return confirmation
+
+
+def _take_back(channel: Channel, count: int) -> None:
+    # The broker has not seen these, and counts what it will see from the first of their tags.
+    for _ in range(count):
+        confirmation = channel.confirmations.pop(channel.delivery_tag, None)
+        channel.delivery_tag -= 1
+        if confirmation is not None:
+            confirmation.cancel()
 
 
 def _frames(channel: Channel, message: Publish) -> list[FrameType]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import aio_pika
 import httpx
@@ -13,10 +14,12 @@ from yarl import URL
 
 from homework_shared import topology
 from homework_shared.broker import RabbitBroker
-from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch
+from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch, Unroutable
+from homework_shared.pipelining import underlay
+from homework_shared.publisher import RabbitPublisher
 from homework_shared.settings import BrokerSettings
 from homework_shared.topology import FALLBACK, FALLBACK_ROUTE, JOB_ROUTE
-from homework_shared.transport import Envelope
+from homework_shared.transport import Envelope, Route
 
 JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
 
@@ -74,6 +77,21 @@ async def test_a_publish_into_a_half_open_line_is_not_taken_for_confirmed(broker
         async with asyncio.timeout(5):
             outcomes = await publisher.publish_many([(JOB_ROUTE, JOB)] * 3)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 3
+
+
+async def test_what_never_left_takes_no_confirmation_from_what_leaves_next(broker: BrokerProcess) -> None:
+    url = broker.amqp_url("api")
+    async with through(url, port_of(url)).publisher() as publisher:
+        assert isinstance(publisher, RabbitPublisher)
+        below = await underlay(publisher._channel)
+        to_the_socket, below.write_queue = below.write_queue, asyncio.Queue(1)
+        below.write_queue.put_nowait(None)  # full: as behind an alarm, the socket takes nothing
+        outcomes = await publisher.publish_many([(JOB_ROUTE, JOB)] * 2)
+        assert [type(outcome) for outcome in outcomes] == [LinkLost] * 2
+        below.write_queue = to_the_socket
+        nowhere = (Route(JOB_ROUTE.exchange, "nowhere"), replace(JOB, message_id="nowhere"))
+        outcomes = await publisher.publish_many([nowhere, (JOB_ROUTE, JOB)])
+        assert [type(outcome) for outcome in outcomes] == [Unroutable, type(None)]
 
 
 async def test_a_heartbeat_that_is_missed_becomes_a_lost_link(broker: BrokerProcess) -> None:

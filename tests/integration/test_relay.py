@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 from tests.support.pipeline import Pipeline, now, running
 from tests.support.steps import (
@@ -146,9 +147,20 @@ async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pi
     await pipeline.assign()
     async with pipeline.database.write() as session:
         await session.execute(update(OutboxEntry).values(deadline_at=now() - timedelta(seconds=1)))
+    before = {route: _published(route) for route in ("job", "fallback")}
     async with running(pipeline.relay.run), pipeline.broker("mock_generator").inbox(FALLBACK, 1) as inbox:
         [delivery] = await take(inbox, 1)
         assert delivery.death_reason is None
+        await until(lambda: _is_counted("fallback", before["fallback"] + 1))
+    assert _published("job") == before["job"]
+
+
+def _published(route: str) -> float:
+    return REGISTRY.get_sample_value("homework_jobs_published_total", {"route": route}) or 0
+
+
+async def _is_counted(route: str, total: float) -> bool:
+    return _published(route) == total
 
 
 async def test_no_message_names_a_student_an_address_or_a_database_id(pipeline: Pipeline) -> None:

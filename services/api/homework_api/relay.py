@@ -20,7 +20,7 @@ from homework_shared.messages import GenerateHomework
 from homework_shared.retry import Backoff, keep_running, pause, until
 from homework_shared.topology import FALLBACK_ROUTE, GENERATION_EXCHANGE, JOB_ROUTE
 from homework_shared.tracing import HEADER, Span, SpanKind, begin_span, messaging, traceparent
-from homework_shared.transport import Broker, Envelope, Publisher, Route
+from homework_shared.transport import Addressed, Broker, Envelope, Publisher
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -108,10 +108,11 @@ class Relay:
             return 0
         spans = [_begin_publish(debt) for debt in debts]
         try:
-            outcomes = await publisher.publish_many(
-                [self._message(debt, span) for debt, span in zip(debts, spans, strict=True)]
-            )
+            messages = [self._message(debt, span) for debt, span in zip(debts, spans, strict=True)]
+            outcomes = await publisher.publish_many(messages)
             await self._settle(debts, outcomes, lease)
+            _count(messages, outcomes)
+            _complain([error for error in outcomes if error is not None])
         except BaseException:
             # Cut off in between, by a lost link or a stop: leased rows would look taken care of.
             await asyncio.shield(self._release(debts, lease))
@@ -130,7 +131,7 @@ class Relay:
         except DatabaseUnavailable as error:
             log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
 
-    def _message(self, debt: Debt, span: Span) -> tuple[Route, Envelope]:
+    def _message(self, debt: Debt, span: Span) -> Addressed:
         left = debt.deadline_at - self._clock()
         parent = traceparent(span)
         headers = {HEADER: parent} if parent else {}
@@ -158,16 +159,20 @@ class Relay:
 
         await self._database.transact(settle)
         self._changed({debt.assignment_id for debt in confirmed})
-        overdue = sum(debt.overdue for debt in confirmed)
-        metrics.published.labels("fallback").inc(overdue)
-        metrics.published.labels("job").inc(len(confirmed) - overdue)
-        self._complain([error for error in outcomes if error is not None])
 
-    def _complain(self, errors: Sequence[HomeworkError]) -> None:
-        for error in errors:
-            metrics.publish_refused.labels(error.code).inc()
-        lost = next((error for error in errors if isinstance(error, LinkLost)), None)
-        if lost is not None:
-            raise lost
-        if errors:
-            log.warning("publish_refused", count=len(errors), error=str(errors[0]))
+
+def _count(messages: Sequence[Addressed], outcomes: Sequence[HomeworkError | None]) -> None:
+    routes = [route for (route, _), error in zip(messages, outcomes, strict=True) if error is None]
+    fallbacks = routes.count(FALLBACK_ROUTE)
+    metrics.published.labels("fallback").inc(fallbacks)
+    metrics.published.labels("job").inc(len(routes) - fallbacks)
+
+
+def _complain(errors: Sequence[HomeworkError]) -> None:
+    for error in errors:
+        metrics.publish_refused.labels(error.code).inc()
+    lost = next((error for error in errors if isinstance(error, LinkLost)), None)
+    if lost is not None:
+        raise lost
+    if errors:
+        log.warning("publish_refused", count=len(errors), error=str(errors[0]))
