@@ -40,6 +40,7 @@ READ_ROUTES = (
     "/ready",
     "/api/teacher/assignments/1",
     "/api/teacher/assignments/1/results",
+    "/api/teacher/assignments/1/events",
     "/api/teacher/assignments/1/export?format=csv",
     "/api/student/1/homework?limit=10",
     "/api/student/1/homework?status=available",
@@ -50,6 +51,10 @@ READ_ROUTES = (
     "/api/teacher/students?limit=10",
     "/api/teacher/assignments?limit=10",
     "/api/ops/jobs?limit=10",
+    "/api/ops/jobs?limit=10&status=available",
+    "/api/ops/jobs?limit=10&generator=mock",
+    "/api/ops/jobs?limit=10&status=failed&generator=vllm",
+    "/api/ops/jobs?limit=10&status=completed&generator=mock",
     "/api/ops/overview",
     "/metrics",
 )

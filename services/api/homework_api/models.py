@@ -100,6 +100,15 @@ class Homework(SQLModel, table=True):
         # Operators page through jobs, newest first, and look at the last hour.
         Index("ix_homework_status_id", "status", "id"),
         Index("ix_homework_generated_by_id", "generated_by", "id"),
+        # Of two indexes for two filters a database takes one, and goes through what the other is for.
+        Index(
+            "ix_homework_status_generated_by_id",
+            "status",
+            "generated_by",
+            "id",
+            sqlite_where=text("generated_by IS NOT NULL"),
+            postgresql_where=text("generated_by IS NOT NULL"),
+        ),
         Index(
             "ix_homework_written_available_at",
             "available_at",
