@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
 from bench.pipeline import measure, ours, report
 from bench.pipeline.peers_in import PEERS
 from bench.pipeline.running import ROOT
@@ -23,6 +25,9 @@ EVERY_PEER = ",".join(PEERS)
 SHORT_JOBS, SHORT_SECONDS = 300, 1.0
 RESULTS = ROOT / "bench/results/pipeline.json"
 
+MISSING = (pytest.skip.Exception, pytest.fail.Exception)
+"""How the tests' support says that something is not installed. They are no `Exception`s."""
+
 Rows = list[dict[str, Any]]
 
 
@@ -32,11 +37,12 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="homework-bench-"))
     print(f"bench: logs in {folder}", flush=True)
     with _broker(folder) as broker:
+        version = _version(broker)
         bench = _Bench(broker, folder, arguments)
         measured = {part: bench.part(part) for part in arguments.parts.split(",")}
     told: dict[str, Any] = {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, RabbitMQ {version}",
         "jobs": arguments.jobs,
         **measured,
     }
@@ -85,7 +91,7 @@ class _Bench:
         """What fails is named, and the rest is measured all the same."""
         try:
             return do()
-        except Exception as error:
+        except (Exception, *MISSING) as error:
             print(f"bench: {name} failed: {error}; its logs are in {self._folder}", flush=True)
             self.failed = True
             return []
@@ -101,7 +107,16 @@ def _show(measured: dict[str, Rows]) -> None:
 @contextmanager
 def _broker(folder: Path) -> Iterator[BrokerProcess]:
     (folder / "broker").mkdir()
-    yield from start_broker(folder / "broker")
+    try:
+        yield from start_broker(folder / "broker")
+    except MISSING as missing:
+        sys.exit(f"bench: {missing}")
+
+
+def _version(broker: BrokerProcess) -> str:
+    auth = ("ops", broker.password("ops"))
+    answer = httpx.get(f"{broker.management_url}/api/overview", auth=auth, timeout=10)
+    return str(answer.raise_for_status().json()["rabbitmq_version"])
 
 
 def _arguments() -> argparse.Namespace:

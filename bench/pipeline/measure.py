@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.pipeline.peers_in import Running, running
 from bench.pipeline.running import broker_cpu, cpu_of
-from tests.support.brokers import BrokerProcess, purge
+from tests.support.brokers import BrokerProcess
 
 RATE = 50.0
 WARM_UP = 300
@@ -15,7 +15,6 @@ WARM_UP = 300
 
 def peer(name: str, broker: BrokerProcess, folder: Path, jobs: int, seconds: float) -> dict[str, Any]:
     """One row: CPU seconds are user and system time of all the peer's processes, the broker's apart."""
-    purge(broker)
     with running(name, broker, folder) as started:
         _warm_up(started)
         before, of_broker = cpu_of(started.all), broker_cpu()

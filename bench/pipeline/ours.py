@@ -1,6 +1,7 @@
 """Our service by itself: what a POST takes, what reading costs as tables grow, workers, databases."""
 
 import asyncio
+import sqlite3
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -10,8 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import asyncpg
 from bench.pipeline import work
-from bench.pipeline.measure import percentile, rate_of
+from bench.pipeline.measure import WARM_UP, percentile, rate_of
 from bench.pipeline.peers_in import Running, running
 from tests.support.archive import READ_ROUTES, fill
 from tests.support.brokers import BrokerProcess
@@ -26,6 +28,11 @@ SIZES = (1_000, 100_000, 1_000_000)
 HOMEWORK_PER_STUDENT = 20
 READS = 30
 WORKERS = (1, 2, 4)
+
+_BYTES = """
+    SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+"""
 
 Row = dict[str, Any]
 
@@ -61,11 +68,21 @@ def workers(broker: BrokerProcess, folder: Path, jobs: int) -> Iterator[Row]:
 
 
 def databases(broker: BrokerProcess, folder: Path, jobs: int) -> Iterator[Row]:
-    with running("homework", broker, folder / "sqlite") as ours:
-        yield {"database": "sqlite", "jobs_per_s": rate_of(ours, jobs)}
-    place = folder / "postgresql"
-    with _postgresql() as url, running("homework", broker, place, database_url=url) as ours:
-        yield {"database": "postgresql", "jobs_per_s": rate_of(ours, jobs)}
+    """Jobs a second on each, and kilobytes that a homework takes there, indexes included."""
+    file = folder / "sqlite/homework.db"
+    with running("homework", broker, file.parent) as ours:
+        rate = rate_of(ours, jobs)
+    kilobytes = file.stat().st_size / 1000 / (jobs + WARM_UP)
+    yield _on(f"sqlite {sqlite3.sqlite_version}", rate, kilobytes)
+    with _postgresql() as url:
+        with running("homework", broker, folder / "postgresql", database_url=url) as ours:
+            rate = rate_of(ours, jobs)
+        version, size = asyncio.run(_version_and_bytes(url))
+    yield _on(f"postgresql {version}", rate, size / 1000 / (jobs + WARM_UP))
+
+
+def _on(database: str, rate: float, kilobytes: float) -> Row:
+    return {"database": database, "jobs_per_s": rate, "kb_a_homework": round(kilobytes, 1)}
 
 
 def memory(ours: Running) -> dict[str, float]:
@@ -136,3 +153,11 @@ def _postgresql() -> Iterator[str]:
     with postgres(durable=True) as server, own_database(server) as url:
         upgrade(url)
         yield url
+
+
+async def _version_and_bytes(url: str) -> tuple[str, int]:
+    connection = await asyncpg.connect(url)
+    version: str = await connection.fetchval("SHOW server_version")
+    size: int = await connection.fetchval(_BYTES)
+    await connection.close()
+    return version.split()[0], size

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.pipeline.peers import http
 from bench.pipeline.running import ROOT, Process, until_listening
 from bench.pipeline.store import open_store
-from tests.support.brokers import BrokerProcess, free_port
+from tests.support.brokers import BrokerProcess, free_port, purge
 
 OURS = sys.executable
 THEIRS = str(ROOT / ".venv-bench/bin/python")
@@ -62,6 +62,7 @@ def running(
     """The peer, started. `roles` and `database_url` are our API's; without a URL it has what is in
     `folder`, or an empty database."""
     peer = PEERS[name]
+    purge(broker)  # of what an earlier one has left
     folder.mkdir(parents=True, exist_ok=True)
     environment = {"AMQP_URL": broker.amqp_url(peer.user), "BENCH_FOLDER": str(folder)}
     url = database_url or f"sqlite:///{folder / 'homework.db'}"

@@ -27,7 +27,7 @@ def main() -> None:
         axis.set_title(title, fontsize=10)
         axis.margins(x=0.15)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"{told['jobs']:,} jobs, {told['machine']}, RabbitMQ; one run", fontsize=9)
+    figure.suptitle(f"{told['jobs']:,} jobs, {told['machine']}; one run", fontsize=9)
     figure.tight_layout()
     figure.savefig(ROOT / "docs/pipeline.png", dpi=120)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import dramatiq
 from bench.pipeline import work
-from bench.pipeline.client import Client, serve
+from bench.pipeline.client import Client, Keys, serve
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
-from dramatiq.results import ResultMissing, Results
+from dramatiq.results import Results
 from dramatiq.results.backends import RedisBackend
 
 broker = RabbitmqBroker(url=work.amqp_url(), confirm_delivery=True)
@@ -29,6 +29,7 @@ class DramatiqClient(Client):
     async def open(self) -> None:
         self._messages: dict[str, Any] = {}
         self._senders = ThreadPoolExecutor(work.SENDERS)
+        self._keys = Keys()
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
         sent = list(self._senders.map(generate.send, jobs))
@@ -36,14 +37,7 @@ class DramatiqClient(Client):
         return [message.message_id for message in sent]
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:
-        done: set[str] = set()
-        for name in list(waiting):
-            try:
-                self._messages[name].get_result(block=False)
-            except ResultMissing:
-                break  # in order, near enough: asking for all of them would cost more than the work
-            done.add(name)
-        return done
+        return self._keys.among({name: results.build_message_key(self._messages[name]) for name in waiting})
 
 
 def main(arguments: list[str]) -> None:

@@ -37,7 +37,7 @@ class FastStreamClient(Client):
 
 
 async def _work() -> None:
-    broker = RabbitBroker(work.amqp_url(), default_channel=Channel(prefetch_count=300))
+    broker = RabbitBroker(work.amqp_url(), default_channel=Channel(prefetch_count=300), logger=None)
     connection = open_store(work.database())
 
     @broker.subscriber(JOBS, ack_policy=AckPolicy.NACK_ON_ERROR)
@@ -49,7 +49,7 @@ async def _work() -> None:
     async def keep(result: dict[str, Any]) -> None:
         store(connection, [(result["job_id"], json.dumps(result))])
 
-    await FastStream(broker).run(log_level=40)
+    await FastStream(broker, logger=None).run()
 
 
 if __name__ == "__main__":

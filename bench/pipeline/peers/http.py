@@ -1,5 +1,6 @@
 """The predecessor's way: one HTTP POST per student to the generator, one commit each."""
 
+import asyncio
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -21,9 +22,14 @@ class Http(Client):
         self._table = Table(work.database(), FOUND)
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
-        for job in jobs:
-            async with self._http.post("/generate", json=job) as answer:
-                store(self._store, [(job["job_id"], await answer.text())])
+        turn = iter(jobs)
+
+        async def send() -> None:
+            for job in turn:
+                async with self._http.post("/generate", json=job) as answer:
+                    store(self._store, [(job["job_id"], await answer.text())])
+
+        await asyncio.gather(*(send() for _ in range(work.SENDERS)))
         return [job["job_id"] for job in jobs]
 
     async def close(self) -> None:

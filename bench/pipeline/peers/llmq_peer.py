@@ -12,6 +12,7 @@ from bench.pipeline.store import FOUND, open_store, store
 
 os.environ["RABBITMQ_URL"] = work.amqp_url()
 os.environ["VLLM_QUEUE_PREFETCH"] = "300"
+os.environ["LLMQ_LOG_LEVEL"] = "ERROR"
 
 from llmq.core.broker import BrokerManager
 from llmq.core.models import Job

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.pipeline import work
-from bench.pipeline.client import Client, serve
-from taskiq import AsyncTaskiqTask
+from bench.pipeline.client import Client, Keys, serve
 from taskiq_aio_pika import AioPikaBroker
 from taskiq_redis import RedisAsyncResultBackend
 
@@ -26,20 +25,14 @@ async def generate(job: dict[str, Any]) -> dict[str, Any]:
 class TaskiqClient(Client):
     async def open(self) -> None:
         await broker.startup()
-        self._tasks: dict[str, AsyncTaskiqTask[Any]] = {}
+        self._keys = Keys()
 
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
         tasks = await asyncio.gather(*(generate.kiq(job) for job in jobs))
-        self._tasks |= {task.task_id: task for task in tasks}
         return [task.task_id for task in tasks]
 
     async def finished(self, waiting: Iterable[str]) -> set[str]:
-        done: set[str] = set()
-        for name in list(waiting):
-            if not await self._tasks[name].is_ready():
-                break
-            done.add(name)
-        return done
+        return self._keys.among({name: name for name in waiting})
 
     async def close(self) -> None:
         await broker.shutdown()
