@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from bench.pipeline.peers import http
 from bench.pipeline.running import ROOT, Process, until_listening
 from bench.pipeline.store import open_store
@@ -23,15 +24,17 @@ class Peer:
     user: str = "ops"
     """Of the broker; `ops` may declare queues of its own."""
     needs_redis: bool = False
+    queues: tuple[str, ...] = ()
+    """Quorum queues that its client and its worker both declare: at once, RabbitMQ may close one of them."""
 
 
 PEERS: Mapping[str, Peer] = {
     "homework": Peer("homework", OURS, "generator"),
-    "floor": Peer("floor", OURS),
+    "floor": Peer("floor", OURS, queues=("floor.jobs", "floor.results")),
     "celery": Peer("celery_peer"),
     "dramatiq": Peer("dramatiq_peer", needs_redis=True),
     "taskiq": Peer("taskiq_peer", needs_redis=True),
-    "faststream": Peer("faststream_peer"),
+    "faststream": Peer("faststream_peer", queues=("faststream.jobs", "faststream.results")),
     "llmq": Peer("llmq_peer"),
     "http": Peer("http", OURS),
 }
@@ -63,6 +66,7 @@ def running(
     `folder`, or an empty database."""
     peer = PEERS[name]
     purge(broker)  # of what an earlier one has left
+    _declare(peer, broker)
     folder.mkdir(parents=True, exist_ok=True)
     environment = {"AMQP_URL": broker.amqp_url(peer.user), "BENCH_FOLDER": str(folder)}
     url = database_url or f"sqlite:///{folder / 'homework.db'}"
@@ -86,6 +90,14 @@ def running(
         )
         client.told()
         yield Running(client, others, environment.get("API_URL", ""))
+
+
+def _declare(peer: Peer, broker: BrokerProcess) -> None:
+    quorum = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
+    auth = (peer.user, broker.password(peer.user))
+    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=10) as client:
+        for name in peer.queues:
+            client.put(f"/api/queues/%2F/{name}", json=quorum).raise_for_status()
 
 
 @contextmanager
