@@ -264,7 +264,7 @@ def _generated_row(job: OpenJob, result: HomeworkGenerated, now: datetime) -> di
     return {
         "id": job.homework_id,
         "status": HomeworkStatus.AVAILABLE,
-        "exercises": [exercise.model_dump(mode="json") for exercise in result.exercises],
+        "exercises": result.exercises,
         "generated_by": result.generated_by,
         "model": result.model,
         "fallback_reason": result.fallback_reason,
