@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 from tests.support.pipeline import Pipeline, running
 from tests.support.steps import (
@@ -179,6 +179,27 @@ async def test_results_nobody_can_use_are_parked_and_the_consumer_lives_on(pipel
     async with pipeline.broker("api").inbox(DEAD, 10) as dead:
         parked = [delivery.envelope.message_id for delivery in await take(dead, 3)]
     assert sorted(parked) == ["not json", "two exercises for one", "unknown type"]
+
+
+async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipeline) -> None:
+    assignment_id, _ = await pipeline.assign(3)
+    async with pipeline.database.write() as session:
+        await session.execute(text("CREATE UNIQUE INDEX a_rule ON homework (worker_id)"))
+        jobs = list(await session.scalars(select(col(Homework.job_id)).order_by(col(Homework.id))))
+    results = [
+        generated(job).model_copy(update={"worker_id": worker})
+        for job, worker in zip(jobs, "aab", strict=True)
+    ]
+    await store(pipeline, *results)
+    async with pipeline.database.read() as session:
+        stored = await session.scalars(select(col(Homework.status)).order_by(col(Homework.id)))
+    assert list(stored) == [HomeworkStatus.AVAILABLE, HomeworkStatus.PENDING, HomeworkStatus.AVAILABLE]
+    backlog = await pipeline.service.read_backlog()
+    assert backlog.homework == {("available", "vllm"): 2, ("pending", None): 1}
+    async with pipeline.broker("api").inbox(DEAD, 10) as dead:
+        [parked] = await take(dead, 1)
+    assert parked.envelope.body == results[1].encode()
+    assert (await pipeline.service.get_assignment(assignment_id)).status == "pending"
 
 
 async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipeline) -> None:
