@@ -165,7 +165,8 @@ class ComposeBroker:
             time.sleep(0.3)
 
     def stop(self, *, with_data: bool = False) -> None:
-        self._compose("down", *(["--volumes"] if with_data else []))
+        # Whose data goes too need not end in order.
+        self._compose("down", *(["--volumes", "--timeout", "0"] if with_data else []))
 
     def amqp_url(self, user: str) -> str:
         return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._ports['amqp']}/"
