@@ -35,6 +35,11 @@ _HOMEWORK = (
     "CASE WHEN n % 5 = 0 THEN 'mock' ELSE 'vllm' END, 'm', 'gpu-1'"
 )
 
+_GRADED = """
+    UPDATE homework SET score = 100, completed_at = '{at}', answers = '["siamo andati"]',
+    grade = '[{{"verdict": "correct", "feedback": "Right."}}]' WHERE status = 'completed'
+"""
+
 
 READ_ROUTES = (
     "/ready",
@@ -45,6 +50,7 @@ READ_ROUTES = (
     "/api/student/1/homework?limit=10",
     "/api/student/1/homework?status=available",
     "/api/student/7/homework/6",
+    "/api/student/7/homework/6/submission",
     "/api/ops/latency",
     "/api/ops/jobs?limit=10&assignment_id=1",
     "/api/ops/keys",
@@ -86,6 +92,7 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
             else:
                 statement = f"INSERT INTO {table} ({columns}) {counter} {rows}"
             await connection.exec_driver_sql(statement)
+        await connection.exec_driver_sql(_GRADED.format(**given))
 
 
 async def add_waiting(database: Database, jobs: int, seconds: float) -> None:
