@@ -55,16 +55,16 @@ bench-vllm: ## what the pipeline costs on top of the engine; ARGS="--model … -
 chaos: ## everything that can break, under load, with a count of what it cost; ARGS="--jobs 500 --seed 7"
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/python -m tests.chaos $(ARGS)
+	$(BIN)/python -m tests.robustness.chaos $(ARGS)
 
 soak: ## steady load at half capacity, and what grew; ARGS="--minutes 2"
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/python -m tests.soak $(ARGS)
+	$(BIN)/python -m tests.robustness.soak $(ARGS)
 
 audit: ## risky calls, secrets in the repository, dependencies with known vulnerabilities
 	@deploy/bootstrap.sh dev
-	$(BIN)/bandit -q -c pyproject.toml -r services shared cli
+	$(BIN)/bandit -q -c pyproject.toml -r services shared packages cli
 	$(BIN)/python .ci/audit.py
 
 lint: ## style, formatting, import rules
@@ -75,8 +75,8 @@ lint: ## style, formatting, import rules
 
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
-	$(BIN)/mypy $(foreach package,shared api mock_generator generator console cli,-p homework_$(package))
-	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests services/console/tests cli/tests \
+	$(BIN)/mypy $(foreach package,shared client api mock_generator generator colab console cli,-p homework_$(package))
+	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can

@@ -12,17 +12,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from homework_generator.engine import VllmEngine
-from homework_generator.generate import Completion, Writer
-from homework_generator.hardware import find_gpu
-from homework_generator.model_files import find_model
-from homework_generator.preflight import choose
-from homework_generator.schema import Schema
+from homework_generator.model.files import find_model
+from homework_generator.model.hardware import find_gpu
+from homework_generator.model.preflight import choose
 from homework_generator.serve import prove, worker_settings
 from homework_generator.settings import GeneratorSettings
-from homework_shared.broker import RabbitBroker
-from homework_shared.messages import GenerateHomework
-from homework_shared.tally import Tally
-from homework_shared.worker import Draft, run_worker
+from homework_generator.writing.generate import Completion, Writer
+from homework_generator.writing.schema import Schema
+from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.worker.session import Draft, run_worker
+from homework_shared.worker.stats import Tally
 
 Request = tuple[str, Schema, int]
 

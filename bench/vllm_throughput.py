@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 
-from homework_cli.ports import free_port
-from homework_cli.private_broker import PrivateBroker
+from homework_cli.broker.ports import free_port
+from homework_cli.broker.process import PrivateBroker
 
 ROOT = Path(__file__).parents[1]
 ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
@@ -165,7 +165,7 @@ def main() -> None:
             command = [
                 str(ENGINE_PYTHON),
                 "-m",
-                "tests.support.tiny_model",
+                "tests.support.generator.tiny_model",
                 model,
                 str(options.hidden),
                 str(options.layers),

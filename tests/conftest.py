@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.brokers import BrokerProcess, purge, start_broker
+from tests.support.broker.brokers import BrokerProcess, purge, start_broker
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ import pytest
 from bench.pipeline import measure, ours, report
 from bench.pipeline.peers_in import PEERS
 from bench.pipeline.running import ROOT
-from tests.support.brokers import BrokerProcess, start_broker
+from tests.support.broker.brokers import BrokerProcess, start_broker
 
 EVERY_PART = "peers,posts,growth,workers,databases"
 EVERY_PEER = ",".join(PEERS)

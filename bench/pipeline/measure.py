@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.pipeline.peers_in import Running, running
 from bench.pipeline.running import broker_cpu, cpu_of
-from tests.support.brokers import BrokerProcess
+from tests.support.broker.brokers import BrokerProcess
 
 RATE = 50.0
 WARM_UP = 300

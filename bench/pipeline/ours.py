@@ -15,12 +15,12 @@ import asyncpg
 from bench.pipeline import work
 from bench.pipeline.measure import WARM_UP, percentile, rate_of
 from bench.pipeline.peers_in import Running, running
-from tests.support.archive import READ_ROUTES, fill
-from tests.support.brokers import BrokerProcess
-from tests.support.databases import own_database, postgres
+from tests.support.api.archive import READ_ROUTES, fill
+from tests.support.api.databases import own_database, postgres
+from tests.support.broker.brokers import BrokerProcess
 
-from homework_api.db import Database
-from homework_api.migrate import upgrade
+from homework_api.database.engine import Database
+from homework_api.database.migrate import upgrade
 
 POSTS_PER_SECOND = 50
 CLASSES = (1, 30, 300)

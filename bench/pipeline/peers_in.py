@@ -11,7 +11,7 @@ import httpx
 from bench.pipeline.peers import http
 from bench.pipeline.running import ROOT, Process, until_listening
 from bench.pipeline.store import open_store
-from tests.support.brokers import BrokerProcess, free_port, purge
+from tests.support.broker.brokers import BrokerProcess, free_port, purge
 
 OURS = sys.executable
 THEIRS = str(ROOT / ".venv-bench/bin/python")

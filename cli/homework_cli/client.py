@@ -14,9 +14,8 @@ from typing import Any, Self
 
 import httpx
 
-from homework_cli.stack import DEFAULT_API_PORT, noted_address
+from homework_cli.run_folder import DEFAULT_API_PORT, RUN_FOLDER, noted_address
 
-RUN_FOLDER = Path(".run")
 ANSWER_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
 # The API sends a sign of life every 15 s.

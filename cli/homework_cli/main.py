@@ -9,17 +9,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from homework_cli import broker_commands, ticket_commands
-from homework_cli.brokers import GivenBroker
-from homework_cli.commands import dead, keys, student, teacher
+from homework_cli.broker.choice import GivenBroker
+from homework_cli.broker.process import BrokerDidNotStart
+from homework_cli.commands import api_keys as keys
+from homework_cli.commands import broker as broker_commands
+from homework_cli.commands import dead_letters as dead
+from homework_cli.commands import student, teacher
+from homework_cli.commands import ticket as ticket_commands
+from homework_cli.commands.demo import DemoFailed, run_demo
+from homework_cli.commands.notebook import NoTemplate, packed_notebook
+from homework_cli.commands.setup import setup
 from homework_cli.commands.status import status
-from homework_cli.compose_setup import setup
-from homework_cli.demo import DemoFailed, run_demo
+from homework_cli.commands.tunnel import tunnel
 from homework_cli.interrupts import interruptible
-from homework_cli.notebook import NoTemplate, packed_notebook
-from homework_cli.private_broker import BrokerDidNotStart
-from homework_cli.stack import API_KEY, DEFAULT_API_PORT, Stack, StackFailed
-from homework_cli.tunnel.command import tunnel
+from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT
+from homework_cli.stack.stack import Stack, StackFailed
 
 app = typer.Typer(
     help="Italian homework, generated on a GPU you borrow.",

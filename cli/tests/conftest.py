@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.api.databases import sqlite_template, sqlite_url
+from tests.support.api.live import Live, live_service
 from tests.support.commands import Homework
-from tests.support.databases import sqlite_template, sqlite_url
-from tests.support.live import Live, live_service
 
-from homework_shared.messages import GeneratorKind
+from homework_shared.exercises.messages import GeneratorKind
 
 __all__ = ["sqlite_template", "sqlite_url"]
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.api.live import Live
 from tests.support.commands import Homework
-from tests.support.live import Live
 
+from homework_api.domain.statuses import HomeworkStatus
 from homework_api.export import ExportFormat as ApiExportFormat
-from homework_api.statuses import HomeworkStatus
 from homework_cli.client import Api, Refused, Unreachable
 from homework_cli.commands import follow
 from homework_cli.commands.student import Filter
 from homework_cli.commands.teacher import ExportFormat
-from homework_shared.transport import Envelope
+from homework_shared.messaging.transport import Envelope
 
 
 @pytest.fixture

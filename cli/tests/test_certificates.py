@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from homework_cli.certificates import (
+from homework_cli.broker.certificates import (
     TLS_NAME,
     CertificateKeeper,
     Certificates,

@@ -12,12 +12,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from homework_cli.brokers import ComposeBroker, docker_answers
-from homework_cli.certificates import TLS_NAME, utc_now
-from homework_shared.broker import RabbitBroker
+from homework_cli.broker.certificates import TLS_NAME, utc_now
+from homework_cli.broker.choice import ComposeBroker, docker_answers
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.topology import FALLBACK, FALLBACK_ROUTE, PERMISSIONS
+from homework_shared.messaging.transport import Envelope
 from homework_shared.settings import BrokerSettings
-from homework_shared.topology import FALLBACK, FALLBACK_ROUTE, PERMISSIONS
-from homework_shared.transport import Envelope
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from homework_api.settings import ApiSettings
+from homework_cli.broker.running import OwnBroker
 from homework_cli.main import app
-from homework_cli.own_broker import OwnBroker
-from homework_shared.ticket import read_ticket
+from homework_shared.messaging.ticket import read_ticket
 
 
 def setup(folder: Path, *options: str) -> None:

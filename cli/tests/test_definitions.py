@@ -5,9 +5,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from homework_cli.definitions import full_definitions, kept_passwords, password_hash
+from homework_cli.broker.definitions import full_definitions, kept_passwords, password_hash
 from homework_cli.main import app
-from homework_shared import topology
+from homework_shared.messaging import topology
 
 DEFINITIONS = Path(__file__).parents[2] / "deploy" / "rabbitmq" / "definitions.json"
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.support.brokers import free_port
-from tests.support.ngrok import KNOWN_TOKEN, Ngrok, on_some_command_line
+from tests.support.broker.brokers import free_port
+from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok, on_some_command_line
 
+from homework_cli.broker.address import PublicAddress
 from homework_cli.tunnel import agent as agent_module
-from homework_cli.tunnel.address import PublicAddress
 from homework_cli.tunnel.agent import NgrokAgent
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused
 

@@ -4,10 +4,10 @@ import logging
 import stat
 from pathlib import Path
 
-from tests.support.ngrok import KNOWN_TOKEN
-from tests.support.ngrok_agent import refusal
+from tests.support.tunnel.ngrok import KNOWN_TOKEN
+from tests.support.tunnel.ngrok_agent import refusal
 
-from homework_cli.tickets import Tickets
+from homework_cli.broker.tickets import Tickets
 from homework_cli.tunnel.agent import NgrokAgent
 from homework_cli.tunnel.log import AgentLog
 

@@ -15,7 +15,8 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from homework_cli import main, notebook
+from homework_cli import main
+from homework_cli.commands import notebook
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "deploy/colab/generator.ipynb"
@@ -57,7 +58,7 @@ def test_both_notebooks_are_valid_ask_for_a_gpu_and_were_never_run(written: Path
 def test_no_secret_is_in_the_notebook(written: Path) -> None:
     for cell in _read(TEMPLATE).cells:
         assert not SECRETS.search(cell.source)
-    allowed = {"homework_shared/ticket.py", "homework_shared/settings.py"}
+    allowed = {"homework_shared/messaging/ticket.py", "homework_shared/settings.py"}
     with packed(written) as archive:
         for name in archive.namelist():
             assert name.endswith((".py", ".toml", ".json", "py.typed"))
@@ -78,7 +79,7 @@ def test_the_words_about_colabs_terms_come_before_the_first_code(written: Path) 
 def test_the_source_cell_unpacks_what_the_kernel_can_import(written: Path, tmp_path: Path) -> None:
     cells = {cell.id: cell.source for cell in _read(written).cells}
     script = "\n".join([cells["settings"], cells["packed"], cells["source"]])
-    script += "\nimport homework_generator.colab.notebook as found\nprint(found.__file__)"
+    script += "\nimport homework_colab.notebook as found\nprint(found.__file__)"
     file = tmp_path / "cells.py"
     file.write_text(script)
     done = subprocess.run(
@@ -86,13 +87,16 @@ def test_the_source_cell_unpacks_what_the_kernel_can_import(written: Path, tmp_p
         [sys.executable, "-S", str(file)],
         env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
-    assert done.stdout.strip().startswith(str(tmp_path / ".cache/homework/source/services/generator"))
+    assert done.stdout.strip().startswith(str(tmp_path / ".cache/homework/source/services/colab"))
     with packed(written) as archive:
-        assert "shared/homework_shared/worker.py" in archive.namelist()
+        assert "shared/homework_shared/worker/session.py" in archive.namelist()
         assert not [name for name in archive.namelist() if "/tests/" in name or "build/" in name]
 
 
-@pytest.mark.parametrize("package", ["shared/homework_shared", "services/generator/homework_generator"])
+@pytest.mark.parametrize(
+    "package",
+    ["shared/homework_shared", "services/generator/homework_generator", "services/colab/homework_colab"],
+)
 def test_every_file_that_git_knows_of_the_packages_is_in_the_notebook(written: Path, package: str) -> None:
     # A data file left behind would be missed only in Colab, after the model has loaded.
     known = subprocess.run(["git", "ls-files", package], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -120,7 +124,7 @@ def test_the_source_may_also_come_from_a_folder_a_zip_or_a_git_address(
 ) -> None:
     cells = {cell.id: cell.source for cell in _read(TEMPLATE).cells}
     script = "\n".join([cells["settings"], cells["packed"], cells["source"]])
-    script += "\nimport homework_generator.colab.notebook as found\nprint(found.__file__)"
+    script += "\nimport homework_colab.notebook as found\nprint(found.__file__)"
     done = subprocess.run(
         [sys.executable, "-S", "-c", script],
         env=os.environ | {"HOME": str(tmp_path), "HOMEWORK_SOURCE": elsewhere},

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from homework_cli.definitions import kept_passwords
-from homework_cli.own_broker import OwnBroker
-from homework_cli.ports import kept_ports
+from homework_cli.broker.definitions import kept_passwords
+from homework_cli.broker.ports import kept_ports
+from homework_cli.broker.running import OwnBroker
 
 CONNECTIONS = [
     {"name": "gpu", "ssl": True, "recv_oct": 10, "send_oct": 5},

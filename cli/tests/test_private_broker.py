@@ -16,14 +16,15 @@ import httpx
 import pytest
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelClosed
-from tests.support.brokers import unavailable
+from tests.support.broker.brokers import unavailable
 
-from homework_cli import brokers, ports
-from homework_cli.apply import apply_topology
-from homework_cli.certificates import TLS_NAME, utc_now
-from homework_cli.ports import kept_ports
-from homework_cli.private_broker import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
-from homework_shared import topology
+from homework_cli.broker import choice as brokers
+from homework_cli.broker import ports
+from homework_cli.broker.certificates import TLS_NAME, utc_now
+from homework_cli.broker.ports import kept_ports
+from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
+from homework_cli.broker.topology import apply_topology
+from homework_shared.messaging import topology
 
 _LISTENS = "0A"
 _LOOPBACK = ("0100007F", "00000000000000000000000001000000")

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from homework_api.tunnel import TunnelFile
-from homework_cli.tunnel.address import PublicAddress
+from homework_api.services.tunnel_file import TunnelFile
+from homework_cli.broker.address import PublicAddress
 from homework_cli.tunnel.screen import screen
+from homework_cli.tunnel.state_file import Told
 from homework_cli.tunnel.supervisor import State
-from homework_cli.tunnel.told import Told
 from homework_cli.tunnel.usage import Usage
 
 THERE = PublicAddress("1.tcp.ngrok.io", 1)

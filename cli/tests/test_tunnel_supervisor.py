@@ -10,18 +10,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from tests.support.brokers import free_port
+from tests.support.broker.brokers import free_port
 
-from homework_cli.certificates import Certificates, kept_certificates
-from homework_cli.definitions import keep_passwords, kept_passwords
-from homework_cli.own_broker import OwnBroker
-from homework_cli.tickets import Tickets
-from homework_cli.tunnel.address import PublicAddress
+from homework_cli.broker.address import PublicAddress
+from homework_cli.broker.certificates import Certificates, kept_certificates
+from homework_cli.broker.definitions import keep_passwords, kept_passwords
+from homework_cli.broker.running import OwnBroker
+from homework_cli.broker.tickets import Tickets
 from homework_cli.tunnel.agent import Endpoint
 from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
 from homework_cli.tunnel.supervisor import Pace, State, Supervisor
 from homework_cli.tunnel.usage import UsageBook
-from homework_shared.ticket import read_ticket
+from homework_shared.messaging.ticket import read_ticket
 
 FAST = Pace(look=0.01, wait_min=0.01, wait_max=0.05, steady=0.0, offline=0.1)
 

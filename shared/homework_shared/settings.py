@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from homework_shared.logs import LogFormat
-from homework_shared.retry import Backoff
+from homework_shared.observability.logs import LogFormat
+from homework_shared.runtime.retry import Backoff
 
 
 class BrokerSettings(BaseSettings):
@@ -57,6 +57,10 @@ class MetricsSettings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int | None = Field(default=None, ge=0, le=65535)
+
+    @property
+    def address(self) -> tuple[str, int | None]:
+        return self.host, self.port
 
 
 class TracingSettings(BaseSettings):

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from homework_shared.address import located_by, urls_in
+from homework_shared.messaging.address import located_by, urls_in
 from homework_shared.settings import BrokerSettings
 
 

@@ -1,7 +1,13 @@
 import pytest
 
-from homework_shared.checks import Check, problems, problems_of_homework
-from homework_shared.exercises import Exercise, ExerciseType, FillInBlank, MultipleChoice, Translation
+from homework_shared.exercises.checks import Check, problems, problems_of_homework
+from homework_shared.exercises.exercise import (
+    Exercise,
+    ExerciseType,
+    FillInBlank,
+    MultipleChoice,
+    Translation,
+)
 
 WHY = "Andare takes essere, so the participle agrees."
 

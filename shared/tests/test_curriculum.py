@@ -1,7 +1,7 @@
 import pytest
 
-from homework_shared.curriculum import Grammar, curriculum
-from homework_shared.exercises import CefrLevel
+from homework_shared.exercises.curriculum import Grammar, curriculum
+from homework_shared.exercises.exercise import CefrLevel
 
 
 @pytest.mark.parametrize(

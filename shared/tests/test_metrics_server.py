@@ -3,9 +3,9 @@
 import urllib.request
 
 import pytest
-from tests.support.brokers import free_port
+from tests.support.broker.brokers import free_port
 
-from homework_shared.metrics_server import metrics_served
+from homework_shared.observability.metrics_server import metrics_served
 from homework_shared.settings import MetricsSettings
 
 
@@ -13,7 +13,7 @@ def test_metrics_are_there_while_the_block_lasts_and_the_port_is_free_afterwards
     settings = MetricsSettings(port=free_port())
     for _ in range(2):
         with (
-            metrics_served(settings),
+            metrics_served(*settings.address),
             urllib.request.urlopen(f"http://127.0.0.1:{settings.port}/metrics") as page,
         ):
             assert b"homework_written_total" in page.read()
@@ -22,11 +22,11 @@ def test_metrics_are_there_while_the_block_lasts_and_the_port_is_free_afterwards
 def test_a_taken_port_ends_the_process_with_what_to_do() -> None:
     settings = MetricsSettings(port=free_port())
     refused = pytest.raises(SystemExit, match="another METRICS_PORT")
-    with metrics_served(settings), refused, metrics_served(settings):
+    with metrics_served(*settings.address), refused, metrics_served(settings.host, settings.port):
         pass
 
 
 def test_without_a_port_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("METRICS_PORT", raising=False)
-    with metrics_served(MetricsSettings()) as served:
+    with metrics_served(*MetricsSettings().address) as served:
         assert served is None

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from homework_shared.address import located_by
+from homework_shared.messaging.address import located_by
+from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
 from homework_shared.settings import BrokerSettings
-from homework_shared.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
 
 CA = """\
 -----BEGIN CERTIFICATE-----

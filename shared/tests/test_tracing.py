@@ -5,7 +5,7 @@ import sys
 import pytest
 from opentelemetry import trace
 
-from homework_shared.tracing import begin_span, span, trace_id, traced, traceparent
+from homework_shared.observability.tracing import begin_span, span, trace_id, traced, traceparent
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 NO_TRACE = "00-00000000000000000000000000000000-b7ad6b7169203331-01"

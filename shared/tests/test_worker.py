@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from tests.support.broker.memory_broker import MemoryBroker
 
-from homework_shared.announce import WorkerSettings
 from homework_shared.errors import GeneratorLost, PermanentError, TransientError
-from homework_shared.exercises import CefrLevel, ExerciseType, Translation
-from homework_shared.messages import (
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType, Translation
+from homework_shared.exercises.messages import (
     GenerateHomework,
     GeneratorKind,
     GeneratorStatus,
@@ -20,12 +20,12 @@ from homework_shared.messages import (
     HomeworkGenerated,
     decode,
 )
-from homework_shared.retry import Backoff
-from homework_shared.tally import Tally
-from homework_shared.testing import MemoryBroker
-from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS
-from homework_shared.transport import Envelope, Route, envelop
-from homework_shared.worker import Draft, Generate, run_worker
+from homework_shared.messaging.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS
+from homework_shared.messaging.transport import Envelope, Route, envelop
+from homework_shared.runtime.retry import Backoff
+from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.session import Draft, Generate, run_worker
+from homework_shared.worker.stats import Tally
 
 GPU = WorkerSettings(
     queue=JOBS,

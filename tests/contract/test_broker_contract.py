@@ -8,13 +8,12 @@ from typing import Protocol
 
 import pytest
 from pydantic import SecretStr
-from tests.support.brokers import BrokerProcess, purge
+from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.broker.memory_broker import MemoryBroker
 
-from homework_shared.broker import RabbitBroker
 from homework_shared.errors import Unroutable, Verdict
-from homework_shared.settings import BrokerSettings
-from homework_shared.testing import MemoryBroker
-from homework_shared.topology import (
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
     FALLBACK_ROUTE,
@@ -25,7 +24,8 @@ from homework_shared.topology import (
     RESULTS,
     STATUS_ROUTE,
 )
-from homework_shared.transport import Broker, Delivery, Envelope, Inbox, Route
+from homework_shared.messaging.transport import Broker, Delivery, Envelope, Inbox, Route
+from homework_shared.settings import BrokerSettings
 
 
 @pytest.fixture(params=["memory", "rabbitmq"])

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from homework_shared.errors import MalformedMessage
-from homework_shared.messages import (
+from homework_shared.exercises.messages import (
     MAX_BODY_BYTES,
     GenerateHomework,
     GeneratorStatus,

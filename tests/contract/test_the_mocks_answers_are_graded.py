@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from homework_api.grading import AnswerVerdict, grade
+from homework_api.grading.grade import AnswerVerdict, grade
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import BLANK, CefrLevel, Exercise, ExerciseType, MultipleChoice
-from homework_shared.messages import GenerateHomework
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import BLANK, CefrLevel, Exercise, ExerciseType, MultipleChoice
+from homework_shared.exercises.messages import GenerateHomework
 
 CREATED = datetime(2026, 1, 7, 9, tzinfo=UTC)
 

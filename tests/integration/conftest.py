@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from pydantic import SecretStr
-from tests.support.brokers import BrokerProcess
-from tests.support.databases import (
+from tests.support.api.databases import (
     database_url,
     empty_postgres_url,
     postgres_server,
@@ -14,12 +13,13 @@ from tests.support.databases import (
     sqlite_template,
     sqlite_url,
 )
-from tests.support.pipeline import Pipeline
+from tests.support.api.pipeline import Pipeline
+from tests.support.broker.brokers import BrokerProcess
 
-from homework_api.db import Database
-from homework_shared.broker import RabbitBroker
+from homework_api.database.engine import Database
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.transport import Broker
 from homework_shared.settings import LocalBrokerSettings
-from homework_shared.transport import Broker
 
 __all__ = [
     "database_url",

@@ -9,19 +9,19 @@ import pytest
 from aiormq.abc import ChannelFrame
 from sqlalchemy import event, select
 from sqlalchemy.sql import func
-from tests.support.api import statements_of
-from tests.support.pipeline import QUICK, Pipeline, running
-from tests.support.steps import exercises, generated, publish, take, until
+from tests.support.api.api import statements_of
+from tests.support.api.pipeline import QUICK, Pipeline, running
+from tests.support.api.steps import exercises, generated, publish, take, until
 
-from homework_api.db import Database
-from homework_api.models import HOMEWORK, OutboxEntry
-from homework_api.relay import BATCH
-from homework_api.schemas import AssignmentCreate
-from homework_shared.announce import WorkerSettings
-from homework_shared.messages import GenerateHomework, GeneratorKind
-from homework_shared.tally import Tally
-from homework_shared.topology import JOBS, RESULT_ROUTE, RESULTS
-from homework_shared.worker import Draft, run_worker
+from homework_api.database.engine import Database
+from homework_api.database.models import HOMEWORK, OutboxEntry
+from homework_api.pipeline.relay import BATCH
+from homework_api.schemas.assignments import AssignmentCreate
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_shared.messaging.topology import JOBS, RESULT_ROUTE, RESULTS
+from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.session import Draft, run_worker
+from homework_shared.worker.stats import Tally
 
 CLASS = 30
 

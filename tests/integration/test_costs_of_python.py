@@ -17,16 +17,16 @@ import pytest
 from bench.pipeline import work
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
-from tests.support.pipeline import Pipeline
+from tests.support.api.pipeline import Pipeline
+from tests.support.broker.memory_broker import MemoryBroker
 
-from homework_api.db import Database
-from homework_api.repository_pipeline import claim_outbox, settle_outbox
-from homework_api.results import _read
-from homework_api.schemas import AssignmentCreate
-from homework_shared.exercises import Exercise
-from homework_shared.messages import GeneratorKind, HomeworkGenerated
-from homework_shared.testing import MemoryBroker
-from homework_shared.transport import Delivery, envelop
+from homework_api.database.engine import Database
+from homework_api.database.queries.outbox import claim_outbox, settle_outbox
+from homework_api.pipeline.results import _read
+from homework_api.schemas.assignments import AssignmentCreate
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
+from homework_shared.messaging.transport import Delivery, envelop
 
 CLASS = 30
 CLASSES = 10

@@ -6,23 +6,23 @@ from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import SecretStr
-from tests.support.brokers import BrokerProcess
-from tests.support.pipeline import Pipeline, now, running
-from tests.support.steps import failed, generated, is_stored, only_homework, publish, store, take, until
+from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.steps import failed, generated, is_stored, only_homework, publish, store, take, until
+from tests.support.broker.brokers import BrokerProcess
 
-from homework_api.dead_letters import DeadLetter, DeadLetters, Remedy
-from homework_api.errors import BrokerUnavailable, DeadLetterNotFound
+from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound
+from homework_api.services.dead_letters import DeadLetter, DeadLetters, Remedy
 from homework_mock_generator.__main__ import worker_settings, writing_with
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
-from homework_shared.broker import RabbitBroker
-from homework_shared.consumer import RabbitDelivery
 from homework_shared.errors import LinkLost, Verdict
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.consumer import RabbitDelivery
+from homework_shared.messaging.topology import DEAD, FALLBACK, FALLBACK_ROUTE, RESULT_ROUTE, RESULTS
+from homework_shared.messaging.transport import Delivery, Envelope, envelop
 from homework_shared.settings import LocalBrokerSettings
-from homework_shared.topology import DEAD, FALLBACK, FALLBACK_ROUTE, RESULT_ROUTE, RESULTS
-from homework_shared.transport import Delivery, Envelope, envelop
-from homework_shared.worker import run_worker
+from homework_shared.worker.session import run_worker
 
 
 async def reject(pipeline: Pipeline, user: str, queue: str) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from sqlalchemy import delete, update
-from tests.support.brokers import BrokerProcess, ticket_for
-from tests.support.pipeline import Pipeline, now, running
-from tests.support.steps import (
+from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.steps import (
     generated,
     is_stored,
     only_homework,
@@ -15,29 +14,30 @@ from tests.support.steps import (
     take,
     until,
 )
+from tests.support.broker.brokers import BrokerProcess, ticket_for
 
-from homework_api.deadlines import MAX_RESCUES
-from homework_api.models import Homework, OutboxEntry
+from homework_api.database.models import Homework, OutboxEntry
+from homework_api.pipeline.deadline_net import MAX_RESCUES
 from homework_mock_generator.__main__ import worker_settings, writing_with
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
-from homework_shared.address import BrokerAddress
-from homework_shared.broker import connect
-from homework_shared.messages import (
+from homework_shared.exercises.messages import (
     GenerateHomework,
     GeneratorKind,
     GeneratorStatus,
     decode,
 )
-from homework_shared.settings import BrokerSettings
-from homework_shared.topology import (
+from homework_shared.messaging.address import BrokerAddress
+from homework_shared.messaging.broker import connect
+from homework_shared.messaging.topology import (
     FALLBACK,
     JOBS,
     STATUS_ROUTE,
 )
-from homework_shared.transport import envelop
-from homework_shared.worker import run_worker
+from homework_shared.messaging.transport import envelop
+from homework_shared.settings import BrokerSettings
+from homework_shared.worker.session import run_worker
 
 
 async def test_overdue_homework_is_sent_to_the_fallback_once_and_again_later(pipeline: Pipeline) -> None:

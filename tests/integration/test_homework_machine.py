@@ -18,13 +18,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.support.homework_machine import Expected, Parts, Result
-from tests.support.steps import exercises, failed, generated
+from tests.support.api.homework_machine import Expected, Parts, Result
+from tests.support.api.steps import exercises, failed, generated
 
-from homework_api.deadlines import MAX_REPEAT_SECONDS, MAX_RESCUES
-from homework_api.models import Assignment, Homework
-from homework_api.statuses import AssignmentStatus, HomeworkStatus
-from homework_shared.messages import GeneratorKind
+from homework_api.database.models import Assignment, Homework
+from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
+from homework_api.pipeline.deadline_net import MAX_REPEAT_SECONDS, MAX_RESCUES
+from homework_shared.exercises.messages import GeneratorKind
 
 FINAL = {AssignmentStatus.COMPLETED, AssignmentStatus.FAILED}
 anything: Any = st.data()

@@ -12,15 +12,14 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelClosed
 from pydantic import SecretStr
-from tests.support.brokers import BrokerProcess, ticket_for
+from tests.support.broker.brokers import BrokerProcess, ticket_for
 
-from homework_shared import topology
-from homework_shared.address import BrokerAddress
-from homework_shared.broker import connect
 from homework_shared.errors import LinkLost
-from homework_shared.settings import BrokerSettings
-from homework_shared.ticket import BrokerTicket
-from homework_shared.topology import (
+from homework_shared.messaging import topology
+from homework_shared.messaging.address import BrokerAddress
+from homework_shared.messaging.broker import connect
+from homework_shared.messaging.ticket import BrokerTicket
+from homework_shared.messaging.topology import (
     DEAD,
     DEAD_EXCHANGE,
     DLX_EXCHANGE,
@@ -38,6 +37,7 @@ from homework_shared.topology import (
     STATUS_QUEUE_PREFIX,
     STATUS_ROUTE,
 )
+from homework_shared.settings import BrokerSettings
 
 _TLS_ALERT = b"\x15"
 Act = Callable[[AbstractChannel], Awaitable[object]]

@@ -8,18 +8,18 @@ import aio_pika
 import httpx
 import pytest
 from pydantic import SecretStr
-from tests.support.brokers import BrokerProcess, free_port
-from tests.support.proxy import Proxy, proxy_to
+from tests.support.broker.brokers import BrokerProcess, free_port
+from tests.support.broker.proxy import Proxy, proxy_to
 from yarl import URL
 
-from homework_shared import topology
-from homework_shared.broker import RabbitBroker
 from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch, Unroutable
-from homework_shared.pipelining import underlay
-from homework_shared.publisher import RabbitPublisher
+from homework_shared.messaging import topology
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.pipelining import underlay
+from homework_shared.messaging.publisher import RabbitPublisher
+from homework_shared.messaging.topology import FALLBACK, FALLBACK_ROUTE, JOB_ROUTE
+from homework_shared.messaging.transport import Envelope, Route
 from homework_shared.settings import BrokerSettings
-from homework_shared.topology import FALLBACK, FALLBACK_ROUTE, JOB_ROUTE
-from homework_shared.transport import Envelope, Route
 
 JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
 

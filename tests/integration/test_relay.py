@@ -9,27 +9,27 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, update
-from tests.support.pipeline import Pipeline, now, running
-from tests.support.steps import (
+from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.steps import (
     take,
     until,
 )
+from tests.support.broker.memory_broker import MemoryBroker, MemoryPublisher
 
-from homework_api.db import Database
-from homework_api.models import Assignment, Homework, OutboxEntry, Student
-from homework_api.repository_pipeline import Debt
-from homework_api.schemas import AssignmentCreate
+from homework_api.database.engine import Database
+from homework_api.database.models import Assignment, Homework, OutboxEntry, Student
+from homework_api.database.queries.outbox import Debt
+from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.errors import HomeworkError
-from homework_shared.messages import (
+from homework_shared.exercises.messages import (
     GenerateHomework,
     decode,
 )
-from homework_shared.testing import MemoryBroker, MemoryPublisher
-from homework_shared.topology import (
+from homework_shared.messaging.topology import (
     FALLBACK,
     JOBS,
 )
-from homework_shared.transport import Envelope, Route
+from homework_shared.messaging.transport import Envelope, Route
 
 
 async def test_an_accepted_assignment_is_in_the_outbox_of_the_same_transaction(pipeline: Pipeline) -> None:
@@ -126,7 +126,7 @@ async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
     def none(*_: object) -> list[Debt]:
         return []
 
-    monkeypatch.setattr("homework_api.relay.claim_outbox", none)
+    monkeypatch.setattr("homework_api.pipeline.relay.claim_outbox", none)
     async with running(pipeline.relay.run), pipeline.broker("generator").inbox(JOBS, 10) as inbox:
         await until(lambda: _is_open(pipeline))
         await pipeline.assign(3, deadline_seconds=60)

@@ -5,20 +5,20 @@ import asyncio
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
-from tests.support.pipeline import Pipeline, running
-from tests.support.steps import generated, only_homework, publish, store, take, until
+from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.steps import generated, only_homework, publish, store, take, until
 
-from homework_api.errors import NothingToReplace
-from homework_api.models import Homework
-from homework_api.schemas import RetryRequest
+from homework_api.database.models import Homework
+from homework_api.domain.errors import NothingToReplace
+from homework_api.schemas.assignments import RetryRequest
 from homework_mock_generator.__main__ import worker_settings, writing_with
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
 from homework_shared.errors import Verdict
-from homework_shared.messages import GenerateHomework, GeneratorKind, decode
-from homework_shared.topology import FALLBACK, JOBS, RESULT_ROUTE, RESULTS
-from homework_shared.worker import run_worker
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, decode
+from homework_shared.messaging.topology import FALLBACK, JOBS, RESULT_ROUTE, RESULTS
+from homework_shared.worker.session import run_worker
 
 CLASS = 20
 

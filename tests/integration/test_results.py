@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
-from tests.support.pipeline import Pipeline, running
-from tests.support.steps import (
+from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.steps import (
     exercises,
     failed,
     generated,
@@ -20,19 +20,19 @@ from tests.support.steps import (
     until,
 )
 
-from homework_api.models import Homework
-from homework_api.repository import Page
-from homework_api.statuses import HomeworkStatus
+from homework_api.database.models import Homework
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.schemas.paging import Page
 from homework_shared.errors import Verdict
-from homework_shared.messages import GeneratorKind, HomeworkGenerated
-from homework_shared.topology import (
+from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
+from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
     FALLBACK_ROUTE,
     JOB_ROUTE,
     RESULT_ROUTE,
 )
-from homework_shared.transport import Envelope, envelop
+from homework_shared.messaging.transport import Envelope, envelop
 
 
 async def test_a_result_is_stored_and_completes_its_assignment(pipeline: Pipeline) -> None:

@@ -6,23 +6,23 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.support.brokers import BrokerProcess, ticket_for
-from tests.support.jobs import JobClient, job
-from tests.support.pipeline import QUICK, running
-from tests.support.proxy import Proxy, proxy_to
-from tests.support.steps import exercises, take, until
+from tests.support.api.pipeline import QUICK, running
+from tests.support.api.steps import exercises, take, until
+from tests.support.broker.brokers import BrokerProcess, ticket_for
+from tests.support.broker.jobs import JobClient, job
+from tests.support.broker.proxy import Proxy, proxy_to
 
-from homework_cli.certificates import kept_certificates
-from homework_shared.announce import WorkerSettings
-from homework_shared.broker import RabbitBroker
+from homework_cli.broker.certificates import kept_certificates
 from homework_shared.errors import LinkLost, Verdict
-from homework_shared.messages import GenerateHomework, GeneratorKind
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.ticket import BrokerTicket, write_ticket
+from homework_shared.messaging.topology import JOBS, RESULT_ROUTE
+from homework_shared.messaging.transport import Envelope
 from homework_shared.settings import BrokerSettings
-from homework_shared.tally import Tally
-from homework_shared.ticket import BrokerTicket, write_ticket
-from homework_shared.topology import JOBS, RESULT_ROUTE
-from homework_shared.transport import Envelope
-from homework_shared.worker import Draft, run_worker
+from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.session import Draft, run_worker
+from homework_shared.worker.stats import Tally
 
 
 def with_ticket(ticket: BrokerTicket) -> RabbitBroker:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.brokers import BrokerProcess, free_port
+from tests.support.broker.brokers import BrokerProcess, free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,7 +93,7 @@ class Stack:
     def gpu_like(self, seconds: float) -> ServiceProcess:
         """A worker on `generation.jobs` with the real loop, whose generate takes `seconds`."""
         environment = {"AMQP_URL": self.broker.amqp_url("generator"), "GENERATE_SECONDS": str(seconds)}
-        return self._add("gpu", ["tests.support.gpu_like"], environment, True)
+        return self._add("gpu", ["tests.support.generator.gpu_like"], environment, True)
 
     def console(self, **settings: str) -> ServiceProcess:
         """The web console, at `console_port`."""

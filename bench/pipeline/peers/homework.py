@@ -15,15 +15,15 @@ from bench.pipeline import work
 from bench.pipeline.client import Client, Table, serve
 from pydantic import TypeAdapter
 
-from homework_shared.announce import WorkerSettings
-from homework_shared.broker import RabbitBroker
-from homework_shared.exercises import Exercise
-from homework_shared.logs import LogFormat, configure
-from homework_shared.messages import GenerateHomework, GeneratorKind
-from homework_shared.process import run_until_signalled
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.topology import JOBS
+from homework_shared.observability.logs import LogFormat, configure
+from homework_shared.runtime.process import run_until_signalled
 from homework_shared.settings import LocalBrokerSettings
-from homework_shared.topology import JOBS
-from homework_shared.worker import Draft, run_worker
+from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.session import Draft, run_worker
 
 FOUND = "SELECT id FROM homework WHERE id IN ({}) AND status = 'available'"
 

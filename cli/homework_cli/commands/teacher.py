@@ -14,7 +14,7 @@ from homework_cli.client import Api, CommandFailed, Unreachable
 from homework_cli.commands import students
 from homework_cli.commands.follow import follow, must_be_complete
 from homework_cli.output import ApiUrl, AsJson, AsJsonLine, api_at, cell, print_json, say, stdout, table
-from homework_shared.exercises import CefrLevel, ExerciseType
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 
 app = typer.Typer(help="Students, assignments and their results.", no_args_is_help=True)
 app.add_typer(students.app, name="students")

@@ -15,8 +15,8 @@ from pyngrok import ngrok, process
 from pyngrok.conf import PyngrokConfig
 from pyngrok.exception import PyngrokError
 
+from homework_cli.broker.address import PublicAddress
 from homework_cli.files import private_folder, write_whole
-from homework_cli.tunnel.address import PublicAddress
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused, translated
 
 _OPEN_SECONDS = 45.0

@@ -11,8 +11,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from homework_cli.tunnel.state_file import as_json
 from homework_cli.tunnel.supervisor import Screen, State
-from homework_cli.tunnel.told import as_json
 from homework_cli.tunnel.usage import FREE_BYTES, FREE_CONNECTIONS, Usage
 
 

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from homework_cli.own_broker import NoBroker, OwnBroker, Presence
-from homework_cli.tickets import Tickets
-from homework_cli.tunnel.address import PublicAddress
+from homework_cli.broker.address import PublicAddress
+from homework_cli.broker.running import NoBroker, OwnBroker, Presence
+from homework_cli.broker.tickets import Tickets
 from homework_cli.tunnel.agent import Endpoint
 from homework_cli.tunnel.errors import TunnelLost
 from homework_cli.tunnel.usage import Usage, UsageBook

@@ -7,11 +7,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from homework_api.access import Right
-from homework_api.db import Database
-from homework_api.errors import ApiError
-from homework_api.keys import Keys
-from homework_api.migrate import upgrade
+from homework_api.database.engine import Database
+from homework_api.database.migrate import upgrade
+from homework_api.domain.access import Right
+from homework_api.domain.errors import ApiError
+from homework_api.services.api_keys import Keys
 from homework_api.settings import ApiSettings
 
 T = TypeVar("T")

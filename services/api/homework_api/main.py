@@ -9,42 +9,23 @@ import contextlib
 import os
 import sys
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
 import typer
-import uvicorn
-from fastapi import FastAPI
 
-from homework_api.app import create_app
-from homework_api.backup import BackupFailed, backup, restore
-from homework_api.changes import Changes
-from homework_api.db import Database
-from homework_api.dead_letters import DeadLetters
-from homework_api.deadlines import DeadlineNet
-from homework_api.handover import Handover
-from homework_api.housekeeping import Housekeeping
-from homework_api.http_origin import LOOPBACK_NAMES
-from homework_api.http_rates import Rates
+from homework_api.database.backup import BackupFailed, backup, restore
+from homework_api.database.engine import Database
+from homework_api.database.migrate import is_current, upgrade
 from homework_api.key_commands import key_commands
-from homework_api.keys import Keys
-from homework_api.migrate import is_current, upgrade
-from homework_api.presence import Presence
-from homework_api.relay import Relay
-from homework_api.results import ResultsConsumer
-from homework_api.service import HomeworkService
 from homework_api.settings import ApiSettings
-from homework_api.submissions import Submissions
-from homework_api.tunnel import TunnelFile
-from homework_shared.broker import RabbitBroker
-from homework_shared.cancellation import was_asked_for
-from homework_shared.logs import configure
-from homework_shared.metrics_server import metrics_served
-from homework_shared.process import run_until_signalled
-from homework_shared.tracing import traced
+from homework_api.wiring import now, wire
+from homework_shared.observability.logs import configure
+from homework_shared.observability.metrics_server import metrics_served
+from homework_shared.observability.tracing import traced
+from homework_shared.runtime.cancellation import was_asked_for
+from homework_shared.runtime.process import run_until_signalled
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 app = typer.Typer(
@@ -58,9 +39,6 @@ app.add_typer(key_commands, name="keys")
 def _first() -> None:
     # The database and its copies hold names, marks and the hashes of keys: their owner's alone.
     os.umask(0o077)
-
-
-HTTP_DRAIN_SECONDS = 5
 
 
 Insecure = Annotated[bool, typer.Option("--insecure", help="serve other machines without any API key")]
@@ -123,113 +101,6 @@ def _telling() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-@dataclass(frozen=True)
-class Roles:
-    """Everything one process may run, wired once."""
-
-    settings: ApiSettings
-    database: Database
-    handover: Handover
-    changes: Changes
-    presence: Presence
-    relay: Relay
-    results: ResultsConsumer
-    net: DeadlineNet
-    dead: DeadLetters
-    housekeeping: Housekeeping
-    keys: Keys
-
-    def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-        match role:
-            case "http":
-                return [self.presence.run(stop), self.keys.run(stop), self._serve_http(stop)]
-            case "relay":
-                return [self.relay.run(stop), self.net.run(stop), self.housekeeping.run(stop)]
-            case _:
-                return [self.results.run(stop)]
-
-    async def _serve_http(self, stop: asyncio.Event) -> None:
-        service = HomeworkService(
-            self.database,
-            clock=now,
-            gpu_online=self.presence.gpu_online,
-            rescue_grace=timedelta(seconds=self.settings.rescue_grace_seconds),
-            handover=self.handover,
-            changes=self.changes,
-        )
-        rates = Rates(self.settings.rate_limit, self.settings.rate_limit_storage)
-        application = create_app(
-            service,
-            Submissions(self.database, now),
-            self.presence,
-            self.dead,
-            stop,
-            self.keys,
-            self.settings.reveal_answers,
-            TunnelFile(self.settings.tunnel_state_file, now),
-            self.settings.open_metrics,
-            LOOPBACK_NAMES if self.settings.is_on_this_machine_only else None,
-            rates,
-        )
-        try:
-            await _listen(application, self.settings, stop)
-        finally:
-            await rates.close()
-
-
-async def _listen(application: FastAPI, settings: ApiSettings, stop: asyncio.Event) -> None:
-    server = _Server(
-        uvicorn.Config(
-            application,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            forwarded_allow_ips=settings.trusted_proxies,
-            timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
-        )
-    )
-    serving = asyncio.create_task(server.serve())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
-    await serving
-    if not stop.is_set():
-        raise RuntimeError(f"the HTTP server could not listen on port {settings.port}")
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        # Signals belong to the process: they stop every role, not HTTP alone.
-        yield
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def wire(settings: ApiSettings, name: str) -> Roles:
-    database = Database(settings.database_url.get_secret_value())
-    broker = RabbitBroker(settings.broker, name)
-    backoff = settings.broker.backoff
-    handover, changes = Handover(now), Changes()
-    return Roles(
-        settings,
-        database,
-        handover,
-        changes,
-        Presence(broker, now, backoff),
-        Relay(broker, database, now, handover, backoff, changes.notify),
-        ResultsConsumer(broker, database, now, backoff, changes.notify),
-        DeadlineNet(database, now, handover.wake, changes.notify),
-        DeadLetters(broker, now),
-        Housekeeping(database, now),
-        Keys(database, now, settings.admin_key),
-    )
-
-
 def _run(*roles: str, insecure: bool = False) -> None:
     settings = ApiSettings()
     configure("api", settings.logs.format, settings.logs.level)
@@ -247,7 +118,10 @@ def _run(*roles: str, insecure: bool = False) -> None:
         finally:
             await wired.database.close()
 
-    with metrics_served(settings.metrics), traced("api", settings.traces.endpoint):
+    with (
+        metrics_served(*settings.metrics.address),
+        traced("api", settings.traces.endpoint),
+    ):
         run_until_signalled(work)
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support.api import Api, api_over
-from tests.support.databases import (
+from tests.support.api.api import Api, api_over
+from tests.support.api.databases import (
     database_url,
     empty_postgres_url,
     postgres_server,

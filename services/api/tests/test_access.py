@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.api import Api
+from tests.support.api.api import Api
 
-from homework_api.access import Right
-from homework_api.keys import Keys
+from homework_api.domain.access import Right
+from homework_api.services.api_keys import Keys
 
 TEACHER, OPS = frozenset({Right.TEACHER}), frozenset({Right.OPS})
 OPEN = {"/", "/health", "/ready"}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel, col
-from tests.support.api import GRACE, Api, FakeSighting
+from tests.support.api.api import GRACE, Api, FakeSighting
 
-from homework_api.models import Assignment, Homework, IdempotencyKey, OutboxEntry
-from homework_shared.messages import GenerateHomework, GeneratorKind, GeneratorStatus, decode
+from homework_api.database.models import Assignment, Homework, IdempotencyKey, OutboxEntry
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, GeneratorStatus, decode
 
 ASSIGNMENTS = "/api/teacher/assignments"
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -265,7 +265,7 @@ async def test_a_failure_inside_the_transaction_leaves_nothing_behind(
         raise RuntimeError("boom")
 
     students = await api.add_students(1)
-    monkeypatch.setattr("homework_api.acceptance.add_outbox", explode)
+    monkeypatch.setattr("homework_api.services.acceptance.add_outbox", explode)
     answer = await api.client.post(
         ASSIGNMENTS, json={"cefr_level": "A1", "student_ids": students}, headers={"Idempotency-Key": "k"}
     )

@@ -10,12 +10,12 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 from sqlmodel import select
-from tests.support.api import Api
+from tests.support.api.api import Api
 
-from homework_api.backup import BackupFailed, backup, restore
-from homework_api.db import Database
-from homework_api.migrate import config, is_current, upgrade
-from homework_api.models import Student
+from homework_api.database.backup import BackupFailed, backup, restore
+from homework_api.database.engine import Database
+from homework_api.database.migrate import config, is_current, upgrade
+from homework_api.database.models import Student
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

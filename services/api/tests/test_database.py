@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from homework_api.db import Database, DatabaseUnavailable, is_unavailable
-from homework_api.models import Student
-from homework_api.sqlite_driver import OneHopConnection
+from homework_api.database.engine import Database, DatabaseUnavailable, is_unavailable
+from homework_api.database.models import Student
+from homework_api.database.sqlite_driver import OneHopConnection
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -138,7 +138,7 @@ async def test_sqlite_is_opened_with_the_pragmas_that_keep_its_promises(sqlite_u
 
 
 async def test_a_locked_sqlite_file_is_an_outage(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("homework_api.db._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("homework_api.database.engine._BUSY_TIMEOUT_MS", 50)
     holder, database = Database(sqlite_url), Database(sqlite_url)
     async with holder.write() as held:
         held.add(student("held@example.com"))

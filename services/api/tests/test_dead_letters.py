@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from prometheus_client import REGISTRY
-from tests.support.api import Api
+from tests.support.api.api import Api
 
-from homework_shared import topology
 from homework_shared.errors import Verdict
-from homework_shared.exercises import CefrLevel, ExerciseType
-from homework_shared.messages import GenerateHomework, HomeworkFailed
-from homework_shared.topology import (
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework, HomeworkFailed
+from homework_shared.messaging import topology
+from homework_shared.messaging.topology import (
     DEAD,
     DEAD_EXCHANGE,
     FALLBACK,
@@ -21,7 +21,7 @@ from homework_shared.topology import (
     RESULT_ROUTE,
     RESULTS,
 )
-from homework_shared.transport import Envelope, Route, envelop
+from homework_shared.messaging.transport import Envelope, Route, envelop
 
 PATH = "/api/ops/dead"
 

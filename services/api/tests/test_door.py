@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.brokers import free_port
+from tests.support.broker.brokers import free_port
 
 from homework_api.settings import ApiSettings
 

@@ -10,11 +10,11 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api import EXERCISE, Api, statements_of
+from tests.support.api.api import EXERCISE, Api, statements_of
 
+from homework_api.database.models import Homework
+from homework_api.domain.statuses import HomeworkStatus
 from homework_api.export import FORMATS, ExportFormat, Format, Handout
-from homework_api.models import Homework
-from homework_api.statuses import HomeworkStatus
 
 ONE_OF_EACH: list[dict[str, Any]] = [
     EXERCISE,

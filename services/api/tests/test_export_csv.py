@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from tests.support.handouts import CHOICE_TASK, GAP_TASK, NASTY_TEXTS, handout, nasty_tasks, worksheet
+from tests.support.api.handouts import CHOICE_TASK, GAP_TASK, NASTY_TEXTS, handout, nasty_tasks, worksheet
 
 from homework_api.export import Handout
 from homework_api.export.table import HEADER, render

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from lark import Lark, Token, Tree
 from lark.exceptions import LarkError
-from tests.support.handouts import (
+from tests.support.api.handouts import (
     CHOICE_TASK,
     GAP_TASK,
     NASTY_TEXTS,

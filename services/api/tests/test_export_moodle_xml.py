@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from tests.support.handouts import (
+from tests.support.api.handouts import (
     CHOICE_TASK,
     GAP_TASK,
     NASTY_TEXTS,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
-from tests.support.handouts import (
+from tests.support.api.handouts import (
     CHOICE_TASK,
     GAP_TASK,
     NASTY_TEXTS,

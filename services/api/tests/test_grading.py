@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from homework_api.grading import NO_ANSWER, AnswerVerdict, GradedAnswer, grade
-from homework_shared.exercises import Exercise, FillInBlank, MultipleChoice, Translation
+from homework_api.grading.grade import NO_ANSWER, AnswerVerdict, GradedAnswer, grade
+from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
 
 SENTENCE = "Ieri noi ___ al mare. (andare)"
 PREPOSITIONS = ("in", "a", "da", "e")

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from tests.support.api import EXERCISE, Api
+from tests.support.api.api import EXERCISE, Api
 
-from homework_api.models import Homework
-from homework_api.statuses import HomeworkStatus
+from homework_api.database.models import Homework
+from homework_api.domain.statuses import HomeworkStatus
 
 
 async def set_status(api: Api, homework: Homework, status: HomeworkStatus) -> None:

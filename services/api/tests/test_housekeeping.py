@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, select, text
 from sqlmodel import SQLModel, col
-from tests.support.api import Api, statements_of
+from tests.support.api.api import Api, statements_of
 
-from homework_api import housekeeping, models
-from homework_api.housekeeping import BATCH, KEY_LIFETIME, Housekeeping
+from homework_api.database import models
+from homework_api.pipeline import housekeeping
+from homework_api.pipeline.housekeeping import BATCH, KEY_LIFETIME, Housekeeping
 
 # What keeps each table from growing for ever. A new table needs a line here, and perhaps code.
 RULES = {

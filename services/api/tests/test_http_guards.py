@@ -6,13 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.api import Api
+from tests.support.api.api import Api
 
-from homework_api import http_limits
-from homework_api.access import Right
-from homework_api.http_limits import MAX_BODY_BYTES
-from homework_api.http_origin import LOOPBACK_NAMES, HttpOrigin
-from homework_api.keys import Keys
+from homework_api.domain.access import Right
+from homework_api.http.middleware import body_limits as http_limits
+from homework_api.http.middleware.body_limits import MAX_BODY_BYTES
+from homework_api.http.middleware.origin import LOOPBACK_NAMES, HttpOrigin
+from homework_api.services.api_keys import Keys
 
 STUDENT = {"name": "Ada", "email": "ada@example.org"}
 

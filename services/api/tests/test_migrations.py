@@ -14,12 +14,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, text
 from sqlmodel import SQLModel
-from tests.support.api import EXERCISE
+from tests.support.api.api import EXERCISE
 
-from homework_api import models
-from homework_api.db import Database
-from homework_api.migrate import config, is_current, upgrade
-from homework_api.statuses import AssignmentStatus, HomeworkStatus
+from homework_api.database import models
+from homework_api.database.engine import Database
+from homework_api.database.migrate import config, is_current, upgrade
+from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 
 MOMENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIRST_ROWS: dict[type[SQLModel], dict[str, Any]] = {
@@ -119,7 +119,7 @@ async def test_a_database_of_a_newer_version_does_not_stop_this_one(database_url
 
 
 def test_processes_that_migrate_at_once_all_succeed(empty_url: str) -> None:
-    code = f"from homework_api.migrate import upgrade; upgrade({empty_url!r})"
+    code = f"from homework_api.database.migrate import upgrade; upgrade({empty_url!r})"
     processes = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
     assert [process.wait(60) for process in processes] == [0, 0, 0]
 

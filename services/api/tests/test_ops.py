@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api import Api, statements_of
+from tests.support.api.api import Api, statements_of
 
-from homework_api.models import Homework
+from homework_api.database.models import Homework
 
 
 async def set_(api: Api, homework: Homework, **columns: Any) -> None:

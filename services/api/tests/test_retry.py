@@ -9,11 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import delete, select, update
 from sqlmodel import col
-from tests.support.api import GRACE, Api
+from tests.support.api.api import GRACE, Api
 
-from homework_api.deadlines import DeadlineNet
-from homework_api.models import Homework, OutboxEntry
-from homework_shared.messages import GenerateHomework, decode
+from homework_api.database.models import Homework, OutboxEntry
+from homework_api.pipeline.deadline_net import DeadlineNet
+from homework_shared.exercises.messages import GenerateHomework, decode
 
 ASSIGNMENTS = "/api/teacher/assignments"
 

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from homework_api.statuses import TRANSITIONS, AssignmentStatus, HomeworkStatus, accepts_homework
-from homework_shared.messages import GeneratorKind
+from homework_api.domain.statuses import TRANSITIONS, AssignmentStatus, HomeworkStatus, accepts_homework
+from homework_shared.exercises.messages import GeneratorKind
 
 MOCK, VLLM = GeneratorKind.MOCK, GeneratorKind.VLLM
 WRITTEN_BY: tuple[GeneratorKind | None, ...] = (None, MOCK, VLLM)

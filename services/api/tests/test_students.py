@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, select
-from tests.support.api import Api
+from tests.support.api.api import Api
 
-from homework_api.models import Homework, OutboxEntry
+from homework_api.database.models import Homework, OutboxEntry
 
 STUDENTS = "/api/teacher/students"
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
-from tests.support.api import EXERCISE, Api, api_over
+from tests.support.api.api import EXERCISE, Api, api_over
 
-from homework_api.models import Homework
+from homework_api.database.models import Homework
+from homework_api.domain.statuses import HomeworkStatus
 from homework_api.settings import ApiSettings, RevealAnswers
-from homework_api.statuses import HomeworkStatus
 
 THREE: list[dict[str, Any]] = [
     EXERCISE,

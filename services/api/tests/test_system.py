@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.api import Api, FakeClock, FakeSighting, api_over, statements_of
+from tests.support.api.api import Api, FakeClock, FakeSighting, api_over, statements_of
 
 from homework_api import __version__
-from homework_api.tunnel import TunnelFile, TunnelState
-from homework_shared.messages import GeneratorKind, GeneratorStatus
-from homework_shared.transport import QueueDepth
+from homework_api.schemas.system import TunnelState
+from homework_api.services.tunnel_file import TunnelFile
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.messaging.transport import QueueDepth
 
 GENERATORS = ("online", "in_flight", "tokens_per_second", "uptime_seconds")
 

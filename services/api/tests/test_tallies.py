@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select, text
 from sqlmodel import col
-from tests.support.api import Api
-from tests.support.archive import fill
+from tests.support.api.api import Api
+from tests.support.api.archive import fill
 
-from homework_api.models import Assignment, Homework, Student
-from homework_api.repository import tallied
+from homework_api.database.models import Assignment, Homework, Student
+from homework_api.database.queries.assignments import tallied
 
 
 async def counted(api: Api) -> tuple[Counter[Any], Counter[Any]]:

@@ -15,8 +15,8 @@ from homework_console.client import ApiClient
 from homework_console.management import ManagementClient
 from homework_console.settings import ConsoleSettings
 from homework_console.snapshot import Snapshot, Watch
-from homework_shared.logs import configure
-from homework_shared.process import run_until_signalled
+from homework_shared.observability.logs import configure
+from homework_shared.runtime.process import run_until_signalled
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from homework_console.models import Latency, MinuteFigures
 from homework_console.snapshot import REMEMBERED, Depths
-from homework_shared.topology import DEAD, FALLBACK, JOBS, RESULTS
+from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
 
 # Readable on the light and on the dark card alike.
 _BLUE, _ORANGE, _GREEN, _RED = "#3b82d6", "#d07b12", "#2f9e62", "#d9534f"

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from homework_shared.exercises import CefrLevel, ExerciseType
-from homework_shared.messages import GeneratorKind, GeneratorStatus
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 
 HOMEWORK_STATUSES = ("pending", "available", "in_progress", "completed", "failed")
 

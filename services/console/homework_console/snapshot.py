@@ -13,7 +13,7 @@ import structlog
 from homework_console.client import ApiClient, ApiProblem
 from homework_console.management import ManagementClient, ManagementProblem, QueueRates
 from homework_console.models import Latency, Overview
-from homework_shared.retry import until
+from homework_shared.runtime.retry import until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from homework_console.models import Overview
 from homework_console.snapshot import Snapshot
-from homework_shared.topology import DEAD, FALLBACK, JOBS, RESULTS
+from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
 
 OUTBOX_SLOW_SECONDS = 5.0
 """With a broker that answers, the relay needs a fraction of one."""

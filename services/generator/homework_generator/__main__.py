@@ -13,22 +13,22 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from rich.console import Console
 
-from homework_generator.address import locate_with
+from homework_generator.broker_address.address import locate_with
 from homework_generator.errors import CannotStart
-from homework_generator.hardware import Gpu, find_gpu
-from homework_generator.model_files import find_model, on_local_disk
-from homework_generator.plan import Plan
-from homework_generator.preflight import choose
+from homework_generator.model.files import find_model, on_local_disk
+from homework_generator.model.hardware import Gpu, find_gpu
+from homework_generator.model.plan import Plan
+from homework_generator.model.preflight import choose
 from homework_generator.screen import choices
 from homework_generator.serve import Generator
 from homework_generator.settings import GeneratorSettings
-from homework_shared.broker import RabbitBroker
 from homework_shared.errors import GeneratorLost, HomeworkError
-from homework_shared.logs import configure
-from homework_shared.metrics_server import metrics_served
-from homework_shared.process import run_until_signalled
-from homework_shared.ticket import BadTicket
-from homework_shared.tracing import traced
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.ticket import BadTicket
+from homework_shared.observability.logs import configure
+from homework_shared.observability.metrics_server import metrics_served
+from homework_shared.observability.tracing import traced
+from homework_shared.runtime.process import run_until_signalled
 
 EXIT_SETTINGS = 2
 EXIT_CANNOT_START = 3
@@ -65,7 +65,10 @@ def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     if only_check:
         return
     plan = choose(on_local_disk(model, settings.cache_folder), gpu, settings.engine)
-    with metrics_served(settings.metrics), traced("generator", settings.traces.endpoint):
+    with (
+        metrics_served(*settings.metrics.address),
+        traced("generator", settings.traces.endpoint),
+    ):
         run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop))
 
 

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from homework_generator.plan import Plan, Row
-from homework_shared.tally import Tally
+from homework_generator.model.plan import Plan, Row
+from homework_shared.worker.stats import Tally
 
 REFRESH_SECONDS = 1.0
 WINDOW_SECONDS = 10

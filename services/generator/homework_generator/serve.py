@@ -11,21 +11,21 @@ from uuid import uuid4
 import structlog
 
 from homework_generator.errors import CannotStart
-from homework_generator.generate import TextEngine, Writer
-from homework_generator.hardware import GIB, Gpu
-from homework_generator.plan import Plan
+from homework_generator.model.hardware import GIB, Gpu
+from homework_generator.model.plan import Plan
 from homework_generator.screen import Screen
 from homework_generator.settings import GeneratorSettings
-from homework_shared import metrics
-from homework_shared.announce import WorkerSettings
+from homework_generator.writing.generate import TextEngine, Writer
 from homework_shared.errors import GeneratorLost, HomeworkError
-from homework_shared.exercises import CefrLevel, ExerciseType
-from homework_shared.messages import GenerateHomework, GeneratorKind
-from homework_shared.retry import pause
-from homework_shared.tally import Tally
-from homework_shared.topology import JOBS
-from homework_shared.transport import Broker
-from homework_shared.worker import run_worker
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_shared.messaging.topology import JOBS
+from homework_shared.messaging.transport import Broker
+from homework_shared.observability import metrics
+from homework_shared.runtime.retry import pause
+from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.session import run_worker
+from homework_shared.worker.stats import Tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

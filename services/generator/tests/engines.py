@@ -8,13 +8,13 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from homework_generator.generate import Completion
-from homework_generator.plan import Plan
-from homework_generator.schema import Schema
+from homework_generator.model.plan import Plan
 from homework_generator.settings import EngineSettings
-from homework_shared.exercises import CefrLevel, ExerciseType
-from homework_shared.messages import GenerateHomework
-from homework_shared.tally import Tally
+from homework_generator.writing.generate import Completion
+from homework_generator.writing.schema import Schema
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.worker.stats import Tally
 
 PLAN = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
 _numbers = count()

@@ -6,10 +6,10 @@ import json
 import pytest
 
 from homework_generator.errors import NoUsableExercise, PromptRefused, Unusable
-from homework_generator.generate import TRIES, Completion, Memory, Writer
-from homework_generator.schema import Schema
+from homework_generator.writing.generate import TRIES, Completion, Memory, Writer
+from homework_generator.writing.schema import Schema
 from homework_shared.errors import GeneratorLost, Verdict, verdict_of
-from homework_shared.exercises import ExerciseType
+from homework_shared.exercises.exercise import ExerciseType
 
 from .engines import ScriptedEngine, job, whole, written
 
@@ -118,7 +118,7 @@ async def test_a_cancelled_job_leaves_nothing_in_the_engine_and_nothing_in_memor
 
 
 def test_memory_forgets_the_oldest() -> None:
-    from homework_generator.schema import SCHEMAS, parse
+    from homework_generator.writing.schema import SCHEMAS, parse
 
     memory = Memory(size=1)
     first, second = (parse(written(SCHEMAS[ExerciseType.TRANSLATION], word), 1) for word in ("casa", "sedia"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from homework_generator.errors import CannotStart
-from homework_generator.hardware import GIB, MIB, find_gpu
+from homework_generator.model.hardware import GIB, MIB, find_gpu
 
 TWO = "0, GPU-aa1, Tesla T4, 15360, 15100, 7.5\n1, GPU-bb2, NVIDIA L4, 23034, 22500, 8.9\n"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from homework_generator import model_files
 from homework_generator.errors import CannotStart
-from homework_generator.model_files import Model, find_model, is_network_mount, on_local_disk
-from homework_generator.preflight import choose
+from homework_generator.model import files as model_files
+from homework_generator.model.files import Model, find_model, is_network_mount, on_local_disk
+from homework_generator.model.preflight import choose
 from homework_generator.settings import EngineSettings
 
 from .test_preflight import MINERVA_3B

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from homework_generator.address import locate_with
+from homework_generator.broker_address.address import locate_with
 from homework_generator.settings import GeneratorSettings
+from homework_shared.messaging.ticket import BadTicket, BrokerTicket, write_ticket
 from homework_shared.settings import BrokerSettings
-from homework_shared.ticket import BadTicket, BrokerTicket, write_ticket
 
 KEY = "key-of-the-teacher"
 CA = "-----BEGIN CERTIFICATE-----\nMIIBezCCASGgAwIBAgIUdGVzdA==\n-----END CERTIFICATE-----\n"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from homework_generator.errors import CannotStart
-from homework_generator.hardware import GIB, Gpu
-from homework_generator.model_files import Model
-from homework_generator.model_shape import ModelShape
-from homework_generator.preflight import choose
+from homework_generator.model.files import Model
+from homework_generator.model.hardware import GIB, Gpu
+from homework_generator.model.preflight import choose
+from homework_generator.model.shape import ModelShape
 from homework_generator.settings import EngineSettings
 
 T4 = Gpu("Tesla T4", total=int(14.75 * GIB), free=int(14.6 * GIB), capability=(7, 5))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from homework_generator.prompt import prompts
-from homework_generator.schema import SCHEMAS, parse
-from homework_shared.curriculum import Grammar, curriculum
-from homework_shared.exercises import CefrLevel, ExerciseType
+from homework_generator.writing.prompt import prompts
+from homework_generator.writing.schema import SCHEMAS, parse
+from homework_shared.exercises.curriculum import Grammar, curriculum
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 
 from .engines import job
 

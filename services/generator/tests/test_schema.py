@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from homework_generator.errors import Unusable
-from homework_generator.schema import SCHEMAS, parse
-from homework_shared.exercises import BLANK, ExerciseType, MultipleChoice
+from homework_generator.writing.schema import SCHEMAS, parse
+from homework_shared.exercises.exercise import BLANK, ExerciseType, MultipleChoice
 
 from .engines import written
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from rich.console import Console
 
 from homework_generator.screen import Screen, choices
-from homework_shared.tally import Tally
+from homework_shared.worker.stats import Tally
 
 from .engines import PLAN
 
 IN_A_TERMINAL = """
 import asyncio, structlog
 from homework_generator.screen import Screen
-from homework_shared.logs import LogFormat, configure
-from homework_shared.tally import Tally
-from homework_generator.plan import Plan
+from homework_shared.observability.logs import LogFormat, configure
+from homework_shared.worker.stats import Tally
+from homework_generator.model.plan import Plan
 from homework_generator.settings import EngineSettings
 
 async def main():

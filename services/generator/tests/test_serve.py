@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.support.broker.memory_broker import MemoryBroker
 
 from homework_generator import serve
 from homework_generator.errors import CannotStart
-from homework_generator.generate import Completion
-from homework_generator.schema import Schema
 from homework_generator.serve import Generator, StartEngine
 from homework_generator.settings import GeneratorSettings
+from homework_generator.writing.generate import Completion
+from homework_generator.writing.schema import Schema
 from homework_shared.errors import GeneratorLost
-from homework_shared.messages import GenerateHomework
-from homework_shared.testing import MemoryBroker
-from homework_shared.topology import JOB_ROUTE, JOBS, RESULTS
-from homework_shared.transport import envelop
+from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.messaging.topology import JOB_ROUTE, JOBS, RESULTS
+from homework_shared.messaging.transport import envelop
 
 from .engines import PLAN, Engines, ScriptedEngine, job, whole, written
 

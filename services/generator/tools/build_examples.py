@@ -1,4 +1,4 @@
-"""Build homework_generator/examples.json: one verified exercise per level, grammar and type, for the prompts.
+"""Build writing/examples.json: one verified exercise per level, grammar and type, for the prompts.
 
 How to: `python services/generator/tools/build_examples.py` with all packages installed. The exercises are the
 mock generator's, whose Italian is checked; a test builds the file again and compares.
@@ -13,11 +13,11 @@ from uuid import UUID
 
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import CefrLevel, Exercise, ExerciseType
-from homework_shared.messages import GenerateHomework
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework
 
-FILE = Path(__file__).parents[1] / "homework_generator/examples.json"
+FILE = Path(__file__).parents[1] / "homework_generator/writing/examples.json"
 SEED = 11
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

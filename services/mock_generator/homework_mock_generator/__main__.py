@@ -6,15 +6,15 @@ from importlib.metadata import version
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
-from homework_shared.announce import WorkerSettings
-from homework_shared.broker import RabbitBroker
-from homework_shared.logs import configure
-from homework_shared.messages import GenerateHomework, GeneratorKind
-from homework_shared.metrics_server import metrics_served
-from homework_shared.process import run_until_signalled
-from homework_shared.topology import FALLBACK
-from homework_shared.tracing import traced
-from homework_shared.worker import Draft, Generate, run_worker
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.topology import FALLBACK
+from homework_shared.observability.logs import configure
+from homework_shared.observability.metrics_server import metrics_served
+from homework_shared.observability.tracing import traced
+from homework_shared.runtime.process import run_until_signalled
+from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.session import Draft, Generate, run_worker
 
 
 def main() -> None:
@@ -26,7 +26,10 @@ def main() -> None:
         broker = RabbitBroker(settings.broker, settings.worker_id)
         await run_worker(broker, worker_settings(settings), generate, stop)
 
-    with metrics_served(settings.metrics), traced("mock-generator", settings.traces.endpoint):
+    with (
+        metrics_served(*settings.metrics.address),
+        traced("mock-generator", settings.traces.endpoint),
+    ):
         run_until_signalled(serve)
 
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from homework_mock_generator.conjugation import Forms, Tense, bare, is_reflexive, read_forms
 from homework_mock_generator.english import English, EnglishForm
-from homework_shared.curriculum import ArticleKind, Grammar, Topic
-from homework_shared.exercises import CefrLevel
+from homework_shared.exercises.curriculum import ArticleKind, Grammar, Topic
+from homework_shared.exercises.exercise import CefrLevel
 
 Gender = Literal["m", "f"]
 Number = Literal["singular", "plural"]

@@ -1,7 +1,7 @@
 """Which article stands before a word, and how it joins a preposition."""
 
 from homework_mock_generator.content import Gender, Number, Preposition
-from homework_shared.curriculum import ArticleKind
+from homework_shared.exercises.curriculum import ArticleKind
 
 VOWELS = "aeiouàèéìòóù"
 JOINED = {"a": "a", "da": "da", "di": "de", "in": "ne", "su": "su"}

@@ -17,9 +17,9 @@ from homework_mock_generator.practice.pronouns import DirectPronounPractice, Ind
 from homework_mock_generator.practice.relatives import RelativePractice
 from homework_mock_generator.practice.verbs import VerbPractice
 from homework_mock_generator.sentences import Practice, Sentence
-from homework_shared.checks import problems
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import (
+from homework_shared.exercises.checks import problems
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import (
     BLANK,
     Exercise,
     ExerciseType,
@@ -29,7 +29,7 @@ from homework_shared.exercises import (
     grammar_in_turn,
     types_in_turn,
 )
-from homework_shared.messages import GenerateHomework
+from homework_shared.exercises.messages import GenerateHomework
 
 SHARE_OPENED = 0.5
 

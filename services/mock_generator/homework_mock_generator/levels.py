@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from homework_mock_generator.content import Gender, Number
-from homework_shared.exercises import CefrLevel
+from homework_shared.exercises.exercise import CefrLevel
 
 LEVELS: tuple[CefrLevel, ...] = tuple(CefrLevel)
 

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from homework_shared.checks import is_placeholder
-from homework_shared.curriculum import ArticleKind, Grammar, Topic, curriculum
-from homework_shared.exercises import CefrLevel
-from homework_shared.messages import GenerateHomework
+from homework_shared.exercises.checks import is_placeholder
+from homework_shared.exercises.curriculum import ArticleKind, Grammar, Topic, curriculum
+from homework_shared.exercises.exercise import CefrLevel
+from homework_shared.exercises.messages import GenerateHomework
 
 LONGEST_QUOTE = 80
 

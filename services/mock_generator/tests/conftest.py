@@ -10,9 +10,9 @@ from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator, practices
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.sentences import Sentence
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import CefrLevel, ExerciseType
-from homework_shared.messages import GenerateHomework
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework
 
 MakeJob = Callable[..., GenerateHomework]
 Corpus = dict[tuple[Grammar, CefrLevel], list[Sentence]]

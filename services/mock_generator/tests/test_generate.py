@@ -17,10 +17,10 @@ import pytest
 from homework_mock_generator.conjugation import LABELS
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
-from homework_shared.checks import problems_of_homework
-from homework_shared.curriculum import ArticleKind, Grammar, Topic
-from homework_shared.exercises import CefrLevel, ExerciseType, FillInBlank, MultipleChoice
-from homework_shared.messages import GenerateHomework, HomeworkGenerated
+from homework_shared.exercises.checks import problems_of_homework
+from homework_shared.exercises.curriculum import ArticleKind, Grammar, Topic
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType, FillInBlank, MultipleChoice
+from homework_shared.exercises.messages import GenerateHomework, HomeworkGenerated
 
 MakeJob = Callable[..., GenerateHomework]
 
@@ -93,7 +93,7 @@ def test_hash_randomisation_does_not_change_the_homework(make_job: MakeJob) -> N
     script = (
         "import sys; from homework_mock_generator.content import Content;"
         "from homework_mock_generator.generate import MockGenerator;"
-        "from homework_shared.messages import GenerateHomework as Job;"
+        "from homework_shared.exercises.messages import GenerateHomework as Job;"
         "print(MockGenerator(Content.load()).write(Job.model_validate_json(sys.argv[1])))"
     )
     body = make_job(topic="food and travel", cefr_level="C1").model_dump_json()

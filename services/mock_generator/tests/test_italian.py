@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from tests.support.spelling import unknown_words
+from tests.support.generator.spelling import unknown_words
 
 from homework_mock_generator import determiners
 from homework_mock_generator.content import Content, Gender, Number, Preposition
 from homework_mock_generator.determiners import after_preposition
 from homework_mock_generator.sentences import Sentence
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import CefrLevel
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import CefrLevel
 
 Corpus = dict[tuple[Grammar, CefrLevel], list[Sentence]]
 

@@ -4,10 +4,10 @@ import pytest
 
 from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.matching import scope_of
-from homework_shared.checks import problems_of_homework
-from homework_shared.curriculum import Grammar, curriculum
-from homework_shared.exercises import CefrLevel, types_in_turn
-from homework_shared.messages import GenerateHomework
+from homework_shared.exercises.checks import problems_of_homework
+from homework_shared.exercises.curriculum import Grammar, curriculum
+from homework_shared.exercises.exercise import CefrLevel, types_in_turn
+from homework_shared.exercises.messages import GenerateHomework
 
 MakeJob = Callable[..., GenerateHomework]
 

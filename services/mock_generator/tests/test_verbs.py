@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from tests.support.spelling import unknown_words
+from tests.support.generator.spelling import unknown_words
 
 from homework_mock_generator.conjugation import Conjugator, Tense, bare
 from homework_mock_generator.content import Content

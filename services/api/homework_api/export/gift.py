@@ -5,7 +5,7 @@ import re
 
 from homework_api.export.handout import Handout, Worksheet
 from homework_api.export.moodle import Question, accepted_answers, category, questions, tags
-from homework_shared.exercises import ExerciseType
+from homework_shared.exercises.exercise import ExerciseType
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from homework_shared.exercises import ExerciseType
+from homework_shared.exercises.exercise import ExerciseType
 
 
 @dataclass(frozen=True, slots=True)

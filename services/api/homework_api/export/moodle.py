@@ -4,7 +4,7 @@ import html
 from dataclasses import dataclass
 
 from homework_api.export.handout import Handout, Task, Worksheet
-from homework_shared.exercises import BLANK, ExerciseType
+from homework_shared.exercises.exercise import BLANK, ExerciseType
 
 # Moodle shows a short answer's input box in place of five underscores or more.
 GAP = "_" * 10

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from homework_api.export.handout import Handout, Worksheet
 from homework_api.export.moodle import Question, accepted_answers, category, questions, tags
-from homework_shared.exercises import ExerciseType
+from homework_shared.exercises.exercise import ExerciseType
 
 # XML 1.0 has no way to write these, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

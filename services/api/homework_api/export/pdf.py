@@ -2,7 +2,7 @@
 
 from homework_api.export.handout import Handout, Task, Worksheet
 from homework_api.export.paper import LINE_TO_WRITE_ON, SMALL, STRONG, SUBTITLE, TITLE, Paper, Part
-from homework_shared.exercises import BLANK, ExerciseType
+from homework_shared.exercises.exercise import BLANK, ExerciseType
 
 _LONG_BLANK = "_" * 14
 _LETTERS = "ABCD"

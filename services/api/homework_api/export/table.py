@@ -3,7 +3,7 @@
 from itertools import chain, islice
 
 from homework_api.export.handout import Handout, Task
-from homework_api.spreadsheet import table
+from homework_api.export.spreadsheet import table
 
 HEADER = (
     "student",

@@ -18,7 +18,7 @@ from homework_console.widgets import (
     section,
     words,
 )
-from homework_shared.messages import GeneratorKind
+from homework_shared.exercises.messages import GeneratorKind
 
 PAGE = 50
 AGAIN_SECONDS = 5.0

@@ -10,7 +10,7 @@ from homework_console.pages.charts import Charts
 from homework_console.snapshot import Snapshot
 from homework_console.summary import Finding, Level, describe, headline
 from homework_console.widgets import UNKNOWN, Cell, Moment, Table, block, number, section, words
-from homework_shared.topology import DEAD, FALLBACK, JOBS, RESULTS
+from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
 
 QUEUES = {
     JOBS: "jobs for a GPU",

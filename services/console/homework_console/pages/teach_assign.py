@@ -9,7 +9,7 @@ from nicegui import ui
 from homework_console.client import ApiClient, ApiProblem
 from homework_console.pages.teach_students import Students
 from homework_console.widgets import Choice, Notice, block, button, section, words
-from homework_shared.exercises import CefrLevel, ExerciseType
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 
 LEVELS = {level.value: level.value for level in CefrLevel}
 

@@ -7,7 +7,7 @@ from nicegui import ui
 from homework_console.client import ApiClient, ApiProblem
 from homework_console.models import Exercise, Homework, StudentResult, Submission
 from homework_console.widgets import Notice, block, button, section, words
-from homework_shared.exercises import ExerciseType
+from homework_shared.exercises.exercise import ExerciseType
 
 TASKS = {
     ExerciseType.FILL_IN_BLANK: "Fill in the blank",

@@ -10,7 +10,7 @@ from homework_mock_generator.levels import around, pick
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.sentences import Sentence, in_turn
-from homework_shared.curriculum import Grammar
+from homework_shared.exercises.curriculum import Grammar
 
 ENOUGH_NOUNS, ENOUGH_FRAMES, ENOUGH_ADJECTIVES = 60, 10, 16
 ENGLISH_BE: dict[Tense, tuple[str, str]] = {

@@ -2,7 +2,7 @@
 
 from homework_mock_generator.content import Gender, Number, Preposition
 from homework_mock_generator.determiners import PLURAL, SINGULAR, articulated, starts_with_vowel, takes_lo
-from homework_shared.curriculum import ArticleKind
+from homework_shared.exercises.curriculum import ArticleKind
 
 GENDERS = {"m": "masculine", "f": "feminine"}
 

@@ -12,7 +12,7 @@ from homework_mock_generator.levels import around, pick, up_to
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import article_explanations
 from homework_mock_generator.sentences import Sentence, in_turn
-from homework_shared.curriculum import ArticleKind
+from homework_shared.exercises.curriculum import ArticleKind
 
 SLOT, NOUN = "{np}", "{noun}"
 NUMBER_OF: dict[ArticleKind, Number] = {"indefinite": "singular", "partitive": "plural"}

@@ -11,8 +11,8 @@ from homework_mock_generator.english import PRONOUNS, EnglishForm
 from homework_mock_generator.levels import around, easiest, index_of, up_to
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.sentences import in_turn, spaced
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import CefrLevel
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import CefrLevel
 
 ENOUGH_COMPLEMENTS, ENOUGH_CARRIERS = 12, 3
 _FOUR_FORMS = re.compile(r"([\w]+)\|([\w]+)\|([\w]+)\|([\w]+)")

@@ -11,8 +11,8 @@ from homework_mock_generator.levels import around, pick
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.sentences import Sentence, in_turn, spaced
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import BLANK
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import BLANK
 
 ENOUGH = 10
 LESS_OR_MORE = (("più", "more"), ("meno", "less"))

@@ -3,7 +3,7 @@
 from homework_mock_generator.conjugation import COMPOUND, LABELS, PROGRESSIVE, Conjugator, Tense, bare
 from homework_mock_generator.content import Carrier, Verb
 from homework_mock_generator.practice.clauses import Clause
-from homework_shared.curriculum import Grammar, curriculum
+from homework_shared.exercises.curriculum import Grammar, curriculum
 
 PERSONS = (
     "first person singular",

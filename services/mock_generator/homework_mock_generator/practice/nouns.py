@@ -8,7 +8,7 @@ from homework_mock_generator.levels import around
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.sentences import Sentence, in_turn
-from homework_shared.curriculum import Grammar
+from homework_shared.exercises.curriculum import Grammar
 
 SLOT = "{nouns}"
 ENOUGH_NOUNS, ENOUGH_FRAMES = 60, 12

@@ -10,7 +10,7 @@ from homework_mock_generator.matching import Scope
 from homework_mock_generator.numerals import cardinal, has_one_spelling, ordinal
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.sentences import Sentence, in_turn
-from homework_shared.curriculum import Grammar
+from homework_shared.exercises.curriculum import Grammar
 
 SLOT = "{n}"
 ENOUGH = 10

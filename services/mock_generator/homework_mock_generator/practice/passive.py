@@ -11,7 +11,7 @@ from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.practice.clauses import Clause, Clauses, Setting, joined
 from homework_mock_generator.sentences import Sentence, spaced
-from homework_shared.curriculum import Grammar
+from homework_shared.exercises.curriculum import Grammar
 
 GENDERS: dict[str, Gender] = {"m": "m", "f": "f"}
 NUMBERS: dict[str, Number] = {"s": "singular", "p": "plural"}

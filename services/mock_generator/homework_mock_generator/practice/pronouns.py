@@ -13,7 +13,7 @@ from homework_mock_generator.practice import explanations
 from homework_mock_generator.practice.clauses import Clause, Clauses, Setting, joined
 from homework_mock_generator.practice.passive import with_objects
 from homework_mock_generator.sentences import Sentence, spaced
-from homework_shared.curriculum import Grammar
+from homework_shared.exercises.curriculum import Grammar
 
 DIRECT = {"ms": "lo", "fs": "la", "mp": "li", "fp": "le"}
 ENGLISH_OBJECT = {"s": "it", "p": "them"}

@@ -14,8 +14,8 @@ from homework_mock_generator.practice import explanations
 from homework_mock_generator.practice.clauses import Clause, Clauses, Setting
 from homework_mock_generator.practice.pronouns import with_definite_objects
 from homework_mock_generator.sentences import Sentence, in_turn, spaced
-from homework_shared.curriculum import Grammar
-from homework_shared.exercises import CefrLevel
+from homework_shared.exercises.curriculum import Grammar
+from homework_shared.exercises.exercise import CefrLevel
 
 THIS_IS = {"ms": "questo è", "fs": "questa è", "mp": "questi sono", "fp": "queste sono"}
 ENGLISH_THIS = {"s": "this is", "p": "these are"}

@@ -10,7 +10,7 @@ from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.practice.clauses import Clause, Clauses, Setting, joined
 from homework_mock_generator.sentences import Sentence, spaced
-from homework_shared.curriculum import Grammar
+from homework_shared.exercises.curriculum import Grammar
 
 KEEPS_PRONOUN = frozenset({Tense.SUBJUNCTIVE_PRESENT, Tense.SUBJUNCTIVE_IMPERFECT})
 """Where the ending alone does not tell the person, Italian says io, tu."""

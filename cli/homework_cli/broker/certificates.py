@@ -1,0 +1,155 @@
+"""The TLS files of a broker that we run: a private CA and one server certificate, renewed in time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from homework_cli.broker.x509 import TLS_NAME, make_ca, make_server_certificate
+from homework_cli.files import write_whole
+
+__all__ = [
+    "TLS_NAME",
+    "CertificateKeeper",
+    "Certificates",
+    "Clock",
+    "ca_file",
+    "kept_certificates",
+    "utc_now",
+]
+
+_CA_MARGIN = timedelta(days=90)
+_SERVER_MARGIN = timedelta(days=30)
+_LOOK_EVERY = timedelta(hours=1)
+_NEW_CA = "the broker has a new CA certificate: replace every ticket, see `homework ticket show`"
+_RENEWED = "the broker's TLS certificate was renewed; tickets stay as they are"
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The files of a TLS server, and what to tell when one of them took the place of another."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+    news: str | None = None
+
+
+def ca_file(folder: Path) -> Path:
+    return folder / "tls" / "ca.pem"
+
+
+def kept_certificates(folder: Path, now: Clock = utc_now) -> Certificates:
+    """The certificates under `folder`/tls: what is missing, damaged or soon to expire is made anew.
+
+    Each is renewed for the key it had, so a running broker sees one atomic rename, and tickets with
+    the old CA certificate serve until that one expires, within 90 days. They serve no more when
+    `ca.key` was lost. In both cases `news` says to make new tickets.
+    """
+    tls = folder / "tls"
+    tls.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tls.chmod(0o700)
+    ca_key, key = _kept_key(tls / "ca.key"), _kept_key(tls / "server.key")
+    ca, is_new_ca = _kept(
+        ca_file(folder),
+        lambda old: _serves(old, ca_key, old, now(), _CA_MARGIN),
+        lambda: make_ca(ca_key, now()),
+    )
+    _, is_renewed = _kept(
+        tls / "server.pem",
+        lambda old: _serves(old, key, ca, now(), _SERVER_MARGIN),
+        lambda: make_server_certificate(key.public_key(), ca, ca_key, now()),
+    )
+    news = _NEW_CA if is_new_ca else _RENEWED if is_renewed else None
+    return Certificates(ca_file(folder), tls / "server.pem", tls / "server.key", news)
+
+
+class CertificateKeeper:
+    """Looks after the certificates of a broker while it runs, at most once an hour."""
+
+    def __init__(self, folder: Path, now: Clock = utc_now) -> None:
+        self._folder = folder
+        self._now = now
+        self._due_at = datetime.min.replace(tzinfo=UTC)
+        self._untold: str | None = None
+
+    def look(self) -> Certificates:
+        self._due_at = self._now() + _LOOK_EVERY
+        certificates = kept_certificates(self._folder, self._now)
+        self._untold = certificates.news or self._untold
+        return certificates
+
+    def look_when_due(self) -> Certificates | None:
+        """The certificates if they have just been renewed."""
+        if self._now() < self._due_at:
+            return None
+        try:
+            certificates = self.look()
+        except OSError as error:
+            self._untold = f"the broker's TLS certificates cannot be renewed, free the disk: {error}"
+            return None
+        return certificates if certificates.news else None
+
+    def news(self) -> str | None:
+        """What has been renewed since the last time this was asked."""
+        news, self._untold = self._untold, None
+        return news
+
+
+def _kept(
+    file: Path, serves: Callable[[x509.Certificate], bool], make: Callable[[], x509.Certificate]
+) -> tuple[x509.Certificate, bool]:
+    """The certificate in `file`, and whether it has just replaced one that served no more."""
+    existed = file.exists()
+    if existed:
+        try:
+            old = x509.load_pem_x509_certificate(file.read_bytes())
+            if serves(old):
+                return old, False
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+            pass  # damaged, or of another CA
+    new = make()
+    write_whole(file, new.public_bytes(Encoding.PEM), 0o644)
+    return new, existed
+
+
+def _serves(
+    certificate: x509.Certificate,
+    key: ec.EllipticCurvePrivateKey,
+    ca: x509.Certificate,
+    now: datetime,
+    margin: timedelta,
+) -> bool:
+    certificate.verify_directly_issued_by(ca)
+    lasts = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc - margin
+    return lasts and certificate.public_key() == key.public_key()
+
+
+def _kept_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    if file.exists():
+        file.chmod(0o600)
+        try:
+            old = load_pem_private_key(file.read_bytes(), password=None)
+            if isinstance(old, ec.EllipticCurvePrivateKey):
+                return old
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            pass  # damaged
+    key = ec.generate_private_key(ec.SECP256R1())
+    write_whole(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+    return key

@@ -1,0 +1,244 @@
+"""Which broker `homework up` uses: a given one, a private child, or a container."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from yarl import URL
+
+from homework_cli.broker.certificates import CertificateKeeper, Clock, ca_file, utc_now
+from homework_cli.broker.config import (
+    CONTAINER_TLS_PORT,
+    READ_CERTIFICATES_AGAIN,
+    write_container_certificates,
+    write_container_configuration,
+)
+from homework_cli.broker.definitions import kept_passwords
+from homework_cli.broker.ports import kept_ports
+from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
+from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
+
+_COMPOSE_SECONDS = 300
+_START_SECONDS = 90.0
+_COMPOSE_FILE = Path(__file__).parents[3] / "deploy/rabbitmq/compose.yml"
+NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
+
+
+@dataclass(frozen=True)
+class Management:
+    """Where RabbitMQ's management API listens, and a user who may read its figures."""
+
+    url: str
+    user: str
+    password: str
+
+
+class Broker(Protocol):
+    """A broker that the stack starts and stops."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def amqp_url(self, user: str) -> str: ...
+
+    @property
+    def tls_port(self) -> int | None:
+        """Where a tunnel to it begins; None if it is not ours and has no certificate of ours."""
+
+    @property
+    def ca(self) -> str | None:
+        """The certificate (PEM) by which a client knows it over TLS, once it was started."""
+
+    @property
+    def management(self) -> Management:
+        """RabbitMQ's own pages, and who may read its figures."""
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Where Prometheus finds its metrics on this machine, if it is ours and shows them."""
+
+    def describe(self) -> str:
+        """One line for the person who runs it."""
+
+    def revive(self) -> str | None:
+        """Start again if it was ours and has died, and renew its certificate in time. Returns what
+        to tell, if anything."""
+
+
+class GivenBroker:
+    """A broker that is already running, at AMQP_URL; all services use that one user."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def start(self) -> None:
+        """Put the topology there. A user who may not configure has to have it done already."""
+        url = URL(self._url)
+        try:
+            report = asyncio.run(apply_topology(self._url))
+            if report.differences:
+                raise BrokerDidNotStart("\n".join(report.differences))
+            apply_policies(default_management_url(self._url), url.user or "guest", url.password or "guest")
+        except ApplyFailed as error:
+            print(f"homework: {error}")
+
+    def stop(self) -> None:
+        """It is not ours to stop."""
+
+    def amqp_url(self, user: str) -> str:
+        return self._url
+
+    @property
+    def tls_port(self) -> None:
+        return None
+
+    @property
+    def ca(self) -> None:
+        return None
+
+    @property
+    def management(self) -> Management:
+        url = URL(self._url)
+        return Management(default_management_url(self._url), url.user or "guest", url.password or "guest")
+
+    @property
+    def metrics_port(self) -> None:
+        return None
+
+    def describe(self) -> str:
+        return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
+
+    def revive(self) -> str | None:
+        return None
+
+
+class ChildBroker(PrivateBroker):
+    """A private RabbitMQ, with a line about itself."""
+
+    @property
+    def management(self) -> Management:
+        return Management(self.management_url, "console", self.password("console"))
+
+    def describe(self) -> str:
+        return f"{self.management_url}  (user ops, password {self.password('ops')})"
+
+    def revive(self) -> str | None:
+        if self.running:
+            return self.renew_certificates()
+        self.stop()
+        try:
+            self.start()
+        except BrokerDidNotStart as error:
+            return f"RabbitMQ has died and does not start again; work waits in the database: {error}"
+        return "RabbitMQ had died and was started again"
+
+
+class ComposeBroker:
+    """RabbitMQ 4 from deploy/rabbitmq/compose.yml, its data in a named volume."""
+
+    def __init__(self, folder: Path, project: str = "homework-broker", now: Clock = utc_now) -> None:
+        self._project = project
+        self._folder = folder.resolve()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._credentials = self._folder / "credentials.json"
+        self._passwords = kept_passwords(self._credentials)
+        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management", "prometheus"))
+        self._keeper = CertificateKeeper(self._folder, now)
+
+    def start(self) -> None:
+        """Start and wait until it listens. Raises BrokerDidNotStart."""
+        self._passwords = kept_passwords(self._credentials)  # `homework ticket rotate` changes one
+        write_container_configuration(self._folder, self._passwords, self._keeper.look())
+        self._compose("up", "--detach")
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._listens():
+            if time.monotonic() > deadline:
+                raise BrokerDidNotStart("RabbitMQ did not start; see `docker compose logs broker`")
+            time.sleep(0.3)
+
+    def stop(self, *, with_data: bool = False) -> None:
+        # Whose data goes too need not end in order.
+        self._compose("down", *(["--volumes", "--timeout", "0"] if with_data else []))
+
+    def amqp_url(self, user: str) -> str:
+        return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._ports['amqp']}/"
+
+    @property
+    def tls_port(self) -> int:
+        return self._ports["amqps"]
+
+    @property
+    def ca(self) -> str:
+        return ca_file(self._folder).read_text()
+
+    @property
+    def management(self) -> Management:
+        return Management(self._management, "console", self._passwords["console"])
+
+    @property
+    def metrics_port(self) -> int:
+        return self._ports["prometheus"]
+
+    def describe(self) -> str:
+        return f"{self._management}  (user ops, password {self._passwords['ops']})"
+
+    def revive(self) -> str | None:
+        """It is Docker that starts it again."""
+        if renewed := self._keeper.look_when_due():
+            write_container_certificates(renewed)
+            with contextlib.suppress(BrokerDidNotStart, subprocess.SubprocessError):
+                self._compose("exec", "-T", "broker", "rabbitmqctl", *READ_CERTIFICATES_AGAIN)
+        return self._keeper.news()
+
+    @property
+    def _management(self) -> str:
+        return f"http://127.0.0.1:{self._ports['management']}"
+
+    def _listens(self) -> bool:
+        # Of its listeners this one opens last.
+        url = f"{self._management}/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"
+        try:
+            return httpx.get(url, auth=("ops", self._passwords["ops"]), timeout=2).is_success
+        except httpx.HTTPError:
+            return False
+
+    def _compose(self, *arguments: str) -> None:
+        environment = os.environ | {
+            "BROKER_FOLDER": str(self._folder),
+            "BROKER_PORT": str(self._ports["amqp"]),
+            "BROKER_TLS_PORT": str(self._ports["amqps"]),
+            "BROKER_MANAGEMENT_PORT": str(self._ports["management"]),
+            "BROKER_PROMETHEUS_PORT": str(self._ports["prometheus"]),
+        }
+        command = ["docker", "compose", "-p", self._project, "-f", str(_COMPOSE_FILE), *arguments]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=_COMPOSE_SECONDS, check=False
+        )
+        if done.returncode:
+            raise BrokerDidNotStart(f"`docker compose {arguments[0]}` failed:\n{done.stderr[-1000:]}")
+
+
+def choose_broker(folder: Path) -> Broker:
+    """AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart when there is none."""
+    if url := os.environ.get("AMQP_URL"):
+        return GivenBroker(url)
+    if find_rabbitmq_server():
+        return ChildBroker(folder)
+    if docker_answers():
+        return ComposeBroker(folder)
+    raise BrokerDidNotStart(NO_BROKER)
+
+
+def docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    command = ["docker", "compose", "ls"]
+    return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 0

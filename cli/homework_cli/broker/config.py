@@ -1,0 +1,105 @@
+"""The configuration files of a broker that we run: the same for the child process and the container."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from homework_cli.broker.certificates import Certificates
+from homework_cli.broker.definitions import full_definitions
+from homework_cli.files import write_whole
+from homework_shared.exercises.messages import MAX_BODY_BYTES
+
+_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
+# Services refuse longer ones too, but only after the broker has kept and delivered them.
+LIMITS = (f"max_message_size = {MAX_BODY_BYTES}",)
+CONTAINER_TLS = Path("/etc/rabbitmq/tls")
+CONTAINER_TLS_PORT = 5671
+# Erlang keeps certificate files for two minutes; after this it reads them at the next connection.
+READ_CERTIFICATES_AGAIN = ("eval", "ssl:clear_pem_cache().")
+
+
+def write_configuration(
+    folder: Path, ports: Mapping[str, int], passwords: Mapping[str, str], certificates: Certificates
+) -> None:
+    """rabbitmq.conf, definitions.json and enabled_plugins for a broker on loopback ports."""
+    definitions = folder / "definitions.json"
+    _write_lines(
+        folder / "rabbitmq.conf",
+        f"listeners.tcp.1 = 127.0.0.1:{ports['amqp']}",
+        f"listeners.ssl.1 = 127.0.0.1:{ports['amqps']}",
+        *_tls(certificates.ca, certificates.certificate, certificates.key),
+        "management.tcp.ip = 127.0.0.1",
+        f"management.tcp.port = {ports['management']}",
+        "prometheus.tcp.ip = 127.0.0.1",
+        f"prometheus.tcp.port = {ports['prometheus']}",
+        "definitions.import_backend = local_filesystem",
+        f"definitions.local.path = {definitions}",
+        *LIMITS,
+        "log.console = true",
+        "log.console.level = warning",
+    )
+    write_definitions(definitions, passwords)
+    (folder / "enabled_plugins").write_text(_PLUGINS)
+
+
+def write_container_configuration(
+    folder: Path, passwords: Mapping[str, str], certificates: Certificates
+) -> None:
+    """The files that docker-compose.yml mounts. Inside, the container's own paths and ports."""
+    _write_lines(
+        folder / "10-homework.conf",
+        *container_tls_lines(),
+        *LIMITS,
+        "definitions.import_backend = local_filesystem",
+        "definitions.local.path = /etc/rabbitmq/definitions.json",
+    )
+    write_container_certificates(certificates)
+    write_definitions(folder / "definitions.json", passwords)
+    # The container's rabbitmq user is not ours; what it reads are hashes.
+    (folder / "definitions.json").chmod(0o644)
+    (folder / "enabled_plugins").write_text(_PLUGINS)
+
+
+def write_container_certificates(certificates: Certificates) -> None:
+    """Copies in a folder that the container mounts whole: a mounted file would stay the old one
+    when its successor is renamed over it.
+
+    The container's rabbitmq user is not ours, so the copy of the key is readable by all who get to
+    it; on the host that is the owner alone, because the `tls` folder around it is closed to others.
+    The CA's key stays out.
+    """
+    folder = certificates.key.parent / "container"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    for file in (certificates.ca, certificates.key, certificates.certificate):
+        write_whole(folder / file.name, file.read_bytes(), 0o644)
+
+
+def container_tls_lines(files: Path = CONTAINER_TLS) -> list[str]:
+    """TLS as the container sees it: it publishes this port on the host's loopback only."""
+    return [
+        f"listeners.ssl.default = {CONTAINER_TLS_PORT}",
+        *_tls(*(files / name for name in ("ca.pem", "server.pem", "server.key"))),
+    ]
+
+
+def write_definitions(file: Path, passwords: Mapping[str, str]) -> None:
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(full_definitions(passwords), indent=2))
+
+
+def _tls(ca: Path, certificate: Path, key: Path) -> list[str]:
+    return [
+        f"ssl_options.cacertfile = {ca}",
+        f"ssl_options.certfile = {certificate}",
+        f"ssl_options.keyfile = {key}",
+        # Clients show a password, no certificate.
+        "ssl_options.verify = verify_none",
+        "ssl_options.fail_if_no_peer_cert = false",
+        "ssl_options.versions.1 = tlsv1.3",
+        "ssl_options.versions.2 = tlsv1.2",
+    ]
+
+
+def _write_lines(file: Path, *lines: str) -> None:
+    file.write_text("\n".join([*lines, ""]))

@@ -1,0 +1,98 @@
+"""The broker tickets: made from what is in the broker's folder, and kept current in files."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from homework_cli.broker.address import PublicAddress
+from homework_cli.broker.certificates import TLS_NAME
+from homework_cli.broker.running import GENERATOR, OwnBroker
+from homework_cli.files import private_folder, write_whole
+from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
+
+
+class Tickets:
+    """The ticket in `folder`/tunnel, and copies of it where the generator looks, on Drive for instance."""
+
+    def __init__(self, folder: Path) -> None:
+        self._broker = OwnBroker(folder)
+        own = private_folder(folder.resolve() / "tunnel")
+        self.file = own / "ticket"
+        self._list = own / "ticket_files.json"
+
+    @property
+    def files(self) -> list[Path]:
+        """Ours and those that were asked for, the last time or any time before."""
+        try:
+            return [self.file, *(Path(name) for name in json.loads(self._list.read_text()))]
+        except (OSError, ValueError):
+            return [self.file]
+
+    def keep_also_in(self, files: Iterable[Path]) -> None:
+        known = self.files[1:]
+        self._keep([*known, *(path for file in files if (path := _whole(file)) not in known)])
+
+    def forget(self, file: Path) -> bool:
+        """Keep the ticket there no more. False when that was never asked for."""
+        known = self.files[1:]
+        if _whole(file) not in known:
+            return False
+        self._keep([path for path in known if path != _whole(file)])
+        return True
+
+    @property
+    def mark(self) -> str:
+        """What ngrok's API shows of our tunnel; the same for as long as the tickets' certificate serves."""
+        return f"homework-{hashlib.sha256(self._broker.ca.encode()).hexdigest()[:12]}"
+
+    def current(self) -> BrokerTicket | None:
+        try:
+            return read_ticket(self.file)
+        except BadTicket:
+            return None
+
+    def issue(self, address: PublicAddress, mark: str | None) -> list[str]:
+        """Write the ticket wherever it is not the one there. Returns what could not be written.
+
+        Raises:
+            NoBroker: there is none yet to make a ticket for.
+        """
+        ticket = BrokerTicket(
+            host=address.host, port=address.port, user=GENERATOR, tls_name=TLS_NAME, ca=self._broker.ca,
+            password=SecretStr(self._broker.password(GENERATOR)), tunnel=mark,
+        )  # fmt: skip
+        return [problem for file in self.files if (problem := _put(file, ticket))]
+
+    def reissue(self) -> list[str]:
+        """For a password that has changed. Without a ticket there is nothing to do. Raises NoBroker."""
+        if (old := self.current()) is None:
+            return []
+        return self.issue(PublicAddress(old.host, old.port), old.tunnel)
+
+    def _keep(self, files: Iterable[Path]) -> None:
+        write_whole(self._list, json.dumps([str(file) for file in files], indent=2).encode(), 0o600)
+
+
+def _whole(file: Path) -> Path:
+    return file.expanduser().absolute()
+
+
+def _put(file: Path, ticket: BrokerTicket) -> str | None:
+    try:
+        if _there(file) != ticket:
+            write_ticket(file, ticket)
+    except FileNotFoundError:
+        return f"the ticket file {file} cannot be written: there is no folder {file.parent}"
+    except OSError as error:
+        return f"the ticket file {file} cannot be written ({error.strerror or error})"
+    return None
+
+
+def _there(file: Path) -> BrokerTicket | None:
+    try:
+        return read_ticket(file)
+    except BadTicket:
+        return None

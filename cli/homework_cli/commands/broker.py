@@ -1,0 +1,75 @@
+"""`homework broker …`: print the topology, put it on a broker, look whether it is there."""
+
+import asyncio
+import json
+from typing import Annotated, NoReturn
+
+import typer
+from yarl import URL
+
+from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
+from homework_shared.errors import HomeworkError
+from homework_shared.messaging import topology
+from homework_shared.messaging.address import BrokerAddress
+from homework_shared.messaging.broker import connect, verify
+from homework_shared.settings import BrokerSettings
+
+app = typer.Typer(help="The broker's exchanges, queues and policies.", no_args_is_help=True)
+
+EXIT_DIFFERENT = 1
+EXIT_WITHOUT_POLICIES = 2
+
+AmqpUrl = Annotated[str, typer.Option(envvar="AMQP_URL", show_envvar=True, help="a user who may configure")]
+ManagementUrl = Annotated[
+    str | None, typer.Option(envvar="RABBITMQ_MANAGEMENT_URL", help="default: the same host, port 15672")
+]
+
+
+@app.command()
+def definitions() -> None:
+    """Print the topology as RabbitMQ imports it (no users)."""
+    typer.echo(json.dumps(topology.definitions(), indent=2, sort_keys=True))
+
+
+@app.command()
+def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
+    """Put the topology on a running broker. What is there already is left as it is."""
+    try:
+        report = asyncio.run(apply_topology(amqp_url))
+    except ApplyFailed as error:
+        _fail(f"the topology was not applied: {error}", EXIT_DIFFERENT)
+    for line in report.applied:
+        typer.echo(f"ok        {line}")
+    for line in report.differences:
+        typer.echo(f"DIFFERENT {line}", err=True)
+    url = URL(amqp_url)
+    try:
+        apply_policies(
+            management_url or default_management_url(amqp_url), url.user or "guest", url.password or "guest"
+        )
+    except ApplyFailed as error:
+        _fail(str(error), EXIT_WITHOUT_POLICIES)
+    typer.echo("ok        policies")
+    if report.differences:
+        raise typer.Exit(EXIT_DIFFERENT)
+
+
+@app.command()
+def check(amqp_url: AmqpUrl) -> None:
+    """Look whether everything is there, changing nothing."""
+
+    async def look() -> None:
+        connection = await connect(BrokerAddress(URL(amqp_url)), BrokerSettings(), "homework-broker-check")
+        async with connection:
+            await verify(connection, 10)
+
+    try:
+        asyncio.run(look())
+    except HomeworkError as error:
+        _fail(str(error), EXIT_DIFFERENT)
+    typer.echo("the broker has every exchange and queue")
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,73 @@
+"""`homework ticket …`: print the broker ticket, make the one that leaked worthless."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from homework_cli.broker.running import NoBroker, OwnBroker
+from homework_cli.broker.tickets import Tickets
+from homework_cli.output import AsJsonLine, print_json
+
+app = typer.Typer(help="What a generator needs to find the broker.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
+
+
+@app.command()
+def show(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
+    """Print the ticket. It holds a password: whoever has it can take jobs."""
+    if (ticket := Tickets(folder).current()) is None:
+        typer.echo(
+            "there is no ticket yet: `homework tunnel` makes one, and so does "
+            "`homework tunnel --public tcp://host:port` for another way in",
+            err=True,
+        )
+        raise typer.Exit(1)
+    if as_json:
+        return print_json(json.dumps({"ticket": ticket.encode(), "host": ticket.host, "port": ticket.port}))
+    typer.echo(ticket.encode())
+    return typer.echo(f"for {ticket.host}:{ticket.port}; paste it where the generator runs", err=True)
+
+
+@app.command()
+def rotate(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
+    """Change the generator's password: who holds an old ticket is disconnected and stays out."""
+    tickets = Tickets(folder)
+    try:
+        to_do = OwnBroker(folder).rotate()
+        problems = tickets.reissue()
+    except NoBroker as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    files = [str(file) for file in tickets.files] if tickets.current() else []
+    if as_json:
+        print_json(json.dumps({"rotated": True, "files": files}))
+    else:
+        typer.echo("the generator's password is new; jobs that were being written are queued again")
+        if files:
+            typer.echo("new ticket: " + ", ".join(files))
+    for text in filter(None, [to_do, *problems]):
+        typer.echo(text, err=True)
+    if to_do or problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def forget(
+    file: Annotated[Path, typer.Argument(help="as it was given to `homework tunnel --ticket-file`")],
+    folder: Folder = Path(".run"),
+    as_json: AsJsonLine = False,
+) -> None:
+    """Keep the ticket in this file no more. The file stays, and what is in it still works."""
+    tickets = Tickets(folder)
+    if not tickets.forget(file):
+        kept = ", ".join(str(path) for path in tickets.files[1:]) or "no other file than its own"
+        typer.echo(f"the ticket is not kept in {file}, but in {kept}", err=True)
+        raise typer.Exit(1)
+    if as_json:
+        return print_json(json.dumps({"forgotten": str(file)}))
+    return typer.echo(
+        "forgotten; delete the file too, or run `homework ticket rotate`: its ticket still works"
+    )

@@ -1,0 +1,140 @@
+"""`homework tunnel`."""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from homework_cli.broker.address import PublicAddress
+from homework_cli.broker.running import NoBroker, OwnBroker, Presence
+from homework_cli.broker.tickets import Tickets
+from homework_cli.interrupts import uninterruptible
+from homework_cli.run_folder import TUNNEL_STATE_FILE
+from homework_cli.tunnel.agent import NgrokAgent
+from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
+from homework_cli.tunnel.log import log_into
+from homework_cli.tunnel.screen import screen
+from homework_cli.tunnel.state_file import Told
+from homework_cli.tunnel.supervisor import Supervisor
+from homework_cli.tunnel.usage import UsageBook
+
+_WHOSE = (
+    "ngrok needs to know whose tunnel it is: copy your authtoken from "
+    "https://dashboard.ngrok.com/get-started/your-authtoken (the account is free) and set NGROK_AUTHTOKEN"
+)
+_console = Console(highlight=False, soft_wrap=True)
+
+
+def _address(text: str) -> PublicAddress:
+    try:
+        return PublicAddress.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
+TicketFile = Annotated[
+    list[Path] | None,
+    typer.Option(help="keep the ticket here too, in a synced folder for instance", dir_okay=False),
+]
+Url = Annotated[
+    PublicAddress | None,
+    typer.Option(parser=_address, metavar="TCP://HOST:PORT", help="your reserved address at ngrok"),
+]
+AsJsonLines = Annotated[bool, typer.Option("--json", help="print a line of JSON for each change")]
+Public = Annotated[
+    PublicAddress | None,
+    typer.Option(
+        parser=_address, metavar="TCP://HOST:PORT",
+        help="no ngrok: make a ticket for another way in, which you set up (port forward, VPN)",
+    ),
+]  # fmt: skip
+
+
+def tunnel(
+    folder: Folder = Path(".run"),
+    ticket_file: TicketFile = None,
+    url: Url = None,
+    public: Public = None,
+    as_json: AsJsonLines = False,
+) -> None:
+    """Open an ngrok tunnel to the broker's TLS port, and keep it and the broker ticket current."""
+    if url and public:
+        raise typer.BadParameter("--public is a way in without ngrok: it goes without --url")
+    try:
+        broker, tickets = OwnBroker(folder), Tickets(folder)
+        with _only_one(tickets.file.parent):
+            tickets.keep_also_in(ticket_file or [])
+            if public:
+                _make_for(public, broker, tickets)
+            else:
+                _keep_open(tickets.file.parent, broker, tickets, url, as_json)
+    except (NoBroker, TunnelRefused, TunnelLost) as error:
+        _console.print(str(error), markup=False)
+        raise typer.Exit(1) from error
+    except PermissionError as error:
+        _console.print(f"{error.filename} is another user's, after a `sudo` run perhaps", markup=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        _console.print("the tunnel is closed")
+
+
+def _keep_open(
+    folder: Path, broker: OwnBroker, tickets: Tickets, url: PublicAddress | None, as_json: bool
+) -> None:
+    log_into(folder / "ngrok.log")
+    agent = NgrokAgent(folder)
+    if token := _token(agent):
+        agent.keep_token(token)
+    agent.install()
+    typer.echo("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel", err=as_json)
+    try:
+        with screen(_console, lambda: tickets.files, as_json) as shown:
+            told = Told(shown, folder / TUNNEL_STATE_FILE)
+            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), told, url).run()
+    finally:
+        uninterruptible()  # or a second Ctrl-C would leave an agent that nobody watches
+        agent.close()
+
+
+def _token(agent: NgrokAgent) -> str | None:
+    """A new token, if there is one to be had; the agent keeps its old one. Raises TunnelRefused."""
+    if token := os.environ.get("NGROK_AUTHTOKEN", "").strip():
+        return token
+    if agent.has_token:
+        return None
+    if not sys.stdin.isatty():
+        raise TunnelRefused(_WHOSE)
+    _console.print(_WHOSE)
+    return str(typer.prompt("or paste it here (hidden)", hide_input=True)).strip()
+
+
+def _make_for(public: PublicAddress, broker: OwnBroker, tickets: Tickets) -> None:
+    problems = tickets.issue(public, None)
+    presence = broker.presence(public.host, public.port)
+    _console.print(f"the ticket for {public} is in {', '.join(map(str, tickets.files))}", markup=False)
+    _console.print(f"tried from here: {presence.value} at {public}", markup=False)
+    if presence is not Presence.ANSWERS:
+        _console.print(f"TCP from there has to arrive at port {broker.tls_port} of 127.0.0.1 here")
+    for problem in problems:
+        _console.print(problem, markup=False)
+    if problems:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise TunnelRefused(
+                f"another `homework tunnel` runs in {folder.parent}: stop that one first"
+            ) from error
+        yield

@@ -1,0 +1,1 @@
+"""The processes that `homework up` starts and supervises."""

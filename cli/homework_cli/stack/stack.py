@@ -1,0 +1,166 @@
+"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, the console."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+import httpx
+
+from homework_cli.broker.choice import Broker, choose_broker
+from homework_cli.broker.ports import free_port, kept_ports
+from homework_cli.files import private_folder
+from homework_cli.interrupts import uninterruptible
+from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, TUNNEL_STATE_FILE, forget_address, note_address
+from homework_cli.stack.processes import Child
+from homework_cli.stack.prometheus_targets import write_targets
+
+READY_SECONDS = 60.0
+DEFAULT_CONSOLE_PORT = 8080
+
+
+class StackFailed(RuntimeError):
+    """The services did not come up."""
+
+
+class Stack:
+    """Starts in the order of the data's way back, so that nothing waits for what is not there, and
+    stops the services before the broker, so that they can drain."""
+
+    def __init__(
+        self, folder: Path, database: Path, say: Callable[[str], None], *, with_console: bool = False
+    ) -> None:
+        self._folder = folder.resolve()
+        self._database = database.resolve()
+        self._say = say
+        self._lock = _lock(self._folder)
+        self.broker: Broker = choose_broker(self._folder / "broker")
+        self.port = free_port(DEFAULT_API_PORT)
+        self._console_port = free_port(DEFAULT_CONSOLE_PORT) if with_console else None
+        self._children: list[Child] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def console_url(self) -> str | None:
+        return f"http://127.0.0.1:{self._console_port}" if self._console_port else None
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask all services to end, wait for each, then stop the broker."""
+        uninterruptible()  # or a second Ctrl-C would leave a broker that nobody owns
+        try:
+            for child in self._children:
+                child.terminate()
+            for child in self._children:
+                child.join()
+        finally:
+            forget_address(self._folder)
+            self.broker.stop()
+            self._lock.close()
+
+    def supervise(self) -> None:
+        """Start again what has died."""
+        parts: list[Broker | Child] = [self.broker, *self._children]
+        for part in parts:
+            if news := part.revive():
+                self._say(news)
+
+    def mode(self) -> str:
+        """`gpu` while a GPU generator is online, else `mock`."""
+        key = {"Authorization": f"Bearer {os.environ[API_KEY]}"} if API_KEY in os.environ else {}
+        overview = httpx.get(f"{self.url}/api/ops/overview", timeout=5, headers=key)
+        # Whoever made keys and hands none in here is not told.
+        return str(overview.json()["mode"]) if overview.is_success else "mock"
+
+    def log_tails(self) -> str:
+        return "\n".join(f"--- the end of {child.log}\n{child.tail()}" for child in self._children)
+
+    def _start(self) -> None:
+        self._say("starting RabbitMQ …")
+        self.broker.start()
+        logs = self._folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        ports = kept_ports(self._folder / "metrics-ports.json", ("mock",))
+        mock_environment = self._environment("mock_generator") | {"METRICS_PORT": str(ports["mock"])}
+        mock = Child("mock", ["homework_mock_generator"], mock_environment, logs)
+        api_environment = self._environment("api") | {
+            "DATABASE_URL": f"sqlite+aiosqlite:///{self._database}",
+            "API_HOST": "127.0.0.1",
+            "API_PORT": str(self.port),
+            "API_TUNNEL_STATE_FILE": str(self._folder / "tunnel" / TUNNEL_STATE_FILE),
+        }
+        api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
+        self._children = [mock, api]
+        if self._console_port:
+            self._children.append(Child("console", ["homework_console"], self._console_environment(), logs))
+        self._say("starting the API and the mock generator …")
+        for child in self._children:
+            child.start()
+        self._wait_until_ready()
+        note_address(self._folder, self.url)
+        targets = {"api": self.port, "mock": ports["mock"], "broker": self.broker.metrics_port}
+        write_targets(self._folder / "prometheus", targets)
+
+    def _environment(self, user: str) -> dict[str, str]:
+        return {"AMQP_URL": self.broker.amqp_url(user)}
+
+    def _console_environment(self) -> dict[str, str]:
+        rabbitmq = self.broker.management
+        return {
+            "CONSOLE_HOST": "127.0.0.1",
+            "CONSOLE_PORT": str(self._console_port),
+            "CONSOLE_API_URL": self.url,
+            "CONSOLE_API_KEY": os.environ.get(API_KEY, ""),
+            "CONSOLE_MANAGEMENT_URL": rabbitmq.url,
+            "CONSOLE_MANAGEMENT_USER": rabbitmq.user,
+            "CONSOLE_MANAGEMENT_PASSWORD": rabbitmq.password,
+        }
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._is_ready():
+            dead = next((child for child in self._children if not child.running), None)
+            if dead is not None:
+                raise StackFailed(f"{dead.name} ended at once:\n{dead.tail()}")
+            if time.monotonic() > deadline:
+                raise StackFailed(f"not ready within {READY_SECONDS:.0f} s\n{self.log_tails()}")
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        try:
+            answer = httpx.get(f"{self.url}/ready", timeout=2)
+            if self.console_url:
+                httpx.get(self.console_url, timeout=2)
+        except httpx.HTTPError:
+            return False
+        return bool(answer.json().get("status") == "ready")
+
+
+def _lock(folder: Path) -> TextIO:
+    """Held as long as the returned file is open."""
+    private_folder(folder)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StackFailed(f"another 'homework up' runs in {folder}: stop it, or work elsewhere") from error
+    return lock

@@ -1,0 +1,115 @@
+"""A whole copy of a SQLite database while it is in use, and the way back."""
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from homework_api.database.migrate import knows, upgrade
+
+_PG_DUMP = "PostgreSQL has its own tools: pg_dump and pg_restore, see docs/operations.md"
+
+
+class BackupFailed(RuntimeError):
+    """Nothing was changed. The message says what to do."""
+
+
+def backup(url: str, file: Path) -> None:
+    """Copy the database to the new `file`, as it is at one moment. Writers go on meanwhile.
+
+    Raises:
+        BackupFailed: it is no SQLite database, `file` is there already, or the disk refuses.
+    """
+    source = _database_file(url)
+    if not source.exists():
+        raise BackupFailed(f"there is no database at {source}: set DATABASE_URL to the one you mean")
+    if file.exists():
+        raise BackupFailed(f"{file} is there already: name another file, or remove it")
+    _copy(source, file)
+
+
+def restore(url: str, file: Path, now: datetime) -> Path | None:
+    """Put the backup in the database's place and bring it to this version. Gives where the old one is now.
+
+    Raises:
+        BackupFailed: `file` is no backup of ours, or a service still uses the database.
+    """
+    target = _database_file(url)
+    _check(file)
+    kept = None
+    if target.exists():
+        _close_for_good(target)
+        kept = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        target.rename(kept)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _copy(file, target)
+    upgrade(url)
+    return kept
+
+
+def _database_file(url: str) -> Path:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise BackupFailed(_PG_DUMP)
+    return Path(parsed.database)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own copying sees one snapshot, with what is still in the write-ahead log. Only a whole
+    and checked copy gets the name."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part)) as copy:
+            with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original:
+                original.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, wherever it is carried
+            _must_be_whole(copy, source)
+        _to_disk(part)
+        part.rename(target)
+        _to_disk(target.parent)
+    except (sqlite3.Error, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise BackupFailed(f"{source} could not be copied to {target}: {error}") from error
+
+
+def _check(file: Path) -> None:
+    if not file.is_file():
+        raise BackupFailed(f"there is no backup at {file}")
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
+            _must_be_whole(copy, file)
+            [version] = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+    except (sqlite3.Error, TypeError, UnicodeDecodeError) as error:
+        raise BackupFailed(f"{file} is no backup of the homework service: {error}") from error
+    if not knows(version):
+        raise BackupFailed(f"{file} is of a newer version ({version}): upgrade the service, then restore")
+
+
+def _must_be_whole(database: sqlite3.Connection, file: Path) -> None:
+    [found] = database.execute("PRAGMA integrity_check").fetchone()
+    if found != "ok":
+        raise BackupFailed(f"{file} is damaged: {found}. Take another backup")
+
+
+def _close_for_good(database: Path) -> None:
+    # Whoever has the file open holds a lock on it. Leaving the write-ahead log takes them all, and leaves
+    # nothing beside the file that belongs to it.
+    try:
+        with closing(sqlite3.connect(database, timeout=0)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        raise BackupFailed(f"{database} is in use ({error}): stop the service first") from error
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,57 @@
+"""Schema migrations: apply them, and find out whether any is missing."""
+
+import functools
+import threading
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from homework_api.database.engine import Database
+
+_one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a global of its own
+
+
+def upgrade(url: str) -> None:
+    """Bring the database to the newest schema; safe when several processes do it at once.
+
+    Blocks, and runs an event loop of its own: from async code call it with `asyncio.to_thread`.
+    """
+    with _one_at_a_time:
+        command.upgrade(config(url), "head")
+
+
+async def is_current(database: Database) -> bool:
+    """Whether the database has every migration of this version.
+
+    A revision we do not know is a newer version's: its rollout must not stop the processes of this one.
+    """
+    head, known = _revisions()
+    async with database.read() as session:
+        connection = await session.connection()
+        current = await connection.run_sync(_current_revision)
+    return current == head or (current is not None and current not in known)
+
+
+def knows(revision: str) -> bool:
+    """Whether this version can bring such a database to its own schema."""
+    return revision in _revisions()[1]
+
+
+def config(url: str | None = None) -> Config:
+    alembic = Config(attributes={"url": url})
+    alembic.set_main_option("script_location", "homework_api.database:migrations")
+    alembic.set_main_option("path_separator", "os")
+    return alembic
+
+
+@functools.cache  # readiness asks every few seconds, and the answer is in files
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    scripts = ScriptDirectory.from_config(config())
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def _current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

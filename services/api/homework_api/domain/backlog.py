@@ -1,0 +1,24 @@
+"""What waits and what is done, as operators watch it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What operators watch. `homework` counts by status and by who wrote it."""
+
+    waiting: int
+    oldest: datetime | None
+    assignments: dict[str, int]
+    homework: dict[tuple[str, str | None], int]
+
+    def age(self, now: datetime) -> float:
+        """Seconds since the oldest debt to the broker was made."""
+        return max(0.0, (now - self.oldest).total_seconds()) if self.oldest else 0.0
+
+    def with_status(self, status: str) -> int:
+        return sum(count for (of, _), count in self.homework.items() if of == status)
+
+    def written_by(self, generator: str) -> int:
+        return sum(count for (_, by), count in self.homework.items() if by == generator)

@@ -1,0 +1,129 @@
+"""What clients are told when a request cannot be done. The class carries the HTTP status."""
+
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """Root of the errors that clients see. The docstring is the default detail."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str | None = None) -> None:
+        self.detail = detail or (type(self).__doc__ or "").strip()
+        super().__init__(self.detail)
+
+
+class EmailTaken(ApiError):
+    """Student with this email already exists"""
+
+    status = 400
+
+
+class WrongAnswerCount(ApiError):
+    """Send one answer for each exercise"""
+
+    status = 400
+
+
+class ApiKeyMissing(ApiError):
+    """This service wants an API key: send `Authorization: Bearer KEY`, see docs/security.md"""
+
+    status = 401
+
+
+class ApiKeyNotGood(ApiError):
+    """This API key is unknown, expired or revoked: `homework keys list` says which are good"""
+
+    status = 401
+
+
+class NotAllowed(ApiError):
+    """This API key may not do that"""
+
+    status = 403
+
+
+class NotFound(ApiError):
+    """Not found"""
+
+    status = 404
+
+
+class StudentNotFound(NotFound):
+    """Student not found"""
+
+
+class AssignmentNotFound(NotFound):
+    """Assignment not found"""
+
+
+class HomeworkNotFound(NotFound):
+    """Homework not found"""
+
+
+class NotSubmitted(NotFound):
+    """This homework has not been submitted yet: POST …/submission sends its answers"""
+
+
+class DeadLetterNotFound(NotFound):
+    """No dead letter has this id: it may be settled already. GET /api/ops/dead lists what is left"""
+
+
+class ApiKeyNotFound(NotFound):
+    """No API key has this id: GET /api/ops/keys lists them"""
+
+
+class Conflict(ApiError):
+    """The request conflicts with the present state"""
+
+    status = 409
+
+
+class NothingToRetry(Conflict):
+    """Nothing to retry: no homework of this assignment has failed"""
+
+
+class NothingToReplace(Conflict):
+    """Nothing to retry: none has failed, and no mock homework is untouched and not asked for already"""
+
+
+class NotStartable(Conflict):
+    """This homework cannot be started"""
+
+
+class NothingToExport(Conflict):
+    """Nothing to export yet: no homework is written. Wait until it is, or retry what has failed"""
+
+
+class NotStarted(Conflict):
+    """Start this homework first, with POST …/start, and answer the exercises that it returns"""
+
+
+class NotInProgress(Conflict):
+    """Only homework in progress takes answers"""
+
+
+class AlreadySubmitted(Conflict):
+    """This homework has been submitted, and answers are sent once: GET …/submission returns its grade"""
+
+
+class NotReplayable(Conflict):
+    """This dead letter cannot be sent again"""
+
+
+class FirstKeyNeedsOps(Conflict):
+    """The first key needs the right `ops`: with it, once every request needs a key, others are made"""
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was used for a different request: use a new key"""
+
+
+class KeySpent(Conflict):
+    """The assignment made with this Idempotency-Key was deleted: use a new key to create another"""
+
+
+class BrokerUnavailable(ApiError):
+    """The broker cannot be used now"""
+
+    status = 503

@@ -1,0 +1,1 @@
+"""Grading by rule: pure functions of an exercise and an answer."""

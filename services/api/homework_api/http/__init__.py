@@ -1,0 +1,1 @@
+"""HTTP: application, routes and middleware. Only here are FastAPI, Starlette and Uvicorn known."""

@@ -1,0 +1,137 @@
+"""What operators see of a dead letter."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
+
+from homework_api.services.dead_letters import DeadLetter
+
+PREVIEW_CHARACTERS = 200
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+_LETTER: JsonDict = {
+    "id": "5b1c0e8f9a27",
+    "message_id": "7c1f9a52-3e0b-4a51-9d6e-0f4b6a2f1c11",
+    "job_id": "7c1f9a52-3e0b-4a51-9d6e-0f4b6a2f1c11",
+    "type": "GenerateHomework",
+    "queue": "generation.fallback",
+    "reason": "rejected",
+    "deaths": 2,
+    "copies": 1,
+    "first_death_at": "2026-11-23T09:01:00Z",
+    "last_death_at": "2026-11-23T09:01:02Z",
+    "size": 412,
+    "preview": '{"schema_version":1,"job_id":"7c1f9a52-…',
+}
+_DEATH: JsonDict = {
+    "queue": "generation.fallback",
+    "reason": "rejected",
+    "count": 1,
+    "at": "2026-11-23T09:01:02Z",
+}
+
+
+class DeathResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_DEATH]})
+
+    queue: str
+    reason: str
+    count: int
+    at: datetime
+
+
+class DeadLetterResponse(BaseModel):
+    """`queue` and `reason` are those of the last death, `deaths` counts all. `copies` are equal
+    messages: what is done to one is done to all. Characters that could steer a terminal are replaced."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LETTER]})
+
+    id: str
+    message_id: str
+    job_id: UUID | None
+    type: str
+    queue: str | None
+    reason: str | None
+    deaths: int
+    copies: int
+    first_death_at: datetime | None
+    last_death_at: datetime | None
+    size: int
+    preview: str
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> Self:
+        return cls(**_fields(letter))
+
+
+class DeadLetterDetail(DeadLetterResponse):
+    """One letter with its whole body and each of its deaths, the last one first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [_LETTER | {"body": "{…}", "history": [_DEATH], "headers": {}}]}
+    )
+
+    body: str
+    history: list[DeathResponse]
+    headers: dict[str, str]
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> Self:
+        headers = {_shown(name): _shown(text) for name, text in letter.envelope.headers.items()}
+        history = [DeathResponse.model_validate(death) for death in letter.deaths]
+        body = _shown(letter.envelope.body.decode(errors="replace"))
+        return cls(**_fields(letter), body=body, history=history, headers=headers)
+
+
+class DeadLettersResponse(BaseModel):
+    """`total` counts the letters, also those beyond `limit`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"letters": [_LETTER], "total": 1}]})
+
+    letters: list[DeadLetterResponse]
+    total: int
+
+
+class SentAgainResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "5b1c0e8f9a27", "sent_to": "generation.fallback"}]}
+    )
+
+    id: str
+    sent_to: str
+
+
+def _fields(letter: DeadLetter) -> dict[str, object]:
+    envelope, deaths = letter.envelope, letter.deaths
+    start = envelope.body[: 4 * PREVIEW_CHARACTERS].decode(errors="replace")
+    return {
+        "id": letter.id,
+        "message_id": _shown(envelope.message_id),
+        "job_id": _uuid(envelope.message_id),
+        "type": _shown(envelope.type),
+        "queue": deaths[0].queue if deaths else None,
+        "reason": deaths[0].reason if deaths else None,
+        "deaths": sum(death.count for death in deaths),
+        "copies": len(letter.deliveries),
+        "first_death_at": deaths[-1].at if deaths else None,
+        "last_death_at": deaths[0].at if deaths else None,
+        "size": len(envelope.body),
+        "preview": _shown(start[:PREVIEW_CHARACTERS]),
+    }
+
+
+def _shown(text: str) -> str:
+    # Whoever holds a ticket may have written it, and an operator reads it in a terminal.
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

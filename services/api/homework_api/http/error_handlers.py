@@ -1,0 +1,80 @@
+"""How FastAPI answers an error: always a JSON object with `detail`."""
+
+import json
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.routing import Match
+
+from homework_api.database.engine import DatabaseUnavailable
+from homework_api.domain.errors import ApiError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+RETRY_AFTER_SECONDS = 2
+_WITH = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER_SECONDS)}}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class _AsciiResponse(JSONResponse):
+    # A refused body may hold lone surrogates, which have no UTF-8 form.
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode("ascii")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a JSON object with `detail`."""
+    app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(RequestValidationError, _on_malformed)
+    app.add_exception_handler(400, _on_unreadable_body)
+    app.add_exception_handler(405, _on_wrong_method)
+    app.add_exception_handler(DatabaseUnavailable, _on_database_unavailable)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
+    status = error.status if isinstance(error, ApiError) else 500
+    return JSONResponse({"detail": str(error)}, status, _WITH.get(status))
+
+
+def _on_malformed(_request: Request, error: Exception) -> JSONResponse:
+    # Without the input: it may be huge, or not a number that JSON can hold.
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    detail = [{key: problem[key] for key in ("type", "loc", "msg")} for problem in problems]
+    return _AsciiResponse({"detail": detail}, 422)
+
+
+def _on_unreadable_body(_request: Request, _error: Exception) -> JSONResponse:
+    # FastAPI's own 400 for what json cannot even refuse properly: other encodings, a thousand brackets.
+    problem = {"type": "json_invalid", "loc": ["body"], "msg": "JSON in UTF-8, nested less deeply, is wanted"}
+    return JSONResponse({"detail": [problem]}, 422)
+
+
+def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
+    # Starlette names the methods of the first route with this path; here each method is a route.
+    allowed = (method for method in METHODS if _is_routed(request, method))
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(allowed)})
+
+
+def _is_routed(request: Request, method: str) -> bool:
+    asked = {**request.scope, "method": method}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+
+def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse:
+    log.error("database_unavailable", path=request.url.path, error=str(error))
+    return JSONResponse(
+        # Not "nothing was done": the answer to a commit may be what was lost.
+        {"detail": "The database does not answer. Try again in a moment, with the same Idempotency-Key."},
+        503,
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    # The server logs the traceback: Starlette raises the error on to it after this answer.
+    log.error("request_failed", method=request.method, path=request.url.path, error=type(error).__name__)
+    return JSONResponse({"detail": "Internal error; the log of the API says more"}, 500)

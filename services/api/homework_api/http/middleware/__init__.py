@@ -1,0 +1,1 @@
+"""ASGI middleware, each a plain class, so that streams pass through untouched."""

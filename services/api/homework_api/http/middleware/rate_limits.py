@@ -1,0 +1,135 @@
+"""How often one may ask: per key, else per address; and how often an address may try a bad key.
+
+A school is one address: who holds a good key is not held up by a neighbour who tries bad ones.
+"""
+
+import json
+import math
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.storage import storage_from_string
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from homework_api.services.api_keys import Keys
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+EXEMPT = frozenset({"/health", "/ready"})
+TRIES = parse("30/minute")
+REDIS_SECONDS = 0.25
+"""A Redis that does not answer holds a request up for no longer; then the request is not counted."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of a limit, and in how many seconds there is more."""
+
+    is_within: bool
+    left: int
+    seconds: int
+
+
+class Rates:
+    """Counts in `storage`: `memory://` for one process, `redis://…` for several together."""
+
+    def __init__(self, limit: str, storage: str, now: Callable[[], float] = time.time) -> None:
+        self.limit = parse(limit)
+        self._pool = _pool(storage) if storage.startswith("redis") else None
+        options: dict[str, Any] = (
+            {"implementation": "redispy", "connection_pool": self._pool} if self._pool else {}
+        )
+        self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(f"async+{storage}", **options))
+        self._now = now
+        self._is_down = False
+
+    async def close(self) -> None:
+        if self._pool:
+            await self._pool.disconnect()
+
+    async def ask(self, who: str) -> Standing | None:
+        """Counts one request. None: the counters cannot be reached, and nobody is held up by that."""
+        return await self._count(self.limit, who, cost=1)
+
+    async def tries_left(self, address: str) -> Standing | None:
+        return await self._count(TRIES, address, cost=0)
+
+    async def note_try(self, address: str) -> None:
+        await self._count(TRIES, address, cost=1)
+
+    async def _count(self, limit: RateLimitItem, who: str, cost: int) -> Standing | None:
+        try:
+            within = await self._limiter.hit(limit, who) if cost else await self._limiter.test(limit, who)
+            window = await self._limiter.get_window_stats(limit, who)
+        except Exception as error:
+            if not self._is_down:
+                log.warning("rates_not_counted", error=type(error).__name__)
+            self._is_down = True
+            return None
+        self._is_down = False
+        return Standing(within, window.remaining, max(1, math.ceil(window.reset_time - self._now())))
+
+
+class HttpRates:
+    """429 with Retry-After for who asks too often; RateLimit and RateLimit-Policy on every answer."""
+
+    def __init__(self, app: ASGIApp, rates: Rates, keys: Keys) -> None:
+        self._app = app
+        self._rates = rates
+        self._keys = keys
+        limit = rates.limit
+        self._policy = f'"default";q={limit.amount};w={limit.get_expiry()}'
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in EXEMPT:
+            await self._app(scope, receive, send)
+            return
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        sent = Headers(scope=scope).get("authorization")
+        key = self._keys.recognised(sent) if sent else None
+        is_try = sent is not None and key is None
+        if is_try and (tries := await self._rates.tries_left(address)) and not tries.is_within:
+            await _refuse(send, tries, "Too many keys that are not good")
+            return
+        standing = await self._rates.ask(key or address)
+        if standing and not standing.is_within:
+            await _refuse(send, standing, f"Too many requests: {self._rates.limit}")
+            return
+        await self._app(scope, receive, self._noting(send, standing, address if is_try else None))
+
+    def _noting(
+        self, send: Send, standing: Standing | None, tried_from: str | None
+    ) -> Callable[[Message], Awaitable[None]]:
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if standing:
+                    headers = MutableHeaders(scope=message)
+                    headers["RateLimit-Policy"] = self._policy
+                    headers["RateLimit"] = f'"default";r={standing.left};t={standing.seconds}'
+                if tried_from and message["status"] == 401:
+                    await self._rates.note_try(tried_from)
+            await send(message)
+
+        return noting
+
+
+def _pool(url: str) -> ConnectionPool:
+    return ConnectionPool.from_url(
+        url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
+
+
+async def _refuse(send: Send, standing: Standing, problem: str) -> None:
+    body = json.dumps({"detail": f"{problem}. Ask again in {standing.seconds} s"}).encode()
+    headers = [(b"content-type", b"application/json"), (b"retry-after", str(standing.seconds).encode())]
+    await send({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

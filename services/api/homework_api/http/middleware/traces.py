@@ -1,0 +1,41 @@
+"""A span for each HTTP request, named by its route; what a request publishes carries it on."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from homework_shared.observability.tracing import HEADER, SpanKind, span
+
+_PROBES = frozenset({"/health", "/ready", "/metrics"})
+
+
+class HttpTraces:
+    """ASGI middleware; a plain one, so that streams pass through untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _PROBES:
+            await self._app(scope, receive, send)
+            return
+        method = scope["method"]
+        attributes = {"http.request.method": method, "url.scheme": scope["scheme"]}
+        with span(method, SpanKind.SERVER, _parent(scope), attributes) as served:
+
+            async def noting_status(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    served.set_attribute("http.response.status_code", message["status"])
+                await send(message)
+
+            try:
+                await self._app(scope, receive, noting_status)
+            finally:
+                if route := getattr(scope.get("route"), "path", None):
+                    served.update_name(f"{method} {route}")
+                    served.set_attribute("http.route", route)
+
+
+def _parent(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == HEADER.encode():
+            return str(value.decode("latin-1"))
+    return None

@@ -1,0 +1,62 @@
+"""Operators: the dead letters, and what to do about them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from homework_api.domain.access import Right
+from homework_api.http.dead_letter_responses import (
+    DeadLetterDetail,
+    DeadLetterResponse,
+    DeadLettersResponse,
+    SentAgainResponse,
+)
+from homework_api.http.dependencies import UNAUTHORIZED, TheDeadLetters, needs, refuses
+from homework_api.services.dead_letters import MAX_LOOKED_AT, Remedy
+from homework_shared.messaging.topology import queue_of
+
+router = APIRouter(
+    prefix="/api/ops/dead", tags=["operators"], dependencies=[needs(Right.OPS)], responses=UNAUTHORIZED
+)
+
+LetterId = Annotated[str, Path(alias="id", description="The `id` of the list, not the message's own.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LOOKED_AT)]
+AWAY = "The broker cannot be used now, or somebody else is looking; try again after Retry-After seconds"
+MAY_FAIL = refuses(s404="No dead letter has this id", s503=AWAY)
+MAY_BE_REFUSED = MAY_FAIL | refuses(s409="Nobody could read it if it were sent again")
+
+
+@router.get("", summary="What no generator and no database would take", responses=refuses(s503=AWAY))
+async def list_dead(dead: TheDeadLetters, limit: Limit = 100) -> DeadLettersResponse:
+    """The last to die first. A look changes nothing, but the broker counts it as a delivery, and
+    a letter ends at its millionth: do not poll this, the overview has the queue's depth."""
+    letters = await dead.list_letters()
+    shown = [DeadLetterResponse.of(letter) for letter in letters[:limit]]
+    return DeadLettersResponse(letters=shown, total=len(letters))
+
+
+@router.get("/{id}", summary="One dead letter with its body and its deaths", responses=MAY_FAIL)
+async def get_dead(id_: LetterId, dead: TheDeadLetters) -> DeadLetterDetail:
+    return DeadLetterDetail.of(await dead.get_letter(id_))
+
+
+@router.post("/{id}/replay", summary="Send it back to where it came from", responses=MAY_BE_REFUSED)
+async def replay_dead(id_: LetterId, dead: TheDeadLetters) -> SentAgainResponse:
+    """A job goes to the GPUs while its deadline is ahead, else to the mock generator; a result goes
+    to the results. Job ids make a second replay harmless."""
+    return await _send_again(id_, Remedy.REPLAY, dead)
+
+
+@router.post("/{id}/mock", summary="Have the mock generator do this job", responses=MAY_BE_REFUSED)
+async def mock_dead(id_: LetterId, dead: TheDeadLetters) -> SentAgainResponse:
+    return await _send_again(id_, Remedy.MOCK, dead)
+
+
+@router.delete("/{id}", status_code=204, summary="Drop it for good", responses=MAY_FAIL)
+async def drop_dead(id_: LetterId, dead: TheDeadLetters) -> None:
+    await dead.drop(id_)
+
+
+async def _send_again(id_: str, remedy: Remedy, dead: TheDeadLetters) -> SentAgainResponse:
+    route = await dead.send_again(id_, remedy)
+    return SentAgainResponse(id=id_, sent_to=queue_of(route))

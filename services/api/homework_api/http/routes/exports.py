@@ -1,0 +1,66 @@
+"""Teachers: their assignments as files for what they already use."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from homework_api.domain.access import Right
+from homework_api.export import FORMATS, ExportFormat
+from homework_api.http.dependencies import UNAUTHORIZED, PathId, Service, needs, refuses
+from homework_api.schemas.assignments import Id
+
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Right.TEACHER)], responses=UNAUTHORIZED
+)
+
+# A thread of their own, because a class of 300 is seconds of work: on the loop it would stop every
+# other request, and a few of them would fill the threads that the loop looks up host names with.
+_renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="export")
+
+Wanted = Annotated[
+    ExportFormat, Query(alias="format", description="`pdf` has the answer key on pages of its own.")
+]
+
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file, as an attachment",
+        "content": {
+            known.media_type.split(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for known in FORMATS.values()
+        },
+    }
+}
+
+
+@router.get(
+    "/assignments/{assignment_id}/export",
+    summary="An assignment as a file: for Moodle, for printing, for a spreadsheet",
+    response_class=Response,
+    responses={
+        **_FILES,
+        **refuses(
+            s404="Assignment not found, or the student has no homework in it",
+            s409="No homework is written yet",
+        ),
+    },
+)
+async def export_assignment(
+    assignment_id: PathId,
+    service: Service,
+    wanted: Wanted,
+    student_id: Annotated[Id | None, Query(description="Only this student's homework.")] = None,
+) -> Response:
+    """What is written so far. Answers are inside: this is a file for teachers."""
+    handout = await service.export_assignment(assignment_id, student_id)
+    chosen = FORMATS[wanted]
+    content = await asyncio.get_running_loop().run_in_executor(_renderer, chosen.render, handout)
+    one = "" if student_id is None else f"-student-{student_id}"
+    # No names or topics in it: headers are ASCII, and so then is the name, everywhere.
+    filename = f"assignment-{assignment_id}{one}.{chosen.extension}"
+    return Response(
+        content,
+        media_type=chosen.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "no-store"},
+    )

@@ -1,0 +1,121 @@
+"""Students: their homework, their answers."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.http.dependencies import (
+    COUNTED,
+    OWN_HOMEWORK,
+    TOTAL_COUNT,
+    UNAUTHORIZED,
+    Paging,
+    PathId,
+    Reveal,
+    Service,
+    TheSubmissions,
+    refuses,
+)
+from homework_api.schemas.assignments import HomeworkFilter, HomeworkListResponse, HomeworkResponse
+from homework_api.schemas.submissions import AnswersRequest, SubmissionResponse
+from homework_api.settings import RevealAnswers
+
+router = APIRouter(
+    prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=UNAUTHORIZED
+)
+
+Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
+
+
+async def _shown(reveal: Reveal) -> Callable[[HomeworkResponse], HomeworkResponse]:
+    def show(homework: HomeworkResponse) -> HomeworkResponse:
+        is_open = reveal is RevealAnswers.ALWAYS or homework.status is HomeworkStatus.COMPLETED
+        return homework if is_open else homework.without_solutions()
+
+    return show
+
+
+Shown = Annotated[Callable[[HomeworkResponse], HomeworkResponse], Depends(_shown)]
+NOT_FOUND = refuses(s404="Homework not found")
+TAKES_ANSWERS = refuses(
+    s400="Not one answer for each exercise",
+    s404="Homework not found",
+    s409="Not started, or submitted already: answers are sent once",
+)
+
+
+@router.get(
+    "/{student_id}/homework",
+    summary="A student's homework, newest first",
+    responses={**COUNTED, **refuses(s404="Student not found")},
+)
+async def list_homework(
+    student_id: PathId,
+    service: Service,
+    page: Paging,
+    shown: Shown,
+    response: Response,
+    status: Status = "all",
+) -> HomeworkListResponse:
+    wanted = status if isinstance(status, HomeworkStatus) else None
+    listed = await service.list_homework(student_id, wanted, page)
+    response.headers[TOTAL_COUNT] = str(listed.total)
+    return HomeworkListResponse(homework=[shown(one) for one in listed.homework], total=listed.total)
+
+
+@router.get("/{student_id}/homework/{homework_id}", summary="One homework", responses=NOT_FOUND)
+async def get_homework(
+    student_id: PathId, homework_id: PathId, service: Service, shown: Shown
+) -> HomeworkResponse:
+    """The right answers and explanations are null while the server is set to reveal them only after
+    the submission."""
+    return shown(await service.get_homework(student_id, homework_id))
+
+
+@router.post(
+    "/{student_id}/homework/{homework_id}/start",
+    summary="Start working on a homework",
+    responses=refuses(s404="Homework not found", s409="Only available homework can be started"),
+)
+async def start_homework(
+    student_id: PathId, homework_id: PathId, service: Service, shown: Shown
+) -> HomeworkResponse:
+    """From here on nothing replaces the exercises. Starting again gives the same answer."""
+    return shown(await service.start_homework(student_id, homework_id))
+
+
+@router.put(
+    "/{student_id}/homework/{homework_id}/answers",
+    summary="Save answers without sending them",
+    responses=TAKES_ANSWERS,
+)
+async def save_answers(
+    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: TheSubmissions, shown: Shown
+) -> HomeworkResponse:
+    """As often as you like between the start and the submission; the last ones are kept."""
+    return shown(await submissions.save_answers(student_id, homework_id, body.answers))
+
+
+@router.post(
+    "/{student_id}/homework/{homework_id}/submission",
+    summary="Send the answers, once, and get them graded",
+    responses=TAKES_ANSWERS,
+)
+async def submit_homework(
+    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: TheSubmissions
+) -> SubmissionResponse:
+    """Multiple choice takes the text of an option or its letter, A to D."""
+    return await submissions.submit(student_id, homework_id, body.answers)
+
+
+@router.get(
+    "/{student_id}/homework/{homework_id}/submission",
+    summary="The graded submission",
+    responses=refuses(s404="Homework not found, or not submitted yet"),
+)
+async def get_submission(
+    student_id: PathId, homework_id: PathId, submissions: TheSubmissions
+) -> SubmissionResponse:
+    return await submissions.get_submission(student_id, homework_id)

@@ -1,0 +1,50 @@
+"""Operators: each job with its path, and how long the last hour's took."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from homework_api.domain.access import Right
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.http.dependencies import COUNTED, MAX_PAGE, TOTAL_COUNT, UNAUTHORIZED, Service, needs
+from homework_api.schemas.assignments import Id
+from homework_api.schemas.jobs import JobFilter, JobsResponse, LatencyResponse
+from homework_api.schemas.paging import Page
+from homework_shared.exercises.messages import GeneratorKind
+
+router = APIRouter(
+    prefix="/api/ops", tags=["operators"], dependencies=[needs(Right.OPS)], responses=UNAUTHORIZED
+)
+
+
+async def _wanted(
+    status: HomeworkStatus | None = None,
+    generator: Annotated[GeneratorKind | None, Query(description="Who wrote it.")] = None,
+    assignment_id: Id | None = None,
+) -> JobFilter:
+    return JobFilter(status, generator, assignment_id)
+
+
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+) -> Page:
+    return Page(limit, offset)
+
+
+@router.get("/jobs", summary="Homework as jobs, newest first, each with its path", responses=COUNTED)
+async def list_jobs(
+    service: Service,
+    wanted: Annotated[JobFilter, Depends(_wanted)],
+    page: Annotated[Page, Depends(_page)],
+    response: Response,
+) -> JobsResponse:
+    """No student's name: a job has none."""
+    jobs = await service.list_jobs(wanted, page)
+    response.headers[TOTAL_COUNT] = str(jobs.total)
+    return jobs
+
+
+@router.get("/latency", summary="The last hour, minute by minute")
+async def latency(service: Service) -> LatencyResponse:
+    return await service.read_latency()

@@ -1,0 +1,146 @@
+"""Operators, probes and dashboards: is it up, what is down, how much waits."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from homework_api import __version__
+from homework_api.domain.access import Right
+from homework_api.domain.backlog import Backlog
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.http.dependencies import METRICS, UNAUTHORIZED, Service, TheProbe, Tunnel, needs
+from homework_api.http.gauges import refresh
+from homework_api.pipeline.probes import Probe
+from homework_api.schemas.system import (
+    BrokerState,
+    GeneratorState,
+    HealthResponse,
+    HomeworkState,
+    OutboxState,
+    OverviewResponse,
+    QueueState,
+    ReadyResponse,
+    RootResponse,
+)
+from homework_shared.exercises.messages import GeneratorKind
+
+router = APIRouter(tags=["system"])
+
+_ENDPOINTS = {
+    "teacher": {
+        "create_student": "POST /api/teacher/students",
+        "list_students": "GET /api/teacher/students",
+        "delete_student": "DELETE /api/teacher/students/{student_id}",
+        "create_assignment": "POST /api/teacher/assignments",
+        "get_assignment": "GET /api/teacher/assignments/{assignment_id}",
+        "list_assignments": "GET /api/teacher/assignments",
+        "follow_assignment": "GET /api/teacher/assignments/{assignment_id}/events",
+        "export_assignment": "GET /api/teacher/assignments/{assignment_id}/export",
+        "retry_assignment": "POST /api/teacher/assignments/{assignment_id}/retry",
+        "assignment_results": "GET /api/teacher/assignments/{assignment_id}/results",
+        "delete_assignment": "DELETE /api/teacher/assignments/{assignment_id}",
+    },
+    "student": {
+        "get_homework": "GET /api/student/{student_id}/homework",
+        "get_specific_homework": "GET /api/student/{student_id}/homework/{homework_id}",
+        "start_homework": "POST /api/student/{student_id}/homework/{homework_id}/start",
+        "save_answers": "PUT /api/student/{student_id}/homework/{homework_id}/answers",
+        "submit_homework": "POST /api/student/{student_id}/homework/{homework_id}/submission",
+        "get_submission": "GET /api/student/{student_id}/homework/{homework_id}/submission",
+    },
+    "operators": {
+        "overview": "GET /api/ops/overview",
+        "list_jobs": "GET /api/ops/jobs",
+        "latency": "GET /api/ops/latency",
+        "list_dead_letters": "GET /api/ops/dead",
+        "get_dead_letter": "GET /api/ops/dead/{id}",
+        "replay_dead_letter": "POST /api/ops/dead/{id}/replay",
+        "send_dead_letter_to_mock": "POST /api/ops/dead/{id}/mock",
+        "drop_dead_letter": "DELETE /api/ops/dead/{id}",
+        "create_key": "POST /api/ops/keys",
+        "list_keys": "GET /api/ops/keys",
+        "revoke_key": "DELETE /api/ops/keys/{id}",
+    },
+}
+
+
+@router.get("/", summary="What this is")
+async def root() -> RootResponse:
+    return RootResponse(
+        message="Italian Teacher API", version=__version__, docs="/docs", endpoints=_ENDPOINTS
+    )
+
+
+@router.get("/health", summary="Liveness: the process answers")
+async def health() -> HealthResponse:
+    return HealthResponse(version=__version__)
+
+
+@router.get(
+    "/ready",
+    summary="Readiness: what is down",
+    responses={503: {"model": ReadyResponse, "description": "Without its database the API can do nothing"}},
+)
+async def ready(service: Service, probe: TheProbe, response: Response) -> ReadyResponse:
+    """`degraded` without a broker: requests are accepted and kept until it is back."""
+    problems = {"database": await service.database_problem(), "broker": await probe.broker_problem()}
+    down = [name for name, problem in problems.items() if problem]
+    status: Literal["ready", "degraded", "unavailable"] = "degraded" if down else "ready"
+    if "database" in down:
+        status, response.status_code = "unavailable", 503
+    checks = {name: problem or "ok" for name, problem in problems.items()}
+    return ReadyResponse(status=status, down=down, checks=checks)
+
+
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    response_class=Response,
+    dependencies=[METRICS],
+    responses=UNAUTHORIZED,
+)
+async def metrics(service: Service, probe: TheProbe, tunnel: Tunnel) -> Response:
+    await refresh(service, probe, tunnel.read())
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get(
+    "/api/ops/overview",
+    summary="The whole pipeline at a glance",
+    dependencies=[needs(Right.OPS)],
+    responses=UNAUTHORIZED,
+)
+async def overview(service: Service, probe: TheProbe, tunnel: Tunnel) -> OverviewResponse:
+    backlog = await service.read_backlog()
+    generators = [
+        GeneratorState(**seen.status.model_dump(), last_seen=seen.last_seen) for seen in probe.generators()
+    ]
+    has_gpu = any(generator.kind is GeneratorKind.VLLM for generator in generators)
+    return OverviewResponse(
+        mode="gpu" if has_gpu else "mock",
+        broker=await _broker_state(probe),
+        generators=generators,
+        tunnel=tunnel.read(),
+        outbox=_outbox_state(backlog, service),
+        homework=_homework_state(backlog),
+    )
+
+
+async def _broker_state(probe: Probe) -> BrokerState:
+    depths = await probe.queue_depths()
+    queues = None
+    if depths is not None:
+        queues = {name: QueueState(ready=d.ready, consumers=d.consumers) for name, d in depths.items()}
+    return BrokerState(connected=await probe.broker_problem() is None, queues=queues)
+
+
+def _outbox_state(backlog: Backlog, service: Service) -> OutboxState:
+    return OutboxState(waiting=backlog.waiting, oldest_seconds=backlog.age(service.now()))
+
+
+def _homework_state(backlog: Backlog) -> HomeworkState:
+    return HomeworkState(
+        by_status={status: backlog.with_status(status) for status in HomeworkStatus},
+        by_generator={kind: backlog.written_by(kind) for kind in GeneratorKind},
+    )

@@ -1,0 +1,41 @@
+"""The HTTP server, one role of a process among others."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from homework_api.settings import ApiSettings
+
+HTTP_DRAIN_SECONDS = 5
+
+
+async def serve(application: FastAPI, settings: ApiSettings, stop: asyncio.Event) -> None:
+    server = _Server(
+        uvicorn.Config(
+            application,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+    if not stop.is_set():
+        raise RuntimeError(f"the HTTP server could not listen on port {settings.port}")
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Signals belong to the process: they stop every role, not HTTP alone.
+        yield

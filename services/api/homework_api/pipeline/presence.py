@@ -1,0 +1,89 @@
+"""Who is there: generators that announced themselves lately, and whether the broker answers."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from homework_shared.errors import MalformedMessage, TopologyMismatch, TransientError
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus, decode
+from homework_shared.messaging.transport import Broker, Monitor, QueueDepth
+from homework_shared.observability import metrics
+from homework_shared.runtime.retry import Backoff, keep_running, until
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+ONLINE_FOR = timedelta(seconds=15)
+"""Three announcements missed."""
+REMEMBERED = 100
+DEPTHS_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Sighting:
+    status: GeneratorStatus
+    last_seen: datetime
+
+
+class Presence:
+    """Listens to generator statuses and reads queue depths over one connection."""
+
+    def __init__(self, broker: Broker, clock: Callable[[], datetime], backoff: Backoff) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._backoff = backoff
+        self._sightings: dict[str, Sighting] = {}
+        self._depths: Mapping[str, QueueDepth] | None = None
+        self.problem: str | None = "not connected yet"
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watch until `stop`."""
+
+        async def session() -> None:
+            try:
+                async with self._broker.monitor() as monitor:
+                    await until(stop, self._listen(monitor), self._read_depths(monitor))
+            except (TransientError, TopologyMismatch) as error:
+                self.problem, self._depths = str(error), None
+                raise
+
+        await keep_running("presence", session, stop, self._backoff)
+
+    def gpu_online(self) -> bool:
+        return any(sighting.status.kind is GeneratorKind.VLLM for sighting in self.generators())
+
+    def generators(self) -> list[Sighting]:
+        """Generators heard of within ONLINE_FOR, newest first."""
+        since = self._clock() - ONLINE_FOR
+        online = [sighting for sighting in self._sightings.values() if sighting.last_seen >= since]
+        return sorted(online, key=lambda sighting: sighting.last_seen, reverse=True)
+
+    async def broker_problem(self) -> str | None:
+        return self.problem
+
+    async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
+        return self._depths
+
+    async def _listen(self, monitor: Monitor) -> None:
+        while True:
+            for delivery in await monitor.take(100):
+                try:
+                    status = decode(GeneratorStatus, delivery.envelope.type, delivery.envelope.body)
+                except MalformedMessage as error:
+                    metrics.statuses_ignored.inc()
+                    log.warning("status_ignored", error=str(error))
+                else:
+                    self._see(status)
+
+    def _see(self, status: GeneratorStatus) -> None:
+        self._sightings.pop(status.worker_id, None)
+        self._sightings[status.worker_id] = Sighting(status, self._clock())
+        while len(self._sightings) > REMEMBERED:
+            del self._sightings[next(iter(self._sightings))]
+
+    async def _read_depths(self, monitor: Monitor) -> None:
+        while True:
+            self._depths, self.problem = await monitor.depths(), None
+            await asyncio.sleep(DEPTHS_SECONDS)

@@ -1,0 +1,178 @@
+"""The relay: what the database owes the broker, published and settled.
+
+A row is settled only after the broker confirmed it. Dying between the two publishes it again,
+which the job id makes harmless; the other order could lose it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from homework_api.database.engine import Database, DatabaseUnavailable
+from homework_api.database.queries.outbox import Debt, claim_outbox, release_outbox, settle_outbox
+from homework_api.pipeline.outbox_handoff import LEASE, Handover
+from homework_shared.errors import HomeworkError, LinkLost
+from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.messaging.topology import FALLBACK_ROUTE, GENERATION_EXCHANGE, JOB_ROUTE
+from homework_shared.messaging.transport import Addressed, Broker, Envelope, Publisher
+from homework_shared.observability import metrics
+from homework_shared.observability.tracing import HEADER, Span, SpanKind, begin_span, messaging, traceparent
+from homework_shared.runtime.retry import Backoff, keep_running, pause, until
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+BATCH = 300
+POLL_SECONDS = 0.5
+REFUSED_PAUSE_SECONDS = 1.0
+
+
+def _begin_publish(debt: Debt) -> Span:
+    """The debt's own trace goes on, whichever batch it is published in."""
+    attributes = messaging("send", GENERATION_EXCHANGE, str(debt.job_id))
+    return begin_span(f"send {GENERATION_EXCHANGE}", SpanKind.PRODUCER, debt.traceparent, attributes)
+
+
+class Relay:
+    """Publishes the outbox: what this process hands over at once, the rest as it claims it."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        database: Database,
+        clock: Callable[[], datetime],
+        handover: Handover,
+        backoff: Backoff,
+        changed: Callable[[set[int]], None],
+    ) -> None:
+        self._broker = broker
+        self._database = database
+        self._clock = clock
+        self._handover = handover
+        self._backoff = backoff
+        self._changed = changed
+        # A broker may take longer to confirm than a lease lasts: what runs out meanwhile must not be
+        # claimed and published once more by this process itself.
+        self._publishing = asyncio.Lock()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop`. While the broker is down, rows wait in the database."""
+
+        async def session() -> None:
+            async with self._broker.publisher() as publisher:
+                log.info("relay_connected")
+                self._handover.open()
+                try:
+                    outbox = self._relay_outbox(publisher, stop)
+                    await until(stop, publisher.watch(), self._relay_handed_over(publisher, stop), outbox)
+                finally:
+                    await asyncio.shield(self._release(*self._handover.close()))
+
+        await keep_running("relay", session, stop, self._backoff)
+
+    async def _relay_handed_over(self, publisher: Publisher, stop: asyncio.Event) -> None:
+        while True:
+            await self._handover.wait()
+            async with self._publishing:
+                refused = await self._publish(publisher, *self._handover.take(BATCH))
+            if refused:
+                await pause(stop, REFUSED_PAUSE_SECONDS)
+
+    async def _relay_outbox(self, publisher: Publisher, stop: asyncio.Event) -> None:
+        news = self._handover.in_outbox
+        while True:
+            news.clear()  # before the claim: a commit during it must not be slept over
+            async with self._publishing:
+                claimed, refused = await self._relay_batch(publisher)
+            if refused:
+                await pause(stop, REFUSED_PAUSE_SECONDS)
+            elif claimed < BATCH:
+                await pause(news, POLL_SECONDS)
+
+    async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
+        """Claim and publish one batch. Returns how many rows were claimed and how many were refused."""
+        debts, lease = await self._database.transact(self._claim)
+        return len(debts), await self._publish(publisher, debts, lease)
+
+    def _claim(self, connection: Connection) -> tuple[list[Debt], datetime]:
+        # The lease begins now, not before the wait for the one writer's turn.
+        now = self._clock()
+        lease = now + LEASE
+        return claim_outbox(connection, now, lease, BATCH), lease
+
+    async def _publish(self, publisher: Publisher, debts: Sequence[Debt], lease: datetime) -> int:
+        """Publish what is ours until `lease`. Returns how many the broker refused."""
+        if not debts:
+            return 0
+        spans = [_begin_publish(debt) for debt in debts]
+        try:
+            messages = [self._message(debt, span) for debt, span in zip(debts, spans, strict=True)]
+            outcomes = await publisher.publish_many(messages)
+            await self._settle(debts, outcomes, lease)
+            _count(messages, outcomes)
+            _complain([error for error in outcomes if error is not None])
+        except BaseException:
+            # Cut off in between, by a lost link or a stop: leased rows would look taken care of.
+            await asyncio.shield(self._release(debts, lease))
+            raise
+        finally:
+            for span in spans:
+                span.end()
+        return sum(outcome is not None for outcome in outcomes)
+
+    async def _release(self, debts: Sequence[Debt], lease: datetime) -> None:
+        if not debts:
+            return
+        jobs = [debt.job_id for debt in debts]
+        try:
+            await self._database.transact(lambda connection: release_outbox(connection, jobs, lease))
+        except DatabaseUnavailable as error:
+            log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
+
+    def _message(self, debt: Debt, span: Span) -> Addressed:
+        left = debt.deadline_at - self._clock()
+        parent = traceparent(span)
+        headers = {HEADER: parent} if parent else {}
+        # Past its deadline a job has no business in the GPU's queue, where it would wait behind
+        # jobs that live longer.
+        if debt.overdue or left <= timedelta(0):
+            route, expires = FALLBACK_ROUTE, None
+        else:
+            route, expires = JOB_ROUTE, round(left.total_seconds() * 1000)
+        envelope = Envelope(GenerateHomework.__name__, str(debt.job_id), debt.body.encode(), headers, expires)
+        return route, envelope
+
+    async def _settle(
+        self, debts: Sequence[Debt], outcomes: Sequence[HomeworkError | None], lease: datetime
+    ) -> None:
+        confirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is None]
+        unconfirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is not None]
+        now = self._clock()
+
+        def settle(connection: Connection) -> None:
+            if confirmed:
+                settle_outbox(connection, confirmed, lease, now)
+            if unconfirmed:
+                release_outbox(connection, [debt.job_id for debt in unconfirmed], lease)
+
+        await self._database.transact(settle)
+        self._changed({debt.assignment_id for debt in confirmed})
+
+
+def _count(messages: Sequence[Addressed], outcomes: Sequence[HomeworkError | None]) -> None:
+    routes = [route for (route, _), error in zip(messages, outcomes, strict=True) if error is None]
+    fallbacks = routes.count(FALLBACK_ROUTE)
+    metrics.published.labels("fallback").inc(fallbacks)
+    metrics.published.labels("job").inc(len(routes) - fallbacks)
+
+
+def _complain(errors: Sequence[HomeworkError]) -> None:
+    for error in errors:
+        metrics.publish_refused.labels(error.code).inc()
+    lost = next((error for error in errors if isinstance(error, LinkLost)), None)
+    if lost is not None:
+        raise lost
+    if errors:
+        log.warning("publish_refused", count=len(errors), error=str(errors[0]))

@@ -1,0 +1,1 @@
+"""What REST clients send and receive, one module per subject."""

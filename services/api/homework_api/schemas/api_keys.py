@@ -1,0 +1,71 @@
+"""API keys as operators see them."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from homework_api.domain.access import Right
+from homework_api.schemas.assignments import Id
+from homework_shared.exercises.exercise import ShortText
+
+LONGEST_NAME = 100
+
+
+def _as_it_came(value: object) -> object:
+    # Measured before the spaces around it are cut off, as the document's maxLength means it.
+    if isinstance(value, str) and len(value) > LONGEST_NAME:
+        raise ValueError(f"at most {LONGEST_NAME} characters")
+    return value
+
+
+class KeyCreate(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "staff room", "rights": ["teacher"], "expires_at": None}]}
+    )
+
+    name: Annotated[ShortText, StringConstraints(max_length=LONGEST_NAME), BeforeValidator(_as_it_came)]
+    rights: list[Right] = Field(default=[], max_length=len(Right))
+    student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
+    expires_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _can_do_something(self) -> Self:
+        if not self.rights and self.student_id is None:
+            raise ValueError("a key needs rights or a student_id")
+        return self
+
+    @field_validator("expires_at")
+    @classmethod
+    def _of_this_millennium(cls, value: datetime | None) -> datetime | None:
+        if value is not None and not 2000 <= value.year < 9999:
+            raise ValueError("the year must be between 2000 and 9998")
+        return value
+
+
+class KeyResponse(BaseModel):
+    id: str
+    name: str
+    rights: list[Right]
+    student_id: int | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, row: object) -> Self:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class NewKeyResponse(KeyResponse):
+    key: str = Field(description="Shown this once; only a hash of it is kept.")

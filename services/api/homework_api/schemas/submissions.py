@@ -1,0 +1,134 @@
+"""What students send and get back, and what their teacher sees of it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.grading.grade import AnswerVerdict
+from homework_shared.exercises.exercise import MAX_EXERCISES, AnswerText, ExerciseType
+from homework_shared.exercises.messages import GeneratorKind
+
+_GRADED_EXAMPLE: JsonDict = {
+    "correct": False,
+    "verdict": "almost",
+    "given": "Il libro e sul tavolo",
+    "expected": "Il libro è sul tavolo.",
+    "feedback": "“e” means “and”, “è” means “is”: two different words.",
+}
+_SUBMISSION_EXAMPLE: JsonDict = {
+    "homework_id": 12,
+    "assignment_id": 7,
+    "student_id": 1,
+    "status": "completed",
+    "score": 50,
+    "submitted_at": "2026-11-23T09:20:00Z",
+    "exercises": [_GRADED_EXAMPLE],
+}
+_RESULTS_EXAMPLE: JsonDict = {
+    "assignment_id": 7,
+    "students": [
+        {
+            "student_id": 1,
+            "name": "Giulia Bianchi",
+            "homework_id": 12,
+            "status": "completed",
+            "generated_by": "vllm",
+            "score": 75,
+            "submitted_at": "2026-11-23T09:20:00Z",
+            "verdicts": ["correct", "almost"],
+        },
+        {
+            "student_id": 2,
+            "name": "Luca Rossi",
+            "homework_id": 13,
+            "status": "available",
+            "generated_by": "vllm",
+            "score": None,
+            "submitted_at": None,
+            "verdicts": None,
+        },
+    ],
+    "exercises": [
+        {"index": 1, "type": "fill_in_blank", "answered": 1, "correct": 1, "almost": 0, "missed": 0},
+        {"index": 2, "type": "translation", "answered": 1, "correct": 0, "almost": 1, "missed": 0},
+    ],
+    "summary": {"students": 2, "submitted": 1, "mean": 75.0, "median": 75.0},
+}
+
+
+class AnswersRequest(BaseModel):
+    """One answer for each exercise, in their order; `null` or "" for one left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"answers": ["siamo andati", "B", None]}]})
+
+    answers: Annotated[list[AnswerText | None], Field(max_length=MAX_EXERCISES)]
+
+
+class GradedExercise(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [_GRADED_EXAMPLE]})
+
+    correct: bool
+    verdict: AnswerVerdict
+    given: str | None
+    expected: str
+    feedback: str
+
+
+class SubmissionResponse(BaseModel):
+    """`score` is 0–100: a correct answer counts one, an almost correct one half."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUBMISSION_EXAMPLE]})
+
+    homework_id: int
+    assignment_id: int
+    student_id: int
+    status: HomeworkStatus
+    score: int
+    submitted_at: datetime
+    exercises: list[GradedExercise]
+
+
+class StudentResult(BaseModel):
+    """One line of the class table. `verdicts` follow the exercises; null until they are submitted."""
+
+    student_id: int
+    name: str
+    homework_id: int
+    status: HomeworkStatus
+    generated_by: GeneratorKind | None
+    score: int | None
+    submitted_at: datetime | None
+    verdicts: list[AnswerVerdict] | None
+
+
+class ExerciseResult(BaseModel):
+    """The exercise at one place of everybody's homework: same type, but each student has their own.
+
+    `answered` leaves out the blanks; `missed` counts them, with the wrong ones.
+    """
+
+    index: int
+    type: ExerciseType
+    answered: int
+    correct: int
+    almost: int
+    missed: int
+
+
+class ResultsSummary(BaseModel):
+    students: int
+    submitted: int
+    mean: float | None
+    median: float | None
+
+
+class ResultsResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [_RESULTS_EXAMPLE]})
+
+    assignment_id: int
+    students: list[StudentResult]
+    exercises: list[ExerciseResult]
+    summary: ResultsSummary

@@ -1,0 +1,126 @@
+"""What the routes for operators and probes answer."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from homework_api.domain.statuses import HomeworkStatus
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+
+
+class RootResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "message": "Italian Teacher API",
+                    "version": "0.1.0",
+                    "docs": "/docs",
+                    "endpoints": {"teacher": {"list_students": "GET /api/teacher/students"}},
+                }
+            ]
+        }
+    )
+
+    message: str
+    version: str
+    docs: str
+    endpoints: dict[str, dict[str, str]]
+
+
+class HealthResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "healthy", "version": "0.1.0"}]})
+
+    status: Literal["healthy"] = "healthy"
+    version: str
+
+
+class ReadyResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "degraded",
+                    "down": ["broker"],
+                    "checks": {"database": "ok", "broker": "connecting to 127.0.0.1:5672: refused"},
+                }
+            ]
+        }
+    )
+
+    status: Literal["ready", "degraded", "unavailable"]
+    down: list[str]
+    checks: dict[str, str]
+
+
+class QueueState(BaseModel):
+    ready: int
+    consumers: int
+
+
+class BrokerState(BaseModel):
+    connected: bool
+    queues: dict[str, QueueState] | None
+
+
+class GeneratorState(GeneratorStatus):
+    last_seen: datetime
+
+
+class TunnelState(BaseModel):
+    """`connections_used` of `connections_limit` are this month's."""
+
+    up: bool
+    note: str
+    address: str | None
+    address_changes: int
+    connections_used: int
+    connections_limit: int | None
+    updated_at: AwareDatetime
+
+
+class OutboxState(BaseModel):
+    waiting: int
+    oldest_seconds: float
+
+
+class HomeworkState(BaseModel):
+    by_status: dict[HomeworkStatus, int]
+    by_generator: dict[GeneratorKind, int]
+
+
+class OverviewResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "mode": "mock",
+                    "broker": {
+                        "connected": True,
+                        "queues": {"generation.jobs": {"ready": 0, "consumers": 0}},
+                    },
+                    "generators": [],
+                    "tunnel": None,
+                    "outbox": {"waiting": 0, "oldest_seconds": 0.0},
+                    "homework": {
+                        "by_status": {
+                            "pending": 0,
+                            "available": 3,
+                            "in_progress": 0,
+                            "completed": 0,
+                            "failed": 0,
+                        },
+                        "by_generator": {"vllm": 0, "mock": 3},
+                    },
+                }
+            ]
+        }
+    )
+
+    mode: Literal["gpu", "mock"]
+    broker: BrokerState
+    generators: list[GeneratorState]
+    tunnel: TunnelState | None
+    outbox: OutboxState
+    homework: HomeworkState

@@ -1,0 +1,155 @@
+"""API keys: made, listed, revoked, and looked up at each request.
+
+A key is 32 random bytes, so one SHA-256 of it is as good as a slow hash: there is nothing to guess.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import SecretStr
+
+from homework_api.database.engine import Database, DatabaseUnavailable
+from homework_api.database.models import ApiKey
+from homework_api.database.queries import api_keys as repository
+from homework_api.domain.access import ANYBODY, Caller, Right
+from homework_api.domain.errors import (
+    ApiKeyMissing,
+    ApiKeyNotFound,
+    ApiKeyNotGood,
+    FirstKeyNeedsOps,
+    StudentNotFound,
+)
+from homework_shared.runtime.retry import pause
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 2.0
+USE_NOTED_EVERY = timedelta(minutes=1)
+_FORM = re.compile(r"hk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_NOBODYS_HASH = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """`text` is shown this once."""
+
+    row: ApiKey
+    text: str
+
+
+class Keys:
+    """The keys of one database, and the administrator's from the settings, if there is one."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], admin_key: SecretStr | None = None
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._admin = _hash(admin_key.get_secret_value()) if admin_key else None
+        self._are_there = admin_key is not None
+        self._recognised: set[str] = set()
+
+    @property
+    def are_there(self) -> bool:
+        """Whether anybody needs one: as soon as there is one, even if it was revoked since."""
+        return self._are_there
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Notice the first key when another process made it."""
+        while not (stop.is_set() or self._are_there):
+            try:
+                await self.look()
+            except DatabaseUnavailable as error:
+                log.warning("database_unavailable", error=str(error)[:200])
+            await pause(stop, LOOK_SECONDS)
+        await stop.wait()
+
+    async def look(self) -> bool:
+        async with self._database.read() as session:
+            self._are_there = self._are_there or await repository.any_key(session)
+        return self._are_there
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Who sent this header.
+
+        Raises:
+            ApiKeyMissing, ApiKeyNotGood: 401.
+        """
+        if not self._are_there:  # whatever is sent: the predecessor read no such header
+            return ANYBODY
+        if authorization is None:
+            raise ApiKeyMissing
+        scheme, _, text = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise ApiKeyMissing
+        text = text.strip()
+        try:
+            caller = await self._known(text)
+        except ApiKeyNotGood:
+            self._recognised.discard(_hash(text))
+            raise
+        self._recognised.add(_hash(text))
+        return caller
+
+    def recognised(self, authorization: str) -> str | None:
+        """A name for the key in this header, if it was good when this process last looked it up."""
+        hashed = _hash(authorization.partition(" ")[2].strip())
+        return hashed[:16] if self._are_there and hashed in self._recognised else None
+
+    async def _known(self, text: str) -> Caller:
+        if self._admin and hmac.compare_digest(self._admin, _hash(text)):
+            return Caller("the administrator", frozenset(Right))
+        form = _FORM.fullmatch(text)
+        now = self._clock()
+        row: ApiKey | None = None
+        if form:
+            async with self._database.read() as session:
+                row = await repository.find_key(session, form[1])
+        is_right = hmac.compare_digest(row.secret_hash if row else _NOBODYS_HASH, _hash(text))
+        if row is None or not is_right or row.revoked_at or (row.expires_at and row.expires_at <= now):
+            raise ApiKeyNotGood
+        if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
+            async with self._database.write() as session:
+                await repository.note_use(session, row.id, now)
+        return Caller(row.name, frozenset(map(Right, row.rights)), row.student_id)
+
+    async def create(
+        self, name: str, rights: frozenset[Right], student_id: int | None, expires_at: datetime | None
+    ) -> NewKey:
+        """Raises FirstKeyNeedsOps, StudentNotFound."""
+        id_, now = secrets.token_hex(6), self._clock()
+        text = f"hk_{id_}_{secrets.token_urlsafe(32)}"
+        row = ApiKey(
+            id=id_, name=name, rights=sorted(rights), student_id=student_id, secret_hash=_hash(text),
+            created_at=now, expires_at=expires_at,
+        )  # fmt: skip
+        async with self._database.write() as session:
+            if Right.OPS not in rights and not (self._are_there or await repository.any_key(session)):
+                raise FirstKeyNeedsOps
+            if student_id is not None and not await repository.student_exists(session, student_id):
+                raise StudentNotFound
+            session.add(row)
+        self._are_there = True
+        return NewKey(row, text)
+
+    async def all(self) -> list[ApiKey]:
+        """The newest first."""
+        async with self._database.read() as session:
+            return await repository.list_keys(session)
+
+    async def revoke(self, id_: str) -> None:
+        """From the next request on, whichever process it reaches. Raises ApiKeyNotFound."""
+        async with self._database.write() as session:
+            if not await repository.revoke_key(session, id_, self._clock()):
+                raise ApiKeyNotFound
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,166 @@
+"""Dead letters: what is parked in generation.dead, and what an operator makes of it.
+
+A look takes all messages and gives them back when its link closes; one operator looks at a time. What
+is sent again is confirmed by the broker before the dead letter is acknowledged: dying between the two
+leaves it parked and sends it twice, which the job id makes harmless.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+
+from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound, NotReplayable
+from homework_shared.errors import (
+    LinkLost,
+    MalformedMessage,
+    PublishRefused,
+    QueueHeld,
+    TopologyMismatch,
+    Unroutable,
+    Verdict,
+)
+from homework_shared.exercises.messages import (
+    GenerateHomework,
+    HomeworkFailed,
+    HomeworkGenerated,
+    Message,
+    decode,
+)
+from homework_shared.messaging.topology import DEAD, FALLBACK_ROUTE, JOB_ROUTE, RESULT_AGAIN_ROUTE
+from homework_shared.messaging.transport import Broker, Death, Delivery, Envelope, Route
+from homework_shared.observability import metrics
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+MAX_LOOKED_AT = 1000
+_RESULTS: dict[str, type[Message]] = {kind.__name__: kind for kind in (HomeworkGenerated, HomeworkFailed)}
+
+
+class Remedy(StrEnum):
+    """What an operator does about a dead letter."""
+
+    REPLAY = "replay"
+    MOCK = "mock"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """Equal messages in generation.dead: the deadline net's copies of one job are one letter."""
+
+    id: str
+    deliveries: Sequence[Delivery]
+
+    @property
+    def envelope(self) -> Envelope:
+        return self.deliveries[0].envelope
+
+    @property
+    def deaths(self) -> list[Death]:
+        """Of all copies, the last one first."""
+        every = [death for delivery in self.deliveries for death in delivery.deaths]
+        return sorted(every, key=lambda death: death.at, reverse=True)
+
+
+class DeadLetters:
+    """Reads and empties generation.dead. Every call raises BrokerUnavailable when the broker is away."""
+
+    def __init__(self, broker: Broker, clock: Callable[[], datetime]) -> None:
+        self._broker = broker
+        self._clock = clock
+
+    async def list_letters(self) -> list[DeadLetter]:
+        """Of the first MAX_LOOKED_AT messages, the last to die first."""
+        with _broker_errors():
+            async with self._broker.holding(DEAD, MAX_LOOKED_AT) as deliveries:
+                return _letters(deliveries)
+
+    async def get_letter(self, id_: str) -> DeadLetter:
+        return _find(await self.list_letters(), id_)
+
+    async def drop(self, id_: str) -> None:
+        with _broker_errors():
+            async with self._broker.holding(DEAD, MAX_LOOKED_AT) as deliveries:
+                await _settle(_find(_letters(deliveries), id_), Remedy.DROP)
+
+    async def send_again(self, id_: str, remedy: Remedy) -> Route:
+        """Returns where it went. Raises DeadLetterNotFound, NotReplayable."""
+        with _broker_errors():
+            async with (
+                self._broker.publisher() as publisher,
+                self._broker.holding(DEAD, MAX_LOOKED_AT) as deliveries,
+            ):
+                letter = _find(_letters(deliveries), id_)
+                route, envelope = self._again(letter.envelope, remedy)
+                await publisher.publish(route, envelope)
+                await _settle(letter, remedy)
+        return route
+
+    def _again(self, dead: Envelope, remedy: Remedy) -> tuple[Route, Envelope]:
+        """The same message for another try: without its deaths, and with the time that is left now."""
+        headers = {name: text for name, text in dead.headers.items() if name == "traceparent"}
+        route, expires_in_ms = self._way(dead, remedy)
+        return route, Envelope(dead.type, dead.message_id, dead.body, headers, expires_in_ms)
+
+    def _way(self, dead: Envelope, remedy: Remedy) -> tuple[Route, int | None]:
+        try:
+            if remedy is Remedy.REPLAY and dead.type in _RESULTS:
+                decode(_RESULTS[dead.type], dead.type, dead.body)
+                return RESULT_AGAIN_ROUTE, None
+            left = decode(GenerateHomework, dead.type, dead.body).milliseconds_left(self._clock())
+        except MalformedMessage as error:
+            # It would come back at once: nobody reads what this version does not.
+            raise NotReplayable(f"This cannot be sent again ({error}): DELETE drops it") from error
+        # As for new jobs: past its deadline it has no business in the GPU's queue.
+        return (JOB_ROUTE, left) if left and remedy is Remedy.REPLAY else (FALLBACK_ROUTE, None)
+
+
+def _letters(deliveries: Sequence[Delivery]) -> list[DeadLetter]:
+    copies: dict[str, list[Delivery]] = {}
+    for delivery in deliveries:
+        copies.setdefault(_id_of(delivery.envelope), []).append(delivery)
+    letters = [DeadLetter(id_, same) for id_, same in copies.items()]
+    dated = [(letter.deaths[0].at.timestamp() if letter.deaths else 0.0, letter) for letter in letters]
+    return [letter for _, letter in sorted(dated, key=lambda each: each[0], reverse=True)]
+
+
+def _id_of(envelope: Envelope) -> str:
+    # A job and its results share the message id, and what a stranger sent has none.
+    named = f"{envelope.type}\n{envelope.message_id}\n".encode()
+    return hashlib.sha256(named + envelope.body).hexdigest()[:12]
+
+
+def _find(letters: Sequence[DeadLetter], id_: str) -> DeadLetter:
+    for letter in letters:
+        if letter.id == id_:
+            return letter
+    raise DeadLetterNotFound
+
+
+async def _settle(letter: DeadLetter, remedy: Remedy) -> None:
+    for delivery in letter.deliveries:
+        await delivery.settle(Verdict.ACK)
+    metrics.dead_letters.labels(remedy).inc(len(letter.deliveries))
+    log.info("dead_letter_settled", action=remedy, id=letter.id, job_id=letter.envelope.message_id[:64])
+
+
+@contextlib.contextmanager
+def _broker_errors() -> Iterator[None]:
+    try:
+        yield
+    except QueueHeld as error:
+        raise BrokerUnavailable(
+            "Somebody else is looking at the dead letters: try again in a moment"
+        ) from error
+    except (Unroutable, TopologyMismatch) as error:
+        raise BrokerUnavailable(str(error)) from error
+    except (LinkLost, PublishRefused) as error:
+        raise BrokerUnavailable(
+            f"The broker cannot be used now ({error}). Start it or wait, see GET /ready, then try again: "
+            "what was sent again already is harmless a second time"
+        ) from error

@@ -1,0 +1,81 @@
+"""What a request hands to the relay of its own process, and what happens to it when nobody takes it."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from tests.support.api.api import FakeClock
+
+from homework_api.pipeline.outbox_handoff import CAPACITY, LEASE, Handover
+
+
+def row(deadline_at: datetime) -> dict[str, Any]:
+    return {
+        "job_id": uuid4(), "assignment_id": 1, "overdue": False, "body": "{}", "traceparent": None,
+        "deadline_at": deadline_at,
+    }  # fmt: skip
+
+
+async def test_without_a_relay_in_this_process_nothing_is_claimed() -> None:
+    handover = Handover(FakeClock())
+    assert handover.lease(1) is None
+    await handover.give([row(FakeClock().now)], None)
+    assert handover.in_outbox.is_set()
+    assert handover.close()[0] == []
+
+
+async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_lease() -> None:
+    clock = FakeClock()
+    handover = Handover(clock)
+    handover.open()
+    late, soon = row(clock() + timedelta(seconds=60)), row(clock() + timedelta(seconds=5))
+    await handover.give([late], handover.lease(1))
+    clock.advance(1)
+    await handover.give([soon], handover.lease(1))
+    await handover.wait()
+    debts, lease = handover.take(10)
+    assert [debt.job_id for debt in debts] == [soon["job_id"], late["job_id"]]
+    assert lease == clock() + LEASE
+    assert handover.close()[0] == []
+
+
+async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
+    clock = FakeClock()
+    handover = Handover(clock)
+    handover.open()
+    await handover.give([row(clock())], handover.lease(1))
+    clock.advance(LEASE.total_seconds())
+    assert handover.take(10)[0] == []
+    assert handover.close()[0] == []
+
+
+async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
+    clock = FakeClock()
+    handover = Handover(clock)
+    handover.open()
+    await handover.give([row(clock()) for _ in range(CAPACITY)], handover.lease(CAPACITY))
+    assert handover.lease(1) is None
+    assert len(handover.close()[0]) == CAPACITY
+    assert handover.lease(1) is None
+
+
+async def test_who_waits_is_woken_by_what_is_given() -> None:
+    handover = Handover(FakeClock())
+    handover.open()
+    waiting = asyncio.create_task(handover.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await handover.give([row(FakeClock().now)], handover.lease(1))
+    async with asyncio.timeout(1):
+        await waiting
+
+
+async def test_what_is_given_after_the_relay_has_gone_is_left_to_whoever_claims_it() -> None:
+    handover = Handover(FakeClock())
+    handover.open()
+    lease = handover.lease(1)
+    handover.close()
+    await handover.give([row(FakeClock().now)], lease)
+    handover.open()
+    assert handover.take(10)[0] == []

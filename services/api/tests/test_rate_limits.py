@@ -1,0 +1,90 @@
+"""Rate limits: generous to a class that polls, hard on who guesses keys."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from tests.support.api.api import Api
+
+from homework_api.domain.access import Right
+from homework_api.domain.errors import ApiKeyNotGood
+from homework_api.http.middleware.rate_limits import TRIES, HttpRates, Rates
+
+OPS = frozenset({Right.OPS, Right.TEACHER})
+
+
+@pytest.fixture
+async def limited(sqlite_api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """Five requests a minute, and none of them in the next one: the window slides."""
+    if time.time() % 60 > 57:
+        await asyncio.sleep(3.1)
+    app = HttpRates(sqlite_api.app, Rates("5/minute", "memory://"), sqlite_api.keys)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        yield client
+
+
+async def test_who_asks_too_often_is_told_when_to_ask_again(limited: httpx.AsyncClient) -> None:
+    for left in (4, 3, 2, 1, 0):
+        answer = await limited.get("/api/teacher/students")
+        assert answer.status_code == 200
+        assert answer.headers["RateLimit"].startswith(f'"default";r={left};t=')
+        assert answer.headers["RateLimit-Policy"] == '"default";q=5;w=60'
+    refused = await limited.get("/api/teacher/students")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert f"Ask again in {refused.headers['Retry-After']} s" in refused.json()["detail"]
+
+
+async def test_probes_are_never_refused(limited: httpx.AsyncClient) -> None:
+    assert {(await limited.get("/health")).status_code for _ in range(20)} == {200}
+
+
+async def test_each_key_has_a_limit_of_its_own(limited: httpx.AsyncClient, sqlite_api: Api) -> None:
+    one, two = [(await sqlite_api.keys.create(name, OPS, None, None)).text for name in ("one", "two")]
+    for _ in range(1 + 6):  # the first counts at the address: nobody has looked the key up yet
+        last = await limited.get("/api/teacher/students", headers={"Authorization": f"Bearer {one}"})
+    assert last.status_code == 429
+    other = await limited.get("/api/teacher/students", headers={"Authorization": f"Bearer {two}"})
+    assert other.status_code == 200
+
+
+async def test_who_guesses_keys_is_stopped_and_a_neighbour_with_a_good_one_is_not(sqlite_api: Api) -> None:
+    key = (await sqlite_api.keys.create("office", OPS, None, None)).text
+    late = (await sqlite_api.keys.create("late", OPS, None, None)).text
+    app = HttpRates(sqlite_api.app, Rates("1000/minute", "memory://"), sqlite_api.keys)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+
+        async def ask(text: str) -> httpx.Response:
+            return await client.get("/api/teacher/students", headers={"Authorization": f"Bearer {text}"})
+
+        assert (await ask(key)).status_code == 200
+        assert {(await ask(f"wrong{number}")).status_code for number in range(TRIES.amount)} == {401}
+        stopped = await ask(late)  # looked up by nobody until the minute is over
+        assert (stopped.status_code, "not good" in stopped.json()["detail"]) == (429, True)
+        assert (await ask(key)).status_code == 200
+
+
+async def test_a_revoked_key_counts_as_a_guess(sqlite_api: Api) -> None:
+    new = await sqlite_api.keys.create("office", OPS, None, None)
+    await sqlite_api.keys.caller(f"Bearer {new.text}")
+    assert sqlite_api.keys.recognised(f"Bearer {new.text}")
+    await sqlite_api.keys.revoke(new.row.id)
+    with pytest.raises(ApiKeyNotGood):
+        await sqlite_api.keys.caller(f"Bearer {new.text}")
+    assert sqlite_api.keys.recognised(f"Bearer {new.text}") is None
+
+
+async def test_counters_that_are_away_hold_nobody_up(sqlite_api: Api) -> None:
+    rates = Rates("1/minute", "memory://")
+
+    async def away(*_: object) -> bool:
+        raise ConnectionError
+
+    rates._limiter.hit = away  # type: ignore[method-assign, assignment]
+    app = HttpRates(sqlite_api.app, rates, sqlite_api.keys)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        answers = [await client.get("/api/teacher/students") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert "RateLimit" not in answers[0].headers

@@ -1,0 +1,85 @@
+"""What the notebook's surroundings offer: Colab's own modules, Drive, a GPU, one place to draw on."""
+
+import importlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from homework_colab.stopped import Stopped
+
+DRIVE = "/content/drive"
+
+NO_GPU = (
+    "this runtime has no NVIDIA GPU: in Colab choose Runtime, Change runtime type, T4 GPU or better, "
+    "and run all cells again"
+)
+
+
+def google_colab(part: str) -> Any | None:
+    """A module of `google.colab`, or None elsewhere."""
+    try:
+        return importlib.import_module(f"google.colab.{part}")
+    except ImportError:
+        return None
+
+
+def secret(name: str) -> str | None:
+    """One of Colab's secrets. What keeps it from being read is printed, with what to do."""
+    userdata = google_colab("userdata")
+    if userdata is None:
+        return None
+    try:
+        found: str = userdata.get(name)
+    except userdata.SecretNotFoundError:
+        return None
+    except userdata.NotebookAccessError:
+        print(f"the secret {name} is there, but this notebook may not read it: open the key symbol on the")
+        print("left and switch on its notebook access")
+        return None
+    except userdata.TimeoutException:
+        print(f"Colab's secrets (they answer only in the Colab page) did not say whether {name} is there")
+        return None
+    return found
+
+
+def need_gpu() -> None:
+    """Raises Stopped, before gigabytes are downloaded, when there is no GPU to use them."""
+    found = shutil.which("nvidia-smi")
+    if found is None or subprocess.run([found, "-L"], capture_output=True, check=False).returncode:
+        raise Stopped(NO_GPU)
+
+
+def mount_drive_for(*paths: str) -> None:
+    """Mount Google Drive if one of the paths lies there. Raises Stopped."""
+    drive = google_colab("drive")
+    if drive is None or not any(path.startswith(DRIVE) for path in paths):
+        return
+    try:
+        drive.mount(DRIVE)
+    except Exception as error:
+        raise Stopped(
+            f"Google Drive could not be mounted ({error}): run the cell again and allow the access, "
+            "or leave Drive out of the settings"
+        ) from error
+
+
+def release() -> None:
+    """Give the VM back, so that it costs nothing more."""
+    runtime = google_colab("runtime")
+    if runtime is None:
+        print("this is not Colab, so there is no VM to give back")
+        return
+    print("giving the VM back")
+    runtime.unassign()
+
+
+def canvas() -> Callable[[str], None]:
+    """A function that shows a text in place of the one before; outside a notebook, below it."""
+    display = sys.modules.get("IPython.display")
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if display is None or not hasattr(shell, "kernel"):
+        return print
+    handle = display.display({"text/plain": ""}, raw=True, display_id=True)
+    return lambda text: handle.update({"text/plain": text}, raw=True)

@@ -1,0 +1,76 @@
+"""`python -m homework_colab.keeper NOTE COMMAND…`: runs a generator and notes how it ended.
+
+It starts the generator anew when its engine died (a fresh process is the cure). It is a process of
+its own, so that an interrupted cell or a closed browser ends neither it nor the generator.
+"""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+ENGINE_DIED = 4
+WAITS = (5.0, 10.0, 20.0, 40.0, 80.0)
+"""Seconds before each restart within an hour. After the last, dying is the rule and not the exception."""
+
+_HOUR = 3600.0
+
+
+class Keeper:
+    """One generator after the other, until it ends for good or `stop` is called."""
+
+    def __init__(self, command: Sequence[str], waits: Sequence[float] = WAITS) -> None:
+        self._command = command
+        self._waits = waits
+        self._stopped = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        """End the generator, which finishes the jobs it has."""
+        self._stopped.set()
+        if self._child is not None:
+            self._child.terminate()
+
+    def run(self) -> int:
+        """The exit code of the last generator."""
+        restarts: list[float] = []
+        while True:
+            code = self._once()
+            now = time.monotonic()
+            restarts = [moment for moment in restarts if moment > now - _HOUR]
+            if code != ENGINE_DIED or len(restarts) == len(self._waits) or self._stopped.is_set():
+                return code
+            wait = self._waits[len(restarts)]
+            restarts.append(now)
+            count = f"{len(restarts)} of {len(self._waits)} an hour"
+            _say(f"the engine died; starting anew in {wait:.0f} s ({count})")
+            if self._stopped.wait(wait):
+                return 0
+
+    def _once(self) -> int:
+        self._child = subprocess.Popen(self._command)
+        if self._stopped.is_set():  # the signal came between the two lines above
+            self._child.terminate()
+        return self._child.wait()
+
+
+def main() -> None:
+    note, command = Path(sys.argv[1]), sys.argv[2:]
+    keeper = Keeper(command)
+    signal.signal(signal.SIGTERM, keeper.stop)
+    code = keeper.run()
+    draft = note.with_suffix(".draft")
+    draft.write_text(str(code))
+    draft.replace(note)
+
+
+def _say(text: str) -> None:
+    print(f"keeper: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Where the worker finds its ticket: a file, which it reads again at every connect.
+
+So a new ticket reaches a running worker without loading the model again. It is on no command line
+and in no output.
+"""
+
+import base64
+import getpass
+import json
+import os
+import zlib
+from pathlib import Path
+
+from homework_colab.host import secret
+from homework_colab.stopped import Stopped
+
+NAME = "BROKER_TICKET"
+_PREFIX = "homework1:"
+_HELP = "make one with `homework ticket show` on the teacher's computer and paste all of it"
+
+
+def ticket_file(drive_file: str, own_file: Path, *, in_use: bool) -> Path:
+    """The file with the ticket: from the environment, Colab's secrets, Drive, or asked for.
+
+    `in_use`: a worker already has a ticket in `own_file`, which may stay. Raises Stopped.
+    """
+    if found := os.environ.get(NAME):
+        return _kept(found, own_file, f"the environment variable {NAME}")
+    if found := secret(NAME):
+        return _kept(found, own_file, f"the Colab secret {NAME}")
+    if drive_file:
+        return _on_drive(Path(drive_file).expanduser().absolute())
+    may_stay = in_use and own_file.exists()
+    if found := _asked(may_stay=may_stay):
+        return _kept(found, own_file, "what you pasted")
+    if may_stay:
+        print("ticket: the one that the worker has")
+        return own_file
+    raise Stopped(f"nothing was pasted, and without a ticket the broker cannot be found: {_HELP}")
+
+
+def _on_drive(file: Path) -> Path:
+    if not file.is_file():
+        raise Stopped(
+            f"there is no ticket file {file}: let Drive finish syncing, correct DRIVE_TICKET_FILE, or leave "
+            "it empty and paste the ticket"
+        )
+    print(f"ticket: from {file}, read again whenever the tunnel moves")
+    return file
+
+
+def _asked(*, may_stay: bool) -> str:
+    question = "Paste the broker ticket (hidden) and press Enter"
+    if may_stay:
+        question += "; Enter alone keeps the one in use"
+    try:
+        return getpass.getpass(f"{question}: ")
+    except (EOFError, RuntimeError) as error:  # RuntimeError: a kernel that has nobody to ask
+        if may_stay:
+            return ""
+        raise Stopped(
+            f"no ticket: put it into Colab's secrets as {NAME} (the key symbol on the left), or set the "
+            f"environment variable {NAME}; {_HELP}"
+        ) from error
+
+
+def _kept(pasted: str, file: Path, source: str) -> Path:
+    ticket = "".join(pasted.split()).strip("\"'")
+    if not _is_whole(ticket):
+        raise Stopped(f"{source} is not a whole broker ticket: {_HELP}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(ticket + "\n", encoding="utf-8")
+    draft.replace(file)  # a worker that reads it now sees the old ticket or the new one
+    print(f"ticket: from {source}")
+    return file
+
+
+def _is_whole(ticket: str) -> bool:
+    """A first look; the worker checks it in full. Without it, a typing error would cost the whole setup."""
+    if not ticket.startswith(_PREFIX):
+        return False
+    try:
+        json.loads(
+            zlib.decompress(base64.b64decode(ticket.removeprefix(_PREFIX), altchars=b"-_", validate=True))
+        )
+    except (ValueError, zlib.error):
+        return False
+    return True

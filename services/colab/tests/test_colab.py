@@ -1,0 +1,390 @@
+"""The notebook's side of the generator, with stand-ins for Colab, the installer and the generator."""
+
+import getpass
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.processes import ROOT
+
+from homework_colab import host, install, notebook, run
+from homework_colab.keeper import Keeper
+from homework_colab.processes import left_in
+from homework_colab.stopped import Stopped
+from homework_colab.ticket import ticket_file
+from homework_colab.worker import Worker
+from homework_shared.messaging.ticket import BrokerTicket, read_ticket, write_ticket
+
+
+def ticket(host: str) -> BrokerTicket:
+    return BrokerTicket.model_validate(
+        {"host": host, "port": 5671, "user": "generator", "password": "geheim", "tls_name": "broker",
+         "ca": "-----BEGIN CERTIFICATE-----"}
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("BROKER_TICKET", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def colab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Colab's own package is there; the folder in which it keeps what it was asked."""
+    folder = tmp_path / "colab"
+    folder.mkdir()
+    (folder / "secrets.json").write_text("{}")
+    monkeypatch.setenv("COLAB_STANDIN", str(folder))
+    monkeypatch.syspath_prepend(str(ROOT / "tests/support/generator/colab"))
+    yield folder
+    for name in [name for name in sys.modules if name.split(".")[0] == "google"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def pasted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the person at the keyboard pastes, in order; an empty list is nobody there."""
+    answers: list[str] = []
+
+    def ask(_question: str) -> str:
+        if not answers:
+            raise RuntimeError("raw_input was called, but this frontend does not support input requests")
+        return answers.pop(0)
+
+    monkeypatch.setattr(getpass, "getpass", ask)
+    return answers
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    worker = Worker(tmp_path / "worker")
+    yield worker
+    worker.stop()
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def stand_in(folder: Path, code: str) -> list[str]:
+    """A command that looks like a generator to whoever reads process lists."""
+    script = folder / "homework_generator_stand_in.py"
+    script.write_text(code)
+    return [sys.executable, str(script)]
+
+
+def start(worker: Worker, code: str, **settings: str) -> None:
+    keeper = [sys.executable, "-m", "homework_colab.keeper", "exit.txt"]
+    worker.start([*keeper, *stand_in(worker.folder, code)], os.environ, settings)
+
+
+def test_the_ticket_is_sought_in_environment_secrets_drive_and_then_asked_for(
+    colab: Path, pasted: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own, on_drive = tmp_path / "ticket", tmp_path / "drive-ticket"
+    pasted.append(ticket("prompt").encode())
+    write_ticket(on_drive, ticket("drive"))
+
+    assert read_ticket(ticket_file("", own, in_use=False)).host == "prompt"
+    assert ticket_file(str(on_drive), own, in_use=False) == on_drive
+    (colab / "secrets.json").write_text(json.dumps({"BROKER_TICKET": ticket("secret").encode()}))
+    assert read_ticket(ticket_file(str(on_drive), own, in_use=False)).host == "secret"
+    monkeypatch.setenv("BROKER_TICKET", f"'{ticket('environment').encode()}'\n")
+    assert read_ticket(ticket_file(str(on_drive), own, in_use=False)).host == "environment"
+
+
+@pytest.mark.parametrize(
+    ("secrets", "hint"),
+    [
+        ('{"BROKER_TICKET": null}', "switch on its notebook access"),
+        (None, "did not say whether BROKER_TICKET"),
+        ("{}", ""),
+    ],
+)
+def test_a_secret_that_cannot_be_read_is_asked_for_instead(
+    colab: Path, pasted: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    secrets: str | None, hint: str,
+) -> None:  # fmt: skip
+    if secrets is None:
+        (colab / "secrets.json").unlink()
+    else:
+        (colab / "secrets.json").write_text(secrets)
+    pasted.append(ticket("prompt").encode())
+    assert read_ticket(ticket_file("", tmp_path / "ticket", in_use=False)).host == "prompt"
+    assert hint in capsys.readouterr().out
+
+
+def test_the_ticket_is_kept_for_its_owner_only_and_never_shown(
+    pasted: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = ticket("prompt").encode()
+    pasted.append(text)
+    file = ticket_file("", tmp_path / "ticket", in_use=False)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    pasted.append(text[:-40])
+    with pytest.raises(Stopped, match="not a whole broker ticket") as stopped:
+        ticket_file("", tmp_path / "ticket", in_use=False)
+    output = capsys.readouterr()
+    assert "homework1:ey" not in output.out + output.err + str(stopped.value)
+    assert text[:60] not in output.out + output.err + str(stopped.value)
+    assert read_ticket(file).host == "prompt"
+
+
+def test_enter_keeps_the_ticket_that_a_running_worker_has(pasted: list[str], tmp_path: Path) -> None:
+    own = tmp_path / "ticket"
+    write_ticket(own, ticket("old"))
+    pasted.append("")
+    assert read_ticket(ticket_file("", own, in_use=True)).host == "old"
+    pasted.append("")
+    with pytest.raises(Stopped, match="nothing was pasted"):
+        ticket_file("", own, in_use=False)
+
+
+def test_without_anybody_to_ask_the_cell_says_where_a_ticket_can_be_put(
+    pasted: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(Stopped, match="Colab's secrets as BROKER_TICKET"):
+        ticket_file("", tmp_path / "ticket", in_use=False)
+    with pytest.raises(Stopped, match="there is no ticket file"):
+        ticket_file(str(tmp_path / "drive-ticket"), tmp_path / "ticket", in_use=False)
+    assert pasted == []
+
+
+def test_a_cell_that_stops_shows_its_text_and_no_traceback() -> None:
+    assert Stopped("do this")._render_traceback_() == ["do this"]
+
+
+def test_drive_is_mounted_only_for_paths_on_it(colab: Path) -> None:
+    host.mount_drive_for("some/model", "")
+    assert not (colab / "mounted").exists()
+    host.mount_drive_for("some/model", "/content/drive/MyDrive/ticket")
+    assert (colab / "mounted").read_text() == "/content/drive"
+    (colab / "refuse").touch()
+    with pytest.raises(Stopped, match="allow the access"):
+        host.mount_drive_for("/content/drive/MyDrive/model")
+
+
+def test_a_cell_run_again_finds_the_same_worker_and_not_one_with_other_settings(worker: Worker) -> None:
+    start(worker, "import time; time.sleep(60)", MODEL="one")
+    again = Worker(worker.folder)
+    assert again.runs_with({"MODEL": "one"})
+    assert not again.runs_with({"MODEL": "two"})
+    again.stop()
+    assert not again.running
+    assert not worker.running
+
+
+def test_stale_processes_are_ended_and_strangers_are_left_alone(worker: Worker, tmp_path: Path) -> None:
+    sleep = "import time; time.sleep(60)"
+    start(worker, sleep)
+    eventually(lambda: len(left_in(worker.folder)) == 2)
+    engine = subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder)
+    strangers = [
+        subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=tmp_path),
+        subprocess.Popen(["/bin/sleep", "60"], cwd=worker.folder),
+    ]
+    try:
+        [keeper] = [pid for pid in left_in(worker.folder) if os.getsid(pid) == pid]
+        os.kill(keeper, 9)  # the generator and its engine are orphans now
+        worker.stop()
+        assert left_in(worker.folder) == []
+        assert engine.wait(5) == -15
+        assert [stranger.poll() for stranger in strangers] == [None, None]
+    finally:
+        for process in (engine, *strangers):
+            process.kill()
+            process.wait()
+
+
+def test_an_interrupted_cell_leaves_the_worker_running(
+    worker: Worker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(worker, "import time; print('busy', flush=True); time.sleep(60)")
+
+    def interrupt(text: str) -> None:
+        if "busy" in text:
+            raise KeyboardInterrupt
+
+    assert not notebook.follow(worker, interrupt)
+    assert worker.running
+    assert "the worker goes on" in capsys.readouterr().out
+
+
+def test_an_interrupt_of_the_kernels_process_group_ends_the_cell_only(worker: Worker) -> None:
+    generator = stand_in(worker.folder, "import time; print('busy', flush=True); time.sleep(60)")
+    cell = (
+        "import os, signal; from pathlib import Path; from homework_colab import notebook, worker\n"
+        # A shell's background job, as this test may be one, inherits that interrupts are ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"one = worker.Worker(Path({str(worker.folder)!r})); one.start({generator!r}, os.environ, {{}})\n"
+        "notebook.follow(one, lambda text: print(text, flush=True))\n"
+        "os._exit(0)"
+    )
+    kernel = subprocess.Popen([sys.executable, "-c", cell], stdout=subprocess.PIPE, start_new_session=True)
+    assert kernel.stdout is not None
+    with kernel.stdout as output:
+        while b"busy" not in output.readline():
+            assert kernel.poll() is None
+        os.killpg(kernel.pid, signal.SIGINT)
+        assert kernel.wait(10) == 0
+        assert b"the worker goes on" in output.read()
+    assert worker.running
+
+
+def test_further_tokens_come_from_colabs_secrets_and_only_if_they_are_of_use(
+    colab: Path, tmp_path: Path
+) -> None:
+    (colab / "secrets.json").write_text('{"HF_TOKEN": "hub", "NGROK_API_KEY": "ngrok"}')
+    assert notebook._tokens({"MODEL": "a/model"}) == {"NGROK_API_KEY": "ngrok", "HF_TOKEN": "hub"}
+    assert "HF_TOKEN" in notebook._tokens({"MODEL": str(tmp_path)})  # an adapter, say: its base is elsewhere
+    (tmp_path / "config.json").touch()
+    assert notebook._tokens({"MODEL": str(tmp_path)}) == {"NGROK_API_KEY": "ngrok"}
+
+
+def test_the_screen_is_status_and_log_without_colours_progress_and_tickets(worker: Worker) -> None:
+    worker.status.write_text("state: taking jobs\n")
+    noise = f"old\n\x1b[32mgreen\x1b[0m\n10%\r90%\n{ticket('secret').encode()}\n"
+    worker.log.write_text(noise)
+    assert worker.screen(3) == "state: taking jobs\n\ngreen\n90%\nhomework1:…"
+
+
+def count_and_exit(folder: Path, code: int) -> list[str]:
+    return stand_in(folder, f"import sys; open({str(folder / 'count')!r}, 'a').write('x'); sys.exit({code})")
+
+
+@pytest.mark.parametrize(("code", "runs"), [(0, 1), (2, 1), (3, 1), (1, 1), (4, 4)])
+def test_only_a_dead_engine_is_started_again_and_not_for_ever(tmp_path: Path, code: int, runs: int) -> None:
+    assert Keeper(count_and_exit(tmp_path, code), waits=(0.0, 0.0, 0.01)).run() == code
+    assert (tmp_path / "count").read_text() == "x" * runs
+
+
+def test_a_keeper_that_is_stopped_between_two_starts_ends(tmp_path: Path) -> None:
+    keeper = Keeper(count_and_exit(tmp_path, 4), waits=(60.0,))
+    keeper.stop()
+    assert keeper.run() in (4, -15)
+
+
+def test_when_idle_the_vm_is_given_back_if_that_is_wanted(worker: Worker, colab: Path) -> None:
+    start(worker, "")
+    assert notebook.follow(worker, lambda _: None)
+    notebook.conclude(worker, release=False)
+    assert not (colab / "unassigned").exists()
+    notebook.conclude(worker, release=True)
+    assert (colab / "unassigned").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (2, "^homework-generator: the setting model is wrong$"),
+        (3, "^homework-generator: the setting model is wrong$"),
+        (4, "a smaller model or a larger GPU\nThe end of its log"),
+        (1, "exit code 1: run the cell again\nThe end of its log"),
+        (-9, "ran out of memory"),
+        (None, "killed together with its keeper"),
+    ],
+)
+def test_what_a_worker_says_at_its_end_is_what_the_cell_shows(
+    worker: Worker, code: int | None, text: str
+) -> None:
+    worker.log.write_text("something else\nhomework-generator: the setting model is wrong\n")
+    if code is not None:
+        (worker.folder / "exit.txt").write_text(str(code))
+    with pytest.raises(Stopped, match=text):
+        notebook.conclude(worker, release=True)
+
+
+def test_the_engine_of_a_killed_worker_does_not_keep_the_gpu(worker: Worker) -> None:
+    with subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder) as engine:
+        (worker.folder / "exit.txt").write_text("-9")
+        with pytest.raises(Stopped):
+            notebook.conclude(worker, release=True)
+        assert engine.wait(5) == -15
+
+
+@pytest.fixture
+def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment that has our packages already, and an installer that notes what it is asked for."""
+    folder, tools = tmp_path / "venv", tmp_path / "tools"
+    tools.mkdir()
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin/python").symlink_to(Path(sys.executable).resolve())
+    (folder / "pyvenv.cfg").write_text(Path(sys.prefix, "pyvenv.cfg").read_text())
+    (folder / "lib").symlink_to(Path(sys.prefix, "lib"))
+    (tools / "uv").write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\n[ ! -e {tmp_path}/full ]\n')
+    (tools / "uv").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HOMEWORK_VENV", str(folder))
+    monkeypatch.setenv("HOMEWORK_ENGINE", "pytest==0.1")
+    return folder
+
+
+def test_what_is_installed_is_not_installed_again(
+    venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = tmp_path / "asked"
+    install.install(ROOT, venv)
+    assert "pytest==0.1 --torch-backend=auto" in asked.read_text()
+    asked.unlink()
+    install.install(ROOT, venv)
+    assert not asked.exists()
+    assert "already installed" in capsys.readouterr().out
+    monkeypatch.setenv("HOMEWORK_ENGINE", f"pytest=={pytest.__version__}")
+    install.install(ROOT, venv)
+    assert "services/generator" in asked.read_text()
+    assert "torch" not in asked.read_text()
+
+
+def test_colabs_own_pins_and_a_half_made_environment_are_not_ours(
+    venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (venv / "bin/python").unlink()
+    (tmp_path / "tools/uv").write_text(f"#!/bin/sh\nenv >{tmp_path}/environment\nexit 1\n")
+    monkeypatch.setenv("UV_CONSTRAINT", "/etc/colab-pins.txt")
+    with pytest.raises(Stopped):
+        install.install(ROOT, venv)
+    assert "UV_CONSTRAINT" not in (tmp_path / "environment").read_text()
+    assert not venv.exists()
+
+
+def test_a_failed_installation_shows_its_last_words_and_what_to_do(venv: Path, tmp_path: Path) -> None:
+    (tmp_path / "full").touch()
+    with pytest.raises(Stopped, match="the installation failed"):
+        install.install(ROOT, venv)
+    assert not (venv / ".homework-installed").exists()
+
+
+def test_the_notebook_installs_an_engine_that_the_generator_accepts() -> None:
+    project = (ROOT / "services/generator/pyproject.toml").read_text()
+    assert install.ENGINE == "vllm==0.32.0"
+    assert '"vllm>=0.32,<0.34"' in project
+
+
+def test_run_all_starts_the_real_generator_and_shows_why_it_ends(
+    venv: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BROKER_TICKET", ticket("127.0.0.1").encode())
+    with pytest.raises(Stopped, match="vLLM is not installed"):
+        run(ROOT, str(tmp_path / "model"), "", 30)
+    output = capsys.readouterr().out
+    assert "free tier forbids" in output
+    assert "ticket: from the environment variable BROKER_TICKET" in output
+    assert os.environ["BROKER_TICKET"] not in output
+    assert "BROKER_TICKET=" not in (tmp_path / ".cache/homework/worker/worker.json").read_text()
+
+
+def test_without_a_gpu_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Stopped, match="T4 GPU or better"):
+        run(ROOT, "model", "", 0)

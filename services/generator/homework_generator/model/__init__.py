@@ -1,0 +1,1 @@
+"""The model: its files, its size, and whether it fits the GPU."""

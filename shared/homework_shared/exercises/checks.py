@@ -1,0 +1,179 @@
+"""What makes an exercise fit for a student, each check with a name for metrics and logs.
+
+A model's form is checked when it is parsed (`exercises`); here is what a form cannot say. Both generators
+check before they publish, and the API again before it stores.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from homework_shared.exercises.exercise import (
+    BLANK,
+    Exercise,
+    ExerciseType,
+    FillInBlank,
+    MultipleChoice,
+    Translation,
+)
+
+
+class Check(StrEnum):
+    QUANTITY = "quantity"
+    TYPES = "types"
+    REPEATED = "repeated"
+    PLACEHOLDER = "placeholder"
+    LENGTH = "length"
+    EXPLANATION = "explanation"
+    HINT = "hint"
+    ANSWER_VISIBLE = "answer_visible"
+    INSTRUCTION = "instruction"
+    LANGUAGE = "language"
+    OPTIONS_ALIKE = "options_alike"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`detail` is for logs: it quotes nothing of the exercise."""
+
+    check: Check
+    detail: str
+
+
+LONGEST_QUESTION, LONGEST_ANSWER = 500, 300
+SHORTEST_QUESTION = 5
+SHORTEST_LEAK = 4
+"""Shorter answers are articles, prepositions and pronouns, which may well stand elsewhere too."""
+INSTRUCTION = "Translate:"
+_PLACEHOLDER = re.compile(
+    r"\[[^\]]*\]|<[^>]+>|\.{4,}|\blorem ipsum\b|\btodo\b|\bplaceholder\b|\bexercise \d+\b"
+    r"|\bsee (the )?explanation\b|\bsample (question|answer|text)\b"
+    # A small a is a word: "to answer a question".
+    r"|\b(question|answer|option) (?-i:A|[b-dB-D1-9])\b",
+    re.IGNORECASE,
+)
+# Each placeholder holds one of these: looking for them first is ten times as fast.
+_MARKS = (
+    "[", "<", "....", "lorem", "todo", "placeholder", "exercise", "explanation", "sample", "question",
+    "answer", "option",
+)  # fmt: skip
+_SENTENCE = re.compile(r"^[\W_]*\w.*[.!?…][\"'”’»)]*$", re.DOTALL)
+_HINT = re.compile(r"\([^()]*\w[^()]*\)")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
+# Possessive, as a word must not be taken for three. To count them all takes five times as long.
+_THREE_WORDS = re.compile(r"(?:[^\W_]++(?:['’][^\W_]++)*+['’]?+(?:[\W_]++|$)){3}")
+# Function words that only one of the two languages has.
+_ENGLISH = frozenset({
+    "the", "of", "and", "is", "are", "was", "were", "to", "my", "your", "his", "her", "their", "our",
+    "this", "that", "these", "those", "he", "she", "they", "we", "you", "it", "with", "from", "for",
+    "has", "have", "had", "will", "would", "at", "been", "be", "does", "did", "not", "on", "every",
+    "yesterday", "tomorrow", "an",
+})  # fmt: skip
+_ITALIAN = frozenset({
+    "il", "lo", "la", "gli", "le", "un", "uno", "una", "di", "del", "della", "dei", "degli", "delle",
+    "sono", "ho", "hai", "ha", "abbiamo", "avete", "hanno", "che", "non", "con", "per", "mi", "ti",
+    "si", "ci", "vi", "nel", "nella", "al", "alla", "dal", "dalla", "sul", "sulla", "era", "erano",
+    "sarà", "questo", "questa", "mio", "mia", "tuo", "tua", "suo", "sua", "noi", "voi", "loro", "più",
+    "ogni", "ieri", "domani", "stato", "stata", "anche", "molto",
+})  # fmt: skip
+
+
+def problems(exercise: Exercise) -> list[Problem]:
+    """What is wrong with one exercise; an empty list is what one hopes for."""
+    found = [*_of_any(exercise)]
+    if isinstance(exercise, FillInBlank):
+        found += _of_gap(exercise.question, exercise.correct_answer)
+        if not _HINT.search(exercise.question):
+            found.append(Problem(Check.HINT, "a gap needs its base form or its translation in parentheses"))
+    elif isinstance(exercise, MultipleChoice):
+        found += _of_gap(exercise.question, exercise.correct_answer)
+        if len({plain(option) for option in exercise.options}) < len(exercise.options):
+            found.append(Problem(Check.OPTIONS_ALIKE, "two options differ in punctuation or capitals only"))
+    else:
+        found += _of_translation(exercise)
+    return found
+
+
+def problems_of_homework(exercises: Sequence[Exercise], types: Sequence[ExerciseType]) -> list[Problem]:
+    """What is wrong with a whole homework, where `types` are the types asked for, in order."""
+    found = [problem for exercise in exercises for problem in problems(exercise)]
+    if len(exercises) != len(types):
+        found.append(Problem(Check.QUANTITY, f"{len(exercises)} exercises instead of {len(types)}"))
+    elif [exercise.type for exercise in exercises] != list(types):
+        found.append(Problem(Check.TYPES, "the types do not come in the order asked for"))
+    if len({plain(exercise.question) for exercise in exercises}) < len(exercises):
+        found.append(Problem(Check.REPEATED, "a question comes twice"))
+    return found
+
+
+def plain(text: str) -> str:
+    """Small letters and single spaces, without the punctuation at both ends."""
+    return " ".join(_small(text).split()).strip(' .,;:!?"“”«»')
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands in for one that somebody forgot to write."""
+    return _may_hold_placeholder(text) and _PLACEHOLDER.search(text) is not None
+
+
+def _may_hold_placeholder(text: str) -> bool:
+    small = text.casefold()
+    for mark in _MARKS:  # noqa: SIM110 - a generator takes twice as long, for each exercise there is
+        if mark in small:
+            return True
+    return False
+
+
+def _of_any(exercise: Exercise) -> list[Problem]:
+    found: list[Problem] = []
+    texts = [exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ())]
+    suspect = _may_hold_placeholder("\n".join(texts))
+    if (suspect and any(is_placeholder(text) for text in texts)) or BLANK in exercise.correct_answer:
+        found.append(Problem(Check.PLACEHOLDER, "a text is a stand-in for one"))
+    too_long = len(exercise.question) > LONGEST_QUESTION or len(exercise.correct_answer) > LONGEST_ANSWER
+    if too_long or len(exercise.question) < SHORTEST_QUESTION or not _WORD.search(exercise.correct_answer):
+        found.append(Problem(Check.LENGTH, "the question or the answer is too long or next to nothing"))
+    if not _THREE_WORDS.search(exercise.explanation) or not _SENTENCE.match(exercise.explanation):
+        found.append(Problem(Check.EXPLANATION, "the explanation is not a sentence"))
+    return found
+
+
+def _of_gap(question: str, answer: str) -> list[Problem]:
+    if len(answer) >= SHORTEST_LEAK and _contains(question, answer):
+        return [Problem(Check.ANSWER_VISIBLE, "the answer stands in the question")]
+    return []
+
+
+def _of_translation(exercise: Translation) -> list[Problem]:
+    instruction, _, english = exercise.question.partition(":")
+    if f"{instruction}:" != INSTRUCTION or not _WORD.search(english):
+        return [Problem(Check.INSTRUCTION, f"a translation asks “{INSTRUCTION} …”")]
+    if _contains(exercise.question, exercise.correct_answer):
+        return [Problem(Check.ANSWER_VISIBLE, "the answer stands in the question")]
+    asked = re.sub(r"\([^()]*\)", "", english)  # a cue in parentheses may be Italian
+    if _leans_to(asked, _ITALIAN, _ENGLISH) or _leans_to(exercise.correct_answer, _ENGLISH, _ITALIAN):
+        return [Problem(Check.LANGUAGE, "the question is not English or the answer not Italian")]
+    return []
+
+
+def _contains(text: str, part: str) -> bool:
+    wanted, small = _words(part), _small(text)
+    if not all(word in small for word in wanted):
+        return False  # nearly always, and found out at a tenth of the cost
+    words = _words(text)
+    return any(words[start : start + len(wanted)] == wanted for start in range(len(words) - len(wanted) + 1))
+
+
+def _leans_to(text: str, wrong: frozenset[str], right: frozenset[str]) -> bool:
+    words = _words(text)
+    # One word is no proof: "film" and "e" pass for both.
+    return sum(word in wrong for word in words) > sum(word in right for word in words) + 1
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_small(text))
+
+
+def _small(text: str) -> str:
+    return text.casefold().replace("’", "'")

@@ -1,0 +1,166 @@
+"""What can be taught: the grammars, the topics and the levels, and what teachers' free text means.
+
+Both generators read it: the mock takes its practice from it, the GPU's prompt its rules. The levels'
+descriptors summarise the Council of Europe's CEFR grammar-related scales in our own words.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Literal
+from unicodedata import normalize
+
+from pydantic import BaseModel, ConfigDict
+
+from homework_shared.exercises.exercise import CefrLevel
+
+
+class Grammar(StrEnum):
+    ARTICLES = "articles"
+    NOUNS = "nouns"
+    ADJECTIVES = "adjectives"
+    PRESENT = "present"
+    PASSATO_PROSSIMO = "passato_prossimo"
+    IMPERFETTO = "imperfetto"
+    FUTURE = "future"
+    CONDITIONAL = "conditional"
+    SUBJUNCTIVE_PRESENT = "subjunctive_present"
+    SUBJUNCTIVE_IMPERFECT = "subjunctive_imperfect"
+    IMPERATIVE = "imperative"
+    GERUND = "gerund"
+    PASSIVE = "passive"
+    PREPOSITIONS = "prepositions"
+    DIRECT_PRONOUNS = "direct_pronouns"
+    INDIRECT_PRONOUNS = "indirect_pronouns"
+    COMBINED_PRONOUNS = "combined_pronouns"
+    REFLEXIVES = "reflexives"
+    COMPARATIVES = "comparatives"
+    RELATIVE_PRONOUNS = "relative_pronouns"
+    HYPOTHETICAL = "hypothetical"
+    PASSATO_REMOTO = "passato_remoto"
+    NUMBERS_AND_TIME = "numbers_and_time"
+
+
+Topic = Literal[
+    "daily routine", "food", "travel", "family", "work", "school", "health", "shopping", "sport", "culture",
+    "history", "weather", "leisure",
+]  # fmt: skip
+ArticleKind = Literal["definite", "indefinite", "partitive", "articulated"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Level(_Data):
+    descriptor: str
+    general: tuple[Grammar, ...]
+    """What practice without a focus is made of."""
+
+
+class Lesson(_Data):
+    """One grammar: its Italian name, its rule in an English sentence and some forms."""
+
+    title: str
+    rule: str
+    forms: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What a teacher's words mean. `only_nearest`: they named something close to it that is not practised."""
+
+    grammars: tuple[Grammar, ...]
+    articles: tuple[ArticleKind, ...] = ()
+    only_nearest: bool = False
+
+
+@dataclass(frozen=True)
+class _Alias:
+    words: frozenset[str]
+    grammar: Grammar | None
+    article: ArticleKind | None = None
+    nearest: bool = False
+
+
+class Curriculum(_Data):
+    noise: tuple[str, ...]
+    levels: dict[CefrLevel, Level]
+    grammars: dict[Grammar, Lesson]
+    nearest: dict[Grammar, tuple[str, ...]]
+    unpractised: tuple[str, ...]
+    parts: dict[ArticleKind, tuple[str, ...]]
+    topics: dict[Topic, tuple[str, ...]]
+
+    def focus(self, text: str) -> Focus | None:
+        """The grammars that `text` names, or None: nothing in it is known."""
+        left = words(text) - self._noise
+        grammars: list[Grammar] = []
+        articles: list[ArticleKind] = []
+        only_nearest = False
+        while alias := self._longest_alias(left):
+            left -= alias.words
+            grammars += [alias.grammar] if alias.grammar else []
+            articles += [alias.article] if alias.article else []
+            only_nearest |= alias.nearest
+        if not grammars:
+            return None
+        return Focus(tuple(dict.fromkeys(grammars)), tuple(articles), only_nearest)
+
+    def topic(self, text: str | None) -> Topic | None:
+        """The topic that `text` names first among ours, or None."""
+        wanted = words(text or "")
+        for name, aliases in self.topics.items():
+            if any(words(alias) <= wanted for alias in aliases):
+                return name
+        return None
+
+    def _longest_alias(self, left: frozenset[str]) -> _Alias | None:
+        fitting = [alias for alias in self._aliases if alias.words <= left]
+        return max(fitting, key=lambda alias: len(alias.words), default=None)
+
+    @cached_property
+    def _noise(self) -> frozenset[str]:
+        return frozenset(self.noise)
+
+    @cached_property
+    def _aliases(self) -> list[_Alias]:
+        parts = [
+            _Alias(words(text) - self._noise, Grammar.ARTICLES, article=kind)
+            for kind, texts in self.parts.items()
+            for text in texts
+        ]
+        named = [
+            _Alias(words(text) - self._noise, grammar)
+            for grammar, lesson in self.grammars.items()
+            for text in lesson.aliases
+        ]
+        nearest = [
+            _Alias(words(text) - self._noise, grammar, nearest=True)
+            for grammar, texts in self.nearest.items()
+            for text in texts
+        ]
+        unpractised = [_Alias(words(text) - self._noise, None) for text in self.unpractised]
+        return [alias for alias in (*parts, *named, *nearest, *unpractised) if alias.words]
+
+
+@cache
+def curriculum() -> Curriculum:
+    """The one that comes with this package.
+
+    Raises:
+        pydantic.ValidationError, tomllib.TOMLDecodeError: its file is wrong.
+    """
+    text = (files("homework_shared.exercises") / "curriculum.toml").read_text("utf-8")
+    return Curriculum.model_validate(tomllib.loads(text))
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text in small letters, without accents: "Passato_Prossimo" → passato, prossimo."""
+    plain = normalize("NFKD", text.casefold())
+    without_accents = "".join(char for char in plain if ord(char) < 0x300 or ord(char) > 0x36F)
+    return frozenset(re.findall(r"[^\W_]+", without_accents))

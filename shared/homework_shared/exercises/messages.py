@@ -1,0 +1,152 @@
+"""The messages that travel between the services: frozen models, version 1, JSON in UTF-8.
+
+A command is imperative, an event is past tense. A job carries the pedagogical request, an opaque
+id and a seed: no student name, no e-mail address, no database id.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+from homework_shared.errors import MalformedMessage
+from homework_shared.exercises.exercise import (
+    MAX_EXERCISES,
+    CefrLevel,
+    Exercise,
+    ExerciseText,
+    ExerciseType,
+    GrammarFocus,
+    ShortText,
+)
+
+MAX_BODY_BYTES = 256 * 1024
+
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class GeneratorKind(StrEnum):
+    VLLM = "vllm"
+    MOCK = "mock"
+
+
+class FallbackReason(StrEnum):
+    """Why the mock generator was asked instead of a GPU."""
+
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    DELIVERY_LIMIT = "delivery_limit"
+    OVERDUE = "overdue"
+
+
+class Message(BaseModel):
+    """Base of all messages. Unknown fields are ignored: adding one does not change the version."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: Literal[1] = 1
+
+    def encode(self) -> bytes:
+        return self.model_dump_json().encode()
+
+
+class GenerateHomework(Message):
+    """Command: write one homework. `seed` makes classmates' homework differ."""
+
+    job_id: UUID
+    cefr_level: CefrLevel
+    grammar_focus: GrammarFocus | None = None
+    topic: ShortText | None = None
+    quantity: int = Field(ge=1, le=MAX_EXERCISES)
+    exercise_types: tuple[ExerciseType, ...] = Field(
+        min_length=1, max_length=len(ExerciseType), fail_fast=True
+    )
+    seed: int = Field(ge=0, lt=2**63)
+    created_at: AwareDatetime
+    deadline_at: AwareDatetime
+
+    def milliseconds_left(self, now: datetime) -> int:
+        """Time to the deadline, never negative: the broker closes the channel on a negative TTL."""
+        return max(0, round((self.deadline_at - now).total_seconds() * 1000))
+
+
+class HomeworkGenerated(Message):
+    """Event: a homework is written."""
+
+    job_id: UUID
+    # Without fail_fast each of ten thousand exercises that are none makes an error of its own.
+    exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
+    generated_by: GeneratorKind
+    model: ShortText
+    worker_id: ShortText
+    fallback_reason: FallbackReason | None = None
+    prompt_tokens: Count = 0
+    completion_tokens: Count = 0
+    queue_seconds: Seconds
+    generation_seconds: Seconds
+
+
+class HomeworkFailed(Message):
+    """Event: not even the last resort could write this homework."""
+
+    job_id: UUID
+    code: ShortText
+    message: ExerciseText
+    worker_id: ShortText
+
+
+class GeneratorStatus(Message):
+    """Event, transient, every five seconds: a generator is alive and this busy."""
+
+    worker_id: ShortText
+    kind: GeneratorKind
+    model: ShortText
+    gpu: ShortText | None = None
+    gpu_memory_gb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    in_flight: Count
+    done: Count
+    tokens_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    version: ShortText
+    started_at: AwareDatetime
+
+
+M = TypeVar("M", bound=Message)
+
+
+def decode(expected: type[M], type_name: str | None, body: bytes) -> M:
+    """Parse one message body.
+
+    Raises:
+        MalformedMessage: another type, another version, too large, or not valid.
+    """
+    wanted = expected.__name__
+    if type_name != wanted:
+        raise MalformedMessage(f"expected a {wanted} message, got type {type_name!r:.60}")
+    if len(body) > MAX_BODY_BYTES:
+        raise MalformedMessage(f"{wanted} of {len(body)} bytes is over {MAX_BODY_BYTES}")
+    try:
+        return expected.model_validate(_known_fields(expected, body))
+    except ValidationError as error:
+        raise MalformedMessage(f"{wanted}: {_first_problem(error)}") from error
+
+
+def _known_fields(expected: type[Message], body: bytes) -> dict[str, Any]:
+    # Validated as JSON, each field that is missing would make a Python copy of the whole body.
+    try:
+        written = from_json(body)
+    except ValueError as error:
+        raise MalformedMessage(f"{expected.__name__}: body: {error}"[:300]) from error
+    if not isinstance(written, dict):
+        raise MalformedMessage(f"{expected.__name__}: body: not a JSON object")
+    return {name: written[name] for name in expected.model_fields if name in written}
+
+
+def _first_problem(error: ValidationError) -> str:
+    # The input itself stays out of the text: it may be huge, and logs are not for content.
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"][:4]) or "body"
+    return f"{where}: {first['msg']}"[:300]

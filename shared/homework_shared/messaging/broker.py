@@ -1,0 +1,187 @@
+"""RabbitMQ: connect with a timeout on every call, publish with confirms, watch the link.
+
+There is no automatic reconnect here. `aio_pika.connect_robust` does not replay publishes and can
+leave a consumer dead in a living process, so a link is dropped after any error and
+`retry.keep_running` opens a new one.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, ConnectionParameter
+from aio_pika.exceptions import (
+    CONNECTION_EXCEPTIONS,
+    ChannelNotFoundEntity,
+)
+
+from homework_shared.errors import TopologyMismatch
+from homework_shared.messaging import topology
+from homework_shared.messaging.address import BrokerAddress, Locate, located_by
+from homework_shared.messaging.consumer import RabbitInbox, held, link_errors, lock, ping_for_ever
+from homework_shared.messaging.properties import read_forgivingly
+from homework_shared.messaging.publisher import RabbitPublisher
+from homework_shared.messaging.transport import Delivery, QueueDepth
+from homework_shared.settings import BrokerSettings
+
+CLOSE_SECONDS = 3.0
+
+
+class RabbitBroker:
+    """Opens links to one RabbitMQ. `name` is what the management UI shows for its connections.
+
+    Raises BadTicket when the settings hold a ticket that is none. `locate` replaces the settings'
+    own word on where the broker is.
+    """
+
+    def __init__(self, settings: BrokerSettings, name: str, locate: Locate | None = None) -> None:
+        self._settings = settings
+        self._name = name
+        self._locate = locate or located_by(settings)
+
+    @asynccontextmanager
+    async def publisher(self) -> AsyncIterator["RabbitPublisher"]:
+        async with self._link("publish") as connection:
+            await verify(connection, self._settings.call_timeout_seconds)
+            channel = await self._open_channel(connection)
+            publisher = RabbitPublisher(connection, channel, self._settings)
+            yield publisher
+
+    @asynccontextmanager
+    async def inbox(self, queue: str, prefetch: int) -> AsyncIterator[RabbitInbox]:
+        async with self._link("consume") as connection:
+            channel = await self._open_channel(connection)
+            inbox = RabbitInbox(channel, queue, self._settings.call_timeout_seconds)
+            with link_errors(f"consuming {queue}"):
+                try:
+                    await channel.set_qos(prefetch, timeout=self._settings.call_timeout_seconds)
+                    await inbox.start()
+                except ChannelNotFoundEntity as error:
+                    raise TopologyMismatch(_missing_text([f"queue {queue}"])) from error
+            ping = asyncio.create_task(ping_for_ever(inbox.ping, inbox.link, self._settings.ping_seconds))
+            try:
+                yield inbox
+            finally:
+                ping.cancel()
+                await asyncio.gather(ping, return_exceptions=True)
+
+    @asynccontextmanager
+    async def monitor(self) -> AsyncIterator["RabbitMonitor"]:
+        async with self._link("monitor") as connection:
+            channel = await self._open_channel(connection)
+            timeout = self._settings.call_timeout_seconds
+            with link_errors("watching generator statuses"):
+                queue = await channel.declare_queue(
+                    f"{topology.STATUS_QUEUE_PREFIX}{uuid4().hex}",
+                    exclusive=True,
+                    auto_delete=True,
+                    timeout=timeout,
+                )
+                await queue.bind(topology.STATUS_EXCHANGE, timeout=timeout)
+                inbox = RabbitInbox(channel, queue.name, timeout, no_ack=True)
+                await inbox.start()
+            yield RabbitMonitor(connection, inbox, timeout)
+
+    @asynccontextmanager
+    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+        async with self._link("hold") as connection:
+            timeout = self._settings.call_timeout_seconds
+            await lock(connection, queue, timeout)
+            with link_errors(f"reading {queue}"):
+                deliveries = await held(await self._open_channel(connection), queue, limit, timeout)
+            yield deliveries
+            # The connection's end gives back what is not settled, and the lock.
+
+    @asynccontextmanager
+    async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:
+        connection = await connect(await self._locate(), self._settings, f"{self._name}/{purpose}")
+        try:
+            yield connection
+        finally:
+            # A dead peer answers no close; the socket goes all the same.
+            with contextlib.suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await connection.close()
+
+    async def _open_channel(self, connection: AbstractConnection) -> AbstractChannel:
+        with link_errors("opening a channel"):
+            async with asyncio.timeout(self._settings.call_timeout_seconds):
+                return await connection.channel(publisher_confirms=True, on_return_raises=True)
+
+
+class _NamedTlsConnection(aio_pika.Connection):
+    """Hands `server_hostname` on to the socket, which aio-pika would drop without a word: behind a
+    tunnel the host is the tunnel's, and the certificate carries the broker's name."""
+
+    PARAMETERS = (
+        *aio_pika.Connection.PARAMETERS,
+        ConnectionParameter(name="server_hostname", parser=str, is_kwarg=True),
+    )
+
+
+async def connect(address: BrokerAddress, settings: BrokerSettings, name: str) -> AbstractConnection:
+    """One plain connection. Raises LinkLost; over TLS the broker's chain and name are verified."""
+    read_forgivingly()
+    url = address.url.update_query(heartbeat=settings.heartbeat_seconds)
+    context = address.ssl_context()
+    with link_errors(f"connecting to {url.host}:{url.port or 5672}"):
+        # connect() has no bound of its own behind a proxy that accepts and then says nothing.
+        async with asyncio.timeout(settings.call_timeout_seconds):
+            return await aio_pika.connect(
+                url,
+                ssl_context=context,
+                server_hostname=address.tls_name,
+                connection_class=_NamedTlsConnection,
+                client_properties={"connection_name": name},
+            )
+
+
+async def verify(connection: AbstractConnection, seconds: float) -> None:
+    """Look for every exchange and queue, changing nothing. Raises TopologyMismatch."""
+    missing = [f"exchange {e.name}" for e in topology.EXCHANGES if not await _has(connection, e, seconds)]
+    missing += [f"queue {q.name}" for q in topology.QUEUES if not await _has(connection, q, seconds)]
+    if missing:
+        raise TopologyMismatch(_missing_text(missing))
+
+
+def _missing_text(missing: list[str]) -> str:
+    return f"the broker lacks {', '.join(missing)}: run `homework broker apply` with its AMQP_URL"
+
+
+async def _has(
+    connection: AbstractConnection, part: topology.Exchange | topology.Queue, seconds: float
+) -> bool:
+    with link_errors(f"looking for {part.name}"):
+        async with asyncio.timeout(seconds), connection.channel() as channel:
+            try:
+                if isinstance(part, topology.Exchange):
+                    await channel.get_exchange(part.name, ensure=True)
+                else:
+                    await channel.get_queue(part.name, ensure=True)
+            except ChannelNotFoundEntity:
+                return False
+    return True
+
+
+class RabbitMonitor:
+    """Generator statuses and queue depths over one connection."""
+
+    def __init__(self, connection: AbstractConnection, inbox: RabbitInbox, timeout: float) -> None:
+        self._connection = connection
+        self._inbox = inbox
+        self._timeout = timeout
+
+    async def take(self, limit: int) -> Sequence[Delivery]:
+        return await self._inbox.take(limit)
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        depths: dict[str, QueueDepth] = {}
+        with link_errors("reading queue depths"):
+            async with asyncio.timeout(self._timeout), self._connection.channel() as channel:
+                for queue in topology.QUEUES:
+                    declared = (await channel.get_queue(queue.name, ensure=True)).declaration_result
+                    depths[queue.name] = QueueDepth(declared.message_count or 0, declared.consumer_count or 0)
+        return depths

@@ -1,0 +1,184 @@
+"""Every exchange, queue, argument, policy and permission, once.
+
+`deploy/rabbitmq/definitions.json` is generated from here (`homework broker definitions`), and
+`apply.py` in the command line puts the same on a broker that is already running. The reason for
+each argument is in docs/messages.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from homework_shared.messaging.transport import Route
+
+JOBS = "generation.jobs"
+FALLBACK = "generation.fallback"
+RESULTS = "generation.results"
+DEAD = "generation.dead"
+
+GENERATION_EXCHANGE = "generation"
+RESULTS_EXCHANGE = "generation.results"
+DLX_EXCHANGE = "generation.dlx"
+DEAD_EXCHANGE = "generation.dead"
+STATUS_EXCHANGE = "generation.status"
+
+JOB_ROUTE = Route(GENERATION_EXCHANGE, "job")
+FALLBACK_ROUTE = Route(GENERATION_EXCHANGE, "fallback")
+RESULT_ROUTE = Route(RESULTS_EXCHANGE, "result")
+# How the API sends a dead result again. Write access to the results exchange would also let it
+# unbind and bind the results queue, which has the same name.
+RESULT_AGAIN_ROUTE = Route(GENERATION_EXCHANGE, "result")
+STATUS_ROUTE = Route(STATUS_EXCHANGE)
+
+STATUS_QUEUE_PREFIX = "generation.status."
+"""Each API process makes its own exclusive queue under this prefix; `api` may configure only those."""
+HOLDER_QUEUE_PREFIX = f"{STATUS_QUEUE_PREFIX}holder."
+"""Whoever holds all messages of a queue owns an exclusive queue of this prefix: a lock."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    name: str
+    type: str
+    durable: bool = True
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A durable quorum queue; `arguments` are fixed for its life, `limits` can be tuned by ops."""
+
+    name: str
+    dead_letter_exchange: str | None
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        arguments: dict[str, Any] = {"x-queue-type": "quorum"}
+        if self.dead_letter_exchange is not None:
+            # at-least-once needs reject-publish: without it the broker falls back, without a
+            # word, to dropping dead letters that it cannot deliver.
+            arguments |= {
+                "x-dead-letter-exchange": self.dead_letter_exchange,
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+            }
+        return arguments
+
+
+@dataclass(frozen=True)
+class Binding:
+    exchange: str
+    queue: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """RabbitMQ's three patterns of a user: what it may configure, write and read."""
+
+    configure: str
+    write: str
+    read: str
+    tags: tuple[str, ...] = ()
+
+
+EXCHANGES = (
+    Exchange(GENERATION_EXCHANGE, "direct"),
+    Exchange(RESULTS_EXCHANGE, "direct"),
+    Exchange(DLX_EXCHANGE, "fanout"),
+    Exchange(DEAD_EXCHANGE, "fanout"),
+    Exchange(STATUS_EXCHANGE, "fanout"),
+)
+
+QUEUES = (
+    Queue(JOBS, DLX_EXCHANGE, {"delivery-limit": 5, "max-length": 10_000}),
+    Queue(FALLBACK, DEAD_EXCHANGE, {"delivery-limit": 5}),
+    Queue(RESULTS, DEAD_EXCHANGE, {"delivery-limit": 20}),
+    Queue(DEAD, None, {"delivery-limit": 1_000_000}),
+)
+
+BINDINGS = (
+    Binding(GENERATION_EXCHANGE, JOBS, JOB_ROUTE.key),
+    Binding(GENERATION_EXCHANGE, FALLBACK, FALLBACK_ROUTE.key),
+    Binding(RESULTS_EXCHANGE, RESULTS, RESULT_ROUTE.key),
+    Binding(GENERATION_EXCHANGE, RESULTS, RESULT_AGAIN_ROUTE.key),
+    Binding(DLX_EXCHANGE, FALLBACK),
+    Binding(DEAD_EXCHANGE, DEAD),
+)
+
+_OWN_STATUS_QUEUE = r"generation\.status\..+"
+
+PERMISSIONS = {
+    "api": Permissions(
+        configure=f"^{_OWN_STATUS_QUEUE}$",
+        write=f"^(generation|{_OWN_STATUS_QUEUE})$",
+        read=rf"^(generation\.(results|dead|status)|{_OWN_STATUS_QUEUE})$",
+    ),
+    "generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.jobs$"),
+    "mock_generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.fallback$"),
+    "console": Permissions("^$", "^$", "^$", tags=("monitoring",)),  # it reads the figures, no message
+    "ops": Permissions(".*", ".*", ".*", tags=("administrator",)),
+}
+
+
+def queue_of(route: Route) -> str:
+    """The queue that takes what is published by `route`."""
+    return next(
+        bound.queue for bound in BINDINGS if (bound.exchange, bound.key) == (route.exchange, route.key)
+    )
+
+
+def definitions(vhost: str = "/") -> dict[str, Any]:
+    """The topology in the shape RabbitMQ imports: without users, whose passwords are local."""
+    return {
+        "exchanges": [_exchange_definition(exchange, vhost) for exchange in EXCHANGES],
+        "queues": [
+            {
+                "name": queue.name,
+                "vhost": vhost,
+                "durable": True,
+                "auto_delete": False,
+                "arguments": queue.arguments,
+            }
+            for queue in QUEUES
+        ],
+        "bindings": [
+            {
+                "source": binding.exchange,
+                "vhost": vhost,
+                "destination": binding.queue,
+                "destination_type": "queue",
+                "routing_key": binding.key,
+                "arguments": {},
+            }
+            for binding in BINDINGS
+        ],
+        "policies": policies(vhost),
+    }
+
+
+def policies(vhost: str = "/") -> list[dict[str, Any]]:
+    """One policy per queue with its tunable limits."""
+    return [
+        {
+            "vhost": vhost,
+            "name": queue.name,
+            "pattern": "^" + queue.name.replace(".", r"\.") + "$",
+            "apply-to": "queues",
+            "definition": dict(queue.limits),
+            "priority": 0,
+        }
+        for queue in QUEUES
+    ]
+
+
+def _exchange_definition(exchange: Exchange, vhost: str) -> dict[str, Any]:
+    return {
+        "name": exchange.name,
+        "vhost": vhost,
+        "type": exchange.type,
+        "durable": exchange.durable,
+        "auto_delete": False,
+        "internal": False,
+        "arguments": {},
+    }

@@ -1,0 +1,159 @@
+"""What the services need from a message broker, and nothing more.
+
+`broker.RabbitBroker` implements it over AMQP, `testing.MemoryBroker` in memory; both pass
+`tests/contract/test_broker_contract.py`, so the fake cannot lie.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from homework_shared.errors import HomeworkError, Verdict
+from homework_shared.exercises.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message is published: an exchange and a routing key."""
+
+    exchange: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message as it travels. `expires_in_ms` None means it never expires."""
+
+    type: str
+    message_id: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expires_in_ms: int | None = None
+
+
+Addressed = tuple[Route, Envelope]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """Messages ready for delivery, and consumers, of one queue."""
+
+    ready: int
+    consumers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A queue gave up on a message, `count` times for this reason."""
+
+    queue: str
+    reason: str
+    count: int
+    at: datetime
+
+
+def envelop(
+    message: Message,
+    message_id: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    expires_in_ms: int | None = None,
+) -> Envelope:
+    """Put a message into its envelope, its class name as the type."""
+    return Envelope(type(message).__name__, message_id, message.encode(), headers or {}, expires_in_ms)
+
+
+class Delivery(Protocol):
+    """One message handed to us. It stays ours until it is settled or the link is lost."""
+
+    @property
+    def envelope(self) -> Envelope: ...
+
+    @property
+    def redelivered(self) -> bool: ...
+
+    @property
+    def death_reason(self) -> str | None:
+        """Why the broker dead-lettered this message first: expired, rejected, delivery_limit."""
+
+    @property
+    def deaths(self) -> Sequence[Death]:
+        """What the broker remembers of its deaths, the last one first."""
+
+    async def settle(self, verdict: Verdict) -> None:
+        """Tell the broker the verdict. Raises LinkLost."""
+
+
+class Inbox(Protocol):
+    """A consumer on one queue."""
+
+    async def take(self, limit: int) -> Sequence[Delivery]:
+        """Wait for a message, then take what has already arrived, at most `limit`, in order.
+
+        Raises:
+            LinkLost: the connection, the channel or the consumer is gone; all deliveries that
+                are not settled will be delivered again.
+        """
+
+    async def ack_through(self, last: Delivery) -> None:
+        """Acknowledge `last` and every earlier delivery of this inbox that is not settled."""
+
+    async def stop_deliveries(self) -> None:
+        """Ask for no more messages; what was delivered can still be settled. Raises LinkLost."""
+
+
+class Publisher(Protocol):
+    """Publishes persistent messages and waits for the broker's confirmation."""
+
+    async def publish(self, route: Route, envelope: Envelope) -> None:
+        """Returns once the broker has the message on disk.
+
+        Raises:
+            Unroutable: no queue is bound for `route`.
+            PublishRefused: the queue is full or the broker is in an alarm. After an alarm the
+                message may arrive all the same: consumers must be idempotent.
+            LinkLost: the connection is gone; whether the message arrived is not known.
+        """
+
+    async def publish_many(self, messages: Sequence[Addressed]) -> Sequence[HomeworkError | None]:
+        """Publish pipelined; one outcome per message, in order: None or the error of `publish`."""
+
+    async def announce(self, route: Route, envelope: Envelope) -> None:
+        """Publish a transient message that nobody has to receive. Raises LinkLost."""
+
+    async def watch(self) -> None:
+        """Return never; raises LinkLost when the connection is gone."""
+
+
+class Monitor(Protocol):
+    """Watches the broker: generator statuses as they are announced, and queue depths."""
+
+    async def take(self, limit: int) -> Sequence[Delivery]:
+        """As `Inbox.take`, from an own queue on the status exchange; nothing to settle."""
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        """Depth of each durable queue of the topology. Raises LinkLost."""
+
+
+class Broker(Protocol):
+    """A broker that has our topology. Each context manager opens a connection of its own.
+
+    Entering one raises LinkLost when the broker cannot be reached or refuses us, and
+    TopologyMismatch when it lacks what `topology` names.
+    """
+
+    def publisher(self) -> AbstractAsyncContextManager[Publisher]: ...
+
+    def inbox(self, queue: str, prefetch: int) -> AbstractAsyncContextManager[Inbox]: ...
+
+    def monitor(self) -> AbstractAsyncContextManager[Monitor]: ...
+
+    def holding(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
+        """What is in `queue` now, its first `limit` messages, kept from everybody until the block
+        ends; what is not settled by then goes back. There is one holder at a time, others wait.
+
+        Raises:
+            QueueHeld: another holder did not let go in time.
+        """

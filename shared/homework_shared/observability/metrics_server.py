@@ -1,0 +1,31 @@
+"""The metrics of a process that speaks no HTTP otherwise, on a port of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from prometheus_client import start_http_server
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@contextmanager
+def metrics_served(host: str, port: int | None) -> Iterator[None]:
+    """`/metrics` while the block lasts; nothing without METRICS_PORT. A taken port ends the process."""
+    if port is None:
+        yield
+        return
+    try:
+        server, thread = start_http_server(port, addr=host)
+    except OSError as error:
+        raise SystemExit(
+            f"metrics cannot listen on {host}:{port} ({error.strerror}): "
+            "choose another METRICS_PORT, or unset it"
+        ) from error
+    log.info("metrics", url=f"http://{host}:{server.server_port}/metrics")
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,1 @@
+"""How a service process runs, retries and ends."""

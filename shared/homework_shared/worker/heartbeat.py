@@ -1,0 +1,55 @@
+"""Who a worker is, and how it tells that it is there."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.messaging.topology import STATUS_ROUTE
+from homework_shared.messaging.transport import Publisher, envelop
+from homework_shared.runtime.retry import Backoff
+from homework_shared.worker.stats import Tally
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """`last_resort` is the generator behind which there is no other: it ignores deadlines, which
+    have passed when it is asked, and reports a job it cannot do as failed."""
+
+    queue: str
+    kind: GeneratorKind
+    worker_id: str
+    model: str
+    version: str
+    prefetch: int
+    last_resort: bool = False
+    gpu: str | None = None
+    gpu_memory_gb: float | None = None
+    status_seconds: float = 5.0
+    drain_seconds: float = 20.0
+    backoff: Backoff = field(default_factory=Backoff)
+
+
+async def announce_for_ever(publisher: Publisher, settings: WorkerSettings, tally: Tally) -> None:
+    """Every `status_seconds`, with the tokens a second since the last time. Raises LinkLost."""
+    tokens = tally.tokens
+    while True:
+        rate = (tally.tokens - tokens) / settings.status_seconds
+        tokens = tally.tokens
+        status = _status(settings, tally, rate)
+        await publisher.announce(STATUS_ROUTE, envelop(status, status.worker_id))
+        await asyncio.sleep(settings.status_seconds)
+
+
+def _status(settings: WorkerSettings, tally: Tally, tokens_per_second: float) -> GeneratorStatus:
+    return GeneratorStatus(
+        worker_id=settings.worker_id,
+        kind=settings.kind,
+        model=settings.model,
+        gpu=settings.gpu,
+        gpu_memory_gb=settings.gpu_memory_gb,
+        in_flight=tally.in_flight,
+        done=tally.done,
+        tokens_per_second=tokens_per_second,
+        version=settings.version,
+        started_at=tally.started_at,
+    )

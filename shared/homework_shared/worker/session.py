@@ -1,0 +1,284 @@
+"""The one loop that every generator runs: take jobs, write homework, publish it, then acknowledge.
+
+The order is the promise. A result is confirmed by the broker before its job is acknowledged, so a
+worker can die at any line and the job is either still queued or already answered. Two connections:
+an alarm on the broker blocks the one that publishes, and acknowledgements must still get through.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from homework_shared.errors import (
+    DeadlinePassed,
+    GeneratorLost,
+    HomeworkError,
+    LinkLost,
+    PermanentError,
+    PublishRefused,
+    Unroutable,
+    Verdict,
+    verdict_of,
+)
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.messages import (
+    FallbackReason,
+    GenerateHomework,
+    HomeworkFailed,
+    HomeworkGenerated,
+    decode,
+)
+from homework_shared.messaging.topology import RESULT_ROUTE
+from homework_shared.messaging.transport import Broker, Delivery, Inbox, Publisher, envelop
+from homework_shared.observability import metrics
+from homework_shared.observability.metrics import labelled
+from homework_shared.observability.tracing import HEADER, Span, SpanKind, messaging, span, traceparent
+from homework_shared.runtime.cancellation import was_asked_for
+from homework_shared.runtime.retry import Backoff, keep_running, patiently
+from homework_shared.worker.heartbeat import WorkerSettings, announce_for_ever
+from homework_shared.worker.stats import Tally
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+RESULT_BACKOFF = Backoff(0.2, 5.0)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a generate function returns for one job."""
+
+    exercises: tuple[Exercise, ...]
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+Generate = Callable[[GenerateHomework], Awaitable[Draft]]
+"""Writes one homework. It is cancelled at the deadline and must then free what it holds.
+A TransientError requeues the job, GeneratorLost ends the shift, any other error rejects it."""
+
+
+async def run_worker(
+    broker: Broker,
+    settings: WorkerSettings,
+    generate: Generate,
+    stop: asyncio.Event,
+    tally: Tally | None = None,
+) -> None:
+    """Serve jobs until `stop`; then finish what is in flight within `drain_seconds`, requeue the rest.
+
+    Raises:
+        GeneratorLost: `generate` raised it. The broker has all jobs back.
+    """
+    tally = tally or Tally()
+
+    async def session() -> None:
+        async with (
+            broker.publisher() as publisher,
+            broker.inbox(settings.queue, settings.prefetch) as inbox,
+        ):
+            log.info("worker_connected", queue=settings.queue, prefetch=settings.prefetch)
+            tally.connected = True
+            try:
+                await _Shift(publisher, inbox, settings, generate, tally).work(stop)
+            finally:
+                tally.connected = False
+
+    await keep_running(f"worker {settings.worker_id}", session, stop, settings.backoff)
+    log.info("worker_stopped", done=tally.done)
+
+
+class _Shift:
+    """The work between one connect and the next. Any link error ends it; the broker then delivers
+    again whatever was not settled."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        inbox: Inbox,
+        settings: WorkerSettings,
+        generate: Generate,
+        tally: Tally,
+    ) -> None:
+        self._publisher = publisher
+        self._inbox = inbox
+        self._settings = settings
+        self._generate = generate
+        self._tally = tally
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._lost: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
+        self._gone = asyncio.Event()
+
+    async def work(self, stop: asyncio.Event) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        loops: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._take_jobs()),
+            asyncio.ensure_future(announce_for_ever(self._publisher, self._settings, self._tally)),
+            asyncio.ensure_future(self._publisher.watch()),
+            self._lost,
+        ]
+        try:
+            await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
+            for loop in loops:
+                if loop.done():
+                    loop.result()
+            await self._drain()
+        finally:
+            self._gone.set()
+            await _cancel_all([stopping, *loops, *self._jobs])
+
+    async def _take_jobs(self) -> None:
+        while True:
+            for delivery in await self._inbox.take(self._settings.prefetch):
+                job = asyncio.create_task(self._handle(delivery))
+                self._jobs.add(job)
+                job.add_done_callback(self._jobs.discard)
+
+    async def _drain(self) -> None:
+        await self._inbox.stop_deliveries()
+        if self._jobs:
+            log.info("worker_draining", in_flight=len(self._jobs))
+            # What is not done by then is requeued by the broker when the link closes.
+            await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
+
+    async def _handle(self, delivery: Delivery) -> None:
+        self._tally.begin()
+        self._gauge_in_flight()
+        try:
+            with bound_contextvars(job_id=delivery.envelope.message_id), self._span(delivery) as span:
+                verdict = await self._answer(delivery)
+                span.set_attribute("homework.verdict", verdict)
+                await delivery.settle(verdict)
+        except Exception as error:
+            # Whatever kept a delivery from being settled ends the shift: the broker delivers it again.
+            if not self._lost.done():
+                ends = isinstance(error, LinkLost | GeneratorLost)
+                self._lost.set_exception(error if ends else LinkLost(f"a job was not settled: {error}"))
+        finally:
+            self._tally.end()
+            self._gauge_in_flight()
+
+    def _span(self, delivery: Delivery) -> AbstractContextManager[Span]:
+        queue, envelope = self._settings.queue, delivery.envelope
+        attributes = messaging("process", queue, envelope.message_id) | {
+            "homework.generator.kind": self._settings.kind,
+            "homework.worker_id": self._settings.worker_id,
+            "homework.death_reason": delivery.death_reason or "",
+        }
+        return span(f"process {queue}", SpanKind.CONSUMER, envelope.headers.get(HEADER), attributes)
+
+    async def _answer(self, delivery: Delivery) -> Verdict:
+        """Do one job and publish what came of it. Any error but LinkLost and GeneratorLost is a verdict."""
+        envelope, job = delivery.envelope, None
+        code, verdict = "done", Verdict.ACK
+        try:
+            job = decode(GenerateHomework, envelope.type, envelope.body)
+            await self._deliver(await self._write(job, delivery))
+            self._tally.done += 1
+        except (LinkLost, GeneratorLost):
+            raise
+        except Exception as error:
+            verdict = verdict_of(error)
+            code = error.code if isinstance(error, HomeworkError) else "bug"
+            log.warning(
+                "job_not_done", verdict=verdict, code=code,
+                error=str(error)[:300], exc_info=code == "bug",
+            )  # fmt: skip
+            if job is not None and verdict is Verdict.REJECT and self._settings.last_resort:
+                await self._deliver(self._failure(job, error, code))
+        labelled(metrics.deliveries, self._settings.kind, verdict, code).inc()
+        return verdict
+
+    async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
+        taken_at, started = datetime.now(UTC), time.monotonic()
+        try:
+            with span("generate"):
+                draft = await self._generate_in_time(job, taken_at)
+        except asyncio.CancelledError as error:
+            if was_asked_for():
+                raise
+            raise PermanentError("the generator cancelled its own work") from error
+        seconds = time.monotonic() - started
+        labelled(metrics.worker_seconds, self._settings.kind).observe(seconds)
+        log.info("homework_written", seconds=round(seconds, 3))
+        return HomeworkGenerated(
+            job_id=job.job_id,
+            exercises=draft.exercises,
+            generated_by=self._settings.kind,
+            model=self._settings.model,
+            worker_id=self._settings.worker_id,
+            fallback_reason=_fallback_reason(delivery) if self._settings.last_resort else None,
+            prompt_tokens=draft.prompt_tokens,
+            completion_tokens=draft.completion_tokens,
+            queue_seconds=max(0.0, (taken_at - job.created_at).total_seconds()),
+            generation_seconds=seconds,
+        )
+
+    async def _generate_in_time(self, job: GenerateHomework, now: datetime) -> Draft:
+        if self._settings.last_resort:
+            return await self._generate(job)
+        remaining = (job.deadline_at - now).total_seconds()
+        deadline = asyncio.timeout_at(asyncio.get_running_loop().time() + remaining)
+        try:
+            async with deadline:
+                return await self._generate(job)
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise
+            self._tally.missed += 1
+            raise DeadlinePassed from error
+
+    async def _deliver(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+        # The homework is written: a full queue or an alarm is waited out, not paid for twice.
+        attributes = messaging("send", RESULT_ROUTE.exchange, str(result.job_id))
+        with span(f"send {RESULT_ROUTE.exchange}", SpanKind.PRODUCER, attributes=attributes):
+            await self._publish(result)
+
+    async def _publish(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+        parent = traceparent()
+        headers = {HEADER: parent} if parent else None
+        envelope = envelop(result, str(result.job_id), headers=headers)
+
+        async def publish() -> bool:
+            await self._publisher.publish(RESULT_ROUTE, envelope)
+            return True
+
+        with contextlib.suppress(PublishRefused, Unroutable):
+            await publish()
+            return
+        # A lost link is not waited out here: it ends the shift.
+        waiting = patiently("publishing a result", self._gone, RESULT_BACKOFF, (PublishRefused, Unroutable))
+        if not await waiting(publish):
+            # The shift ended first. Without its result in the broker a job must not be acknowledged.
+            raise LinkLost("the shift ended before the result was published")
+
+    def _failure(self, job: GenerateHomework, error: Exception, code: str) -> HomeworkFailed:
+        text = f"no generator could write this homework ({code}): {error}"[:500]
+        printable = "".join(char if char.isprintable() else " " for char in text)
+        return HomeworkFailed(
+            job_id=job.job_id, code=code, message=printable, worker_id=self._settings.worker_id
+        )
+
+    def _gauge_in_flight(self) -> None:
+        labelled(metrics.in_flight, self._settings.kind).set(self._tally.in_flight)
+
+
+def _fallback_reason(delivery: Delivery) -> FallbackReason:
+    """Why the last resort was asked: the broker's own word, or the deadline net's silence."""
+    try:
+        return FallbackReason(delivery.death_reason or FallbackReason.OVERDUE)
+    except ValueError:
+        return FallbackReason.REJECTED
+
+
+async def _cancel_all(tasks: list[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

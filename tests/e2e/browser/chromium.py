@@ -1,0 +1,100 @@
+"""Headless Chromium on the console, as a person with a mouse, a keyboard or a phone uses it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from tests.support.broker.brokers import unavailable
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DESKTOP, PHONE = (1280, 900), (360, 740)
+WAIT_MS = 20_000
+SERIOUS = {"serious", "critical"}
+
+expect.set_options(timeout=WAIT_MS)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's, or whatever is called chromium here."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        unavailable("no Chromium: apt-get install --no-install-recommends chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One browser page on the console. It remembers where requests went and what went wrong."""
+
+    page: Page
+    url: str
+    errors: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(WAIT_MS)
+        self.page.on("request", self._note_request)
+        self.page.on("websocket", lambda socket: self.hosts.add(urlsplit(socket.url).netloc))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            self.hosts.add(urlsplit(request.url).netloc)
+
+    def open(self, path: str = "/") -> Page:
+        self.page.goto(self.url + path)
+        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+        return self.page
+
+    def accessibility_findings(self, inside: str | None = None) -> list[dict[str, Any]]:
+        """What axe finds serious or worse. `inside` leaves out what a dialog's shade lies upon."""
+        found = Axe().run(self.page, inside).response["violations"]
+        return [
+            {
+                "rule": each["id"],
+                "nodes": [node["html"][:200] + node["failureSummary"] for node in each["nodes"]],
+            }
+            for each in found
+            if each["impact"] in SERIOUS
+        ]
+
+    def is_wider_than_the_screen(self) -> bool:
+        wide: bool = self.page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
+        return wide
+
+    def screenshot(self, name: str) -> None:
+        """For the documentation, when SCREENSHOTS names a folder."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@contextmanager
+def visit(
+    browser: Browser, url: str, size: tuple[int, int] = DESKTOP, scheme: str = "light"
+) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+        locale="en-GB",
+        timezone_id="Europe/Rome",
+    )
+    try:
+        yield Visit(context.new_page(), url)
+    finally:
+        context.close()

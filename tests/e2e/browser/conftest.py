@@ -1,0 +1,55 @@
+"""The console over the real API, RabbitMQ and mock generator, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e.browser.chromium import Visit, chromium, visit
+from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.processes import Stack, stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Not for the whole session: while it is there, no other test of this thread can run an event loop."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """API, mock generator and console: one of each for a file of tests."""
+    purge(running_broker)
+    with stack(running_broker, tmp_path_factory.mktemp("services")) as services:
+        services.api()
+        services.mock()
+        services.console()
+        services.wait_until_up()
+        services.wait(lambda: console_answers(services), 30)
+        yield services
+
+
+@pytest.fixture
+def console(browser: Browser, services: Stack) -> Iterator[Visit]:
+    """A fresh desktop browser. No page may raise an error or ask another host for anything."""
+    with visit(browser, console_url(services)) as one:
+        yield one
+        assert one.errors == []
+        assert one.hosts <= {f"127.0.0.1:{services.console_port}"}
+
+
+def console_url(services: Stack) -> str:
+    return f"http://127.0.0.1:{services.console_port}"
+
+
+def console_answers(services: Stack) -> bool:
+    return httpx.get(console_url(services), timeout=5).is_success

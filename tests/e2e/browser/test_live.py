@@ -1,0 +1,138 @@
+"""What changes while somebody looks: a GPU, a dead letter, a broker's figures, the API itself."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+from playwright.sync_api import expect
+from pydantic import SecretStr
+
+from homework_shared.errors import Verdict
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.topology import DEAD, FALLBACK, RESULT_ROUTE
+from homework_shared.messaging.transport import Envelope
+from homework_shared.settings import LocalBrokerSettings
+from tests.e2e.browser.chromium import Visit
+from tests.support.processes import Stack
+
+
+def connect(services: Stack, user: str) -> RabbitBroker:
+    return RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr(services.broker.amqp_url(user))), "test")
+
+
+def run(work: Coroutine[None, None, None]) -> None:
+    # Playwright holds this thread's event loop.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, work).result(30)
+
+
+def bury(services: Stack, body: bytes) -> None:
+    """Send a result that nobody can read: the API parks it among the dead letters."""
+
+    async def send() -> None:
+        async with connect(services, "mock_generator").publisher() as publisher:
+            letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
+            assert await publisher.publish_many([(RESULT_ROUTE, letter)]) == [None]
+
+    run(send())
+    services.wait(lambda: ready(services, DEAD) > 0, 20)
+
+
+def bury_a_job(services: Stack) -> int:
+    """A homework whose job the mock generator, too, has rejected. Gives its assignment."""
+
+    async def reject() -> None:
+        async with connect(services, "mock_generator").inbox(FALLBACK, 1) as inbox:
+            [delivery] = await inbox.take(1)
+            await delivery.settle(Verdict.REJECT)
+
+    [mock] = [each for each in services.processes if each.log.name.startswith("mock")]
+    mock.stop()
+    assignment: int = services.assign(1, deadline_seconds=5)["id"]
+    services.wait(lambda: ready(services, FALLBACK) == 1, 20)
+    run(reject())
+    services.wait(lambda: ready(services, DEAD) == 1, 20)
+    mock.start()
+    return assignment
+
+
+def ready(services: Stack, queue: str) -> int:
+    queues = services.client.get("/api/ops/overview").json()["broker"]["queues"]
+    count: int = queues[queue]["ready"]
+    return count
+
+
+def test_a_gpu_arrives_and_leaves_before_the_readers_eyes(console: Visit, services: Stack) -> None:
+    page = console.open()
+    status, generators = (
+        page.get_by_role("region", name="Status"),
+        page.get_by_role("region", name="Generators"),
+    )
+    expect(status).to_contain_text("No GPU is attached")
+    gpu = services.gpu_like(0.2)
+    expect(status).to_contain_text("A GPU is attached")
+    expect(generators).to_contain_text("gpu-like")
+    services.wait_for_completion(services.assign(6, deadline_seconds=30)["id"], 30)
+    expect(page.get_by_role("row").filter(has_text="gpu-like").locator("td[data-label=Done]")).to_have_text(
+        "6"
+    )
+    console.screenshot("overview")
+    gpu.kill()
+    expect(status).to_contain_text("No GPU is attached", timeout=30_000)
+    expect(generators).not_to_contain_text("gpu-like")
+
+
+def test_a_job_among_the_dead_letters_is_replayed_and_written(console: Visit, services: Stack) -> None:
+    assignment = bury_a_job(services)
+    page = console.open("/dead")
+    row = page.get_by_role("row").filter(has_text="GenerateHomework")
+    expect(row).to_contain_text("rejected")
+    row.get_by_role("button", name="Replay letter").click()
+    expect(page.get_by_role("status").filter(has_text="was sent to generation.fallback")).to_be_visible()
+    expect(page.get_by_text("No dead letters.")).to_be_visible()
+    assert services.wait_for_completion(assignment, 30)["status"] == "completed"
+
+
+def test_a_dead_letter_that_nobody_can_read_is_shown_and_deleted(console: Visit, services: Stack) -> None:
+    bury(services, b'{"no": "homework", "markup": "<b>bold</b>"}')
+    page = console.open()
+    expect(page.get_by_role("region", name="Status")).to_contain_text(
+        "Waiting for a decision: 1 dead letter."
+    )
+    page.get_by_role("link", name="Dead letters").click()
+    row = page.get_by_role("row").filter(has_text="HomeworkGenerated")
+    expect(row).to_contain_text("rejected")
+    console.screenshot("dead-letter")
+    row.get_by_role("button", name="Show letter").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("<b>bold</b>")
+    expect(dialog).to_contain_text("generation.results: rejected")
+    assert console.accessibility_findings(".q-dialog") == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+    row.get_by_role("button", name="Replay letter").click()
+    expect(page.get_by_role("status").filter(has_text="This cannot be sent again")).to_be_visible()
+    row.get_by_role("button", name="Delete letter").click()
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(row).to_have_count(1)
+    row.get_by_role("button", name="Delete letter").click()
+    dialog.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text("No dead letters.")).to_be_visible()
+    services.wait(lambda: ready(services, DEAD) == 0, 20)
+
+
+def test_without_the_api_the_last_figures_stay_and_are_called_old(console: Visit, services: Stack) -> None:
+    page = console.open()
+    status = page.get_by_role("region", name="Status")
+    expect(status).to_contain_text("The queue is empty.")
+    [api] = [each for each in services.processes if each.log.name.startswith("api")]
+    api.stop()
+    expect(status).to_contain_text("The API does not answer")
+    expect(status).to_contain_text("homework up")
+    expect(status).to_contain_text("They are old")
+    expect(page.get_by_role("region", name="Queues")).to_contain_text("generation.jobs")
+    api.start()
+    expect(status).not_to_contain_text("They are old")
+    expect(status).to_contain_text("The queue is empty.")

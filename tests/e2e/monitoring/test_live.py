@@ -1,0 +1,146 @@
+"""A real Prometheus looks at real processes, and every panel has something to show."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from homework_cli.stack.prometheus_targets import write_targets
+from homework_shared.messaging.topology import DEAD_EXCHANGE
+from tests.support.broker.brokers import BrokerProcess, free_port, purge, start_broker, unavailable
+from tests.support.dashboards import DASHBOARDS, DEPLOY, queries
+from tests.support.processes import ServiceProcess, Stack, stack
+
+pytestmark = pytest.mark.e2e
+SCRAPE_SECONDS = 1
+PATIENCE_SECONDS = 60
+
+
+class Prometheus:
+    """Debian's prometheus with the product's own configuration, scraping once a second."""
+
+    def __init__(self, folder: Path, ports: dict[str, int]) -> None:
+        program = shutil.which("prometheus")
+        if program is None:
+            unavailable("no prometheus on this machine")
+        for file in ("alerts.yml", "prometheus.yml"):
+            text = (DEPLOY / "prometheus" / file).read_text()
+            (folder / file).write_text(text.replace("_interval: 5s", f"_interval: {SCRAPE_SECONDS}s"))
+        write_targets(folder / "targets", ports)
+        self.url = f"http://127.0.0.1:{free_port()}"
+        with (folder / "prometheus.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    str(program), f"--config.file={folder}/prometheus.yml",
+                    f"--storage.tsdb.path={folder}/data", f"--web.listen-address={self.url[7:]}",
+                ],
+                stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+    def answer(self, query: str) -> list[dict[str, Any]]:
+        got = httpx.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=10).json()
+        assert got["status"] == "success", f"{query}: {got}"
+        result: list[dict[str, Any]] = got["data"]["result"]
+        return result
+
+    def until(self, met: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                if met():
+                    return
+            except httpx.HTTPError:
+                pass
+            assert time.monotonic() < deadline, "Prometheus does not see it"
+            time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    yield from start_broker(tmp_path_factory.mktemp("broker"))
+
+
+@pytest.fixture
+def services(broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
+    purge(broker)
+    with stack(broker, tmp_path) as services:
+        yield services
+
+
+@pytest.fixture
+def prometheus(services: Stack, broker: BrokerProcess, tmp_path: Path) -> Iterator[Prometheus]:
+    ports = {role: free_port() for role in ("relay", "results", "mock")}
+    tunnel = tmp_path / "tunnel.json"
+    tunnel.write_text(json.dumps({
+        "up": True, "note": "open", "address": "tcp://a:1", "address_changes": 1, "connections_used": 7,
+        "connections_limit": 5000, "updated_at": "2999-01-01T00:00:00Z",
+    }))  # fmt: skip
+    services.api("http", API_TUNNEL_STATE_FILE=str(tunnel))
+    services.wait_until_up()  # it migrates; the others would, too, at the same time
+    for role in ("relay", "results"):
+        services.api(role, METRICS_PORT=str(ports[role]))
+    services.mock(METRICS_PORT=str(ports["mock"]))
+    folder = tmp_path / "prometheus"
+    folder.mkdir()
+    server = Prometheus(folder, ports | {"api": services.port, "broker": broker.metrics_port})
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def test_every_query_of_every_panel_has_an_answer_and_the_right_alerts_fire(
+    services: Stack, prometheus: Prometheus, broker: BrokerProcess
+) -> None:
+    prometheus.until(lambda: len(prometheus.answer("up == 1")) == 6)
+    gpu = services.gpu_like(0.2)
+    prometheus.until(lambda: prometheus.answer('homework_generators_online{kind="vllm"} == 1'))
+    work_of_both_kinds(services, gpu)
+    bury_one(broker)
+    prometheus.until(lambda: prometheus.answer('homework_queue_ready{queue="generation.dead"} == 1'))
+    for dashboard in DASHBOARDS:
+        for title, query in queries(dashboard):
+            assert prometheus.answer(query), f"{dashboard.stem}, {title}: {query}"
+    written = {
+        each["metric"]["generated_by"]: float(each["value"][1])
+        for each in prometheus.answer("sum by (generated_by) (homework_written_total)")
+    }
+    assert written == {"vllm": 3, "mock": 2}
+    prometheus.until(lambda: "DeadLetters" in pending_or_firing(prometheus))
+    # Each for a reason: a dead letter waits, the GPU that was there has gone, the mock wrote two of five.
+    assert pending_or_firing(prometheus) <= {"DeadLetters", "GpuGone", "FallbackShareHigh"}
+
+
+def pending_or_firing(prometheus: Prometheus) -> set[str]:
+    return {each["metric"]["alertname"] for each in prometheus.answer("ALERTS")}
+
+
+def work_of_both_kinds(services: Stack, gpu: ServiceProcess) -> None:
+    written = services.assign(students=3, deadline_seconds=60)
+    services.wait_for_completion(written["id"], 20)
+    student = written["student_ids"][0]
+    [homework] = services.homework(student)
+    path = f"/api/student/{student}/homework/{homework['id']}"
+    services.client.post(f"{path}/start").raise_for_status()
+    answers = {"answers": [None] * len(homework["exercises"])}
+    services.client.post(f"{path}/submission", json=answers).raise_for_status()
+    gpu.stop()
+    late = services.assign(students=2, deadline_seconds=5)
+    services.wait_for_completion(late["id"], 20)
+
+
+def bury_one(broker: BrokerProcess) -> None:
+    auth = ("ops", broker.password("ops"))
+    message = {"properties": {}, "routing_key": "", "payload": "x", "payload_encoding": "string"}
+    path = f"{broker.management_url}/api/exchanges/%2F/{DEAD_EXCHANGE}/publish"
+    httpx.post(path, json=message, auth=auth, timeout=10).raise_for_status()

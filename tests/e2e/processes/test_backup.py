@@ -1,0 +1,47 @@
+"""A backup taken in full work, restored beside a broker that knows nothing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.processes import Stack
+
+
+def homework_api(services: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{services.folder}/homework.db"}
+    return subprocess.run(
+        [sys.executable, "-m", "homework_api.main", *arguments],
+        env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def nothing_is_owed(services: Stack) -> bool:
+    return bool(services.client.get("/api/ops/overview").json()["outbox"]["waiting"] == 0)
+
+
+def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
+    services: Stack, fragile_broker: BrokerProcess, tmp_path: Path
+) -> None:
+    api = services.api()
+    services.wait_until_up()
+    created = services.assign(students=20, deadline_seconds=25)
+    services.wait(lambda: nothing_is_owed(services), 20)  # every job is with the broker, and only there
+
+    done = homework_api(services, "backup", str(tmp_path / "backup.db"))
+    assert done.returncode == 0, done.stderr
+    refused = homework_api(services, "restore", str(tmp_path / "backup.db"))
+    assert (refused.returncode, "stop the service first" in refused.stderr) == (1, True)
+
+    api.stop()
+    purge(fragile_broker)
+    done = homework_api(services, "restore", str(tmp_path / "backup.db"))
+    assert done.returncode == 0, done.stderr
+    services.mock()
+    api.start()
+    finished = services.wait_for_completion(created["id"], 40)
+    assert finished["status"] == "completed"
+    assert finished["progress"]["by_generator"] == {"mock": 20, "vllm": 0}
+    missed = services.client.get("/api/ops/latency").json()["hour"]["deadline_misses"]
+    assert missed == 0

@@ -1,0 +1,120 @@
+"""What is secret stays in the files that hold it: not on command lines, in logs, metrics or answers."""
+
+import json
+import re
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from homework_cli.broker.process import find_rabbitmq_server
+from tests.support.broker.brokers import unavailable
+from tests.support.processes import ServiceProcess
+from tests.support.up import HOMEWORK, Up, environment
+
+PASSWORD = "correct-horse-battery"
+GIVEN = {
+    "AMQP_URL": f"amqp://api:{PASSWORD}@127.0.0.1:1/",
+    "DATABASE_URL": f"postgresql+asyncpg://homework:{PASSWORD}@127.0.0.1:1/homework",
+    "API_ADMIN_KEY": PASSWORD * 2,
+    "API_RATE_LIMIT_STORAGE": f"redis://:{PASSWORD}@127.0.0.1:1/",
+    "TRACES_ENDPOINT": f"http://homework:{PASSWORD}@127.0.0.1:1",
+    "LOG_LEVEL": "DEBUG",
+}
+
+
+@pytest.fixture(autouse=True)
+def _needs_rabbitmq() -> None:
+    if find_rabbitmq_server() is None:
+        unavailable("no rabbitmq-server on this machine")
+
+
+def passwords(folder: Path) -> set[str]:
+    """Of the broker's users, and what its nodes know each other by."""
+    broker = folder / ".run/broker"
+    return {
+        *json.loads((broker / "credentials.json").read_text()).values(),
+        (broker / ".erlang.cookie").read_text(),
+    }
+
+
+def command_lines() -> str:
+    lines = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            lines.append((process / "cmdline").read_text(errors="replace"))
+        except OSError:
+            continue
+    return "\n".join(lines)
+
+
+def logs(folder: Path) -> str:
+    found = [
+        *folder.glob(".run/logs/*.log"),
+        *folder.glob(".run/broker/*.log"),
+        *folder.glob(".run/broker/log/*"),
+    ]
+    assert len(found) >= 4, found
+    return "\n".join(file.read_text(errors="replace") for file in found)
+
+
+def answers(up: Up, key: str) -> str:
+    """Of every route that reads, with a good key, a bad one and none, and of the metrics ports."""
+    told = []
+    with httpx.Client(base_url=up.url, timeout=20) as client:
+        document = client.get("/openapi.json")
+        told.append(document.text)
+        for path in (path for path, ways in document.json()["paths"].items() if "get" in ways):
+            if "stream" in path or "events" in path:
+                continue
+            for header in ({}, {"Authorization": f"Bearer {key}"}, {"Authorization": "Bearer hk_bad"}):
+                answer = client.get(re.sub(r"\{\w+\}", "1", path), headers=header)
+                told += [answer.text, str(answer.headers)]
+        told.append(client.post("/api/teacher/students", json={"name": 1, "key": "x"}).text)
+    for port in json.loads((up.folder / ".run/metrics-ports.json").read_text()).values():
+        told.append(httpx.get(f"http://127.0.0.1:{port}/metrics").text)
+    return "\n".join(told)
+
+
+def homework(up: Up, *arguments: str, **given: str) -> str:
+    done = subprocess.run(
+        [*HOMEWORK, *arguments], cwd=up.folder, env=environment(**given), capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up: Up) -> None:
+    made = json.loads(homework(up, "keys", "create", "office", "--right", "ops", "--json"))
+    key = str(made["key"])
+    seen = {
+        "a command line": command_lines(),
+        "a log": logs(up.folder),
+        "an answer": answers(up, key),
+        "homework status": homework(up, "status", HOMEWORK_API_KEY=key),
+        "homework keys list": homework(up, "keys", "list", HOMEWORK_API_KEY=key),
+    }
+    secrets = {key, key.rpartition("_")[2], *passwords(up.folder)}
+    assert min(map(len, secrets)) >= 20
+    assert [(where, secret) for where, text in seen.items() for secret in secrets if secret in text] == []
+    for folder in (up.folder / ".run", up.folder / "data"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((up.folder / "data/italian_teacher.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("module", [["homework_api.main", "serve"], ["homework_mock_generator"]])
+def test_what_cannot_be_reached_is_named_without_its_password(tmp_path: Path, module: list[str]) -> None:
+    process = ServiceProcess("alone", tmp_path, module, GIVEN)
+    process.start()
+    deadline = time.monotonic() + 30
+    try:
+        while "127.0.0.1" not in (told := process.log.read_text()) and process.running:
+            assert time.monotonic() < deadline, told
+            time.sleep(0.1)
+    finally:
+        process.kill()
+    assert "127.0.0.1" in told
+    assert PASSWORD not in process.log.read_text()

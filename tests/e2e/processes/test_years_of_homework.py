@@ -1,0 +1,67 @@
+"""A database of a million homework, and a morning on which ten thousand jobs wait for the broker."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homework_api.database.engine import Database
+from homework_api.database.migrate import upgrade
+from tests.support.api.archive import add_waiting, fill
+from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.processes import Stack, stack
+
+SECONDS_TO_START = 10
+SECONDS_TO_STOP = 10
+WAITING = 10_000
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('archive')}/homework.db"
+    upgrade(url)
+
+    async def make() -> None:
+        database = Database(url, for_migrations=True)
+        await fill(database, 1_000_000)
+        await add_waiting(database, WAITING, seconds=300)
+        await database.close()
+
+    asyncio.run(make())
+    return url
+
+
+def waiting(archived: Stack) -> int:
+    overview = archived.client.get("/api/ops/overview", timeout=20).json()
+    return int(overview["homework"]["by_status"]["pending"])
+
+
+@pytest.fixture
+def archived(fragile_broker: BrokerProcess, tmp_path: Path, archive: str) -> Iterator[Stack]:
+    purge(fragile_broker)
+    with stack(fragile_broker, tmp_path, archive) as services:
+        yield services
+
+
+@pytest.mark.timeout(300)
+def test_the_service_starts_and_stops_within_ten_seconds_and_loses_none_of_ten_thousand(
+    archived: Stack,
+) -> None:
+    started = time.monotonic()
+    api = archived.api()
+    archived.wait(lambda: archived.client.get("/ready").json()["status"] == "ready", SECONDS_TO_START)
+    assert time.monotonic() - started < SECONDS_TO_START
+    archived.gpu_like(seconds=0)
+    archived.wait(lambda: 0 < waiting(archived) < WAITING, 60)
+
+    stopped = time.monotonic()
+    assert api.stop() == 0
+    assert time.monotonic() - stopped < SECONDS_TO_STOP
+    archived.api()
+    archived.wait_until_up()
+    assert 0 < waiting(archived) < WAITING
+    archived.wait(lambda: waiting(archived) == 0, 200)
+    state = archived.client.get("/api/ops/overview", timeout=20).json()["homework"]["by_status"]
+    assert (state.get("failed", 0), state["available"] + state["completed"]) == (0, 999_990 + WAITING)

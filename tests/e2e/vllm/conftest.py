@@ -1,0 +1,57 @@
+"""The real engine on a CPU: the generator runs in .venv-vllm, which `make test-vllm` makes."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.broker.brokers import BrokerProcess, purge, start_broker, unavailable
+from tests.support.generator.process import ENGINE_PYTHON, EngineProcess
+from tests.support.processes import ROOT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.vllm)
+            item.add_marker(pytest.mark.timeout(400))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder that the tests make themselves."""
+    if not ENGINE_PYTHON.exists():
+        unavailable("no .venv-vllm: run `make test-vllm`, which makes it")
+    folder = tmp_path_factory.mktemp("tiny")
+    command = [str(ENGINE_PYTHON), "-m", "tests.support.generator.tiny_model", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    yield from start_broker(tmp_path_factory.mktemp("broker"))
+
+
+@pytest.fixture(scope="module")
+def generator(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EngineProcess]:
+    """One generator for a module's tests: loading takes half a minute."""
+    process = EngineProcess(engine_broker, tiny_model, tmp_path_factory.mktemp("generator"))
+    process.start()
+    try:
+        process.wait_until_serving()
+        yield process
+    finally:
+        process.close()
+
+
+@pytest.fixture(autouse=True)
+def _empty_queues(engine_broker: BrokerProcess) -> None:
+    purge(engine_broker)
+
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")

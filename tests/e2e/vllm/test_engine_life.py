@@ -1,0 +1,127 @@
+"""How the generator starts, loses its engine and ends."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.jobs import JobClient, job
+from tests.support.generator.process import EngineProcess
+
+
+async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_process(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
+) -> None:
+    generator = EngineProcess(engine_broker, tiny_model, tmp_path)
+    generator.start()
+    try:
+        generator.wait_until_serving()
+        client = JobClient(engine_broker)
+        jobs = [job(seconds=300, quantity=20) for _ in range(8)]
+        await client.send(jobs)
+        generator.until(lambda: generator.metric("vllm:num_requests_running") > 0, 10)
+        generator.kill_engine_core()
+        results = await client.results(len(jobs), 150)
+        assert set(results) == {each.job_id for each in jobs}
+        assert generator.metric("homework_generator_engine_restarts_total") == 1
+        generator.kill_engine_core()
+        assert generator.wait(30) == 4
+        assert "start this process anew" in generator.tail()
+    finally:
+        generator.close()
+
+
+def test_it_can_be_stopped_while_it_loads_and_leaves_no_process(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
+) -> None:
+    generator = EngineProcess(engine_broker, tiny_model, tmp_path)
+    generator.start()
+    try:
+        generator.until(lambda: has_core(generator), 90)
+        core = generator.engine_core()
+        started = time.monotonic()
+        generator.terminate()
+        assert generator.wait(30) == 0
+        assert time.monotonic() - started < 15
+        with pytest.raises(ProcessLookupError):
+            os.kill(core, 0)
+    finally:
+        generator.close()
+
+
+def test_it_ends_by_itself_when_no_jobs_come(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
+) -> None:
+    generator = EngineProcess(engine_broker, tiny_model, tmp_path, GENERATOR_IDLE_MINUTES="0.05")
+    generator.start()
+    try:
+        generator.wait_until_serving()
+        assert generator.wait(30) == 0
+        assert "ending to free the GPU" in generator.tail()
+    finally:
+        generator.close()
+
+
+async def test_an_adapter_folder_runs_on_its_base_model(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
+) -> None:
+    generator = EngineProcess(engine_broker, tiny_model / "adapter", tmp_path)
+    generator.start()
+    try:
+        generator.wait_until_serving()
+        results, _ = await JobClient(engine_broker).do([only := job()])
+        assert results[only.job_id].model.endswith("adapter")
+        assert generator.metric("vllm:lora_requests_info") > 0
+    finally:
+        generator.close()
+
+
+def test_an_adapter_that_the_engine_cannot_use_is_said_before_a_job_is_taken(
+    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
+) -> None:
+    adapter = tmp_path / "adapter"
+    shutil.copytree(tiny_model / "adapter", adapter)
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    (adapter / "adapter_config.json").write_text(json.dumps(config | {"modules_to_save": ["lm_head"]}))
+    generator = EngineProcess(engine_broker, adapter, tmp_path)
+    generator.start()
+    try:
+        assert generator.wait(120) == 3
+    finally:
+        generator.close()
+    assert "the adapter cannot be used" in generator.tail()
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "says"),
+    [
+        ({"MODEL": "/nowhere/at/all"}, 3, "no such folder here"),
+        ({"MODEL": "/"}, 3, "holds no config.json"),
+        ({"BROKER_TICKET": "homework1:cut-off"}, 2, "damaged or cut off"),
+        ({"GENERATOR_MAX_NUM_SEQS": "none"}, 2, "max_num_seqs"),
+        ({"GENERATOR_MAX_MODEL_LEN": "100000"}, 3, "this model's context is 4096"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_loaded(
+    engine_broker: BrokerProcess,
+    tiny_model: Path,
+    tmp_path: Path,
+    settings: dict[str, str],
+    code: int,
+    says: str,
+) -> None:
+    generator = EngineProcess(engine_broker, tiny_model, tmp_path, **settings)
+    generator.start()
+    assert generator.wait(30) == code
+    assert says in " ".join(generator.tail().split())
+
+
+def has_core(generator: EngineProcess) -> bool:
+    try:
+        return generator.engine_core() > 0
+    except AssertionError:
+        return False

@@ -1,0 +1,83 @@
+"""The OpenAPI document is the truth: what it allows is accepted, what it forbids is refused as it says, and
+nothing is an error of the server's."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from homework_shared.exercises.messages import GeneratorKind
+from homework_shared.messaging.transport import Envelope
+from tests.support.api.live import Live, live_service
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+# Schemathesis reads an answer to its end, and a stream has none before its assignment is final.
+STREAMS = "/events$"
+
+
+KEY = "k" * 32
+AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
+
+
+@pytest.fixture
+def live(sqlite_url: str) -> Iterator[Live]:
+    generators = (GeneratorKind.VLLM, GeneratorKind.MOCK)
+    with live_service(sqlite_url, *generators, admin_key=SecretStr(KEY)) as live:
+        yield live
+
+
+@pytest.fixture
+def known(live: Live) -> dict[str, object]:
+    """What requests have to name to get beyond 404: a student who has started, and a dead letter."""
+    live.bury(Envelope("GenerateHomework", "", b"{}"))
+    with httpx.Client(base_url=live.url, timeout=20, headers=AUTHORIZATION) as client:
+        person = {"name": "Ada", "email": "ada@example.org"}
+        student = client.post("/api/teacher/students", json=person).json()["id"]
+        asked = {"cefr_level": "A2", "student_ids": [student]}
+        assignment = client.post("/api/teacher/assignments", json=asked).json()["id"]
+        client.get(f"/api/teacher/assignments/{assignment}/events")  # until it is final
+        [homework] = client.get(f"/api/student/{student}/homework").json()["homework"]
+        started = client.post(f"/api/student/{student}/homework/{homework['id']}/start")
+        assert started.status_code == 200, started.text
+        [letter] = client.get("/api/ops/dead").json()["letters"]
+    return {
+        "path.student_id": student, "path.assignment_id": assignment,
+        "path.homework_id": homework["id"], "path.id": letter["id"],
+    }  # fmt: skip
+
+
+def test_requests_of_every_kind_are_answered_as_documented(live: Live, tmp_path: Path) -> None:
+    run(live.url, CONFIG, tmp_path, "--max-examples", "30")
+
+
+def test_requests_for_what_exists_are_answered_as_documented(
+    live: Live, known: dict[str, object], tmp_path: Path
+) -> None:
+    lines = [f'"{name}" = "{value}"' for name, value in known.items()]
+    config = tmp_path / "known.toml"
+    config.write_text("\n".join(["[parameters]", *lines, "", CONFIG.read_text()]))
+    # One that deletes would leave nothing to ask for. Where it means to send a bad id it sends ours.
+    options = ("--exclude-method", "DELETE", "--exclude-checks", "negative_data_rejection")
+    run(live.url, config, tmp_path, "--max-examples", "30", *options)
+
+
+def run(url: str, config: Path, folder: Path, *options: str) -> None:
+    program = str(Path(sys.executable).with_name("schemathesis"))
+    done = subprocess.run(
+        [
+            *(program, "--config-file", str(config), "run", f"{url}/openapi.json"),
+            *("--header", f"Authorization: {AUTHORIZATION['Authorization']}"),
+            *("--exclude-path-regex", STREAMS, "--checks", "all"),
+            *("--generation-deterministic", "--no-color", "--warnings", "off", *options),
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-20_000:]

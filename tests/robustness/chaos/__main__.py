@@ -1,0 +1,82 @@
+"""`make chaos`: a steady load, every fault at least three times, and what it cost as the last line."""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import httpx
+
+from tests.robustness.chaos.database import ChaosDatabase, Postgres, Sqlite
+from tests.robustness.chaos.faults import Faults
+from tests.robustness.chaos.house import house_in
+from tests.robustness.chaos.load import Load
+from tests.robustness.chaos.verdict import Verdict, judge, settled
+from tests.support.broker.brokers import docker_answers
+
+READY_SECONDS = 60.0
+
+
+def main() -> None:
+    arguments = _arguments()
+    folder = Path(tempfile.mkdtemp(prefix="homework-chaos-"))
+    print(f"chaos: seed {arguments.seed}, logs in {folder}", flush=True)
+    database: ChaosDatabase = Postgres() if arguments.database == "postgresql" else Sqlite(folder)
+    try:
+        database.prepare()
+        verdict, faults = asyncio.run(_run(folder, database, arguments))
+    finally:
+        database.close()
+    told = asdict(verdict) | {"faults": dict(sorted(faults.items())), "seed": arguments.seed}
+    print(json.dumps(told))
+    sys.exit(0 if verdict.is_clean and verdict.jobs == arguments.jobs else 1)
+
+
+async def _run(
+    folder: Path, database: ChaosDatabase, arguments: argparse.Namespace
+) -> tuple[Verdict, Counter[str]]:
+    random_ = random.Random(arguments.seed)
+    async with (
+        house_in(folder, database) as house,
+        httpx.AsyncClient(base_url=house.url, timeout=20) as client,
+    ):
+        await _ready(client)
+        load = Load(client, arguments.jobs, arguments.seconds, random_)
+        faults = Faults(house, arguments.times, arguments.seconds / 2, random_)
+        done = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(load.run(done))
+            group.create_task(faults.apply_all()).add_done_callback(lambda _: done.set())
+        await settled(client, load)
+        return await judge(load, database, house.outages), faults.counts
+
+
+async def _ready(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(READY_SECONDS):
+        while True:
+            try:
+                if (await client.get("/ready")).json()["status"] == "ready":
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=5000, help="homework to ask for")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="order of the faults")
+    parser.add_argument("--times", type=int, default=3, help="how often each fault is applied")
+    parser.add_argument("--seconds", type=float, default=280.0, help="over which the jobs are asked for")
+    default = "postgresql" if docker_answers() else "sqlite"
+    parser.add_argument("--database", choices=["postgresql", "sqlite"], default=default)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Every process of the product, each more than once where it matters, and started again when it dies."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from homework_cli.broker.process import PrivateBroker
+from tests.robustness.chaos.database import ChaosDatabase
+from tests.support.broker.brokers import free_port, ticket_for
+from tests.support.broker.proxy import proxy_to
+from tests.support.processes import ServiceProcess
+
+GENERATE_SECONDS = 0.8
+WRONG_CLOCK_SECONDS = 30.0
+REVIVE_SECONDS = 0.3
+TICKET_SECONDS = 1.0
+
+
+@dataclass
+class Outages:
+    """When the broker or the database itself was down: nothing could be in time then."""
+
+    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        started = datetime.now(UTC)
+        try:
+            yield
+        finally:
+            self.spans.append((started, datetime.now(UTC)))
+
+    def seconds_between(self, start: datetime, end: datetime) -> float:
+        total, covered = 0.0, start
+        for begin, stop in sorted(self.spans):
+            begin, stop = max(begin, covered), min(stop, end)
+            if stop > begin:
+                total += (stop - begin).total_seconds()
+                covered = stop
+        return total
+
+
+class House:
+    """Start order does not matter to the product, and so not here."""
+
+    def __init__(self, folder: Path, broker: PrivateBroker, database: ChaosDatabase) -> None:
+        self.folder = folder
+        self.broker = broker
+        self.database = database
+        self.outages = Outages()
+        self._tunnel = contextlib.AsyncExitStack()
+        self.port = free_port()
+        self.http = self._api("http", 0)
+        self.generators = [self._generator(number) for number in range(2)]
+        self.processes = [
+            self.http,
+            *(self._api(role, number) for role in ("relay", "results") for number in range(2)),
+            *(self._mock(number) for number in range(2)),
+            *self.generators,
+            self._generator(2, through_tunnel=True),
+        ]
+        self.wrong_clock = self._generator(3, CLOCK_OFFSET_SECONDS=str(WRONG_CLOCK_SECONDS))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, trigger: str) -> Path:
+        """Leave a note that the next process which looks for it takes away and follows."""
+        file = self.folder / trigger
+        file.touch()
+        return file
+
+    async def keep_alive(self) -> None:
+        """What any supervisor does: whatever has ended is started again."""
+        while True:
+            for process in self.processes:
+                if not process.running:
+                    process.start()
+            await asyncio.sleep(REVIVE_SECONDS)
+
+    async def move_tunnel(self) -> None:
+        """The line is cut, the old address is dead; a new one, and a moment later the ticket for it."""
+        await self._tunnel.aclose()
+        proxy = await self._tunnel.enter_async_context(proxy_to(self.broker.tls_port))
+        await asyncio.sleep(TICKET_SECONDS)
+        new = self._ticket.with_suffix(".new")
+        new.write_text(ticket_for(self.broker, port=proxy.port).encode())
+        new.rename(self._ticket)
+
+    async def empty_broker(self) -> None:
+        self.broker.kill()
+        shutil.rmtree(self.broker.folder / "data")
+        await asyncio.to_thread(self.broker.start)
+
+    async def close(self) -> None:
+        for process in [*self.processes, self.wrong_clock]:
+            if process.running:
+                process.send(signal.SIGCONT)
+                await asyncio.to_thread(process.stop)
+        await self._tunnel.aclose()
+
+    @property
+    def _ticket(self) -> Path:
+        return self.folder / "ticket"
+
+    def _api(self, role: str, number: int) -> ServiceProcess:
+        environment = {
+            "AMQP_URL": self.broker.amqp_url("api"),
+            "DATABASE_URL": self.database.url,
+            "API_PORT": str(self.port),
+        }
+        module = "homework_api.main" if role == "http" else "tests.robustness.chaos.mortal_api"
+        return self._process(f"{role}-{number}", [module, role], environment)
+
+    def _mock(self, number: int) -> ServiceProcess:
+        environment = {"AMQP_URL": self.broker.amqp_url("mock_generator")}
+        return self._process(f"mock-{number}", ["homework_mock_generator"], environment)
+
+    def _generator(self, number: int, through_tunnel: bool = False, **more: str) -> ServiceProcess:
+        where = {"AMQP_URL": self.broker.amqp_url("generator")}
+        if through_tunnel:
+            where = {"BROKER_TICKET_FILE": str(self._ticket)}
+        environment = where | {"GENERATE_SECONDS": str(GENERATE_SECONDS)} | more
+        return self._process(f"gpu-{number}", ["tests.robustness.chaos.worker"], environment)
+
+    def _process(self, name: str, arguments: list[str], environment: dict[str, str]) -> ServiceProcess:
+        everybody = {"CHAOS_FOLDER": str(self.folder), "LOG_LEVEL": "WARNING"}
+        return ServiceProcess(name, self.folder, arguments, everybody | environment)
+
+
+@asynccontextmanager
+async def house_in(folder: Path, database: ChaosDatabase) -> AsyncIterator[House]:
+    os.environ.pop("AMQP_URL", None)
+    broker = PrivateBroker(folder / "broker")
+    await asyncio.to_thread(broker.start)
+    try:
+        house = House(folder, broker, database)
+        await house.move_tunnel()
+        keeper = asyncio.create_task(house.keep_alive())
+        try:
+            yield house
+        finally:
+            keeper.cancel()
+            await house.close()
+    finally:
+        broker.stop()

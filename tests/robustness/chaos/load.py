@@ -1,0 +1,92 @@
+"""A steady stream of classes, and students who start and send some of what they get.
+
+A teacher's app repeats a request that got no answer, with the same idempotency key, until it has one.
+Only what was answered with 201 counts as accepted.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from homework_shared.runtime.retry import pause
+
+CLASS_SIZE = 25
+DEADLINES_SECONDS = (6, 8, 10, 15, 25)
+REPEAT_SECONDS = 0.5
+RESERVE, RESERVE_SECONDS = 0.1, 5.0
+SENT_SHARE = 0.2
+FINAL = {"completed", "failed"}
+
+
+@dataclass
+class Load:
+    """`seconds` is the time over which `jobs` are asked for."""
+
+    client: httpx.AsyncClient
+    jobs: int
+    seconds: float
+    random: random.Random
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+    sent: dict[int, int] = field(default_factory=dict)
+    """Score by homework, of the answers that the API took."""
+
+    async def run(self, faults_done: asyncio.Event) -> None:
+        """The last tenth comes slowly until the faults are done: each needs something to break."""
+        students = await self._students()
+        classes = -(-self.jobs // CLASS_SIZE)
+        async with asyncio.TaskGroup() as group:
+            for number in range(classes):
+                size = min(CLASS_SIZE, self.jobs - number * CLASS_SIZE)
+                group.create_task(self._teach(students[:size]))
+                if number >= classes * (1 - RESERVE):
+                    await pause(faults_done, RESERVE_SECONDS)
+                await asyncio.sleep(self.seconds / classes)
+
+    async def _students(self) -> list[int]:
+        people = [{"name": f"S{number}", "email": f"s{number}@example.org"} for number in range(CLASS_SIZE)]
+        answers = [await self.client.post("/api/teacher/students", json=each) for each in people]
+        return [int(answer.json()["id"]) for answer in answers]
+
+    async def _teach(self, students: list[int]) -> None:
+        deadline = self.random.choice(DEADLINES_SECONDS)
+        request = {
+            "cefr_level": self.random.choice(["A1", "A2", "B1"]),
+            "quantity": self.random.choice([1, 2]),
+            "student_ids": students,
+            "deadline_seconds": deadline,
+        }
+        key = {"Idempotency-Key": str(UUID(int=self.random.getrandbits(128)))}
+        created = await self._until_answered("POST", "/api/teacher/assignments", json=request, headers=key)
+        assert created.status_code == 201, created.text
+        self.accepted.append(created.json())
+        await asyncio.sleep(deadline * self.random.random())
+        if self.random.random() < SENT_SHARE:
+            await self._study(self.random.choice(students))
+
+    async def _study(self, student: int) -> None:
+        path = f"/api/student/{student}/homework"
+        found = (await self._until_answered("GET", path, params={"status": "available"})).json()["homework"]
+        if not found:
+            return
+        homework = f"{path}/{found[0]['id']}"
+        # Started first: what is answered here must be what is graded.
+        await self._until_answered("POST", f"{homework}/start")
+        read = (await self._until_answered("GET", homework)).json()
+        answers = [exercise["correct_answer"] for exercise in read["exercises"]]
+        sent = await self._until_answered("POST", f"{homework}/submission", json={"answers": answers})
+        if sent.status_code == 200:  # else an earlier try of ours was taken, and its answer lost
+            self.sent[int(read["id"])] = int(sent.json()["score"])
+
+    async def _until_answered(self, method: str, path: str, **more: Any) -> httpx.Response:
+        while True:
+            try:
+                answer = await self.client.request(method, path, **more)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code < 500:
+                return answer
+            await asyncio.sleep(REPEAT_SECONDS)

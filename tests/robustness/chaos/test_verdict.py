@@ -1,0 +1,105 @@
+"""The judge of the chaos has to be able to say no."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.robustness.chaos.database import ChaosDatabase
+from tests.robustness.chaos.house import Outages
+from tests.robustness.chaos.load import Load
+from tests.robustness.chaos.verdict import Verdict, judge
+
+Row = tuple[Any, ...]
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+DEADLINE = NOON + timedelta(seconds=10)
+
+
+class Told(ChaosDatabase):
+    """Says what the test says."""
+
+    def __init__(self, homework: list[Row], ledger: list[Row]) -> None:
+        self._homework, self._ledger = homework, ledger
+
+    async def rows(self, query: str) -> list[Row]:
+        return self._ledger if "ledger" in query else self._homework
+
+    async def fault(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def _add_ledger(self) -> None: ...
+
+
+def homework(status: str = "available", by: str | None = "mock", score: int | None = None) -> Row:
+    return (1, 7, 3, status, by, NOON, DEADLINE, score)
+
+
+def written(after: float = 9, status: str = "pending", old: str | None = None, new: str = "mock") -> Row:
+    return (1, NOON + timedelta(seconds=after), status, old, new)
+
+
+async def judged(
+    homework_: list[Row],
+    ledger: list[Row],
+    *down: tuple[float, float],
+    score: int | None = None,
+) -> Verdict:
+    client = httpx.AsyncClient()
+    load = Load(client, 1, 1, Random(1), [{"id": 7, "student_ids": [3]}], {} if score is None else {1: score})
+    spans = [(NOON + timedelta(seconds=a), NOON + timedelta(seconds=b)) for a, b in down]
+    return await judge(load, Told(homework_, ledger), Outages(spans))
+
+
+async def test_one_homework_in_time_is_clean() -> None:
+    verdict = await judged([homework()], [written()])
+    assert verdict == Verdict(jobs=1, lost=0, duplicates=0, late=0, max_lateness_s=-1, mock=1, vllm_like=0)
+    assert verdict.is_clean
+
+
+@pytest.mark.parametrize("status", ["pending", "failed"])
+async def test_homework_that_no_student_can_read_is_lost(status: str) -> None:
+    assert (await judged([homework(status, None)], [])).lost == 1
+    assert (await judged([], [])).lost == 1
+
+
+async def test_answers_that_were_graded_and_are_gone_are_lost() -> None:
+    assert (await judged([homework("completed", score=80)], [written()], score=80)).lost == 0
+    assert (await judged([homework("completed", score=20)], [written()], score=80)).lost == 1
+    assert (await judged([homework("in_progress")], [written()], score=80)).lost == 1
+
+
+async def test_a_second_homework_for_the_same_student_is_a_duplicate() -> None:
+    assert (await judged([homework(), (2, *homework()[1:])], [written()])).duplicates == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "duplicates"),
+    [
+        (written(11, "available", "mock", "vllm"), 0),
+        (written(11, "in_progress", "mock", "vllm"), 1),
+        (written(11, "available", "vllm", "vllm"), 1),
+        (written(11, "available", "vllm", "mock"), 1),
+    ],
+)
+async def test_only_a_gpus_homework_may_take_the_place_of_the_mocks_unread_one(
+    second: Row, duplicates: int
+) -> None:
+    assert (await judged([homework()], [written(), second])).duplicates == duplicates
+
+
+async def test_two_seconds_after_the_deadline_are_allowed_and_what_the_broker_was_away() -> None:
+    assert (await judged([homework()], [written(11.9)])).late == 0
+    late = await judged([homework()], [written(12.5)])
+    assert (late.late, late.max_lateness_s) == (1, 2.5)
+    assert (await judged([homework()], [written(14.5)], (3, 6))).late == 0
+    assert (await judged([homework()], [written(14.5)], (3, 5), (4, 5))).late == 1
+    assert (await judged([homework()], [written(14.5)], (-60, -50), (20, 40))).late == 1
+
+
+async def test_a_replacement_after_the_deadline_is_not_late() -> None:
+    replaced = [written(9), written(30, "available", "mock", "vllm")]
+    assert (await judged([homework(by="vllm")], replaced)).max_lateness_s == -1

@@ -1,0 +1,94 @@
+"""What the chaos cost, read from the API as a client does and from the database's ledger."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.robustness.chaos.database import ChaosDatabase, moment
+from tests.robustness.chaos.house import Outages
+from tests.robustness.chaos.load import FINAL, Load
+
+LATENESS_ALLOWED_SECONDS = 2.0
+PATIENCE_SECONDS = 90.0
+READABLE = {"available", "in_progress", "completed"}
+
+# The mock's homework may once give way to a GPU's, while no student has started.
+_LEDGER = "SELECT homework_id, at, old_status, old_by, new_by FROM ledger ORDER BY at"
+_HOMEWORK = """
+    SELECT homework.id, assignment_id, student_id, homework.status, generated_by, homework.created_at,
+           homework.deadline_at, score FROM homework
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    jobs: int
+    lost: int
+    duplicates: int
+    late: int
+    max_lateness_s: float
+    mock: int
+    vllm_like: int
+
+    @property
+    def is_clean(self) -> bool:
+        return self.lost == self.duplicates == self.late == 0
+
+
+async def settled(client: httpx.AsyncClient, load: Load) -> None:
+    """Wait until every accepted assignment is final, within reason."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for assignment in load.accepted:
+        while time.monotonic() < deadline:
+            answer = await client.get(f"/api/teacher/assignments/{assignment['id']}")
+            if answer.json()["status"] in FINAL:
+                break
+            await asyncio.sleep(0.5)
+
+
+async def judge(load: Load, database: ChaosDatabase, outages: Outages) -> Verdict:
+    homework = await database.rows(_HOMEWORK)
+    ledger = await database.rows(_LEDGER)
+    wanted = {(made["id"], student) for made in load.accepted for student in made["student_ids"]}
+    readable = [row for row in homework if row[3] in READABLE]
+    found = {(row[1], row[2]) for row in readable}
+    sent = {row[0]: row[7] for row in readable if row[3] == "completed"}
+    lost_answers = [id_ for id_, score in load.sent.items() if sent.get(id_) != score]
+    lateness = _lateness(homework, ledger, outages)
+    return Verdict(
+        jobs=len(wanted),
+        lost=len(wanted - found) + len(lost_answers),
+        duplicates=len(homework) - len({(row[1], row[2]) for row in homework} & wanted) + _rewritten(ledger),
+        late=sum(seconds > LATENESS_ALLOWED_SECONDS for seconds in lateness),
+        max_lateness_s=round(max(lateness, default=0.0), 2),
+        mock=sum(row[4] == "mock" for row in readable),
+        vllm_like=sum(row[4] == "vllm" for row in readable),
+    )
+
+
+def _rewritten(ledger: list[tuple[Any, ...]]) -> int:
+    """Writes beyond the first of a homework that the rule for late results does not allow."""
+    seen: set[int] = set()
+    count = 0
+    for homework_id, _, old_status, old_by, new_by in ledger:
+        allowed = homework_id not in seen or (old_status, old_by, new_by) == ("available", "mock", "vllm")
+        count += not allowed
+        seen.add(homework_id)
+    return count
+
+
+def _lateness(
+    homework: list[tuple[Any, ...]], ledger: list[tuple[Any, ...]], outages: Outages
+) -> list[float]:
+    """Seconds after its deadline at which each homework was first there, without the outages until then."""
+    first = {row[0]: moment(row[1]) for row in reversed(ledger)}
+    seconds = []
+    for row in homework:
+        created, deadline = moment(row[5]), moment(row[6])
+        if stored := first.get(row[0]):
+            down = outages.seconds_between(created, stored)
+            seconds.append((stored - deadline).total_seconds() - down)
+    return seconds

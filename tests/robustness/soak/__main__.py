@@ -1,0 +1,142 @@
+"""`make soak`: half of what this machine can do, for as long as is asked, and what grew as the last line."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from homework_cli.broker.process import PrivateBroker
+from tests.robustness.soak.figures import Growth, Sample, grown, sample
+from tests.support.processes import Stack, stack
+
+CLASS = 30
+BURST_CLASSES = 34
+DEADLINE_SECONDS = 120
+SAMPLES = 48
+PATIENCE_SECONDS = 120.0
+
+
+def main() -> None:
+    arguments = _arguments()
+    folder = Path(tempfile.mkdtemp(prefix="homework-soak-"))
+    print(f"soak: {arguments.minutes} minutes, logs in {folder}", flush=True)
+    with PrivateBroker(folder / "broker") as broker, stack(broker, folder) as services:
+        for start in (services.api, services.mock, services.console):
+            start()
+        services.gpu_like(seconds=0.05)
+        services.wait_until_up()
+        told = asyncio.run(_soak(services, broker, arguments.minutes * 60))
+    print(json.dumps(told))
+    sys.exit(0 if told["flat"] and told["lost"] == 0 else 1)
+
+
+async def _soak(services: Stack, broker: PrivateBroker, seconds: float) -> dict[str, object]:
+    address = str(services.client.base_url)
+    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        students = await _students(client)
+        half = await _capacity(client, students) / 2
+        load = asyncio.create_task(_load(client, students, half / CLASS, seconds))
+        samples, connections = await _watch(services, broker, seconds)
+        classes = await load
+        await _until_done(client)
+        state = (await client.get("/api/ops/overview")).json()
+    by_process = grown(samples)
+    written = sum(state["homework"]["by_generator"].values())
+    return {
+        "minutes": seconds / 60,
+        "jobs": (classes + BURST_CLASSES) * CLASS,
+        "jobs_per_second": round(half, 1),
+        "lost": (classes + BURST_CLASSES) * CLASS - written,
+        "owed": state["outbox"]["waiting"],
+        "connections": connections,
+        "processes": {name: asdict(each) for name, each in by_process.items()},
+        "flat": _is_flat(by_process, connections) and state["outbox"]["waiting"] == 0,
+    }
+
+
+def _is_flat(by_process: dict[str, Growth], connections: list[int]) -> bool:
+    return all(each.is_flat for each in by_process.values()) and len(set(connections)) == 1
+
+
+async def _students(client: httpx.AsyncClient) -> list[int]:
+    people = [{"name": f"S{number}", "email": f"s{number}@example.org"} for number in range(CLASS)]
+    return [(await client.post("/api/teacher/students", json=each)).json()["id"] for each in people]
+
+
+async def _assign(client: httpx.AsyncClient, students: list[int]) -> None:
+    request = {"cefr_level": "A2", "student_ids": students, "deadline_seconds": DEADLINE_SECONDS}
+    headers = {"Idempotency-Key": str(uuid4())}
+    answer = await client.post("/api/teacher/assignments", json=request, headers=headers)
+    assert answer.status_code == 201, answer.text
+
+
+async def _capacity(client: httpx.AsyncClient, students: list[int]) -> float:
+    """Homework a second, of a thousand that are asked for at once."""
+    started = time.monotonic()
+    for _ in range(BURST_CLASSES):
+        await _assign(client, students)
+    await _until_done(client)
+    return BURST_CLASSES * CLASS / (time.monotonic() - started)
+
+
+async def _until_done(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await client.get("/api/ops/overview")).json()["homework"]["by_status"].get("pending"):
+            await asyncio.sleep(0.2)
+
+
+async def _load(
+    client: httpx.AsyncClient, students: list[int], classes_a_second: float, seconds: float
+) -> int:
+    """Classes at even distances, whatever the last one took. Returns how many."""
+    started = time.monotonic()
+    count = 0
+    async with asyncio.TaskGroup() as group:
+        while (now := time.monotonic() - started) < seconds:
+            if count > now * classes_a_second:
+                await asyncio.sleep(count / classes_a_second - now)
+            group.create_task(_assign(client, students))
+            count += 1
+    return count
+
+
+async def _watch(
+    services: Stack, broker: PrivateBroker, seconds: float
+) -> tuple[dict[str, list[Sample]], list[int]]:
+    """Samples of each process, and how many connections the broker had, at even distances."""
+    samples: dict[str, list[Sample]] = {process.log.stem: [] for process in services.processes}
+    connections: list[int] = []
+    connections_now = _connections(broker)
+    for _ in range(SAMPLES):
+        await asyncio.sleep(seconds / SAMPLES)
+        for process in services.processes:
+            samples[process.log.stem].append(sample(process.pid))
+        connections.append(await asyncio.to_thread(connections_now))
+    return samples, connections[SAMPLES // 4 :]
+
+
+def _connections(broker: PrivateBroker) -> Callable[[], int]:
+    client = httpx.Client(base_url=broker.management_url, auth=("console", broker.password("console")))
+
+    def now() -> int:
+        return int(client.get("/api/overview").json()["object_totals"]["connections"])
+
+    return now
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long the load lasts")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What counts as growth."""
+
+import os
+import socket
+
+import pytest
+
+from tests.robustness.soak.figures import Sample, growth, sample
+
+MB = 1_000_000
+
+
+def test_what_grew_while_warming_up_is_no_growth() -> None:
+    samples = [Sample(size * MB, 20, 4) for size in [50, 80, 100, 100, 101, 99, 102, 101]]
+    assert growth(samples).is_flat
+
+
+@pytest.mark.parametrize(
+    "last", [Sample(106 * MB, 20, 4), Sample(100 * MB, 21, 4), Sample(100 * MB, 20, 5)],
+    ids=["memory", "descriptors", "threads"],
+)  # fmt: skip
+def test_what_grows_afterwards_is_seen(last: Sample) -> None:
+    assert not growth([Sample(100 * MB, 20, 4)] * 6 + [last] * 2).is_flat
+
+
+def test_a_single_sample_in_the_middle_of_a_request_is_not_taken_for_growth() -> None:
+    steady = Sample(100 * MB, 20, 4)
+    assert growth([steady] * 10 + [Sample(200 * MB, 90, 9), steady]).is_flat
+
+
+def test_a_process_is_sampled_as_the_kernel_counts_it() -> None:
+    before = sample(os.getpid())
+    held = [open(os.devnull) for _ in range(5)]  # noqa: PTH123, SIM115
+    assert sample(os.getpid()).descriptors == before.descriptors + 5
+    for each in held:
+        each.close()
+    assert before.resident > MB
+
+
+def test_callers_that_come_and_go_are_no_growth_but_connections_of_its_own_are() -> None:
+    before = sample(os.getpid()).descriptors
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert sample(os.getpid()).descriptors == before + 1
+        with socket.create_connection(listening.getsockname()):
+            assert sample(os.getpid()).descriptors == before + 2
+            caller, _ = listening.accept()
+            assert sample(os.getpid()).descriptors == before + 2
+            caller.close()

@@ -1,0 +1,25 @@
+"""Colab has moved from Python 3.12 to 3.13: what its kernel imports has to run there."""
+
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.support.broker.brokers import docker_answers
+
+PACKAGE = Path(__file__).parents[3] / "services/colab/homework_colab"
+IMPORT = """
+import pkgutil, homework_colab as colab
+for module in pkgutil.iter_modules(colab.__path__):
+    __import__(f"{colab.__name__}.{module.name}")
+"""
+
+
+def test_the_notebooks_helpers_load_on_python_3_13_with_nothing_installed() -> None:
+    if not docker_answers():
+        pytest.skip("no Docker, and so no other Python")
+    docker.from_env().containers.run(
+        "python:3.13-slim", ["python", "-W", "error", "-c", IMPORT], remove=True,
+        environment={"PYTHONPATH": "/source", "PYTHONDONTWRITEBYTECODE": "1"},
+        volumes={str(PACKAGE): {"bind": "/source/homework_colab", "mode": "ro"}},
+    )  # fmt: skip

@@ -1,0 +1,31 @@
+"""Sizes that keep the code readable, checked so that no reviewer has to."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+MAX_FILE_LINES = 310
+MAX_FUNCTION_LINES = 50
+SOURCES = sorted(
+    path
+    for folder in ("shared", "packages", "services", "cli", "tests", "bench")
+    for path in (ROOT / folder).rglob("*.py")
+    if "build" not in path.parts
+)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_is_one_room(path: Path) -> None:
+    # A test file may list many cases; its functions stay as short as everyone's.
+    if "tests" not in path.parts:
+        assert len(path.read_text().splitlines()) <= MAX_FILE_LINES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_function_is_longer_than_a_screen(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= MAX_FUNCTION_LINES, f"{node.name} has {lines} lines"

@@ -1,0 +1,223 @@
+"""The HTTP API over a real database, its clock and its neighbours under the test's control."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import event, select, update
+from sqlmodel import col
+
+from homework_api.database.engine import Database
+from homework_api.database.models import Homework
+from homework_api.database.queries.outbox import close_assignments
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.http.app import create_app
+from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.outbox_handoff import Handover
+from homework_api.services.api_keys import Keys
+from homework_api.services.assignments import HomeworkService
+from homework_api.services.dead_letters import DeadLetters
+from homework_api.services.homework import Submissions
+from homework_api.settings import RevealAnswers
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.messaging.transport import QueueDepth
+from tests.support.broker.memory_broker import MemoryBroker
+
+GRACE = timedelta(seconds=1)
+EXERCISE = {
+    "type": "fill_in_blank",
+    "question": "Ieri noi ___ al mare. (andare)",
+    "correct_answer": "siamo andati",
+    "options": None,
+    "explanation": "Andare takes essere in the passato prossimo.",
+}
+
+
+@dataclass
+class FakeClock:
+    now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class FakeSighting:
+    status: GeneratorStatus
+    last_seen: datetime
+
+
+@dataclass
+class FakeProbe:
+    problem: str | None = None
+    depths: Mapping[str, QueueDepth] | None = None
+    seen: list[FakeSighting] = field(default_factory=list)
+
+    async def broker_problem(self) -> str | None:
+        return self.problem
+
+    async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
+        return self.depths
+
+    def generators(self) -> list[FakeSighting]:
+        return self.seen
+
+    def gpu_online(self) -> bool:
+        return any(sighting.status.kind is GeneratorKind.VLLM for sighting in self.seen)
+
+
+@dataclass
+class Api:
+    client: httpx.AsyncClient
+    app: FastAPI
+    db: Database
+    service: HomeworkService
+    clock: FakeClock
+    probe: FakeProbe
+    changes: Changes
+    stop: asyncio.Event
+    wakes: list[datetime]
+    broker: MemoryBroker
+    keys: Keys
+
+    async def add_students(self, count: int) -> list[int]:
+        return [await self.add_student(f"s{number}@example.com") for number in range(count)]
+
+    async def add_student(self, email: str, name: str = "Giulia") -> int:
+        answer = await self.client.post("/api/teacher/students", json={"name": name, "email": email})
+        assert answer.status_code == 201, answer.text
+        student_id: int = answer.json()["id"]
+        return student_id
+
+    async def assign(self, student_ids: list[int], **more: Any) -> dict[str, Any]:
+        body = {"cefr_level": "A2", "student_ids": student_ids, **more}
+        answer = await self.client.post("/api/teacher/assignments", json=body)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def assignment(self, assignment_id: int) -> dict[str, Any]:
+        answer = await self.client.get(f"/api/teacher/assignments/{assignment_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def homework(self, assignment_id: int) -> list[Homework]:
+        async with self.db.read() as session:
+            rows = await session.scalars(
+                select(Homework)
+                .where(col(Homework.assignment_id) == assignment_id)
+                .order_by(col(Homework.id))
+            )
+            return list(rows)
+
+    async def settle(
+        self, homework: Homework, by: str | None = "mock", exercises: list[dict[str, Any]] | None = None
+    ) -> None:
+        """Do what the results consumer does: the homework is written by `by`, or has failed."""
+        done: dict[str, Any] = {"status": HomeworkStatus.FAILED, "error_message": "boom"}
+        if by is not None:
+            done = {
+                "status": HomeworkStatus.AVAILABLE,
+                "generated_by": by,
+                "model": f"{by}-1",
+                "exercises": exercises or [EXERCISE],
+                "available_at": self.clock(),
+            }
+        async with self.db.write() as session:
+            await session.execute(update(Homework).where(col(Homework.id) == homework.id).values(**done))
+            connection = await session.connection()
+            await connection.run_sync(close_assignments, {homework.assignment_id}, self.clock())
+        self.changes.notify({homework.assignment_id})
+
+
+class _NotedHandover(Handover):
+    def __init__(self, clock: FakeClock, wakes: list[datetime]) -> None:
+        super().__init__(clock)
+        self._now, self._wakes = clock, wakes
+
+    def wake(self) -> None:
+        self._wakes.append(self._now())
+
+
+@asynccontextmanager
+async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS) -> AsyncIterator[Api]:
+    db, clock, probe = Database(database_url), FakeClock(), FakeProbe()
+    changes, stop, wakes = Changes(), asyncio.Event(), list[datetime]()
+    service = HomeworkService(
+        db,
+        clock=clock,
+        gpu_online=probe.gpu_online,
+        rescue_grace=GRACE,
+        handover=_NotedHandover(clock, wakes),
+        changes=changes,
+    )
+    submissions = Submissions(db, clock)
+    broker = MemoryBroker()
+    keys = Keys(db, clock)
+    app = create_app(service, submissions, probe, DeadLetters(broker, clock), stop, keys, reveal)
+    # A bug answers 500 as it would over the network, instead of being raised into the test.
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield Api(client, app, db, service, clock, probe, changes, stop, wakes, broker, keys)
+    await db.close()
+
+
+@contextlib.contextmanager
+def statements_of(db: Database) -> Iterator[list[str]]:
+    """The SQL that `db` executes meanwhile, without BEGIN and COMMIT."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    for engine in db.engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        for engine in db.engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+class Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # signals belong to pytest
+
+
+@asynccontextmanager
+async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """The API on a real socket: httpx's ASGI transport gives a stream only once it has ended."""
+    server = Server(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            yield client
+    finally:
+        api.stop.set()
+        server.should_exit = True
+        await serving
+
+
+async def sse_events(response: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Each event of a stream as its name and its JSON."""
+    name = ""
+    async for line in response.aiter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))

@@ -1,0 +1,125 @@
+"""A school that has worked for years: very many homework in a database, made in few statements."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from homework_api.database.engine import Database
+from homework_api.database.models import Assignment, Homework
+from homework_api.database.queries.outbox import add_outbox
+from homework_api.pipeline.jobs import outbox_row
+
+CLASS = 30
+_EXERCISES = (
+    '[{"type": "fill_in_blank", "question": "Ieri noi ___ al mare. (andare)", '
+    '"correct_answer": "siamo andati", "options": null, "explanation": "Andare takes essere here."}]'
+)
+_COUNTER = {
+    "sqlite": "WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < {count})",
+    "postgresql": "WITH counter(n) AS (SELECT generate_series(1, {count}))",
+}
+_JOB_ID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "gen_random_uuid()"}
+_NAMES = "name, email, created_at"
+_STUDENTS = "'Student ' || n, 'student' || n || '@example.org', '{at}'"
+_ASSIGNED = "cefr_level, quantity, exercise_types, status, created_at, deadline_at, completed_at"
+_ASSIGNMENTS = """'A2', 1, '["fill_in_blank"]', 'completed', '{at}', '{at}', '{at}'"""
+_WRITTEN = (
+    "assignment_id, student_id, job_id, seed, status, created_at, requested_at, deadline_at, rescue_at, "
+    "rescues, published_at, taken_at, generated_at, available_at, first_available_at, exercises, "
+    "generated_by, model, worker_id"
+)
+_HOMEWORK = (
+    "1 + (n - 1) / {class_}, 1 + n % {students}, {job_id}, n, "
+    "CASE WHEN n % 3 = 0 THEN 'completed' ELSE 'available' END, '{at}', '{at}', '{at}', '{at}', "
+    "0, '{at}', '{at}', '{at}', '{at}', '{at}', '{exercises}', "
+    "CASE WHEN n % 5 = 0 THEN 'mock' ELSE 'vllm' END, 'm', 'gpu-1'"
+)
+
+_GRADED = """
+    UPDATE homework SET score = 100, completed_at = '{at}', answers = '["siamo andati"]',
+    grade = '[{{"verdict": "correct", "feedback": "Right."}}]' WHERE status = 'completed'
+"""
+
+
+READ_ROUTES = (
+    "/ready",
+    "/api/teacher/assignments/1",
+    "/api/teacher/assignments/1/results",
+    "/api/teacher/assignments/1/events",
+    "/api/teacher/assignments/1/export?format=csv",
+    "/api/student/1/homework?limit=10",
+    "/api/student/1/homework?status=available",
+    "/api/student/7/homework/6",
+    "/api/student/7/homework/6/submission",
+    "/api/ops/latency",
+    "/api/ops/jobs?limit=10&assignment_id=1",
+    "/api/ops/keys",
+    "/api/teacher/students?limit=10",
+    "/api/teacher/assignments?limit=10",
+    "/api/ops/jobs?limit=10",
+    "/api/ops/jobs?limit=10&status=available",
+    "/api/ops/jobs?limit=10&generator=mock",
+    "/api/ops/jobs?limit=10&status=failed&generator=vllm",
+    "/api/ops/jobs?limit=10&status=completed&generator=mock",
+    "/api/ops/overview",
+    "/metrics",
+)
+"""Every route that reads, on a database that `fill` made."""
+
+
+async def fill(database: Database, homework: int, per_student: int = 1000) -> None:
+    """Into an empty database: so many written homework of classes of thirty, a year old."""
+    classes, students = max(1, homework // CLASS), max(CLASS, homework // per_student)
+    given = {
+        "at": f"{datetime.now(UTC) - timedelta(days=365):%Y-%m-%d %H:%M:%S.%f}",
+        "class_": CLASS,
+        "students": students,
+        "job_id": _JOB_ID[database.dialect],
+        "exercises": _EXERCISES,
+    }
+    tables = (
+        ("students", _NAMES, _STUDENTS, students),
+        ("assignments", _ASSIGNED, _ASSIGNMENTS, classes),
+        ("homework", _WRITTEN, _HOMEWORK, classes * CLASS),
+    )
+    async with database.write() as session:
+        connection = await session.connection()
+        for table, columns, values, count in tables:
+            counter = _COUNTER[database.dialect].format(count=count)
+            rows = f"SELECT {values.format(**given)} FROM counter"  # noqa: S608 - our own text
+            if database.dialect == "sqlite":
+                statement = f"{counter} INSERT INTO {table} ({columns}) {rows}"
+            else:
+                statement = f"INSERT INTO {table} ({columns}) {counter} {rows}"
+            await connection.exec_driver_sql(statement)
+        await connection.exec_driver_sql(_GRADED.format(**given))
+
+
+async def add_waiting(database: Database, jobs: int, seconds: float) -> None:
+    """Homework that is due in `seconds` and of which the broker has not heard."""
+    now = datetime.now(UTC)
+    due = now + timedelta(seconds=seconds)
+    async with database.write() as session:
+        for first in range(0, jobs, CLASS):
+            assignment = Assignment(
+                cefr_level="A2", quantity=3, exercise_types=["fill_in_blank"], created_at=now, deadline_at=due
+            )
+            session.add(assignment)
+            await session.flush()
+            rows = [_pending(assignment, student) for student in range(1, 1 + min(CLASS, jobs - first))]
+            session.add_all(rows)
+            await session.flush()
+            debts = [outbox_row(assignment, row, None) for row in rows]
+            await (await session.connection()).run_sync(add_outbox, debts)
+
+
+def _pending(assignment: Assignment, student_id: int) -> Homework:
+    given: dict[str, Any] = {"assignment_id": assignment.id, "student_id": student_id, "seed": student_id}
+    return Homework(
+        job_id=uuid4(),
+        created_at=assignment.created_at,
+        requested_at=assignment.created_at,
+        deadline_at=assignment.deadline_at,
+        rescue_at=assignment.deadline_at + timedelta(seconds=1),
+        **given,
+    )

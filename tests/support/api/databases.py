@@ -1,0 +1,209 @@
+"""Real databases for tests: SQLite files and a PostgreSQL server, each test with a clean one.
+
+PostgreSQL is `TEST_POSTGRES_URL` if given, else a container when a Docker engine answers, else a
+private cluster made with `initdb`.
+"""
+
+import asyncio
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from testcontainers.core.container import DockerContainer
+
+from homework_api.database.migrate import upgrade
+from tests.support.broker.brokers import docker_answers, free_port, unavailable
+
+IMAGE = "postgres:17"
+START_SECONDS = 60
+T = TypeVar("T")
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL on which the user may create databases."""
+    with postgres() as url:
+        yield url
+
+
+@contextmanager
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """The same outside of pytest. Tests stop processes, not the power: a cluster made here syncs nothing
+    unless it is to be `durable`."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        yield given
+    elif docker_answers():
+        with _container() as url:
+            yield url
+    elif initdb := _find_initdb():
+        with _private_cluster(initdb, durable) as url:
+            yield url
+    else:
+        unavailable("no PostgreSQL: set TEST_POSTGRES_URL, start Docker, or install postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """A migrated database that nobody is connected to: copying it is faster than migrating."""
+    with own_database(postgres_server) as url:
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database without any table."""
+    with own_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """A migrated, empty PostgreSQL database."""
+    with own_database(postgres_server, _name_of(postgres_template)) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated, empty SQLite database."""
+    file = tmp_path / "homework.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database, once of each kind."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@contextmanager
+def own_database(server: str, template: str = "template1") -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _run(lambda: _execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    try:
+        yield f"{server.rsplit('/', 1)[0]}/{name}"
+    finally:
+        _run(lambda: _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(_plain(url), timeout=10)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    return asyncio.run(work())
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+def _name_of(url: str) -> str:
+    return url.rsplit("/", 1)[1]
+
+
+@contextmanager
+def _container() -> Iterator[str]:
+    port = free_port()
+    container = (
+        DockerContainer(IMAGE)
+        .with_bind_ports(5432, port)
+        .with_env("POSTGRES_USER", "homework")
+        .with_env("POSTGRES_PASSWORD", "homework")
+    )
+    with container:
+        yield _wait_for(f"postgresql://homework:homework@127.0.0.1:{port}/homework")
+
+
+def _find_initdb() -> Path | None:
+    on_path = shutil.which("initdb")
+    # Debian keeps it off the PATH, one folder per version.
+    beside = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    return Path(on_path).resolve() if on_path else next(iter(beside), None)
+
+
+@contextmanager
+def _private_cluster(initdb: Path, durable: bool) -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="homework-postgres-"))
+    user = _own_user(folder)
+    data, port = folder / "data", free_port()
+    subprocess.run(
+        [initdb, "-D", data, "-U", "homework", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        user=user,
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": str(folder),
+        "fsync": "on" if durable else "off",
+        "max_connections": "200",
+    }
+    settings = [f"--{name}={value}" for name, value in options.items()]
+    server = subprocess.Popen(
+        [str(initdb.with_name("postgres")), "-D", str(data), "-p", str(port), *settings],
+        user=user,
+        cwd=folder,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield _wait_for(f"postgresql://homework@127.0.0.1:{port}/postgres")
+    finally:
+        server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(20)
+        server.kill()
+        server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_user(folder: Path) -> str | None:
+    """PostgreSQL refuses to run as root: give the folder to somebody else."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    user = next(name for name in ("postgres", "nobody") if name in known)
+    shutil.chown(folder, user)
+    return user
+
+
+def _wait_for(url: str) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            _run(lambda: _execute(url, "SELECT 1"))
+        except (OSError, asyncpg.PostgresError):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"PostgreSQL did not come up in {START_SECONDS} s") from None
+            time.sleep(0.1)
+        else:
+            return url

@@ -1,0 +1,145 @@
+"""The life of homework as a model: a few lines that say what must hold, run beside the real thing.
+
+The real thing is the service, the relay, the results consumer, the deadline net and the housekeeping over a
+database and the in-memory broker, with a clock of the test's.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from homework_api.database.engine import Database
+from homework_api.database.models import Assignment, Homework, OutboxEntry
+from homework_api.domain.errors import ApiError, Conflict
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.deadline_net import DeadlineNet
+from homework_api.pipeline.housekeeping import Housekeeping
+from homework_api.pipeline.outbox_handoff import Handover
+from homework_api.pipeline.relay import Relay
+from homework_api.pipeline.results import ResultsConsumer
+from homework_api.schemas.assignments import AssignmentCreate, RetryRequest, StudentCreate
+from homework_api.services.assignments import HomeworkService
+from homework_api.services.homework import Submissions
+from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
+from homework_shared.messaging.topology import RESULT_ROUTE, RESULTS
+from homework_shared.messaging.transport import envelop
+from tests.support.api.api import GRACE, FakeClock
+from tests.support.api.pipeline import QUICK, running
+from tests.support.broker.memory_broker import MemoryBroker
+
+T = TypeVar("T")
+Result = HomeworkGenerated | HomeworkFailed
+
+
+@dataclass
+class Expected:
+    """What one homework should be like now. `jobs` are all the names it had, the valid one last."""
+
+    student: int
+    assignment: int
+    jobs: list[UUID]
+    status: HomeworkStatus = HomeworkStatus.PENDING
+    by: GeneratorKind | None = None
+    text: str | None = None
+
+    def receive(self, result: Result) -> None:
+        """ADR 3: the first final result wins; a GPU's late one beats a mock's that nobody has started."""
+        if result.job_id != self.jobs[-1]:
+            return
+        if isinstance(result, HomeworkFailed):
+            if self.status is HomeworkStatus.PENDING:
+                self.status = HomeworkStatus.FAILED
+            return
+        is_open = self.status in {HomeworkStatus.PENDING, HomeworkStatus.FAILED}
+        is_untouched_mock = self.status is HomeworkStatus.AVAILABLE and self.by is GeneratorKind.MOCK
+        is_better = is_untouched_mock and result.generated_by is GeneratorKind.VLLM
+        if len(result.exercises) == 1 and (is_open or is_better):
+            self.status, self.by = HomeworkStatus.AVAILABLE, result.generated_by
+            self.text = result.exercises[0].correct_answer
+
+
+class Parts:
+    """The real thing, one step at a time."""
+
+    def __init__(self, database_url: str) -> None:
+        self.clock, self.database, self.broker = FakeClock(), Database(database_url), MemoryBroker()
+        handover, changes = Handover(self.clock), Changes()
+        self.service = HomeworkService(
+            self.database, clock=self.clock, gpu_online=lambda: False, rescue_grace=GRACE,
+            handover=handover, changes=changes,
+        )  # fmt: skip
+        self.submissions = Submissions(self.database, self.clock)
+        self.net = DeadlineNet(self.database, self.clock, lambda: None, changes.notify)
+        self.housekeeping = Housekeeping(self.database, self.clock)
+        self._results = ResultsConsumer(self.broker, self.database, self.clock, QUICK, changes.notify)
+        self._relay = Relay(self.broker, self.database, self.clock, handover, QUICK, changes.notify)
+
+    async def assign(self, students: Sequence[int]) -> list[Expected]:
+        body = AssignmentCreate.model_validate(
+            {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5, "student_ids": list(students)}
+        )
+        made = (await self.service.create_assignment(body)).assignment
+        rows = [row for row in await self.homework() if row.assignment_id == made.id]
+        return [Expected(row.student_id, row.assignment_id, [row.job_id]) for row in rows]
+
+    async def student(self) -> int:
+        request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")
+        return (await self.service.create_student(request)).id
+
+    async def homework(self) -> list[Homework]:
+        async with self.database.read() as session:
+            return list(await session.scalars(select(Homework).order_by(col(Homework.id))))
+
+    async def assignments(self) -> list[Assignment]:
+        async with self.database.read() as session:
+            return list(await session.scalars(select(Assignment)))
+
+    async def debts(self) -> set[UUID]:
+        async with self.database.read() as session:
+            return set(await session.scalars(select(col(OutboxEntry.job_id))))
+
+    async def receive(self, results: Sequence[Result]) -> None:
+        async with self.broker.publisher() as publisher:
+            for result in results:
+                await publisher.publish(RESULT_ROUTE, envelop(result, str(result.job_id)))
+        queue = self.broker.queues[RESULTS]
+        await self._while_running(self._results.run, lambda: bool(queue.ready) or bool(queue.unsettled))
+
+    async def relay(self) -> None:
+        await self._while_running(self._relay.run, self.debts)
+
+    async def retry(self, assignment: int, *, replace_mock: bool) -> bool:
+        with suppress(Conflict):
+            await self.service.retry_assignment(assignment, RetryRequest(replace_mock=replace_mock))
+            return True
+        return False
+
+    async def attempt(self, step: Awaitable[object]) -> bool:
+        """Whether a student was allowed to."""
+        try:
+            await step
+        except ApiError:
+            return False
+        return True
+
+    async def _while_running(
+        self, role: Callable[[asyncio.Event], Awaitable[None]], busy: Callable[[], object]
+    ) -> None:
+        async with asyncio.timeout(20), running(role):
+            while True:
+                state = busy()
+                if not (await state if asyncio.iscoroutine(state) else state):
+                    return
+                await asyncio.sleep(0)
+
+    async def rescue_after(self, seconds: float) -> None:
+        self.clock.now += timedelta(seconds=seconds)
+        await self.net.rescue()

@@ -1,0 +1,79 @@
+"""The real roles wired in one event loop, against a given broker and database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from homework_api.database.engine import Database
+from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.deadline_net import DeadlineNet
+from homework_api.pipeline.outbox_handoff import Handover
+from homework_api.pipeline.presence import Presence
+from homework_api.pipeline.relay import Relay
+from homework_api.pipeline.results import ResultsConsumer
+from homework_api.schemas.assignments import AssignmentCreate, StudentCreate
+from homework_api.services.assignments import HomeworkService
+from homework_api.services.homework import Submissions
+from homework_shared.messaging.transport import Broker
+from homework_shared.runtime.retry import Backoff
+
+QUICK = Backoff(0.05, 0.2)
+As = Callable[[str], Broker]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Pipeline:
+    """The API's parts; `running` starts some of them."""
+
+    database: Database
+    broker: As
+    handover: Handover = field(default_factory=lambda: Handover(now))
+    changes: Changes = field(default_factory=Changes)
+
+    def __post_init__(self) -> None:
+        api = self.broker("api")
+        self.presence = Presence(api, now, QUICK)
+        self.relay = Relay(api, self.database, now, self.handover, QUICK, self.changes.notify)
+        self.results = ResultsConsumer(api, self.database, now, QUICK, self.changes.notify)
+        self.net = DeadlineNet(self.database, now, self.handover.wake, self.changes.notify)
+        self.service = HomeworkService(
+            self.database,
+            clock=now,
+            gpu_online=self.presence.gpu_online,
+            rescue_grace=timedelta(seconds=1),
+            handover=self.handover,
+            changes=self.changes,
+        )
+        self.submissions = Submissions(self.database, now)
+
+    async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:
+        """Create students and one assignment for them; returns its id and theirs."""
+        ids = [await self.student() for _ in range(students)]
+        body = {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5} | request
+        created = await self.service.create_assignment(AssignmentCreate(student_ids=ids, **body))
+        return created.assignment.id, ids
+
+    async def student(self) -> int:
+        request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")
+        return (await self.service.create_student(request)).id
+
+
+@asynccontextmanager
+async def running(*roles: Callable[[asyncio.Event], Any]) -> AsyncIterator[None]:
+    """Run `role(stop)` for each role while the block lasts."""
+    stop = asyncio.Event()
+    tasks = [asyncio.ensure_future(role(stop)) for role in roles]
+    try:
+        yield
+    finally:
+        stop.set()
+        async with asyncio.timeout(20):
+            await asyncio.gather(*tasks)

@@ -1,0 +1,216 @@
+"""A real RabbitMQ for tests: a container when a Docker engine answers, else a private child process.
+
+Both can be stopped, killed and started again on the same ports with their data.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import docker
+import httpx
+import pytest
+from docker.errors import DockerException
+from pydantic import SecretStr
+from testcontainers.core.container import DockerContainer
+
+from homework_cli.broker.certificates import TLS_NAME, kept_certificates
+from homework_cli.broker.config import CONTAINER_TLS, CONTAINER_TLS_PORT, LIMITS, container_tls_lines
+from homework_cli.broker.process import PrivateBroker, find_rabbitmq_server
+from homework_shared.messaging import topology
+from homework_shared.messaging.ticket import BrokerTicket
+
+IMAGE = "rabbitmq:4-management"
+
+
+USERS = tuple(topology.PERMISSIONS)
+
+
+class BrokerProcess(Protocol):
+    """What tests may do to a broker."""
+
+    def amqp_url(self, user: str) -> str: ...
+
+    @property
+    def tls_port(self) -> int: ...
+
+    @property
+    def ca(self) -> str: ...
+
+    @property
+    def management_url(self) -> str: ...
+
+    @property
+    def metrics_port(self) -> int: ...
+
+    def password(self, user: str) -> str: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def control(self, *arguments: str) -> None:
+        """Run `rabbitmqctl`."""
+
+
+class ContainerBroker:
+    """RabbitMQ 4 in a container, its ports fixed so that a restart keeps them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._port, self._tls_port, self._management_port = free_port(), free_port(), free_port()
+        self._metrics_port = free_port()
+        certificates = kept_certificates(folder)
+        self._ca = certificates.ca.read_text()
+        self._passwords = {user: f"{user}-secret" for user in USERS}
+        self._created = False
+        self._container = (
+            DockerContainer(IMAGE, hostname="homework-broker")
+            .with_bind_ports(5672, self._port)
+            .with_bind_ports(CONTAINER_TLS_PORT, self._tls_port)
+            .with_bind_ports(15672, self._management_port)
+            .with_bind_ports(15692, self._metrics_port)
+            .with_env("RABBITMQ_DEFAULT_USER", "root")
+            .with_env("RABBITMQ_DEFAULT_PASS", "root-secret")
+            .with_env("RABBITMQ_NODENAME", "rabbit@homework-broker")
+            .with_copy_into_container(
+                "\n".join([*container_tls_lines(), *LIMITS, ""]).encode(), "/etc/rabbitmq/conf.d/20-tls.conf"
+            )
+        )
+        for file in (certificates.ca, certificates.certificate, certificates.key):
+            self._container.with_copy_into_container(file, str(CONTAINER_TLS / file.name))
+
+    def amqp_url(self, user: str) -> str:
+        return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._port}/"
+
+    @property
+    def tls_port(self) -> int:
+        return self._tls_port
+
+    @property
+    def ca(self) -> str:
+        return self._ca
+
+    @property
+    def management_url(self) -> str:
+        return f"http://127.0.0.1:{self._management_port}"
+
+    @property
+    def metrics_port(self) -> int:
+        return self._metrics_port
+
+    def password(self, user: str) -> str:
+        return self._passwords[user]
+
+    def start(self) -> None:
+        if self._created:
+            self._container.get_wrapped_container().start()
+            self._wait()
+        else:
+            self._container.start()
+            self._created = True
+            self._wait()
+            self._import()
+
+    def stop(self) -> None:
+        self._container.get_wrapped_container().stop(timeout=20)
+
+    def kill(self) -> None:
+        self._container.get_wrapped_container().kill()
+
+    def control(self, *arguments: str) -> None:
+        code, output = self._container.get_wrapped_container().exec_run(["rabbitmqctl", *arguments])
+        if code:
+            raise RuntimeError(str(output))
+
+    def remove(self) -> None:
+        self._container.stop()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                path = f"/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"  # the last one to open
+                answer = httpx.get(self.management_url + path, auth=("root", "root-secret"), timeout=2)
+                if answer.status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            if time.monotonic() > deadline:
+                raise TimeoutError("RabbitMQ did not come up in 60 s")
+            time.sleep(0.2)
+
+    def _import(self) -> None:
+        with httpx.Client(base_url=self.management_url, auth=("root", "root-secret"), timeout=20) as client:
+            client.post("/api/definitions", json=topology.definitions()).raise_for_status()
+            for user, may in topology.PERMISSIONS.items():
+                account = {"password": self._passwords[user], "tags": ",".join(may.tags)}
+                client.put(f"/api/users/{user}", json=account).raise_for_status()
+                rights = {"configure": may.configure, "write": may.write, "read": may.read}
+                client.put(f"/api/permissions/%2F/{user}", json=rights).raise_for_status()
+
+
+def ticket_for(broker: BrokerProcess, user: str = "generator", port: int | None = None) -> BrokerTicket:
+    """As `homework ticket` makes it; `port` is the tunnel's, if one is in between."""
+    return BrokerTicket(
+        host="127.0.0.1",
+        port=port or broker.tls_port,
+        user=user,
+        password=SecretStr(broker.password(user)),
+        ca=broker.ca,
+        tls_name=TLS_NAME,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def docker_answers() -> bool:
+    try:
+        docker.from_env(timeout=5).ping()
+    except DockerException:
+        return False
+    return True
+
+
+def unavailable(what: str) -> None:
+    """A missing part is a skip on a laptop and a failure in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def start_broker(folder: Path) -> Iterator[BrokerProcess]:
+    """A running broker with our topology and users; it is gone when the generator ends."""
+    if docker_answers():
+        container = ContainerBroker(folder)
+        container.start()
+        try:
+            yield container
+        finally:
+            container.remove()
+    elif find_rabbitmq_server():
+        private = PrivateBroker(folder)
+        private.start()
+        try:
+            yield private
+        finally:
+            private.stop()
+    else:
+        unavailable("no RabbitMQ: install rabbitmq-server or start Docker")
+
+
+def purge(broker: BrokerProcess) -> None:
+    """Empty every queue, so that tests on one broker do not see each other."""
+    auth = ("ops", broker.password("ops"))
+    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=10) as client:
+        for queue in topology.QUEUES:
+            client.delete(f"/api/queues/%2F/{queue.name}/contents").raise_for_status()

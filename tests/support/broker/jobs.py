@@ -1,0 +1,76 @@
+"""Jobs straight onto a real broker, and what comes of them: the API left out."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import SecretStr
+
+from homework_shared.errors import Verdict
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework, HomeworkGenerated, decode
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.topology import FALLBACK, JOB_ROUTE, RESULTS
+from homework_shared.messaging.transport import Delivery, envelop
+from homework_shared.settings import LocalBrokerSettings
+from tests.support.broker.brokers import BrokerProcess
+
+ALL_TYPES = tuple(ExerciseType)
+
+
+def job(seconds: float = 120, **fields: Any) -> GenerateHomework:
+    """Three exercises, one of each type, due in `seconds`, unless told otherwise."""
+    now = datetime.now(UTC)
+    given: dict[str, Any] = {"cefr_level": CefrLevel.A2, "quantity": 3, "exercise_types": ALL_TYPES} | fields
+    return GenerateHomework(
+        job_id=uuid4(),
+        seed=uuid4().int % 2**31,
+        created_at=now,
+        deadline_at=now + timedelta(seconds=seconds),
+        **given,
+    )
+
+
+class JobClient:
+    """Sends jobs as the API does and takes what comes of them."""
+
+    def __init__(self, broker: BrokerProcess) -> None:
+        self._broker = broker
+
+    def _as(self, user: str) -> RabbitBroker:
+        return RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr(self._broker.amqp_url(user))), "test")
+
+    async def send(self, jobs: Sequence[GenerateHomework]) -> None:
+        now = datetime.now(UTC)
+        sealed = [envelop(each, str(each.job_id), expires_in_ms=each.milliseconds_left(now)) for each in jobs]
+        async with self._as("api").publisher() as publisher:
+            assert await publisher.publish_many([(JOB_ROUTE, each) for each in sealed]) == [None] * len(jobs)
+
+    async def results(self, count: int, seconds: float) -> dict[UUID, HomeworkGenerated]:
+        """The first `count` results, by job."""
+        found: dict[UUID, HomeworkGenerated] = {}
+        async with asyncio.timeout(seconds), self._as("api").inbox(RESULTS, 100) as inbox:
+            while len(found) < count:
+                for delivery in await inbox.take(100):
+                    result = decode(HomeworkGenerated, delivery.envelope.type, delivery.envelope.body)
+                    found[result.job_id] = result
+                    await delivery.settle(Verdict.ACK)
+        return found
+
+    async def fallen_back(self, seconds: float) -> Delivery:
+        """The first job that reaches the mock generator's queue."""
+        async with asyncio.timeout(seconds), self._as("mock_generator").inbox(FALLBACK, 1) as inbox:
+            [delivery] = await inbox.take(1)
+            await delivery.settle(Verdict.ACK)
+            return delivery
+
+    async def do(self, jobs: Sequence[GenerateHomework]) -> tuple[dict[UUID, HomeworkGenerated], float]:
+        """Send, wait for all; the results and tokens a second."""
+        started = time.monotonic()
+        await self.send(jobs)
+        results = await self.results(len(jobs), 120)
+        tokens = sum(result.completion_tokens for result in results.values())
+        return results, tokens / (time.monotonic() - started)

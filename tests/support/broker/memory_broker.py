@@ -1,0 +1,303 @@
+"""An in-memory broker with RabbitMQ's rules as far as the services lean on them.
+
+It ships with the package so that each service can test against it. It keeps the rules of
+docs/messages.md: expiry at the head of a queue only, dead-lettering, delivery limit, a full queue
+that refuses, unroutable messages, deliveries that come back when a link is lost.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, Unroutable, Verdict
+from homework_shared.messaging import topology
+from homework_shared.messaging.transport import Death, Delivery, Envelope, QueueDepth, Route
+
+
+@dataclass
+class _Stored:
+    envelope: Envelope
+    expires_at: float = math.inf
+    deaths: tuple[Death, ...] = ()
+    deliveries: int = 0
+
+
+@dataclass
+class _Queue:
+    spec: topology.Queue | None
+    ready: deque[_Stored] = field(default_factory=deque)
+    unsettled: int = 0
+    consumers: int = 0
+
+
+@dataclass
+class MemoryDelivery:
+    """A message of the in-memory broker."""
+
+    inbox: "MemoryInbox"
+    stored: _Stored
+
+    @property
+    def envelope(self) -> Envelope:
+        return self.stored.envelope
+
+    @property
+    def redelivered(self) -> bool:
+        return self.stored.deliveries > 1
+
+    @property
+    def death_reason(self) -> str | None:
+        return self.stored.deaths[-1].reason if self.stored.deaths else None
+
+    @property
+    def deaths(self) -> Sequence[Death]:
+        return self.stored.deaths
+
+    async def settle(self, verdict: Verdict) -> None:
+        self.inbox.settle(self, verdict)
+
+
+class MemoryInbox:
+    """A consumer on a queue of the in-memory broker."""
+
+    def __init__(self, broker: "MemoryBroker", queue: str, prefetch: int) -> None:
+        self._broker = broker
+        self._queue = queue
+        self._prefetch = prefetch
+        self.open = True
+        self.taking = True
+        self.unsettled: list[MemoryDelivery] = []
+
+    async def take(self, limit: int) -> Sequence[Delivery]:
+        while True:
+            self._check()
+            if taken := self.take_now(limit):
+                return taken
+            await self._broker.something_happened()
+
+    def take_now(self, limit: int) -> Sequence[Delivery]:
+        room = min(limit, self._prefetch - len(self.unsettled)) if self.taking else 0
+        taken = [MemoryDelivery(self, stored) for stored in self._broker.pop(self._queue, room)]
+        self.unsettled += taken
+        return taken
+
+    async def ack_through(self, last: Delivery) -> None:
+        self._check()
+        for delivery in list(self.unsettled):
+            self.settle(delivery, Verdict.ACK)
+            if delivery is last:
+                return
+
+    async def stop_deliveries(self) -> None:
+        self._check()
+        self.taking = False
+
+    def settle(self, delivery: MemoryDelivery, verdict: Verdict) -> None:
+        self._check()
+        if delivery not in self.unsettled:
+            return
+        self.unsettled.remove(delivery)
+        self._broker.settled(self._queue, delivery.stored, verdict)
+
+    def drop(self) -> None:
+        """End the link: what is not settled goes back to the queue."""
+        self.open = False
+        for delivery in reversed(self.unsettled):
+            self._broker.settled(self._queue, delivery.stored, Verdict.REQUEUE)
+        self.unsettled.clear()
+
+    def _check(self) -> None:
+        if not self.open:
+            raise LinkLost
+
+
+class MemoryPublisher:
+    """A publisher of the in-memory broker."""
+
+    def __init__(self, broker: "MemoryBroker") -> None:
+        self._broker = broker
+        self.open = True
+
+    async def publish(self, route: Route, envelope: Envelope) -> None:
+        [error] = await self.publish_many([(route, envelope)])
+        if error is not None:
+            raise error
+
+    async def publish_many(self, messages: Sequence[tuple[Route, Envelope]]) -> list[HomeworkError | None]:
+        await asyncio.sleep(0)
+        return [self._attempt(route, envelope) for route, envelope in messages]
+
+    async def announce(self, route: Route, envelope: Envelope) -> None:
+        if not self.open:
+            raise LinkLost
+        self._broker.announced.append(envelope)
+        self._broker.wake()
+
+    async def watch(self) -> NoReturn:
+        while self.open:
+            await self._broker.something_happened()
+        raise LinkLost
+
+    def _attempt(self, route: Route, envelope: Envelope) -> HomeworkError | None:
+        if not self.open:
+            return LinkLost()
+        try:
+            self._broker.route(route, _Stored(envelope, _expiry(envelope)))
+        except HomeworkError as error:
+            return error
+        return None
+
+
+class MemoryMonitor:
+    """Statuses announced after it was opened, and queue depths."""
+
+    def __init__(self, broker: "MemoryBroker") -> None:
+        self._broker = broker
+        self._seen = len(broker.announced)
+        self._inbox = MemoryInbox(broker, "", 0)
+
+    async def take(self, limit: int) -> Sequence[Delivery]:
+        while len(self._broker.announced) == self._seen:
+            await self._broker.something_happened()
+        news = self._broker.announced[self._seen : self._seen + limit]
+        self._seen += len(news)
+        return [MemoryDelivery(self._inbox, _Stored(envelope)) for envelope in news]
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        return self._broker.depths()
+
+
+class MemoryBroker:
+    """Our topology in memory. `up = False` refuses links; `drop_links` cuts those that are open."""
+
+    def __init__(self) -> None:
+        self.up = True
+        self.announced: list[Envelope] = []
+        self.queues = {queue.name: _Queue(queue) for queue in topology.QUEUES}
+        self._inboxes: list[MemoryInbox] = []
+        self._publishers: list[MemoryPublisher] = []
+        self._event = asyncio.Event()
+        self._held = asyncio.Lock()
+
+    @asynccontextmanager
+    async def publisher(self) -> AsyncIterator[MemoryPublisher]:
+        self._check_up()
+        publisher = MemoryPublisher(self)
+        self._publishers.append(publisher)
+        try:
+            yield publisher
+        finally:
+            publisher.open = False
+            self._publishers.remove(publisher)
+
+    @asynccontextmanager
+    async def inbox(self, queue: str, prefetch: int) -> AsyncIterator[MemoryInbox]:
+        self._check_up()
+        inbox = MemoryInbox(self, queue, prefetch)
+        self._inboxes.append(inbox)
+        self.queues[queue].consumers += 1
+        try:
+            yield inbox
+        finally:
+            inbox.drop()
+            self._inboxes.remove(inbox)
+            self.queues[queue].consumers -= 1
+
+    @asynccontextmanager
+    async def monitor(self) -> AsyncIterator[MemoryMonitor]:
+        self._check_up()
+        yield MemoryMonitor(self)
+
+    @asynccontextmanager
+    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+        async with self._held, self.inbox(queue, limit) as inbox:
+            yield inbox.take_now(limit)
+
+    def drop_links(self) -> None:
+        for inbox in self._inboxes:
+            inbox.drop()
+        for publisher in self._publishers:
+            publisher.open = False
+        self.wake()
+
+    def depths(self) -> dict[str, QueueDepth]:
+        self._expire()
+        return {name: QueueDepth(len(queue.ready), queue.consumers) for name, queue in self.queues.items()}
+
+    def route(self, route: Route, stored: _Stored) -> None:
+        """Put a message into the queues bound for `route`. Raises Unroutable, PublishRefused."""
+        targets = [b.queue for b in topology.BINDINGS if (b.exchange, b.key) == (route.exchange, route.key)]
+        if not targets:
+            raise Unroutable
+        for name in targets:
+            self._enqueue(name, stored)
+        self.wake()
+
+    def pop(self, name: str, room: int) -> list[_Stored]:
+        self._expire()
+        ready = self.queues[name].ready if name else deque[_Stored]()
+        taken = [ready.popleft() for _ in range(min(room, len(ready)))]
+        for stored in taken:
+            stored.deliveries += 1
+            self.queues[name].unsettled += 1
+        return taken
+
+    def settled(self, name: str, stored: _Stored, verdict: Verdict) -> None:
+        queue = self.queues[name]
+        queue.unsettled -= 1
+        limit = queue.spec.limits["delivery-limit"] if queue.spec else 0
+        if verdict is Verdict.REJECT:
+            self._dead_letter(name, stored, "rejected")
+        elif verdict is Verdict.REQUEUE and stored.deliveries > limit:
+            self._dead_letter(name, stored, "delivery_limit")
+        elif verdict is Verdict.REQUEUE:
+            queue.ready.appendleft(stored)
+        self.wake()
+
+    def wake(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+    async def something_happened(self) -> None:
+        """Wait for a change or for the next moment at which something may have expired."""
+        event = self._event
+        try:
+            async with asyncio.timeout(0.02):
+                await event.wait()
+        except TimeoutError:
+            return
+
+    def _check_up(self) -> None:
+        if not self.up:
+            raise LinkLost("the broker is down")
+
+    def _enqueue(self, name: str, stored: _Stored) -> None:
+        queue = self.queues[name]
+        limit = queue.spec.limits.get("max-length") if queue.spec else None
+        if limit is not None and len(queue.ready) + queue.unsettled >= limit:
+            raise PublishRefused
+        queue.ready.append(replace(stored))
+
+    def _expire(self) -> None:
+        # At the head only: a message behind one that lives longer waits with it.
+        for name, queue in self.queues.items():
+            while queue.ready and queue.ready[0].expires_at <= time.monotonic():
+                self._dead_letter(name, queue.ready.popleft(), "expired")
+
+    def _dead_letter(self, name: str, stored: _Stored, reason: str) -> None:
+        spec = self.queues[name].spec
+        if spec is None or spec.dead_letter_exchange is None:
+            return
+        died = (Death(name, reason, 1, datetime.now(UTC)), *stored.deaths)
+        dead = _Stored(stored.envelope, deaths=died)
+        self.route(Route(spec.dead_letter_exchange), dead)
+
+
+def _expiry(envelope: Envelope) -> float:
+    return math.inf if envelope.expires_in_ms is None else time.monotonic() + envelope.expires_in_ms / 1000

@@ -1,0 +1,45 @@
+"""A process like the GPU generator: the real worker loop, and a generate function that takes its time.
+
+It is not part of the product: the real engine is. It lets tests kill a worker in mid-job.
+"""
+
+import asyncio
+import os
+
+from homework_mock_generator.content import Content
+from homework_mock_generator.generate import MockGenerator
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.topology import JOBS
+from homework_shared.observability.logs import LogFormat, configure
+from homework_shared.observability.tracing import traced
+from homework_shared.runtime.process import run_until_signalled
+from homework_shared.settings import LocalBrokerSettings, TracingSettings
+from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.session import Draft, run_worker
+
+
+def main() -> None:
+    configure("gpu_like", LogFormat.JSON, "INFO")
+    seconds = float(os.environ["GENERATE_SECONDS"])
+    writer = MockGenerator(Content.load())
+    settings = LocalBrokerSettings()
+    worker_id = f"gpu-like-{os.getpid()}"
+
+    async def generate(job: GenerateHomework) -> Draft:
+        await asyncio.sleep(seconds)
+        return Draft(writer.write(job), completion_tokens=100)
+
+    async def serve(stop: asyncio.Event) -> None:
+        worker = WorkerSettings(
+            queue=JOBS, kind=GeneratorKind.VLLM, worker_id=worker_id, model="gpu-like", version="0",
+            prefetch=20, drain_seconds=2, backoff=settings.backoff,
+        )  # fmt: skip
+        await run_worker(RabbitBroker(settings, worker_id), worker, generate, stop)
+
+    with traced("gpu-like", TracingSettings().endpoint):
+        run_until_signalled(serve)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The real generator as a process on the CPU engine, and what can be seen of it from outside."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.broker.brokers import BrokerProcess, free_port
+from tests.support.processes import ROOT
+
+ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
+
+
+class EngineProcess:
+    """`homework-generator` with a model folder; `settings` are environment variables."""
+
+    def __init__(self, broker: BrokerProcess, model: Path, folder: Path, **settings: str) -> None:
+        self.log = folder / "generator.log"
+        self.status = folder / "status.txt"
+        self._port = free_port()
+        self._environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
+            "AMQP_URL": broker.amqp_url("generator"),
+            "MODEL": str(model),
+            "GENERATOR_ENFORCE_EAGER": "true",
+            "METRICS_PORT": str(self._port),
+            "GENERATOR_STATUS_FILE": str(self.status),
+            "GENERATOR_MAX_MODEL_LEN": "2048",
+            "LOG_FORMAT": "json",
+            "HF_HUB_OFFLINE": "1",
+            "VLLM_CPU_KVCACHE_SPACE": "1",
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [str(ENGINE_PYTHON), "-m", "homework_generator"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, env=self._environment, stdout=log, stderr=log, cwd=self.log.parent
+            )
+
+    def wait_until_serving(self, seconds: float = 180) -> None:
+        self.until(lambda: "worker_connected" in self.log.read_text(), seconds)
+
+    def until(self, condition: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert self.running, f"the generator ended:\n{self.tail()}"
+            assert time.monotonic() < deadline, f"not within {seconds} s:\n{self.tail()}"
+            time.sleep(0.1)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def wait(self, seconds: float = 60) -> int:
+        assert self._process is not None
+        return self._process.wait(seconds)
+
+    def terminate(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
+    def close(self) -> None:
+        if self._process is None:
+            return
+        if self.running:
+            self.terminate()
+        try:
+            self.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def tail(self, characters: int = 5000) -> str:
+        return self.log.read_text(errors="replace")[-characters:]
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that carry `labels`."""
+        text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=10).text
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+    def engine_core(self) -> int:
+        """The process id of the engine core, a grandchild that names itself."""
+        assert self._process is not None
+        listing = subprocess.run(
+            ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+        ).stdout  # fmt: skip
+        found = re.findall(rf"^\s*(\d+)\s+{self._process.pid}\s+VLLM::EngineCore", listing, re.MULTILINE)
+        assert len(found) == 1, listing
+        return int(found[0])
+
+    def kill_engine_core(self) -> None:
+        os.kill(self.engine_core(), signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""The tunnel and its stand-in agent, for tests."""
