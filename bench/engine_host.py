@@ -22,7 +22,7 @@ from homework_generator.writing.schema import Schema
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.worker.session import Draft, run_worker
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 Request = tuple[str, Schema, int]
 
@@ -66,7 +66,7 @@ class _OfJob:
 
 
 async def main() -> None:
-    settings, gpu, tally, stop = GeneratorSettings(), find_gpu(), Tally(), asyncio.Event()
+    settings, gpu, tally, stop = GeneratorSettings(), find_gpu(), WorkerStats(), asyncio.Event()
     plan = choose(find_model(settings.model), gpu, settings.engine)
     engine = await VllmEngine.start(plan, tally)
     await prove(engine)
@@ -82,7 +82,7 @@ async def main() -> None:
     engine.shutdown()
 
 
-async def obey(order: dict[str, object], recorder: Recorder, tally: Tally) -> None:
+async def obey(order: dict[str, object], recorder: Recorder, tally: WorkerStats) -> None:
     if "replay" in order:
         say(await recorder.replay(order["replay"] == "together"))
     else:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from homework_cli.broker.choice import GivenBroker
+from homework_cli.broker.choice import ExternalBroker
 from homework_cli.broker.process import BrokerDidNotStart
 from homework_cli.commands import api_keys as keys
 from homework_cli.commands import broker as broker_commands
@@ -119,7 +119,7 @@ def _welcome(stack: Stack) -> None:
 
 
 def _how_to_attach_a_gpu(stack: Stack) -> str:
-    if isinstance(stack.broker, GivenBroker):
+    if isinstance(stack.broker, ExternalBroker):
         return "attach a GPU: run `homework-generator` there with an AMQP_URL of that broker"
     return (
         "attach a GPU: `homework tunnel` in another terminal, and `homework notebook` for Colab; or here:\n"

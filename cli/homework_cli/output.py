@@ -38,7 +38,7 @@ def api_at(url: str | None) -> Iterator[Api]:
         with Api(url) as api:
             yield api
     except CommandFailed as error:
-        stderr().print(harmless(str(error)))
+        stderr().print(sanitize(str(error)))
         raise typer.Exit(error.exit_code) from error
 
 
@@ -48,7 +48,7 @@ def print_json(text: str) -> None:
 
 def say(text: str) -> None:
     """For people; a script reads stdout only."""
-    stderr().print(harmless(text))
+    stderr().print(sanitize(text))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -69,7 +69,7 @@ def cell(value: Any) -> str:
         case list():
             return ", ".join(cell(each) for each in value)
         case str():
-            return harmless(moment(value))
+            return sanitize(moment(value))
     return str(value)
 
 
@@ -87,6 +87,6 @@ def ago(text: str) -> str:
     return f"{max(0, round(seconds))} s ago"
 
 
-def harmless(text: str) -> str:
+def sanitize(text: str) -> str:
     """Without what could steer the terminal."""
     return "".join(char if char.isprintable() or char in "\n\t" else _REPLACED for char in text)

@@ -209,8 +209,8 @@ def test_dead_letters_are_listed_shown_sent_to_the_mock_and_dropped(live_alone: 
     assert "and 1 more" in homework("dead", "list", "--limit", 1).stderr
     assert '"a": "[bold]"' in homework.done("dead", "show", oldest)
     assert "\x1b" not in homework.done("dead", "show", newest)
-    for remedy in ("replay", "to-mock"):
-        refused = homework("dead", remedy, newest)
+    for action in ("replay", "to-mock"):
+        refused = homework("dead", action, newest)
         assert (refused.exit_code, "DELETE drops it" in refused.stderr) == (1, True)
     assert homework("dead", "drop", newest, typed="n\n").exit_code == 1
     dropped = homework.done("dead", "drop", newest, oldest, "--yes", "--json").splitlines()
@@ -243,7 +243,7 @@ def test_keys_are_made_used_listed_and_revoked(live_alone: Live) -> None:
 
 
 def status_when(homework: Homework, condition: str) -> str:
-    """Presence looks once a second."""
+    """Presence is checked once a second."""
     deadline = time.monotonic() + 10
     while condition not in (shown := homework("status").output):
         assert time.monotonic() < deadline, shown

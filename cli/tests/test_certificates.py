@@ -12,10 +12,10 @@ from cryptography import x509
 
 from homework_cli.broker.certificates import (
     TLS_NAME,
-    CertificateKeeper,
+    CertificateRenewer,
     Certificates,
     ca_file,
-    kept_certificates,
+    load_or_create_certificates,
     utc_now,
 )
 
@@ -61,12 +61,12 @@ async def handshake(server: Certificates, ca: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", [TLS_NAME, "localhost", "127.0.0.1"])
 async def test_a_strict_client_accepts_the_certificate_under_its_names(tmp_path: Path, name: str) -> None:
-    made = kept_certificates(tmp_path)
+    made = load_or_create_certificates(tmp_path)
     await handshake(made, made.ca.read_text(), name)
 
 
 async def test_a_client_refuses_another_name_and_another_ca(tmp_path: Path) -> None:
-    made, other = kept_certificates(tmp_path / "a"), kept_certificates(tmp_path / "b")
+    made, other = load_or_create_certificates(tmp_path / "a"), load_or_create_certificates(tmp_path / "b")
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         await handshake(made, made.ca.read_text(), "0.tcp.ngrok.io")
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -74,7 +74,7 @@ async def test_a_client_refuses_another_name_and_another_ca(tmp_path: Path) -> N
 
 
 def test_the_ca_signs_servers_and_no_other_ca(tmp_path: Path) -> None:
-    made = kept_certificates(tmp_path, later(0))
+    made = load_or_create_certificates(tmp_path, later(0))
     ca = x509.load_pem_x509_certificate(made.ca.read_bytes())
     constraints = ca.extensions.get_extension_for_class(x509.BasicConstraints)
     assert constraints.critical
@@ -86,29 +86,29 @@ def test_the_ca_signs_servers_and_no_other_ca(tmp_path: Path) -> None:
 
 
 def test_only_the_owner_may_read_the_keys(tmp_path: Path) -> None:
-    made = kept_certificates(tmp_path)
+    made = load_or_create_certificates(tmp_path)
     tls = made.key.parent
     assert mode(tls) == 0o700
     assert mode(made.key) == mode(tls / "ca.key") == 0o600
     tls.chmod(0o755)
     made.key.chmod(0o644)
-    kept_certificates(tmp_path)
+    load_or_create_certificates(tmp_path)
     assert mode(tls) == 0o700
     assert mode(made.key) == 0o600
 
 
 def test_they_are_kept_until_thirty_days_are_left(tmp_path: Path) -> None:
-    first = kept_certificates(tmp_path, later(0))
+    first = load_or_create_certificates(tmp_path, later(0))
     before = contents(first)
     assert first.news is None
-    again = kept_certificates(tmp_path, later(366))
+    again = load_or_create_certificates(tmp_path, later(366))
     assert contents(again) == before
     assert again.news is None
 
 
 def test_the_server_certificate_is_renewed_before_it_expires_and_the_tickets_stay(tmp_path: Path) -> None:
-    ca, certificate, key = contents(kept_certificates(tmp_path, later(0)))
-    renewed = kept_certificates(tmp_path, later(368))
+    ca, certificate, key = contents(load_or_create_certificates(tmp_path, later(0)))
+    renewed = load_or_create_certificates(tmp_path, later(368))
     assert contents(renewed)[0] == ca
     assert contents(renewed)[1] != certificate
     assert contents(renewed)[2] == key  # so that a running broker sees one rename, not two
@@ -117,9 +117,9 @@ def test_the_server_certificate_is_renewed_before_it_expires_and_the_tickets_sta
 
 
 async def test_a_ca_that_nears_its_end_is_renewed_and_the_news_asks_for_new_tickets(tmp_path: Path) -> None:
-    first = kept_certificates(tmp_path, lambda: utc_now() - timedelta(days=3650 - 89))
+    first = load_or_create_certificates(tmp_path, lambda: utc_now() - timedelta(days=3650 - 89))
     old_ca = first.ca.read_text()
-    renewed = kept_certificates(tmp_path)
+    renewed = load_or_create_certificates(tmp_path)
     assert renewed.ca.read_text() != old_ca
     assert renewed.news is not None
     assert "replace every ticket" in renewed.news
@@ -130,48 +130,48 @@ async def test_a_ca_that_nears_its_end_is_renewed_and_the_news_asks_for_new_tick
 @pytest.mark.parametrize("damage", [b"", b"not a certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
 @pytest.mark.parametrize("name", ["ca.pem", "ca.key", "server.pem", "server.key"])
 async def test_a_damaged_file_is_made_again(tmp_path: Path, name: str, damage: bytes) -> None:
-    tls = kept_certificates(tmp_path).ca.parent
+    tls = load_or_create_certificates(tmp_path).ca.parent
     (tls / name).write_bytes(damage)
-    mended = kept_certificates(tmp_path)
+    mended = load_or_create_certificates(tmp_path)
     await handshake(mended, mended.ca.read_text(), TLS_NAME)
 
 
 async def test_a_certificate_of_another_ca_is_made_again(tmp_path: Path) -> None:
-    made, other = kept_certificates(tmp_path / "a"), kept_certificates(tmp_path / "b")
+    made, other = load_or_create_certificates(tmp_path / "a"), load_or_create_certificates(tmp_path / "b")
     made.certificate.write_bytes(other.certificate.read_bytes())
     made.key.write_bytes(other.key.read_bytes())
-    mended = kept_certificates(tmp_path / "a")
+    mended = load_or_create_certificates(tmp_path / "a")
     await handshake(mended, mended.ca.read_text(), TLS_NAME)
 
 
 def test_a_certificate_made_by_a_clock_far_ahead_is_made_again(tmp_path: Path) -> None:
-    ahead = serial(kept_certificates(tmp_path, later(300)).certificate)
-    assert serial(kept_certificates(tmp_path, later(0)).certificate) != ahead
+    ahead = serial(load_or_create_certificates(tmp_path, later(300)).certificate)
+    assert serial(load_or_create_certificates(tmp_path, later(0)).certificate) != ahead
 
 
 def test_the_keeper_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) -> None:
     now = NOW
-    keeper = CertificateKeeper(tmp_path, lambda: now)
-    keeper.look()
+    supervisor = CertificateRenewer(tmp_path, lambda: now)
+    supervisor.look()
     now += timedelta(days=380)
-    assert keeper.look_when_due()
-    assert "renewed" in (keeper.news() or "")
-    assert keeper.news() is None
+    assert supervisor.look_when_due()
+    assert "renewed" in (supervisor.news() or "")
+    assert supervisor.news() is None
     ca_file(tmp_path).unlink()
     now += timedelta(minutes=59)
-    keeper.look_when_due()
+    supervisor.look_when_due()
     assert not ca_file(tmp_path).exists()
     now += timedelta(minutes=2)
-    keeper.look_when_due()
+    supervisor.look_when_due()
     assert ca_file(tmp_path).exists()
 
 
 def test_a_full_disk_is_news_and_no_crash(tmp_path: Path) -> None:
     now = NOW
-    keeper = CertificateKeeper(tmp_path, lambda: now)
-    keeper.look()
+    supervisor = CertificateRenewer(tmp_path, lambda: now)
+    supervisor.look()
     now += timedelta(days=380)
     (tmp_path / "tls").rename(tmp_path / "elsewhere")
     (tmp_path / "tls").write_text("not a folder")
-    assert keeper.look_when_due() is None
-    assert "cannot be renewed" in (keeper.news() or "")
+    assert supervisor.look_when_due() is None
+    assert "cannot be renewed" in (supervisor.news() or "")

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from homework_cli.broker.certificates import TLS_NAME, utc_now
 from homework_cli.broker.choice import ComposeBroker, docker_answers
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.topology import FALLBACK, FALLBACK_ROUTE, PERMISSIONS
+from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, PERMISSIONS
 from homework_shared.messaging.transport import Envelope
 from homework_shared.settings import BrokerSettings
 
@@ -78,11 +78,11 @@ def test_it_has_the_topology_and_the_users_and_keeps_its_data(broker: ComposeBro
     async def publish() -> None:
         async with rabbit(broker, "api").publisher() as publisher:
             await asyncio.sleep(1.5)  # a queue younger than a second may lose what it confirmed
-            await publisher.publish(FALLBACK_ROUTE, Envelope("GenerateHomework", "kept", b"{}"))
+            await publisher.publish(FALLBACK_DESTINATION, Envelope("GenerateHomework", "kept", b"{}"))
 
     async def take() -> str:
-        async with rabbit(broker, "mock_generator").inbox(FALLBACK, 1) as inbox, asyncio.timeout(20):
-            [delivery] = await inbox.take(1)
+        async with rabbit(broker, "mock_generator").consumer(FALLBACK, 1) as consumer, asyncio.timeout(20):
+            [delivery] = await consumer.take(1)
             return delivery.envelope.message_id
 
     asyncio.run(publish())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from homework_cli.broker.definitions import full_definitions, kept_passwords, password_hash
+from homework_cli.broker.definitions import full_definitions, load_or_create_passwords, password_hash
 from homework_cli.main import app
 from homework_shared.messaging import topology
 
@@ -26,8 +26,8 @@ def test_a_password_hash_is_what_rabbitmq_computes() -> None:
 
 def test_passwords_are_kept_private_and_stable(tmp_path: Path) -> None:
     file = tmp_path / "credentials.json"
-    first = kept_passwords(file)
-    assert kept_passwords(file) == first
+    first = load_or_create_passwords(file)
+    assert load_or_create_passwords(file) == first
     assert file.stat().st_mode & 0o077 == 0
     assert len(set(first.values())) == len(topology.PERMISSIONS)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from homework_cli.broker.definitions import kept_passwords
-from homework_cli.broker.ports import kept_ports
-from homework_cli.broker.running import OwnBroker
+from homework_cli.broker.definitions import load_or_create_passwords
+from homework_cli.broker.ports import load_or_create_ports
+from homework_cli.broker.running import ManagedBroker
 
 CONNECTIONS = [
     {"name": "gpu", "ssl": True, "recv_oct": 10, "send_oct": 5},
@@ -43,9 +43,9 @@ def management() -> Iterator[int]:
 def test_connections_that_have_only_just_come_are_no_error(management: int, tmp_path: Path) -> None:
     folder = tmp_path / "broker"
     folder.mkdir()
-    kept_passwords(folder / "credentials.json")
+    load_or_create_passwords(folder / "credentials.json")
     (folder / "ports.json").write_text(json.dumps({"management": management}))
-    traffic = OwnBroker(tmp_path).traffic()
+    traffic = ManagedBroker(tmp_path).traffic()
     assert traffic is not None
     assert traffic["gpu"] == 15
     assert sum(traffic.values()) == 15
@@ -53,7 +53,7 @@ def test_connections_that_have_only_just_come_are_no_error(management: int, tmp_
 
 def test_whoever_reads_the_ports_while_they_are_written_sees_all_of_them(tmp_path: Path) -> None:
     file = tmp_path / "ports.json"
-    first = kept_ports(file, ("amqps",))
+    first = load_or_create_ports(file, ("amqps",))
     with file.open() as reader:
-        kept_ports(file, ("amqps", "management"))
+        load_or_create_ports(file, ("amqps", "management"))
         assert json.loads(reader.read()) == first

@@ -21,7 +21,7 @@ from tests.support.broker.brokers import unavailable
 from homework_cli.broker import choice as brokers
 from homework_cli.broker import ports
 from homework_cli.broker.certificates import TLS_NAME, utc_now
-from homework_cli.broker.ports import kept_ports
+from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import apply_topology
 from homework_shared.messaging import topology
@@ -131,10 +131,10 @@ def served_by(broker: PrivateBroker) -> dict[str, object]:
 
 def test_the_ports_of_a_run_before_tls_are_kept(tmp_path: Path) -> None:
     file = tmp_path / "ports.json"
-    old = kept_ports(file, ("amqp", "management", "mapper"))
-    new = kept_ports(file, ("amqp", "amqps", "management", "mapper"))
+    old = load_or_create_ports(file, ("amqp", "management", "mapper"))
+    new = load_or_create_ports(file, ("amqp", "amqps", "management", "mapper"))
     assert {name: port for name, port in new.items() if name != "amqps"} == old
-    assert kept_ports(file, ("amqp", "amqps", "management", "mapper")) == new
+    assert load_or_create_ports(file, ("amqp", "amqps", "management", "mapper")) == new
 
 
 def test_a_new_port_is_never_one_that_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_a_new_port_is_never_one_that_is_kept(tmp_path: Path, monkeypatch: pytes
     file.write_text(json.dumps({"mapper": 4001}))
     offered = iter([4001, 4002])
     monkeypatch.setattr(ports, "free_port", lambda preferred=0: preferred or next(offered))
-    assert kept_ports(file, ("amqps", "mapper")) == {"mapper": 4001, "amqps": 4002}
+    assert load_or_create_ports(file, ("amqps", "mapper")) == {"mapper": 4001, "amqps": 4002}
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ async def _publish(url: str) -> None:
         exchange = await channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=False)
         message = aio_pika.Message(b"{}", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
         await asyncio.sleep(1.5)  # a queue younger than a second may lose what it confirmed
-        await exchange.publish(message, topology.FALLBACK_ROUTE.key)
+        await exchange.publish(message, topology.FALLBACK_DESTINATION.key)
 
 
 async def _ready(url: str) -> int:

@@ -13,9 +13,9 @@ import pytest
 from tests.support.broker.brokers import free_port
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.broker.certificates import Certificates, kept_certificates
-from homework_cli.broker.definitions import keep_passwords, kept_passwords
-from homework_cli.broker.running import OwnBroker
+from homework_cli.broker.certificates import Certificates, load_or_create_certificates
+from homework_cli.broker.definitions import load_or_create_passwords, save_passwords
+from homework_cli.broker.running import ManagedBroker
 from homework_cli.broker.tickets import Tickets
 from homework_cli.tunnel.agent import Endpoint
 from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
@@ -93,8 +93,8 @@ class House:
         self.tickets = Tickets(folder)
         broker = folder / "broker"
         broker.mkdir()
-        self.certificates = kept_certificates(broker)
-        kept_passwords(broker / "credentials.json")
+        self.certificates = load_or_create_certificates(broker)
+        load_or_create_passwords(broker / "credentials.json")
         self.broker_port = TlsPort(self.certificates)
         self.listens_at(self.broker_port.port)
         self.agent = Agent()
@@ -112,7 +112,7 @@ class House:
 
     def supervisor(self, pace: Pace = FAST, url: PublicAddress | None = None) -> Supervisor:
         book = UsageBook(self.folder / "usage.json")
-        return Supervisor(OwnBroker(self.folder), self.tickets, self.agent, book, self, url, pace)
+        return Supervisor(ManagedBroker(self.folder), self.tickets, self.agent, book, self, url, pace)
 
     def run_until(self, until: Callable[[State], bool], pace: Pace = FAST) -> None:
         self.until = until
@@ -162,7 +162,7 @@ def test_it_waits_until_the_broker_is_there(house: House) -> None:
 def test_a_stranger_at_the_brokers_port_is_never_shown_to_the_internet(
     house: House, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    stranger = TlsPort(kept_certificates(tmp_path_factory.mktemp("stranger")))
+    stranger = TlsPort(load_or_create_certificates(tmp_path_factory.mktemp("stranger")))
     house.listens_at(stranger.port)
     house.run_until(lambda _: len(house.states) == 3)
     assert house.agent.opened == []
@@ -173,7 +173,7 @@ def test_a_stranger_at_the_brokers_port_is_never_shown_to_the_internet(
 def test_a_stranger_that_takes_the_brokers_port_closes_the_tunnel(
     house: House, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    stranger = kept_certificates(tmp_path_factory.mktemp("stranger"))
+    stranger = load_or_create_certificates(tmp_path_factory.mktemp("stranger"))
     port = house.broker_port.port
     usurper: list[TlsPort] = []
 
@@ -336,11 +336,11 @@ def test_a_reserved_address_is_handed_to_the_agent(house: House) -> None:
 
 
 def test_a_new_password_is_in_the_ticket_at_the_next_look(house: House) -> None:
-    passwords = kept_passwords(house.folder / "broker/credentials.json")
+    passwords = load_or_create_passwords(house.folder / "broker/credentials.json")
 
     def changed(state: State) -> bool:
         if house.agent.looks == 1:
-            keep_passwords(house.folder / "broker/credentials.json", passwords | {"generator": "new"})
+            save_passwords(house.folder / "broker/credentials.json", passwords | {"generator": "new"})
         return house.agent.looks == 3
 
     house.run_until(changed)

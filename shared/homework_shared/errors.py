@@ -47,10 +47,10 @@ class Unroutable(TransientError):
     code = "unroutable"
 
 
-class QueueHeld(TransientError):
+class QueueLocked(TransientError):
     """Somebody else is looking into this queue."""
 
-    code = "queue_held"
+    code = "queue_locked"
 
 
 class GeneratorLost(HomeworkError):

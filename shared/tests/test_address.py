@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from homework_shared.messaging.address import located_by, urls_in
+from homework_shared.messaging.address import address_resolver, urls_in
 from homework_shared.settings import BrokerSettings
 
 
@@ -22,13 +22,13 @@ def test_a_comma_separates_nodes_only_before_the_next_url(text: str, urls: list[
 
 async def test_each_connection_asks_the_next_node_and_none_is_left_out() -> None:
     urls = SecretStr(",".join(f"amqp://a:b@node-{number}/" for number in range(3)))
-    locate = located_by(BrokerSettings(amqp_url=urls))
-    asked = [(await locate()).url.host for _ in range(6)]
+    resolve_address = address_resolver(BrokerSettings(amqp_url=urls))
+    asked = [(await resolve_address()).url.host for _ in range(6)]
     assert set(asked[:3]) == {"node-0", "node-1", "node-2"}
     assert asked[3:] == asked[:3]
 
 
 async def test_clients_do_not_all_begin_at_the_same_node() -> None:
     urls = SecretStr(",".join(f"amqp://a:b@node-{number}/" for number in range(3)))
-    first = [(await located_by(BrokerSettings(amqp_url=urls))()).url.host for _ in range(60)]
+    first = [(await address_resolver(BrokerSettings(amqp_url=urls))()).url.host for _ in range(60)]
     assert len(set(first)) > 1

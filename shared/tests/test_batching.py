@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from homework_shared.messaging.batching import Together
+from homework_shared.messaging.batching import Batcher
 
 
 class Sent:
@@ -23,7 +23,7 @@ class Sent:
 
 async def test_each_caller_gets_its_own_answer_and_what_waits_goes_in_one_batch() -> None:
     sent = Sent()
-    together = Together(sent)
+    together = Batcher(sent)
     first = asyncio.create_task(together(1))
     await asyncio.sleep(0.01)
     rest = [asyncio.create_task(together(number)) for number in (2, 3, 4)]
@@ -37,7 +37,7 @@ async def test_each_caller_gets_its_own_answer_and_what_waits_goes_in_one_batch(
 async def test_at_rest_a_call_is_made_at_once() -> None:
     sent = Sent()
     sent.go.set()
-    together = Together(sent)
+    together = Batcher(sent)
     assert [await together(number) for number in (1, 2)] == [10, 20]
     assert sent.batches == [[1], [2]]
 
@@ -49,7 +49,7 @@ async def test_an_error_reaches_everybody_in_the_batch_and_nobody_else() -> None
             raise ConnectionError("gone")
         return items
 
-    together = Together(send)
+    together = Batcher(send)
     first = asyncio.create_task(together(1))
     await asyncio.sleep(0)
     outcomes = await asyncio.gather(first, together(2), together(3), return_exceptions=True)
@@ -60,7 +60,7 @@ async def test_an_error_reaches_everybody_in_the_batch_and_nobody_else() -> None
 
 async def test_a_caller_that_gives_up_takes_nothing_from_the_others() -> None:
     sent = Sent()
-    together = Together(sent)
+    together = Batcher(sent)
     impatient, patient = (asyncio.create_task(together(number)) for number in (1, 2))
     await asyncio.sleep(0.01)
     impatient.cancel()

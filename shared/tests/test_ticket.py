@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from homework_shared.messaging.address import located_by
+from homework_shared.messaging.address import address_resolver
 from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
 from homework_shared.settings import BrokerSettings
 
@@ -127,13 +127,13 @@ def test_a_ticket_file_is_replaced_in_one_step(tmp_path: Path) -> None:
 
 async def test_the_ticket_file_is_read_at_every_connect(tmp_path: Path) -> None:
     file = tmp_path / "ticket"
-    locate = located_by(BrokerSettings(ticket_file=file))
+    resolve_address = address_resolver(BrokerSettings(ticket_file=file))
     with pytest.raises(BadTicket, match="cannot be read"):
-        await locate()
+        await resolve_address()
     write_ticket(file, ticket(port=1))
-    assert (await locate()).url.port == 1
+    assert (await resolve_address()).url.port == 1
     write_ticket(file, ticket(port=2))
-    assert (await locate()).url.port == 2
+    assert (await resolve_address()).url.port == 2
 
 
 async def test_the_file_goes_before_the_ticket_and_the_ticket_before_amqp_url(tmp_path: Path) -> None:
@@ -142,9 +142,9 @@ async def test_the_file_goes_before_the_ticket_and_the_ticket_before_amqp_url(tm
     pasted = SecretStr(ticket(port=2).encode())
     plain = SecretStr("amqp://guest:guest@127.0.0.1:3/")
     both = BrokerSettings(ticket_file=file, ticket=pasted, amqp_url=plain)
-    assert (await located_by(both)()).url.port == 1
-    assert (await located_by(BrokerSettings(ticket=pasted, amqp_url=plain))()).url.port == 2
-    found = await located_by(BrokerSettings(amqp_url=plain))()
+    assert (await address_resolver(both)()).url.port == 1
+    assert (await address_resolver(BrokerSettings(ticket=pasted, amqp_url=plain))()).url.port == 2
+    found = await address_resolver(BrokerSettings(amqp_url=plain))()
     assert (found.url.port, found.ca, found.ssl_context()) == (3, None, None)
 
 
@@ -156,10 +156,10 @@ def test_an_empty_setting_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_pasted_ticket_that_is_none_is_refused_at_once() -> None:
     with pytest.raises(BadTicket):
-        located_by(BrokerSettings(ticket=SecretStr("homework1:oops")))
+        address_resolver(BrokerSettings(ticket=SecretStr("homework1:oops")))
 
 
 async def test_a_damaged_certificate_is_said() -> None:
-    address = await located_by(BrokerSettings(ticket=SecretStr(ticket().encode())))()
+    address = await address_resolver(BrokerSettings(ticket=SecretStr(ticket().encode())))()
     with pytest.raises(BadTicket, match="certificate is damaged"):
         address.ssl_context()

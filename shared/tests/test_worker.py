@@ -20,12 +20,19 @@ from homework_shared.exercises.messages import (
     HomeworkGenerated,
     decode,
 )
-from homework_shared.messaging.topology import DEAD, FALLBACK, FALLBACK_ROUTE, JOB_ROUTE, JOBS, RESULTS
-from homework_shared.messaging.transport import Envelope, Route, envelop
+from homework_shared.messaging.topology import (
+    DEAD,
+    FALLBACK,
+    FALLBACK_DESTINATION,
+    JOB_DESTINATION,
+    JOBS,
+    RESULTS,
+)
+from homework_shared.messaging.transport import Destination, Envelope, envelop
 from homework_shared.runtime.retry import Backoff
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import Draft, Generate, run_worker
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 GPU = WorkerSettings(
     queue=JOBS,
@@ -61,17 +68,17 @@ def sealed(command: GenerateHomework) -> Envelope:
     return envelop(command, str(command.job_id), headers={"traceparent": TRACEPARENT}, expires_in_ms=left)
 
 
-async def send(broker: MemoryBroker, route: Route, *envelopes: Envelope) -> None:
+async def send(broker: MemoryBroker, route: Destination, *envelopes: Envelope) -> None:
     async with broker.publisher() as publisher:
         await publisher.publish_many([(route, each) for each in envelopes])
 
 
 @asynccontextmanager
 async def working(
-    broker: MemoryBroker, settings: WorkerSettings, generate: Generate, tally: Tally | None = None
+    broker: MemoryBroker, settings: WorkerSettings, generate: Generate, stats: WorkerStats | None = None
 ) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
-    worker = asyncio.create_task(run_worker(broker, settings, generate, stop, tally))
+    worker = asyncio.create_task(run_worker(broker, settings, generate, stop, stats))
     try:
         yield stop
     finally:
@@ -99,7 +106,7 @@ async def write(_: GenerateHomework) -> Draft:
 
 async def test_a_job_becomes_a_result_and_is_acknowledged() -> None:
     broker, command = MemoryBroker(), job()
-    await send(broker, JOB_ROUTE, sealed(command))
+    await send(broker, JOB_DESTINATION, sealed(command))
     async with working(broker, GPU, write):
         await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
     [envelope] = ready(broker, RESULTS)
@@ -121,7 +128,7 @@ async def test_jobs_run_side_by_side_up_to_the_prefetch() -> None:
         running -= 1
         return Draft((EXERCISE,))
 
-    await send(broker, JOB_ROUTE, *(sealed(job()) for _ in range(12)))
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(12)))
     async with working(broker, replace(GPU, prefetch=4), slow):
         await eventually(lambda: len(ready(broker, RESULTS)) == 12)
     assert most == 4
@@ -137,7 +144,7 @@ async def test_at_its_deadline_a_job_is_cancelled_and_expires_to_the_fallback() 
             cancelled.set()
         raise AssertionError
 
-    await send(broker, JOB_ROUTE, sealed(job(0.1)))
+    await send(broker, JOB_DESTINATION, sealed(job(0.1)))
     async with working(broker, GPU, endless):
         await eventually(lambda: broker.depths()[FALLBACK].ready == 1)
     assert cancelled.is_set()
@@ -150,7 +157,7 @@ async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() ->
     async def stuck(_: GenerateHomework) -> Draft:
         raise TimeoutError("the engine's own")
 
-    await send(broker, JOB_ROUTE, sealed(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, stuck):
         await eventually(lambda: bool(ready(broker, FALLBACK)))
     assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "rejected"
@@ -162,7 +169,7 @@ async def test_a_generator_that_cancels_its_own_work_rejects_the_job_and_goes_on
     async def aborting(_: GenerateHomework) -> Draft:
         raise asyncio.CancelledError
 
-    await send(broker, JOB_ROUTE, *(sealed(job()) for _ in range(3)))
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(3)))
     async with working(broker, replace(GPU, prefetch=1), aborting):
         await eventually(lambda: len(ready(broker, FALLBACK)) == 3)
 
@@ -177,7 +184,7 @@ async def test_a_transient_error_is_tried_again() -> None:
             raise TransientError
         return await write(command)
 
-    await send(broker, JOB_ROUTE, sealed(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, flaky):
         await eventually(lambda: bool(ready(broker, RESULTS)))
     assert tries == 2
@@ -190,7 +197,7 @@ async def test_a_job_that_cannot_be_done_here_goes_to_the_fallback(error: Except
     async def broken(_: GenerateHomework) -> Draft:
         raise error
 
-    await send(broker, JOB_ROUTE, sealed(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, broken):
         await eventually(lambda: bool(ready(broker, FALLBACK)))
     assert not ready(broker, RESULTS)
@@ -202,7 +209,7 @@ async def test_what_the_last_resort_cannot_do_is_reported_failed_and_parked() ->
     async def broken(_: GenerateHomework) -> Draft:
         raise PermanentError("no content for this")
 
-    await send(broker, FALLBACK_ROUTE, sealed(command))
+    await send(broker, FALLBACK_DESTINATION, sealed(command))
     async with working(broker, MOCK, broken):
         await eventually(lambda: bool(ready(broker, DEAD)))
     [envelope] = ready(broker, RESULTS)
@@ -213,8 +220,8 @@ async def test_what_the_last_resort_cannot_do_is_reported_failed_and_parked() ->
 
 async def test_the_last_resort_works_past_the_deadline_and_says_why_it_was_asked() -> None:
     broker, late = MemoryBroker(), job(-1)
-    await send(broker, JOB_ROUTE, sealed(late))
-    await send(broker, FALLBACK_ROUTE, Envelope("GenerateHomework", "x", job(-1).encode()))
+    await send(broker, JOB_DESTINATION, sealed(late))
+    await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "x", job(-1).encode()))
     async with working(broker, MOCK, write):
         await eventually(lambda: len(ready(broker, RESULTS)) == 2)
     results = [decode(HomeworkGenerated, e.type, e.body) for e in ready(broker, RESULTS)]
@@ -224,7 +231,7 @@ async def test_the_last_resort_works_past_the_deadline_and_says_why_it_was_asked
 
 async def test_a_malformed_message_is_rejected_and_the_worker_lives_on() -> None:
     broker = MemoryBroker()
-    await send(broker, FALLBACK_ROUTE, Envelope("GenerateHomework", "bad", b"{"), sealed(job()))
+    await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"{"), sealed(job()))
     async with working(broker, MOCK, write):
         await eventually(lambda: bool(ready(broker, RESULTS)) and bool(ready(broker, DEAD)))
     assert [envelope.message_id for envelope in ready(broker, DEAD)] == ["bad"]
@@ -241,7 +248,7 @@ async def test_a_lost_link_gives_the_job_back_and_the_worker_returns_for_it() ->
             await asyncio.sleep(60)
         return await write(command)
 
-    await send(broker, JOB_ROUTE, sealed(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, interrupted):
         await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
     assert tries == 2
@@ -253,7 +260,7 @@ async def test_a_worker_started_before_its_broker_waits_for_it() -> None:
     async with working(broker, GPU, write):
         await asyncio.sleep(0.05)
         broker.up = True
-        await send(broker, JOB_ROUTE, sealed(job()))
+        await send(broker, JOB_DESTINATION, sealed(job()))
         await eventually(lambda: bool(ready(broker, RESULTS)))
 
 
@@ -265,7 +272,7 @@ async def test_a_stopped_worker_finishes_what_it_holds() -> None:
         await asyncio.sleep(0.1)
         return await write(command)
 
-    await send(broker, JOB_ROUTE, sealed(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, slow) as stop:
         await started.wait()
         stop.set()
@@ -281,7 +288,7 @@ async def test_a_stopped_worker_gives_back_what_it_cannot_finish_in_time() -> No
         await asyncio.sleep(60)
         raise AssertionError
 
-    await send(broker, JOB_ROUTE, sealed(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, endless) as stop:
         await started.wait()
         stop.set()
@@ -300,7 +307,7 @@ async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() ->
         tries += 1
         return await write(command)
 
-    await send(broker, JOB_ROUTE, sealed(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, once):
         await eventually(lambda: tries == 1)
         await asyncio.sleep(0.05)
@@ -310,14 +317,14 @@ async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() ->
 
 
 async def test_a_worker_announces_itself() -> None:
-    broker, tally = MemoryBroker(), Tally()
+    broker, stats = MemoryBroker(), WorkerStats()
 
     async def count_tokens(command: GenerateHomework) -> Draft:
-        tally.tokens += 5
+        stats.tokens += 5
         return await write(command)
 
-    await send(broker, JOB_ROUTE, sealed(job()))
-    async with working(broker, replace(GPU, status_seconds=0.05), count_tokens, tally):
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    async with working(broker, replace(GPU, status_seconds=0.05), count_tokens, stats):
         await eventually(lambda: any(status.done == 1 for status in statuses(broker)))
     last = statuses(broker)[-1]
     assert (last.worker_id, last.kind, last.model, last.in_flight) == ("gpu-1", "vllm", "marco", 0)
@@ -333,7 +340,7 @@ async def test_a_broken_generator_gives_all_its_jobs_back_and_takes_no_more() ->
         await asyncio.sleep(0.05)
         raise GeneratorLost("the engine core died")
 
-    await send(broker, JOB_ROUTE, *[sealed(job()) for _ in range(3)])
+    await send(broker, JOB_DESTINATION, *[sealed(job()) for _ in range(3)])
     with pytest.raises(GeneratorLost):
         await run_worker(broker, GPU, dead, asyncio.Event())
     assert [stored.deliveries for stored in broker.queues[JOBS].ready] == [1, 1, 1]
@@ -341,15 +348,15 @@ async def test_a_broken_generator_gives_all_its_jobs_back_and_takes_no_more() ->
 
 
 async def test_missed_deadlines_are_counted() -> None:
-    broker, tally = MemoryBroker(), Tally()
+    broker, stats = MemoryBroker(), WorkerStats()
 
     async def slow(_: GenerateHomework) -> Draft:
         await asyncio.sleep(60)
         raise AssertionError("the deadline did not cut this off")
 
-    await send(broker, JOB_ROUTE, sealed(job(seconds=0.1)))
-    async with working(broker, GPU, slow, tally):
-        await eventually(lambda: tally.missed == 1)
+    await send(broker, JOB_DESTINATION, sealed(job(seconds=0.1)))
+    async with working(broker, GPU, slow, stats):
+        await eventually(lambda: stats.missed == 1)
 
 
 def statuses(broker: MemoryBroker) -> list[GeneratorStatus]:

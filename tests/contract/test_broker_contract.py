@@ -16,15 +16,15 @@ from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
-    FALLBACK_ROUTE,
-    JOB_ROUTE,
+    FALLBACK_DESTINATION,
+    JOB_DESTINATION,
     JOBS,
-    RESULT_AGAIN_ROUTE,
-    RESULT_ROUTE,
+    RESULT_DESTINATION,
+    RESULT_REPLAY_DESTINATION,
     RESULTS,
-    STATUS_ROUTE,
+    STATUS_DESTINATION,
 )
-from homework_shared.messaging.transport import Broker, Delivery, Envelope, Inbox, Route
+from homework_shared.messaging.transport import Broker, Consumer, Delivery, Destination, Envelope
 from homework_shared.settings import BrokerSettings
 
 
@@ -53,36 +53,36 @@ def message(body: str = "{}", expires_in_ms: int | None = None, id_: str = "id")
     return Envelope("GenerateHomework", id_, body.encode(), {"traceparent": "00-ab-cd-01"}, expires_in_ms)
 
 
-async def publish(broker: Broker, route: Route, *envelopes: Envelope) -> None:
+async def publish(broker: Broker, route: Destination, *envelopes: Envelope) -> None:
     async with broker.publisher() as publisher:
         assert await publisher.publish_many([(route, each) for each in envelopes]) == [None] * len(envelopes)
 
 
-async def take_one(inbox: Inbox, seconds: float = 5.0) -> Delivery:
+async def take_one(consumer: Consumer, seconds: float = 5.0) -> Delivery:
     async with asyncio.timeout(seconds):
-        [delivery] = await inbox.take(1)
+        [delivery] = await consumer.take(1)
     return delivery
 
 
-async def nothing_arrives(inbox: Inbox, seconds: float = 0.3) -> bool:
+async def nothing_arrives(consumer: Consumer, seconds: float = 0.3) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            await inbox.take(1)
+            await consumer.take(1)
     except TimeoutError:
         return True
     return False
 
 
 @asynccontextmanager
-async def dead_letters(contract: As) -> AsyncIterator[Inbox]:
-    async with contract("api").inbox(DEAD, 100) as inbox:
-        yield inbox
+async def dead_letters(contract: As) -> AsyncIterator[Consumer]:
+    async with contract("api").consumer(DEAD, 100) as consumer:
+        yield consumer
 
 
 async def test_a_message_arrives_as_it_was_published(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message('{"a": "è"}', 60_000, "job-1"))
-    async with contract("generator").inbox(JOBS, 10) as inbox:
-        delivery = await take_one(inbox)
+    await publish(contract("api"), JOB_DESTINATION, message('{"a": "è"}', 60_000, "job-1"))
+    async with contract("generator").consumer(JOBS, 10) as consumer:
+        delivery = await take_one(consumer)
         assert delivery.envelope.type == "GenerateHomework"
         assert delivery.envelope.message_id == "job-1"
         assert delivery.envelope.body.decode() == '{"a": "è"}'
@@ -93,58 +93,60 @@ async def test_a_message_arrives_as_it_was_published(contract: As) -> None:
 
 
 async def test_what_has_arrived_is_taken_together_in_order_and_acknowledged_together(contract: As) -> None:
-    await publish(contract("mock_generator"), RESULT_ROUTE, *(message(id_=str(n)) for n in range(5)))
-    async with contract("api").inbox(RESULTS, 10) as inbox:
+    await publish(contract("mock_generator"), RESULT_DESTINATION, *(message(id_=str(n)) for n in range(5)))
+    async with contract("api").consumer(RESULTS, 10) as consumer:
         taken: list[Delivery] = []
         async with asyncio.timeout(5):
             while len(taken) < 5:
-                taken += await inbox.take(3)
+                taken += await consumer.take(3)
         assert [delivery.envelope.message_id for delivery in taken] == list("01234")
-        await inbox.ack_through(taken[-1])
-    async with contract("api").inbox(RESULTS, 10) as inbox:
-        assert await nothing_arrives(inbox)
+        await consumer.ack_through(taken[-1])
+    async with contract("api").consumer(RESULTS, 10) as consumer:
+        assert await nothing_arrives(consumer)
 
 
 async def test_no_more_than_the_prefetch_is_handed_out_unsettled(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, *(message(expires_in_ms=60_000, id_=str(n)) for n in range(3)))
-    async with contract("generator").inbox(JOBS, 2) as inbox:
-        first, second = await take_one(inbox), await take_one(inbox)
-        assert await nothing_arrives(inbox)
+    await publish(
+        contract("api"), JOB_DESTINATION, *(message(expires_in_ms=60_000, id_=str(n)) for n in range(3))
+    )
+    async with contract("generator").consumer(JOBS, 2) as consumer:
+        first, second = await take_one(consumer), await take_one(consumer)
+        assert await nothing_arrives(consumer)
         await first.settle(Verdict.ACK)
-        third = await take_one(inbox)
+        third = await take_one(consumer)
         await second.settle(Verdict.ACK)
         await third.settle(Verdict.ACK)
 
 
 async def test_what_is_not_settled_when_the_link_ends_is_delivered_again(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=60_000))
-    async with contract("generator").inbox(JOBS, 10) as inbox:
-        await take_one(inbox)
-    async with contract("generator").inbox(JOBS, 10) as inbox:
-        again = await take_one(inbox)
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=60_000))
+    async with contract("generator").consumer(JOBS, 10) as consumer:
+        await take_one(consumer)
+    async with contract("generator").consumer(JOBS, 10) as consumer:
+        again = await take_one(consumer)
         assert again.redelivered
         await again.settle(Verdict.ACK)
 
 
 async def test_a_job_that_expires_in_the_queue_goes_to_the_fallback_as_expired(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=100))
-    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
-        delivery = await take_one(inbox)
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=100))
+    async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
+        delivery = await take_one(consumer)
         assert delivery.death_reason == "expired"
         await delivery.settle(Verdict.ACK)
 
 
 async def test_a_job_with_no_time_left_goes_to_the_fallback_at_once(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=-5))
-    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
-        await (await take_one(inbox)).settle(Verdict.ACK)
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=-5))
+    async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
+        await (await take_one(consumer)).settle(Verdict.ACK)
 
 
 async def test_a_job_requeued_after_its_expiry_goes_to_the_fallback_as_expired(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=300))
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=300))
     async with (
-        contract("generator").inbox(JOBS, 10) as jobs,
-        contract("mock_generator").inbox(FALLBACK, 10) as fallback,
+        contract("generator").consumer(JOBS, 10) as jobs,
+        contract("mock_generator").consumer(FALLBACK, 10) as fallback,
     ):
         delivery = await take_one(jobs)
         await asyncio.sleep(0.5)
@@ -155,18 +157,18 @@ async def test_a_job_requeued_after_its_expiry_goes_to_the_fallback_as_expired(c
 
 
 async def test_a_short_expiry_waits_behind_a_long_one(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=1500), message(expires_in_ms=100))
-    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
-        assert await nothing_arrives(inbox, 0.8)
-        await (await take_one(inbox)).settle(Verdict.ACK)
-        await (await take_one(inbox)).settle(Verdict.ACK)
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=1500), message(expires_in_ms=100))
+    async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
+        assert await nothing_arrives(consumer, 0.8)
+        await (await take_one(consumer)).settle(Verdict.ACK)
+        await (await take_one(consumer)).settle(Verdict.ACK)
 
 
 async def test_a_rejected_job_goes_to_the_fallback_as_rejected(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=60_000))
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=60_000))
     async with (
-        contract("generator").inbox(JOBS, 10) as jobs,
-        contract("mock_generator").inbox(FALLBACK, 10) as fallback,
+        contract("generator").consumer(JOBS, 10) as jobs,
+        contract("mock_generator").consumer(FALLBACK, 10) as fallback,
     ):
         await (await take_one(jobs)).settle(Verdict.REJECT)
         dead = await take_one(fallback)
@@ -175,10 +177,10 @@ async def test_a_rejected_job_goes_to_the_fallback_as_rejected(contract: As) -> 
 
 
 async def test_a_job_requeued_five_times_goes_to_the_fallback_at_its_delivery_limit(contract: As) -> None:
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=60_000))
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=60_000))
     async with (
-        contract("generator").inbox(JOBS, 10) as jobs,
-        contract("mock_generator").inbox(FALLBACK, 10) as fallback,
+        contract("generator").consumer(JOBS, 10) as jobs,
+        contract("mock_generator").consumer(FALLBACK, 10) as fallback,
     ):
         for _ in range(6):
             await (await take_one(jobs)).settle(Verdict.REQUEUE)
@@ -188,8 +190,8 @@ async def test_a_job_requeued_five_times_goes_to_the_fallback_at_its_delivery_li
 
 
 async def test_what_the_fallback_rejects_is_parked(contract: As) -> None:
-    await publish(contract("api"), FALLBACK_ROUTE, message(id_="poison"))
-    async with contract("mock_generator").inbox(FALLBACK, 10) as fallback, dead_letters(contract) as dead:
+    await publish(contract("api"), FALLBACK_DESTINATION, message(id_="poison"))
+    async with contract("mock_generator").consumer(FALLBACK, 10) as fallback, dead_letters(contract) as dead:
         await (await take_one(fallback)).settle(Verdict.REJECT)
         parked = await take_one(dead)
         assert parked.envelope.message_id == "poison"
@@ -199,8 +201,8 @@ async def test_what_the_fallback_rejects_is_parked(contract: As) -> None:
 async def parked(contract: As, *ids: str) -> None:
     """Jobs that the mock generator has rejected, one after another."""
     for id_ in ids:
-        await publish(contract("api"), FALLBACK_ROUTE, message(id_=id_))
-        async with contract("mock_generator").inbox(FALLBACK, 1) as fallback:
+        await publish(contract("api"), FALLBACK_DESTINATION, message(id_=id_))
+        async with contract("mock_generator").consumer(FALLBACK, 1) as fallback:
             await (await take_one(fallback)).settle(Verdict.REJECT)
     async with contract("api").monitor() as monitor, asyncio.timeout(5):
         while (await monitor.depths())[DEAD].ready != len(ids):
@@ -208,7 +210,7 @@ async def parked(contract: As, *ids: str) -> None:
 
 
 async def held(contract: As, limit: int = 100) -> list[str]:
-    async with contract("api").holding(DEAD, limit) as deliveries:
+    async with contract("api").browse(DEAD, limit) as deliveries:
         return [delivery.envelope.message_id for delivery in deliveries]
 
 
@@ -221,14 +223,14 @@ async def test_a_look_into_a_queue_changes_nothing(contract: As) -> None:
 
 async def test_what_a_holder_settles_is_gone_and_the_rest_is_not(contract: As) -> None:
     await parked(contract, "a", "b", "c")
-    async with contract("api").holding(DEAD, 100) as deliveries:
+    async with contract("api").browse(DEAD, 100) as deliveries:
         await deliveries[1].settle(Verdict.ACK)
     assert await held(contract) == ["a", "c"]
 
 
 async def test_one_holder_waits_for_another_and_then_sees_everything(contract: As) -> None:
     await parked(contract, "a", "b")
-    async with contract("api").holding(DEAD, 100):
+    async with contract("api").browse(DEAD, 100):
         second = asyncio.create_task(held(contract))
         await asyncio.sleep(0.5)
         assert not second.done()
@@ -238,13 +240,13 @@ async def test_one_holder_waits_for_another_and_then_sees_everything(contract: A
 
 async def test_a_dead_message_tells_where_and_why_it_died_the_last_death_first(contract: As) -> None:
     before = datetime.now(UTC) - timedelta(seconds=2)  # the broker's own clock counts whole seconds
-    await publish(contract("api"), JOB_ROUTE, message(expires_in_ms=0))
-    async with contract("mock_generator").inbox(FALLBACK, 1) as fallback:
+    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=0))
+    async with contract("mock_generator").consumer(FALLBACK, 1) as fallback:
         delivery = await take_one(fallback)
         [death] = delivery.deaths
         await delivery.settle(Verdict.REJECT)
         assert (death.queue, death.reason, death.count) == (JOBS, "expired", 1)
-    async with contract("api").inbox(DEAD, 1) as dead:
+    async with contract("api").consumer(DEAD, 1) as dead:
         delivery = await take_one(dead)
         assert [(d.queue, d.reason) for d in delivery.deaths] == [(FALLBACK, "rejected"), (JOBS, "expired")]
         assert all(before <= death.at <= datetime.now(UTC) for death in delivery.deaths)
@@ -253,9 +255,9 @@ async def test_a_dead_message_tells_where_and_why_it_died_the_last_death_first(c
 
 
 async def test_the_api_sends_a_result_again_by_its_own_exchange(contract: As) -> None:
-    await publish(contract("api"), RESULT_AGAIN_ROUTE, message(id_="again"))
-    async with contract("api").inbox(RESULTS, 1) as inbox:
-        delivery = await take_one(inbox)
+    await publish(contract("api"), RESULT_REPLAY_DESTINATION, message(id_="again"))
+    async with contract("api").consumer(RESULTS, 1) as consumer:
+        delivery = await take_one(consumer)
         assert (delivery.envelope.message_id, list(delivery.deaths)) == ("again", [])
         await delivery.settle(Verdict.ACK)
 
@@ -263,25 +265,25 @@ async def test_the_api_sends_a_result_again_by_its_own_exchange(contract: As) ->
 async def test_a_message_that_no_queue_takes_is_an_error(contract: As) -> None:
     async with contract("api").publisher() as publisher:
         with pytest.raises(Unroutable):
-            await publisher.publish(Route("generation", "nowhere"), message())
+            await publisher.publish(Destination("generation", "nowhere"), message())
 
 
 async def test_an_inbox_that_stops_deliveries_can_still_settle(contract: As) -> None:
-    await publish(contract("api"), FALLBACK_ROUTE, message())
-    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
-        delivery = await take_one(inbox)
-        await inbox.stop_deliveries()
-        await publish(contract("api"), FALLBACK_ROUTE, message(id_="later"))
-        assert await nothing_arrives(inbox)
+    await publish(contract("api"), FALLBACK_DESTINATION, message())
+    async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
+        delivery = await take_one(consumer)
+        await consumer.stop_deliveries()
+        await publish(contract("api"), FALLBACK_DESTINATION, message(id_="later"))
+        assert await nothing_arrives(consumer)
         await delivery.settle(Verdict.ACK)
-    async with contract("mock_generator").inbox(FALLBACK, 10) as inbox:
-        assert (await take_one(inbox)).envelope.message_id == "later"
+    async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
+        assert (await take_one(consumer)).envelope.message_id == "later"
 
 
 async def test_a_monitor_hears_statuses_and_sees_depths(contract: As) -> None:
-    await publish(contract("api"), FALLBACK_ROUTE, message())
+    await publish(contract("api"), FALLBACK_DESTINATION, message())
     async with contract("api").monitor() as monitor, contract("generator").publisher() as publisher:
-        await publisher.announce(STATUS_ROUTE, Envelope("GeneratorStatus", "w1", b"{}"))
+        await publisher.announce(STATUS_DESTINATION, Envelope("GeneratorStatus", "w1", b"{}"))
         async with asyncio.timeout(5):
             [status] = await monitor.take(10)
             while (await monitor.depths())[FALLBACK].ready != 1:

@@ -18,10 +18,10 @@ from homework_api.database.models import HOMEWORK, OutboxEntry
 from homework_api.pipeline.relay import BATCH
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
-from homework_shared.messaging.topology import JOBS, RESULT_ROUTE, RESULTS
+from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION, RESULTS
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import Draft, run_worker
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 CLASS = 30
 
@@ -103,15 +103,15 @@ async def test_storing_a_batch_of_results_costs_five_statements_one_commit_and_o
     await assign(pipeline, 2)
     async with pipeline.database.read() as session:
         jobs = list(await session.scalars(select(HOMEWORK.c.job_id)))
-    await publish(pipeline, "generator", RESULT_ROUTE, *(generated(job) for job in jobs))
-    async with pipeline.broker("api").inbox(RESULTS, BATCH) as inbox:
-        deliveries = await take(inbox, len(jobs))
+    await publish(pipeline, "generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
+    async with pipeline.broker("api").consumer(RESULTS, BATCH) as consumer:
+        deliveries = await take(consumer, len(jobs))
         writes.clear()
         with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
             stored = await pipeline.results._store(
                 [(each, generated(job)) for each, job in zip(deliveries, jobs, strict=True)]
             )
-            await stored.settle(inbox)
+            await stored.settle(consumer)
         assert writes == [1]
     assert (len(statements), len(commits)) == (5, 1), statements
 
@@ -120,7 +120,7 @@ async def test_a_worker_answers_what_came_together_in_few_writes(
     pipeline: Pipeline, writes: list[int]
 ) -> None:
     await assign(pipeline, BATCH // CLASS)
-    tally = Tally()
+    tally = WorkerStats()
     settings = WorkerSettings(
         queue=JOBS,
         kind=GeneratorKind.VLLM,

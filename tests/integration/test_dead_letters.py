@@ -11,7 +11,7 @@ from tests.support.api.steps import failed, generated, is_stored, only_homework,
 from tests.support.broker.brokers import BrokerProcess
 
 from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound
-from homework_api.services.dead_letters import DeadLetter, DeadLetters, Remedy
+from homework_api.services.dead_letters import DeadLetter, DeadLetterAction, DeadLetters
 from homework_mock_generator.__main__ import worker_settings, writing_with
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
@@ -19,7 +19,13 @@ from homework_mock_generator.settings import MockSettings
 from homework_shared.errors import LinkLost, Verdict
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.consumer import RabbitDelivery
-from homework_shared.messaging.topology import DEAD, FALLBACK, FALLBACK_ROUTE, RESULT_ROUTE, RESULTS
+from homework_shared.messaging.topology import (
+    DEAD,
+    FALLBACK,
+    FALLBACK_DESTINATION,
+    RESULT_DESTINATION,
+    RESULTS,
+)
 from homework_shared.messaging.transport import Delivery, Envelope, envelop
 from homework_shared.settings import LocalBrokerSettings
 from homework_shared.worker.session import run_worker
@@ -27,8 +33,8 @@ from homework_shared.worker.session import run_worker
 
 async def reject(pipeline: Pipeline, user: str, queue: str) -> None:
     """What a generator does with a job it cannot do, and the API with a result it cannot use."""
-    async with pipeline.broker(user).inbox(queue, 1) as inbox:
-        [delivery] = await take(inbox, 1)
+    async with pipeline.broker(user).consumer(queue, 1) as consumer:
+        [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.REJECT)
 
 
@@ -44,15 +50,18 @@ async def letters(dead: DeadLetters, count: int = 1) -> list[DeadLetter]:
 
 async def fail_on_the_mock(pipeline: Pipeline) -> None:
     """The only job is parked, its homework has failed."""
-    await publish(pipeline, "api", FALLBACK_ROUTE, await the_job(pipeline))
+    await publish(pipeline, "api", FALLBACK_DESTINATION, await the_job(pipeline))
     await reject(pipeline, "mock_generator", FALLBACK)
     await store(pipeline, failed((await only_homework(pipeline)).job_id))
     assert (await only_homework(pipeline)).status == "failed"
 
 
 async def the_job(pipeline: Pipeline) -> Envelope:
-    async with running(pipeline.relay.run), pipeline.broker("generator").inbox("generation.jobs", 1) as inbox:
-        [delivery] = await take(inbox, 1)
+    async with (
+        running(pipeline.relay.run),
+        pipeline.broker("generator").consumer("generation.jobs", 1) as consumer,
+    ):
+        [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.ACK)
         return Envelope(delivery.envelope.type, delivery.envelope.message_id, delivery.envelope.body)
 
@@ -69,7 +78,7 @@ async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(
     dead = DeadLetters(pipeline.broker("api"), now)
     [letter] = await letters(dead)
     assert (letter.deaths[0].queue, letter.deaths[0].reason) == (FALLBACK, "rejected")
-    await dead.send_again(letter.id, Remedy.MOCK)
+    await dead.send_again(letter.id, DeadLetterAction.MOCK)
     async with running(pipeline.results.run, lambda stop: mock_works(pipeline, stop)):
         await until(lambda: is_stored(pipeline))
     assert (await pipeline.service.get_assignment(assignment_id)).status == "completed"
@@ -79,12 +88,12 @@ async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(
 async def test_a_result_that_was_parked_is_stored_when_replayed(pipeline: Pipeline) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
-    await publish(pipeline, "generator", RESULT_ROUTE, envelop(generated(job_id), str(job_id)))
+    await publish(pipeline, "generator", RESULT_DESTINATION, envelop(generated(job_id), str(job_id)))
     await reject(pipeline, "api", RESULTS)
     dead = DeadLetters(pipeline.broker("api"), now)
     [letter] = await letters(dead)
     async with running(pipeline.results.run):
-        await dead.send_again(letter.id, Remedy.REPLAY)
+        await dead.send_again(letter.id, DeadLetterAction.REPLAY)
         await until(lambda: is_stored(pipeline))
     assert await dead.list_letters() == []
 
@@ -98,8 +107,8 @@ class CutOff(RabbitBroker):
     """Its link breaks after a message was sent again and before its dead letter is acknowledged."""
 
     @asynccontextmanager
-    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
-        async with super().holding(queue, limit) as deliveries:
+    async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+        async with super().browse(queue, limit) as deliveries:
             held = [each for each in deliveries if isinstance(each, RabbitDelivery)]
             yield [
                 NeverSettled(each.tag, each.redelivered, each.envelope, each.headers, each.answer)
@@ -116,9 +125,9 @@ async def test_a_replay_that_dies_before_its_acknowledgement_duplicates_without_
     [letter] = await letters(dead)
     settings = LocalBrokerSettings(amqp_url=SecretStr(broker.amqp_url("api")))
     with pytest.raises(BrokerUnavailable, match="harmless a second time"):
-        await DeadLetters(CutOff(settings, "test"), now).send_again(letter.id, Remedy.MOCK)
+        await DeadLetters(CutOff(settings, "test"), now).send_again(letter.id, DeadLetterAction.MOCK)
     assert [each.id for each in await letters(dead)] == [letter.id]
-    await dead.send_again(letter.id, Remedy.MOCK)
+    await dead.send_again(letter.id, DeadLetterAction.MOCK)
     async with pipeline.broker("api").monitor() as monitor:
         assert (await monitor.depths())[FALLBACK].ready == 2
 
@@ -133,7 +142,7 @@ async def test_a_replay_that_dies_before_its_acknowledgement_duplicates_without_
 
 async def test_operators_who_look_at_the_same_time_all_see_everything(pipeline: Pipeline) -> None:
     sealed = [Envelope("HomeworkFailed", str(number), b"{}") for number in range(20)]
-    await publish(pipeline, "generator", RESULT_ROUTE, *sealed)
+    await publish(pipeline, "generator", RESULT_DESTINATION, *sealed)
     for _ in sealed:
         await reject(pipeline, "api", RESULTS)
     operators = [DeadLetters(pipeline.broker("api"), now) for _ in range(4)]
@@ -143,7 +152,7 @@ async def test_operators_who_look_at_the_same_time_all_see_everything(pipeline: 
 
 
 async def test_of_two_who_drop_the_same_letter_one_does_and_one_is_told(pipeline: Pipeline) -> None:
-    await publish(pipeline, "generator", RESULT_ROUTE, Envelope("HomeworkFailed", "1", b"{}"))
+    await publish(pipeline, "generator", RESULT_DESTINATION, Envelope("HomeworkFailed", "1", b"{}"))
     await reject(pipeline, "api", RESULTS)
     dead = DeadLetters(pipeline.broker("api"), now)
     [letter] = await letters(dead)

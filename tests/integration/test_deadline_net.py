@@ -33,7 +33,7 @@ from homework_shared.messaging.broker import connect
 from homework_shared.messaging.topology import (
     FALLBACK,
     JOBS,
-    STATUS_ROUTE,
+    STATUS_DESTINATION,
 )
 from homework_shared.messaging.transport import envelop
 from homework_shared.settings import BrokerSettings
@@ -48,8 +48,11 @@ async def test_overdue_homework_is_sent_to_the_fallback_once_and_again_later(pip
     homework = await only_homework(pipeline)
     assert homework.rescues == 1
     assert timedelta(seconds=3) < homework.rescue_at - now() < timedelta(seconds=5)
-    async with running(pipeline.relay.run), pipeline.broker("mock_generator").inbox(FALLBACK, 1) as inbox:
-        [delivery] = await take(inbox, 1)
+    async with (
+        running(pipeline.relay.run),
+        pipeline.broker("mock_generator").consumer(FALLBACK, 1) as consumer,
+    ):
+        [delivery] = await take(consumer, 1)
         job = decode(GenerateHomework, delivery.envelope.type, delivery.envelope.body)
         assert job.job_id == homework.job_id
 
@@ -95,7 +98,7 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
     async with running(pipeline.presence.run), pipeline.broker("generator").publisher() as publisher:
         await until(lambda: pipeline.presence.problem is None)
         assert not pipeline.presence.gpu_online()
-        await publisher.announce(STATUS_ROUTE, envelop(status, "gpu-1"))
+        await publisher.announce(STATUS_DESTINATION, envelop(status, "gpu-1"))
         await until(pipeline.presence.gpu_online)
     assignment_id, _ = await pipeline.assign(deadline_seconds=None)
     assignment = await pipeline.service.get_assignment(assignment_id)

@@ -24,18 +24,18 @@ from homework_shared.messaging.topology import (
     DEAD_EXCHANGE,
     DLX_EXCHANGE,
     FALLBACK,
-    FALLBACK_ROUTE,
+    FALLBACK_DESTINATION,
     GENERATION_EXCHANGE,
-    HOLDER_QUEUE_PREFIX,
-    JOB_ROUTE,
+    JOB_DESTINATION,
     JOBS,
-    RESULT_AGAIN_ROUTE,
-    RESULT_ROUTE,
+    LOCK_QUEUE_PREFIX,
+    RESULT_DESTINATION,
+    RESULT_REPLAY_DESTINATION,
     RESULTS,
     RESULTS_EXCHANGE,
+    STATUS_DESTINATION,
     STATUS_EXCHANGE,
     STATUS_QUEUE_PREFIX,
-    STATUS_ROUTE,
 )
 from homework_shared.settings import BrokerSettings
 
@@ -107,10 +107,12 @@ REFUSED: dict[str, dict[str, Act]] = {
         "get a result": get(RESULTS),
         "get from the fallback": get(FALLBACK),
         "get from the dead": get(DEAD),
-        "publish a job": publish(GENERATION_EXCHANGE, JOB_ROUTE.key),
-        "publish to the fallback": publish(GENERATION_EXCHANGE, FALLBACK_ROUTE.key),
-        "publish a result as the API sends it again": publish(GENERATION_EXCHANGE, RESULT_AGAIN_ROUTE.key),
-        "lock the dead": declare(f"{HOLDER_QUEUE_PREFIX}{DEAD}"),
+        "publish a job": publish(GENERATION_EXCHANGE, JOB_DESTINATION.key),
+        "publish to the fallback": publish(GENERATION_EXCHANGE, FALLBACK_DESTINATION.key),
+        "publish a result as the API sends it again": publish(
+            GENERATION_EXCHANGE, RESULT_REPLAY_DESTINATION.key
+        ),
+        "lock the dead": declare(f"{LOCK_QUEUE_PREFIX}{DEAD}"),
         "publish a job past the exchange": publish("", JOBS),
         "publish a result past the exchange": publish("", RESULTS),
         "publish a dead letter": publish(DLX_EXCHANGE),
@@ -126,12 +128,12 @@ REFUSED: dict[str, dict[str, Act]] = {
         "declare an exchange": lambda channel: channel.declare_exchange("mine"),
         "bind its queue to results": bind(JOBS, RESULTS_EXCHANGE),
         "bind results to jobs": bind(RESULTS, GENERATION_EXCHANGE),
-        "unbind its queue": unbind(JOBS, GENERATION_EXCHANGE, JOB_ROUTE.key),
+        "unbind its queue": unbind(JOBS, GENERATION_EXCHANGE, JOB_DESTINATION.key),
     },
     "mock_generator": {
         "consume jobs": consume(JOBS),
         "consume results": consume(RESULTS),
-        "publish a job": publish(GENERATION_EXCHANGE, JOB_ROUTE.key),
+        "publish a job": publish(GENERATION_EXCHANGE, JOB_DESTINATION.key),
         "publish to the dead": publish(DEAD_EXCHANGE),
         "purge jobs": purge(JOBS),
         "delete its own queue": lambda channel: channel.queue_delete(FALLBACK),
@@ -140,10 +142,10 @@ REFUSED: dict[str, dict[str, Act]] = {
     "api": {
         "consume jobs": consume(JOBS),
         "consume the fallback": consume(FALLBACK),
-        "publish a result": publish(RESULTS_EXCHANGE, RESULT_ROUTE.key),
+        "publish a result": publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key),
         "publish a status": publish(STATUS_EXCHANGE),
         "publish to the dead": publish(DEAD_EXCHANGE),
-        "unbind the results": unbind(RESULTS, RESULTS_EXCHANGE, RESULT_ROUTE.key),
+        "unbind the results": unbind(RESULTS, RESULTS_EXCHANGE, RESULT_DESTINATION.key),
         "bind the results to what is dead": bind(RESULTS, DEAD_EXCHANGE),
         "delete the dead": lambda channel: channel.queue_delete(DEAD),
         "purge jobs": purge(JOBS),
@@ -155,22 +157,22 @@ REFUSED: dict[str, dict[str, Act]] = {
 ALLOWED: dict[str, dict[str, Act]] = {
     "generator": {
         "consume jobs": consume(JOBS),
-        "publish a result": publish(RESULTS_EXCHANGE, RESULT_ROUTE.key),
-        "publish a result under its own name": publish(RESULTS_EXCHANGE, RESULT_ROUTE.key, "generator"),
-        "publish a status": publish(STATUS_EXCHANGE, STATUS_ROUTE.key),
+        "publish a result": publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key),
+        "publish a result under its own name": publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key, "generator"),
+        "publish a status": publish(STATUS_EXCHANGE, STATUS_DESTINATION.key),
     },
     "mock_generator": {
         "consume the fallback": consume(FALLBACK),
-        "publish a result": publish(RESULTS_EXCHANGE, RESULT_ROUTE.key),
-        "publish a status": publish(STATUS_EXCHANGE, STATUS_ROUTE.key),
+        "publish a result": publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key),
+        "publish a status": publish(STATUS_EXCHANGE, STATUS_DESTINATION.key),
     },
     "api": {
         "consume results": consume(RESULTS),
-        "publish a job": publish(GENERATION_EXCHANGE, JOB_ROUTE.key),
-        "publish to the fallback": publish(GENERATION_EXCHANGE, FALLBACK_ROUTE.key),
+        "publish a job": publish(GENERATION_EXCHANGE, JOB_DESTINATION.key),
+        "publish to the fallback": publish(GENERATION_EXCHANGE, FALLBACK_DESTINATION.key),
         "get a dead letter": get(DEAD),
-        "send a dead result again": publish(GENERATION_EXCHANGE, RESULT_AGAIN_ROUTE.key),
-        "lock the dead for a look": declare(f"{HOLDER_QUEUE_PREFIX}{DEAD}"),
+        "send a dead result again": publish(GENERATION_EXCHANGE, RESULT_REPLAY_DESTINATION.key),
+        "lock the dead for a look": declare(f"{LOCK_QUEUE_PREFIX}{DEAD}"),
         "own a status queue": _own_status_queue,
     },
 }
@@ -209,7 +211,7 @@ async def test_a_generator_may_not_sign_with_another_users_name(broker: BrokerPr
         with pytest.raises(
             ChannelClosed, match=r"PRECONDITION_FAILED - .* authenticated user was 'generator'"
         ):
-            await publish(RESULTS_EXCHANGE, RESULT_ROUTE.key, "api")(channel)
+            await publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key, "api")(channel)
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from yarl import URL
 from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch, Unroutable
 from homework_shared.messaging import topology
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.pipelining import underlay
+from homework_shared.messaging.pipelining import raw_channel
 from homework_shared.messaging.publisher import RabbitPublisher
-from homework_shared.messaging.topology import FALLBACK, FALLBACK_ROUTE, JOB_ROUTE
-from homework_shared.messaging.transport import Envelope, Route
+from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, JOB_DESTINATION
+from homework_shared.messaging.transport import Destination, Envelope
 from homework_shared.settings import BrokerSettings
 
 JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
@@ -51,11 +51,11 @@ async def test_a_consumer_notices_that_its_line_is_dead(
     broker: BrokerProcess, harm: Callable[[Proxy], None]
 ) -> None:
     url = broker.amqp_url("mock_generator")
-    async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).inbox(FALLBACK, 10) as inbox:
+    async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).consumer(FALLBACK, 10) as consumer:
         harm(proxy)
         async with asyncio.timeout(5):
             with pytest.raises(LinkLost):
-                await inbox.take(1)
+                await consumer.take(1)
 
 
 @pytest.mark.parametrize("harm", [_cut, _freeze], ids=["cut", "half-open"])
@@ -75,7 +75,7 @@ async def test_a_publish_into_a_half_open_line_is_not_taken_for_confirmed(broker
     async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).publisher() as publisher:
         proxy.freeze()
         async with asyncio.timeout(5):
-            outcomes = await publisher.publish_many([(JOB_ROUTE, JOB)] * 3)
+            outcomes = await publisher.publish_many([(JOB_DESTINATION, JOB)] * 3)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 3
 
 
@@ -83,14 +83,14 @@ async def test_what_never_left_takes_no_confirmation_from_what_leaves_next(broke
     url = broker.amqp_url("api")
     async with through(url, port_of(url)).publisher() as publisher:
         assert isinstance(publisher, RabbitPublisher)
-        below = await underlay(publisher._channel)
+        below = await raw_channel(publisher._channel)
         to_the_socket, below.write_queue = below.write_queue, asyncio.Queue(1)
         below.write_queue.put_nowait(None)  # full: as behind an alarm, the socket takes nothing
-        outcomes = await publisher.publish_many([(JOB_ROUTE, JOB)] * 2)
+        outcomes = await publisher.publish_many([(JOB_DESTINATION, JOB)] * 2)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 2
         below.write_queue = to_the_socket
-        nowhere = (Route(JOB_ROUTE.exchange, "nowhere"), replace(JOB, message_id="nowhere"))
-        outcomes = await publisher.publish_many([nowhere, (JOB_ROUTE, JOB)])
+        nowhere = (Destination(JOB_DESTINATION.exchange, "nowhere"), replace(JOB, message_id="nowhere"))
+        outcomes = await publisher.publish_many([nowhere, (JOB_DESTINATION, JOB)])
         assert [type(outcome) for outcome in outcomes] == [Unroutable, type(None)]
 
 
@@ -98,11 +98,11 @@ async def test_a_heartbeat_that_is_missed_becomes_a_lost_link(broker: BrokerProc
     url = broker.amqp_url("mock_generator")
     async with proxy_to(port_of(url)) as proxy:
         slow_watchdog = through(url, proxy.port, heartbeat_seconds=1, ping_seconds=600)
-        async with slow_watchdog.inbox(FALLBACK, 10) as inbox:
+        async with slow_watchdog.consumer(FALLBACK, 10) as consumer:
             proxy.freeze()
             async with asyncio.timeout(15):
                 with pytest.raises(LinkLost):
-                    await inbox.take(1)
+                    await consumer.take(1)
 
 
 async def test_a_line_that_accepts_and_says_nothing_does_not_hold_the_connect(broker: BrokerProcess) -> None:
@@ -134,13 +134,13 @@ async def test_a_consumer_whose_queue_is_deleted_notices_at_once(broker: BrokerP
 
     try:
         url = broker.amqp_url("mock_generator")
-        async with through(url, port_of(url), ping_seconds=600).inbox(FALLBACK, 10) as inbox:
+        async with through(url, port_of(url), ping_seconds=600).consumer(FALLBACK, 10) as consumer:
             await as_ops(broker, delete)
             async with asyncio.timeout(5):
                 with pytest.raises(LinkLost, match="cancelled"):
-                    await inbox.take(1)
+                    await consumer.take(1)
         with pytest.raises(TopologyMismatch, match=f"lacks queue {FALLBACK}: run `homework broker apply`"):
-            async with through(url, port_of(url)).inbox(FALLBACK, 10):
+            async with through(url, port_of(url)).consumer(FALLBACK, 10):
                 pass
         with pytest.raises(TopologyMismatch, match=FALLBACK):
             async with through(broker.amqp_url("api"), port_of(url)).publisher():
@@ -152,18 +152,18 @@ async def test_a_consumer_whose_queue_is_deleted_notices_at_once(broker: BrokerP
 async def test_while_an_alarm_blocks_publishers_a_publish_is_refused_not_lost(broker: BrokerProcess) -> None:
     url = broker.amqp_url("api")
     async with through(url, port_of(url)).publisher() as publisher:
-        await publisher.publish(FALLBACK_ROUTE, JOB)
+        await publisher.publish(FALLBACK_DESTINATION, JOB)
         await set_memory_limit(broker, "0.00001")
         try:
             async with asyncio.timeout(10):
                 while not isinstance(
-                    (await publisher.publish_many([(FALLBACK_ROUTE, JOB)]))[0], PublishRefused
+                    (await publisher.publish_many([(FALLBACK_DESTINATION, JOB)]))[0], PublishRefused
                 ):
                     await asyncio.sleep(0.1)
         finally:
             await set_memory_limit(broker, "0.6")
         async with asyncio.timeout(10):
-            while (await publisher.publish_many([(FALLBACK_ROUTE, JOB)]))[0] is not None:
+            while (await publisher.publish_many([(FALLBACK_DESTINATION, JOB)]))[0] is not None:
                 await asyncio.sleep(0.1)
 
 

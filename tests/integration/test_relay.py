@@ -29,7 +29,7 @@ from homework_shared.messaging.topology import (
     FALLBACK,
     JOBS,
 )
-from homework_shared.messaging.transport import Envelope, Route
+from homework_shared.messaging.transport import Destination, Envelope
 
 
 async def test_an_accepted_assignment_is_in_the_outbox_of_the_same_transaction(pipeline: Pipeline) -> None:
@@ -43,8 +43,8 @@ async def test_an_accepted_assignment_is_in_the_outbox_of_the_same_transaction(p
 
 async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: Pipeline) -> None:
     assignment_id, _ = await pipeline.assign(3, deadline_seconds=60)
-    async with running(pipeline.relay.run), pipeline.broker("generator").inbox(JOBS, 10) as inbox:
-        deliveries = await take(inbox, 3)
+    async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 10) as consumer:
+        deliveries = await take(consumer, 3)
         jobs = [decode(GenerateHomework, d.envelope.type, d.envelope.body) for d in deliveries]
         assert all(58_000 < job.milliseconds_left(now()) <= 60_000 for job in jobs)
         assert len({job.seed for job in jobs}) == 3
@@ -66,8 +66,8 @@ async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeli
     async with running(pipeline.relay.run, other.relay.run):
         for _ in range(5):
             await pipeline.assign(20, deadline_seconds=60)
-        async with pipeline.broker("generator").inbox(JOBS, 500) as inbox:
-            ids = [delivery.envelope.message_id for delivery in await take(inbox, 100)]
+        async with pipeline.broker("generator").consumer(JOBS, 500) as consumer:
+            ids = [delivery.envelope.message_id for delivery in await take(consumer, 100)]
             await asyncio.sleep(0.5)
             async with pipeline.broker("api").monitor() as monitor:
                 assert (await monitor.depths())[JOBS].ready == 0
@@ -77,7 +77,7 @@ async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeli
 async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Database) -> None:
     class StuckPublisher(MemoryPublisher):
         async def publish_many(
-            self, messages: Sequence[tuple[Route, Envelope]]
+            self, messages: Sequence[tuple[Destination, Envelope]]
         ) -> list[HomeworkError | None]:
             publishing.set()
             await asyncio.sleep(60)
@@ -127,15 +127,15 @@ async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
         return []
 
     monkeypatch.setattr("homework_api.pipeline.relay.claim_outbox", none)
-    async with running(pipeline.relay.run), pipeline.broker("generator").inbox(JOBS, 10) as inbox:
+    async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 10) as consumer:
         await until(lambda: _is_open(pipeline))
         await pipeline.assign(3, deadline_seconds=60)
-        assert len(await take(inbox, 3)) == 3
+        assert len(await take(consumer, 3)) == 3
         await until(lambda: _owes_nothing(pipeline))
 
 
 async def _is_open(pipeline: Pipeline) -> bool:
-    return pipeline.handover.lease(1) is not None
+    return pipeline.handoff.lease(1) is not None
 
 
 async def _owes_nothing(pipeline: Pipeline) -> bool:
@@ -148,8 +148,11 @@ async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pi
     async with pipeline.database.write() as session:
         await session.execute(update(OutboxEntry).values(deadline_at=now() - timedelta(seconds=1)))
     before = {route: _published(route) for route in ("job", "fallback")}
-    async with running(pipeline.relay.run), pipeline.broker("mock_generator").inbox(FALLBACK, 1) as inbox:
-        [delivery] = await take(inbox, 1)
+    async with (
+        running(pipeline.relay.run),
+        pipeline.broker("mock_generator").consumer(FALLBACK, 1) as consumer,
+    ):
+        [delivery] = await take(consumer, 1)
         assert delivery.death_reason is None
         await until(lambda: _is_counted("fallback", before["fallback"] + 1))
     assert _published("job") == before["job"]
@@ -172,8 +175,8 @@ async def test_no_message_names_a_student_an_address_or_a_database_id(pipeline: 
     await pipeline.assign(2, deadline_seconds=60, topic="la scuola")
     request = AssignmentCreate(cefr_level="A1", student_ids=[987654321], deadline_seconds=60)
     await pipeline.service.create_assignment(request)
-    async with running(pipeline.relay.run), pipeline.broker("generator").inbox(JOBS, 10) as inbox:
-        for delivery in await take(inbox, 3):
+    async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 10) as consumer:
+        for delivery in await take(consumer, 3):
             envelope = delivery.envelope
             wire = envelope.body.decode() + envelope.message_id + json.dumps(dict(envelope.headers))
             for secret in ("Ludovica", "Zabaglione", "example.org", "987654321", "student"):

@@ -17,7 +17,7 @@ from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
 from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, decode
-from homework_shared.messaging.topology import FALLBACK, JOBS, RESULT_ROUTE, RESULTS
+from homework_shared.messaging.topology import FALLBACK, JOBS, RESULT_DESTINATION, RESULTS
 from homework_shared.worker.session import run_worker
 
 CLASS = 20
@@ -38,8 +38,8 @@ async def published(pipeline: Pipeline) -> bool:
 
 
 async def next_gpu_job(pipeline: Pipeline) -> GenerateHomework:
-    async with pipeline.broker("generator").inbox(JOBS, 1) as inbox:
-        [delivery] = await take(inbox, 1)
+    async with pipeline.broker("generator").consumer(JOBS, 1) as consumer:
+        [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.ACK)
     return decode(GenerateHomework, delivery.envelope.type, delivery.envelope.body)
 
@@ -133,7 +133,7 @@ async def test_what_students_start_is_what_they_are_graded_by_while_replacements
         await asyncio.sleep(0.5)
         replacements = [generated(one.job_id, text="Buongiorno.") for one in homework]
         working = [work(one, 0.03 * place) for place, one in enumerate(homework)]
-        publishing = asyncio.ensure_future(publish(pipeline, "generator", RESULT_ROUTE, *replacements))
+        publishing = asyncio.ensure_future(publish(pipeline, "generator", RESULT_DESTINATION, *replacements))
         graded = await asyncio.gather(*working)
         await publishing
         await asyncio.sleep(0.5)

@@ -28,9 +28,9 @@ from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
-    FALLBACK_ROUTE,
-    JOB_ROUTE,
-    RESULT_ROUTE,
+    FALLBACK_DESTINATION,
+    JOB_DESTINATION,
+    RESULT_DESTINATION,
 )
 from homework_shared.messaging.transport import Envelope, envelop
 
@@ -155,7 +155,7 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
         jobs = list((await session.execute(select(col(Homework.job_id)))).scalars())
     async with running(pipeline.results.run, other.results.run):
         await asyncio.sleep(0.5)
-        await publish(pipeline, "mock_generator", RESULT_ROUTE, *(generated(job) for job in jobs))
+        await publish(pipeline, "mock_generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
 
         async def completed() -> bool:
             return (await pipeline.service.get_assignment(assignment_id)).status == "completed"
@@ -176,7 +176,7 @@ async def test_results_nobody_can_use_are_parked_and_the_consumer_lives_on(pipel
         generated(job_id),
     )
     assert await is_stored(pipeline)
-    async with pipeline.broker("api").inbox(DEAD, 10) as dead:
+    async with pipeline.broker("api").consumer(DEAD, 10) as dead:
         parked = [delivery.envelope.message_id for delivery in await take(dead, 3)]
     assert sorted(parked) == ["not json", "two exercises for one", "unknown type"]
 
@@ -196,7 +196,7 @@ async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipe
     assert list(stored) == [HomeworkStatus.AVAILABLE, HomeworkStatus.PENDING, HomeworkStatus.AVAILABLE]
     backlog = await pipeline.service.read_backlog()
     assert backlog.homework == {("available", "vllm"): 2, ("pending", None): 1}
-    async with pipeline.broker("api").inbox(DEAD, 10) as dead:
+    async with pipeline.broker("api").consumer(DEAD, 10) as dead:
         [parked] = await take(dead, 1)
     assert parked.envelope.body == results[1].encode()
     assert (await pipeline.service.get_assignment(assignment_id)).status == "pending"
@@ -204,13 +204,13 @@ async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipe
 
 async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipeline) -> None:
     bad = Envelope("GenerateHomework", "bad", b"\x00", expires_in_ms=200)
-    await publish(pipeline, "api", JOB_ROUTE, bad)
-    await publish(pipeline, "api", FALLBACK_ROUTE, Envelope("GenerateHomework", "bad", b"\x00"))
-    await publish(pipeline, "generator", RESULT_ROUTE, Envelope("HomeworkGenerated", "bad", b"\x00"))
+    await publish(pipeline, "api", JOB_DESTINATION, bad)
+    await publish(pipeline, "api", FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"\x00"))
+    await publish(pipeline, "generator", RESULT_DESTINATION, Envelope("HomeworkGenerated", "bad", b"\x00"))
     async with (
         running(pipeline.results.run),
-        pipeline.broker("mock_generator").inbox(FALLBACK, 10) as fallback,
-        pipeline.broker("api").inbox(DEAD, 10) as dead,
+        pipeline.broker("mock_generator").consumer(FALLBACK, 10) as fallback,
+        pipeline.broker("api").consumer(DEAD, 10) as dead,
     ):
         for delivery in await take(fallback, 2):
             await delivery.settle(Verdict.REJECT)
@@ -232,7 +232,7 @@ async def test_gpu_homework_that_fails_a_check_is_parked_and_the_mocks_turn_come
     homework = await only_homework(pipeline)
     assert homework.status is HomeworkStatus.PENDING
     assert homework.rescue_at < homework.deadline_at
-    async with pipeline.broker("api").inbox(DEAD, 1) as dead:
+    async with pipeline.broker("api").consumer(DEAD, 1) as dead:
         [parked] = await take(dead, 1)
     assert parked.envelope.type == "HomeworkGenerated"
 

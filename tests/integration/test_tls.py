@@ -12,17 +12,17 @@ from tests.support.broker.brokers import BrokerProcess, ticket_for
 from tests.support.broker.jobs import JobClient, job
 from tests.support.broker.proxy import Proxy, proxy_to
 
-from homework_cli.broker.certificates import kept_certificates
+from homework_cli.broker.certificates import load_or_create_certificates
 from homework_shared.errors import LinkLost, Verdict
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.ticket import BrokerTicket, write_ticket
-from homework_shared.messaging.topology import JOBS, RESULT_ROUTE
+from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION
 from homework_shared.messaging.transport import Envelope
 from homework_shared.settings import BrokerSettings
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import Draft, run_worker
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 
 def with_ticket(ticket: BrokerTicket) -> RabbitBroker:
@@ -35,10 +35,10 @@ async def test_jobs_and_results_pass_a_tunnel_over_tls(broker: BrokerProcess) ->
     await JobClient(broker).send([sent])
     async with proxy_to(broker.tls_port) as tunnel:
         generator = with_ticket(ticket_for(broker, port=tunnel.port))
-        async with generator.publisher() as publisher, generator.inbox(JOBS, 1) as inbox:
-            [delivery] = await take(inbox, 1)
+        async with generator.publisher() as publisher, generator.consumer(JOBS, 1) as consumer:
+            [delivery] = await take(consumer, 1)
             assert delivery.envelope.message_id == str(sent.job_id)
-            await publisher.publish(RESULT_ROUTE, Envelope("HomeworkGenerated", "1", b"{}"))
+            await publisher.publish(RESULT_DESTINATION, Envelope("HomeworkGenerated", "1", b"{}"))
             await delivery.settle(Verdict.ACK)
 
 
@@ -47,8 +47,8 @@ async def test_the_tunnel_sees_no_password_and_no_job(broker: BrokerProcess) -> 
     ticket = ticket_for(broker)
     async with proxy_to(broker.tls_port) as tunnel:
         seen = overheard(tunnel)
-        async with with_ticket(ticket.moved_to("127.0.0.1", tunnel.port)).inbox(JOBS, 1) as inbox:
-            await take(inbox, 1)
+        async with with_ticket(ticket.moved_to("127.0.0.1", tunnel.port)).consumer(JOBS, 1) as consumer:
+            await take(consumer, 1)
     assert len(seen) > 1000
     for secret in (ticket.password.get_secret_value(), "cefr_level", JOBS):
         assert secret.encode() not in seen
@@ -73,7 +73,7 @@ def overheard(proxy: Proxy) -> bytearray:
 
 
 def _another_ca(ticket: BrokerTicket, folder: Path) -> BrokerTicket:
-    return ticket.model_copy(update={"ca": kept_certificates(folder).ca.read_text()})
+    return ticket.model_copy(update={"ca": load_or_create_certificates(folder).ca.read_text()})
 
 
 def _another_name(ticket: BrokerTicket, _folder: Path) -> BrokerTicket:
@@ -101,7 +101,7 @@ async def test_the_address_alone_is_no_name_to_be_trusted(broker: BrokerProcess)
 async def test_a_worker_finds_the_tunnels_new_address_by_itself(
     broker: BrokerProcess, tmp_path: Path
 ) -> None:
-    file, tally, client = tmp_path / "ticket", Tally(), JobClient(broker)
+    file, tally, client = tmp_path / "ticket", WorkerStats(), JobClient(broker)
     settings = BrokerSettings(ticket_file=file, call_timeout_seconds=5)
     worker = WorkerSettings(
         queue=JOBS, kind=GeneratorKind.VLLM, worker_id="gpu", model="m", version="0", prefetch=1,

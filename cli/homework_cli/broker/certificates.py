@@ -20,11 +20,11 @@ from homework_cli.files import write_whole
 
 __all__ = [
     "TLS_NAME",
-    "CertificateKeeper",
+    "CertificateRenewer",
     "Certificates",
     "Clock",
     "ca_file",
-    "kept_certificates",
+    "load_or_create_certificates",
     "utc_now",
 ]
 
@@ -55,7 +55,7 @@ def ca_file(folder: Path) -> Path:
     return folder / "tls" / "ca.pem"
 
 
-def kept_certificates(folder: Path, now: Clock = utc_now) -> Certificates:
+def load_or_create_certificates(folder: Path, now: Clock = utc_now) -> Certificates:
     """The certificates under `folder`/tls: what is missing, damaged or soon to expire is made anew.
 
     Each is renewed for the key it had, so a running broker sees one atomic rename, and tickets with
@@ -80,7 +80,7 @@ def kept_certificates(folder: Path, now: Clock = utc_now) -> Certificates:
     return Certificates(ca_file(folder), tls / "server.pem", tls / "server.key", news)
 
 
-class CertificateKeeper:
+class CertificateRenewer:
     """Looks after the certificates of a broker while it runs, at most once an hour."""
 
     def __init__(self, folder: Path, now: Clock = utc_now) -> None:
@@ -91,7 +91,7 @@ class CertificateKeeper:
 
     def look(self) -> Certificates:
         self._due_at = self._now() + _LOOK_EVERY
-        certificates = kept_certificates(self._folder, self._now)
+        certificates = load_or_create_certificates(self._folder, self._now)
         self._untold = certificates.news or self._untold
         return certificates
 

@@ -13,15 +13,15 @@ from typing import Protocol
 import httpx
 from yarl import URL
 
-from homework_cli.broker.certificates import CertificateKeeper, Clock, ca_file, utc_now
+from homework_cli.broker.certificates import CertificateRenewer, Clock, ca_file, utc_now
 from homework_cli.broker.config import (
     CONTAINER_TLS_PORT,
     READ_CERTIFICATES_AGAIN,
     write_container_certificates,
     write_container_configuration,
 )
-from homework_cli.broker.definitions import kept_passwords
-from homework_cli.broker.ports import kept_ports
+from homework_cli.broker.definitions import load_or_create_passwords
+from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
 
@@ -73,7 +73,7 @@ class Broker(Protocol):
         to tell, if anything."""
 
 
-class GivenBroker:
+class ExternalBroker:
     """A broker that is already running, at AMQP_URL; all services use that one user."""
 
     def __init__(self, url: str) -> None:
@@ -149,14 +149,16 @@ class ComposeBroker:
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._credentials = self._folder / "credentials.json"
-        self._passwords = kept_passwords(self._credentials)
-        self._ports = kept_ports(self._folder / "ports.json", ("amqp", "amqps", "management", "prometheus"))
-        self._keeper = CertificateKeeper(self._folder, now)
+        self._passwords = load_or_create_passwords(self._credentials)
+        self._ports = load_or_create_ports(
+            self._folder / "ports.json", ("amqp", "amqps", "management", "prometheus")
+        )
+        self._renewer = CertificateRenewer(self._folder, now)
 
     def start(self) -> None:
         """Start and wait until it listens. Raises BrokerDidNotStart."""
-        self._passwords = kept_passwords(self._credentials)  # `homework ticket rotate` changes one
-        write_container_configuration(self._folder, self._passwords, self._keeper.look())
+        self._passwords = load_or_create_passwords(self._credentials)  # `homework ticket rotate` changes one
+        write_container_configuration(self._folder, self._passwords, self._renewer.look())
         self._compose("up", "--detach")
         deadline = time.monotonic() + _START_SECONDS
         while not self._listens():
@@ -192,11 +194,11 @@ class ComposeBroker:
 
     def revive(self) -> str | None:
         """It is Docker that starts it again."""
-        if renewed := self._keeper.look_when_due():
+        if renewed := self._renewer.look_when_due():
             write_container_certificates(renewed)
             with contextlib.suppress(BrokerDidNotStart, subprocess.SubprocessError):
                 self._compose("exec", "-T", "broker", "rabbitmqctl", *READ_CERTIFICATES_AGAIN)
-        return self._keeper.news()
+        return self._renewer.news()
 
     @property
     def _management(self) -> str:
@@ -229,7 +231,7 @@ class ComposeBroker:
 def choose_broker(folder: Path) -> Broker:
     """AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart when there is none."""
     if url := os.environ.get("AMQP_URL"):
-        return GivenBroker(url)
+        return ExternalBroker(url)
     if find_rabbitmq_server():
         return ChildBroker(folder)
     if docker_answers():

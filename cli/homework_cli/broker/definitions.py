@@ -24,16 +24,16 @@ def full_definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def kept_passwords(file: Path) -> dict[str, str]:
+def load_or_create_passwords(file: Path) -> dict[str, str]:
     """The passwords in `file`, made at first use. Stable, because an import resets them."""
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     passwords = {user: known.get(user) or secrets.token_urlsafe(24) for user in topology.PERMISSIONS}
     if passwords != known:
-        keep_passwords(file, passwords)
+        save_passwords(file, passwords)
     return passwords
 
 
-def keep_passwords(file: Path, passwords: Mapping[str, str]) -> None:
+def save_passwords(file: Path, passwords: Mapping[str, str]) -> None:
     write_whole(file, json.dumps(passwords, indent=2).encode(), 0o600)
 
 

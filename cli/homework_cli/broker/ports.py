@@ -27,7 +27,7 @@ def free_port(preferred: int = 0) -> int:
         return port
 
 
-def kept_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
+def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
     """One free port per name: those of last time where they are still free."""
     known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
     ports: dict[str, int] = {}

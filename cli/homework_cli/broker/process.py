@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from homework_cli.broker.certificates import CertificateKeeper, Clock, ca_file, utc_now
+from homework_cli.broker.certificates import CertificateRenewer, Clock, ca_file, utc_now
 from homework_cli.broker.config import READ_CERTIFICATES_AGAIN, write_configuration
-from homework_cli.broker.definitions import kept_passwords
-from homework_cli.broker.ports import kept_ports
+from homework_cli.broker.definitions import load_or_create_passwords
+from homework_cli.broker.ports import load_or_create_ports
 
 # Debian's wrapper on the PATH never hands a signal on; the script behind it does.
 _DEBIAN_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -44,10 +44,10 @@ class PrivateBroker:
     def __init__(self, folder: Path, now: Clock = utc_now) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._keeper = CertificateKeeper(self.folder, now)
+        self._renewer = CertificateRenewer(self.folder, now)
         self._ports: dict[str, int] = {}
         self._credentials = self.folder / "credentials.json"
-        self._passwords = kept_passwords(self._credentials)
+        self._passwords = load_or_create_passwords(self._credentials)
         self._server: subprocess.Popen[bytes] | None = None
         self._mapper: subprocess.Popen[bytes] | None = None
 
@@ -93,9 +93,9 @@ class PrivateBroker:
             raise BrokerDidNotStart("there is no rabbitmq-server on this machine: install it")
         if not self._ports:
             names = ("amqp", "amqps", "management", "prometheus", "distribution", "mapper")
-            self._ports = kept_ports(self.folder / "ports.json", names)
-        self._passwords = kept_passwords(self._credentials)  # `homework ticket rotate` changes one
-        write_configuration(self.folder, self._ports, self._passwords, self._keeper.look())
+            self._ports = load_or_create_ports(self.folder / "ports.json", names)
+        self._passwords = load_or_create_passwords(self._credentials)  # `homework ticket rotate` changes one
+        write_configuration(self.folder, self._ports, self._passwords, self._renewer.look())
         self._start_mapper()
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(
@@ -126,11 +126,11 @@ class PrivateBroker:
 
     def renew_certificates(self) -> str | None:
         """Look at them once an hour, and serve a renewed one from the next connection on. Returns news."""
-        if self._keeper.look_when_due():
+        if self._renewer.look_when_due():
             # Without it Erlang would find out by itself, two minutes later.
             with contextlib.suppress(subprocess.SubprocessError):
                 self.control(*READ_CERTIFICATES_AGAIN)
-        return self._keeper.news()
+        return self._renewer.news()
 
     def control(self, *arguments: str) -> None:
         """Run `rabbitmqctl` against this node. Raises CalledProcessError."""

@@ -13,7 +13,7 @@ import httpx
 
 from homework_cli.broker.certificates import TLS_NAME, ca_file
 from homework_cli.broker.config import write_definitions
-from homework_cli.broker.definitions import account, keep_passwords
+from homework_cli.broker.definitions import account, save_passwords
 
 _SECONDS = 5.0
 GENERATOR = "generator"
@@ -23,7 +23,7 @@ class NoBroker(Exception):
     """There is none, or it did not do what was asked; the text says what to do."""
 
 
-class Presence(enum.Enum):
+class BrokerPresence(enum.Enum):
     """What is at a port."""
 
     ANSWERS = "the broker answers"
@@ -31,7 +31,7 @@ class Presence(enum.Enum):
     STRANGER = "something answers that is not the broker"
 
 
-class OwnBroker:
+class ManagedBroker:
     """`folder` is the one that `homework up` was given."""
 
     def __init__(self, folder: Path) -> None:
@@ -56,23 +56,23 @@ class OwnBroker:
             raise self._none()
         return str(found)
 
-    def presence(self, host: str = "127.0.0.1", port: int | None = None) -> Presence:
+    def presence(self, host: str = "127.0.0.1", port: int | None = None) -> BrokerPresence:
         """Who is there: our broker is who has a certificate of our CA."""
         port = port or self.tls_port
         if port is None:
-            return Presence.SILENT
+            return BrokerPresence.SILENT
         context = ssl.create_default_context(cadata=self.ca)
         try:
             with (
                 socket.create_connection((host, port), timeout=_SECONDS) as raw,
                 context.wrap_socket(raw, server_hostname=TLS_NAME),
             ):
-                return Presence.ANSWERS
+                return BrokerPresence.ANSWERS
         except ssl.SSLError as error:
             # A broker that is about to stop closes what it has just accepted.
-            return Presence.SILENT if isinstance(error, ssl.SSLEOFError) else Presence.STRANGER
+            return BrokerPresence.SILENT if isinstance(error, ssl.SSLEOFError) else BrokerPresence.STRANGER
         except OSError:
-            return Presence.SILENT
+            return BrokerPresence.SILENT
 
     def traffic(self) -> dict[str, int] | None:
         """Bytes so far, in both directions, of each open TLS connection. None when it does not say."""
@@ -99,7 +99,7 @@ class OwnBroker:
         self.password(GENERATOR)
         passwords[GENERATOR] = secrets.token_urlsafe(24)
         # The files first: a broker that starts meanwhile takes its users from them.
-        keep_passwords(self.folder / "credentials.json", passwords)
+        save_passwords(self.folder / "credentials.json", passwords)
         write_definitions(self.folder / "definitions.json", passwords)
         try:
             with self._management() as http:

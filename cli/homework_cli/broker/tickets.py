@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from homework_cli.broker.address import PublicAddress
 from homework_cli.broker.certificates import TLS_NAME
-from homework_cli.broker.running import GENERATOR, OwnBroker
+from homework_cli.broker.running import GENERATOR, ManagedBroker
 from homework_cli.files import private_folder, write_whole
 from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
 
@@ -18,7 +18,7 @@ class Tickets:
     """The ticket in `folder`/tunnel, and copies of it where the generator looks, on Drive for instance."""
 
     def __init__(self, folder: Path) -> None:
-        self._broker = OwnBroker(folder)
+        self._broker = ManagedBroker(folder)
         own = private_folder(folder.resolve() / "tunnel")
         self.file = own / "ticket"
         self._list = own / "ticket_files.json"

@@ -78,10 +78,10 @@ def drop(ids: LetterIds, yes: Yes = False, api_url: ApiUrl = None, as_json: AsJs
                 say(f"{id_} is dropped")
 
 
-def _send_again(ids: list[str], remedy: str, api_url: str | None, as_json: bool) -> None:
+def _send_again(ids: list[str], action: str, api_url: str | None, as_json: bool) -> None:
     with api_at(api_url) as api:
         for id_ in ids:
-            answer = api.post(f"{PATH}/{id_}/{remedy}")
+            answer = api.post(f"{PATH}/{id_}/{action}")
             if as_json:
                 print_json(answer.text)
             else:

@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from homework_cli.broker.certificates import TLS_NAME, Certificates, kept_certificates
+from homework_cli.broker.certificates import TLS_NAME, Certificates, load_or_create_certificates
 from homework_cli.broker.config import CONTAINER_TLS_PORT, LIMITS, container_tls_lines, write_definitions
-from homework_cli.broker.definitions import keep_passwords, kept_passwords
+from homework_cli.broker.definitions import load_or_create_passwords, save_passwords
 from homework_cli.files import write_whole
 from homework_shared.messaging import topology
 from homework_shared.messaging.ticket import BrokerTicket
@@ -39,7 +39,7 @@ def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
         raise typer.BadParameter(f"there is no broker user {', '.join(sorted(unknown))}")
     keeper = _folder(folder / "keeper")
     passwords = _passwords(keeper / "credentials.json", renew or [])
-    certificates = kept_certificates(keeper)
+    certificates = load_or_create_certificates(keeper)
     _write_broker(_folder(folder / "broker"), passwords, certificates)
     for reader, user in TICKETS.items():
         ticket = _ticket(host, user, passwords[user], certificates)
@@ -55,10 +55,10 @@ def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
 
 
 def _passwords(file: Path, renew: list[str]) -> dict[str, str]:
-    passwords = kept_passwords(file)
+    passwords = load_or_create_passwords(file)
     if renew:
         passwords |= {user: secrets.token_urlsafe(24) for user in renew}
-        keep_passwords(file, passwords)
+        save_passwords(file, passwords)
     return passwords
 
 

@@ -12,23 +12,23 @@ from rich.live import Live
 from rich.text import Text
 
 from homework_cli.client import Api, CommandFailed
-from homework_cli.output import ApiUrl, AsJson, ago, api_at, cell, harmless, print_json, stdout, table
+from homework_cli.output import ApiUrl, AsJson, ago, api_at, cell, print_json, sanitize, stdout, table
 
 EXIT = {"ready": 0, "degraded": 1, "unavailable": 3}
 EVERY_SECONDS = 2.0
 
-Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again every two seconds, until Ctrl-C")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="snapshot again every two seconds, until Ctrl-C")]
 
 
 @dataclass(frozen=True)
-class Look:
+class StatusSnapshot:
     """What two routes answered; without a database there is no overview."""
 
     ready: dict[str, Any]
     overview: dict[str, Any] | None
 
     @classmethod
-    def at(cls, api: Api) -> "Look":
+    def at(cls, api: Api) -> "StatusSnapshot":
         ready = api.ask("GET", "/ready")
         if ready.status_code not in (200, 503) or "checks" not in ready.text:
             api.get("/ready")  # a stranger, or no key: told apart there
@@ -46,28 +46,28 @@ def status(watch: Watch = False, api_url: ApiUrl = None, as_json: AsJson = False
     with api_at(api_url) as api:
         if watch:
             return _watch(api, as_json)
-        look = Look.at(api)
-    print_json(look.as_json()) if as_json else stdout().print(page(look))
-    raise typer.Exit(EXIT.get(look.ready["status"], 1))
+        snapshot = StatusSnapshot.at(api)
+    print_json(snapshot.as_json()) if as_json else stdout().print(page(snapshot))
+    raise typer.Exit(EXIT.get(snapshot.ready["status"], 1))
 
 
-def page(look: Look) -> RenderableType:
-    checks = look.ready["checks"].items()
-    parts: list[RenderableType] = [table("Status: " + look.ready["status"], ("part", "state"), checks)]
-    if look.overview is not None:
-        parts += _tables(look.overview)
-    parts += [Text(f"→ {harmless(step)}") for step in next_steps(look)]
+def page(snapshot: StatusSnapshot) -> RenderableType:
+    checks = snapshot.ready["checks"].items()
+    parts: list[RenderableType] = [table("Status: " + snapshot.ready["status"], ("part", "state"), checks)]
+    if snapshot.overview is not None:
+        parts += _tables(snapshot.overview)
+    parts += [Text(f"→ {sanitize(step)}") for step in next_steps(snapshot)]
     return Group(*parts)
 
 
-def next_steps(look: Look) -> Iterator[str]:
+def next_steps(snapshot: StatusSnapshot) -> Iterator[str]:
     """What to do, the most urgent first."""
-    if look.overview is None:
+    if snapshot.overview is None:
         yield "nothing is accepted without the database: the check above and the API's log say why"
         return
-    overview = look.overview
+    overview = snapshot.overview
     waiting, queues = overview["outbox"]["waiting"], overview["broker"]["queues"] or {}
-    if "broker" in look.ready["down"]:
+    if "broker" in snapshot.ready["down"]:
         yield (
             f"homework is accepted and kept ({waiting} wait): start RabbitMQ, with `homework up` for "
             "instance, or correct the API's AMQP_URL"
@@ -113,21 +113,28 @@ def _tunnel(tunnel: dict[str, Any]) -> tuple[Any, ...]:
 def _watch(api: Api, as_json: bool) -> None:
     try:
         if as_json:
-            for look in _looks(api):
-                print_json(look.as_json() if isinstance(look, Look) else json.dumps({"error": str(look)}))
+            for snapshot in _snapshots(api):
+                print_json(
+                    snapshot.as_json()
+                    if isinstance(snapshot, StatusSnapshot)
+                    else json.dumps({"error": str(snapshot)})
+                )
             return
         with Live(console=stdout(), auto_refresh=False) as live:
-            for look in _looks(api):
-                live.update(page(look) if isinstance(look, Look) else Text(harmless(str(look))), refresh=True)
+            for snapshot in _snapshots(api):
+                live.update(
+                    page(snapshot) if isinstance(snapshot, StatusSnapshot) else Text(sanitize(str(snapshot))),
+                    refresh=True,
+                )
     except KeyboardInterrupt:
         return
 
 
-def _looks(api: Api) -> Iterator[Look | CommandFailed]:
+def _snapshots(api: Api) -> Iterator[StatusSnapshot | CommandFailed]:
     """An API that is away is waited for: that is what one watches."""
     while True:
         try:
-            yield Look.at(api)
+            yield StatusSnapshot.at(api)
         except CommandFailed as error:
             yield error
         time.sleep(EVERY_SECONDS)

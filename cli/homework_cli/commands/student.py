@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from homework_cli.client import Api, Misused, Refused
-from homework_cli.output import ApiUrl, AsJson, api_at, cell, harmless, print_json, say, stdout, table
+from homework_cli.output import ApiUrl, AsJson, api_at, cell, print_json, sanitize, say, stdout, table
 
 app = typer.Typer(help="A student's homework.", no_args_is_help=True)
 
@@ -155,7 +155,7 @@ def _print_homework(text: str, as_json: bool) -> None:
     homework, out = json.loads(text), stdout()
     out.print(f"homework {homework['id']}: {homework['status']}, written by {cell(homework['generated_by'])}")
     for index, exercise in enumerate(homework["exercises"]):
-        out.print(harmless(_question(index, exercise)))
+        out.print(sanitize(_question(index, exercise)))
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from homework_cli.broker.running import NoBroker, OwnBroker
+from homework_cli.broker.running import ManagedBroker, NoBroker
 from homework_cli.broker.tickets import Tickets
 from homework_cli.output import AsJsonLine, print_json
 
@@ -36,7 +36,7 @@ def rotate(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
     """Change the generator's password: who holds an old ticket is disconnected and stays out."""
     tickets = Tickets(folder)
     try:
-        to_do = OwnBroker(folder).rotate()
+        to_do = ManagedBroker(folder).rotate()
         problems = tickets.reissue()
     except NoBroker as error:
         typer.echo(str(error), err=True)

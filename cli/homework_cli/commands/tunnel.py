@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.broker.running import NoBroker, OwnBroker, Presence
+from homework_cli.broker.running import BrokerPresence, ManagedBroker, NoBroker
 from homework_cli.broker.tickets import Tickets
 from homework_cli.interrupts import uninterruptible
 from homework_cli.run_folder import TUNNEL_STATE_FILE
@@ -68,7 +68,7 @@ def tunnel(
     if url and public:
         raise typer.BadParameter("--public is a way in without ngrok: it goes without --url")
     try:
-        broker, tickets = OwnBroker(folder), Tickets(folder)
+        broker, tickets = ManagedBroker(folder), Tickets(folder)
         with _only_one(tickets.file.parent):
             tickets.keep_also_in(ticket_file or [])
             if public:
@@ -86,7 +86,7 @@ def tunnel(
 
 
 def _keep_open(
-    folder: Path, broker: OwnBroker, tickets: Tickets, url: PublicAddress | None, as_json: bool
+    folder: Path, broker: ManagedBroker, tickets: Tickets, url: PublicAddress | None, as_json: bool
 ) -> None:
     log_into(folder / "ngrok.log")
     agent = NgrokAgent(folder)
@@ -115,12 +115,12 @@ def _token(agent: NgrokAgent) -> str | None:
     return str(typer.prompt("or paste it here (hidden)", hide_input=True)).strip()
 
 
-def _make_for(public: PublicAddress, broker: OwnBroker, tickets: Tickets) -> None:
+def _make_for(public: PublicAddress, broker: ManagedBroker, tickets: Tickets) -> None:
     problems = tickets.issue(public, None)
     presence = broker.presence(public.host, public.port)
     _console.print(f"the ticket for {public} is in {', '.join(map(str, tickets.files))}", markup=False)
     _console.print(f"tried from here: {presence.value} at {public}", markup=False)
-    if presence is not Presence.ANSWERS:
+    if presence is not BrokerPresence.ANSWERS:
         _console.print(f"TCP from there has to arrive at port {broker.tls_port} of 127.0.0.1 here")
     for problem in problems:
         _console.print(problem, markup=False)

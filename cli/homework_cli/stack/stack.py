@@ -11,7 +11,7 @@ from typing import Self, TextIO
 import httpx
 
 from homework_cli.broker.choice import Broker, choose_broker
-from homework_cli.broker.ports import free_port, kept_ports
+from homework_cli.broker.ports import free_port, load_or_create_ports
 from homework_cli.files import private_folder
 from homework_cli.interrupts import uninterruptible
 from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, TUNNEL_STATE_FILE, forget_address, note_address
@@ -98,7 +98,7 @@ class Stack:
         self.broker.start()
         logs = self._folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        ports = kept_ports(self._folder / "metrics-ports.json", ("mock",))
+        ports = load_or_create_ports(self._folder / "metrics-ports.json", ("mock",))
         mock_environment = self._environment("mock_generator") | {"METRICS_PORT": str(ports["mock"])}
         mock = Child("mock", ["homework_mock_generator"], mock_environment, logs)
         api_environment = self._environment("api") | {

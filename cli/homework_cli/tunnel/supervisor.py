@@ -9,7 +9,7 @@ from typing import Protocol
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.broker.running import NoBroker, OwnBroker, Presence
+from homework_cli.broker.running import BrokerPresence, ManagedBroker, NoBroker
 from homework_cli.broker.tickets import Tickets
 from homework_cli.tunnel.agent import Endpoint
 from homework_cli.tunnel.errors import TunnelLost
@@ -63,7 +63,7 @@ class Supervisor:
     """One tunnel. `run` ends by an exception only."""
 
     def __init__(
-        self, broker: OwnBroker, tickets: Tickets, agent: Agent, usage: UsageBook, screen: Screen,
+        self, broker: ManagedBroker, tickets: Tickets, agent: Agent, usage: UsageBook, screen: Screen,
         url: PublicAddress | None = None, pace: Pace = Pace(),
     ) -> None:  # fmt: skip
         self._broker = broker
@@ -102,16 +102,16 @@ class Supervisor:
         while True:
             port = self._broker.tls_port
             presence = self._presence(port)
-            if port is not None and presence is Presence.ANSWERS:
+            if port is not None and presence is BrokerPresence.ANSWERS:
                 return port
             self._show(f"waiting for `homework up` in {self._broker.folder.parent}: {presence.value}", None)
             time.sleep(self._pace.look)
 
-    def _presence(self, port: int | None) -> Presence:
+    def _presence(self, port: int | None) -> BrokerPresence:
         try:
             return self._broker.presence(port=port)
         except NoBroker:  # `homework up` has its ports before it has its certificates
-            return Presence.SILENT
+            return BrokerPresence.SILENT
 
     def _watch(self, port: int) -> None:
         online_at = time.monotonic()
@@ -125,8 +125,8 @@ class Supervisor:
             if self._broker.tls_port not in (None, port):
                 self._show("the broker has moved to another port, opening another tunnel", None)
                 return
-            if traffic is None and self._presence(port) is Presence.STRANGER:
-                self._show(f"{Presence.STRANGER.value} at port {port}: the tunnel is closed", None)
+            if traffic is None and self._presence(port) is BrokerPresence.STRANGER:
+                self._show(f"{BrokerPresence.STRANGER.value} at port {port}: the tunnel is closed", None)
                 return
             self._tell(endpoint, traffic)
             time.sleep(self._pace.look)

@@ -9,16 +9,16 @@ import typer
 
 from homework_api.database.engine import Database
 from homework_api.database.migrate import upgrade
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiError
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 from homework_api.settings import ApiSettings
 
 T = TypeVar("T")
 key_commands = typer.Typer(help="API keys, at the database of DATABASE_URL.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
-Rights = Annotated[list[Right] | None, typer.Option("--right", help="may be given twice")]
+Rights = Annotated[list[Scope] | None, typer.Option("--right", help="may be given twice")]
 StudentId = Annotated[int | None, typer.Option("--student", help="whose homework it may read and send")]
 Days = Annotated[int | None, typer.Option("--expires-days", min=1, max=36500, help="never, if not given")]
 
@@ -48,14 +48,14 @@ def revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     _with_keys(lambda keys: keys.revoke(id_))
 
 
-def _with_keys(act: Callable[[Keys], Awaitable[T]]) -> T:
+def _with_keys(act: Callable[[ApiKeys], Awaitable[T]]) -> T:
     url = ApiSettings().database_url.get_secret_value()
     upgrade(url)
 
     async def run() -> T:
         database = Database(url)
         try:
-            return await act(Keys(database, _now))
+            return await act(ApiKeys(database, _now))
         finally:
             await database.close()
 

@@ -24,7 +24,7 @@ from homework_api.wiring import now, wire
 from homework_shared.observability.logs import configure
 from homework_shared.observability.metrics_server import metrics_served
 from homework_shared.observability.tracing import traced
-from homework_shared.runtime.cancellation import was_asked_for
+from homework_shared.runtime.cancellation import cancel_requested
 from homework_shared.runtime.process import run_until_signalled
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -131,7 +131,7 @@ async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None
     try:
         await role
     except asyncio.CancelledError as error:
-        if was_asked_for():
+        if cancel_requested():
             raise
         raise RuntimeError("a role was cancelled by nobody") from error
     if not stop.is_set():

@@ -11,14 +11,14 @@ from homework_api.http.app import create_app
 from homework_api.http.middleware.origin import LOOPBACK_NAMES
 from homework_api.http.middleware.rate_limits import Rates
 from homework_api.http.server import serve
-from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.deadline_net import DeadlineNet
 from homework_api.pipeline.housekeeping import Housekeeping
-from homework_api.pipeline.outbox_handoff import Handover
-from homework_api.pipeline.presence import Presence
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
+from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
 from homework_api.pipeline.results import ResultsConsumer
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 from homework_api.services.assignments import HomeworkService
 from homework_api.services.dead_letters import DeadLetters
 from homework_api.services.homework import Submissions
@@ -33,15 +33,15 @@ class Roles:
 
     settings: ApiSettings
     database: Database
-    handover: Handover
-    changes: Changes
-    presence: Presence
+    handoff: OutboxHandoff
+    changes: AssignmentEvents
+    presence: GeneratorPresence
     relay: Relay
     results: ResultsConsumer
     net: DeadlineNet
     dead: DeadLetters
     housekeeping: Housekeeping
-    keys: Keys
+    keys: ApiKeys
 
     def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         match role:
@@ -58,7 +58,7 @@ class Roles:
             clock=now,
             gpu_online=self.presence.gpu_online,
             rescue_grace=timedelta(seconds=self.settings.rescue_grace_seconds),
-            handover=self.handover,
+            handoff=self.handoff,
             changes=self.changes,
         )
         rates = Rates(self.settings.rate_limit, self.settings.rate_limit_storage)
@@ -89,17 +89,17 @@ def wire(settings: ApiSettings, name: str) -> Roles:
     database = Database(settings.database_url.get_secret_value())
     broker = RabbitBroker(settings.broker, name)
     backoff = settings.broker.backoff
-    handover, changes = Handover(now), Changes()
+    handoff, changes = OutboxHandoff(now), AssignmentEvents()
     return Roles(
         settings,
         database,
-        handover,
+        handoff,
         changes,
-        Presence(broker, now, backoff),
-        Relay(broker, database, now, handover, backoff, changes.notify),
+        GeneratorPresence(broker, now, backoff),
+        Relay(broker, database, now, handoff, backoff, changes.notify),
         ResultsConsumer(broker, database, now, backoff, changes.notify),
-        DeadlineNet(database, now, handover.wake, changes.notify),
+        DeadlineNet(database, now, handoff.wake, changes.notify),
         DeadLetters(broker, now),
         Housekeeping(database, now),
-        Keys(database, now, settings.admin_key),
+        ApiKeys(database, now, settings.admin_key),
     )

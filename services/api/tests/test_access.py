@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from tests.support.api.api import Api
 
-from homework_api.domain.access import Right
-from homework_api.services.api_keys import Keys
+from homework_api.domain.access import Scope
+from homework_api.services.api_keys import ApiKeys
 
-TEACHER, OPS = frozenset({Right.TEACHER}), frozenset({Right.OPS})
+TEACHER, OPS = frozenset({Scope.TEACHER}), frozenset({Scope.OPS})
 OPEN = {"/", "/health", "/ready"}
 BODIES: dict[str, Any] = {
     "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
@@ -157,7 +157,7 @@ async def test_a_key_that_means_nothing_is_refused(sqlite_api: Api, body: dict[s
 
 
 async def test_another_process_notices_the_first_key(api: Api) -> None:
-    other = Keys(api.db, api.clock)
+    other = ApiKeys(api.db, api.clock)
     assert not other.are_there
     await api.keys.create("ops", OPS, None, None)
     assert await other.look()

@@ -3,11 +3,11 @@
 import asyncio
 import time
 
-from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.assignment_events import AssignmentEvents
 
 
 async def test_news_between_rearm_and_wait_is_not_missed() -> None:
-    changes = Changes()
+    changes = AssignmentEvents()
     with changes.subscribe(1) as news:
         news.rearm()
         changes.notify([1])
@@ -16,7 +16,7 @@ async def test_news_between_rearm_and_wait_is_not_missed() -> None:
 
 
 async def test_rearming_forgets_earlier_news() -> None:
-    changes = Changes()
+    changes = AssignmentEvents()
     with changes.subscribe(1) as news:
         changes.notify([1])
         news.rearm()
@@ -26,7 +26,7 @@ async def test_rearming_forgets_earlier_news() -> None:
 
 
 async def test_everybody_who_waits_for_an_assignment_is_woken_and_nobody_else() -> None:
-    changes = Changes()
+    changes = AssignmentEvents()
     with changes.subscribe(1) as one, changes.subscribe(1) as two, changes.subscribe(2) as other:
         waits = [asyncio.create_task(news.wait(60)) for news in (one, two, other)]
         await asyncio.sleep(0)
@@ -38,7 +38,7 @@ async def test_everybody_who_waits_for_an_assignment_is_woken_and_nobody_else() 
 
 
 async def test_what_nobody_waits_for_takes_no_memory() -> None:
-    changes = Changes()
+    changes = AssignmentEvents()
     changes.notify(range(1000))
     with changes.subscribe(1), changes.subscribe(1):
         pass

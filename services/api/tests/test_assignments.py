@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel, col
-from tests.support.api.api import GRACE, Api, FakeSighting
+from tests.support.api.api import GRACE, Api, FakeSeenGenerator
 
 from homework_api.database.models import Assignment, Homework, IdempotencyKey, OutboxEntry
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, GeneratorStatus, decode
@@ -17,7 +17,7 @@ ASSIGNMENTS = "/api/teacher/assignments"
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def gpu(clock: datetime) -> FakeSighting:
+def gpu(clock: datetime) -> FakeSeenGenerator:
     status = GeneratorStatus(
         worker_id="colab",
         kind=GeneratorKind.VLLM,
@@ -28,7 +28,7 @@ def gpu(clock: datetime) -> FakeSighting:
         version="1",
         started_at=clock,
     )
-    return FakeSighting(status, clock)
+    return FakeSeenGenerator(status, clock)
 
 
 async def rows(api: Api, table: type[SQLModel]) -> list[Any]:

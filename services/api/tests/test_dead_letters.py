@@ -16,12 +16,12 @@ from homework_shared.messaging.topology import (
     DEAD,
     DEAD_EXCHANGE,
     FALLBACK,
-    FALLBACK_ROUTE,
+    FALLBACK_DESTINATION,
     JOBS,
-    RESULT_ROUTE,
+    RESULT_DESTINATION,
     RESULTS,
 )
-from homework_shared.messaging.transport import Envelope, Route, envelop
+from homework_shared.messaging.transport import Destination, Envelope, envelop
 
 PATH = "/api/ops/dead"
 
@@ -42,11 +42,13 @@ def sent(message: GenerateHomework | HomeworkFailed) -> Envelope:
     return envelop(message, str(message.job_id), headers={"traceparent": "00-ab-cd-01", "x-own": "1"})
 
 
-async def bury(api: Api, envelope: Envelope, route: Route = FALLBACK_ROUTE, queue: str = FALLBACK) -> None:
+async def bury(
+    api: Api, envelope: Envelope, route: Destination = FALLBACK_DESTINATION, queue: str = FALLBACK
+) -> None:
     """Publish, take, reject: it ends in generation.dead."""
-    async with api.broker.publisher() as publisher, api.broker.inbox(queue, 1) as inbox:
+    async with api.broker.publisher() as publisher, api.broker.consumer(queue, 1) as consumer:
         await publisher.publish(route, envelope)
-        [delivery] = await inbox.take(1)
+        [delivery] = await consumer.take(1)
         await delivery.settle(Verdict.REJECT)
 
 
@@ -62,7 +64,7 @@ async def only_letter(api: Api) -> dict[str, Any]:
 
 
 async def arrived(api: Api, queue: str) -> list[Envelope]:
-    async with api.broker.holding(queue, 100) as deliveries:
+    async with api.broker.browse(queue, 100) as deliveries:
         return [delivery.envelope for delivery in deliveries]
 
 
@@ -141,7 +143,7 @@ async def test_the_mock_gets_a_job_although_its_deadline_is_ahead(sqlite_api: Ap
 
 async def test_a_result_goes_back_to_the_results_and_never_to_the_mock(sqlite_api: Api) -> None:
     result = HomeworkFailed(job_id=UUID(int=1), code="bug", message="no", worker_id="w")
-    await bury(sqlite_api, sent(result), RESULT_ROUTE, RESULTS)
+    await bury(sqlite_api, sent(result), RESULT_DESTINATION, RESULTS)
     path = f"{PATH}/{(await only_letter(sqlite_api))['id']}"
     refused = await sqlite_api.client.post(f"{path}/mock")
     assert refused.status_code == 409
@@ -179,7 +181,7 @@ async def test_dropping_one_leaves_the_others(sqlite_api: Api) -> None:
 
 async def test_what_ops_put_there_by_hand_has_no_deaths(sqlite_api: Api) -> None:
     async with sqlite_api.broker.publisher() as publisher:
-        await publisher.publish(Route(DEAD_EXCHANGE), sent(job(sqlite_api)))
+        await publisher.publish(Destination(DEAD_EXCHANGE), sent(job(sqlite_api)))
     letter = await only_letter(sqlite_api)
     assert (letter["queue"], letter["deaths"], letter["last_death_at"]) == (None, 0, None)
 

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from tests.support.api.api import Api
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.http.middleware import body_limits as http_limits
 from homework_api.http.middleware.body_limits import MAX_BODY_BYTES
 from homework_api.http.middleware.origin import LOOPBACK_NAMES, HttpOrigin
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 
 STUDENT = {"name": "Ada", "email": "ada@example.org"}
 
@@ -92,7 +92,7 @@ async def test_another_sites_page_is_not_let_in_while_no_key_is_asked_for(
 
 
 async def test_with_a_key_it_is_the_key_that_counts(sqlite_api: Api) -> None:
-    key = (await sqlite_api.keys.create("office", frozenset({Right.TEACHER, Right.OPS}), None, None)).text
+    key = (await sqlite_api.keys.create("office", frozenset({Scope.TEACHER, Scope.OPS}), None, None)).text
     guarded = HttpOrigin(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(guarded), base_url="http://school.example"
@@ -105,4 +105,4 @@ async def test_with_a_key_it_is_the_key_that_counts(sqlite_api: Api) -> None:
 async def test_a_header_of_before_the_first_key_is_no_hindrance(tmp_path: Path, sqlite_api: Api) -> None:
     answer = await sqlite_api.client.get("/api/teacher/students", headers={"Authorization": "Basic YTpi"})
     assert answer.status_code == 200
-    assert isinstance(sqlite_api.keys, Keys)
+    assert isinstance(sqlite_api.keys, ApiKeys)

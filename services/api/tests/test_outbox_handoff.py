@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tests.support.api.api import FakeClock
 
-from homework_api.pipeline.outbox_handoff import CAPACITY, LEASE, Handover
+from homework_api.pipeline.outbox_handoff import CAPACITY, LEASE, OutboxHandoff
 
 
 def row(deadline_at: datetime) -> dict[str, Any]:
@@ -18,64 +18,64 @@ def row(deadline_at: datetime) -> dict[str, Any]:
 
 
 async def test_without_a_relay_in_this_process_nothing_is_claimed() -> None:
-    handover = Handover(FakeClock())
-    assert handover.lease(1) is None
-    await handover.give([row(FakeClock().now)], None)
-    assert handover.in_outbox.is_set()
-    assert handover.close()[0] == []
+    handoff = OutboxHandoff(FakeClock())
+    assert handoff.lease(1) is None
+    await handoff.give([row(FakeClock().now)], None)
+    assert handoff.in_outbox.is_set()
+    assert handoff.close()[0] == []
 
 
 async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_lease() -> None:
     clock = FakeClock()
-    handover = Handover(clock)
-    handover.open()
+    handoff = OutboxHandoff(clock)
+    handoff.open()
     late, soon = row(clock() + timedelta(seconds=60)), row(clock() + timedelta(seconds=5))
-    await handover.give([late], handover.lease(1))
+    await handoff.give([late], handoff.lease(1))
     clock.advance(1)
-    await handover.give([soon], handover.lease(1))
-    await handover.wait()
-    debts, lease = handover.take(10)
+    await handoff.give([soon], handoff.lease(1))
+    await handoff.wait()
+    debts, lease = handoff.take(10)
     assert [debt.job_id for debt in debts] == [soon["job_id"], late["job_id"]]
     assert lease == clock() + LEASE
-    assert handover.close()[0] == []
+    assert handoff.close()[0] == []
 
 
 async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
     clock = FakeClock()
-    handover = Handover(clock)
-    handover.open()
-    await handover.give([row(clock())], handover.lease(1))
+    handoff = OutboxHandoff(clock)
+    handoff.open()
+    await handoff.give([row(clock())], handoff.lease(1))
     clock.advance(LEASE.total_seconds())
-    assert handover.take(10)[0] == []
-    assert handover.close()[0] == []
+    assert handoff.take(10)[0] == []
+    assert handoff.close()[0] == []
 
 
 async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
     clock = FakeClock()
-    handover = Handover(clock)
-    handover.open()
-    await handover.give([row(clock()) for _ in range(CAPACITY)], handover.lease(CAPACITY))
-    assert handover.lease(1) is None
-    assert len(handover.close()[0]) == CAPACITY
-    assert handover.lease(1) is None
+    handoff = OutboxHandoff(clock)
+    handoff.open()
+    await handoff.give([row(clock()) for _ in range(CAPACITY)], handoff.lease(CAPACITY))
+    assert handoff.lease(1) is None
+    assert len(handoff.close()[0]) == CAPACITY
+    assert handoff.lease(1) is None
 
 
 async def test_who_waits_is_woken_by_what_is_given() -> None:
-    handover = Handover(FakeClock())
-    handover.open()
-    waiting = asyncio.create_task(handover.wait())
+    handoff = OutboxHandoff(FakeClock())
+    handoff.open()
+    waiting = asyncio.create_task(handoff.wait())
     await asyncio.sleep(0)
     assert not waiting.done()
-    await handover.give([row(FakeClock().now)], handover.lease(1))
+    await handoff.give([row(FakeClock().now)], handoff.lease(1))
     async with asyncio.timeout(1):
         await waiting
 
 
 async def test_what_is_given_after_the_relay_has_gone_is_left_to_whoever_claims_it() -> None:
-    handover = Handover(FakeClock())
-    handover.open()
-    lease = handover.lease(1)
-    handover.close()
-    await handover.give([row(FakeClock().now)], lease)
-    handover.open()
-    assert handover.take(10)[0] == []
+    handoff = OutboxHandoff(FakeClock())
+    handoff.open()
+    lease = handoff.lease(1)
+    handoff.close()
+    await handoff.give([row(FakeClock().now)], lease)
+    handoff.open()
+    assert handoff.take(10)[0] == []

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from tests.support.api.api import Api
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiKeyNotGood
 from homework_api.http.middleware.rate_limits import TRIES, HttpRates, Rates
 
-OPS = frozenset({Right.OPS, Right.TEACHER})
+OPS = frozenset({Scope.OPS, Scope.TEACHER})
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from homework_colab import host
 from homework_colab.install import ENGINE, engine, fingerprint, install
-from homework_colab.keeper import ENGINE_DIED
 from homework_colab.stopped import Stopped
+from homework_colab.supervisor import ENGINE_DIED
 from homework_colab.ticket import NAME, ticket_file
 from homework_colab.worker import Worker
 
@@ -103,7 +103,7 @@ def _words(worker: Worker, code: int | None) -> str:
     reason = {
         ENGINE_DIED: "the engine died again and again: take a fresh VM (Runtime, Disconnect and delete "
         "runtime), a smaller model or a larger GPU",
-        None: "the worker was killed together with its keeper: run the cell again",
+        None: "the worker was killed together with its supervisor: run the cell again",
         -9: "the worker was killed, which mostly means that the VM ran out of memory: choose a high-RAM "
         "runtime or a smaller model",
     }.get(code, f"the worker ended with exit code {code}: run the cell again")
@@ -129,7 +129,7 @@ def _tokens(settings: dict[str, str]) -> dict[str, str]:
 
 def _command(python: Path) -> list[str]:
     generator = [str(python), "-m", "homework_generator"]
-    return [str(python), "-m", "homework_colab.keeper", "exit.txt", *generator]
+    return [str(python), "-m", "homework_colab.supervisor", "exit.txt", *generator]
 
 
 def _environment(python: Path) -> dict[str, str]:

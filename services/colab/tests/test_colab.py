@@ -15,9 +15,9 @@ import pytest
 from tests.support.processes import ROOT
 
 from homework_colab import host, install, notebook, run
-from homework_colab.keeper import Keeper
 from homework_colab.processes import left_in
 from homework_colab.stopped import Stopped
+from homework_colab.supervisor import Supervisor
 from homework_colab.ticket import ticket_file
 from homework_colab.worker import Worker
 from homework_shared.messaging.ticket import BrokerTicket, read_ticket, write_ticket
@@ -85,8 +85,8 @@ def stand_in(folder: Path, code: str) -> list[str]:
 
 
 def start(worker: Worker, code: str, **settings: str) -> None:
-    keeper = [sys.executable, "-m", "homework_colab.keeper", "exit.txt"]
-    worker.start([*keeper, *stand_in(worker.folder, code)], os.environ, settings)
+    supervisor = [sys.executable, "-m", "homework_colab.supervisor", "exit.txt"]
+    worker.start([*supervisor, *stand_in(worker.folder, code)], os.environ, settings)
 
 
 def test_the_ticket_is_sought_in_environment_secrets_drive_and_then_asked_for(
@@ -195,8 +195,8 @@ def test_stale_processes_are_ended_and_strangers_are_left_alone(worker: Worker, 
         subprocess.Popen(["/bin/sleep", "60"], cwd=worker.folder),
     ]
     try:
-        [keeper] = [pid for pid in left_in(worker.folder) if os.getsid(pid) == pid]
-        os.kill(keeper, 9)  # the generator and its engine are orphans now
+        [supervisor] = [pid for pid in left_in(worker.folder) if os.getsid(pid) == pid]
+        os.kill(supervisor, 9)  # the generator and its engine are orphans now
         worker.stop()
         assert left_in(worker.folder) == []
         assert engine.wait(5) == -15
@@ -265,14 +265,14 @@ def count_and_exit(folder: Path, code: int) -> list[str]:
 
 @pytest.mark.parametrize(("code", "runs"), [(0, 1), (2, 1), (3, 1), (1, 1), (4, 4)])
 def test_only_a_dead_engine_is_started_again_and_not_for_ever(tmp_path: Path, code: int, runs: int) -> None:
-    assert Keeper(count_and_exit(tmp_path, code), waits=(0.0, 0.0, 0.01)).run() == code
+    assert Supervisor(count_and_exit(tmp_path, code), waits=(0.0, 0.0, 0.01)).run() == code
     assert (tmp_path / "count").read_text() == "x" * runs
 
 
 def test_a_keeper_that_is_stopped_between_two_starts_ends(tmp_path: Path) -> None:
-    keeper = Keeper(count_and_exit(tmp_path, 4), waits=(60.0,))
-    keeper.stop()
-    assert keeper.run() in (4, -15)
+    supervisor = Supervisor(count_and_exit(tmp_path, 4), waits=(60.0,))
+    supervisor.stop()
+    assert supervisor.run() in (4, -15)
 
 
 def test_when_idle_the_vm_is_given_back_if_that_is_wanted(worker: Worker, colab: Path) -> None:
@@ -292,7 +292,7 @@ def test_when_idle_the_vm_is_given_back_if_that_is_wanted(worker: Worker, colab:
         (4, "a smaller model or a larger GPU\nThe end of its log"),
         (1, "exit code 1: run the cell again\nThe end of its log"),
         (-9, "ran out of memory"),
-        (None, "killed together with its keeper"),
+        (None, "killed together with its supervisor"),
     ],
 )
 def test_what_a_worker_says_at_its_end_is_what_the_cell_shows(

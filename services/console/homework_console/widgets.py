@@ -63,7 +63,7 @@ class Choice:
     ) -> None:
         self._changed = changed
         self.value = value
-        with block("div", "labelled"):
+        with block("div", "cached_labels"):
             caption = words("label", label)
             select = block("select", "choice")
             caption.props["for"] = select.props["id"] = f"choice-{select.id}"

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from rich.console import Console
 
-from homework_generator.broker_address.address import locate_with
+from homework_generator.broker_address.address import resolver_for
 from homework_generator.errors import CannotStart
 from homework_generator.model.files import find_model, on_local_disk
 from homework_generator.model.hardware import Gpu, find_gpu
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     configure("generator", settings.logs.format, settings.logs.level)
     _prepare_for_vllm()
-    broker = RabbitBroker(settings.broker, settings.worker_id, locate_with(settings))
+    broker = RabbitBroker(settings.broker, settings.worker_id, resolver_for(settings))
     gpu = _gpu_or_cpu_build()
     model = find_model(settings.model, ignore_fit=settings.engine.ignore_fit)
     plan = choose(model, gpu, settings.engine)

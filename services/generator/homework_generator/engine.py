@@ -20,7 +20,7 @@ from homework_generator.writing.generate import Completion
 from homework_generator.writing.schema import Schema
 from homework_shared.errors import GeneratorLost
 from homework_shared.observability import metrics
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -46,22 +46,22 @@ def _load(arguments: dict[str, Any]) -> AsyncLLM:
 class VllmEngine:
     """One engine core process and the loop that feeds it."""
 
-    def __init__(self, llm: AsyncLLM, plan: Plan, tally: Tally) -> None:
+    def __init__(self, llm: AsyncLLM, plan: Plan, stats: WorkerStats) -> None:
         self._llm = llm
         self._plan = plan
-        self._tally = tally
+        self._stats = stats
         self._tokenizer: Any = llm.get_tokenizer()
         self._special = control_tokens(self._tokenizer)
         self._names = count()
         self._lora = LoRARequest("homework", 1, str(plan.adapter)) if plan.adapter else None
 
     @classmethod
-    async def start(cls, plan: Plan, tally: Tally) -> Self:
+    async def start(cls, plan: Plan, stats: WorkerStats) -> Self:
         """Load the model, which takes a minute or more. Raises CannotStart."""
         # In a thread: loading blocks, and a SIGTERM has to be heard meanwhile.
         loading = asyncio.ensure_future(asyncio.to_thread(_load, plan.engine_arguments()))
         try:
-            engine = cls(await asyncio.shield(loading), plan, tally)
+            engine = cls(await asyncio.shield(loading), plan, stats)
         except asyncio.CancelledError:
             # The thread cannot be cancelled, but it ends when the core that it waits for does.
             while not loading.done():
@@ -151,7 +151,7 @@ class VllmEngine:
     def _counted(self, output: RequestOutput) -> Completion:
         written = output.outputs[0]
         prompt_tokens, completion_tokens = len(output.prompt_token_ids or ()), len(written.token_ids)
-        self._tally.tokens += completion_tokens
+        self._stats.tokens += completion_tokens
         metrics.tokens.labels("prompt").inc(prompt_tokens)
         metrics.tokens.labels("completion").inc(completion_tokens)
         return Completion(written.text, written.finish_reason == "stop", prompt_tokens, completion_tokens)

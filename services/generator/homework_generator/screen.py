@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 
 from homework_generator.model.plan import Plan, Row
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 REFRESH_SECONDS = 1.0
 WINDOW_SECONDS = 10
@@ -35,11 +35,11 @@ def choices(rows: tuple[Row, ...]) -> Table:
 class Screen:
     """Redrawn every second. `phase` is what is going on when no jobs can be taken."""
 
-    def __init__(self, worker_id: str, plan: Plan, tally: Tally, file: Path | None) -> None:
+    def __init__(self, worker_id: str, plan: Plan, stats: WorkerStats, file: Path | None) -> None:
         self.phase = "loading the model"
         self._worker_id = worker_id
         self._plan = plan
-        self._tally = tally
+        self._stats = stats
         self._file = file
         self._samples: deque[int] = deque(maxlen=WINDOW_SECONDS + 1)
 
@@ -47,7 +47,7 @@ class Screen:
         """Draw until cancelled; the last picture stays."""
         with self._live() as live:
             while True:
-                self._samples.append(self._tally.tokens)
+                self._samples.append(self._stats.tokens)
                 if live is not None:
                     live.update(self.table())
                 if self._file is not None:
@@ -55,14 +55,14 @@ class Screen:
                 await asyncio.sleep(REFRESH_SECONDS)
 
     def table(self) -> Table:
-        tally = self._tally
-        up = datetime.now(UTC) - tally.started_at
+        stats = self._stats
+        up = datetime.now(UTC) - stats.started_at
         table = Table(title=f"Generator {self._worker_id}", title_justify="left", show_header=False)
         table.add_row("state", self._state())
         table.add_row("model", self._plan.model)
-        table.add_row("jobs", f"{tally.done} written, {tally.in_flight} in flight")
-        table.add_row("tokens", f"{self.tokens_per_second():.0f} a second, {tally.tokens} in all")
-        table.add_row("deadlines missed", f"{tally.missed} (the mock generator wrote those)")
+        table.add_row("jobs", f"{stats.done} written, {stats.in_flight} in flight")
+        table.add_row("tokens", f"{self.tokens_per_second():.0f} a second, {stats.tokens} in all")
+        table.add_row("deadlines missed", f"{stats.missed} (the mock generator wrote those)")
         table.add_row("up", f"{str(up).split('.')[0]}; this picture is of {time.strftime('%H:%M:%S')}")
         return table
 
@@ -74,7 +74,7 @@ class Screen:
     def _state(self) -> str:
         if self.phase:
             return self.phase
-        return "taking jobs" if self._tally.connected else "looking for the broker; see the log"
+        return "taking jobs" if self._stats.connected else "looking for the broker; see the log"
 
     def _write(self, file: Path) -> None:
         draft = file.with_name(f".{file.name}.{os.getpid()}")

@@ -25,7 +25,7 @@ from homework_shared.observability import metrics
 from homework_shared.runtime.retry import pause
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import run_worker
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class Engine(TextEngine, Protocol):
         """Free the GPU."""
 
 
-StartEngine = Callable[[Plan, Tally], Awaitable[Engine]]
+StartEngine = Callable[[Plan, WorkerStats], Awaitable[Engine]]
 """Loads the model. Cancelling it ends what it started."""
 
 
@@ -66,9 +66,9 @@ class Generator:
         self._plan = plan
         self._broker = broker
         self._start = start
-        self._tally = Tally()
+        self._stats = WorkerStats()
         self._worker = worker_settings(settings, plan, gpu)
-        self._screen = Screen(settings.worker_id, plan, self._tally, settings.status_file)
+        self._screen = Screen(settings.worker_id, plan, self._stats, settings.status_file)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, or until idle for as long as the settings say.
@@ -109,7 +109,7 @@ class Generator:
 
     async def _load_and_work(self, stop: asyncio.Event) -> None:
         self._screen.phase = "loading the model"
-        engine = await _unless(stop, self._start(self._plan, self._tally))
+        engine = await _unless(stop, self._start(self._plan, self._stats))
         if engine is None:
             return
         try:
@@ -122,30 +122,30 @@ class Generator:
             engine.shutdown()
 
     async def _work(self, engine: Engine, stop: asyncio.Event) -> None:
-        self._tally.touch()  # loading is no idling
+        self._stats.touch()  # loading is no idling
         leave = asyncio.Event()
         write = Writer(engine).write
         try:
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._watch(engine, stop, leave))
-                working = group.create_task(run_worker(self._broker, self._worker, write, leave, self._tally))
+                working = group.create_task(run_worker(self._broker, self._worker, write, leave, self._stats))
                 working.add_done_callback(lambda _: watching.cancel())
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
 
     async def _watch(self, engine: Engine, stop: asyncio.Event, leave: asyncio.Event) -> None:
         """Set `leave` when it is time to go. Raises GeneratorLost when the engine dies or hangs."""
-        tokens, silent = self._tally.tokens, 0.0
+        tokens, silent = self._stats.tokens, 0.0
         while not stop.is_set():
             if engine.dead:
                 raise GeneratorLost("the engine core died")
-            if self._tally.tokens != tokens:
-                tokens, silent = self._tally.tokens, 0.0
-            elif self._tally.in_flight:  # short deadlines empty the desk again and again
+            if self._stats.tokens != tokens:
+                tokens, silent = self._stats.tokens, 0.0
+            elif self._stats.in_flight:  # short deadlines empty the desk again and again
                 silent += _HEALTH_SECONDS
             if silent > SILENT_SECONDS:
                 raise GeneratorLost(f"the engine wrote nothing in {SILENT_SECONDS:.0f} s of work")
-            if self._idle_seconds and self._tally.idle_seconds() > self._idle_seconds:
+            if self._idle_seconds and self._stats.idle_seconds() > self._idle_seconds:
                 log.info("idle", minutes=self._idle_seconds / 60, hint="no jobs came; ending to free the GPU")
                 break
             await pause(stop, _HEALTH_SECONDS)

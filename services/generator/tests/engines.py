@@ -14,7 +14,7 @@ from homework_generator.writing.generate import Completion
 from homework_generator.writing.schema import Schema
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 PLAN = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
 _numbers = count()
@@ -69,11 +69,11 @@ class ScriptedEngine:
         self.running = 0
         self.most_running = 0
         self.dead = False
-        self.tally: Tally | None = None
+        self.stats: WorkerStats | None = None
         self.shut_down = False
 
     async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
-        """Counts its tokens where the real engine does: in the tally it was started with."""
+        """Counts its tokens where the real engine does: in the stats it was started with."""
         self.prompts.append(prompt)
         self.seeds.append(seed)
         self.running += 1
@@ -85,8 +85,8 @@ class ScriptedEngine:
             self.running -= 1
         if isinstance(answer, Exception):
             raise answer
-        if self.tally:
-            self.tally.tokens += answer.completion_tokens
+        if self.stats:
+            self.stats.tokens += answer.completion_tokens
         return answer
 
     def shutdown(self) -> None:
@@ -100,8 +100,8 @@ class Engines:
         self._left = list(engines)
         self.started = 0
 
-    async def __call__(self, _plan: Plan, tally: Tally) -> ScriptedEngine:
+    async def __call__(self, _plan: Plan, stats: WorkerStats) -> ScriptedEngine:
         self.started += 1
         engine = self._left.pop(0)
-        engine.tally = tally
+        engine.stats = stats
         return engine

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from homework_generator.broker_address.address import locate_with
+from homework_generator.broker_address.address import resolver_for
 from homework_generator.settings import GeneratorSettings
 from homework_shared.messaging.ticket import BadTicket, BrokerTicket, write_ticket
 from homework_shared.settings import BrokerSettings
@@ -73,9 +73,9 @@ def endpoint(mark: str, url: str) -> dict[str, Any]:
 async def located(url: str, ticket: BrokerTicket = TICKET, key: str = KEY) -> tuple[str | None, int | None]:
     broker = BrokerSettings(ticket=SecretStr(ticket.encode()))
     settings = GeneratorSettings(ngrok_api_key=SecretStr(key), ngrok_api_url=url, broker=broker)
-    locate = locate_with(settings)
-    assert locate is not None
-    address = await locate()
+    resolve_address = resolver_for(settings)
+    assert resolve_address is not None
+    address = await resolve_address()
     assert (address.ca, address.tls_name) == (CA, "n")
     return address.url.host, address.url.port
 
@@ -125,20 +125,20 @@ async def test_a_ticket_file_is_read_again_for_a_new_password(api: NgrokApi, tmp
     api.endpoints = [endpoint("homework-mine", "tcp://new.tcp.ngrok.io:2")]
     file = tmp_path / "ticket"
     broker = BrokerSettings(ticket_file=file)
-    locate = locate_with(
+    resolve_address = resolver_for(
         GeneratorSettings(ngrok_api_key=SecretStr(KEY), ngrok_api_url=api.url, broker=broker)
     )
-    assert locate is not None
+    assert resolve_address is not None
     for password in ("first", "second"):
         write_ticket(file, TICKET.model_copy(update={"password": SecretStr(password)}))
-        address = await locate()
+        address = await resolve_address()
         assert (address.url.host, address.url.password) == ("new.tcp.ngrok.io", password)
 
 
 def test_a_key_without_a_ticket_says_what_is_missing() -> None:
     with pytest.raises(BadTicket, match="set BROKER_TICKET or BROKER_TICKET_FILE too"):
-        locate_with(GeneratorSettings(ngrok_api_key=SecretStr(KEY), broker=BrokerSettings()))
+        resolver_for(GeneratorSettings(ngrok_api_key=SecretStr(KEY), broker=BrokerSettings()))
 
 
 def test_without_a_key_the_broker_settings_decide() -> None:
-    assert locate_with(GeneratorSettings(broker=BrokerSettings())) is None
+    assert resolver_for(GeneratorSettings(broker=BrokerSettings())) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from homework_generator.screen import Screen, choices
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 from .engines import PLAN
 
@@ -18,14 +18,14 @@ IN_A_TERMINAL = """
 import asyncio, structlog
 from homework_generator.screen import Screen
 from homework_shared.observability.logs import LogFormat, configure
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 from homework_generator.model.plan import Plan
 from homework_generator.settings import EngineSettings
 
 async def main():
     configure("generator", LogFormat.CONSOLE, "INFO")
     plan = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
-    drawing = asyncio.create_task(Screen("gpu-1", plan, Tally(), None).show_for_ever())
+    drawing = asyncio.create_task(Screen("gpu-1", plan, WorkerStats(), None).show_for_ever())
     await asyncio.sleep(0.2)
     structlog.get_logger("test").info("a_line_of_the_log")
     await asyncio.sleep(0.2)
@@ -44,23 +44,23 @@ def shown(screen: Screen) -> str:
 
 
 def test_it_shows_jobs_tokens_and_missed_deadlines() -> None:
-    tally = Tally(in_flight=3, done=12, missed=2, tokens=4200, connected=True)
-    screen = Screen("gpu-1", PLAN, tally, None)
+    stats = WorkerStats(in_flight=3, done=12, missed=2, tokens=4200, connected=True)
+    screen = Screen("gpu-1", PLAN, stats, None)
     assert "loading the model" in shown(screen)
     screen.phase = ""
     text = shown(screen)
     for expected in ("gpu-1", "taking jobs", "12 written, 3 in flight", "4200 in all", "2 (the mock"):
         assert expected in text
-    tally.connected = False
+    stats.connected = False
     assert "looking for the broker" in shown(screen)
 
 
 async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
-    tally = Tally()
-    screen = Screen("gpu-1", PLAN, tally, tmp_path / "status.txt")
+    stats = WorkerStats()
+    screen = Screen("gpu-1", PLAN, stats, tmp_path / "status.txt")
     drawing = asyncio.create_task(screen.show_for_ever())
     await asyncio.sleep(0.1)
-    tally.tokens += 500
+    stats.tokens += 500
     await asyncio.sleep(1.2)
     drawing.cancel()
     await asyncio.gather(drawing, return_exceptions=True)
@@ -68,7 +68,7 @@ async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
 
 
 async def test_a_status_file_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
-    screen = Screen("gpu-1", PLAN, Tally(), tmp_path / "no such folder" / "status.txt")
+    screen = Screen("gpu-1", PLAN, WorkerStats(), tmp_path / "no such folder" / "status.txt")
     drawing = asyncio.create_task(screen.show_for_ever())
     await asyncio.sleep(0.1)
     assert not drawing.done()

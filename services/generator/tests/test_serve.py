@@ -16,7 +16,7 @@ from homework_generator.writing.generate import Completion
 from homework_generator.writing.schema import Schema
 from homework_shared.errors import GeneratorLost
 from homework_shared.exercises.messages import GenerateHomework
-from homework_shared.messaging.topology import JOB_ROUTE, JOBS, RESULTS
+from homework_shared.messaging.topology import JOB_DESTINATION, JOBS, RESULTS
 from homework_shared.messaging.transport import envelop
 
 from .engines import PLAN, Engines, ScriptedEngine, job, whole, written
@@ -31,7 +31,7 @@ async def send(broker: MemoryBroker, *jobs: GenerateHomework) -> None:
     async with broker.publisher() as publisher:
         for each in jobs:
             left = each.milliseconds_left(datetime.now(UTC))
-            await publisher.publish(JOB_ROUTE, envelop(each, str(each.job_id), expires_in_ms=left))
+            await publisher.publish(JOB_DESTINATION, envelop(each, str(each.job_id), expires_in_ms=left))
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -108,7 +108,7 @@ async def test_it_ends_by_itself_after_idle_minutes() -> None:
 async def test_loading_is_not_idling() -> None:
     broker, engine = MemoryBroker(), ScriptedEngine()
 
-    async def slow_start(_plan: object, _tally: object) -> ScriptedEngine:
+    async def slow_start(_plan: object, _stats: object) -> ScriptedEngine:
         await asyncio.sleep(0.3)
         return engine
 
@@ -120,7 +120,7 @@ async def test_loading_is_not_idling() -> None:
 async def test_it_can_be_stopped_while_the_model_loads() -> None:
     loading, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def start(_plan: object, _tally: object) -> ScriptedEngine:
+    async def start(_plan: object, _stats: object) -> ScriptedEngine:
         loading.set()
         try:
             await asyncio.sleep(60)
@@ -190,7 +190,7 @@ async def test_a_rebuild_that_cannot_start_is_worth_a_new_process() -> None:
     broker, first = MemoryBroker(), ScriptedEngine()
     starts = 0
 
-    async def start(_plan: object, _tally: object) -> ScriptedEngine:
+    async def start(_plan: object, _stats: object) -> ScriptedEngine:
         nonlocal starts
         starts += 1
         if starts == 2:
@@ -205,7 +205,7 @@ async def test_a_rebuild_that_cannot_start_is_worth_a_new_process() -> None:
 
 
 async def test_a_first_start_that_fails_is_not_tried_again() -> None:
-    async def start(_plan: object, _tally: object) -> ScriptedEngine:
+    async def start(_plan: object, _stats: object) -> ScriptedEngine:
         raise CannotStart("the engine did not start")
 
     with pytest.raises(CannotStart):

@@ -41,11 +41,11 @@ class BrokerAddress:
 
 _NEXT_URL = re.compile(r"\s*,\s*(?=amqps?://)")
 
-Locate = Callable[[], Awaitable[BrokerAddress]]
+AddressResolver = Callable[[], Awaitable[BrokerAddress]]
 """Says where the broker is now. Raises a TransientError while that is not known."""
 
 
-def located_by(settings: BrokerSettings) -> Locate:
+def address_resolver(settings: BrokerSettings) -> AddressResolver:
     """The ticket file if one is named, else the ticket, else AMQP_URL.
 
     Raises:

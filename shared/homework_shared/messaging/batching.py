@@ -8,7 +8,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Together(Generic[T, R]):
+class Batcher(Generic[T, R]):
     """`send` is called with all that waits and answers for each, in order. What it raises, they all raise."""
 
     def __init__(self, send: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:

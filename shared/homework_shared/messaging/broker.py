@@ -20,8 +20,8 @@ from aio_pika.exceptions import (
 
 from homework_shared.errors import TopologyMismatch
 from homework_shared.messaging import topology
-from homework_shared.messaging.address import BrokerAddress, Locate, located_by
-from homework_shared.messaging.consumer import RabbitInbox, held, link_errors, lock, ping_for_ever
+from homework_shared.messaging.address import AddressResolver, BrokerAddress, address_resolver
+from homework_shared.messaging.consumer import RabbitConsumer, link_errors, lock, ping_for_ever, read_queue
 from homework_shared.messaging.properties import read_forgivingly
 from homework_shared.messaging.publisher import RabbitPublisher
 from homework_shared.messaging.transport import Delivery, QueueDepth
@@ -33,14 +33,16 @@ CLOSE_SECONDS = 3.0
 class RabbitBroker:
     """Opens links to one RabbitMQ. `name` is what the management UI shows for its connections.
 
-    Raises BadTicket when the settings hold a ticket that is none. `locate` replaces the settings'
+    Raises BadTicket when the settings hold a ticket that is none. `resolve_address` replaces the settings'
     own word on where the broker is.
     """
 
-    def __init__(self, settings: BrokerSettings, name: str, locate: Locate | None = None) -> None:
+    def __init__(
+        self, settings: BrokerSettings, name: str, resolve_address: AddressResolver | None = None
+    ) -> None:
         self._settings = settings
         self._name = name
-        self._locate = locate or located_by(settings)
+        self._resolve_address = resolve_address or address_resolver(settings)
 
     @asynccontextmanager
     async def publisher(self) -> AsyncIterator["RabbitPublisher"]:
@@ -51,19 +53,21 @@ class RabbitBroker:
             yield publisher
 
     @asynccontextmanager
-    async def inbox(self, queue: str, prefetch: int) -> AsyncIterator[RabbitInbox]:
+    async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[RabbitConsumer]:
         async with self._link("consume") as connection:
             channel = await self._open_channel(connection)
-            inbox = RabbitInbox(channel, queue, self._settings.call_timeout_seconds)
+            consumer = RabbitConsumer(channel, queue, self._settings.call_timeout_seconds)
             with link_errors(f"consuming {queue}"):
                 try:
                     await channel.set_qos(prefetch, timeout=self._settings.call_timeout_seconds)
-                    await inbox.start()
+                    await consumer.start()
                 except ChannelNotFoundEntity as error:
                     raise TopologyMismatch(_missing_text([f"queue {queue}"])) from error
-            ping = asyncio.create_task(ping_for_ever(inbox.ping, inbox.link, self._settings.ping_seconds))
+            ping = asyncio.create_task(
+                ping_for_ever(consumer.ping, consumer.link, self._settings.ping_seconds)
+            )
             try:
-                yield inbox
+                yield consumer
             finally:
                 ping.cancel()
                 await asyncio.gather(ping, return_exceptions=True)
@@ -81,23 +85,23 @@ class RabbitBroker:
                     timeout=timeout,
                 )
                 await queue.bind(topology.STATUS_EXCHANGE, timeout=timeout)
-                inbox = RabbitInbox(channel, queue.name, timeout, no_ack=True)
-                await inbox.start()
-            yield RabbitMonitor(connection, inbox, timeout)
+                consumer = RabbitConsumer(channel, queue.name, timeout, no_ack=True)
+                await consumer.start()
+            yield RabbitMonitor(connection, consumer, timeout)
 
     @asynccontextmanager
-    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+    async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
         async with self._link("hold") as connection:
             timeout = self._settings.call_timeout_seconds
             await lock(connection, queue, timeout)
             with link_errors(f"reading {queue}"):
-                deliveries = await held(await self._open_channel(connection), queue, limit, timeout)
+                deliveries = await read_queue(await self._open_channel(connection), queue, limit, timeout)
             yield deliveries
             # The connection's end gives back what is not settled, and the lock.
 
     @asynccontextmanager
     async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:
-        connection = await connect(await self._locate(), self._settings, f"{self._name}/{purpose}")
+        connection = await connect(await self._resolve_address(), self._settings, f"{self._name}/{purpose}")
         try:
             yield connection
         finally:
@@ -169,13 +173,13 @@ async def _has(
 class RabbitMonitor:
     """Generator statuses and queue depths over one connection."""
 
-    def __init__(self, connection: AbstractConnection, inbox: RabbitInbox, timeout: float) -> None:
+    def __init__(self, connection: AbstractConnection, consumer: RabbitConsumer, timeout: float) -> None:
         self._connection = connection
-        self._inbox = inbox
+        self._consumer = consumer
         self._timeout = timeout
 
     async def take(self, limit: int) -> Sequence[Delivery]:
-        return await self._inbox.take(limit)
+        return await self._consumer.take(limit)
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         depths: dict[str, QueueDepth] = {}

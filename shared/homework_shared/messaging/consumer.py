@@ -1,4 +1,4 @@
-"""Consuming from RabbitMQ: an inbox that gives deliveries in order and notices its own death."""
+"""Consuming from RabbitMQ: a consumer that gives deliveries in order and notices its own death."""
 
 import asyncio
 import contextlib
@@ -19,12 +19,12 @@ from aio_pika.exceptions import (
 from aiormq.abc import DeliveredMessage, FrameType
 from pamqp import commands
 
-from homework_shared.errors import HomeworkError, LinkLost, QueueHeld, Verdict
-from homework_shared.messaging.batching import Together
-from homework_shared.messaging.pipelining import underlay, write
-from homework_shared.messaging.topology import HOLDER_QUEUE_PREFIX
+from homework_shared.errors import HomeworkError, LinkLost, QueueLocked, Verdict
+from homework_shared.messaging.batching import Batcher
+from homework_shared.messaging.pipelining import raw_channel, write
+from homework_shared.messaging.topology import LOCK_QUEUE_PREFIX
 from homework_shared.messaging.transport import Death, Delivery, Envelope
-from homework_shared.runtime.cancellation import was_asked_for
+from homework_shared.runtime.cancellation import cancel_requested
 
 LOCK_POLL_SECONDS = 0.1
 MAX_HELD_BYTES = 64 * 1024 * 1024
@@ -38,7 +38,7 @@ def link_errors(doing: str) -> Iterator[None]:
     except HomeworkError:
         raise
     except asyncio.CancelledError:
-        if was_asked_for():
+        if cancel_requested():
             raise
         raise LinkLost(f"{doing}: the connection went silent") from None
     except (AuthenticationError, ProbableAuthenticationError) as error:
@@ -100,7 +100,7 @@ async def ping_for_ever(ping: Callable[[], Awaitable[None]], link: LinkWatch, ev
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
             link.lose(f"the watchdog got no answer: {error or type(error).__name__}"[:300])
         except asyncio.CancelledError:
-            if was_asked_for():
+            if cancel_requested():
                 raise
             link.lose("the connection went silent")
 
@@ -144,7 +144,7 @@ class RabbitDelivery:
         return commands.Basic.Ack(delivery_tag=self.tag)
 
 
-class RabbitInbox:
+class RabbitConsumer:
     """A consumer on one queue. A broken link raises LinkLost in `take`, buffered messages or not:
     their delivery tags are void and the broker delivers them again."""
 
@@ -156,13 +156,13 @@ class RabbitInbox:
         self._no_ack = no_ack
         self._arrived: deque[RabbitDelivery] = deque()
         self._consumer_tag: str | None = None
-        self._answers = Together(self._answer)
+        self._answers = Batcher(self._answer)
 
     async def start(self) -> None:
-        below = await underlay(self._channel)
-        below.on_consumer_cancel_callbacks.add(self._on_cancelled)
+        raw = await raw_channel(self._channel)
+        raw.on_consumer_cancel_callbacks.add(self._on_cancelled)
         # Below aio-pika, which makes a second task and an object of thirty fields of each message.
-        consumer = await below.basic_consume(
+        consumer = await raw.basic_consume(
             self._queue_name, self._on_message, no_ack=self._no_ack, timeout=self._timeout
         )
         self._consumer_tag = consumer.consumer_tag
@@ -186,7 +186,7 @@ class RabbitInbox:
             return
         try:
             async with asyncio.timeout(self._timeout):
-                await (await underlay(self._channel)).basic_cancel(self._consumer_tag)
+                await (await raw_channel(self._channel)).basic_cancel(self._consumer_tag)
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
             raise LinkLost(f"cancelling the consumer: {error or type(error).__name__}"[:300]) from error
 
@@ -198,7 +198,7 @@ class RabbitInbox:
     async def _answer(self, frames: Sequence[FrameType]) -> Sequence[None]:
         self.link.check()
         with link_errors("acknowledging"):
-            await write(await underlay(self._channel), frames)
+            await write(await raw_channel(self._channel), frames)
         return [None] * len(frames)
 
     async def _on_message(self, message: DeliveredMessage) -> None:
@@ -212,12 +212,12 @@ class RabbitInbox:
 
 async def lock(connection: AbstractConnection, queue: str, seconds: float) -> None:
     """Be the only holder of `queue` until the connection ends. An exclusive queue is a lock that the
-    broker itself frees with its owner. Raises QueueHeld."""
+    broker itself frees with its owner. Raises QueueLocked."""
     give_up = asyncio.get_running_loop().time() + seconds
     with link_errors(f"locking {queue}"):
-        while not await _is_ours(connection, f"{HOLDER_QUEUE_PREFIX}{queue}", seconds):
+        while not await _is_ours(connection, f"{LOCK_QUEUE_PREFIX}{queue}", seconds):
             if asyncio.get_running_loop().time() > give_up:
-                raise QueueHeld(f"somebody else is looking into {queue}")
+                raise QueueLocked(f"somebody else is looking into {queue}")
             await asyncio.sleep(LOCK_POLL_SECONDS)
 
 
@@ -233,18 +233,18 @@ async def _is_ours(connection: AbstractConnection, name: str, seconds: float) ->
     return True
 
 
-async def held(channel: AbstractChannel, name: str, limit: int, seconds: float) -> list[RabbitDelivery]:
+async def read_queue(channel: AbstractChannel, name: str, limit: int, seconds: float) -> list[RabbitDelivery]:
     """What is in a queue now. Fetched one by one: a consumer could not tell when it has everything."""
-    below = await underlay(channel)
+    raw = await raw_channel(channel)
 
     async def answer(frame: FrameType) -> None:
         with link_errors("acknowledging"):
-            await write(below, [frame])
+            await write(raw, [frame])
 
     deliveries: list[RabbitDelivery] = []
     size = 0
     while len(deliveries) < limit and size < MAX_HELD_BYTES:
-        message = await below.basic_get(name, timeout=seconds)
+        message = await raw.basic_get(name, timeout=seconds)
         if isinstance(message.delivery, commands.Basic.GetEmpty):
             break
         size += len(message.body)

@@ -31,12 +31,12 @@ class Publish:
     properties: commands.Basic.Properties
 
 
-async def underlay(channel: AbstractChannel) -> Channel:
+async def raw_channel(channel: AbstractChannel) -> Channel:
     """aiormq's channel below aio-pika's."""
-    below = await channel.get_underlay_channel()
-    if not isinstance(below, Channel):
-        raise TypeError(f"no channel of aiormq: {type(below).__name__}")
-    return below
+    raw = await channel.get_underlay_channel()
+    if not isinstance(raw, Channel):
+        raise TypeError(f"no channel of aiormq: {type(raw).__name__}")
+    return raw
 
 
 async def publish_together(

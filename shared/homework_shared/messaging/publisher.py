@@ -10,10 +10,10 @@ from pamqp import commands
 
 from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, Unroutable
 from homework_shared.messaging import topology
-from homework_shared.messaging.batching import Together
+from homework_shared.messaging.batching import Batcher
 from homework_shared.messaging.consumer import LinkWatch, link_errors, ping_for_ever
-from homework_shared.messaging.pipelining import Publish, publish_together, underlay
-from homework_shared.messaging.transport import Addressed, Envelope, Route
+from homework_shared.messaging.pipelining import Publish, publish_together, raw_channel
+from homework_shared.messaging.transport import Destination, Envelope, OutgoingMessage
 from homework_shared.settings import BrokerSettings
 
 BLOCKED_PROBE_SECONDS = 0.2
@@ -31,14 +31,14 @@ class RabbitPublisher:
         self._ping_seconds = settings.ping_seconds
         self._link = LinkWatch(channel)
         self._exchanges: dict[str, AbstractExchange] = {}
-        self._together = Together(self.publish_many)
+        self._batcher = Batcher(self.publish_many)
 
-    async def publish(self, route: Route, envelope: Envelope) -> None:
-        error = await self._together((route, envelope))
+    async def publish(self, route: Destination, envelope: Envelope) -> None:
+        error = await self._batcher((route, envelope))
         if error is not None:
             raise error
 
-    async def publish_many(self, messages: Sequence[Addressed]) -> Sequence[HomeworkError | None]:
+    async def publish_many(self, messages: Sequence[OutgoingMessage]) -> Sequence[HomeworkError | None]:
         if not messages:
             return []
         if await self._is_blocked():
@@ -51,7 +51,7 @@ class RabbitPublisher:
         except HomeworkError as error:
             return [error] * len(messages)
 
-    async def announce(self, route: Route, envelope: Envelope) -> None:
+    async def announce(self, route: Destination, envelope: Envelope) -> None:
         if await self._is_blocked():
             return
         with link_errors("announcing"):
@@ -61,8 +61,8 @@ class RabbitPublisher:
     async def watch(self) -> None:
         await ping_for_ever(self._ping, self._link, self._ping_seconds)
 
-    async def _publish(self, messages: Sequence[Addressed]) -> list[HomeworkError | None]:
-        channel = await underlay(self._channel)
+    async def _publish(self, messages: Sequence[OutgoingMessage]) -> list[HomeworkError | None]:
+        channel = await raw_channel(self._channel)
         wanted = [
             Publish(route.exchange, route.key, envelope.body, _properties(envelope))
             for route, envelope in messages
@@ -108,7 +108,7 @@ class RabbitPublisher:
                 await self._channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=True)
 
 
-def _outcome(error: BaseException | None, route: Route) -> HomeworkError | None:
+def _outcome(error: BaseException | None, route: Destination) -> HomeworkError | None:
     if error is None:
         return None
     if isinstance(error, PublishError):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from homework_shared.messaging.transport import Route
+from homework_shared.messaging.transport import Destination
 
 JOBS = "generation.jobs"
 FALLBACK = "generation.fallback"
@@ -22,17 +22,17 @@ DLX_EXCHANGE = "generation.dlx"
 DEAD_EXCHANGE = "generation.dead"
 STATUS_EXCHANGE = "generation.status"
 
-JOB_ROUTE = Route(GENERATION_EXCHANGE, "job")
-FALLBACK_ROUTE = Route(GENERATION_EXCHANGE, "fallback")
-RESULT_ROUTE = Route(RESULTS_EXCHANGE, "result")
+JOB_DESTINATION = Destination(GENERATION_EXCHANGE, "job")
+FALLBACK_DESTINATION = Destination(GENERATION_EXCHANGE, "fallback")
+RESULT_DESTINATION = Destination(RESULTS_EXCHANGE, "result")
 # How the API sends a dead result again. Write access to the results exchange would also let it
 # unbind and bind the results queue, which has the same name.
-RESULT_AGAIN_ROUTE = Route(GENERATION_EXCHANGE, "result")
-STATUS_ROUTE = Route(STATUS_EXCHANGE)
+RESULT_REPLAY_DESTINATION = Destination(GENERATION_EXCHANGE, "result")
+STATUS_DESTINATION = Destination(STATUS_EXCHANGE)
 
 STATUS_QUEUE_PREFIX = "generation.status."
 """Each API process makes its own exclusive queue under this prefix; `api` may configure only those."""
-HOLDER_QUEUE_PREFIX = f"{STATUS_QUEUE_PREFIX}holder."
+LOCK_QUEUE_PREFIX = f"{STATUS_QUEUE_PREFIX}holder."
 """Whoever holds all messages of a queue owns an exclusive queue of this prefix: a lock."""
 
 
@@ -98,10 +98,10 @@ QUEUES = (
 )
 
 BINDINGS = (
-    Binding(GENERATION_EXCHANGE, JOBS, JOB_ROUTE.key),
-    Binding(GENERATION_EXCHANGE, FALLBACK, FALLBACK_ROUTE.key),
-    Binding(RESULTS_EXCHANGE, RESULTS, RESULT_ROUTE.key),
-    Binding(GENERATION_EXCHANGE, RESULTS, RESULT_AGAIN_ROUTE.key),
+    Binding(GENERATION_EXCHANGE, JOBS, JOB_DESTINATION.key),
+    Binding(GENERATION_EXCHANGE, FALLBACK, FALLBACK_DESTINATION.key),
+    Binding(RESULTS_EXCHANGE, RESULTS, RESULT_DESTINATION.key),
+    Binding(GENERATION_EXCHANGE, RESULTS, RESULT_REPLAY_DESTINATION.key),
     Binding(DLX_EXCHANGE, FALLBACK),
     Binding(DEAD_EXCHANGE, DEAD),
 )
@@ -121,7 +121,7 @@ PERMISSIONS = {
 }
 
 
-def queue_of(route: Route) -> str:
+def queue_of(route: Destination) -> str:
     """The queue that takes what is published by `route`."""
     return next(
         bound.queue for bound in BINDINGS if (bound.exchange, bound.key) == (route.exchange, route.key)

@@ -15,7 +15,7 @@ from homework_shared.exercises.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Destination:
     """Where a message is published: an exchange and a routing key."""
 
     exchange: str
@@ -33,7 +33,7 @@ class Envelope:
     expires_in_ms: int | None = None
 
 
-Addressed = tuple[Route, Envelope]
+OutgoingMessage = tuple[Destination, Envelope]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Delivery(Protocol):
         """Tell the broker the verdict. Raises LinkLost."""
 
 
-class Inbox(Protocol):
+class Consumer(Protocol):
     """A consumer on one queue."""
 
     async def take(self, limit: int) -> Sequence[Delivery]:
@@ -98,7 +98,7 @@ class Inbox(Protocol):
         """
 
     async def ack_through(self, last: Delivery) -> None:
-        """Acknowledge `last` and every earlier delivery of this inbox that is not settled."""
+        """Acknowledge `last` and every earlier delivery of this consumer that is not settled."""
 
     async def stop_deliveries(self) -> None:
         """Ask for no more messages; what was delivered can still be settled. Raises LinkLost."""
@@ -107,7 +107,7 @@ class Inbox(Protocol):
 class Publisher(Protocol):
     """Publishes persistent messages and waits for the broker's confirmation."""
 
-    async def publish(self, route: Route, envelope: Envelope) -> None:
+    async def publish(self, route: Destination, envelope: Envelope) -> None:
         """Returns once the broker has the message on disk.
 
         Raises:
@@ -117,10 +117,10 @@ class Publisher(Protocol):
             LinkLost: the connection is gone; whether the message arrived is not known.
         """
 
-    async def publish_many(self, messages: Sequence[Addressed]) -> Sequence[HomeworkError | None]:
+    async def publish_many(self, messages: Sequence[OutgoingMessage]) -> Sequence[HomeworkError | None]:
         """Publish pipelined; one outcome per message, in order: None or the error of `publish`."""
 
-    async def announce(self, route: Route, envelope: Envelope) -> None:
+    async def announce(self, route: Destination, envelope: Envelope) -> None:
         """Publish a transient message that nobody has to receive. Raises LinkLost."""
 
     async def watch(self) -> None:
@@ -131,7 +131,7 @@ class Monitor(Protocol):
     """Watches the broker: generator statuses as they are announced, and queue depths."""
 
     async def take(self, limit: int) -> Sequence[Delivery]:
-        """As `Inbox.take`, from an own queue on the status exchange; nothing to settle."""
+        """As `Consumer.take`, from an own queue on the status exchange; nothing to settle."""
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         """Depth of each durable queue of the topology. Raises LinkLost."""
@@ -146,14 +146,14 @@ class Broker(Protocol):
 
     def publisher(self) -> AbstractAsyncContextManager[Publisher]: ...
 
-    def inbox(self, queue: str, prefetch: int) -> AbstractAsyncContextManager[Inbox]: ...
+    def consumer(self, queue: str, prefetch: int) -> AbstractAsyncContextManager[Consumer]: ...
 
     def monitor(self) -> AbstractAsyncContextManager[Monitor]: ...
 
-    def holding(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
+    def browse(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
         """What is in `queue` now, its first `limit` messages, kept from everybody until the block
         ends; what is not settled by then goes back. There is one holder at a time, others wait.
 
         Raises:
-            QueueHeld: another holder did not let go in time.
+            QueueLocked: another holder did not let go in time.
         """

@@ -17,7 +17,7 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 
 
 @cache
-def labelled(metric: M, *labels: str) -> M:
+def cached_labels(metric: M, *labels: str) -> M:
     """`metric.labels(…)`, which looks for a lock and a child at each call, found once: for what is counted
     for every job. Not for a metric that is ever cleared."""
     return metric.labels(*labels)

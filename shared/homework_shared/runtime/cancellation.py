@@ -3,7 +3,7 @@
 import asyncio
 
 
-def was_asked_for() -> bool:
+def cancel_requested() -> bool:
     """Whether somebody cancelled the current task. A half-open link ends in a bare CancelledError
     that nobody asked for: that one is a lost link, while one that was asked for must go on being one."""
     task = asyncio.current_task()

@@ -44,7 +44,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
 
 
-def patiently(
+def retrying(
     what: str,
     stop: asyncio.Event,
     backoff: Backoff,
@@ -93,7 +93,7 @@ async def keep_running(
             log.warning("session_lost", what=what, error=str(error))
 
     while not stop.is_set():
-        await patiently(what, stop, backoff)(attempt)
+        await retrying(what, stop, backoff)(attempt)
 
 
 async def until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass, field
 
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
-from homework_shared.messaging.topology import STATUS_ROUTE
+from homework_shared.messaging.topology import STATUS_DESTINATION
 from homework_shared.messaging.transport import Publisher, envelop
 from homework_shared.runtime.retry import Backoff
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 
 @dataclass(frozen=True)
@@ -29,27 +29,27 @@ class WorkerSettings:
     backoff: Backoff = field(default_factory=Backoff)
 
 
-async def announce_for_ever(publisher: Publisher, settings: WorkerSettings, tally: Tally) -> None:
+async def announce_for_ever(publisher: Publisher, settings: WorkerSettings, stats: WorkerStats) -> None:
     """Every `status_seconds`, with the tokens a second since the last time. Raises LinkLost."""
-    tokens = tally.tokens
+    tokens = stats.tokens
     while True:
-        rate = (tally.tokens - tokens) / settings.status_seconds
-        tokens = tally.tokens
-        status = _status(settings, tally, rate)
-        await publisher.announce(STATUS_ROUTE, envelop(status, status.worker_id))
+        rate = (stats.tokens - tokens) / settings.status_seconds
+        tokens = stats.tokens
+        status = _status(settings, stats, rate)
+        await publisher.announce(STATUS_DESTINATION, envelop(status, status.worker_id))
         await asyncio.sleep(settings.status_seconds)
 
 
-def _status(settings: WorkerSettings, tally: Tally, tokens_per_second: float) -> GeneratorStatus:
+def _status(settings: WorkerSettings, stats: WorkerStats, tokens_per_second: float) -> GeneratorStatus:
     return GeneratorStatus(
         worker_id=settings.worker_id,
         kind=settings.kind,
         model=settings.model,
         gpu=settings.gpu,
         gpu_memory_gb=settings.gpu_memory_gb,
-        in_flight=tally.in_flight,
-        done=tally.done,
+        in_flight=stats.in_flight,
+        done=stats.done,
         tokens_per_second=tokens_per_second,
         version=settings.version,
-        started_at=tally.started_at,
+        started_at=stats.started_at,
     )

@@ -36,15 +36,15 @@ from homework_shared.exercises.messages import (
     HomeworkGenerated,
     decode,
 )
-from homework_shared.messaging.topology import RESULT_ROUTE
-from homework_shared.messaging.transport import Broker, Delivery, Inbox, Publisher, envelop
+from homework_shared.messaging.topology import RESULT_DESTINATION
+from homework_shared.messaging.transport import Broker, Consumer, Delivery, Publisher, envelop
 from homework_shared.observability import metrics
-from homework_shared.observability.metrics import labelled
+from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, messaging, span, traceparent
-from homework_shared.runtime.cancellation import was_asked_for
-from homework_shared.runtime.retry import Backoff, keep_running, patiently
+from homework_shared.runtime.cancellation import cancel_requested
+from homework_shared.runtime.retry import Backoff, keep_running, retrying
 from homework_shared.worker.heartbeat import WorkerSettings, announce_for_ever
-from homework_shared.worker.stats import Tally
+from homework_shared.worker.stats import WorkerStats
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -70,48 +70,48 @@ async def run_worker(
     settings: WorkerSettings,
     generate: Generate,
     stop: asyncio.Event,
-    tally: Tally | None = None,
+    stats: WorkerStats | None = None,
 ) -> None:
     """Serve jobs until `stop`; then finish what is in flight within `drain_seconds`, requeue the rest.
 
     Raises:
         GeneratorLost: `generate` raised it. The broker has all jobs back.
     """
-    tally = tally or Tally()
+    stats = stats or WorkerStats()
 
     async def session() -> None:
         async with (
             broker.publisher() as publisher,
-            broker.inbox(settings.queue, settings.prefetch) as inbox,
+            broker.consumer(settings.queue, settings.prefetch) as consumer,
         ):
             log.info("worker_connected", queue=settings.queue, prefetch=settings.prefetch)
-            tally.connected = True
+            stats.connected = True
             try:
-                await _Shift(publisher, inbox, settings, generate, tally).work(stop)
+                await WorkerSession(publisher, consumer, settings, generate, stats).work(stop)
             finally:
-                tally.connected = False
+                stats.connected = False
 
     await keep_running(f"worker {settings.worker_id}", session, stop, settings.backoff)
-    log.info("worker_stopped", done=tally.done)
+    log.info("worker_stopped", done=stats.done)
 
 
-class _Shift:
+class WorkerSession:
     """The work between one connect and the next. Any link error ends it; the broker then delivers
     again whatever was not settled."""
 
     def __init__(
         self,
         publisher: Publisher,
-        inbox: Inbox,
+        consumer: Consumer,
         settings: WorkerSettings,
         generate: Generate,
-        tally: Tally,
+        stats: WorkerStats,
     ) -> None:
         self._publisher = publisher
-        self._inbox = inbox
+        self._consumer = consumer
         self._settings = settings
         self._generate = generate
-        self._tally = tally
+        self._stats = stats
         self._jobs: set[asyncio.Task[None]] = set()
         self._lost: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
         self._gone = asyncio.Event()
@@ -120,7 +120,7 @@ class _Shift:
         stopping = asyncio.create_task(stop.wait())
         loops: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(self._take_jobs()),
-            asyncio.ensure_future(announce_for_ever(self._publisher, self._settings, self._tally)),
+            asyncio.ensure_future(announce_for_ever(self._publisher, self._settings, self._stats)),
             asyncio.ensure_future(self._publisher.watch()),
             self._lost,
         ]
@@ -136,20 +136,20 @@ class _Shift:
 
     async def _take_jobs(self) -> None:
         while True:
-            for delivery in await self._inbox.take(self._settings.prefetch):
+            for delivery in await self._consumer.take(self._settings.prefetch):
                 job = asyncio.create_task(self._handle(delivery))
                 self._jobs.add(job)
                 job.add_done_callback(self._jobs.discard)
 
     async def _drain(self) -> None:
-        await self._inbox.stop_deliveries()
+        await self._consumer.stop_deliveries()
         if self._jobs:
             log.info("worker_draining", in_flight=len(self._jobs))
             # What is not done by then is requeued by the broker when the link closes.
             await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
 
     async def _handle(self, delivery: Delivery) -> None:
-        self._tally.begin()
+        self._stats.begin()
         self._gauge_in_flight()
         try:
             with bound_contextvars(job_id=delivery.envelope.message_id), self._span(delivery) as span:
@@ -162,7 +162,7 @@ class _Shift:
                 ends = isinstance(error, LinkLost | GeneratorLost)
                 self._lost.set_exception(error if ends else LinkLost(f"a job was not settled: {error}"))
         finally:
-            self._tally.end()
+            self._stats.end()
             self._gauge_in_flight()
 
     def _span(self, delivery: Delivery) -> AbstractContextManager[Span]:
@@ -181,7 +181,7 @@ class _Shift:
         try:
             job = decode(GenerateHomework, envelope.type, envelope.body)
             await self._deliver(await self._write(job, delivery))
-            self._tally.done += 1
+            self._stats.done += 1
         except (LinkLost, GeneratorLost):
             raise
         except Exception as error:
@@ -193,7 +193,7 @@ class _Shift:
             )  # fmt: skip
             if job is not None and verdict is Verdict.REJECT and self._settings.last_resort:
                 await self._deliver(self._failure(job, error, code))
-        labelled(metrics.deliveries, self._settings.kind, verdict, code).inc()
+        cached_labels(metrics.deliveries, self._settings.kind, verdict, code).inc()
         return verdict
 
     async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
@@ -202,11 +202,11 @@ class _Shift:
             with span("generate"):
                 draft = await self._generate_in_time(job, taken_at)
         except asyncio.CancelledError as error:
-            if was_asked_for():
+            if cancel_requested():
                 raise
             raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
-        labelled(metrics.worker_seconds, self._settings.kind).observe(seconds)
+        cached_labels(metrics.worker_seconds, self._settings.kind).observe(seconds)
         log.info("homework_written", seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,
@@ -232,13 +232,13 @@ class _Shift:
         except TimeoutError as error:
             if not deadline.expired():
                 raise
-            self._tally.missed += 1
+            self._stats.missed += 1
             raise DeadlinePassed from error
 
     async def _deliver(self, result: HomeworkGenerated | HomeworkFailed) -> None:
         # The homework is written: a full queue or an alarm is waited out, not paid for twice.
-        attributes = messaging("send", RESULT_ROUTE.exchange, str(result.job_id))
-        with span(f"send {RESULT_ROUTE.exchange}", SpanKind.PRODUCER, attributes=attributes):
+        attributes = messaging("send", RESULT_DESTINATION.exchange, str(result.job_id))
+        with span(f"send {RESULT_DESTINATION.exchange}", SpanKind.PRODUCER, attributes=attributes):
             await self._publish(result)
 
     async def _publish(self, result: HomeworkGenerated | HomeworkFailed) -> None:
@@ -247,14 +247,14 @@ class _Shift:
         envelope = envelop(result, str(result.job_id), headers=headers)
 
         async def publish() -> bool:
-            await self._publisher.publish(RESULT_ROUTE, envelope)
+            await self._publisher.publish(RESULT_DESTINATION, envelope)
             return True
 
         with contextlib.suppress(PublishRefused, Unroutable):
             await publish()
             return
         # A lost link is not waited out here: it ends the shift.
-        waiting = patiently("publishing a result", self._gone, RESULT_BACKOFF, (PublishRefused, Unroutable))
+        waiting = retrying("publishing a result", self._gone, RESULT_BACKOFF, (PublishRefused, Unroutable))
         if not await waiting(publish):
             # The shift ended first. Without its result in the broker a job must not be acknowledged.
             raise LinkLost("the shift ended before the result was published")
@@ -267,7 +267,7 @@ class _Shift:
         )
 
     def _gauge_in_flight(self) -> None:
-        labelled(metrics.in_flight, self._settings.kind).set(self._tally.in_flight)
+        cached_labels(metrics.in_flight, self._settings.kind).set(self._stats.in_flight)
 
 
 def _fallback_reason(delivery: Delivery) -> FallbackReason:

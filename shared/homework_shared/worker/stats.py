@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 @dataclass
-class Tally:
+class WorkerStats:
     """`missed` counts deadlines that passed while the job was here. `tokens` is counted by whoever
     generates, as they come, so that the rate in the statuses is smooth. `active_at` is monotonic."""
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from homework_shared.errors import Verdict
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.topology import DEAD, FALLBACK, RESULT_ROUTE
+from homework_shared.messaging.topology import DEAD, FALLBACK, RESULT_DESTINATION
 from homework_shared.messaging.transport import Envelope
 from homework_shared.settings import LocalBrokerSettings
 from tests.e2e.browser.chromium import Visit
@@ -33,7 +33,7 @@ def bury(services: Stack, body: bytes) -> None:
     async def send() -> None:
         async with connect(services, "mock_generator").publisher() as publisher:
             letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
-            assert await publisher.publish_many([(RESULT_ROUTE, letter)]) == [None]
+            assert await publisher.publish_many([(RESULT_DESTINATION, letter)]) == [None]
 
     run(send())
     services.wait(lambda: ready(services, DEAD) > 0, 20)
@@ -43,8 +43,8 @@ def bury_a_job(services: Stack) -> int:
     """A homework whose job the mock generator, too, has rejected. Gives its assignment."""
 
     async def reject() -> None:
-        async with connect(services, "mock_generator").inbox(FALLBACK, 1) as inbox:
-            [delivery] = await inbox.take(1)
+        async with connect(services, "mock_generator").consumer(FALLBACK, 1) as consumer:
+            [delivery] = await consumer.take(1)
             await delivery.settle(Verdict.REJECT)
 
     [mock] = [each for each in services.processes if each.log.name.startswith("mock")]

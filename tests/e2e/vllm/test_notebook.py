@@ -70,7 +70,7 @@ class Colab:
     @property
     def installed_from_the_notebook(self) -> bool:
         """A copy, and not the link to the repository that the tests' own environment has."""
-        return bool([*self._venv.glob("lib/python3*/site-packages/homework_generator/colab/keeper.py")])
+        return bool([*self._venv.glob("lib/python3*/site-packages/homework_colab/supervisor.py")])
 
     @property
     def worker(self) -> Path:

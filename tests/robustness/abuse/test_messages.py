@@ -28,14 +28,14 @@ from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
-    FALLBACK_ROUTE,
-    JOB_ROUTE,
+    FALLBACK_DESTINATION,
+    JOB_DESTINATION,
     JOBS,
-    RESULT_ROUTE,
+    RESULT_DESTINATION,
     RESULTS,
-    STATUS_ROUTE,
+    STATUS_DESTINATION,
 )
-from homework_shared.messaging.transport import Envelope, Route, envelop
+from homework_shared.messaging.transport import Destination, Envelope, envelop
 from homework_shared.settings import LocalBrokerSettings
 from tests.support.broker.bad_messages import CANARY, TOO_LONG, UNREADABLE_PROPERTIES, lie, malformed
 from tests.support.broker.jobs import job
@@ -62,17 +62,17 @@ class Attack:
         self.memory = [self._resident(pid) for pid in self.pids]
         self.sent = 0
 
-    def send(self, user: str, route: Route, envelopes: Sequence[Envelope]) -> None:
+    def send(self, user: str, route: Destination, envelopes: Sequence[Envelope]) -> None:
         asyncio.run(self._publish(user, route, envelopes))
         self.sent += len(envelopes)
 
-    def send_unreadable(self, user: str, route: Route) -> None:
+    def send_unreadable(self, user: str, route: Destination) -> None:
         with raw_publisher(self.services.broker.amqp_url(user)) as publisher:
             for properties in islice(cycle(UNREADABLE_PROPERTIES.values()), RAW):
                 publisher.publish(route.exchange, route.key, RawMessage(CANARY.encode(), properties))
         self.sent += RAW
 
-    def is_refused(self, user: str, route: Route, body: bytes) -> bool:
+    def is_refused(self, user: str, route: Destination, body: bytes) -> bool:
         with raw_publisher(self.services.broker.amqp_url(user)) as publisher:
             try:
                 publisher.publish(route.exchange, route.key, RawMessage(body, {}))
@@ -109,10 +109,10 @@ class Attack:
     def check_that_nothing_waits(self) -> None:
         self.services.wait(lambda: not any(map(self.depth, (JOBS, FALLBACK, RESULTS))), 30)
 
-    async def _publish(self, user: str, route: Route, envelopes: Sequence[Envelope]) -> None:
+    async def _publish(self, user: str, route: Destination, envelopes: Sequence[Envelope]) -> None:
         settings = LocalBrokerSettings(amqp_url=SecretStr(self.services.broker.amqp_url(user)))
         async with RabbitBroker(settings, "abuse").publisher() as publisher:
-            if route is STATUS_ROUTE:
+            if route is STATUS_DESTINATION:
                 for envelope in envelopes:
                     await publisher.announce(route, envelope)
             else:
@@ -144,8 +144,8 @@ def attack(services: Stack) -> Attack:
     return Attack(services, processes)
 
 
-@pytest.mark.parametrize("route", [JOB_ROUTE, FALLBACK_ROUTE], ids=["jobs", "fallback"])
-def test_bad_jobs_are_parked_one_by_one(attack: Attack, route: Route) -> None:
+@pytest.mark.parametrize("route", [JOB_DESTINATION, FALLBACK_DESTINATION], ids=["jobs", "fallback"])
+def test_bad_jobs_are_parked_one_by_one(attack: Attack, route: Destination) -> None:
     services = attack.services
     attack.send("api", route, malformed(GenerateHomework, MALFORMED))
     created = services.assign(students=3)
@@ -165,12 +165,12 @@ def test_bad_results_are_parked_or_have_no_effect(attack: Attack) -> None:
     started = services.assign(students=3)
     class_in_time(services, started["id"])
     written = [start_homework(services, student_id) for student_id in started["student_ids"]]
-    attack.send("generator", RESULT_ROUTE, malformed(HomeworkGenerated, MALFORMED))
+    attack.send("generator", RESULT_DESTINATION, malformed(HomeworkGenerated, MALFORMED))
     created = services.assign(students=3)
     lies = [*cycle_of(job_ids(services, started["id"])), *cycle_of(job_ids(services, created["id"]))]
-    attack.send("generator", RESULT_ROUTE, [envelop(lie(job_id), str(job_id)) for job_id in lies])
-    attack.send("generator", RESULT_ROUTE, [envelop(lie(uuid4()), "unknown") for _ in range(LIES)])
-    attack.send_unreadable("generator", RESULT_ROUTE)
+    attack.send("generator", RESULT_DESTINATION, [envelop(lie(job_id), str(job_id)) for job_id in lies])
+    attack.send("generator", RESULT_DESTINATION, [envelop(lie(uuid4()), "unknown") for _ in range(LIES)])
+    attack.send_unreadable("generator", RESULT_DESTINATION)
     class_in_time(services, created["id"])
     # Or more: a lie about open homework has the mock asked at once, and somebody's answer is the second then.
     services.wait(lambda: attack.results("repeated") + attack.results("unusable") >= len(lies), 60)
@@ -178,7 +178,7 @@ def test_bad_results_are_parked_or_have_no_effect(attack: Attack) -> None:
         lambda: (attack.results("malformed"), attack.results("unknown")) == (MALFORMED + RAW, LIES), 60
     )
     services.wait(lambda: attack.depth(DEAD) == MALFORMED + RAW + attack.results("unusable"), 30)
-    assert attack.is_refused("generator", RESULT_ROUTE, TOO_LONG)
+    assert attack.is_refused("generator", RESULT_DESTINATION, TOO_LONG)
     assert [services.homework(student_id)[0] for student_id in started["student_ids"]] == written
     attack.check_that_nothing_waits()
     attack.check_that_nobody_was_hurt()
@@ -186,15 +186,15 @@ def test_bad_results_are_parked_or_have_no_effect(attack: Attack) -> None:
 
 def test_bad_statuses_are_counted_and_lying_ones_do_not_pile_up(attack: Attack) -> None:
     services, before = attack.services, attack.counted("homework_statuses_ignored_total")
-    attack.send("generator", STATUS_ROUTE, malformed(GeneratorStatus, MALFORMED))
-    attack.send_unreadable("generator", STATUS_ROUTE)
-    attack.send("generator", STATUS_ROUTE, [envelop(status(number), "") for number in range(1_000)])
+    attack.send("generator", STATUS_DESTINATION, malformed(GeneratorStatus, MALFORMED))
+    attack.send_unreadable("generator", STATUS_DESTINATION)
+    attack.send("generator", STATUS_DESTINATION, [envelop(status(number), "") for number in range(1_000)])
     created = services.assign(students=3)
     ignored = before + MALFORMED + RAW
     services.wait(lambda: attack.counted("homework_statuses_ignored_total") == ignored, 30)
     class_in_time(services, created["id"])
     assert len(services.client.get("/api/ops/overview").json()["generators"]) <= REMEMBERED
-    assert attack.is_refused("generator", STATUS_ROUTE, TOO_LONG)
+    assert attack.is_refused("generator", STATUS_DESTINATION, TOO_LONG)
     attack.check_that_nobody_was_hurt()
 
 

@@ -7,15 +7,15 @@ import pytest
 
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.messages import MAX_BODY_BYTES, HomeworkGenerated, decode
-from homework_shared.messaging.topology import DEAD, RESULT_ROUTE, RESULTS, STATUS_ROUTE
-from homework_shared.messaging.transport import Broker, Route
+from homework_shared.messaging.topology import DEAD, RESULT_DESTINATION, RESULTS, STATUS_DESTINATION
+from homework_shared.messaging.transport import Broker, Destination
 from tests.support.api.steps import take
 from tests.support.broker.bad_messages import UNREADABLE_PROPERTIES
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.raw_amqp import DELIVERY_MODE, HEADERS, RawMessage, raw_publisher, table
 
 
-def send(broker: BrokerProcess, route: Route, properties: dict[int, bytes]) -> None:
+def send(broker: BrokerProcess, route: Destination, properties: dict[int, bytes]) -> None:
     with raw_publisher(broker.amqp_url("generator")) as publisher:
         publisher.publish(route.exchange, route.key, RawMessage(b"{}", properties))
 
@@ -24,15 +24,15 @@ def send(broker: BrokerProcess, route: Route, properties: dict[int, bytes]) -> N
 async def test_a_message_with_unreadable_properties_is_malformed_and_can_be_parked_and_looked_at(
     broker: BrokerProcess, as_user: Callable[[str], Broker], properties: dict[int, bytes]
 ) -> None:
-    send(broker, RESULT_ROUTE, properties)
-    async with as_user("api").inbox(RESULTS, 10) as inbox:
-        [delivery] = await take(inbox, 1)
+    send(broker, RESULT_DESTINATION, properties)
+    async with as_user("api").consumer(RESULTS, 10) as consumer:
+        [delivery] = await take(consumer, 1)
         with pytest.raises(MalformedMessage):
             decode(HomeworkGenerated, delivery.envelope.type, delivery.envelope.body)
         await delivery.settle(Verdict.REJECT)
-    async with as_user("api").inbox(DEAD, 1) as inbox:
-        await take(inbox, 1)
-    async with as_user("api").holding(DEAD, 10) as [parked]:
+    async with as_user("api").consumer(DEAD, 1) as consumer:
+        await take(consumer, 1)
+    async with as_user("api").browse(DEAD, 10) as [parked]:
         assert parked.envelope.body == b"{}"
 
 
@@ -40,11 +40,11 @@ async def test_a_delivery_mode_that_does_not_exist_holds_no_place_in_the_prefetc
     broker: BrokerProcess, as_user: Callable[[str], Broker]
 ) -> None:
     try:
-        send(broker, RESULT_ROUTE, {DELIVERY_MODE: b"\x07"})
+        send(broker, RESULT_DESTINATION, {DELIVERY_MODE: b"\x07"})
     except ConnectionRefusedError:
         return  # RabbitMQ 3.10 refuses it, 4 takes it
-    async with as_user("api").inbox(RESULTS, 1) as inbox:
-        [delivery] = await take(inbox, 1)
+    async with as_user("api").consumer(RESULTS, 1) as consumer:
+        [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.REJECT)
 
 
@@ -53,7 +53,7 @@ async def test_a_status_with_unreadable_properties_does_not_end_the_watch(
 ) -> None:
     async with as_user("api").monitor() as monitor:
         for properties in UNREADABLE_PROPERTIES.values():
-            send(broker, STATUS_ROUTE, properties)
+            send(broker, STATUS_DESTINATION, properties)
         seen = 0
         while seen < len(UNREADABLE_PROPERTIES):
             seen += len(await monitor.take(100))
@@ -65,13 +65,13 @@ async def test_forged_deaths_do_not_stop_the_dead_letters_that_follow(
 ) -> None:
     forged = {HEADERS: table((b"x-death", b"A" + struct.pack(">I", 2) + b"t\x01"))}
     for properties in (forged, {}):
-        send(broker, RESULT_ROUTE, properties)
-    async with as_user("api").inbox(RESULTS, 10) as inbox:
-        for delivery in await take(inbox, 2):
+        send(broker, RESULT_DESTINATION, properties)
+    async with as_user("api").consumer(RESULTS, 10) as consumer:
+        for delivery in await take(consumer, 2):
             assert delivery.deaths == []
             await delivery.settle(Verdict.REJECT)
-    async with as_user("api").inbox(DEAD, 1) as inbox:
-        await take(inbox, 1)
+    async with as_user("api").consumer(DEAD, 1) as consumer:
+        await take(consumer, 1)
 
 
 async def test_the_broker_refuses_a_message_that_is_too_long(

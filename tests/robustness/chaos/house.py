@@ -144,11 +144,11 @@ async def house_in(folder: Path, database: ChaosDatabase) -> AsyncIterator[House
     try:
         house = House(folder, broker, database)
         await house.move_tunnel()
-        keeper = asyncio.create_task(house.keep_alive())
+        supervisor = asyncio.create_task(house.keep_alive())
         try:
             yield house
         finally:
-            keeper.cancel()
+            supervisor.cancel()
             await house.close()
     finally:
         broker.stop()

@@ -20,8 +20,8 @@ from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.topology import JOBS, RESULT_ROUTE
-from homework_shared.messaging.transport import Broker, Envelope, Publisher, Route
+from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION
+from homework_shared.messaging.transport import Broker, Destination, Envelope, Publisher
 from homework_shared.observability.logs import LogFormat, configure
 from homework_shared.runtime.process import run_until_signalled
 from homework_shared.settings import LocalBrokerSettings
@@ -49,11 +49,11 @@ class EchoingPublisher:
         self._sent: deque[Envelope] = deque(maxlen=REMEMBERED)
         self.publish_many, self.announce, self.watch = inner.publish_many, inner.announce, inner.watch
 
-    async def publish(self, route: Route, envelope: Envelope) -> None:
+    async def publish(self, route: Destination, envelope: Envelope) -> None:
         await self._inner.publish(route, envelope)
         self._sent.append(envelope)
         if len(self._sent) == REMEMBERED and self._is_asked():
-            again = [(RESULT_ROUTE, each) for each in reversed(self._sent)]
+            again = [(RESULT_DESTINATION, each) for each in reversed(self._sent)]
             await self._inner.publish_many(again + random.sample(again, len(again)))
 
     def _is_asked(self) -> bool:

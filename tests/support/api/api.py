@@ -20,9 +20,9 @@ from homework_api.database.models import Homework
 from homework_api.database.queries.outbox import close_assignments
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.app import create_app
-from homework_api.pipeline.assignment_events import Changes
-from homework_api.pipeline.outbox_handoff import Handover
-from homework_api.services.api_keys import Keys
+from homework_api.pipeline.assignment_events import AssignmentEvents
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
+from homework_api.services.api_keys import ApiKeys
 from homework_api.services.assignments import HomeworkService
 from homework_api.services.dead_letters import DeadLetters
 from homework_api.services.homework import Submissions
@@ -53,7 +53,7 @@ class FakeClock:
 
 
 @dataclass(frozen=True)
-class FakeSighting:
+class FakeSeenGenerator:
     status: GeneratorStatus
     last_seen: datetime
 
@@ -62,7 +62,7 @@ class FakeSighting:
 class FakeProbe:
     problem: str | None = None
     depths: Mapping[str, QueueDepth] | None = None
-    seen: list[FakeSighting] = field(default_factory=list)
+    seen: list[FakeSeenGenerator] = field(default_factory=list)
 
     async def broker_problem(self) -> str | None:
         return self.problem
@@ -70,7 +70,7 @@ class FakeProbe:
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         return self.depths
 
-    def generators(self) -> list[FakeSighting]:
+    def generators(self) -> list[FakeSeenGenerator]:
         return self.seen
 
     def gpu_online(self) -> bool:
@@ -85,11 +85,11 @@ class Api:
     service: HomeworkService
     clock: FakeClock
     probe: FakeProbe
-    changes: Changes
+    changes: AssignmentEvents
     stop: asyncio.Event
     wakes: list[datetime]
     broker: MemoryBroker
-    keys: Keys
+    keys: ApiKeys
 
     async def add_students(self, count: int) -> list[int]:
         return [await self.add_student(f"s{number}@example.com") for number in range(count)]
@@ -140,7 +140,7 @@ class Api:
         self.changes.notify({homework.assignment_id})
 
 
-class _NotedHandover(Handover):
+class _NotedHandoff(OutboxHandoff):
     def __init__(self, clock: FakeClock, wakes: list[datetime]) -> None:
         super().__init__(clock)
         self._now, self._wakes = clock, wakes
@@ -152,18 +152,18 @@ class _NotedHandover(Handover):
 @asynccontextmanager
 async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS) -> AsyncIterator[Api]:
     db, clock, probe = Database(database_url), FakeClock(), FakeProbe()
-    changes, stop, wakes = Changes(), asyncio.Event(), list[datetime]()
+    changes, stop, wakes = AssignmentEvents(), asyncio.Event(), list[datetime]()
     service = HomeworkService(
         db,
         clock=clock,
         gpu_online=probe.gpu_online,
         rescue_grace=GRACE,
-        handover=_NotedHandover(clock, wakes),
+        handoff=_NotedHandoff(clock, wakes),
         changes=changes,
     )
     submissions = Submissions(db, clock)
     broker = MemoryBroker()
-    keys = Keys(db, clock)
+    keys = ApiKeys(db, clock)
     app = create_app(service, submissions, probe, DeadLetters(broker, clock), stop, keys, reveal)
     # A bug answers 500 as it would over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

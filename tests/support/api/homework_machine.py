@@ -19,17 +19,17 @@ from homework_api.database.engine import Database
 from homework_api.database.models import Assignment, Homework, OutboxEntry
 from homework_api.domain.errors import ApiError, Conflict
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.deadline_net import DeadlineNet
 from homework_api.pipeline.housekeeping import Housekeeping
-from homework_api.pipeline.outbox_handoff import Handover
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.relay import Relay
 from homework_api.pipeline.results import ResultsConsumer
 from homework_api.schemas.assignments import AssignmentCreate, RetryRequest, StudentCreate
 from homework_api.services.assignments import HomeworkService
 from homework_api.services.homework import Submissions
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
-from homework_shared.messaging.topology import RESULT_ROUTE, RESULTS
+from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 from homework_shared.messaging.transport import envelop
 from tests.support.api.api import GRACE, FakeClock
 from tests.support.api.pipeline import QUICK, running
@@ -71,16 +71,16 @@ class Parts:
 
     def __init__(self, database_url: str) -> None:
         self.clock, self.database, self.broker = FakeClock(), Database(database_url), MemoryBroker()
-        handover, changes = Handover(self.clock), Changes()
+        handoff, changes = OutboxHandoff(self.clock), AssignmentEvents()
         self.service = HomeworkService(
             self.database, clock=self.clock, gpu_online=lambda: False, rescue_grace=GRACE,
-            handover=handover, changes=changes,
+            handoff=handoff, changes=changes,
         )  # fmt: skip
         self.submissions = Submissions(self.database, self.clock)
         self.net = DeadlineNet(self.database, self.clock, lambda: None, changes.notify)
         self.housekeeping = Housekeeping(self.database, self.clock)
         self._results = ResultsConsumer(self.broker, self.database, self.clock, QUICK, changes.notify)
-        self._relay = Relay(self.broker, self.database, self.clock, handover, QUICK, changes.notify)
+        self._relay = Relay(self.broker, self.database, self.clock, handoff, QUICK, changes.notify)
 
     async def assign(self, students: Sequence[int]) -> list[Expected]:
         body = AssignmentCreate.model_validate(
@@ -109,7 +109,7 @@ class Parts:
     async def receive(self, results: Sequence[Result]) -> None:
         async with self.broker.publisher() as publisher:
             for result in results:
-                await publisher.publish(RESULT_ROUTE, envelop(result, str(result.job_id)))
+                await publisher.publish(RESULT_DESTINATION, envelop(result, str(result.job_id)))
         queue = self.broker.queues[RESULTS]
         await self._while_running(self._results.run, lambda: bool(queue.ready) or bool(queue.unsettled))
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from homework_api.database.engine import Database
 from homework_api.http.app import create_app
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 from homework_api.services.dead_letters import DeadLetters
 from homework_mock_generator.__main__ import worker_settings, writing_with
 from homework_mock_generator.content import Content
@@ -23,7 +23,7 @@ from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
 from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GeneratorKind
-from homework_shared.messaging.topology import FALLBACK, FALLBACK_ROUTE, JOBS
+from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, JOBS
 from homework_shared.messaging.transport import Envelope
 from homework_shared.worker.session import run_worker
 from tests.support.api.api import Server
@@ -44,10 +44,10 @@ class Live:
         asyncio.run_coroutine_threadsafe(self._bury(messages), self.loop).result(10)
 
     async def _bury(self, messages: tuple[Envelope, ...]) -> None:
-        async with self.broker.publisher() as publisher, self.broker.inbox(FALLBACK, 1) as inbox:
+        async with self.broker.publisher() as publisher, self.broker.consumer(FALLBACK, 1) as consumer:
             for message in messages:
-                await publisher.publish(FALLBACK_ROUTE, message)
-                [delivery] = await inbox.take(1)
+                await publisher.publish(FALLBACK_DESTINATION, message)
+                [delivery] = await consumer.take(1)
                 await delivery.settle(Verdict.REJECT)
 
 
@@ -82,7 +82,7 @@ async def _serve(
 ) -> None:
     database, broker, ending = Database(url), MemoryBroker(), asyncio.Event()
     parts = Pipeline(database, lambda _user: broker)
-    dead, keys = DeadLetters(broker, now), Keys(database, now, admin_key)
+    dead, keys = DeadLetters(broker, now), ApiKeys(database, now, admin_key)
     app = create_app(parts.service, parts.submissions, parts.presence, dead, ending, keys)
     server = Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 from homework_api.database.engine import Database
-from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.deadline_net import DeadlineNet
-from homework_api.pipeline.outbox_handoff import Handover
-from homework_api.pipeline.presence import Presence
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
+from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
 from homework_api.pipeline.results import ResultsConsumer
 from homework_api.schemas.assignments import AssignmentCreate, StudentCreate
@@ -35,21 +35,21 @@ class Pipeline:
 
     database: Database
     broker: As
-    handover: Handover = field(default_factory=lambda: Handover(now))
-    changes: Changes = field(default_factory=Changes)
+    handoff: OutboxHandoff = field(default_factory=lambda: OutboxHandoff(now))
+    changes: AssignmentEvents = field(default_factory=AssignmentEvents)
 
     def __post_init__(self) -> None:
         api = self.broker("api")
-        self.presence = Presence(api, now, QUICK)
-        self.relay = Relay(api, self.database, now, self.handover, QUICK, self.changes.notify)
+        self.presence = GeneratorPresence(api, now, QUICK)
+        self.relay = Relay(api, self.database, now, self.handoff, QUICK, self.changes.notify)
         self.results = ResultsConsumer(api, self.database, now, QUICK, self.changes.notify)
-        self.net = DeadlineNet(self.database, now, self.handover.wake, self.changes.notify)
+        self.net = DeadlineNet(self.database, now, self.handoff.wake, self.changes.notify)
         self.service = HomeworkService(
             self.database,
             clock=now,
             gpu_online=self.presence.gpu_online,
             rescue_grace=timedelta(seconds=1),
-            handover=self.handover,
+            handoff=self.handoff,
             changes=self.changes,
         )
         self.submissions = Submissions(self.database, now)

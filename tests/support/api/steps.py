@@ -16,10 +16,10 @@ from homework_shared.exercises.messages import (
     Message,
 )
 from homework_shared.messaging.topology import (
-    RESULT_ROUTE,
+    RESULT_DESTINATION,
     RESULTS,
 )
-from homework_shared.messaging.transport import Delivery, Envelope, Inbox, Route, envelop
+from homework_shared.messaging.transport import Consumer, Delivery, Destination, Envelope, envelop
 from tests.support.api.pipeline import Pipeline, running
 
 
@@ -45,17 +45,17 @@ async def only_homework(pipeline: Pipeline) -> Homework:
         return homework
 
 
-async def publish(pipeline: Pipeline, user: str, route: Route, *messages: Message | Envelope) -> None:
+async def publish(pipeline: Pipeline, user: str, route: Destination, *messages: Message | Envelope) -> None:
     sealed = [m if isinstance(m, Envelope) else envelop(m, "id") for m in messages]
     async with pipeline.broker(user).publisher() as publisher:
         assert await publisher.publish_many([(route, each) for each in sealed]) == [None] * len(sealed)
 
 
-async def take(inbox: Inbox, count: int, seconds: float = 10) -> list[Delivery]:
+async def take(consumer: Consumer, count: int, seconds: float = 10) -> list[Delivery]:
     taken: list[Delivery] = []
     async with asyncio.timeout(seconds):
         while len(taken) < count:
-            taken += await inbox.take(count - len(taken))
+            taken += await consumer.take(count - len(taken))
     return taken
 
 
@@ -80,7 +80,7 @@ async def storing(pipeline: Pipeline) -> AsyncIterator[None]:
 
 async def store(pipeline: Pipeline, *results: Message | Envelope) -> None:
     """Deliver results in order and wait until each is dealt with."""
-    await publish(pipeline, "mock_generator", RESULT_ROUTE, *results)
+    await publish(pipeline, "mock_generator", RESULT_DESTINATION, *results)
     async with pipeline.broker("api").monitor() as monitor:
 
         async def drained() -> bool:

@@ -17,7 +17,7 @@ from docker.errors import DockerException
 from pydantic import SecretStr
 from testcontainers.core.container import DockerContainer
 
-from homework_cli.broker.certificates import TLS_NAME, kept_certificates
+from homework_cli.broker.certificates import TLS_NAME, load_or_create_certificates
 from homework_cli.broker.config import CONTAINER_TLS, CONTAINER_TLS_PORT, LIMITS, container_tls_lines
 from homework_cli.broker.process import PrivateBroker, find_rabbitmq_server
 from homework_shared.messaging import topology
@@ -64,7 +64,7 @@ class ContainerBroker:
     def __init__(self, folder: Path) -> None:
         self._port, self._tls_port, self._management_port = free_port(), free_port(), free_port()
         self._metrics_port = free_port()
-        certificates = kept_certificates(folder)
+        certificates = load_or_create_certificates(folder)
         self._ca = certificates.ca.read_text()
         self._passwords = {user: f"{user}-secret" for user in USERS}
         self._created = False

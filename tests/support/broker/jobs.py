@@ -13,7 +13,7 @@ from homework_shared.errors import Verdict
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework, HomeworkGenerated, decode
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.topology import FALLBACK, JOB_ROUTE, RESULTS
+from homework_shared.messaging.topology import FALLBACK, JOB_DESTINATION, RESULTS
 from homework_shared.messaging.transport import Delivery, envelop
 from homework_shared.settings import LocalBrokerSettings
 from tests.support.broker.brokers import BrokerProcess
@@ -47,14 +47,16 @@ class JobClient:
         now = datetime.now(UTC)
         sealed = [envelop(each, str(each.job_id), expires_in_ms=each.milliseconds_left(now)) for each in jobs]
         async with self._as("api").publisher() as publisher:
-            assert await publisher.publish_many([(JOB_ROUTE, each) for each in sealed]) == [None] * len(jobs)
+            assert await publisher.publish_many([(JOB_DESTINATION, each) for each in sealed]) == [None] * len(
+                jobs
+            )
 
     async def results(self, count: int, seconds: float) -> dict[UUID, HomeworkGenerated]:
         """The first `count` results, by job."""
         found: dict[UUID, HomeworkGenerated] = {}
-        async with asyncio.timeout(seconds), self._as("api").inbox(RESULTS, 100) as inbox:
+        async with asyncio.timeout(seconds), self._as("api").consumer(RESULTS, 100) as consumer:
             while len(found) < count:
-                for delivery in await inbox.take(100):
+                for delivery in await consumer.take(100):
                     result = decode(HomeworkGenerated, delivery.envelope.type, delivery.envelope.body)
                     found[result.job_id] = result
                     await delivery.settle(Verdict.ACK)
@@ -62,8 +64,8 @@ class JobClient:
 
     async def fallen_back(self, seconds: float) -> Delivery:
         """The first job that reaches the mock generator's queue."""
-        async with asyncio.timeout(seconds), self._as("mock_generator").inbox(FALLBACK, 1) as inbox:
-            [delivery] = await inbox.take(1)
+        async with asyncio.timeout(seconds), self._as("mock_generator").consumer(FALLBACK, 1) as consumer:
+            [delivery] = await consumer.take(1)
             await delivery.settle(Verdict.ACK)
             return delivery
 

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, Unroutable, Verdict
 from homework_shared.messaging import topology
-from homework_shared.messaging.transport import Death, Delivery, Envelope, QueueDepth, Route
+from homework_shared.messaging.transport import Death, Delivery, Destination, Envelope, QueueDepth
 
 
 @dataclass
@@ -40,7 +40,7 @@ class _Queue:
 class MemoryDelivery:
     """A message of the in-memory broker."""
 
-    inbox: "MemoryInbox"
+    consumer: "MemoryInbox"
     stored: _Stored
 
     @property
@@ -60,7 +60,7 @@ class MemoryDelivery:
         return self.stored.deaths
 
     async def settle(self, verdict: Verdict) -> None:
-        self.inbox.settle(self, verdict)
+        self.consumer.settle(self, verdict)
 
 
 class MemoryInbox:
@@ -124,16 +124,18 @@ class MemoryPublisher:
         self._broker = broker
         self.open = True
 
-    async def publish(self, route: Route, envelope: Envelope) -> None:
+    async def publish(self, route: Destination, envelope: Envelope) -> None:
         [error] = await self.publish_many([(route, envelope)])
         if error is not None:
             raise error
 
-    async def publish_many(self, messages: Sequence[tuple[Route, Envelope]]) -> list[HomeworkError | None]:
+    async def publish_many(
+        self, messages: Sequence[tuple[Destination, Envelope]]
+    ) -> list[HomeworkError | None]:
         await asyncio.sleep(0)
         return [self._attempt(route, envelope) for route, envelope in messages]
 
-    async def announce(self, route: Route, envelope: Envelope) -> None:
+    async def announce(self, route: Destination, envelope: Envelope) -> None:
         if not self.open:
             raise LinkLost
         self._broker.announced.append(envelope)
@@ -144,7 +146,7 @@ class MemoryPublisher:
             await self._broker.something_happened()
         raise LinkLost
 
-    def _attempt(self, route: Route, envelope: Envelope) -> HomeworkError | None:
+    def _attempt(self, route: Destination, envelope: Envelope) -> HomeworkError | None:
         if not self.open:
             return LinkLost()
         try:
@@ -160,14 +162,14 @@ class MemoryMonitor:
     def __init__(self, broker: "MemoryBroker") -> None:
         self._broker = broker
         self._seen = len(broker.announced)
-        self._inbox = MemoryInbox(broker, "", 0)
+        self._consumer = MemoryInbox(broker, "", 0)
 
     async def take(self, limit: int) -> Sequence[Delivery]:
         while len(self._broker.announced) == self._seen:
             await self._broker.something_happened()
         news = self._broker.announced[self._seen : self._seen + limit]
         self._seen += len(news)
-        return [MemoryDelivery(self._inbox, _Stored(envelope)) for envelope in news]
+        return [MemoryDelivery(self._consumer, _Stored(envelope)) for envelope in news]
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         return self._broker.depths()
@@ -197,16 +199,16 @@ class MemoryBroker:
             self._publishers.remove(publisher)
 
     @asynccontextmanager
-    async def inbox(self, queue: str, prefetch: int) -> AsyncIterator[MemoryInbox]:
+    async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[MemoryInbox]:
         self._check_up()
-        inbox = MemoryInbox(self, queue, prefetch)
-        self._inboxes.append(inbox)
+        consumer = MemoryInbox(self, queue, prefetch)
+        self._inboxes.append(consumer)
         self.queues[queue].consumers += 1
         try:
-            yield inbox
+            yield consumer
         finally:
-            inbox.drop()
-            self._inboxes.remove(inbox)
+            consumer.drop()
+            self._inboxes.remove(consumer)
             self.queues[queue].consumers -= 1
 
     @asynccontextmanager
@@ -215,13 +217,13 @@ class MemoryBroker:
         yield MemoryMonitor(self)
 
     @asynccontextmanager
-    async def holding(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
-        async with self._held, self.inbox(queue, limit) as inbox:
-            yield inbox.take_now(limit)
+    async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
+        async with self._held, self.consumer(queue, limit) as consumer:
+            yield consumer.take_now(limit)
 
     def drop_links(self) -> None:
-        for inbox in self._inboxes:
-            inbox.drop()
+        for consumer in self._inboxes:
+            consumer.drop()
         for publisher in self._publishers:
             publisher.open = False
         self.wake()
@@ -230,7 +232,7 @@ class MemoryBroker:
         self._expire()
         return {name: QueueDepth(len(queue.ready), queue.consumers) for name, queue in self.queues.items()}
 
-    def route(self, route: Route, stored: _Stored) -> None:
+    def route(self, route: Destination, stored: _Stored) -> None:
         """Put a message into the queues bound for `route`. Raises Unroutable, PublishRefused."""
         targets = [b.queue for b in topology.BINDINGS if (b.exchange, b.key) == (route.exchange, route.key)]
         if not targets:
@@ -296,7 +298,7 @@ class MemoryBroker:
             return
         died = (Death(name, reason, 1, datetime.now(UTC)), *stored.deaths)
         dead = _Stored(stored.envelope, deaths=died)
-        self.route(Route(spec.dead_letter_exchange), dead)
+        self.route(Destination(spec.dead_letter_exchange), dead)
 
 
 def _expiry(envelope: Envelope) -> float:

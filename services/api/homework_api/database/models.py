@@ -203,7 +203,7 @@ class ApiKey(SQLModel, table=True):
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Tally(SQLModel, table=True):
+class RowCount(SQLModel, table=True):
     """How many assignments and homework there are: triggers keep it, and a total is a sum over `shard`."""
 
     __tablename__ = "tallies"
@@ -217,6 +217,6 @@ class Tally(SQLModel, table=True):
 
 # For statements that run for every job: built once and on the tables, they cost half of what the ORM's do.
 _TABLES = SQLModel.metadata.tables
-STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, KEYS = (
+STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, IDEMPOTENCY_KEYS = (
     _TABLES[name] for name in ("students", "assignments", "homework", "outbox", "idempotency_keys")
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Right(StrEnum):
+class Scope(StrEnum):
     TEACHER = "teacher"
     OPS = "ops"
 
@@ -14,15 +14,15 @@ class Caller:
     """`student_id` may read and send that student's homework; a teacher sees what every student sees."""
 
     name: str
-    rights: frozenset[Right] = frozenset()
+    rights: frozenset[Scope] = frozenset()
     student_id: int | None = None
 
-    def may(self, right: Right) -> bool:
+    def may(self, right: Scope) -> bool:
         return right in self.rights
 
     def may_act_for(self, student_id: int) -> bool:
-        return self.student_id == student_id or Right.TEACHER in self.rights
+        return self.student_id == student_id or Scope.TEACHER in self.rights
 
 
-ANYBODY = Caller("anybody on this machine", frozenset(Right))
+ANYBODY = Caller("anybody on this machine", frozenset(Scope))
 """While there is no key, as on a fresh laptop. Other machines do not get this far: see `main`."""

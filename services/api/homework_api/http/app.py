@@ -21,7 +21,7 @@ from homework_api.http.routes import exports as export
 from homework_api.http.routes import homework as student
 from homework_api.http.routes import jobs as ops
 from homework_api.pipeline.probes import Probe
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 from homework_api.services.assignments import HomeworkService
 from homework_api.services.dead_letters import DeadLetters
 from homework_api.services.homework import Submissions
@@ -38,7 +38,7 @@ def create_app(
     probe: Probe,
     dead: DeadLetters,
     stop: asyncio.Event,
-    keys: Keys,
+    keys: ApiKeys,
     reveal: RevealAnswers = RevealAnswers.ALWAYS,
     tunnel: TunnelFile | None = None,
     open_metrics: bool = False,

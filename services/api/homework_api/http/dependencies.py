@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import HTTPBearer
 
-from homework_api.domain.access import Caller, Right
+from homework_api.domain.access import Caller, Scope
 from homework_api.domain.errors import NotAllowed
 from homework_api.pipeline.probes import Probe
 from homework_api.schemas.assignments import MAX_NUMBER, ErrorResponse, Id
 from homework_api.schemas.paging import Page
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 from homework_api.services.assignments import HomeworkService
 from homework_api.services.dead_letters import DeadLetters
 from homework_api.services.homework import Submissions
@@ -24,7 +24,7 @@ from homework_api.settings import RevealAnswers
 from homework_shared.observability.tracing import traceparent
 
 MAX_PAGE = 1000
-# For the document and its "Authorize" button only: `Keys` reads the header, and says what is wrong with it.
+# Only for the OpenAPI document and its "Authorize" button; `ApiKeys` reads and judges the header.
 _BEARER = HTTPBearer(auto_error=False, description="An API key; none is needed while there is none.")
 
 
@@ -39,7 +39,7 @@ class Parts:
     stop: asyncio.Event
     reveal: RevealAnswers
     tunnel: TunnelFile
-    keys: Keys
+    keys: ApiKeys
     open_metrics: bool
 
 
@@ -73,7 +73,7 @@ async def _tunnel(request: Request) -> TunnelFile:
     return _parts(request).tunnel
 
 
-async def _keys(request: Request) -> Keys:
+async def _keys(request: Request) -> ApiKeys:
     return _parts(request).keys
 
 
@@ -100,13 +100,13 @@ async def _caller(request: Request, _shown: Annotated[Any, Depends(_BEARER)]) ->
 
 
 Service = Annotated[HomeworkService, Depends(_service)]
-TheSubmissions = Annotated[Submissions, Depends(_submissions)]
+SubmissionsDep = Annotated[Submissions, Depends(_submissions)]
 Reveal = Annotated[RevealAnswers, Depends(_reveal)]
-TheProbe = Annotated[Probe, Depends(_probe)]
-TheDeadLetters = Annotated[DeadLetters, Depends(_dead)]
+ProbeDep = Annotated[Probe, Depends(_probe)]
+DeadLettersDep = Annotated[DeadLetters, Depends(_dead)]
 Tunnel = Annotated[TunnelFile, Depends(_tunnel)]
-TheKeys = Annotated[Keys, Depends(_keys)]
-TheCaller = Annotated[Caller, Depends(_caller)]
+ApiKeysDep = Annotated[ApiKeys, Depends(_keys)]
+CallerDep = Annotated[Caller, Depends(_caller)]
 Stop = Annotated[asyncio.Event, Depends(_stop)]
 Paging = Annotated[Page, Depends(_page)]
 Traceparent = Annotated[str | None, Depends(_traceparent)]
@@ -129,28 +129,28 @@ def refuses(**details: str) -> dict[int | str, dict[str, Any]]:
 UNAUTHORIZED = refuses(s401="No API key, or one that is not good", s403="A key that may not do this")
 
 
-def needs(right: Right) -> Any:
+def needs(right: Scope) -> Any:
     """A router's or a route's dependency: 401 without a good key, 403 without this right."""
 
-    async def check(caller: TheCaller) -> None:
+    async def check(caller: CallerDep) -> None:
         _must_have(right, caller)
 
     return Depends(check)
 
 
-def _must_have(right: Right, caller: Caller) -> None:
+def _must_have(right: Scope, caller: Caller) -> None:
     if not caller.may(right):
         raise NotAllowed(f"This API key may not do that: it needs the right `{right}`")
 
 
-async def _own_homework(student_id: PathId, caller: TheCaller) -> None:
+async def _own_homework(student_id: PathId, caller: CallerDep) -> None:
     if not caller.may_act_for(student_id):
         raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
 
 
 async def _metrics(request: Request, shown: Annotated[Any, Depends(_BEARER)]) -> None:
     if not _parts(request).open_metrics:
-        _must_have(Right.OPS, await _caller(request, shown))
+        _must_have(Scope.OPS, await _caller(request, shown))
 
 
 OWN_HOMEWORK = Depends(_own_homework)

@@ -25,7 +25,7 @@ class Subscription:
                 await self._event.wait()
 
 
-class Changes:
+class AssignmentEvents:
     """Knows an assignment only as long as somebody waits for it, so it does not grow."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ HEAD_START = 3
 """Turns of the event loop: the relay's, its publisher's and the socket writer's."""
 
 
-class Handover:
+class OutboxHandoff:
     """Closed until a relay opens it. In a process without one, debts wait in the outbox."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:

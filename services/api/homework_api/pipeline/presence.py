@@ -22,19 +22,19 @@ DEPTHS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Sighting:
+class SeenGenerator:
     status: GeneratorStatus
     last_seen: datetime
 
 
-class Presence:
+class GeneratorPresence:
     """Listens to generator statuses and reads queue depths over one connection."""
 
     def __init__(self, broker: Broker, clock: Callable[[], datetime], backoff: Backoff) -> None:
         self._broker = broker
         self._clock = clock
         self._backoff = backoff
-        self._sightings: dict[str, Sighting] = {}
+        self._sightings: dict[str, SeenGenerator] = {}
         self._depths: Mapping[str, QueueDepth] | None = None
         self.problem: str | None = "not connected yet"
 
@@ -54,7 +54,7 @@ class Presence:
     def gpu_online(self) -> bool:
         return any(sighting.status.kind is GeneratorKind.VLLM for sighting in self.generators())
 
-    def generators(self) -> list[Sighting]:
+    def generators(self) -> list[SeenGenerator]:
         """Generators heard of within ONLINE_FOR, newest first."""
         since = self._clock() - ONLINE_FOR
         online = [sighting for sighting in self._sightings.values() if sighting.last_seen >= since]
@@ -79,7 +79,7 @@ class Presence:
 
     def _see(self, status: GeneratorStatus) -> None:
         self._sightings.pop(status.worker_id, None)
-        self._sightings[status.worker_id] = Sighting(status, self._clock())
+        self._sightings[status.worker_id] = SeenGenerator(status, self._clock())
         while len(self._sightings) > REMEMBERED:
             del self._sightings[next(iter(self._sightings))]
 

@@ -1,4 +1,4 @@
-"""What the system routes ask of the parts around the API; `presence.Presence` answers."""
+"""What the system routes ask of the parts around the API; `presence.GeneratorPresence` answers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from homework_shared.exercises.messages import GeneratorStatus
 from homework_shared.messaging.transport import QueueDepth
 
 
-class Sighting(Protocol):
+class SeenGenerator(Protocol):
     """A generator that was heard of lately."""
 
     @property
@@ -25,4 +25,4 @@ class Probe(Protocol):
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         """Depths by queue, None while they are not known."""
 
-    def generators(self) -> Sequence[Sighting]: ...
+    def generators(self) -> Sequence[SeenGenerator]: ...

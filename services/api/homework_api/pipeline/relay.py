@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.outbox import Debt, claim_outbox, release_outbox, settle_outbox
-from homework_api.pipeline.outbox_handoff import LEASE, Handover
+from homework_api.pipeline.outbox_handoff import LEASE, OutboxHandoff
 from homework_shared.errors import HomeworkError, LinkLost
 from homework_shared.exercises.messages import GenerateHomework
-from homework_shared.messaging.topology import FALLBACK_ROUTE, GENERATION_EXCHANGE, JOB_ROUTE
-from homework_shared.messaging.transport import Addressed, Broker, Envelope, Publisher
+from homework_shared.messaging.topology import FALLBACK_DESTINATION, GENERATION_EXCHANGE, JOB_DESTINATION
+from homework_shared.messaging.transport import Broker, Envelope, OutgoingMessage, Publisher
 from homework_shared.observability import metrics
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, begin_span, messaging, traceparent
 from homework_shared.runtime.retry import Backoff, keep_running, pause, until
@@ -43,14 +43,14 @@ class Relay:
         broker: Broker,
         database: Database,
         clock: Callable[[], datetime],
-        handover: Handover,
+        handoff: OutboxHandoff,
         backoff: Backoff,
         changed: Callable[[set[int]], None],
     ) -> None:
         self._broker = broker
         self._database = database
         self._clock = clock
-        self._handover = handover
+        self._handoff = handoff
         self._backoff = backoff
         self._changed = changed
         # A broker may take longer to confirm than a lease lasts: what runs out meanwhile must not be
@@ -63,25 +63,25 @@ class Relay:
         async def session() -> None:
             async with self._broker.publisher() as publisher:
                 log.info("relay_connected")
-                self._handover.open()
+                self._handoff.open()
                 try:
                     outbox = self._relay_outbox(publisher, stop)
                     await until(stop, publisher.watch(), self._relay_handed_over(publisher, stop), outbox)
                 finally:
-                    await asyncio.shield(self._release(*self._handover.close()))
+                    await asyncio.shield(self._release(*self._handoff.close()))
 
         await keep_running("relay", session, stop, self._backoff)
 
     async def _relay_handed_over(self, publisher: Publisher, stop: asyncio.Event) -> None:
         while True:
-            await self._handover.wait()
+            await self._handoff.wait()
             async with self._publishing:
-                refused = await self._publish(publisher, *self._handover.take(BATCH))
+                refused = await self._publish(publisher, *self._handoff.take(BATCH))
             if refused:
                 await pause(stop, REFUSED_PAUSE_SECONDS)
 
     async def _relay_outbox(self, publisher: Publisher, stop: asyncio.Event) -> None:
-        news = self._handover.in_outbox
+        news = self._handoff.in_outbox
         while True:
             news.clear()  # before the claim: a commit during it must not be slept over
             async with self._publishing:
@@ -131,16 +131,16 @@ class Relay:
         except DatabaseUnavailable as error:
             log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
 
-    def _message(self, debt: Debt, span: Span) -> Addressed:
+    def _message(self, debt: Debt, span: Span) -> OutgoingMessage:
         left = debt.deadline_at - self._clock()
         parent = traceparent(span)
         headers = {HEADER: parent} if parent else {}
         # Past its deadline a job has no business in the GPU's queue, where it would wait behind
         # jobs that live longer.
         if debt.overdue or left <= timedelta(0):
-            route, expires = FALLBACK_ROUTE, None
+            route, expires = FALLBACK_DESTINATION, None
         else:
-            route, expires = JOB_ROUTE, round(left.total_seconds() * 1000)
+            route, expires = JOB_DESTINATION, round(left.total_seconds() * 1000)
         envelope = Envelope(GenerateHomework.__name__, str(debt.job_id), debt.body.encode(), headers, expires)
         return route, envelope
 
@@ -161,9 +161,9 @@ class Relay:
         self._changed({debt.assignment_id for debt in confirmed})
 
 
-def _count(messages: Sequence[Addressed], outcomes: Sequence[HomeworkError | None]) -> None:
+def _count(messages: Sequence[OutgoingMessage], outcomes: Sequence[HomeworkError | None]) -> None:
     routes = [route for (route, _), error in zip(messages, outcomes, strict=True) if error is None]
-    fallbacks = routes.count(FALLBACK_ROUTE)
+    fallbacks = routes.count(FALLBACK_DESTINATION)
     metrics.published.labels("fallback").inc(fallbacks)
     metrics.published.labels("job").inc(len(routes) - fallbacks)
 

@@ -25,11 +25,11 @@ from homework_shared.exercises.checks import Problem, problems_of_homework
 from homework_shared.exercises.exercise import ExerciseType, types_in_turn
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.messaging.topology import RESULTS
-from homework_shared.messaging.transport import Broker, Delivery, Inbox
+from homework_shared.messaging.transport import Broker, Consumer, Delivery
 from homework_shared.observability import metrics
-from homework_shared.observability.metrics import labelled
+from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, SpanKind, begin_span, messaging
-from homework_shared.runtime.retry import Backoff, keep_running, patiently, until
+from homework_shared.runtime.retry import Backoff, keep_running, retrying, until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -60,12 +60,12 @@ class _Stored:
     accepted: list[Delivery] = field(default_factory=list)
     refused: list[tuple[Delivery, str, str]] = field(default_factory=list)
 
-    async def settle(self, inbox: Inbox) -> None:
+    async def settle(self, consumer: Consumer) -> None:
         # Parked first: the multiple acknowledgement covers all earlier deliveries that are left.
         for delivery, outcome, reason in self.refused:
             await _park(delivery, outcome, reason)
         if self.accepted:
-            await inbox.ack_through(self.accepted[-1])
+            await consumer.ack_through(self.accepted[-1])
 
 
 class ResultsConsumer:
@@ -89,23 +89,23 @@ class ResultsConsumer:
         """Consume until `stop`."""
 
         async def session() -> None:
-            async with self._broker.inbox(RESULTS, BATCH) as inbox:
+            async with self._broker.consumer(RESULTS, BATCH) as consumer:
                 log.info("results_connected")
-                await until(stop, self._consume(inbox, stop))
+                await until(stop, self._consume(consumer, stop))
 
         await keep_running("results", session, stop, self._backoff)
 
-    async def _consume(self, inbox: Inbox, stop: asyncio.Event) -> None:
+    async def _consume(self, consumer: Consumer, stop: asyncio.Event) -> None:
         while True:
-            deliveries = await inbox.take(BATCH)
+            deliveries = await consumer.take(BATCH)
             read = [(delivery, result) for delivery in deliveries if (result := await _read(delivery))]
             if read:
                 # A dead database is waited out here: requeuing would spend the delivery limit.
-                storing = patiently("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
+                storing = retrying("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
                 with _spans([delivery for delivery, _ in read]):
                     stored: _Stored | None = await storing(self._store, read)
                 if stored:
-                    await stored.settle(inbox)
+                    await stored.settle(consumer)
 
     async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
         """Store a batch. A result that the database or its assignment refuses is parked alone, not
@@ -126,7 +126,7 @@ class ResultsConsumer:
             if change.outcome == UNUSABLE:
                 stored.refused.append((delivery, change.outcome, change.reason))
             else:
-                labelled(metrics.results, change.outcome).inc()
+                cached_labels(metrics.results, change.outcome).inc()
                 stored.accepted.append(delivery)
         return stored
 
@@ -224,11 +224,11 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
 def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
     writer = result.generated_by
     margin = (job.deadline_at - now).total_seconds()
-    labelled(metrics.end_to_end_seconds, writer).observe((now - job.requested_at).total_seconds())
-    labelled(metrics.queue_seconds, writer).observe(result.queue_seconds)
-    labelled(metrics.generation_seconds, writer).observe(result.generation_seconds)
-    labelled(metrics.deadline_margin, writer).observe(margin)
-    labelled(metrics.written, writer, result.fallback_reason or NOTHING_WRONG).inc()
+    cached_labels(metrics.end_to_end_seconds, writer).observe((now - job.requested_at).total_seconds())
+    cached_labels(metrics.queue_seconds, writer).observe(result.queue_seconds)
+    cached_labels(metrics.generation_seconds, writer).observe(result.generation_seconds)
+    cached_labels(metrics.deadline_margin, writer).observe(margin)
+    cached_labels(metrics.written, writer, result.fallback_reason or NOTHING_WRONG).inc()
     if margin < -NOTICED_SECONDS and job.status is not HomeworkStatus.AVAILABLE:
         metrics.deadlines_missed.labels(writer).inc()
 

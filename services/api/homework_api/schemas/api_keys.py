@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.schemas.assignments import Id
 from homework_shared.exercises.exercise import ShortText
 
@@ -34,7 +34,7 @@ class KeyCreate(BaseModel):
     )
 
     name: Annotated[ShortText, StringConstraints(max_length=LONGEST_NAME), BeforeValidator(_as_it_came)]
-    rights: list[Right] = Field(default=[], max_length=len(Right))
+    rights: list[Scope] = Field(default=[], max_length=len(Scope))
     student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
     expires_at: AwareDatetime | None = None
 
@@ -55,7 +55,7 @@ class KeyCreate(BaseModel):
 class KeyResponse(BaseModel):
     id: str
     name: str
-    rights: list[Right]
+    rights: list[Scope]
     student_id: int | None
     created_at: datetime
     expires_at: datetime | None

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from homework_api.database.models import ASSIGNMENTS, HOMEWORK, KEYS, STUDENTS
+from homework_api.database.models import ASSIGNMENTS, HOMEWORK, IDEMPOTENCY_KEYS, STUDENTS
 from homework_api.database.queries.outbox import add_outbox
 from homework_api.domain.errors import StudentNotFound
 from homework_api.pipeline.jobs import Orders, Row, outbox_rows
-from homework_api.pipeline.outbox_handoff import Handover
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.schemas.assignments import AssignmentCreate
 
 _KNOWN_STUDENTS = (
@@ -21,9 +21,11 @@ _KNOWN_STUDENTS = (
     .order_by(STUDENTS.c.id)
     .with_for_update(read=True, key_share=True)
 )
-_USED_KEY = select(KEYS.c.fingerprint, KEYS.c.assignment_id).where(KEYS.c.key == bindparam("key"))
+_USED_KEY = select(IDEMPOTENCY_KEYS.c.fingerprint, IDEMPOTENCY_KEYS.c.assignment_id).where(
+    IDEMPOTENCY_KEYS.c.key == bindparam("key")
+)
 _NEW_ASSIGNMENT = insert(ASSIGNMENTS).returning(ASSIGNMENTS.c.id)
-_NEW_KEY, _NEW_HOMEWORK = insert(KEYS), insert(HOMEWORK)
+_NEW_KEY, _NEW_HOMEWORK = insert(IDEMPOTENCY_KEYS), insert(HOMEWORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ def fingerprint_of(request: AssignmentCreate) -> str:
 class Acceptance:
     """Accepts what teachers ask for."""
 
-    def __init__(self, orders: Orders, handover: Handover) -> None:
+    def __init__(self, orders: Orders, handoff: OutboxHandoff) -> None:
         self._orders = orders
-        self._handover = handover
+        self._handoff = handoff
 
     def order(self, request: AssignmentCreate) -> Row:
         """The assignment, due from now on. On the event loop, as it asks who is online."""
@@ -81,7 +83,7 @@ class Acceptance:
             connection.execute(_NEW_KEY, _key_row(key, request, assignment))
         homework = self._orders.homework(assignment, request.student_ids)
         connection.execute(_NEW_HOMEWORK, homework)  # one statement: ids follow the order of the rows
-        lease = self._handover.lease(len(homework))
+        lease = self._handoff.lease(len(homework))
         debts = outbox_rows(assignment, homework, traceparent, lease)
         add_outbox(connection, debts)
         return Accepted(assignment, debts, lease)

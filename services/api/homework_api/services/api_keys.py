@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.models import ApiKey
 from homework_api.database.queries import api_keys as repository
-from homework_api.domain.access import ANYBODY, Caller, Right
+from homework_api.domain.access import ANYBODY, Caller, Scope
 from homework_api.domain.errors import (
     ApiKeyMissing,
     ApiKeyNotFound,
@@ -44,7 +44,7 @@ class NewKey:
     text: str
 
 
-class Keys:
+class ApiKeys:
     """The keys of one database, and the administrator's from the settings, if there is one."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Keys:
 
     async def _known(self, text: str) -> Caller:
         if self._admin and hmac.compare_digest(self._admin, _hash(text)):
-            return Caller("the administrator", frozenset(Right))
+            return Caller("the administrator", frozenset(Scope))
         form = _FORM.fullmatch(text)
         now = self._clock()
         row: ApiKey | None = None
@@ -118,10 +118,10 @@ class Keys:
         if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
             async with self._database.write() as session:
                 await repository.note_use(session, row.id, now)
-        return Caller(row.name, frozenset(map(Right, row.rights)), row.student_id)
+        return Caller(row.name, frozenset(map(Scope, row.rights)), row.student_id)
 
     async def create(
-        self, name: str, rights: frozenset[Right], student_id: int | None, expires_at: datetime | None
+        self, name: str, rights: frozenset[Scope], student_id: int | None, expires_at: datetime | None
     ) -> NewKey:
         """Raises FirstKeyNeedsOps, StudentNotFound."""
         id_, now = secrets.token_hex(6), self._clock()
@@ -131,7 +131,7 @@ class Keys:
             created_at=now, expires_at=expires_at,
         )  # fmt: skip
         async with self._database.write() as session:
-            if Right.OPS not in rights and not (self._are_there or await repository.any_key(session)):
+            if Scope.OPS not in rights and not (self._are_there or await repository.any_key(session)):
                 raise FirstKeyNeedsOps
             if student_id is not None and not await repository.student_exists(session, student_id):
                 raise StudentNotFound

@@ -31,9 +31,9 @@ from homework_api.domain.errors import (
 )
 from homework_api.domain.statuses import TRANSITIONS, HomeworkStatus
 from homework_api.export import Handout
-from homework_api.pipeline.assignment_events import Changes
+from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.jobs import Orders, outbox_row
-from homework_api.pipeline.outbox_handoff import Handover
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.schemas.assignments import (
     AssignmentCreate,
     AssignmentResponse,
@@ -64,7 +64,7 @@ class Created:
 
 
 class HomeworkService:
-    """`handover` and `changes` hear of a transaction after its commit."""
+    """`handoff` and `changes` hear of a transaction after its commit."""
 
     def __init__(
         self,
@@ -73,14 +73,14 @@ class HomeworkService:
         clock: Callable[[], datetime],
         gpu_online: Callable[[], bool],
         rescue_grace: timedelta,
-        handover: Handover,
-        changes: Changes,
+        handoff: OutboxHandoff,
+        changes: AssignmentEvents,
     ) -> None:
         self._db = db
         self._clock = clock
         self._orders = Orders(clock, gpu_online, rescue_grace)
-        self._acceptance = Acceptance(self._orders, handover)
-        self._handover = handover
+        self._acceptance = Acceptance(self._orders, handoff)
+        self._handoff = handoff
         self._changes = changes
 
     async def create_student(self, request: StudentCreate) -> StudentResponse:
@@ -177,7 +177,7 @@ class HomeworkService:
             await (await session.connection()).run_sync(add_outbox, debts)
             answer = await _found_assignment(session, assignment_id)
         metrics.retried.inc(len(wanted))
-        self._handover.wake()
+        self._handoff.wake()
         self._changes.notify([assignment_id])
         return answer
 
@@ -252,7 +252,7 @@ class HomeworkService:
             )
         if isinstance(made, UsedKey):
             return Created(await self._replay(made, request), replayed=True)
-        await self._handover.give(made.debts, made.lease)
+        await self._handoff.give(made.debts, made.lease)
         progress = Progress(total=len(made.debts))
         told = {**made.assignment, "student_ids": request.student_ids, "progress": progress}
         return Created(AssignmentResponse.model_validate(told), replayed=False)

@@ -19,7 +19,7 @@ from homework_shared.errors import (
     LinkLost,
     MalformedMessage,
     PublishRefused,
-    QueueHeld,
+    QueueLocked,
     TopologyMismatch,
     Unroutable,
     Verdict,
@@ -31,8 +31,13 @@ from homework_shared.exercises.messages import (
     Message,
     decode,
 )
-from homework_shared.messaging.topology import DEAD, FALLBACK_ROUTE, JOB_ROUTE, RESULT_AGAIN_ROUTE
-from homework_shared.messaging.transport import Broker, Death, Delivery, Envelope, Route
+from homework_shared.messaging.topology import (
+    DEAD,
+    FALLBACK_DESTINATION,
+    JOB_DESTINATION,
+    RESULT_REPLAY_DESTINATION,
+)
+from homework_shared.messaging.transport import Broker, Death, Delivery, Destination, Envelope
 from homework_shared.observability import metrics
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -41,7 +46,7 @@ MAX_LOOKED_AT = 1000
 _RESULTS: dict[str, type[Message]] = {kind.__name__: kind for kind in (HomeworkGenerated, HomeworkFailed)}
 
 
-class Remedy(StrEnum):
+class DeadLetterAction(StrEnum):
     """What an operator does about a dead letter."""
 
     REPLAY = "replay"
@@ -77,7 +82,7 @@ class DeadLetters:
     async def list_letters(self) -> list[DeadLetter]:
         """Of the first MAX_LOOKED_AT messages, the last to die first."""
         with _broker_errors():
-            async with self._broker.holding(DEAD, MAX_LOOKED_AT) as deliveries:
+            async with self._broker.browse(DEAD, MAX_LOOKED_AT) as deliveries:
                 return _letters(deliveries)
 
     async def get_letter(self, id_: str) -> DeadLetter:
@@ -85,39 +90,43 @@ class DeadLetters:
 
     async def drop(self, id_: str) -> None:
         with _broker_errors():
-            async with self._broker.holding(DEAD, MAX_LOOKED_AT) as deliveries:
-                await _settle(_find(_letters(deliveries), id_), Remedy.DROP)
+            async with self._broker.browse(DEAD, MAX_LOOKED_AT) as deliveries:
+                await _settle(_find(_letters(deliveries), id_), DeadLetterAction.DROP)
 
-    async def send_again(self, id_: str, remedy: Remedy) -> Route:
+    async def send_again(self, id_: str, action: DeadLetterAction) -> Destination:
         """Returns where it went. Raises DeadLetterNotFound, NotReplayable."""
         with _broker_errors():
             async with (
                 self._broker.publisher() as publisher,
-                self._broker.holding(DEAD, MAX_LOOKED_AT) as deliveries,
+                self._broker.browse(DEAD, MAX_LOOKED_AT) as deliveries,
             ):
                 letter = _find(_letters(deliveries), id_)
-                route, envelope = self._again(letter.envelope, remedy)
+                route, envelope = self._again(letter.envelope, action)
                 await publisher.publish(route, envelope)
-                await _settle(letter, remedy)
+                await _settle(letter, action)
         return route
 
-    def _again(self, dead: Envelope, remedy: Remedy) -> tuple[Route, Envelope]:
+    def _again(self, dead: Envelope, action: DeadLetterAction) -> tuple[Destination, Envelope]:
         """The same message for another try: without its deaths, and with the time that is left now."""
         headers = {name: text for name, text in dead.headers.items() if name == "traceparent"}
-        route, expires_in_ms = self._way(dead, remedy)
+        route, expires_in_ms = self._way(dead, action)
         return route, Envelope(dead.type, dead.message_id, dead.body, headers, expires_in_ms)
 
-    def _way(self, dead: Envelope, remedy: Remedy) -> tuple[Route, int | None]:
+    def _way(self, dead: Envelope, action: DeadLetterAction) -> tuple[Destination, int | None]:
         try:
-            if remedy is Remedy.REPLAY and dead.type in _RESULTS:
+            if action is DeadLetterAction.REPLAY and dead.type in _RESULTS:
                 decode(_RESULTS[dead.type], dead.type, dead.body)
-                return RESULT_AGAIN_ROUTE, None
+                return RESULT_REPLAY_DESTINATION, None
             left = decode(GenerateHomework, dead.type, dead.body).milliseconds_left(self._clock())
         except MalformedMessage as error:
             # It would come back at once: nobody reads what this version does not.
             raise NotReplayable(f"This cannot be sent again ({error}): DELETE drops it") from error
         # As for new jobs: past its deadline it has no business in the GPU's queue.
-        return (JOB_ROUTE, left) if left and remedy is Remedy.REPLAY else (FALLBACK_ROUTE, None)
+        return (
+            (JOB_DESTINATION, left)
+            if left and action is DeadLetterAction.REPLAY
+            else (FALLBACK_DESTINATION, None)
+        )
 
 
 def _letters(deliveries: Sequence[Delivery]) -> list[DeadLetter]:
@@ -142,18 +151,18 @@ def _find(letters: Sequence[DeadLetter], id_: str) -> DeadLetter:
     raise DeadLetterNotFound
 
 
-async def _settle(letter: DeadLetter, remedy: Remedy) -> None:
+async def _settle(letter: DeadLetter, action: DeadLetterAction) -> None:
     for delivery in letter.deliveries:
         await delivery.settle(Verdict.ACK)
-    metrics.dead_letters.labels(remedy).inc(len(letter.deliveries))
-    log.info("dead_letter_settled", action=remedy, id=letter.id, job_id=letter.envelope.message_id[:64])
+    metrics.dead_letters.labels(action).inc(len(letter.deliveries))
+    log.info("dead_letter_settled", action=action, id=letter.id, job_id=letter.envelope.message_id[:64])
 
 
 @contextlib.contextmanager
 def _broker_errors() -> Iterator[None]:
     try:
         yield
-    except QueueHeld as error:
+    except QueueLocked as error:
         raise BrokerUnavailable(
             "Somebody else is looking at the dead letters: try again in a moment"
         ) from error

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from homework_generator.broker_address.ngrok_lookup import locate_by_api
+from homework_generator.broker_address.ngrok_lookup import resolver_by_api
 from homework_generator.settings import GeneratorSettings
-from homework_shared.messaging.address import Locate
+from homework_shared.messaging.address import AddressResolver
 from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket
 from homework_shared.settings import BrokerSettings
 
 
-def locate_with(settings: GeneratorSettings) -> Locate | None:
+def resolver_for(settings: GeneratorSettings) -> AddressResolver | None:
     """Ask ngrok's API if NGROK_API_KEY is set; else None, and the broker settings say it.
 
     Raises:
@@ -18,7 +18,7 @@ def locate_with(settings: GeneratorSettings) -> Locate | None:
     if settings.ngrok_api_key is None:
         return None
     key = settings.ngrok_api_key.get_secret_value()
-    return locate_by_api(_reader(settings.broker), key, settings.ngrok_api_url)
+    return resolver_by_api(_reader(settings.broker), key, settings.ngrok_api_url)
 
 
 def _reader(broker: BrokerSettings) -> Callable[[], BrokerTicket]:

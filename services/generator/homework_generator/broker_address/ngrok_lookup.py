@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 
-from homework_shared.messaging.address import BrokerAddress, Locate
+from homework_shared.messaging.address import AddressResolver, BrokerAddress
 from homework_shared.messaging.ticket import BrokerTicket
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -17,13 +17,13 @@ _SECONDS = 15.0
 _MAX_PAGES = 20
 
 
-def locate_by_api(read: Callable[[], BrokerTicket], api_key: str, base_url: str) -> Locate:
+def resolver_by_api(read: Callable[[], BrokerTicket], api_key: str, base_url: str) -> AddressResolver:
     """The endpoint that carries the ticket's mark; where there is none, the ticket's own address.
 
     `read` gives the ticket in force. Source: https://ngrok.com/docs/api/resources/endpoints.
     """
 
-    async def locate() -> BrokerAddress:
+    async def resolve_address() -> BrokerAddress:
         ticket = await asyncio.to_thread(read)
         try:
             found = await _find(ticket.tunnel, api_key, base_url) if ticket.tunnel else None
@@ -32,7 +32,7 @@ def locate_by_api(read: Callable[[], BrokerTicket], api_key: str, base_url: str)
             found = None
         return BrokerAddress.of(ticket.moved_to(*found) if found else ticket)
 
-    return locate
+    return resolve_address
 
 
 async def _find(mark: str, api_key: str, base_url: str) -> tuple[str, int] | None:

@@ -74,7 +74,7 @@ class Memory:
 
 
 @dataclass
-class _Desk:
+class JobState:
     """What one job has so far."""
 
     job: GenerateHomework
@@ -97,7 +97,7 @@ class Writer:
             NoUsableExercise, PromptRefused: reject the job, so that the mock gets it now.
             GeneratorLost: the engine is dead.
         """
-        desk = _Desk(job)
+        desk = JobState(job)
         try:
             async with asyncio.TaskGroup() as group:
                 for index, prompt in enumerate(prompts(job)):
@@ -111,7 +111,7 @@ class Writer:
         exercises = tuple(desk.written[index] for index in range(job.quantity))
         return Draft(exercises, desk.prompt_tokens, desk.completion_tokens)
 
-    async def _write_one(self, desk: _Desk, index: int, prompt: str) -> None:
+    async def _write_one(self, desk: JobState, index: int, prompt: str) -> None:
         for attempt in range(TRIES):
             try:
                 desk.written[index] = await self._try(desk, index, prompt, attempt)
@@ -123,7 +123,7 @@ class Writer:
                 return
         raise NoUsableExercise(f"the model wrote no usable exercise in {TRIES} tries")
 
-    async def _try(self, desk: _Desk, index: int, prompt: str, attempt: int) -> Exercise:
+    async def _try(self, desk: JobState, index: int, prompt: str, attempt: int) -> Exercise:
         kind = kinds_of(desk.job)[index]
         seed = _seed(desk.job.seed, index, attempt)
         completion = await self._engine.complete(prompt, SCHEMAS[kind], seed)

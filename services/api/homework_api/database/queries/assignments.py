@@ -16,8 +16,8 @@ from homework_api.database.models import (
     Assignment,
     Homework,
     OutboxEntry,
+    RowCount,
     Student,
-    Tally,
 )
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
@@ -117,8 +117,11 @@ async def read_backlog(session: AsyncSession) -> Backlog:
     ).one()
     tallies = await session.execute(
         select(
-            col(Tally.name), col(Tally.status), col(Tally.generated_by), func.sum(col(Tally.total))
-        ).group_by(col(Tally.name), col(Tally.status), col(Tally.generated_by))
+            col(RowCount.name),
+            col(RowCount.status),
+            col(RowCount.generated_by),
+            func.sum(col(RowCount.total)),
+        ).group_by(col(RowCount.name), col(RowCount.status), col(RowCount.generated_by))
     )
     backlog = Backlog(waiting, oldest, {}, {})
     for name, status, writer, total in tallies:
@@ -133,11 +136,11 @@ async def tallied(
     session: AsyncSession, model: type[SQLModel], status: str | None = None, generated_by: str | None = None
 ) -> int:
     """How many rows a table has, of one status or by one writer: the same for any size of it (ADR 20)."""
-    wanted = select(func.sum(col(Tally.total))).where(col(Tally.name) == model.__tablename__)
+    wanted = select(func.sum(col(RowCount.total))).where(col(RowCount.name) == model.__tablename__)
     if status is not None:
-        wanted = wanted.where(col(Tally.status) == status)
+        wanted = wanted.where(col(RowCount.status) == status)
     if generated_by is not None:
-        wanted = wanted.where(col(Tally.generated_by) == generated_by)
+        wanted = wanted.where(col(RowCount.generated_by) == generated_by)
     return int(await session.scalar(wanted) or 0)
 
 

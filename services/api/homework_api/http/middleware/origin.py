@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEY = "make an API key, and every address is answered to those who have one: docs/security.md"
@@ -19,7 +19,7 @@ _KEY = "make an API key, and every address is answered to those who have one: do
 class HttpOrigin:
     """403 for another site's page, while there is no key. `names`: under which this machine is asked."""
 
-    def __init__(self, app: ASGIApp, keys: Keys, names: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, keys: ApiKeys, names: frozenset[str]) -> None:
         self._app = app
         self._keys = keys
         self._names = names

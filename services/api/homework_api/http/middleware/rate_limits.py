@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from homework_api.services.api_keys import Keys
+from homework_api.services.api_keys import ApiKeys
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ REDIS_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
-class Standing:
+class RateStatus:
     """What is left of a limit, and in how many seconds there is more."""
 
     is_within: bool
@@ -56,17 +56,17 @@ class Rates:
         if self._pool:
             await self._pool.disconnect()
 
-    async def ask(self, who: str) -> Standing | None:
+    async def ask(self, who: str) -> RateStatus | None:
         """Counts one request. None: the counters cannot be reached, and nobody is held up by that."""
         return await self._count(self.limit, who, cost=1)
 
-    async def tries_left(self, address: str) -> Standing | None:
+    async def tries_left(self, address: str) -> RateStatus | None:
         return await self._count(TRIES, address, cost=0)
 
     async def note_try(self, address: str) -> None:
         await self._count(TRIES, address, cost=1)
 
-    async def _count(self, limit: RateLimitItem, who: str, cost: int) -> Standing | None:
+    async def _count(self, limit: RateLimitItem, who: str, cost: int) -> RateStatus | None:
         try:
             within = await self._limiter.hit(limit, who) if cost else await self._limiter.test(limit, who)
             window = await self._limiter.get_window_stats(limit, who)
@@ -76,13 +76,13 @@ class Rates:
             self._is_down = True
             return None
         self._is_down = False
-        return Standing(within, window.remaining, max(1, math.ceil(window.reset_time - self._now())))
+        return RateStatus(within, window.remaining, max(1, math.ceil(window.reset_time - self._now())))
 
 
 class HttpRates:
     """429 with Retry-After for who asks too often; RateLimit and RateLimit-Policy on every answer."""
 
-    def __init__(self, app: ASGIApp, rates: Rates, keys: Keys) -> None:
+    def __init__(self, app: ASGIApp, rates: Rates, keys: ApiKeys) -> None:
         self._app = app
         self._rates = rates
         self._keys = keys
@@ -100,21 +100,21 @@ class HttpRates:
         if is_try and (tries := await self._rates.tries_left(address)) and not tries.is_within:
             await _refuse(send, tries, "Too many keys that are not good")
             return
-        standing = await self._rates.ask(key or address)
-        if standing and not standing.is_within:
-            await _refuse(send, standing, f"Too many requests: {self._rates.limit}")
+        status = await self._rates.ask(key or address)
+        if status and not status.is_within:
+            await _refuse(send, status, f"Too many requests: {self._rates.limit}")
             return
-        await self._app(scope, receive, self._noting(send, standing, address if is_try else None))
+        await self._app(scope, receive, self._noting(send, status, address if is_try else None))
 
     def _noting(
-        self, send: Send, standing: Standing | None, tried_from: str | None
+        self, send: Send, status: RateStatus | None, tried_from: str | None
     ) -> Callable[[Message], Awaitable[None]]:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if standing:
+                if status:
                     headers = MutableHeaders(scope=message)
                     headers["RateLimit-Policy"] = self._policy
-                    headers["RateLimit"] = f'"default";r={standing.left};t={standing.seconds}'
+                    headers["RateLimit"] = f'"default";r={status.left};t={status.seconds}'
                 if tried_from and message["status"] == 401:
                     await self._rates.note_try(tried_from)
             await send(message)
@@ -128,8 +128,8 @@ def _pool(url: str) -> ConnectionPool:
     )
 
 
-async def _refuse(send: Send, standing: Standing, problem: str) -> None:
-    body = json.dumps({"detail": f"{problem}. Ask again in {standing.seconds} s"}).encode()
-    headers = [(b"content-type", b"application/json"), (b"retry-after", str(standing.seconds).encode())]
+async def _refuse(send: Send, status: RateStatus, problem: str) -> None:
+    body = json.dumps({"detail": f"{problem}. Ask again in {status.seconds} s"}).encode()
+    headers = [(b"content-type", b"application/json"), (b"retry-after", str(status.seconds).encode())]
     await send({"type": "http.response.start", "status": 429, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.http.dependencies import (
     COUNTED,
     TOTAL_COUNT,
@@ -29,7 +29,7 @@ from homework_api.schemas.assignments import (
 )
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Right.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
 )
 
 Key = Annotated[

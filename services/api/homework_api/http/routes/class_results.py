@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.export.spreadsheet import table
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, TheSubmissions, needs, refuses
+from homework_api.http.dependencies import UNAUTHORIZED, PathId, SubmissionsDep, needs, refuses
 from homework_api.schemas.submissions import ResultsResponse, StudentResult
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Right.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
 )
 
 CSV = "text/csv"
@@ -30,7 +30,7 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by 
     },
 )
 async def class_results(
-    assignment_id: PathId, submissions: TheSubmissions, response: Response, accept: Accept = JSON
+    assignment_id: PathId, submissions: SubmissionsDep, response: Response, accept: Accept = JSON
 ) -> ResultsResponse | Response:
     """Each student has exercises of their own: the n-th are of one type, not the same question.
     The table is UTF-8 with a byte order mark and commas; its last line counts who missed what."""

@@ -4,19 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.http.dead_letter_responses import (
     DeadLetterDetail,
     DeadLetterResponse,
     DeadLettersResponse,
     SentAgainResponse,
 )
-from homework_api.http.dependencies import UNAUTHORIZED, TheDeadLetters, needs, refuses
-from homework_api.services.dead_letters import MAX_LOOKED_AT, Remedy
+from homework_api.http.dependencies import UNAUTHORIZED, DeadLettersDep, needs, refuses
+from homework_api.services.dead_letters import MAX_LOOKED_AT, DeadLetterAction
 from homework_shared.messaging.topology import queue_of
 
 router = APIRouter(
-    prefix="/api/ops/dead", tags=["operators"], dependencies=[needs(Right.OPS)], responses=UNAUTHORIZED
+    prefix="/api/ops/dead", tags=["operators"], dependencies=[needs(Scope.OPS)], responses=UNAUTHORIZED
 )
 
 LetterId = Annotated[str, Path(alias="id", description="The `id` of the list, not the message's own.")]
@@ -27,7 +27,7 @@ MAY_BE_REFUSED = MAY_FAIL | refuses(s409="Nobody could read it if it were sent a
 
 
 @router.get("", summary="What no generator and no database would take", responses=refuses(s503=AWAY))
-async def list_dead(dead: TheDeadLetters, limit: Limit = 100) -> DeadLettersResponse:
+async def list_dead(dead: DeadLettersDep, limit: Limit = 100) -> DeadLettersResponse:
     """The last to die first. A look changes nothing, but the broker counts it as a delivery, and
     a letter ends at its millionth: do not poll this, the overview has the queue's depth."""
     letters = await dead.list_letters()
@@ -36,27 +36,27 @@ async def list_dead(dead: TheDeadLetters, limit: Limit = 100) -> DeadLettersResp
 
 
 @router.get("/{id}", summary="One dead letter with its body and its deaths", responses=MAY_FAIL)
-async def get_dead(id_: LetterId, dead: TheDeadLetters) -> DeadLetterDetail:
+async def get_dead(id_: LetterId, dead: DeadLettersDep) -> DeadLetterDetail:
     return DeadLetterDetail.of(await dead.get_letter(id_))
 
 
 @router.post("/{id}/replay", summary="Send it back to where it came from", responses=MAY_BE_REFUSED)
-async def replay_dead(id_: LetterId, dead: TheDeadLetters) -> SentAgainResponse:
+async def replay_dead(id_: LetterId, dead: DeadLettersDep) -> SentAgainResponse:
     """A job goes to the GPUs while its deadline is ahead, else to the mock generator; a result goes
     to the results. Job ids make a second replay harmless."""
-    return await _send_again(id_, Remedy.REPLAY, dead)
+    return await _send_again(id_, DeadLetterAction.REPLAY, dead)
 
 
 @router.post("/{id}/mock", summary="Have the mock generator do this job", responses=MAY_BE_REFUSED)
-async def mock_dead(id_: LetterId, dead: TheDeadLetters) -> SentAgainResponse:
-    return await _send_again(id_, Remedy.MOCK, dead)
+async def mock_dead(id_: LetterId, dead: DeadLettersDep) -> SentAgainResponse:
+    return await _send_again(id_, DeadLetterAction.MOCK, dead)
 
 
 @router.delete("/{id}", status_code=204, summary="Drop it for good", responses=MAY_FAIL)
-async def drop_dead(id_: LetterId, dead: TheDeadLetters) -> None:
+async def drop_dead(id_: LetterId, dead: DeadLettersDep) -> None:
     await dead.drop(id_)
 
 
-async def _send_again(id_: str, remedy: Remedy, dead: TheDeadLetters) -> SentAgainResponse:
-    route = await dead.send_again(id_, remedy)
+async def _send_again(id_: str, action: DeadLetterAction, dead: DeadLettersDep) -> SentAgainResponse:
+    route = await dead.send_again(id_, action)
     return SentAgainResponse(id=id_, sent_to=queue_of(route))

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.http.dependencies import UNAUTHORIZED, PathId, Service, needs, refuses
 from homework_api.schemas.assignments import Id
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Right.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
 )
 
 # A thread of their own, because a class of 300 is seconds of work: on the loop it would stop every

@@ -15,7 +15,7 @@ from homework_api.http.dependencies import (
     PathId,
     Reveal,
     Service,
-    TheSubmissions,
+    SubmissionsDep,
     refuses,
 )
 from homework_api.schemas.assignments import HomeworkFilter, HomeworkListResponse, HomeworkResponse
@@ -92,7 +92,7 @@ async def start_homework(
     responses=TAKES_ANSWERS,
 )
 async def save_answers(
-    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: TheSubmissions, shown: Shown
+    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: SubmissionsDep, shown: Shown
 ) -> HomeworkResponse:
     """As often as you like between the start and the submission; the last ones are kept."""
     return shown(await submissions.save_answers(student_id, homework_id, body.answers))
@@ -104,7 +104,7 @@ async def save_answers(
     responses=TAKES_ANSWERS,
 )
 async def submit_homework(
-    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: TheSubmissions
+    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: SubmissionsDep
 ) -> SubmissionResponse:
     """Multiple choice takes the text of an option or its letter, A to D."""
     return await submissions.submit(student_id, homework_id, body.answers)
@@ -116,6 +116,6 @@ async def submit_homework(
     responses=refuses(s404="Homework not found, or not submitted yet"),
 )
 async def get_submission(
-    student_id: PathId, homework_id: PathId, submissions: TheSubmissions
+    student_id: PathId, homework_id: PathId, submissions: SubmissionsDep
 ) -> SubmissionResponse:
     return await submissions.get_submission(student_id, homework_id)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.dependencies import COUNTED, MAX_PAGE, TOTAL_COUNT, UNAUTHORIZED, Service, needs
 from homework_api.schemas.assignments import Id
@@ -13,7 +13,7 @@ from homework_api.schemas.paging import Page
 from homework_shared.exercises.messages import GeneratorKind
 
 router = APIRouter(
-    prefix="/api/ops", tags=["operators"], dependencies=[needs(Right.OPS)], responses=UNAUTHORIZED
+    prefix="/api/ops", tags=["operators"], dependencies=[needs(Scope.OPS)], responses=UNAUTHORIZED
 )
 
 

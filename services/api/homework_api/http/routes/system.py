@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from homework_api import __version__
-from homework_api.domain.access import Right
+from homework_api.domain.access import Scope
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.http.dependencies import METRICS, UNAUTHORIZED, Service, TheProbe, Tunnel, needs
+from homework_api.http.dependencies import METRICS, UNAUTHORIZED, ProbeDep, Service, Tunnel, needs
 from homework_api.http.gauges import refresh
 from homework_api.pipeline.probes import Probe
 from homework_api.schemas.system import (
@@ -82,7 +82,7 @@ async def health() -> HealthResponse:
     summary="Readiness: what is down",
     responses={503: {"model": ReadyResponse, "description": "Without its database the API can do nothing"}},
 )
-async def ready(service: Service, probe: TheProbe, response: Response) -> ReadyResponse:
+async def ready(service: Service, probe: ProbeDep, response: Response) -> ReadyResponse:
     """`degraded` without a broker: requests are accepted and kept until it is back."""
     problems = {"database": await service.database_problem(), "broker": await probe.broker_problem()}
     down = [name for name, problem in problems.items() if problem]
@@ -100,7 +100,7 @@ async def ready(service: Service, probe: TheProbe, response: Response) -> ReadyR
     dependencies=[METRICS],
     responses=UNAUTHORIZED,
 )
-async def metrics(service: Service, probe: TheProbe, tunnel: Tunnel) -> Response:
+async def metrics(service: Service, probe: ProbeDep, tunnel: Tunnel) -> Response:
     await refresh(service, probe, tunnel.read())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -108,10 +108,10 @@ async def metrics(service: Service, probe: TheProbe, tunnel: Tunnel) -> Response
 @router.get(
     "/api/ops/overview",
     summary="The whole pipeline at a glance",
-    dependencies=[needs(Right.OPS)],
+    dependencies=[needs(Scope.OPS)],
     responses=UNAUTHORIZED,
 )
-async def overview(service: Service, probe: TheProbe, tunnel: Tunnel) -> OverviewResponse:
+async def overview(service: Service, probe: ProbeDep, tunnel: Tunnel) -> OverviewResponse:
     backlog = await service.read_backlog()
     generators = [
         GeneratorState(**seen.status.model_dump(), last_seen=seen.last_seen) for seen in probe.generators()

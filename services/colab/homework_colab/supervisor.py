@@ -1,4 +1,4 @@
-"""`python -m homework_colab.keeper NOTE COMMAND…`: runs a generator and notes how it ended.
+"""`python -m homework_colab.supervisor NOTE COMMAND…`: runs a generator and notes how it ended.
 
 It starts the generator anew when its engine died (a fresh process is the cure). It is a process of
 its own, so that an interrupted cell or a closed browser ends neither it nor the generator.
@@ -20,7 +20,7 @@ WAITS = (5.0, 10.0, 20.0, 40.0, 80.0)
 _HOUR = 3600.0
 
 
-class Keeper:
+class Supervisor:
     """One generator after the other, until it ends for good or `stop` is called."""
 
     def __init__(self, command: Sequence[str], waits: Sequence[float] = WAITS) -> None:
@@ -60,16 +60,16 @@ class Keeper:
 
 def main() -> None:
     note, command = Path(sys.argv[1]), sys.argv[2:]
-    keeper = Keeper(command)
-    signal.signal(signal.SIGTERM, keeper.stop)
-    code = keeper.run()
+    supervisor = Supervisor(command)
+    signal.signal(signal.SIGTERM, supervisor.stop)
+    code = supervisor.run()
     draft = note.with_suffix(".draft")
     draft.write_text(str(code))
     draft.replace(note)
 
 
 def _say(text: str) -> None:
-    print(f"keeper: {text}", file=sys.stderr, flush=True)
+    print(f"supervisor: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
