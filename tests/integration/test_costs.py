@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 from sqlalchemy.sql import func
 from tests.support.api.api import statements_of
 from tests.support.api.pipeline import QUICK, Pipeline, running
+from tests.support.api.rows import scalar, scalars
 from tests.support.api.steps import exercises, generated, publish, take, until
 
 from homework_api.database.engine import Database
@@ -64,12 +65,11 @@ async def assign(pipeline: Pipeline, classes: int) -> None:
         deadline_seconds=600,
     )  # fmt: skip
     for _ in range(classes):
-        await pipeline.service.create_assignment(request)
+        await pipeline.services.assignments.create(request)
 
 
 async def owed(pipeline: Pipeline) -> int:
-    async with pipeline.database.read() as session:
-        return int(await session.scalar(select(func.count()).select_from(OutboxEntry)) or 0)
+    return int(await scalar(pipeline.database, select(func.count()).select_from(OutboxEntry)) or 0)
 
 
 async def test_accepting_a_class_costs_four_statements_and_one_commit(pipeline: Pipeline) -> None:
@@ -77,7 +77,7 @@ async def test_accepting_a_class_costs_four_statements_and_one_commit(pipeline: 
     students = [await pipeline.student() for _ in range(CLASS)]
     request = AssignmentCreate(student_ids=students, cefr_level="A2", quantity=1, deadline_seconds=600)
     with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
-        await pipeline.service.create_assignment(request)
+        await pipeline.services.assignments.create(request)
     assert (len(statements), len(commits)) == (4, 1), statements
 
 
@@ -101,8 +101,7 @@ async def test_storing_a_batch_of_results_costs_five_statements_one_commit_and_o
     pipeline: Pipeline, writes: list[int]
 ) -> None:
     await assign(pipeline, 2)
-    async with pipeline.database.read() as session:
-        jobs = list(await session.scalars(select(HOMEWORK.c.job_id)))
+    jobs = await scalars(pipeline.database, select(HOMEWORK.c.job_id))
     await publish(pipeline, "generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
     async with pipeline.broker("api").consumer(RESULTS, BATCH) as consumer:
         deliveries = await take(consumer, len(jobs))

@@ -9,7 +9,6 @@ import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,8 +21,10 @@ from tests.support.broker.memory_broker import MemoryBroker
 
 from homework_api.database.engine import Database
 from homework_api.database.queries.outbox import claim_outbox, settle_outbox
+from homework_api.pipeline.jobs import JobPlanner
 from homework_api.pipeline.results import _read
 from homework_api.schemas.assignments import AssignmentCreate
+from homework_api.services.acceptance import Acceptance
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
 from homework_shared.messaging.transport import Delivery, envelop
@@ -80,25 +81,24 @@ class Costs:
 
     def __init__(self, pipeline: Pipeline, request: AssignmentCreate) -> None:
         self.pipeline, self.request = pipeline, request
-        self._engine = pipeline.database.engines[-1].execution_options(sqlite_begin="IMMEDIATE")
+        self._engine = pipeline.database.engines[-1]  # the one that writes go through
 
     def transact(self, step: Callable[[Connection], Any]) -> Any:
         with self._engine.begin() as connection:
             return step(connection)
 
     def accept(self) -> None:
-        acceptance = self.pipeline.service._acceptance
+        planner = JobPlanner(self.pipeline.relay._clock, lambda: False)
         for _ in range(CLASSES):
-            order = acceptance.order(self.request)
-            self.transact(
-                partial(acceptance.accept, request=self.request, order=order, key=None, traceparent=None)
-            )
+            new = planner.assignment(self.request)
+            acceptance = Acceptance(planner, self.pipeline.handoff, self.request, new, None, None)
+            self.transact(acceptance.accept)
 
     def relay(self) -> list[UUID]:
         clock = self.pipeline.relay._clock
-        debts = self.transact(lambda connection: claim_outbox(connection, clock(), clock(), JOBS))
-        self.transact(lambda connection: settle_outbox(connection, debts, clock(), clock()))
-        return [debt.job_id for debt in debts]
+        rows = self.transact(lambda connection: claim_outbox(connection, clock(), clock(), JOBS))
+        self.transact(lambda connection: settle_outbox(connection, rows, clock(), clock()))
+        return [row.job_id for row in rows]
 
     def store(self, results: list[Any]) -> list[str]:
         """What became of each."""

@@ -81,7 +81,7 @@ async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(
     await dead.send_again(letter.id, DeadLetterAction.MOCK)
     async with running(pipeline.results.run, lambda stop: mock_works(pipeline, stop)):
         await until(lambda: is_stored(pipeline))
-    assert (await pipeline.service.get_assignment(assignment_id)).status == "completed"
+    assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
     assert await dead.list_letters() == []
 
 

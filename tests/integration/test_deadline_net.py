@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, update
 from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.rows import execute
 from tests.support.api.steps import (
     generated,
     is_stored,
@@ -59,8 +60,7 @@ async def test_overdue_homework_is_sent_to_the_fallback_once_and_again_later(pip
 
 async def test_what_the_outbox_still_owes_is_not_owed_twice(pipeline: Pipeline) -> None:
     await pipeline.assign()
-    async with pipeline.database.write() as session:
-        await session.execute(update(Homework).values(rescue_at=now() - timedelta(seconds=1)))
+    await execute(pipeline.database, update(Homework).values(rescue_at=now() - timedelta(seconds=1)))
     assert await pipeline.net.rescue() == 0
 
 
@@ -68,24 +68,24 @@ async def test_homework_nobody_answers_is_reported_failed_in_the_end(pipeline: P
     assignment_id, _ = await pipeline.assign()
     await clear_outbox_and_age(pipeline, rescues=MAX_RESCUES)
     await pipeline.net.rescue()
-    assignment = await pipeline.service.get_assignment(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id)
     assert assignment.status == "failed"
     job_id = (await only_homework(pipeline)).job_id
     await store(pipeline, generated(job_id, GeneratorKind.MOCK))
-    assert (await pipeline.service.get_assignment(assignment_id)).status == "completed"
+    assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
 
 
 async def clear_outbox_and_age(pipeline: Pipeline, rescues: int = 0) -> None:
     """As if the job had been published, and lost, and its deadline had passed."""
-    async with pipeline.database.write() as session:
-        await session.execute(delete(OutboxEntry))
-        await session.execute(
-            update(Homework).values(
-                deadline_at=now() - timedelta(seconds=2),
-                rescue_at=now() - timedelta(seconds=1),
-                rescues=rescues,
-            )
-        )
+    await execute(pipeline.database, delete(OutboxEntry))
+    await execute(
+        pipeline.database,
+        update(Homework).values(
+            deadline_at=now() - timedelta(seconds=2),
+            rescue_at=now() - timedelta(seconds=1),
+            rescues=rescues,
+        ),
+    )
 
 
 async def test_a_generator_that_announces_itself_is_online_and_changes_the_default_deadline(
@@ -101,7 +101,7 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
         await publisher.announce(STATUS_DESTINATION, envelop(status, "gpu-1"))
         await until(pipeline.presence.gpu_online)
     assignment_id, _ = await pipeline.assign(deadline_seconds=None)
-    assignment = await pipeline.service.get_assignment(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id)
     assert assignment.deadline_at - assignment.created_at == timedelta(seconds=60)
 
 

@@ -66,13 +66,13 @@ class HomeworkMachine(RuleBasedStateMachine):
     @rule()
     def the_relay_publishes(self) -> None:
         self.run(self.parts.relay())
-        assert not self.run(self.parts.debts())
+        assert not self.run(self.parts.unpublished())
 
     @rule()
     def housekeeping_tidies(self) -> None:
-        before = self.run(self.parts.debts())
+        before = self.run(self.parts.unpublished())
         self.run(self.parts.housekeeping.tidy())
-        kept = self.run(self.parts.debts())
+        kept = self.run(self.parts.unpublished())
         assert kept == {job for job in before if self._is_waited_for(job)}
 
     @precondition(lambda self: self.expected)
@@ -93,10 +93,12 @@ class HomeworkMachine(RuleBasedStateMachine):
         homework = data.draw(st.sampled_from(self.expected), "homework")
         id_ = self._row(homework).id or 0
         may_start = homework.status in {HomeworkStatus.AVAILABLE, HomeworkStatus.IN_PROGRESS}
-        starting = self.parts.service.start_homework(homework.student, id_)
+        starting = self.parts.services.homework.start(homework.student, id_)
         assert self.run(self.parts.attempt(starting)) == may_start
         homework.status = HomeworkStatus.IN_PROGRESS if may_start else homework.status
-        for step in (self.parts.submissions.save_answers, self.parts.submissions.submit)[: steps - 1]:
+        for step in (self.parts.services.homework.save_answers, self.parts.services.homework.submit)[
+            : steps - 1
+        ]:
             assert self.run(self.parts.attempt(step(homework.student, id_, ["x"]))) == may_start
         if may_start and steps == 3:
             homework.status = HomeworkStatus.COMPLETED
@@ -105,14 +107,14 @@ class HomeworkMachine(RuleBasedStateMachine):
     @rule(data=anything)
     def a_teacher_deletes_an_assignment(self, data: st.DataObject) -> None:
         gone = data.draw(st.sampled_from(self.expected), "homework").assignment
-        self.run(self.parts.service.delete_assignment(gone))
+        self.run(self.parts.services.assignments.delete(gone))
         self.expected = [one for one in self.expected if one.assignment != gone]
 
     @precondition(lambda self: self.students)
     @rule(data=anything)
     def a_teacher_deletes_a_student(self, data: st.DataObject) -> None:
         gone = data.draw(st.sampled_from(self.students), "student")
-        self.run(self.parts.service.delete_student(gone))
+        self.run(self.parts.services.students.delete(gone))
         self.students.remove(gone)
         self.expected = [one for one in self.expected if one.student != gone]
 

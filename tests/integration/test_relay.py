@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.rows import add, execute, scalars
 from tests.support.api.steps import (
     take,
     until,
@@ -17,8 +18,8 @@ from tests.support.api.steps import (
 from tests.support.broker.memory_broker import MemoryBroker, MemoryPublisher
 
 from homework_api.database.engine import Database
-from homework_api.database.models import Assignment, Homework, OutboxEntry, Student
-from homework_api.database.queries.outbox import Debt
+from homework_api.database.models import Homework, OutboxEntry, Student
+from homework_api.database.rows import OutboxRow
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.errors import HomeworkError
 from homework_shared.exercises.messages import (
@@ -34,11 +35,10 @@ from homework_shared.messaging.transport import Destination, Envelope
 
 async def test_an_accepted_assignment_is_in_the_outbox_of_the_same_transaction(pipeline: Pipeline) -> None:
     await pipeline.assign(3)
-    async with pipeline.database.read() as session:
-        debts = list((await session.execute(select(OutboxEntry))).scalars())
-        homework = list((await session.execute(select(Homework))).scalars())
-    assert {debt.job_id for debt in debts} == {each.job_id for each in homework}
-    assert len(debts) == 3
+    unpublished = await scalars(pipeline.database, select(OutboxEntry))
+    homework = await scalars(pipeline.database, select(Homework))
+    assert {row.job_id for row in unpublished} == {each.job_id for each in homework}
+    assert len(unpublished) == 3
 
 
 async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: Pipeline) -> None:
@@ -50,15 +50,12 @@ async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: 
         assert len({job.seed for job in jobs}) == 3
         assert {d.envelope.message_id for d in deliveries} == {str(job.job_id) for job in jobs}
         await until(lambda: _is_generating(pipeline, assignment_id))
-    async with pipeline.database.read() as session:
-        assert not list((await session.execute(select(OutboxEntry))).scalars())
-        assert all(h.published_at for h in (await session.execute(select(Homework))).scalars())
+    assert not await scalars(pipeline.database, select(OutboxEntry))
+    assert all(h.published_at for h in await scalars(pipeline.database, select(Homework)))
 
 
 async def _is_generating(pipeline: Pipeline, assignment_id: int) -> bool:
-    async with pipeline.database.read() as session:
-        assignment = await session.get(Assignment, assignment_id)
-    return assignment is not None and assignment.status == "generating"
+    return (await pipeline.services.assignments.get(assignment_id)).status == "generating"
 
 
 async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeline) -> None:
@@ -93,9 +90,8 @@ async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Da
     await pipeline.assign(3)
     async with running(pipeline.relay.run):
         await publishing.wait()
-    async with database.read() as session:
-        debts = list((await session.execute(select(OutboxEntry))).scalars())
-    assert [debt.claimed_until for debt in debts] == [None] * 3
+    unpublished = await scalars(database, select(OutboxEntry))
+    assert [row.claimed_until for row in unpublished] == [None] * 3
 
 
 async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_stops(
@@ -112,18 +108,16 @@ async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_s
     async with running(pipeline.relay.run):
         await until(lambda: _is_open(pipeline))
         await pipeline.assign(3)
-        async with database.read() as session:
-            debts = list((await session.execute(select(OutboxEntry))).scalars())
-        assert all(debt.claimed_until for debt in debts)
-    async with database.read() as session:
-        debts = list((await session.execute(select(OutboxEntry))).scalars())
-    assert [debt.claimed_until for debt in debts] == [None] * 3
+        unpublished = await scalars(database, select(OutboxEntry))
+        assert all(row.claimed_until for row in unpublished)
+    unpublished = await scalars(database, select(OutboxEntry))
+    assert [row.claimed_until for row in unpublished] == [None] * 3
 
 
 async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none(*_: object) -> list[Debt]:
+    def none(*_: object) -> list[OutboxRow]:
         return []
 
     monkeypatch.setattr("homework_api.pipeline.relay.claim_outbox", none)
@@ -131,22 +125,20 @@ async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
         await until(lambda: _is_open(pipeline))
         await pipeline.assign(3, deadline_seconds=60)
         assert len(await take(consumer, 3)) == 3
-        await until(lambda: _owes_nothing(pipeline))
+        await until(lambda: _is_all_published(pipeline))
 
 
 async def _is_open(pipeline: Pipeline) -> bool:
     return pipeline.handoff.lease(1) is not None
 
 
-async def _owes_nothing(pipeline: Pipeline) -> bool:
-    async with pipeline.database.read() as session:
-        return not list((await session.execute(select(OutboxEntry))).scalars())
+async def _is_all_published(pipeline: Pipeline) -> bool:
+    return not await scalars(pipeline.database, select(OutboxEntry))
 
 
 async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pipeline) -> None:
     await pipeline.assign()
-    async with pipeline.database.write() as session:
-        await session.execute(update(OutboxEntry).values(deadline_at=now() - timedelta(seconds=1)))
+    await execute(pipeline.database, update(OutboxEntry).values(deadline_at=now() - timedelta(seconds=1)))
     before = {route: _published(route) for route in ("job", "fallback")}
     async with (
         running(pipeline.relay.run),
@@ -167,14 +159,11 @@ async def _is_counted(route: str, total: float) -> bool:
 
 
 async def test_no_message_names_a_student_an_address_or_a_database_id(pipeline: Pipeline) -> None:
-    async with pipeline.database.write() as session:
-        student = Student(
-            id=987654321, name="Ludovica Zabaglione", email="ludo@example.org", created_at=now()
-        )
-        session.add(student)
+    student = Student(id=987654321, name="Ludovica Zabaglione", email="ludo@example.org", created_at=now())
+    await add(pipeline.database, student)
     await pipeline.assign(2, deadline_seconds=60, topic="la scuola")
     request = AssignmentCreate(cefr_level="A1", student_ids=[987654321], deadline_seconds=60)
-    await pipeline.service.create_assignment(request)
+    await pipeline.services.assignments.create(request)
     async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 10) as consumer:
         for delivery in await take(consumer, 3):
             envelope = delivery.envelope

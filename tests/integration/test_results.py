@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.rows import execute, scalars
 from tests.support.api.steps import (
     exercises,
     failed,
@@ -39,10 +40,10 @@ async def test_a_result_is_stored_and_completes_its_assignment(pipeline: Pipelin
     assignment_id, [student_id] = await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
     await store(pipeline, generated(job_id))
-    assignment = await pipeline.service.get_assignment(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id)
     assert assignment.status == "completed"
     assert assignment.completed_at is not None
-    [homework] = (await pipeline.service.list_homework(student_id, None, Page())).homework
+    [homework] = (await pipeline.services.homework.page(student_id, None, Page())).homework
     assert (homework.status, homework.generated_by, homework.model) == ("available", "vllm", "m")
 
 
@@ -120,7 +121,7 @@ async def test_a_late_gpu_result_never_replaces_homework_that_a_student_has_star
     homework = await only_homework(pipeline)
     await store(pipeline, generated(homework.job_id, GeneratorKind.MOCK))
     assert homework.id is not None
-    await pipeline.service.start_homework(student_id, homework.id)
+    await pipeline.services.homework.start(student_id, homework.id)
     await store(pipeline, generated(homework.job_id, GeneratorKind.VLLM, "Salve."))
     after = await only_homework(pipeline)
     assert (after.generated_by, after.status) == (GeneratorKind.MOCK, HomeworkStatus.IN_PROGRESS)
@@ -129,7 +130,7 @@ async def test_a_late_gpu_result_never_replaces_homework_that_a_student_has_star
 async def test_a_failure_fails_the_assignment_and_says_what_to_do(pipeline: Pipeline) -> None:
     assignment_id, _ = await pipeline.assign()
     await store(pipeline, failed((await only_homework(pipeline)).job_id))
-    assignment = await pipeline.service.get_assignment(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id)
     assert assignment.status == "failed"
     assert assignment.error_message is not None
     assert "retry" in assignment.error_message
@@ -144,21 +145,20 @@ async def test_written_homework_beats_a_failure_in_either_order(
     results = [failed(job_id), generated(job_id)]
     await store(pipeline, *(results[index] for index in order))
     assert await is_stored(pipeline)
-    assignment = await pipeline.service.get_assignment(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id)
     assert (assignment.status, assignment.error_message) == ("completed", None)
 
 
 async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(pipeline: Pipeline) -> None:
     other = Pipeline(pipeline.database, pipeline.broker)
     assignment_id, _ = await pipeline.assign(40)
-    async with pipeline.database.read() as session:
-        jobs = list((await session.execute(select(col(Homework.job_id)))).scalars())
+    jobs = await scalars(pipeline.database, select(col(Homework.job_id)))
     async with running(pipeline.results.run, other.results.run):
         await asyncio.sleep(0.5)
         await publish(pipeline, "mock_generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
 
         async def completed() -> bool:
-            return (await pipeline.service.get_assignment(assignment_id)).status == "completed"
+            return (await pipeline.services.assignments.get(assignment_id)).status == "completed"
 
         await until(completed)
 
@@ -183,23 +183,21 @@ async def test_results_nobody_can_use_are_parked_and_the_consumer_lives_on(pipel
 
 async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipeline) -> None:
     assignment_id, _ = await pipeline.assign(3)
-    async with pipeline.database.write() as session:
-        await session.execute(text("CREATE UNIQUE INDEX a_rule ON homework (worker_id)"))
-        jobs = list(await session.scalars(select(col(Homework.job_id)).order_by(col(Homework.id))))
+    await execute(pipeline.database, text("CREATE UNIQUE INDEX a_rule ON homework (worker_id)"))
+    jobs = await scalars(pipeline.database, select(col(Homework.job_id)).order_by(col(Homework.id)))
     results = [
         generated(job).model_copy(update={"worker_id": worker})
         for job, worker in zip(jobs, "aab", strict=True)
     ]
     await store(pipeline, *results)
-    async with pipeline.database.read() as session:
-        stored = await session.scalars(select(col(Homework.status)).order_by(col(Homework.id)))
+    stored = await scalars(pipeline.database, select(col(Homework.status)).order_by(col(Homework.id)))
     assert list(stored) == [HomeworkStatus.AVAILABLE, HomeworkStatus.PENDING, HomeworkStatus.AVAILABLE]
-    backlog = await pipeline.service.read_backlog()
+    backlog = await pipeline.services.operations.read_backlog()
     assert backlog.homework == {("available", "vllm"): 2, ("pending", None): 1}
     async with pipeline.broker("api").consumer(DEAD, 10) as dead:
         [parked] = await take(dead, 1)
     assert parked.envelope.body == results[1].encode()
-    assert (await pipeline.service.get_assignment(assignment_id)).status == "pending"
+    assert (await pipeline.services.assignments.get(assignment_id)).status == "pending"
 
 
 async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipeline) -> None:

@@ -109,7 +109,7 @@ def _run(*roles: str, insecure: bool = False) -> None:
         wired = wire(settings, f"api-{'-'.join(roles)}")
         try:
             await _prepare(wired.database, settings)
-            if "http" in roles and not await wired.keys.look():
+            if "http" in roles and not await wired.services.api_keys.look():
                 _must_not_be_open_to_others(settings, insecure)
             async with asyncio.TaskGroup() as group:
                 for role in roles:

@@ -22,9 +22,7 @@ class RevealAnswers(StrEnum):
 
 
 class ApiSettings(BaseSettings):
-    """`rescue_grace_seconds`: how long after its deadline a homework still open is sent straight to
-    the fallback. Above the few tens of milliseconds that dead-lettering takes, below the two
-    seconds that a class may notice. `tunnel_state_file`: what `homework tunnel` writes, if one runs.
+    """`tunnel_state_file`: what `homework tunnel` writes, if one runs.
     `database_url_file`: the URL, where its password must not stand in the environment. `admin_key`:
     a key with every right, where a file has to be the first one. `open_metrics`: /metrics asks for no key.
     `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
@@ -36,10 +34,9 @@ class ApiSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     database_url: SecretStr = Field(
-        default=SecretStr("sqlite+aiosqlite:///data/italian_teacher.db"), validation_alias="DATABASE_URL"
+        default=SecretStr("sqlite:///data/italian_teacher.db"), validation_alias="DATABASE_URL"
     )
     database_url_file: Path | None = Field(default=None, validation_alias="DATABASE_URL_FILE")
-    rescue_grace_seconds: float = Field(default=1.0, ge=0)
     reveal_answers: RevealAnswers = Field(default=RevealAnswers.ALWAYS, validation_alias="REVEAL_ANSWERS")
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     tunnel_state_file: Path | None = None

@@ -1,7 +1,5 @@
 """Every test of the API runs on a real SQLite file and on a real PostgreSQL."""
 
-import asyncio
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -45,10 +43,5 @@ async def sqlite_api(sqlite_url: str) -> AsyncIterator[Api]:
 async def broken_api(tmp_path: Path) -> AsyncIterator[Api]:
     """Its database cannot be opened: a folder is where the file should be."""
     (tmp_path / "folder.db").mkdir()
-    before = set(threading.enumerate())
     async with api_over(f"sqlite:///{tmp_path}/folder.db") as api:
         yield api
-    # A connection that failed to open ends its thread a moment later, and needs the loop for it.
-    async with asyncio.timeout(5):
-        while set(threading.enumerate()) - before:
-            await asyncio.sleep(0.01)

@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel, col
-from tests.support.api.api import GRACE, Api, FakeSeenGenerator
+from tests.support.api.api import GRACE, Api
+from tests.support.api.rows import scalar, scalars
 
 from homework_api.database.models import Assignment, Homework, IdempotencyKey, OutboxEntry
+from homework_api.pipeline.presence import SeenGenerator
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, GeneratorStatus, decode
 
 ASSIGNMENTS = "/api/teacher/assignments"
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def gpu(clock: datetime) -> FakeSeenGenerator:
+def gpu(clock: datetime) -> SeenGenerator:
     status = GeneratorStatus(
         worker_id="colab",
         kind=GeneratorKind.VLLM,
@@ -28,12 +30,11 @@ def gpu(clock: datetime) -> FakeSeenGenerator:
         version="1",
         started_at=clock,
     )
-    return FakeSeenGenerator(status, clock)
+    return SeenGenerator(status, clock)
 
 
 async def rows(api: Api, table: type[SQLModel]) -> list[Any]:
-    async with api.db.read() as session:
-        return list(await session.scalars(select(table)))
+    return await scalars(api.db, select(table))
 
 
 async def test_an_assignment_is_accepted_with_every_field_of_the_contract(api: Api) -> None:
@@ -220,7 +221,7 @@ async def test_started_homework_still_counts_as_available(api: Api) -> None:
     assert (after["status"], after["completed_at"]) == ("completed", "2026-11-23T09:00:00Z")
 
 
-async def test_a_deleted_assignment_is_gone_with_homework_and_debts(api: Api) -> None:
+async def test_a_deleted_assignment_is_gone_with_homework_and_outbox_rows(api: Api) -> None:
     students = await api.add_students(2)
     kept, dropped = await api.assign(students), await api.assign(students)
     answer = await api.client.delete(f"{ASSIGNMENTS}/{dropped['id']}")
@@ -278,7 +279,6 @@ async def test_a_failure_inside_the_transaction_leaves_nothing_behind(
 async def test_times_are_stored_as_utc_whatever_zone_the_clock_is_in(api: Api) -> None:
     api.clock.now = datetime.fromisoformat("2026-11-23T10:00:00+01:00")
     assignment = await api.assign(await api.add_students(1))
-    async with api.db.read() as session:
-        stored = await session.scalar(select(col(Assignment.created_at)))
+    stored = await scalar(api.db, select(col(Assignment.created_at)))
     assert stored == datetime(2026, 11, 23, 9, tzinfo=UTC)
     assert datetime.fromisoformat((await api.assignment(assignment["id"]))["created_at"]) == stored

@@ -10,6 +10,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 from sqlmodel import select
+from tests.support.api import rows
 from tests.support.api.api import Api
 
 from homework_api.database.backup import BackupFailed, backup, restore
@@ -100,22 +101,17 @@ async def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Pat
     await asyncio.to_thread(restore, new, tmp_path / "old.db", NOW)
     database = Database(new)
     assert await is_current(database)
-    async with database.read() as session:
-        assert [student.email for student in (await session.execute(select(Student))).scalars()] == [
-            "old@example.org"
-        ]
+    assert [student.email for student in await rows.scalars(database, select(Student))] == ["old@example.org"]
     await database.close()
 
 
 async def test_a_database_in_use_is_not_replaced(used: Path, url: str, tmp_path: Path) -> None:
     await asyncio.to_thread(backup, url, tmp_path / "backup.db")
     database = Database(url)
-    async with database.read() as session:
-        await session.execute(text("SELECT 1"))
+    await rows.rows(database, text("SELECT 1"))
     with pytest.raises(BackupFailed, match=r"is in use .*: stop the service first"):
         await asyncio.to_thread(restore, url, tmp_path / "backup.db", NOW)
-    async with database.write() as session:
-        session.add(Student(name="B", email="still@example.org", created_at=NOW))
+    await rows.add(database, Student(name="B", email="still@example.org", created_at=NOW))
     await database.close()
     assert emails(used) == {"ada@example.org", "still@example.org"}
 

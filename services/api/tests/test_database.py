@@ -2,18 +2,25 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.util import await_only
+from structlog.contextvars import bound_contextvars, get_contextvars
+from tests.support.api.rows import execute, rows
 
 from homework_api.database.engine import Database, DatabaseUnavailable, is_unavailable
-from homework_api.database.models import Student
-from homework_api.database.sqlite_driver import OneHopConnection
+from homework_api.database.queries.students import insert_student, page_students
+from homework_api.database.sqlite import READERS
+from homework_api.schemas.paging import Page
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -25,101 +32,122 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-def student(email: str = "g@example.com") -> Student:
-    return Student(name="Giulia", email=email, created_at=NOW)
+def add(*emails: str) -> Callable[[Connection], None]:
+    """A transaction that writes a student for each address."""
+
+    def work(connection: Connection) -> None:
+        for email in emails:
+            insert_student(connection, "Giulia", email, NOW)
+
+    return work
+
+
+ADD = add("g@example.com")
 
 
 async def count(db: Database) -> int:
-    async with db.read() as session:
-        return len((await session.scalars(select(Student))).all())
+    return len(await db.read(lambda connection: page_students(connection, Page())))
 
 
-async def test_a_write_is_committed_at_the_end_of_its_block(db: Database) -> None:
-    async with db.write() as session:
-        session.add(student())
+async def test_a_write_is_committed_when_its_function_returns(db: Database) -> None:
+    await db.write(ADD)
     assert await count(db) == 1
 
 
 async def test_a_write_that_raises_leaves_nothing(db: Database) -> None:
-    async def fail() -> None:
-        async with db.write() as session:
-            session.add(student())
-            await session.flush()
-            raise RuntimeError("boom")
+    def fail(connection: Connection) -> None:
+        ADD(connection)
+        raise RuntimeError("boom")
 
     with pytest.raises(RuntimeError, match="boom"):
-        await fail()
+        await db.write(fail)
     assert await count(db) == 0
 
 
-async def test_a_cancelled_write_leaves_nothing_and_the_next_one_works(db: Database) -> None:
-    begun = asyncio.Event()
+async def test_a_cancelled_write_is_done_wholly_or_not_at_all_and_the_next_one_works(db: Database) -> None:
+    def write_slowly(connection: Connection) -> None:
+        add("1@example.com")(connection)
+        if connection.dialect.name == "sqlite":
+            time.sleep(0.2)
+        else:
+            connection.execute(text("SELECT pg_sleep(0.2)"))
+        add("2@example.com")(connection)
 
-    async def write_for_ever() -> None:
-        async with db.write() as session:
-            session.add(student())
-            await session.flush()
-            begun.set()
-            await asyncio.sleep(60)
-
-    task = asyncio.create_task(write_for_ever())
-    await begun.wait()
+    task = asyncio.create_task(db.write(write_slowly))
+    await asyncio.sleep(0.1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with db.write() as session:
-        session.add(student())
+    await db.write(ADD)
+    assert await count(db) in (1, 3)
+
+
+async def test_a_read_sees_one_moment(database_url: str, db: Database) -> None:
+    """Another process commits between two statements of a read."""
+    other, loop = Database(database_url), asyncio.get_running_loop()
+    begun, written = asyncio.Event(), threading.Event()
+
+    def read_twice(connection: Connection) -> tuple[int, int]:
+        before = len(page_students(connection, Page()))
+        loop.call_soon_threadsafe(begun.set)
+        if connection.dialect.name == "sqlite":
+            assert written.wait(10)
+        else:  # this function runs on the loop's thread, which must not be held up
+            await_only(_until(written))
+        return before, len(page_students(connection, Page()))
+
+    reading = asyncio.create_task(db.read(read_twice))
+    await begun.wait()
+    await other.write(ADD)
+    written.set()
+    assert await reading == (0, 0)
     assert await count(db) == 1
+    await other.close()
 
 
-async def test_a_read_sees_one_moment(db: Database) -> None:
-    async with db.read() as session:
-        before = (await session.scalars(select(Student))).all()
-        async with db.write() as other:
-            other.add(student())
-        after = (await session.scalars(select(Student))).all()
-    assert (len(before), len(after), await count(db)) == (0, 0, 1)
+async def _until(written: threading.Event) -> None:
+    while not written.is_set():
+        await asyncio.sleep(0.01)
+
+
+def add_after_a_look(number: int) -> Callable[[Connection], None]:
+    def work(connection: Connection) -> None:
+        page_students(connection, Page())  # reading first is what upgrades a lock
+        add(f"{number}@example.com")(connection)
+
+    return work
 
 
 async def test_many_writers_all_succeed(db: Database) -> None:
-    async def add(number: int) -> None:
-        async with db.write() as session:
-            await session.scalars(select(Student))  # reading first is what upgrades a lock
-            session.add(student(f"{number}@example.com"))
-
-    await asyncio.gather(*(add(number) for number in range(40)))
+    await asyncio.gather(*(db.write(add_after_a_look(number)) for number in range(40)))
     assert await count(db) == 40
 
 
 async def test_writers_of_two_processes_all_succeed(db: Database, database_url: str) -> None:
     other = Database(database_url)
-
-    async def add(database: Database, number: int) -> None:
-        async with database.write() as session:
-            await session.scalars(select(Student))
-            session.add(student(f"{number}@example.com"))
-
+    writes = (
+        database.write(add_after_a_look(n * 2 + i))
+        for n in range(15)
+        for i, database in enumerate((db, other))
+    )
     try:
-        await asyncio.gather(*(add(each, n * 2 + i) for n in range(15) for i, each in enumerate((db, other))))
+        await asyncio.gather(*writes)
     finally:
         await other.close()
     assert await count(db) == 30
 
 
 async def test_a_broken_rule_is_not_an_outage(db: Database) -> None:
-    async with db.write() as session:
-        session.add(student())
+    await db.write(ADD)
     with pytest.raises(IntegrityError) as caught:
-        async with db.write() as session:
-            session.add(student())
+        await db.write(ADD)
     assert not is_unavailable(caught.value)
     assert "g@example.com" not in str(caught.value).split("[SQL")[1]
 
 
 async def test_a_statement_that_is_wrong_is_not_an_outage(db: Database) -> None:
     with pytest.raises(DBAPIError) as caught:
-        async with db.write() as session:
-            await session.execute(text("SELECT no_such_column FROM students"))
+        await execute(db, text("SELECT no_such_column FROM students"))
     assert not is_unavailable(caught.value)
 
 
@@ -130,24 +158,35 @@ async def test_ping_answers(db: Database) -> None:
 async def test_sqlite_is_opened_with_the_pragmas_that_keep_its_promises(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     wanted = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000, "synchronous": 2}
-    async with database.read() as one, database.read() as two:  # on every connection, not on the first
-        for session in (one, two):
-            for name, value in wanted.items():
-                assert await session.scalar(text(f"PRAGMA {name}")) == value
+    together = threading.Barrier(READERS)
+
+    def pragmas(connection: Connection, *, together: threading.Barrier | None = None) -> dict[str, object]:
+        if together:  # each reader on a connection of its own
+            together.wait(10)
+        return {name: connection.scalar(text(f"PRAGMA {name}")) for name in wanted}
+
+    reads = [database.read(partial(pragmas, together=together)) for _ in range(READERS)]
+    assert [*await asyncio.gather(*reads), await database.write(pragmas)] == [wanted] * (READERS + 1)
     await database.close()
 
 
 async def test_a_locked_sqlite_file_is_an_outage(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("homework_api.database.engine._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("homework_api.database.sqlite.BUSY_TIMEOUT_MS", 50)
     holder, database = Database(sqlite_url), Database(sqlite_url)
-    async with holder.write() as held:
-        held.add(student("held@example.com"))
-        await held.flush()
-        with pytest.raises(DatabaseUnavailable, match="locked"):
-            async with database.write() as session:
-                await session.execute(text("SELECT 1"))  # the lock is taken before the first statement
-    async with database.write() as session:
-        session.add(student())
+    locked, done = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> None:
+        ADD(connection)
+        locked.set()
+        assert done.wait(10)
+
+    holding = asyncio.create_task(holder.write(hold))
+    await asyncio.to_thread(locked.wait, 10)
+    with pytest.raises(DatabaseUnavailable, match="locked"):
+        await database.write(lambda _: None)  # the lock is taken before the first statement
+    done.set()
+    await holding
+    await database.write(add("h@example.com"))
     await holder.close()
     await database.close()
 
@@ -168,13 +207,13 @@ def test_a_database_that_cannot_work_is_refused_with_advice(url: str) -> None:
 async def test_connections_that_postgresql_closed_are_replaced(postgres_url: str) -> None:
     database, killer = Database(postgres_url), Database(postgres_url)
     await database.ping()
-    async with killer.write() as session:
-        await session.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    await execute(
+        killer,
+        text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ),
+    )
     assert await count(database) == 0
     await database.close()
     await killer.close()
@@ -183,8 +222,7 @@ async def test_connections_that_postgresql_closed_are_replaced(postgres_url: str
 async def test_a_connection_lost_in_a_transaction_is_an_outage(postgres_url: str) -> None:
     database = Database(postgres_url)
     with pytest.raises(DatabaseUnavailable):
-        async with database.write() as session:
-            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        await execute(database, text("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert await count(database) == 0
     await database.close()
 
@@ -192,10 +230,8 @@ async def test_a_connection_lost_in_a_transaction_is_an_outage(postgres_url: str
 async def test_a_read_on_postgresql_cannot_write(postgres_url: str) -> None:
     database = Database(postgres_url)
     with pytest.raises(DatabaseUnavailable, match="read-only"):
-        async with database.read() as session:
-            await session.execute(text("DELETE FROM students"))
-    async with database.write() as session:
-        session.add(student())
+        await rows(database, text("DELETE FROM students"))
+    await database.write(ADD)
     await database.close()
 
 
@@ -225,21 +261,22 @@ def test_only_what_waiting_can_cure_is_an_outage(error: Exception, expected: boo
     assert is_unavailable(error) is expected
 
 
-async def test_on_sqlite_a_statement_is_one_hop_to_its_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hops: list[object] = []
-    execute = OneHopConnection._execute
+async def test_on_sqlite_a_transaction_is_one_hop_to_a_thread(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
 
-    async def counting(self: OneHopConnection, do: object, *more: object, **named: object) -> object:
-        hops.append(do)
-        return await execute(self, do, *more, **named)  # type: ignore[no-untyped-call]
+    def work(connection: Connection) -> set[str]:
+        names = set()
+        for _ in range(3):
+            connection.execute(text("SELECT 1"))
+            names.add(threading.current_thread().name)
+        return names
 
-    database = Database(f"sqlite:///{tmp_path / 'hops.db'}")
-    await database.ping()
-    monkeypatch.setattr(OneHopConnection, "_execute", counting)
-    async with database.write() as session:
-        assert (await session.execute(text("SELECT 1 UNION SELECT 2"))).all() == [(1,), (2,)]
-    # BEGIN, the statement with its rows, COMMIT.
-    assert len(hops) == 3
+    assert await database.write(work) == {"sqlite-writer_0"}
+    [reader] = await database.read(work)
+    assert reader.startswith("sqlite-reader")
     await database.close()
+
+
+async def test_what_a_write_logs_belongs_to_the_request_that_asked_for_it(db: Database) -> None:
+    with bound_contextvars(request="r1"):
+        assert await db.write(lambda _: get_contextvars()["request"]) == "r1"

@@ -77,7 +77,7 @@ async def test_a_bug_is_logged_and_answered_with_500(
     async def explode(*_: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(sqlite_api.service, "list_students", explode)
+    monkeypatch.setattr(sqlite_api.services.students, "page", explode)
     with structlog.testing.capture_logs() as logs:
         answer = await sqlite_api.client.get("/api/teacher/students")
     assert answer.status_code == 500

@@ -34,7 +34,7 @@ async def test_a_watcher_sees_the_start_each_change_and_the_end(api: Api, http: 
         assert state["status"] == "completed"
         with pytest.raises(StopAsyncIteration):
             await anext(events)
-    assert api.changes._subscriptions == {}
+    assert api.events._subscriptions == {}
 
 
 async def test_a_final_assignment_is_sent_once_and_the_stream_ends(api: Api, http: httpx.AsyncClient) -> None:
@@ -64,7 +64,7 @@ async def test_nothing_is_sent_while_nothing_changes(api: Api, http: httpx.Async
     async with http.stream("GET", events_of(assignment["id"])) as stream:
         events = sse_events(stream)
         await anext(events)
-        api.changes.notify({assignment["id"]})
+        api.events.notify({assignment["id"]})
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(events), 1.5)
 
@@ -99,9 +99,9 @@ async def test_watching_stops_when_the_client_leaves(api: Api, http: httpx.Async
     assignment = await api.assign(await api.add_students(1))
     async with http.stream("GET", events_of(assignment["id"])) as stream:
         await anext(sse_events(stream))
-        assert list(api.changes._subscriptions) == [assignment["id"]]
+        assert list(api.events._subscriptions) == [assignment["id"]]
     async with asyncio.timeout(5):
-        while api.changes._subscriptions:
+        while api.events._subscriptions:
             await asyncio.sleep(0.02)
 
 

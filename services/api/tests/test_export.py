@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import col
 from tests.support.api.api import EXERCISE, Api, statements_of
+from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
@@ -47,10 +48,10 @@ async def written_assignment(api: Api, *names: str) -> tuple[int, list[int]]:
     assignment_id: int = (await api.assign(students, topic="il bar"))["id"]
     for homework in await api.homework(assignment_id):
         await api.settle(homework)
-    async with api.db.write() as session:
-        await session.execute(
-            update(Homework).where(col(Homework.assignment_id) == assignment_id).values(exercises=ONE_OF_EACH)
-        )
+    await execute(
+        api.db,
+        update(Homework).where(col(Homework.assignment_id) == assignment_id).values(exercises=ONE_OF_EACH),
+    )
     return assignment_id, students
 
 
@@ -116,9 +117,8 @@ async def test_started_homework_is_exported_too(api: Api) -> None:
 async def test_homework_that_is_being_written_again_is_not_exported_in_its_old_form(api: Api) -> None:
     assignment_id, _ = await written_assignment(api, "Ada", "Zoe")
     ada, _zoe = await api.homework(assignment_id)
-    async with api.db.write() as session:
-        pending = update(Homework).where(col(Homework.id) == ada.id).values(status=HomeworkStatus.PENDING)
-        await session.execute(pending)
+    pending = update(Homework).where(col(Homework.id) == ada.id).values(status=HomeworkStatus.PENDING)
+    await execute(api.db, pending)
     assert "Ada" not in (await export(api, assignment_id)).text
 
 

@@ -3,16 +3,17 @@
 import asyncio
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 from tests.support.api.api import EXERCISE, Api
+from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
 
 
 async def set_status(api: Api, homework: Homework, status: HomeworkStatus) -> None:
-    async with api.db.write() as session:
-        stored = await session.get_one(Homework, homework.id)
-        stored.status = status
+    await execute(api.db, update(Homework).where(col(Homework.id) == homework.id).values(status=status))
 
 
 async def one_homework(api: Api, status: HomeworkStatus = HomeworkStatus.AVAILABLE) -> tuple[int, Homework]:

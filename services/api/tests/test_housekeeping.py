@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlmodel import SQLModel, col
 from tests.support.api.api import Api, statements_of
+from tests.support.api.rows import execute, rows, scalars
 
 from homework_api.database import models
 from homework_api.pipeline import housekeeping
@@ -41,9 +42,8 @@ async def post(api: Api, key: str, student_ids: list[int]) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def debts(api: Api) -> set[UUID]:
-    async with api.db.read() as session:
-        return set(await session.scalars(select(col(models.OutboxEntry.job_id))))
+async def unpublished(api: Api) -> set[UUID]:
+    return set(await scalars(api.db, select(col(models.OutboxEntry.job_id))))
 
 
 async def retry(api: Api, assignment_id: int, **body: Any) -> None:
@@ -76,7 +76,7 @@ async def test_what_open_homework_owes_the_broker_is_kept_however_old(api: Api) 
     owed = {homework.job_id for homework in await api.homework(assignment["id"])}
     api.clock.advance(timedelta(days=365).total_seconds())
     await Housekeeping(api.db, api.clock).tidy()
-    assert await debts(api) == owed
+    assert await unpublished(api) == owed
 
 
 @pytest.mark.parametrize("by", ["mock", "vllm", None])
@@ -85,7 +85,7 @@ async def test_what_a_written_or_failed_homework_still_owes_is_deleted(api: Api,
     written, still_open = await api.homework(assignment["id"])
     await api.settle(written, by)
     await Housekeeping(api.db, api.clock).tidy()
-    assert await debts(api) == {still_open.job_id}
+    assert await unpublished(api) == {still_open.job_id}
 
 
 async def test_only_the_last_job_of_a_homework_that_was_asked_for_again_is_kept(api: Api) -> None:
@@ -94,9 +94,9 @@ async def test_only_the_last_job_of_a_homework_that_was_asked_for_again_is_kept(
     await api.settle(homework, None)
     await retry(api, assignment["id"])
     [again] = await api.homework(assignment["id"])
-    assert await debts(api) == {homework.job_id, again.job_id}
+    assert await unpublished(api) == {homework.job_id, again.job_id}
     await Housekeeping(api.db, api.clock).tidy()
-    assert await debts(api) == {again.job_id}
+    assert await unpublished(api) == {again.job_id}
 
 
 async def test_a_replacement_that_was_asked_for_is_kept(api: Api) -> None:
@@ -106,13 +106,12 @@ async def test_a_replacement_that_was_asked_for_is_kept(api: Api) -> None:
     await retry(api, assignment["id"], replace_mock=True)
     [asked_again] = await api.homework(assignment["id"])
     await Housekeeping(api.db, api.clock).tidy()
-    assert await debts(api) == {asked_again.job_id}
+    assert await unpublished(api) == {asked_again.job_id}
 
 
 async def test_many_rows_go_in_batches_of_one_statement_each(api: Api) -> None:
     keys = [{"key": f"k{n}", "fingerprint": "f", "created_at": api.clock()} for n in range(2 * BATCH + 1)]
-    async with api.db.write() as session:
-        await session.execute(insert(models.IdempotencyKey), keys)
+    await execute(api.db, insert(models.IdempotencyKey), keys)
     api.clock.advance(KEY_LIFETIME.total_seconds() + 1)
     with statements_of(api.db) as statements:
         pruned = await Housekeeping(api.db, api.clock).tidy()
@@ -120,7 +119,7 @@ async def test_many_rows_go_in_batches_of_one_statement_each(api: Api) -> None:
     assert len(statements) == 4, statements
 
 
-async def test_old_keys_and_a_debts_homework_are_found_by_their_indexes(sqlite_api: Api) -> None:
+async def test_old_keys_and_the_homework_of_an_outbox_row_are_found_by_their_indexes(sqlite_api: Api) -> None:
     with statements_of(sqlite_api.db) as statements:
         await Housekeeping(sqlite_api.db, sqlite_api.clock).tidy()
     plans = [await plan(sqlite_api, statement) for statement in statements]
@@ -133,9 +132,8 @@ async def plan(api: Api, statement: str) -> str:
     for place in range(named.count("?")):
         named = named.replace("?", f":p{place}", 1)
     values = {f"p{place}": "1" for place in range(named.count(":p"))}
-    async with api.db.read() as session:
-        rows = await session.execute(text(f"EXPLAIN QUERY PLAN {named}"), values)
-        return "\n".join(str(row) for row in rows)
+    found = await rows(api.db, text(f"EXPLAIN QUERY PLAN {named}"), values)
+    return "\n".join(str(row) for row in found)
 
 
 async def test_it_tidies_again_and_again_until_it_is_stopped(
@@ -146,8 +144,7 @@ async def test_it_tidies_again_and_again_until_it_is_stopped(
     tidying = asyncio.create_task(Housekeeping(sqlite_api.db, sqlite_api.clock).run(stop))
     for _ in range(2):
         key = {"key": uuid4().hex, "fingerprint": "f", "created_at": sqlite_api.clock() - 2 * KEY_LIFETIME}
-        async with sqlite_api.db.write() as session:
-            await session.execute(insert(models.IdempotencyKey), [key])
+        await execute(sqlite_api.db, insert(models.IdempotencyKey), [key])
         async with asyncio.timeout(10):
             while await is_there(sqlite_api, str(key["key"])):
                 await asyncio.sleep(0.01)
@@ -156,8 +153,8 @@ async def test_it_tidies_again_and_again_until_it_is_stopped(
 
 
 async def is_there(api: Api, key: str) -> bool:
-    async with api.db.read() as session:
-        return await session.get(models.IdempotencyKey, key) is not None
+    keys = select(models.IdempotencyKey).where(col(models.IdempotencyKey.key) == key)
+    return bool(await scalars(api.db, keys))
 
 
 async def test_it_waits_for_a_database_that_is_away(broken_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

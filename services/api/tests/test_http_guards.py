@@ -11,7 +11,7 @@ from tests.support.api.api import Api
 from homework_api.domain.access import Scope
 from homework_api.http.middleware import body_limits as http_limits
 from homework_api.http.middleware.body_limits import MAX_BODY_BYTES
-from homework_api.http.middleware.origin import LOOPBACK_NAMES, HttpOrigin
+from homework_api.http.middleware.origin import LOOPBACK_NAMES, OriginMiddleware
 from homework_api.services.api_keys import ApiKeys
 
 STUDENT = {"name": "Ada", "email": "ada@example.org"}
@@ -83,7 +83,7 @@ async def test_a_body_that_does_not_end_is_refused_in_time(
 async def test_another_sites_page_is_not_let_in_while_no_key_is_asked_for(
     sqlite_api: Api, host: str, origin: str | None, status: int
 ) -> None:
-    guarded = HttpOrigin(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
+    guarded = OriginMiddleware(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
     headers = {"Host": host} | ({"Origin": origin} if origin else {})
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(guarded), base_url="http://127.0.0.1:8000"
@@ -93,7 +93,7 @@ async def test_another_sites_page_is_not_let_in_while_no_key_is_asked_for(
 
 async def test_with_a_key_it_is_the_key_that_counts(sqlite_api: Api) -> None:
     key = (await sqlite_api.keys.create("office", frozenset({Scope.TEACHER, Scope.OPS}), None, None)).text
-    guarded = HttpOrigin(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
+    guarded = OriginMiddleware(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(guarded), base_url="http://school.example"
     ) as client:

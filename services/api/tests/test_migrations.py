@@ -12,9 +12,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text, update
 from sqlmodel import SQLModel
 from tests.support.api.api import EXERCISE
+from tests.support.api.rows import execute, scalars
 
 from homework_api.database import models
 from homework_api.database.engine import Database
@@ -53,9 +54,7 @@ def differences(connection: Connection) -> list[Any]:
 async def test_the_migrations_make_exactly_the_tables_of_the_models(database_url: str) -> None:
     assert models.Homework.__tablename__ in SQLModel.metadata.tables
     database = Database(database_url)
-    async with database.read() as session:
-        connection = await session.connection()
-        assert await connection.run_sync(differences) == []
+    assert await database.read(differences) == []
     await database.close()
 
 
@@ -73,25 +72,22 @@ async def test_a_database_is_current_only_after_the_upgrade_and_upgrading_again_
 async def test_an_upgrade_from_the_first_version_and_a_way_back_keep_every_row(empty_url: str) -> None:
     await asyncio.to_thread(command.upgrade, config(empty_url), "v0001")
     database = Database(empty_url)
-    async with database.write() as session:
-        for table, row in FIRST_ROWS.items():
-            await session.execute(insert(table), [row])
+    for table, row in FIRST_ROWS.items():
+        await execute(database, insert(table), [row])
     for move, revision in (
         (command.upgrade, "head"),
         (command.downgrade, "v0001"),
         (command.upgrade, "head"),
     ):
         await asyncio.to_thread(move, config(empty_url), revision)
-    async with database.write() as session:
-        homework = await session.get_one(models.Homework, 1)
-        assert homework.model_dump(include=set(FIRST_ROWS[models.Homework])) == FIRST_ROWS[models.Homework]
-        assert (homework.answers, homework.grade, homework.score) == (None, None, None)
-        assert homework.first_available_at is None
-        homework.answers, homework.score = ["a", None], 50
-    async with database.read() as session:
-        stored = await session.get_one(models.Homework, 1)
-        assert (stored.answers, stored.score) == (["a", None], 50)
-        assert await (await session.connection()).run_sync(differences) == []
+    [homework] = await scalars(database, select(models.Homework))
+    assert homework.model_dump(include=set(FIRST_ROWS[models.Homework])) == FIRST_ROWS[models.Homework]
+    assert (homework.answers, homework.grade, homework.score) == (None, None, None)
+    assert homework.first_available_at is None
+    await execute(database, update(models.Homework).values(answers=["a", None], score=50))
+    [stored] = await scalars(database, select(models.Homework))
+    assert (stored.answers, stored.score) == (["a", None], 50)
+    assert await database.read(differences) == []
     await database.close()
 
 
@@ -100,20 +96,18 @@ async def test_homework_that_was_there_before_the_third_version_was_there_first_
 ) -> None:
     await asyncio.to_thread(command.upgrade, config(empty_url), "v0002")
     database = Database(empty_url)
-    async with database.write() as session:
-        for table, row in FIRST_ROWS.items():
-            more = {"available_at": MOMENT} if table is models.Homework else {}
-            await session.execute(insert(table), [row | more])
+    for table, row in FIRST_ROWS.items():
+        more = {"available_at": MOMENT} if table is models.Homework else {}
+        await execute(database, insert(table), [row | more])
     await asyncio.to_thread(upgrade, empty_url)
-    async with database.read() as session:
-        assert (await session.get_one(models.Homework, 1)).first_available_at == MOMENT
+    [homework] = await scalars(database, select(models.Homework))
+    assert homework.first_available_at == MOMENT
     await database.close()
 
 
 async def test_a_database_of_a_newer_version_does_not_stop_this_one(database_url: str) -> None:
     database = Database(database_url)
-    async with database.write() as session:
-        await session.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    await execute(database, text("UPDATE alembic_version SET version_num = 'from_the_future'"))
     assert await is_current(database)
     await database.close()
 
@@ -127,7 +121,5 @@ def test_processes_that_migrate_at_once_all_succeed(empty_url: str) -> None:
 async def test_the_migrations_can_be_undone(database_url: str) -> None:
     await asyncio.to_thread(command.downgrade, config(database_url), "base")
     database = Database(database_url)
-    async with database.read() as session:
-        connection = await session.connection()
-        assert {difference[0] for difference in await connection.run_sync(differences)} >= {"add_table"}
+    assert {difference[0] for difference in await database.read(differences)} >= {"add_table"}
     await database.close()

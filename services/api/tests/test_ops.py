@@ -1,19 +1,20 @@
 """What operators read: jobs with their path, the last hour by minute."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 from sqlmodel import col
 from tests.support.api.api import Api, statements_of
+from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
 
 
 async def set_(api: Api, homework: Homework, **columns: Any) -> None:
-    async with api.db.write() as session:
-        await session.execute(update(Homework).where(col(Homework.id) == homework.id).values(**columns))
+    await execute(api.db, update(Homework).where(col(Homework.id) == homework.id).values(**columns))
 
 
 async def jobs(api: Api, **wanted: Any) -> list[dict[str, Any]]:
@@ -175,12 +176,14 @@ async def test_what_operators_filter_by_has_an_index(sqlite_api: Api, path: str,
     with statements_of(sqlite_api.db) as statements:
         assert (await sqlite_api.client.get(f"/api/ops/{path}")).status_code == 200
     used = set()
-    async with sqlite_api.db.read() as session:
-        connection = await session.connection()
-        for statement in statements:
-            nothing = (None,) * statement.count("?")
-            plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", nothing)).all()
-            for looked_up in (row[-1] for row in plan if " homework " in row[-1]):
-                assert looked_up.startswith("SEARCH homework USING"), plan
-                used |= {word for word in looked_up.split() if word.startswith("ix_")}
+    for statement in statements:
+        plan = await sqlite_api.db.read(partial(explained, statement=statement))
+        for looked_up in (row[-1] for row in plan if " homework " in row[-1]):
+            assert looked_up.startswith("SEARCH homework USING"), plan
+            used |= {word for word in looked_up.split() if word.startswith("ix_")}
     assert used == indexes
+
+
+def explained(connection: Connection, statement: str) -> list[Any]:
+    nothing = (None,) * statement.count("?")
+    return list(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", nothing))

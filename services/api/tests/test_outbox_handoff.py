@@ -2,25 +2,22 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from tests.support.api.api import FakeClock
 
+from homework_api.database.rows import OutboxRow
 from homework_api.pipeline.outbox_handoff import CAPACITY, LEASE, OutboxHandoff
 
 
-def row(deadline_at: datetime) -> dict[str, Any]:
-    return {
-        "job_id": uuid4(), "assignment_id": 1, "overdue": False, "body": "{}", "traceparent": None,
-        "deadline_at": deadline_at,
-    }  # fmt: skip
+def row(deadline_at: datetime) -> OutboxRow:
+    return OutboxRow(uuid4(), 1, False, "{}", None, deadline_at)
 
 
 async def test_without_a_relay_in_this_process_nothing_is_claimed() -> None:
     handoff = OutboxHandoff(FakeClock())
     assert handoff.lease(1) is None
-    await handoff.give([row(FakeClock().now)], None)
+    handoff.give([row(FakeClock().now)], None)
     assert handoff.in_outbox.is_set()
     assert handoff.close()[0] == []
 
@@ -30,12 +27,12 @@ async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_l
     handoff = OutboxHandoff(clock)
     handoff.open()
     late, soon = row(clock() + timedelta(seconds=60)), row(clock() + timedelta(seconds=5))
-    await handoff.give([late], handoff.lease(1))
+    handoff.give([late], handoff.lease(1))
     clock.advance(1)
-    await handoff.give([soon], handoff.lease(1))
+    handoff.give([soon], handoff.lease(1))
     await handoff.wait()
-    debts, lease = handoff.take(10)
-    assert [debt.job_id for debt in debts] == [soon["job_id"], late["job_id"]]
+    rows, lease = handoff.take(10)
+    assert rows == [soon, late]
     assert lease == clock() + LEASE
     assert handoff.close()[0] == []
 
@@ -44,7 +41,7 @@ async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
     clock = FakeClock()
     handoff = OutboxHandoff(clock)
     handoff.open()
-    await handoff.give([row(clock())], handoff.lease(1))
+    handoff.give([row(clock())], handoff.lease(1))
     clock.advance(LEASE.total_seconds())
     assert handoff.take(10)[0] == []
     assert handoff.close()[0] == []
@@ -54,7 +51,7 @@ async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
     clock = FakeClock()
     handoff = OutboxHandoff(clock)
     handoff.open()
-    await handoff.give([row(clock()) for _ in range(CAPACITY)], handoff.lease(CAPACITY))
+    handoff.give([row(clock()) for _ in range(CAPACITY)], handoff.lease(CAPACITY))
     assert handoff.lease(1) is None
     assert len(handoff.close()[0]) == CAPACITY
     assert handoff.lease(1) is None
@@ -66,7 +63,7 @@ async def test_who_waits_is_woken_by_what_is_given() -> None:
     waiting = asyncio.create_task(handoff.wait())
     await asyncio.sleep(0)
     assert not waiting.done()
-    await handoff.give([row(FakeClock().now)], handoff.lease(1))
+    handoff.give([row(FakeClock().now)], handoff.lease(1))
     async with asyncio.timeout(1):
         await waiting
 
@@ -76,6 +73,6 @@ async def test_what_is_given_after_the_relay_has_gone_is_left_to_whoever_claims_
     handoff.open()
     lease = handoff.lease(1)
     handoff.close()
-    await handoff.give([row(FakeClock().now)], lease)
+    handoff.give([row(FakeClock().now)], lease)
     handoff.open()
     assert handoff.take(10)[0] == []

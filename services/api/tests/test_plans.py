@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from tests.support.api.api import Api
 from tests.support.api.archive import READ_ROUTES, fill
 
@@ -44,14 +44,18 @@ async def asked_by(api: Api, path: str) -> list[Statement]:
 
 async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
     """Growing tables that the database would go through from end to end."""
-    async with api.db.read() as session:
-        if api.db.dialect == "sqlite":
-            ask = f"EXPLAIN QUERY PLAN {statement}"
-        else:
-            # On a small table it would prefer to read all: whether it must is the question.
-            await session.execute(text("SET LOCAL enable_seqscan = off"))
-            ask = f"EXPLAIN (FORMAT JSON) {statement}"
-        rows = (await (await session.connection()).exec_driver_sql(ask, parameters)).all()
+    if api.db.dialect == "sqlite":
+        ask = f"EXPLAIN QUERY PLAN {statement}"
+    else:
+        # On a small table it would prefer to read all: whether it must is the question.
+        ask = f"EXPLAIN (FORMAT JSON) {statement}"
+
+    def explain(connection: Connection) -> list[Any]:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        return list(connection.exec_driver_sql(ask, parameters))
+
+    rows = await api.db.read(explain)
     if api.db.dialect == "sqlite":
         is_sorted = any("USE TEMP B-TREE FOR ORDER BY" in str(row[-1]) for row in rows)
         words = set(statement.split())

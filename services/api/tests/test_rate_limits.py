@@ -10,7 +10,7 @@ from tests.support.api.api import Api
 
 from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiKeyNotGood
-from homework_api.http.middleware.rate_limits import TRIES, HttpRates, Rates
+from homework_api.http.middleware.rate_limits import TRIES, RateLimiter, RateLimitsMiddleware
 
 OPS = frozenset({Scope.OPS, Scope.TEACHER})
 
@@ -20,7 +20,7 @@ async def limited(sqlite_api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """Five requests a minute, and none of them in the next one: the window slides."""
     if time.time() % 60 > 57:
         await asyncio.sleep(3.1)
-    app = HttpRates(sqlite_api.app, Rates("5/minute", "memory://"), sqlite_api.keys)
+    app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("5/minute", "memory://"), sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
         yield client
 
@@ -53,7 +53,7 @@ async def test_each_key_has_a_limit_of_its_own(limited: httpx.AsyncClient, sqlit
 async def test_who_guesses_keys_is_stopped_and_a_neighbour_with_a_good_one_is_not(sqlite_api: Api) -> None:
     key = (await sqlite_api.keys.create("office", OPS, None, None)).text
     late = (await sqlite_api.keys.create("late", OPS, None, None)).text
-    app = HttpRates(sqlite_api.app, Rates("1000/minute", "memory://"), sqlite_api.keys)
+    app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("1000/minute", "memory://"), sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
 
         async def ask(text: str) -> httpx.Response:
@@ -77,13 +77,13 @@ async def test_a_revoked_key_counts_as_a_guess(sqlite_api: Api) -> None:
 
 
 async def test_counters_that_are_away_hold_nobody_up(sqlite_api: Api) -> None:
-    rates = Rates("1/minute", "memory://")
+    rates = RateLimiter("1/minute", "memory://")
 
     async def away(*_: object) -> bool:
         raise ConnectionError
 
     rates._limiter.hit = away  # type: ignore[method-assign, assignment]
-    app = HttpRates(sqlite_api.app, rates, sqlite_api.keys)
+    app = RateLimitsMiddleware(sqlite_api.app, rates, sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
         answers = [await client.get("/api/teacher/students") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 200]

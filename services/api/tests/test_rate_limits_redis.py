@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.broker.brokers import free_port, unavailable
 
-from homework_api.http.middleware.rate_limits import Rates
+from homework_api.http.middleware.rate_limits import RateLimiter
 from homework_api.settings import ApiSettings
 
 
@@ -28,7 +28,7 @@ def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-async def counted(rates: Rates) -> int:
+async def counted(rates: RateLimiter) -> int:
     """What is left, as soon as the counters answer."""
     async with asyncio.timeout(20):
         while (standing := await rates.ask("Ada")) is None:
@@ -38,7 +38,7 @@ async def counted(rates: Rates) -> int:
 
 async def test_processes_that_share_a_redis_share_the_count(tmp_path: Path) -> None:
     port = free_port()
-    one, two = (Rates("10/minute", f"redis://127.0.0.1:{port}") for _ in range(2))
+    one, two = (RateLimiter("10/minute", f"redis://127.0.0.1:{port}") for _ in range(2))
     with redis(tmp_path, port):
         assert await counted(one) == 9
         assert await counted(two) == 8
@@ -51,7 +51,7 @@ async def test_a_redis_that_died_or_hangs_holds_nobody_up_and_counts_again_when_
     tmp_path: Path,
 ) -> None:
     port = free_port()
-    rates = Rates("10/minute", f"redis://127.0.0.1:{port}")
+    rates = RateLimiter("10/minute", f"redis://127.0.0.1:{port}")
     with redis(tmp_path, port) as server:
         assert await counted(rates) == 9
         server.send_signal(signal.SIGSTOP)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 from tests.support.api.api import GRACE, Api
+from tests.support.api.rows import execute, scalars
 
 from homework_api.database.models import Homework, OutboxEntry
 from homework_api.pipeline.deadline_net import DeadlineNet
@@ -25,10 +26,8 @@ async def failed_assignment(api: Api) -> dict[str, Any]:
     await api.settle(first, None)
     await api.settle(second, "vllm")
     await api.settle(third, None)
-    async with api.db.write() as session:
-        await session.execute(update(Homework).values(rescues=3, published_at=api.clock()))
-        for entry in await session.scalars(select(OutboxEntry)):
-            await session.delete(entry)
+    await execute(api.db, update(Homework).values(rescues=3, published_at=api.clock()))
+    await execute(api.db, delete(OutboxEntry))
     api.wakes.clear()
     api.clock.advance(3600)
     return await api.assignment(assignment["id"])
@@ -63,8 +62,7 @@ async def test_a_retried_homework_is_owed_to_the_broker_again(api: Api) -> None:
     before = await failed_assignment(api)
     await api.client.post(f"{ASSIGNMENTS}/{before['id']}/retry")
     first, _, third = await api.homework(before["id"])
-    async with api.db.read() as session:
-        outbox = (await session.scalars(select(OutboxEntry).order_by(col(OutboxEntry.job_id)))).all()
+    outbox = await scalars(api.db, select(OutboxEntry).order_by(col(OutboxEntry.job_id)))
     jobs = [decode(GenerateHomework, "GenerateHomework", entry.body.encode()) for entry in outbox]
     assert {(job.job_id, job.seed, job.deadline_at) for job in jobs} == {
         (homework.job_id, homework.seed, homework.deadline_at) for homework in (first, third)
@@ -105,8 +103,7 @@ async def mixed_assignment(api: Api) -> list[Homework]:
         await api.settle(homework, by)
     started = (await api.homework(assignment["id"]))[2]
     await api.client.post(f"/api/student/{started.student_id}/homework/{started.id}/start")
-    async with api.db.write() as session:
-        await session.execute(delete(OutboxEntry))
+    await execute(api.db, delete(OutboxEntry))
     api.clock.advance(3600)
     return await api.homework(assignment["id"])
 
@@ -117,8 +114,7 @@ async def retry(api: Api, assignment_id: int, **body: object) -> httpx.Response:
 
 async def owed(api: Api) -> dict[UUID, datetime]:
     """The jobs in the outbox and their deadlines."""
-    async with api.db.read() as session:
-        entries = (await session.scalars(select(OutboxEntry))).all()
+    entries = await scalars(api.db, select(OutboxEntry))
     jobs = [decode(GenerateHomework, "GenerateHomework", entry.body.encode()) for entry in entries]
     assert {entry.job_id: entry.deadline_at for entry in entries} == {j.job_id: j.deadline_at for j in jobs}
     return {job.job_id: job.deadline_at for job in jobs}
@@ -190,10 +186,9 @@ async def test_a_replacement_on_its_way_is_not_asked_for_twice_but_one_that_neve
 async def test_the_deadline_net_leaves_homework_alone_that_waits_for_a_replacement(api: Api) -> None:
     assignment = (await completed_by_the_mock(api))["id"]
     await retry(api, assignment, replace_mock=True)
-    async with api.db.write() as session:
-        await session.execute(delete(OutboxEntry))
+    await execute(api.db, delete(OutboxEntry))
     api.clock.advance(3600)
-    net = DeadlineNet(api.db, api.clock, lambda: None, api.changes.notify)
+    net = DeadlineNet(api.db, api.clock, lambda: None, api.events.notify)
     assert await net.rescue() == 0
     assert {homework.status for homework in await api.homework(assignment)} == {"available"}
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 from tests.support.api.api import Api
+from tests.support.api.rows import scalar
 
 from homework_api.database.models import Homework, OutboxEntry
 
@@ -81,15 +82,16 @@ async def test_a_page_outside_its_bounds_is_refused_with_422(sqlite_api: Api, qu
     assert (await sqlite_api.client.get(STUDENTS, params=query)).status_code == 422
 
 
-async def test_a_deleted_student_is_gone_with_homework_and_debts_but_classmates_keep_theirs(api: Api) -> None:
+async def test_a_deleted_student_is_gone_with_homework_and_outbox_rows_and_classmates_are_not(
+    api: Api,
+) -> None:
     leaver, stayer = await api.add_students(2)
     assignment = await api.assign([leaver, stayer])
     answer = await api.client.delete(f"{STUDENTS}/{leaver}")
     assert (answer.status_code, answer.content) == (204, b"")
     assert (await api.assignment(assignment["id"]))["student_ids"] == [stayer]
-    async with api.db.read() as session:
-        assert await session.scalar(select(func.count()).select_from(Homework)) == 1
-        assert await session.scalar(select(func.count()).select_from(OutboxEntry)) == 1
+    assert await scalar(api.db, select(func.count()).select_from(Homework)) == 1
+    assert await scalar(api.db, select(func.count()).select_from(OutboxEntry)) == 1
     assert (await api.client.get(f"/api/student/{leaver}/homework")).status_code == 404
 
 

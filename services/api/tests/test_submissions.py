@@ -7,7 +7,10 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
+from sqlalchemy import update
+from sqlmodel import col
 from tests.support.api.api import EXERCISE, Api, api_over
+from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
@@ -145,8 +148,8 @@ async def test_answers_to_homework_that_was_not_started_are_refused_and_say_so(a
 @pytest.mark.parametrize("status", [HomeworkStatus.PENDING, HomeworkStatus.FAILED])
 async def test_homework_that_is_not_written_takes_no_answers(api: Api, status: HomeworkStatus) -> None:
     path = await homework_of_three(api)
-    async with api.db.write() as session:
-        (await session.get_one(Homework, int(path.rsplit("/", 1)[1]))).status = status
+    id_ = int(path.rsplit("/", 1)[1])
+    await execute(api.db, update(Homework).where(col(Homework.id) == id_).values(status=status))
     answer = await submit(api, path, RIGHT)
     assert answer.status_code == 409
     assert status in answer.json()["detail"]

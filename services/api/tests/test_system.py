@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.api.api import Api, FakeClock, FakeSeenGenerator, api_over, statements_of
+from tests.support.api.api import Api, FakeClock, api_over, statements_of
 
 from homework_api import __version__
+from homework_api.pipeline.presence import SeenGenerator
 from homework_api.schemas.system import TunnelState
 from homework_api.services.tunnel_file import TunnelFile
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
@@ -82,7 +83,7 @@ async def test_metrics_name_requests_by_route_and_not_by_path(sqlite_api: Api) -
     assert any('route="unmatched",status="404"' in line for line in labels)
 
 
-def sighting(api: Api, kind: GeneratorKind) -> FakeSeenGenerator:
+def sighting(api: Api, kind: GeneratorKind) -> SeenGenerator:
     status = GeneratorStatus(
         worker_id=f"{kind}-1",
         kind=kind,
@@ -94,7 +95,7 @@ def sighting(api: Api, kind: GeneratorKind) -> FakeSeenGenerator:
         version="0.1.0",
         started_at=api.clock(),
     )
-    return FakeSeenGenerator(status, api.clock())
+    return SeenGenerator(status, api.clock())
 
 
 @pytest.mark.parametrize(

@@ -4,32 +4,36 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import select, text
+import pytest
+from sqlalchemy import Connection, Table, select, text
 from sqlmodel import col
 from tests.support.api.api import Api
 from tests.support.api.archive import fill
+from tests.support.api.rows import execute, rows, scalars
 
-from homework_api.database.models import Assignment, Homework, Student
-from homework_api.database.queries.assignments import tallied
+from homework_api.database.models import ASSIGNMENTS, HOMEWORK, STUDENTS, Assignment, Homework, Student
+from homework_api.database.queries.counts import count_rows
 
 
 async def counted(api: Api) -> tuple[Counter[Any], Counter[Any]]:
-    async with api.db.read() as session:
-        homework = await session.execute(select(col(Homework.status), col(Homework.generated_by)))
-        assignments = await session.scalars(select(col(Assignment.status)))
-        return Counter(tuple(row) for row in homework), Counter(assignments)
+    homework = await rows(api.db, select(col(Homework.status), col(Homework.generated_by)))
+    assignments = await scalars(api.db, select(col(Assignment.status)))
+    return Counter(tuple(row) for row in homework), Counter(assignments)
 
 
 async def assert_true(api: Api) -> None:
     homework, assignments = await counted(api)
-    backlog = await api.service.read_backlog()
+    backlog = await api.services.operations.read_backlog()
     assert dict(backlog.homework) == dict(homework)
     assert dict(backlog.assignments) == dict(assignments)
-    async with api.db.read() as session:
-        students = len((await session.scalars(select(col(Student.id)))).all())
-        assert await tallied(session, Student) == students
-        assert await tallied(session, Assignment) == assignments.total()
-        assert await tallied(session, Homework, "available", "mock") == homework["available", "mock"]
+    students = len(await scalars(api.db, select(col(Student.id))))
+    assert await kept(api, STUDENTS) == students
+    assert await kept(api, ASSIGNMENTS) == assignments.total()
+    assert await kept(api, HOMEWORK, "available", "mock") == homework["available", "mock"]
+
+
+async def kept(api: Api, table: Table, status: str | None = None, writer: str | None = None) -> int:
+    return await api.db.read(lambda connection: count_rows(connection, table, status, writer))
 
 
 async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None:
@@ -54,16 +58,17 @@ async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None
 async def test_what_is_written_in_one_statement_and_what_is_rolled_back_is_counted_right(api: Api) -> None:
     await fill(api.db, 900)
     await assert_true(api)
-    async with api.db.write() as session:
-        await session.execute(text("UPDATE homework SET status = 'in_progress' WHERE id % 7 = 0"))
-        await session.execute(text("DELETE FROM homework WHERE id % 11 = 0"))
+    await execute(api.db, text("UPDATE homework SET status = 'in_progress' WHERE id % 7 = 0"))
+    await execute(api.db, text("DELETE FROM homework WHERE id % 11 = 0"))
     await assert_true(api)
-    try:
-        async with api.db.write() as session:
-            await session.execute(text("DELETE FROM assignments"))
-            raise RuntimeError
-    except RuntimeError:
-        await assert_true(api)
+
+    def fail(connection: Connection) -> None:
+        connection.execute(text("DELETE FROM assignments"))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await api.db.write(fail)
+    await assert_true(api)
 
 
 async def test_writers_at_the_same_time_are_all_counted(api: Api) -> None:

@@ -17,21 +17,23 @@ from sqlmodel import col
 
 from homework_api.database.engine import Database
 from homework_api.database.models import Homework
-from homework_api.database.queries.outbox import close_assignments
+from homework_api.database.queries.assignments import close_assignments
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.app import create_app
+from homework_api.http.policy import HttpPolicy
 from homework_api.pipeline.assignment_events import AssignmentEvents
+from homework_api.pipeline.jobs import RESCUE_GRACE
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
+from homework_api.pipeline.presence import SeenGenerator
 from homework_api.services.api_keys import ApiKeys
-from homework_api.services.assignments import HomeworkService
-from homework_api.services.dead_letters import DeadLetters
-from homework_api.services.homework import Submissions
+from homework_api.services.registry import Services
 from homework_api.settings import RevealAnswers
-from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.transport import QueueDepth
+from tests.support.api.rows import execute, scalars
 from tests.support.broker.memory_broker import MemoryBroker
 
-GRACE = timedelta(seconds=1)
+GRACE = RESCUE_GRACE
 EXERCISE = {
     "type": "fill_in_blank",
     "question": "Ieri noi ___ al mare. (andare)",
@@ -52,17 +54,11 @@ class FakeClock:
         self.now += timedelta(seconds=seconds)
 
 
-@dataclass(frozen=True)
-class FakeSeenGenerator:
-    status: GeneratorStatus
-    last_seen: datetime
-
-
 @dataclass
 class FakeProbe:
     problem: str | None = None
     depths: Mapping[str, QueueDepth] | None = None
-    seen: list[FakeSeenGenerator] = field(default_factory=list)
+    seen: list[SeenGenerator] = field(default_factory=list)
 
     async def broker_problem(self) -> str | None:
         return self.problem
@@ -70,11 +66,11 @@ class FakeProbe:
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         return self.depths
 
-    def generators(self) -> list[FakeSeenGenerator]:
+    def generators(self) -> list[SeenGenerator]:
         return self.seen
 
     def gpu_online(self) -> bool:
-        return any(sighting.status.kind is GeneratorKind.VLLM for sighting in self.seen)
+        return any(generator.status.kind is GeneratorKind.VLLM for generator in self.seen)
 
 
 @dataclass
@@ -82,14 +78,17 @@ class Api:
     client: httpx.AsyncClient
     app: FastAPI
     db: Database
-    service: HomeworkService
+    services: Services
     clock: FakeClock
     probe: FakeProbe
-    changes: AssignmentEvents
+    events: AssignmentEvents
     stop: asyncio.Event
     wakes: list[datetime]
     broker: MemoryBroker
-    keys: ApiKeys
+
+    @property
+    def keys(self) -> ApiKeys:
+        return self.services.api_keys
 
     async def add_students(self, count: int) -> list[int]:
         return [await self.add_student(f"s{number}@example.com") for number in range(count)]
@@ -112,13 +111,8 @@ class Api:
         return dict(answer.json())
 
     async def homework(self, assignment_id: int) -> list[Homework]:
-        async with self.db.read() as session:
-            rows = await session.scalars(
-                select(Homework)
-                .where(col(Homework.assignment_id) == assignment_id)
-                .order_by(col(Homework.id))
-            )
-            return list(rows)
+        theirs = select(Homework).where(col(Homework.assignment_id) == assignment_id)
+        return await scalars(self.db, theirs.order_by(col(Homework.id)))
 
     async def settle(
         self, homework: Homework, by: str | None = "mock", exercises: list[dict[str, Any]] | None = None
@@ -133,11 +127,10 @@ class Api:
                 "exercises": exercises or [EXERCISE],
                 "available_at": self.clock(),
             }
-        async with self.db.write() as session:
-            await session.execute(update(Homework).where(col(Homework.id) == homework.id).values(**done))
-            connection = await session.connection()
-            await connection.run_sync(close_assignments, {homework.assignment_id}, self.clock())
-        self.changes.notify({homework.assignment_id})
+        await execute(self.db, update(Homework).where(col(Homework.id) == homework.id).values(**done))
+        ids, now = {homework.assignment_id}, self.clock()
+        await self.db.write(lambda connection: close_assignments(connection, ids, now))
+        self.events.notify({homework.assignment_id})
 
 
 class _NotedHandoff(OutboxHandoff):
@@ -151,24 +144,15 @@ class _NotedHandoff(OutboxHandoff):
 
 @asynccontextmanager
 async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS) -> AsyncIterator[Api]:
-    db, clock, probe = Database(database_url), FakeClock(), FakeProbe()
-    changes, stop, wakes = AssignmentEvents(), asyncio.Event(), list[datetime]()
-    service = HomeworkService(
-        db,
-        clock=clock,
-        gpu_online=probe.gpu_online,
-        rescue_grace=GRACE,
-        handoff=_NotedHandoff(clock, wakes),
-        changes=changes,
-    )
-    submissions = Submissions(db, clock)
-    broker = MemoryBroker()
-    keys = ApiKeys(db, clock)
-    app = create_app(service, submissions, probe, DeadLetters(broker, clock), stop, keys, reveal)
+    db, clock, probe, broker = Database(database_url), FakeClock(), FakeProbe(), MemoryBroker()
+    events, stop, wakes = AssignmentEvents(), asyncio.Event(), list[datetime]()
+    handoff = _NotedHandoff(clock, wakes)
+    services = Services.over(db, broker, probe, clock=clock, handoff=handoff, events=events)
+    app = create_app(services, HttpPolicy(reveal), stop)
     # A bug answers 500 as it would over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield Api(client, app, db, service, clock, probe, changes, stop, wakes, broker, keys)
+        yield Api(client, app, db, services, clock, probe, events, stop, wakes, broker)
     await db.close()
 
 

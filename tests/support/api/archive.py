@@ -1,13 +1,16 @@
 """A school that has worked for years: very many homework in a database, made in few statements."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
+from functools import partial
+
+from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
-from homework_api.database.models import Assignment, Homework
-from homework_api.database.queries.outbox import add_outbox
-from homework_api.pipeline.jobs import outbox_row
+from homework_api.database.queries.assignments import insert_assignment
+from homework_api.database.queries.homework import insert_homework
+from homework_api.database.queries.outbox import insert_outbox
+from homework_api.database.rows import NewAssignment
+from homework_api.pipeline.jobs import JobPlanner, outbox_rows
 
 CLASS = 30
 _EXERCISES = (
@@ -82,44 +85,34 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
         ("assignments", _ASSIGNED, _ASSIGNMENTS, classes),
         ("homework", _WRITTEN, _HOMEWORK, classes * CLASS),
     )
-    async with database.write() as session:
-        connection = await session.connection()
-        for table, columns, values, count in tables:
-            counter = _COUNTER[database.dialect].format(count=count)
-            rows = f"SELECT {values.format(**given)} FROM counter"  # noqa: S608 - our own text
-            if database.dialect == "sqlite":
-                statement = f"{counter} INSERT INTO {table} ({columns}) {rows}"
-            else:
-                statement = f"INSERT INTO {table} ({columns}) {counter} {rows}"
-            await connection.exec_driver_sql(statement)
-        await connection.exec_driver_sql(_GRADED.format(**given))
+    statements = []
+    for table, columns, values, count in tables:
+        counter = _COUNTER[database.dialect].format(count=count)
+        rows = f"SELECT {values.format(**given)} FROM counter"  # noqa: S608 - our own text
+        insert = f"INSERT INTO {table} ({columns})"
+        on_sqlite = database.dialect == "sqlite"
+        statements.append(f"{counter} {insert} {rows}" if on_sqlite else f"{insert} {counter} {rows}")
+
+    def work(connection: Connection) -> None:
+        for statement in (*statements, _GRADED.format(**given)):
+            connection.exec_driver_sql(statement)
+
+    await database.write(work)
 
 
 async def add_waiting(database: Database, jobs: int, seconds: float) -> None:
     """Homework that is due in `seconds` and of which the broker has not heard."""
     now = datetime.now(UTC)
     due = now + timedelta(seconds=seconds)
-    async with database.write() as session:
-        for first in range(0, jobs, CLASS):
-            assignment = Assignment(
-                cefr_level="A2", quantity=3, exercise_types=["fill_in_blank"], created_at=now, deadline_at=due
-            )
-            session.add(assignment)
-            await session.flush()
-            rows = [_pending(assignment, student) for student in range(1, 1 + min(CLASS, jobs - first))]
-            session.add_all(rows)
-            await session.flush()
-            debts = [outbox_row(assignment, row, None) for row in rows]
-            await (await session.connection()).run_sync(add_outbox, debts)
+    planner = JobPlanner(lambda: now, lambda: False)
+    new = NewAssignment("A2", None, None, 3, ["fill_in_blank"], now, due)
 
+    def insert(connection: Connection, students: range) -> None:
+        assignment = insert_assignment(connection, new)
+        homework = planner.homework(assignment.id, new, students)
+        insert_homework(connection, homework)
+        insert_outbox(connection, outbox_rows(assignment.id, new, [one.job for one in homework], None), now)
 
-def _pending(assignment: Assignment, student_id: int) -> Homework:
-    given: dict[str, Any] = {"assignment_id": assignment.id, "student_id": student_id, "seed": student_id}
-    return Homework(
-        job_id=uuid4(),
-        created_at=assignment.created_at,
-        requested_at=assignment.created_at,
-        deadline_at=assignment.deadline_at,
-        rescue_at=assignment.deadline_at + timedelta(seconds=1),
-        **given,
-    )
+    for first in range(0, jobs, CLASS):
+        students = range(1, 1 + min(CLASS, jobs - first))
+        await database.write(partial(insert, students=students))

@@ -25,14 +25,15 @@ from homework_api.pipeline.housekeeping import Housekeeping
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.relay import Relay
 from homework_api.pipeline.results import ResultsConsumer
-from homework_api.schemas.assignments import AssignmentCreate, RetryRequest, StudentCreate
-from homework_api.services.assignments import HomeworkService
-from homework_api.services.homework import Submissions
+from homework_api.schemas.assignments import AssignmentCreate, RetryRequest
+from homework_api.schemas.students import StudentCreate
+from homework_api.services.registry import Services
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 from homework_shared.messaging.transport import envelop
-from tests.support.api.api import GRACE, FakeClock
+from tests.support.api.api import FakeClock, FakeProbe
 from tests.support.api.pipeline import QUICK, running
+from tests.support.api.rows import scalars
 from tests.support.broker.memory_broker import MemoryBroker
 
 T = TypeVar("T")
@@ -71,40 +72,35 @@ class Parts:
 
     def __init__(self, database_url: str) -> None:
         self.clock, self.database, self.broker = FakeClock(), Database(database_url), MemoryBroker()
-        handoff, changes = OutboxHandoff(self.clock), AssignmentEvents()
-        self.service = HomeworkService(
-            self.database, clock=self.clock, gpu_online=lambda: False, rescue_grace=GRACE,
-            handoff=handoff, changes=changes,
-        )  # fmt: skip
-        self.submissions = Submissions(self.database, self.clock)
-        self.net = DeadlineNet(self.database, self.clock, lambda: None, changes.notify)
+        handoff, events = OutboxHandoff(self.clock), AssignmentEvents()
+        self.services = Services.over(
+            self.database, self.broker, FakeProbe(), clock=self.clock, handoff=handoff, events=events
+        )
+        self.net = DeadlineNet(self.database, self.clock, lambda: None, events.notify)
         self.housekeeping = Housekeeping(self.database, self.clock)
-        self._results = ResultsConsumer(self.broker, self.database, self.clock, QUICK, changes.notify)
-        self._relay = Relay(self.broker, self.database, self.clock, handoff, QUICK, changes.notify)
+        self._results = ResultsConsumer(self.broker, self.database, self.clock, QUICK, events.notify)
+        self._relay = Relay(self.broker, self.database, self.clock, handoff, QUICK, events.notify)
 
     async def assign(self, students: Sequence[int]) -> list[Expected]:
         body = AssignmentCreate.model_validate(
             {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5, "student_ids": list(students)}
         )
-        made = (await self.service.create_assignment(body)).assignment
+        made = (await self.services.assignments.create(body)).assignment
         rows = [row for row in await self.homework() if row.assignment_id == made.id]
         return [Expected(row.student_id, row.assignment_id, [row.job_id]) for row in rows]
 
     async def student(self) -> int:
         request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")
-        return (await self.service.create_student(request)).id
+        return (await self.services.students.create(request)).id
 
     async def homework(self) -> list[Homework]:
-        async with self.database.read() as session:
-            return list(await session.scalars(select(Homework).order_by(col(Homework.id))))
+        return await scalars(self.database, select(Homework).order_by(col(Homework.id)))
 
     async def assignments(self) -> list[Assignment]:
-        async with self.database.read() as session:
-            return list(await session.scalars(select(Assignment)))
+        return await scalars(self.database, select(Assignment))
 
-    async def debts(self) -> set[UUID]:
-        async with self.database.read() as session:
-            return set(await session.scalars(select(col(OutboxEntry.job_id))))
+    async def unpublished(self) -> set[UUID]:
+        return set(await scalars(self.database, select(col(OutboxEntry.job_id))))
 
     async def receive(self, results: Sequence[Result]) -> None:
         async with self.broker.publisher() as publisher:
@@ -114,11 +110,11 @@ class Parts:
         await self._while_running(self._results.run, lambda: bool(queue.ready) or bool(queue.unsettled))
 
     async def relay(self) -> None:
-        await self._while_running(self._relay.run, self.debts)
+        await self._while_running(self._relay.run, self.unpublished)
 
     async def retry(self, assignment: int, *, replace_mock: bool) -> bool:
         with suppress(Conflict):
-            await self.service.retry_assignment(assignment, RetryRequest(replace_mock=replace_mock))
+            await self.services.assignments.retry(assignment, RetryRequest(replace_mock=replace_mock))
             return True
         return False
 

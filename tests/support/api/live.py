@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from homework_api.database.engine import Database
 from homework_api.http.app import create_app
+from homework_api.http.policy import HttpPolicy
 from homework_api.services.api_keys import ApiKeys
-from homework_api.services.dead_letters import DeadLetters
 from homework_mock_generator.__main__ import worker_settings, writing_with
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
@@ -82,8 +82,8 @@ async def _serve(
 ) -> None:
     database, broker, ending = Database(url), MemoryBroker(), asyncio.Event()
     parts = Pipeline(database, lambda _user: broker)
-    dead, keys = DeadLetters(broker, now), ApiKeys(database, now, admin_key)
-    app = create_app(parts.service, parts.submissions, parts.presence, dead, ending, keys)
+    services = replace(parts.services, api_keys=ApiKeys(database, now, admin_key))
+    app = create_app(services, HttpPolicy(), ending)
     server = Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     roles = [parts.presence.run, parts.relay.run, parts.results.run, parts.net.run]

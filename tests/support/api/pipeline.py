@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +15,9 @@ from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
 from homework_api.pipeline.results import ResultsConsumer
-from homework_api.schemas.assignments import AssignmentCreate, StudentCreate
-from homework_api.services.assignments import HomeworkService
-from homework_api.services.homework import Submissions
+from homework_api.schemas.assignments import AssignmentCreate
+from homework_api.schemas.students import StudentCreate
+from homework_api.services.registry import Services
 from homework_shared.messaging.transport import Broker
 from homework_shared.runtime.retry import Backoff
 
@@ -36,34 +36,28 @@ class Pipeline:
     database: Database
     broker: As
     handoff: OutboxHandoff = field(default_factory=lambda: OutboxHandoff(now))
-    changes: AssignmentEvents = field(default_factory=AssignmentEvents)
+    events: AssignmentEvents = field(default_factory=AssignmentEvents)
 
     def __post_init__(self) -> None:
         api = self.broker("api")
         self.presence = GeneratorPresence(api, now, QUICK)
-        self.relay = Relay(api, self.database, now, self.handoff, QUICK, self.changes.notify)
-        self.results = ResultsConsumer(api, self.database, now, QUICK, self.changes.notify)
-        self.net = DeadlineNet(self.database, now, self.handoff.wake, self.changes.notify)
-        self.service = HomeworkService(
-            self.database,
-            clock=now,
-            gpu_online=self.presence.gpu_online,
-            rescue_grace=timedelta(seconds=1),
-            handoff=self.handoff,
-            changes=self.changes,
+        self.relay = Relay(api, self.database, now, self.handoff, QUICK, self.events.notify)
+        self.results = ResultsConsumer(api, self.database, now, QUICK, self.events.notify)
+        self.net = DeadlineNet(self.database, now, self.handoff.wake, self.events.notify)
+        self.services = Services.over(
+            self.database, api, self.presence, clock=now, handoff=self.handoff, events=self.events
         )
-        self.submissions = Submissions(self.database, now)
 
     async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:
         """Create students and one assignment for them; returns its id and theirs."""
         ids = [await self.student() for _ in range(students)]
         body = {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5} | request
-        created = await self.service.create_assignment(AssignmentCreate(student_ids=ids, **body))
+        created = await self.services.assignments.create(AssignmentCreate(student_ids=ids, **body))
         return created.assignment.id, ids
 
     async def student(self) -> int:
         request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")
-        return (await self.service.create_student(request)).id
+        return (await self.services.students.create(request)).id
 
 
 @asynccontextmanager

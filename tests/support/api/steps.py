@@ -21,6 +21,7 @@ from homework_shared.messaging.topology import (
 )
 from homework_shared.messaging.transport import Consumer, Delivery, Destination, Envelope, envelop
 from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.rows import scalars
 
 
 def exercises(text: str = "Ciao.") -> tuple[Exercise, ...]:
@@ -40,9 +41,8 @@ def failed(job_id: UUID) -> HomeworkFailed:
 
 
 async def only_homework(pipeline: Pipeline) -> Homework:
-    async with pipeline.database.read() as session:
-        [homework] = (await session.execute(select(Homework))).scalars()
-        return homework
+    [homework] = await scalars(pipeline.database, select(Homework))
+    return homework
 
 
 async def publish(pipeline: Pipeline, user: str, route: Destination, *messages: Message | Envelope) -> None:

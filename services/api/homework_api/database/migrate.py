@@ -29,9 +29,7 @@ async def is_current(database: Database) -> bool:
     A revision we do not know is a newer version's: its rollout must not stop the processes of this one.
     """
     head, known = _revisions()
-    async with database.read() as session:
-        connection = await session.connection()
-        current = await connection.run_sync(_current_revision)
+    current = await database.read(_current_revision)
     return current == head or (current is not None and current not in known)
 
 

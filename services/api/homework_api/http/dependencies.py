@@ -4,6 +4,7 @@ All are coroutines: FastAPI sends a plain function to a thread, which costs more
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,15 +13,10 @@ from fastapi.security import HTTPBearer
 
 from homework_api.domain.access import Caller, Scope
 from homework_api.domain.errors import NotAllowed
-from homework_api.pipeline.probes import Probe
-from homework_api.schemas.assignments import MAX_NUMBER, ErrorResponse, Id
+from homework_api.http.policy import HttpPolicy
+from homework_api.schemas.fields import MAX_NUMBER, ErrorResponse, Id
 from homework_api.schemas.paging import Page
-from homework_api.services.api_keys import ApiKeys
-from homework_api.services.assignments import HomeworkService
-from homework_api.services.dead_letters import DeadLetters
-from homework_api.services.homework import Submissions
-from homework_api.services.tunnel_file import TunnelFile
-from homework_api.settings import RevealAnswers
+from homework_api.services.registry import Services
 from homework_shared.observability.tracing import traceparent
 
 MAX_PAGE = 1000
@@ -29,56 +25,30 @@ _BEARER = HTTPBearer(auto_error=False, description="An API key; none is needed w
 
 
 @dataclass(frozen=True)
-class Parts:
+class HttpState:
     """What `create_app` was given. `stop` is set when the process is about to end."""
 
-    service: HomeworkService
-    submissions: Submissions
-    probe: Probe
-    dead: DeadLetters
+    services: Services
+    policy: HttpPolicy
     stop: asyncio.Event
-    reveal: RevealAnswers
-    tunnel: TunnelFile
-    keys: ApiKeys
-    open_metrics: bool
 
 
-def _parts(request: Request) -> Parts:
+def _state(request: Request) -> HttpState:
     # No dependency itself: FastAPI takes longer to resolve one than most of them take.
-    parts: Parts = request.app.state.parts
-    return parts
+    state: HttpState = request.app.state.http
+    return state
 
 
-async def _service(request: Request) -> HomeworkService:
-    return _parts(request).service
+async def _services(request: Request) -> Services:
+    return _state(request).services
 
 
-async def _submissions(request: Request) -> Submissions:
-    return _parts(request).submissions
-
-
-async def _reveal(request: Request) -> RevealAnswers:
-    return _parts(request).reveal
-
-
-async def _probe(request: Request) -> Probe:
-    return _parts(request).probe
-
-
-async def _dead(request: Request) -> DeadLetters:
-    return _parts(request).dead
-
-
-async def _tunnel(request: Request) -> TunnelFile:
-    return _parts(request).tunnel
-
-
-async def _keys(request: Request) -> ApiKeys:
-    return _parts(request).keys
+async def _policy(request: Request) -> HttpPolicy:
+    return _state(request).policy
 
 
 async def _stop(request: Request) -> asyncio.Event:
-    return _parts(request).stop
+    return _state(request).stop
 
 
 async def _page(
@@ -96,18 +66,13 @@ async def _traceparent() -> str | None:
 
 
 async def _caller(request: Request, _shown: Annotated[Any, Depends(_BEARER)]) -> Caller:
-    return await _parts(request).keys.caller(request.headers.get("Authorization"))
+    return await _state(request).services.api_keys.caller(request.headers.get("Authorization"))
 
 
-Service = Annotated[HomeworkService, Depends(_service)]
-SubmissionsDep = Annotated[Submissions, Depends(_submissions)]
-Reveal = Annotated[RevealAnswers, Depends(_reveal)]
-ProbeDep = Annotated[Probe, Depends(_probe)]
-DeadLettersDep = Annotated[DeadLetters, Depends(_dead)]
-Tunnel = Annotated[TunnelFile, Depends(_tunnel)]
-ApiKeysDep = Annotated[ApiKeys, Depends(_keys)]
+ServicesDep = Annotated[Services, Depends(_services)]
+PolicyDep = Annotated[HttpPolicy, Depends(_policy)]
+StopDep = Annotated[asyncio.Event, Depends(_stop)]
 CallerDep = Annotated[Caller, Depends(_caller)]
-Stop = Annotated[asyncio.Event, Depends(_stop)]
 Paging = Annotated[Page, Depends(_page)]
 Traceparent = Annotated[str | None, Depends(_traceparent)]
 PathId = Annotated[Id, Path()]
@@ -118,15 +83,12 @@ COUNTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def refuses(**details: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI for error answers: `refuses(s404="Student not found")`."""
-    return {
-        int(status.removeprefix("s")): {"model": ErrorResponse, "description": detail}
-        for status, detail in details.items()
-    }
+def responses(details: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI for error responses: `responses({404: "Student not found"})`."""
+    return {status: {"model": ErrorResponse, "description": detail} for status, detail in details.items()}
 
 
-UNAUTHORIZED = refuses(s401="No API key, or one that is not good", s403="A key that may not do this")
+UNAUTHORIZED = responses({401: "No API key, or one that is not good", 403: "A key that may not do this"})
 
 
 def needs(right: Scope) -> Any:
@@ -149,7 +111,7 @@ async def _own_homework(student_id: PathId, caller: CallerDep) -> None:
 
 
 async def _metrics(request: Request, shown: Annotated[Any, Depends(_BEARER)]) -> None:
-    if not _parts(request).open_metrics:
+    if not _state(request).policy.open_metrics:
         _must_have(Scope.OPS, await _caller(request, shown))
 
 

@@ -8,9 +8,9 @@ import structlog
 from homework_api.database.engine import DatabaseUnavailable
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
-from homework_api.pipeline.probes import Probe
+from homework_api.pipeline.presence import Probe
 from homework_api.schemas.system import TunnelState
-from homework_api.services.assignments import HomeworkService
+from homework_api.services.registry import Services
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.observability import metrics
 
@@ -19,18 +19,18 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 NOBODY = "none"
 
 
-async def refresh(service: HomeworkService, probe: Probe, tunnel: TunnelState | None) -> None:
+async def refresh(services: Services) -> None:
     """Set every gauge anew. What is not known now has no number: an old one would look alive."""
     try:
-        backlog = await service.read_backlog()
+        backlog = await services.operations.read_backlog()
     except DatabaseUnavailable as error:
         log.warning("database_unavailable", error=str(error)[:200])
         _forget_database()
     else:
-        _show_database(backlog, service.now())
-    await _show_queues(probe)
-    _show_generators(probe, service.now())
-    _show_tunnel(tunnel)
+        _show_database(backlog, services.operations.now())
+    await _show_queues(services.probe)
+    _show_generators(services.probe, services.operations.now())
+    _show_tunnel(services.tunnel.read())
 
 
 def _show_database(backlog: Backlog, now: datetime) -> None:

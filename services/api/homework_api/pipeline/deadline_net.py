@@ -7,21 +7,17 @@ purged queue, a broker that came back empty. The database is the truth, the brok
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
-from homework_api.database.models import Assignment, Homework
-from homework_api.database.queries.outbox import (
-    add_outbox,
-    close_assignments,
-    overdue_homework,
-    update_homework,
-)
-from homework_api.domain.statuses import HomeworkStatus
-from homework_api.pipeline.jobs import outbox_row
+from homework_api.database.queries.assignments import close_assignments
+from homework_api.database.queries.homework import update_homework
+from homework_api.database.queries.outbox import insert_outbox
+from homework_api.database.queries.results import OverdueHomework, find_overdue
+from homework_api.database.rows import OutboxRow, RescheduledRescue, UnansweredHomework
+from homework_api.pipeline.jobs import outbox_rows
 from homework_shared.observability import metrics
 from homework_shared.runtime.retry import pause
 
@@ -36,11 +32,9 @@ UNANSWERED = (
     "unanswered: no generator answered; start the mock generator, look at generation.dead, then retry"
 )
 
-Overdue = tuple[Homework, Assignment]
-
 
 class DeadlineNet:
-    """Rescues overdue homework. `wake_relay` is called once the debts are committed."""
+    """Rescues overdue homework. `wake_relay` is called once their outbox rows are committed."""
 
     def __init__(
         self,
@@ -65,25 +59,24 @@ class DeadlineNet:
             await pause(stop, TICK_SECONDS)
 
     async def rescue(self) -> int:
-        """One look: returns how many homework were overdue and owed nothing."""
-        overdue = await self._database.transact(self._rescue)
-        rescued, given_up = _divided(overdue)
-        self._report([homework for homework, _ in rescued], given_up)
+        """One look: returns how many homework were overdue and had no outbox row."""
+        overdue = await self._database.write(self._rescue)
+        self._report(*_divided(overdue))
         return len(overdue)
 
-    def _rescue(self, connection: Connection) -> list[Overdue]:
+    def _rescue(self, connection: Connection) -> list[OverdueHomework]:
         now = self._clock()
-        overdue = overdue_homework(connection, now, BATCH)
+        overdue = find_overdue(connection, now, BATCH)
         rescued, given_up = _divided(overdue)
-        debts = [outbox_row(a, h, None) | {"overdue": True, "created_at": now} for h, a in rescued]
-        add_outbox(connection, debts)
-        update_homework(connection, [_next_look(h, now) for h, _ in rescued])
-        update_homework(connection, [_failure(h) for h in given_up])
+        insert_outbox(connection, [_outbox_row(homework) for homework in rescued], now)
+        update_homework(connection, [_next_rescue(homework, now) for homework in rescued])
+        failures = [UnansweredHomework(homework.homework_id, UNANSWERED) for homework in given_up]
+        update_homework(connection, failures)
         if given_up:
-            close_assignments(connection, {h.assignment_id for h in given_up}, now)
+            close_assignments(connection, {homework.assignment_id for homework in given_up}, now)
         return overdue
 
-    def _report(self, rescued: Sequence[Homework], given_up: Sequence[Homework]) -> None:
+    def _report(self, rescued: Sequence[OverdueHomework], given_up: Sequence[OverdueHomework]) -> None:
         if rescued:
             log.warning("overdue_homework_rescued", count=len(rescued))
             metrics.rescued.inc(len(rescued))
@@ -93,21 +86,19 @@ class DeadlineNet:
             self._changed({homework.assignment_id for homework in given_up})
 
 
-def _divided(overdue: Sequence[Overdue]) -> tuple[list[Overdue], list[Homework]]:
+def _divided(
+    overdue: Sequence[OverdueHomework],
+) -> tuple[list[OverdueHomework], list[OverdueHomework]]:
     """What the mock is asked for, and what was asked for too often."""
-    rescued = [each for each in overdue if each[0].rescues < MAX_RESCUES]
-    return rescued, [homework for homework, _ in overdue if homework.rescues >= MAX_RESCUES]
+    rescued = [homework for homework in overdue if homework.rescues < MAX_RESCUES]
+    return rescued, [homework for homework in overdue if homework.rescues >= MAX_RESCUES]
 
 
-def _next_look(homework: Homework, now: datetime) -> dict[str, Any]:
+def _outbox_row(homework: OverdueHomework) -> OutboxRow:
+    return outbox_rows(homework.assignment_id, homework, [homework], None, overdue=True)[0]
+
+
+def _next_rescue(homework: OverdueHomework, now: datetime) -> RescheduledRescue:
     # The copies pile up while no mock runs: each wait is twice the last, ten minutes at most.
     wait = min(FIRST_REPEAT_SECONDS * 2**homework.rescues, MAX_REPEAT_SECONDS)
-    return {
-        "id": homework.id,
-        "rescues": homework.rescues + 1,
-        "rescue_at": now + timedelta(seconds=wait),
-    }
-
-
-def _failure(homework: Homework) -> dict[str, Any]:
-    return {"id": homework.id, "status": HomeworkStatus.FAILED, "error_message": UNANSWERED}
+    return RescheduledRescue(homework.homework_id, now + timedelta(seconds=wait), homework.rescues + 1)

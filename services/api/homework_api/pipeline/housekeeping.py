@@ -4,14 +4,14 @@ What a school would miss (students, assignments, homework) is deleted by teacher
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
-from homework_api.database.queries.housekeeping import prune_keys, prune_outbox
+from homework_api.database.queries.housekeeping import prune_idempotency_keys, prune_outbox
 from homework_shared.observability import metrics
 from homework_shared.runtime.retry import pause
 
@@ -22,7 +22,7 @@ EVERY_SECONDS = 600.0
 KEY_LIFETIME = timedelta(hours=48)
 """How long a client may repeat a request with its Idempotency-Key: over a weekend's outage."""
 
-Prune = Callable[[AsyncSession], Awaitable[int]]
+Prune = Callable[[Connection], int]
 
 
 class Housekeeping:
@@ -45,8 +45,10 @@ class Housekeeping:
         """Delete all that is due; returns how many rows of which table."""
         too_old = self._clock() - KEY_LIFETIME
         pruned = {
-            "idempotency_keys": await self._all(lambda session: prune_keys(session, too_old, BATCH)),
-            "outbox": await self._all(lambda session: prune_outbox(session, BATCH)),
+            "idempotency_keys": await self._all(
+                lambda connection: prune_idempotency_keys(connection, too_old, BATCH)
+            ),
+            "outbox": await self._all(lambda connection: prune_outbox(connection, BATCH)),
         }
         for table, count in pruned.items():
             metrics.pruned.labels(table).inc(count)
@@ -58,8 +60,7 @@ class Housekeeping:
         """Batch by batch, so that requests come in between."""
         total = 0
         while True:
-            async with self._database.write() as session:
-                count = await prune(session)
+            count = await self._database.write(prune)
             total += count
             if count < BATCH:
                 return total

@@ -1,9 +1,10 @@
 """Who is there: generators that announced themselves lately, and whether the broker answers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -27,6 +28,19 @@ class SeenGenerator:
     last_seen: datetime
 
 
+class Probe(Protocol):
+    async def broker_problem(self) -> str | None:
+        """Why the broker cannot be used, or None. Must answer at once."""
+
+    async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
+        """Depths by queue, None while they are not known."""
+
+    def generators(self) -> Sequence[SeenGenerator]:
+        """Those heard of lately."""
+
+    def gpu_online(self) -> bool: ...
+
+
 class GeneratorPresence:
     """Listens to generator statuses and reads queue depths over one connection."""
 
@@ -34,7 +48,7 @@ class GeneratorPresence:
         self._broker = broker
         self._clock = clock
         self._backoff = backoff
-        self._sightings: dict[str, SeenGenerator] = {}
+        self._seen: dict[str, SeenGenerator] = {}
         self._depths: Mapping[str, QueueDepth] | None = None
         self.problem: str | None = "not connected yet"
 
@@ -52,13 +66,13 @@ class GeneratorPresence:
         await keep_running("presence", session, stop, self._backoff)
 
     def gpu_online(self) -> bool:
-        return any(sighting.status.kind is GeneratorKind.VLLM for sighting in self.generators())
+        return any(generator.status.kind is GeneratorKind.VLLM for generator in self.generators())
 
     def generators(self) -> list[SeenGenerator]:
         """Generators heard of within ONLINE_FOR, newest first."""
         since = self._clock() - ONLINE_FOR
-        online = [sighting for sighting in self._sightings.values() if sighting.last_seen >= since]
-        return sorted(online, key=lambda sighting: sighting.last_seen, reverse=True)
+        online = [generator for generator in self._seen.values() if generator.last_seen >= since]
+        return sorted(online, key=lambda generator: generator.last_seen, reverse=True)
 
     async def broker_problem(self) -> str | None:
         return self.problem
@@ -75,13 +89,13 @@ class GeneratorPresence:
                     metrics.statuses_ignored.inc()
                     log.warning("status_ignored", error=str(error))
                 else:
-                    self._see(status)
+                    self._note(status)
 
-    def _see(self, status: GeneratorStatus) -> None:
-        self._sightings.pop(status.worker_id, None)
-        self._sightings[status.worker_id] = SeenGenerator(status, self._clock())
-        while len(self._sightings) > REMEMBERED:
-            del self._sightings[next(iter(self._sightings))]
+    def _note(self, status: GeneratorStatus) -> None:
+        self._seen.pop(status.worker_id, None)
+        self._seen[status.worker_id] = SeenGenerator(status, self._clock())
+        while len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
 
     async def _read_depths(self, monitor: Monitor) -> None:
         while True:

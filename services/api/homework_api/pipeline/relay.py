@@ -1,4 +1,4 @@
-"""The relay: what the database owes the broker, published and settled.
+"""The relay: publishes the outbox, and settles each row that the broker has confirmed.
 
 A row is settled only after the broker confirmed it. Dying between the two publishes it again,
 which the job id makes harmless; the other order could lose it.
@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
-from homework_api.database.queries.outbox import Debt, claim_outbox, release_outbox, settle_outbox
+from homework_api.database.queries.outbox import claim_outbox, release_outbox, settle_outbox
+from homework_api.database.rows import OutboxRow
 from homework_api.pipeline.outbox_handoff import LEASE, OutboxHandoff
 from homework_shared.errors import HomeworkError, LinkLost
 from homework_shared.exercises.messages import GenerateHomework
@@ -29,10 +30,10 @@ POLL_SECONDS = 0.5
 REFUSED_PAUSE_SECONDS = 1.0
 
 
-def _begin_publish(debt: Debt) -> Span:
-    """The debt's own trace goes on, whichever batch it is published in."""
-    attributes = messaging("send", GENERATION_EXCHANGE, str(debt.job_id))
-    return begin_span(f"send {GENERATION_EXCHANGE}", SpanKind.PRODUCER, debt.traceparent, attributes)
+def _begin_publish(row: OutboxRow) -> Span:
+    """A row continues its own trace, whichever batch it is published in."""
+    attributes = messaging("send", GENERATION_EXCHANGE, str(row.job_id))
+    return begin_span(f"send {GENERATION_EXCHANGE}", SpanKind.PRODUCER, row.traceparent, attributes)
 
 
 class Relay:
@@ -93,72 +94,72 @@ class Relay:
 
     async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
         """Claim and publish one batch. Returns how many rows were claimed and how many were refused."""
-        debts, lease = await self._database.transact(self._claim)
-        return len(debts), await self._publish(publisher, debts, lease)
+        rows, lease = await self._database.write(self._claim)
+        return len(rows), await self._publish(publisher, rows, lease)
 
-    def _claim(self, connection: Connection) -> tuple[list[Debt], datetime]:
-        # The lease begins now, not before the wait for the one writer's turn.
+    def _claim(self, connection: Connection) -> tuple[list[OutboxRow], datetime]:
+        # The lease begins here, in the transaction: the wait for the only writer's turn may be long.
         now = self._clock()
         lease = now + LEASE
         return claim_outbox(connection, now, lease, BATCH), lease
 
-    async def _publish(self, publisher: Publisher, debts: Sequence[Debt], lease: datetime) -> int:
+    async def _publish(self, publisher: Publisher, rows: Sequence[OutboxRow], lease: datetime) -> int:
         """Publish what is ours until `lease`. Returns how many the broker refused."""
-        if not debts:
+        if not rows:
             return 0
-        spans = [_begin_publish(debt) for debt in debts]
+        spans = [_begin_publish(row) for row in rows]
         try:
-            messages = [self._message(debt, span) for debt, span in zip(debts, spans, strict=True)]
+            messages = [self._message(row, span) for row, span in zip(rows, spans, strict=True)]
             outcomes = await publisher.publish_many(messages)
-            await self._settle(debts, outcomes, lease)
+            await self._settle(rows, outcomes, lease)
             _count(messages, outcomes)
-            _complain([error for error in outcomes if error is not None])
+            _report([error for error in outcomes if error is not None])
         except BaseException:
             # Cut off in between, by a lost link or a stop: leased rows would look taken care of.
-            await asyncio.shield(self._release(debts, lease))
+            await asyncio.shield(self._release(rows, lease))
             raise
         finally:
             for span in spans:
                 span.end()
         return sum(outcome is not None for outcome in outcomes)
 
-    async def _release(self, debts: Sequence[Debt], lease: datetime) -> None:
-        if not debts:
+    async def _release(self, rows: Sequence[OutboxRow], lease: datetime) -> None:
+        if not rows:
             return
-        jobs = [debt.job_id for debt in debts]
+        jobs = [row.job_id for row in rows]
         try:
-            await self._database.transact(lambda connection: release_outbox(connection, jobs, lease))
+            await self._database.write(lambda connection: release_outbox(connection, jobs, lease))
         except DatabaseUnavailable as error:
             log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
 
-    def _message(self, debt: Debt, span: Span) -> OutgoingMessage:
-        left = debt.deadline_at - self._clock()
+    def _message(self, row: OutboxRow, span: Span) -> OutgoingMessage:
+        left = row.deadline_at - self._clock()
         parent = traceparent(span)
         headers = {HEADER: parent} if parent else {}
         # Past its deadline a job has no business in the GPU's queue, where it would wait behind
         # jobs that live longer.
-        if debt.overdue or left <= timedelta(0):
+        if row.overdue or left <= timedelta(0):
             route, expires = FALLBACK_DESTINATION, None
         else:
             route, expires = JOB_DESTINATION, round(left.total_seconds() * 1000)
-        envelope = Envelope(GenerateHomework.__name__, str(debt.job_id), debt.body.encode(), headers, expires)
+        envelope = Envelope(GenerateHomework.__name__, str(row.job_id), row.body.encode(), headers, expires)
         return route, envelope
 
     async def _settle(
-        self, debts: Sequence[Debt], outcomes: Sequence[HomeworkError | None], lease: datetime
+        self, rows: Sequence[OutboxRow], outcomes: Sequence[HomeworkError | None], lease: datetime
     ) -> None:
-        confirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is None]
-        unconfirmed = [debt for debt, error in zip(debts, outcomes, strict=True) if error is not None]
+        confirmed = [row for row, error in zip(rows, outcomes, strict=True) if error is None]
+        unconfirmed = [row for row, error in zip(rows, outcomes, strict=True) if error is not None]
         now = self._clock()
 
         def settle(connection: Connection) -> None:
             if confirmed:
                 settle_outbox(connection, confirmed, lease, now)
             if unconfirmed:
-                release_outbox(connection, [debt.job_id for debt in unconfirmed], lease)
+                release_outbox(connection, [row.job_id for row in unconfirmed], lease)
 
-        await self._database.transact(settle)
-        self._changed({debt.assignment_id for debt in confirmed})
+        await self._database.write(settle)
+        self._changed({row.assignment_id for row in confirmed})
 
 
 def _count(messages: Sequence[OutgoingMessage], outcomes: Sequence[HomeworkError | None]) -> None:
@@ -168,7 +169,7 @@ def _count(messages: Sequence[OutgoingMessage], outcomes: Sequence[HomeworkError
     metrics.published.labels("job").inc(len(routes) - fallbacks)
 
 
-def _complain(errors: Sequence[HomeworkError]) -> None:
+def _report(errors: Sequence[HomeworkError]) -> None:
     for error in errors:
         metrics.publish_refused.labels(error.code).inc()
     lost = next((error for error in errors if isinstance(error, LinkLost)), None)

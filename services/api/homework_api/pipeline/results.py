@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -18,7 +17,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from homework_api.database.engine import Database, DatabaseUnavailable
-from homework_api.database.queries.outbox import OpenJob, close_assignments, find_jobs, update_homework
+from homework_api.database.queries.assignments import close_assignments
+from homework_api.database.queries.homework import update_homework
+from homework_api.database.queries.results import OpenJob, find_jobs
+from homework_api.database.rows import FailedHomework, HomeworkUpdate, HurriedRescue, WrittenHomework
 from homework_api.domain.statuses import HomeworkStatus, accepts_homework
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.checks import Problem, problems_of_homework
@@ -45,12 +47,14 @@ Result = HomeworkGenerated | HomeworkFailed
 
 @dataclass(frozen=True, slots=True)
 class _Change:
+    """What one result does. `report` holds metrics and log lines for when it is committed: until then it
+    may be done again."""
+
     outcome: str
     assignment_id: int
-    row: dict[str, Any]
+    update: HomeworkUpdate | None = None
     reason: str = ""
-    tell: Sequence[Callable[[], None]] = ()
-    """Metrics and log lines, for when it is committed: until then it may be done again."""
+    report: Sequence[Callable[[], None]] = ()
 
 
 @dataclass
@@ -112,17 +116,17 @@ class ResultsConsumer:
         with its neighbours. Nothing is settled here: this may be tried again."""
         results = [result for _, result in batch]
         try:
-            changes = await self._database.transact(
+            changes = await self._database.write(
                 lambda connection: self._store_in_one_transaction(connection, results)
             )
         except (DBAPIError, StatementError) as error:
             return await self._store_one_by_one(batch, error)
         metrics.results_batch.observe(len(batch))
-        self._changed({change.assignment_id for change in changes if change.row})
+        self._changed({change.assignment_id for change in changes if change.update})
         stored = _Stored()
         for (delivery, _), change in zip(batch, changes, strict=True):
-            for tell in change.tell:
-                tell()
+            for report in change.report:
+                report()
             if change.outcome == UNUSABLE:
                 stored.refused.append((delivery, change.outcome, change.reason))
             else:
@@ -145,10 +149,9 @@ class ResultsConsumer:
         jobs = find_jobs(connection, [result.job_id for result in results])
         changes = [_apply(jobs, result, now) for result in results]
         # A later change of the same homework supersedes an earlier one of this batch.
-        rows = list({change.row["id"]: change.row for change in changes if change.row}.values())
-        for columns in {tuple(row) for row in rows}:
-            update_homework(connection, [row for row in rows if tuple(row) == columns])
-        touched = {change.assignment_id for change in changes if change.row}
+        updates = {change.update.id: change.update for change in changes if change.update}
+        update_homework(connection, updates.values())
+        touched = {change.assignment_id for change in changes if change.update}
         if touched:
             close_assignments(connection, touched, now)
         return changes
@@ -198,18 +201,18 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
     """What this result does to its homework. `jobs` is kept true for the next result of the batch."""
     job = jobs.get(result.job_id)
     if job is None:  # deleted, or asked for again under another id
-        return _Change("unknown", 0, {})
+        return _Change("unknown", 0)
     if isinstance(result, HomeworkFailed):
         if job.status is not HomeworkStatus.PENDING:
-            return _Change("repeated", job.assignment_id, {})
+            return _Change("repeated", job.assignment_id)
         jobs[result.job_id] = replace(job, status=HomeworkStatus.FAILED)
-        return _Change("failed", job.assignment_id, _failed_row(job, result))
+        return _Change("failed", job.assignment_id, _failed(job, result))
     if not accepts_homework(job.status, job.generated_by, result.generated_by):
-        return _Change("repeated", job.assignment_id, {})
+        return _Change("repeated", job.assignment_id)
     problems = _problems(job, result)
-    told = [partial(_tell_problems, result, problems)] if problems else []
+    reports = [partial(_report_problems, result, problems)] if problems else []
     if problems and not _is_tolerated(job, result):
-        return _Change(UNUSABLE, job.assignment_id, _rescued_row(job, now), _in_words(problems), told)
+        return _Change(UNUSABLE, job.assignment_id, _hurried(job, now), _in_words(problems), reports)
     outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
     jobs[result.job_id] = replace(
         job,
@@ -217,8 +220,8 @@ def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
         generated_by=result.generated_by,
         first_available_at=job.first_available_at or now,
     )
-    told.append(partial(_observe, job, result, now))
-    return _Change(outcome, job.assignment_id, _generated_row(job, result, now), tell=told)
+    reports.append(partial(_observe, job, result, now))
+    return _Change(outcome, job.assignment_id, _written(job, result, now), report=reports)
 
 
 def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
@@ -244,7 +247,7 @@ def _is_tolerated(job: OpenJob, result: HomeworkGenerated) -> bool:
     return result.generated_by is GeneratorKind.MOCK and len(result.exercises) == job.quantity
 
 
-def _tell_problems(result: HomeworkGenerated, problems: Sequence[Problem]) -> None:
+def _report_problems(result: HomeworkGenerated, problems: Sequence[Problem]) -> None:
     for problem in problems:
         metrics.failed_checks.labels(problem.check).inc()
     if result.generated_by is GeneratorKind.MOCK:
@@ -255,26 +258,24 @@ def _in_words(problems: Sequence[Problem]) -> str:
     return "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in problems}))
 
 
-def _rescued_row(job: OpenJob, now: datetime) -> dict[str, Any]:
-    # Still open, it is the mock's turn now and not only after the deadline.
-    return {"id": job.homework_id, "rescue_at": now} if job.status is HomeworkStatus.PENDING else {}
+def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
+    # While it is still open, it is the mock's turn now and not only after the deadline.
+    return HurriedRescue(job.homework_id, now) if job.status is HomeworkStatus.PENDING else None
 
 
-def _generated_row(job: OpenJob, result: HomeworkGenerated, now: datetime) -> dict[str, Any]:
-    return {
-        "id": job.homework_id,
-        "status": HomeworkStatus.AVAILABLE,
-        "exercises": result.exercises,
-        "generated_by": result.generated_by,
-        "model": result.model,
-        "fallback_reason": result.fallback_reason,
-        "available_at": now,
-        "error_message": None,
-        "worker_id": result.worker_id,
-        "taken_at": _moment(job, result.queue_seconds, now),
-        "generated_at": _moment(job, result.queue_seconds + result.generation_seconds, now),
-        "first_available_at": job.first_available_at or now,
-    }
+def _written(job: OpenJob, result: HomeworkGenerated, now: datetime) -> WrittenHomework:
+    return WrittenHomework(
+        id=job.homework_id,
+        exercises=result.exercises,
+        generated_by=result.generated_by,
+        model=result.model,
+        worker_id=result.worker_id,
+        fallback_reason=result.fallback_reason,
+        taken_at=_moment(job, result.queue_seconds, now),
+        generated_at=_moment(job, result.queue_seconds + result.generation_seconds, now),
+        available_at=now,
+        first_available_at=job.first_available_at or now,
+    )
 
 
 def _moment(job: OpenJob, seconds: float, now: datetime) -> datetime:
@@ -283,10 +284,5 @@ def _moment(job: OpenJob, seconds: float, now: datetime) -> datetime:
     return job.requested_at + timedelta(seconds=min(seconds, waited))
 
 
-def _failed_row(job: OpenJob, result: HomeworkFailed) -> dict[str, Any]:
-    return {
-        "id": job.homework_id,
-        "status": HomeworkStatus.FAILED,
-        "error_message": f"{result.code}: {result.message}",
-        "worker_id": result.worker_id,
-    }
+def _failed(job: OpenJob, result: HomeworkFailed) -> FailedHomework:
+    return FailedHomework(job.homework_id, f"{result.code}: {result.message}", result.worker_id)

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from homework_api.domain.access import Scope
-from homework_api.schemas.assignments import Id
+from homework_api.schemas.fields import Id
 from homework_shared.exercises.exercise import ShortText
 
 LONGEST_NAME = 100

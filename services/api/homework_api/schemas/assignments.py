@@ -1,40 +1,19 @@
-"""What REST clients send and receive. The shapes are those of DESIGN's contract; a predecessor's
-client, which knows fewer fields, keeps working."""
+"""Assignments, as teachers ask for and see them. A client of the predecessor, which knows fewer fields, keeps
+working."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    EmailStr,
-    Field,
-    StringConstraints,
-)
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
+from homework_api.domain.statuses import AssignmentStatus
+from homework_api.schemas.fields import BlankAsNone, Id, WithoutRepeats
 from homework_shared.exercises.exercise import MAX_EXERCISES, CefrLevel, ExerciseType, GrammarFocus, ShortText
-from homework_shared.exercises.messages import GeneratorKind
 
 MAX_STUDENTS = 10_000
 MAX_DEADLINE_SECONDS = 7 * 24 * 3600
 
-T = TypeVar("T")
-
-# JSON has no exact numbers beyond it, and the database drivers refuse those beyond 63 bits.
-MAX_NUMBER = 2**53 - 1
-Id = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
-HomeworkFilter = Literal["all"] | HomeworkStatus
-
-_STUDENT_EXAMPLE: JsonDict = {
-    "id": 1,
-    "name": "Giulia Bianchi",
-    "email": "giulia@example.com",
-    "created_at": "2026-11-23T09:00:00Z",
-}
 _REQUEST_EXAMPLE: JsonDict = {
     "cefr_level": "A2",
     "grammar_focus": "passato prossimo",
@@ -59,53 +38,6 @@ _ASSIGNMENT_EXAMPLE: JsonDict = {
     "deadline_at": "2026-11-23T09:01:00Z",
     "progress": _PROGRESS_EXAMPLE,
 }
-_EXERCISE_EXAMPLE: JsonDict = {
-    "type": "fill_in_blank",
-    "question": "Ieri noi ___ al mare. (andare)",
-    "correct_answer": "siamo andati",
-    "options": None,
-    "explanation": "Andare takes essere in the passato prossimo.",
-}
-_HOMEWORK_EXAMPLE: JsonDict = {
-    "id": 12,
-    "assignment_id": 7,
-    "student_id": 1,
-    "exercises": [_EXERCISE_EXAMPLE],
-    "status": "available",
-    "created_at": "2026-11-23T09:00:00Z",
-    "completed_at": None,
-    "generated_by": "vllm",
-    "model": "italian-3b",
-    "answers": None,
-    "score": None,
-}
-
-
-def _blank_as_none(value: object) -> object:
-    # Forms send "" for what was left empty.
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-def _without_repeats(values: list[T]) -> list[T]:
-    return list(dict.fromkeys(values))
-
-
-class StudentCreate(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "Giulia Bianchi", "email": "giulia@example.com"}]}
-    )
-
-    name: Annotated[ShortText, StringConstraints(max_length=100)]
-    email: EmailStr
-
-
-class StudentResponse(BaseModel):
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_STUDENT_EXAMPLE]})
-
-    id: int
-    name: str
-    email: str
-    created_at: datetime
 
 
 class AssignmentCreate(BaseModel):
@@ -114,15 +46,11 @@ class AssignmentCreate(BaseModel):
     )
 
     cefr_level: CefrLevel
-    grammar_focus: Annotated[GrammarFocus | None, BeforeValidator(_blank_as_none)] = None
-    topic: Annotated[ShortText | None, BeforeValidator(_blank_as_none)] = None
+    grammar_focus: Annotated[GrammarFocus | None, BlankAsNone] = None
+    topic: Annotated[ShortText | None, BlankAsNone] = None
     quantity: int = Field(default=5, ge=1, le=MAX_EXERCISES, description="Exercises per student.")
-    exercise_types: Annotated[list[ExerciseType], Field(min_length=1), AfterValidator(_without_repeats)] = (
-        list(ExerciseType)
-    )
-    student_ids: Annotated[
-        list[Id], Field(min_length=1, max_length=MAX_STUDENTS), AfterValidator(_without_repeats)
-    ]
+    exercise_types: Annotated[list[ExerciseType], Field(min_length=1), WithoutRepeats] = list(ExerciseType)
+    student_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_STUDENTS), WithoutRepeats]
     deadline_seconds: int | None = Field(
         default=None,
         ge=5,
@@ -185,52 +113,3 @@ class AssignmentResponse(BaseModel):
     error_message: str | None
     deadline_at: datetime
     progress: Progress
-
-
-class ExerciseResponse(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXERCISE_EXAMPLE]})
-
-    type: ExerciseType
-    question: str
-    correct_answer: str | None
-    options: list[str] | None = None
-    explanation: str | None = None
-
-
-class HomeworkResponse(BaseModel):
-    """`exercises` is empty until the homework is written."""
-
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_HOMEWORK_EXAMPLE]})
-
-    id: int
-    assignment_id: int
-    student_id: int
-    exercises: Annotated[list[ExerciseResponse], BeforeValidator(lambda stored: stored or [])]
-    status: HomeworkStatus
-    created_at: datetime
-    completed_at: datetime | None
-    generated_by: GeneratorKind | None
-    model: str | None
-    answers: list[str | None] | None
-    score: int | None
-
-    def without_solutions(self) -> Self:
-        hidden = {"correct_answer": None, "explanation": None}
-        return self.model_copy(
-            update={"exercises": [exercise.model_copy(update=hidden) for exercise in self.exercises]}
-        )
-
-
-class HomeworkListResponse(BaseModel):
-    """`total` counts what matches the filter, on this page and on others."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"homework": [_HOMEWORK_EXAMPLE], "total": 1}]})
-
-    homework: list[HomeworkResponse]
-    total: int
-
-
-class ErrorResponse(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"detail": "Student not found"}]})
-
-    detail: str

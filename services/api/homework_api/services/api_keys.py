@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from pydantic import SecretStr
+from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
-from homework_api.database.models import ApiKey
-from homework_api.database.queries import api_keys as repository
+from homework_api.database.queries import api_keys as queries
+from homework_api.database.queries.api_keys import ApiKeyRecord
+from homework_api.database.queries.students import student_exists
 from homework_api.domain.access import ANYBODY, Caller, Scope
 from homework_api.domain.errors import (
     ApiKeyMissing,
@@ -40,7 +42,7 @@ _NOBODYS_HASH = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 class NewKey:
     """`text` is shown this once."""
 
-    row: ApiKey
+    row: ApiKeyRecord
     text: str
 
 
@@ -72,8 +74,8 @@ class ApiKeys:
         await stop.wait()
 
     async def look(self) -> bool:
-        async with self._database.read() as session:
-            self._are_there = self._are_there or await repository.any_key(session)
+        found = await self._database.read(queries.any_key)
+        self._are_there = self._are_there or found
         return self._are_there
 
     async def caller(self, authorization: str | None) -> Caller:
@@ -108,16 +110,15 @@ class ApiKeys:
             return Caller("the administrator", frozenset(Scope))
         form = _FORM.fullmatch(text)
         now = self._clock()
-        row: ApiKey | None = None
+        row: ApiKeyRecord | None = None
         if form:
-            async with self._database.read() as session:
-                row = await repository.find_key(session, form[1])
+            row = await self._database.read(lambda connection: queries.find_key(connection, form[1]))
         is_right = hmac.compare_digest(row.secret_hash if row else _NOBODYS_HASH, _hash(text))
         if row is None or not is_right or row.revoked_at or (row.expires_at and row.expires_at <= now):
             raise ApiKeyNotGood
         if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
-            async with self._database.write() as session:
-                await repository.note_use(session, row.id, now)
+            id_ = row.id
+            await self._database.write(lambda connection: queries.note_use(connection, id_, now))
         return Caller(row.name, frozenset(map(Scope, row.rights)), row.student_id)
 
     async def create(
@@ -126,29 +127,28 @@ class ApiKeys:
         """Raises FirstKeyNeedsOps, StudentNotFound."""
         id_, now = secrets.token_hex(6), self._clock()
         text = f"hk_{id_}_{secrets.token_urlsafe(32)}"
-        row = ApiKey(
-            id=id_, name=name, rights=sorted(rights), student_id=student_id, secret_hash=_hash(text),
-            created_at=now, expires_at=expires_at,
-        )  # fmt: skip
-        async with self._database.write() as session:
-            if Scope.OPS not in rights and not (self._are_there or await repository.any_key(session)):
+        row = ApiKeyRecord(id_, name, sorted(rights), student_id, _hash(text), now, expires_at)
+
+        def insert(connection: Connection) -> None:
+            if Scope.OPS not in rights and not (self._are_there or queries.any_key(connection)):
                 raise FirstKeyNeedsOps
-            if student_id is not None and not await repository.student_exists(session, student_id):
+            if student_id is not None and not student_exists(connection, student_id):
                 raise StudentNotFound
-            session.add(row)
+            queries.insert_key(connection, row)
+
+        await self._database.write(insert)
         self._are_there = True
         return NewKey(row, text)
 
-    async def all(self) -> list[ApiKey]:
+    async def all(self) -> list[ApiKeyRecord]:
         """The newest first."""
-        async with self._database.read() as session:
-            return await repository.list_keys(session)
+        return await self._database.read(queries.list_keys)
 
     async def revoke(self, id_: str) -> None:
         """From the next request on, whichever process it reaches. Raises ApiKeyNotFound."""
-        async with self._database.write() as session:
-            if not await repository.revoke_key(session, id_, self._clock()):
-                raise ApiKeyNotFound
+        now = self._clock()
+        if not await self._database.write(lambda connection: queries.revoke_key(connection, id_, now)):
+            raise ApiKeyNotFound
 
 
 def _hash(text: str) -> str:

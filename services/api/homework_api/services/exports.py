@@ -1,19 +1,33 @@
 """Gathers what is written of an assignment into a handout."""
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
-from homework_api.database.queries import exports as repository_export
-from homework_api.database.queries.exports import StudentsHomework
+from homework_api.database.engine import Database
+from homework_api.database.queries.assignments import find_assignment
+from homework_api.database.queries.exports import StudentsHomework, list_students_homework
 from homework_api.domain.errors import AssignmentNotFound, HomeworkNotFound, NothingToExport
 from homework_api.export import Handout, Task, Worksheet
-from homework_api.schemas.assignments import ExerciseResponse
+from homework_api.schemas.homework import ExerciseResponse
 
 
-async def gather_handout(session: AsyncSession, assignment_id: int, student_id: int | None) -> Handout:
-    assignment = await repository_export.find_assignment_row(session, assignment_id)
+class ExportService:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def handout(self, assignment_id: int, student_id: int | None) -> Handout:
+        """Of the whole class, or of one student.
+
+        Raises:
+            AssignmentNotFound, HomeworkNotFound, NothingToExport.
+        """
+        return await self._database.read(lambda connection: _handout(connection, assignment_id, student_id))
+
+
+def _handout(connection: Connection, assignment_id: int, student_id: int | None) -> Handout:
+    assignment = find_assignment(connection, assignment_id)
     if assignment is None:
         raise AssignmentNotFound
-    homework = await repository_export.list_students_homework(session, assignment_id, student_id)
+    homework = list_students_homework(connection, assignment_id, student_id)
     if student_id is not None and not homework:
         raise HomeworkNotFound("This student has no homework in this assignment")
     worksheets = tuple(_worksheet(one) for one in homework if one.exercises)

@@ -38,9 +38,7 @@ def _check_references(connection: Connection) -> None:
 async def _run(url: str) -> None:
     database = Database(url, for_migrations=True)
     try:
-        async with database.write() as session:
-            connection = await session.connection()
-            await connection.run_sync(_migrate)
+        await database.write(_migrate)
     finally:
         await database.close()
 

@@ -1,41 +1,61 @@
 """SQL of the API keys."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlalchemy import Connection, exists, func, insert, select, update
 
-from homework_api.database.models import ApiKey, Student
-
-
-async def any_key(session: AsyncSession) -> bool:
-    return bool(await session.scalar(select(exists().where(col(ApiKey.id).is_not(None)))))
+from homework_api.database.models import API_KEYS
+from homework_api.domain.access import Scope
 
 
-async def find_key(session: AsyncSession, id_: str) -> ApiKey | None:
-    return await session.get(ApiKey, id_)
+@dataclass(frozen=True, slots=True)
+class ApiKeyRecord:
+    """A key without its secret."""
+
+    id: str
+    name: str
+    rights: list[Scope]
+    student_id: int | None
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
 
 
-async def list_keys(session: AsyncSession) -> list[ApiKey]:
-    rows = await session.scalars(select(ApiKey).order_by(col(ApiKey.created_at).desc(), col(ApiKey.id)))
-    return list(rows)
+_API_KEY = tuple(API_KEYS.c[name] for name in ApiKeyRecord.__slots__)
 
 
-async def note_use(session: AsyncSession, id_: str, now: datetime) -> None:
-    await session.execute(update(ApiKey).where(col(ApiKey.id) == id_).values(last_used_at=now))
+def any_key(connection: Connection) -> bool:
+    return bool(connection.scalar(select(exists().where(API_KEYS.c.id.is_not(None)))))
 
 
-async def revoke_key(session: AsyncSession, id_: str, now: datetime) -> bool:
-    """The first time counts."""
-    revoked = await session.execute(
-        update(ApiKey)
-        .where(col(ApiKey.id) == id_)
-        .values(revoked_at=func.coalesce(col(ApiKey.revoked_at), now))
-        .returning(col(ApiKey.id))
+def insert_key(connection: Connection, key: ApiKeyRecord) -> None:
+    connection.execute(insert(API_KEYS), {name: getattr(key, name) for name in ApiKeyRecord.__slots__})
+
+
+def find_key(connection: Connection, id_: str) -> ApiKeyRecord | None:
+    row = connection.execute(select(*_API_KEY).where(API_KEYS.c.id == id_)).first()
+    return ApiKeyRecord(*row) if row else None
+
+
+def list_keys(connection: Connection) -> list[ApiKeyRecord]:
+    """Newest first."""
+    rows = connection.execute(select(*_API_KEY).order_by(API_KEYS.c.created_at.desc(), API_KEYS.c.id))
+    return [ApiKeyRecord(*row) for row in rows]
+
+
+def note_use(connection: Connection, id_: str, now: datetime) -> None:
+    connection.execute(update(API_KEYS).where(API_KEYS.c.id == id_).values(last_used_at=now))
+
+
+def revoke_key(connection: Connection, id_: str, now: datetime) -> bool:
+    """The first time counts. False if unknown."""
+    revoked = connection.execute(
+        update(API_KEYS)
+        .where(API_KEYS.c.id == id_)
+        .values(revoked_at=func.coalesce(API_KEYS.c.revoked_at, now))
+        .returning(API_KEYS.c.id)
     )
     return revoked.first() is not None
-
-
-async def student_exists(session: AsyncSession, id_: int) -> bool:
-    return await session.get(Student, id_) is not None

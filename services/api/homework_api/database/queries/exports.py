@@ -1,15 +1,11 @@
-"""SQL of exports: two statements, however large the class."""
+"""SQL of exports: one statement, however large the class."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlalchemy import Connection, select
 
-from homework_api.database.models import Assignment, Homework, Student
-from homework_api.domain.statuses import HomeworkStatus
+from homework_api.database.models import HOMEWORK, STUDENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,29 +18,19 @@ class StudentsHomework:
     exercises: list[dict[str, Any]] | None
 
 
-async def find_assignment_row(session: AsyncSession, assignment_id: int) -> Assignment | None:
-    return await session.get(Assignment, assignment_id)
-
-
-async def list_students_homework(
-    session: AsyncSession, assignment_id: int, student_id: int | None
-) -> Sequence[StudentsHomework]:
+def list_students_homework(
+    connection: Connection, assignment_id: int, student_id: int | None
+) -> list[StudentsHomework]:
     """In the order in which the teacher named the students; or that of one student."""
     wanted = (
-        select(
-            col(Homework.id),
-            col(Student.id),
-            col(Student.name),
-            col(Homework.status),
-            col(Homework.exercises),
-        )
-        .join(Student, col(Student.id) == col(Homework.student_id))
-        .where(col(Homework.assignment_id) == assignment_id)
-        .order_by(col(Homework.id))
+        select(HOMEWORK.c.id, STUDENTS.c.id, STUDENTS.c.name, HOMEWORK.c.status, HOMEWORK.c.exercises)
+        .join(STUDENTS, STUDENTS.c.id == HOMEWORK.c.student_id)
+        .where(HOMEWORK.c.assignment_id == assignment_id)
+        .order_by(HOMEWORK.c.id)
     )
     if student_id is not None:
-        wanted = wanted.where(col(Homework.student_id) == student_id)
+        wanted = wanted.where(HOMEWORK.c.student_id == student_id)
     return [
-        StudentsHomework(id_, owner, name, exercises if HomeworkStatus(status).is_written else None)
-        for id_, owner, name, status, exercises in await session.execute(wanted)
+        StudentsHomework(id_, owner, name, exercises if status.is_written else None)
+        for id_, owner, name, status, exercises in connection.execute(wanted)
     ]

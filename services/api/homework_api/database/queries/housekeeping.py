@@ -2,50 +2,45 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlalchemy import Connection, and_, delete, exists, or_, select
 
-from homework_api.database.models import Homework, IdempotencyKey, OutboxEntry
+from homework_api.database.models import HOMEWORK, IDEMPOTENCY_KEYS, OUTBOX
 from homework_api.domain.statuses import HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind
 
 
-async def prune_keys(session: AsyncSession, made_before: datetime, limit: int) -> int:
-    """The oldest idempotency keys of those made before `made_before`."""
+def prune_idempotency_keys(connection: Connection, made_before: datetime, limit: int) -> int:
+    """The oldest of those made before `made_before`."""
+    keys = IDEMPOTENCY_KEYS.c
     old = (
-        select(col(IdempotencyKey.key))
-        .where(col(IdempotencyKey.created_at) < made_before)
-        .order_by(col(IdempotencyKey.created_at))
+        select(keys.key)
+        .where(keys.created_at < made_before)
+        .order_by(keys.created_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    gone = await session.execute(
-        delete(IdempotencyKey).where(col(IdempotencyKey.key).in_(old)).returning(col(IdempotencyKey.key))
-    )
-    return len(gone.all())
+    deleted = delete(IDEMPOTENCY_KEYS).where(keys.key.in_(old)).returning(keys.key)
+    return len(connection.execute(deleted).all())
 
 
-async def prune_outbox(session: AsyncSession, limit: int) -> int:
-    """Debts whose homework needs no answer any more: it was written or given up meanwhile, or it was
+def prune_outbox(connection: Connection, limit: int) -> int:
+    """Rows whose homework needs no result any more: it was written or given up meanwhile, or it was
     asked for again under another job id."""
     asked_again = and_(
-        col(Homework.status) == HomeworkStatus.AVAILABLE.value,
-        col(Homework.generated_by) == GeneratorKind.MOCK.value,
-        col(Homework.requested_at) > col(Homework.available_at),
+        HOMEWORK.c.status == HomeworkStatus.AVAILABLE,
+        HOMEWORK.c.generated_by == GeneratorKind.MOCK,
+        HOMEWORK.c.requested_at > HOMEWORK.c.available_at,
     )
     wanted = exists().where(
-        col(Homework.job_id) == col(OutboxEntry.job_id),
-        or_(col(Homework.status) == HomeworkStatus.PENDING.value, asked_again),
+        HOMEWORK.c.job_id == OUTBOX.c.job_id,
+        or_(HOMEWORK.c.status == HomeworkStatus.PENDING, asked_again),
     )
     settled = (
-        select(col(OutboxEntry.job_id))
+        select(OUTBOX.c.job_id)
         .where(~wanted)
-        .order_by(col(OutboxEntry.job_id))
+        .order_by(OUTBOX.c.job_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    gone = await session.execute(
-        delete(OutboxEntry).where(col(OutboxEntry.job_id).in_(settled)).returning(col(OutboxEntry.job_id))
-    )
-    return len(gone.all())
+    deleted = delete(OUTBOX).where(OUTBOX.c.job_id.in_(settled)).returning(OUTBOX.c.job_id)
+    return len(connection.execute(deleted).all())

@@ -1,14 +1,11 @@
 """SQL of the operators' pages: jobs with their path, and the last hour by minute."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Result, and_, case, func, literal, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select
 
-from homework_api.database.models import Homework
-from homework_api.database.queries.assignments import tallied
+from homework_api.database.models import HOMEWORK
+from homework_api.database.queries.counts import count_rows
 from homework_api.database.sql_functions import minute_of, seconds_of
 from homework_api.schemas.assignments import GeneratorCounts
 from homework_api.schemas.jobs import (
@@ -27,64 +24,62 @@ LATE = timedelta(seconds=2)
 """The deadline net asks one second after a deadline, and a class may notice two."""
 
 # While a replacement is on its way, what is stored belongs to an earlier request.
-_STORED_AT = case(
-    (col(Homework.available_at) >= col(Homework.requested_at), col(Homework.available_at)), else_=None
-)
+_STORED_AT = case((HOMEWORK.c.available_at >= HOMEWORK.c.requested_at, HOMEWORK.c.available_at), else_=None)
 
 
 def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
     columns = {
-        Homework.status: wanted.status,
-        Homework.generated_by: wanted.generator,
-        Homework.assignment_id: wanted.assignment_id,
+        HOMEWORK.c.status: wanted.status,
+        HOMEWORK.c.generated_by: wanted.generator,
+        HOMEWORK.c.assignment_id: wanted.assignment_id,
     }
-    return [col(column) == value for column, value in columns.items() if value is not None]
+    return [column == value for column, value in columns.items() if value is not None]
 
 
-async def page_jobs(session: AsyncSession, wanted: JobFilter, page: Page) -> JobsResponse:
+def page_jobs(connection: Connection, wanted: JobFilter, page: Page) -> JobsResponse:
     """Newest first, without students and exercises."""
     conditions = _conditions(wanted)
-    rows: Result[Any] = await session.execute(
+    rows = connection.execute(
         select(
-            col(Homework.id).label("homework_id"),
-            col(Homework.job_id),
-            col(Homework.assignment_id),
-            col(Homework.status),
-            col(Homework.generated_by),
-            col(Homework.model),
-            col(Homework.worker_id),
-            col(Homework.fallback_reason),
-            col(Homework.error_message).label("error"),
-            col(Homework.requested_at).label("accepted_at"),
-            col(Homework.published_at),
-            col(Homework.taken_at),
-            col(Homework.generated_at),
+            HOMEWORK.c.id.label("homework_id"),
+            HOMEWORK.c.job_id,
+            HOMEWORK.c.assignment_id,
+            HOMEWORK.c.status,
+            HOMEWORK.c.generated_by,
+            HOMEWORK.c.model,
+            HOMEWORK.c.worker_id,
+            HOMEWORK.c.fallback_reason,
+            HOMEWORK.c.error_message.label("error"),
+            HOMEWORK.c.requested_at.label("accepted_at"),
+            HOMEWORK.c.published_at,
+            HOMEWORK.c.taken_at,
+            HOMEWORK.c.generated_at,
             _STORED_AT.label("stored_at"),
-            col(Homework.deadline_at),
+            HOMEWORK.c.deadline_at,
         )
         .where(*conditions)
-        .order_by(col(Homework.id).desc())
+        .order_by(HOMEWORK.c.id.desc())
         .limit(page.limit)
         .offset(page.offset)
     )
     jobs = [JobResponse(**row) for row in rows.mappings()]
-    return JobsResponse(jobs=jobs, total=await _count_jobs(session, wanted))
+    return JobsResponse(jobs=jobs, total=_count_jobs(connection, wanted))
 
 
-async def _count_jobs(session: AsyncSession, wanted: JobFilter) -> int:
+def _count_jobs(connection: Connection, wanted: JobFilter) -> int:
     if wanted.assignment_id is None:
-        return await tallied(session, Homework, wanted.status, wanted.generator)
+        return count_rows(connection, HOMEWORK, wanted.status, wanted.generator)
     # Those of one class can be counted.
-    counted = select(func.count()).select_from(Homework).where(*_conditions(wanted))
-    return await session.scalar(counted) or 0
+    counted = select(func.count()).select_from(HOMEWORK).where(*_conditions(wanted))
+    return connection.scalar(counted) or 0
 
 
-async def read_latency(session: AsyncSession, now: datetime) -> LatencyResponse:
+def read_latency(connection: Connection, now: datetime) -> LatencyResponse:
     """Three statements, however much was written: the databases do the counting."""
     since = (now - WINDOW).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    hour = (await _figures(session, literal(0), since)).get(0, LatencyFigures())
-    minutes = await _figures(session, minute_of(col(Homework.available_at)), since)
-    for minute, missing in (await _unwritten(session, since, now - LATE)).items():
+    hour = (_figures(connection, literal(0), since)).get(0, LatencyFigures())
+    minutes = _figures(connection, minute_of(HOMEWORK.c.available_at), since)
+    for minute, missing in (_unwritten(connection, since, now - LATE)).items():
         minutes.setdefault(minute, LatencyFigures()).deadline_misses += missing
         hour.deadline_misses += missing
     series = [
@@ -94,19 +89,19 @@ async def read_latency(session: AsyncSession, now: datetime) -> LatencyResponse:
     return LatencyResponse(since=since, hour=hour, minutes=series)
 
 
-async def _figures(
-    session: AsyncSession, bucket: ColumnElement[int], since: datetime
+def _figures(
+    connection: Connection, bucket: ColumnElement[int], since: datetime
 ) -> dict[int, LatencyFigures]:
     """What was stored since then, by `bucket`. A percentile is the first value whose rank covers it."""
-    seconds = seconds_of(col(Homework.available_at)) - seconds_of(col(Homework.requested_at))
+    seconds = seconds_of(HOMEWORK.c.available_at) - seconds_of(HOMEWORK.c.requested_at)
     written = (
         select(
             bucket.label("bucket"),
             seconds.label("seconds"),
-            col(Homework.generated_by).label("generator"),
+            HOMEWORK.c.generated_by.label("generator"),
             _was_late().label("late"),
         )
-        .where(col(Homework.available_at) >= since, _STORED_AT.is_not(None))
+        .where(HOMEWORK.c.available_at >= since, _STORED_AT.is_not(None))
         .subquery()
     )
     ranked = select(
@@ -114,7 +109,7 @@ async def _figures(
         func.row_number().over(partition_by=written.c.bucket, order_by=written.c.seconds).label("rank"),
         func.count().over(partition_by=written.c.bucket).label("count"),
     ).subquery()
-    rows = await session.execute(
+    rows = connection.execute(
         select(
             ranked.c.bucket,
             func.count(),
@@ -144,17 +139,17 @@ def _as_figures(
 
 
 def _was_late() -> ColumnElement[int]:
-    after = seconds_of(col(Homework.first_available_at)) - seconds_of(col(Homework.deadline_at))
+    after = seconds_of(HOMEWORK.c.first_available_at) - seconds_of(HOMEWORK.c.deadline_at)
     return case((after > LATE.total_seconds(), 1), else_=0)
 
 
-async def _unwritten(session: AsyncSession, since: datetime, late: datetime) -> dict[int, int]:
+def _unwritten(connection: Connection, since: datetime, late: datetime) -> dict[int, int]:
     """Homework that is still not there, or has failed, by the minute of its deadline."""
-    minute = minute_of(col(Homework.deadline_at))
+    minute = minute_of(HOMEWORK.c.deadline_at)
     missed = and_(
-        col(Homework.available_at).is_(None),
-        col(Homework.deadline_at) >= since,
-        col(Homework.deadline_at) < late,
+        HOMEWORK.c.available_at.is_(None),
+        HOMEWORK.c.deadline_at >= since,
+        HOMEWORK.c.deadline_at < late,
     )
-    rows = await session.execute(select(minute, func.count()).where(missed).group_by(minute))
+    rows = connection.execute(select(minute, func.count()).where(missed).group_by(minute))
     return {int(minute): count for minute, count in rows}

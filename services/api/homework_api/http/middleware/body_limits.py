@@ -1,20 +1,22 @@
 """What no request may do: send without end, in size or in time. Plain ASGI: streams pass untouched."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from homework_api.http.middleware.refusal import refuse
 
 MAX_BODY_BYTES = 1 << 20
 """Three hundred students or twenty long answers are some ten thousand."""
 BODY_SECONDS = 30.0
 
 _TOO_LARGE = (413, f"The body is too large: at most {MAX_BODY_BYTES} bytes")
+_CLOSE = {"connection": "close"}  # what is left of the body is not read
 _TOO_SLOW = (408, f"The body did not come within {BODY_SECONDS:.0f} seconds: send it again")
 
 
-class HttpLimits:
+class BodyLimitsMiddleware:
     """413 for a body over MAX_BODY_BYTES, said or sent; 408 for one that takes over BODY_SECONDS."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -25,12 +27,12 @@ class HttpLimits:
             await self._app(scope, receive, send)
             return
         if _said_length(scope) > MAX_BODY_BYTES:
-            await _refuse(send, *_TOO_LARGE)
+            await refuse(send, *_TOO_LARGE, _CLOSE)
             return
         body = _Body(receive)
         await self._app(scope, body.receive, body.unless_refused(send))
         if body.refusal:
-            await _refuse(send, *body.refusal)
+            await refuse(send, *body.refusal, _CLOSE)
 
 
 class _Body:
@@ -73,10 +75,3 @@ class _Body:
 def _said_length(scope: Scope) -> int:
     said = dict(scope["headers"]).get(b"content-length", b"0")
     return int(said) if said.isdigit() else 0
-
-
-async def _refuse(send: Send, status: int, detail: str) -> None:
-    body = json.dumps({"detail": detail}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -10,7 +10,7 @@ UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class HttpMetrics:
+class MetricsMiddleware:
     """ASGI middleware; a plain one, so that streams pass through untouched."""
 
     def __init__(self, app: ASGIApp) -> None:

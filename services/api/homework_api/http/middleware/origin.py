@@ -4,19 +4,19 @@ A page of another site may send requests here, and by a name that it resolves to
 answers (DNS rebinding). The browser tells on both: by `Origin`, and by `Host`.
 """
 
-import json
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from homework_api.http.middleware.refusal import refuse
 from homework_api.services.api_keys import ApiKeys
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEY = "make an API key, and every address is answered to those who have one: docs/security.md"
 
 
-class HttpOrigin:
+class OriginMiddleware:
     """403 for another site's page, while there is no key. `names`: under which this machine is asked."""
 
     def __init__(self, app: ASGIApp, keys: ApiKeys, names: frozenset[str]) -> None:
@@ -32,10 +32,7 @@ class HttpOrigin:
         if problem is None:
             await self._app(scope, receive, send)
             return
-        body = json.dumps({"detail": problem}).encode()
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 403, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await refuse(send, 403, problem)
 
     def _problem(self, headers: Headers) -> str | None:
         host = headers.get("host", "")

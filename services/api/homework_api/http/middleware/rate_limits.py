@@ -3,7 +3,6 @@
 A school is one address: who holds a good key is not held up by a neighbour who tries bad ones.
 """
 
-import json
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from redis.backoff import NoBackoff
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from homework_api.http.middleware.refusal import refuse
 from homework_api.services.api_keys import ApiKeys
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class RateStatus:
     seconds: int
 
 
-class Rates:
+class RateLimiter:
     """Counts in `storage`: `memory://` for one process, `redis://…` for several together."""
 
     def __init__(self, limit: str, storage: str, now: Callable[[], float] = time.time) -> None:
@@ -79,10 +79,10 @@ class Rates:
         return RateStatus(within, window.remaining, max(1, math.ceil(window.reset_time - self._now())))
 
 
-class HttpRates:
+class RateLimitsMiddleware:
     """429 with Retry-After for who asks too often; RateLimit and RateLimit-Policy on every answer."""
 
-    def __init__(self, app: ASGIApp, rates: Rates, keys: ApiKeys) -> None:
+    def __init__(self, app: ASGIApp, rates: RateLimiter, keys: ApiKeys) -> None:
         self._app = app
         self._rates = rates
         self._keys = keys
@@ -129,7 +129,5 @@ def _pool(url: str) -> ConnectionPool:
 
 
 async def _refuse(send: Send, status: RateStatus, problem: str) -> None:
-    body = json.dumps({"detail": f"{problem}. Ask again in {status.seconds} s"}).encode()
-    headers = [(b"content-type", b"application/json"), (b"retry-after", str(status.seconds).encode())]
-    await send({"type": "http.response.start", "status": 429, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    detail = f"{problem}. Ask again in {status.seconds} s"
+    await refuse(send, 429, detail, {"retry-after": str(status.seconds)})

@@ -21,7 +21,7 @@ OF_PAGES = (
 )
 
 
-class HttpHeaders:
+class SecurityHeadersMiddleware:
     """A route's own header stays."""
 
     def __init__(self, app: ASGIApp) -> None:

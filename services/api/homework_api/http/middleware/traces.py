@@ -7,7 +7,7 @@ from homework_shared.observability.tracing import HEADER, SpanKind, span
 _PROBES = frozenset({"/health", "/ready", "/metrics"})
 
 
-class HttpTraces:
+class TracesMiddleware:
     """ASGI middleware; a plain one, so that streams pass through untouched."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from homework_api.domain.access import Scope
-from homework_api.http.dependencies import UNAUTHORIZED, ApiKeysDep, needs, refuses
+from homework_api.http.dependencies import UNAUTHORIZED, ServicesDep, needs, responses
 from homework_api.schemas.api_keys import KeyCreate, KeyResponse, NewKeyResponse
 
 router = APIRouter(
@@ -15,19 +15,21 @@ router = APIRouter(
     "",
     status_code=201,
     summary="Make an API key",
-    responses=refuses(s404="Student not found", s409="The first key needs the right `ops`"),
+    responses=responses({404: "Student not found", 409: "The first key needs the right `ops`"}),
 )
-async def create_key(body: KeyCreate, keys: ApiKeysDep) -> NewKeyResponse:
+async def create_key(body: KeyCreate, services: ServicesDep) -> NewKeyResponse:
     """As soon as there is one key, every request needs one."""
-    new = await keys.create(body.name, frozenset(body.rights), body.student_id, body.expires_at)
+    new = await services.api_keys.create(body.name, frozenset(body.rights), body.student_id, body.expires_at)
     return NewKeyResponse(**KeyResponse.of(new.row).model_dump(), key=new.text)
 
 
 @router.get("", summary="List API keys, newest first")
-async def list_keys(keys: ApiKeysDep) -> list[KeyResponse]:
-    return [KeyResponse.of(row) for row in await keys.all()]
+async def list_keys(services: ServicesDep) -> list[KeyResponse]:
+    return [KeyResponse.of(row) for row in await services.api_keys.all()]
 
 
-@router.delete("/{id}", status_code=204, summary="Revoke an API key", responses=refuses(s404="No such key"))
-async def revoke_key(id: str, keys: ApiKeysDep) -> None:  # noqa: A002 - the path's name
-    await keys.revoke(id)
+@router.delete(
+    "/{id}", status_code=204, summary="Revoke an API key", responses=responses({404: "No such key"})
+)
+async def revoke_key(id: str, services: ServicesDep) -> None:  # noqa: A002 - the path's name
+    await services.api_keys.revoke(id)

@@ -1,4 +1,4 @@
-"""Teachers: their students, their assignments."""
+"""Teachers: their assignments."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -14,19 +14,13 @@ from homework_api.http.dependencies import (
     UNAUTHORIZED,
     Paging,
     PathId,
-    Service,
-    Stop,
+    ServicesDep,
+    StopDep,
     Traceparent,
     needs,
-    refuses,
+    responses,
 )
-from homework_api.schemas.assignments import (
-    AssignmentCreate,
-    AssignmentResponse,
-    RetryRequest,
-    StudentCreate,
-    StudentResponse,
-)
+from homework_api.schemas.assignments import AssignmentCreate, AssignmentResponse, RetryRequest
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
@@ -44,40 +38,6 @@ Key = Annotated[
     ),
 ]
 
-_FROM_A_STUDENT = {
-    "assign": {
-        "operationId": "create_assignment_api_teacher_assignments_post",
-        "requestBody": {"cefr_level": "A2", "deadline_seconds": 5, "student_ids": ["$response.body#/id"]},
-    }
-}
-
-
-@router.post(
-    "/students",
-    status_code=201,
-    summary="Create a student",
-    responses={201: {"links": _FROM_A_STUDENT}, **refuses(s400="Student with this email already exists")},
-)
-async def create_student(body: StudentCreate, service: Service) -> StudentResponse:
-    return await service.create_student(body)
-
-
-@router.get("/students", summary="List students, newest first", responses=COUNTED)
-async def list_students(service: Service, page: Paging, response: Response) -> list[StudentResponse]:
-    students, total = await service.list_students(page)
-    response.headers[TOTAL_COUNT] = str(total)
-    return students
-
-
-@router.delete(
-    "/students/{student_id}",
-    status_code=204,
-    summary="Delete a student and all their homework",
-    responses=refuses(s404="Student not found"),
-)
-async def delete_student(student_id: PathId, service: Service) -> None:
-    await service.delete_student(student_id)
-
 
 @router.post(
     "/assignments",
@@ -92,35 +52,43 @@ async def delete_student(student_id: PathId, service: Service) -> None:
                 }
             }
         },
-        **refuses(
-            s404="One or more students not found",
-            s409="The Idempotency-Key was used for a different request, or its assignment was deleted",
+        **responses(
+            {
+                404: "One or more students not found",
+                409: "The Idempotency-Key was used for a different request, or its assignment was deleted",
+            }
         ),
     },
 )
 async def create_assignment(
-    body: AssignmentCreate, service: Service, traceparent: Traceparent, response: Response, key: Key = None
+    body: AssignmentCreate,
+    services: ServicesDep,
+    traceparent: Traceparent,
+    response: Response,
+    key: Key = None,
 ) -> AssignmentResponse:
     """Answers at once; the homework is written in the background, by its deadline."""
-    created = await service.create_assignment(body, key=key, traceparent=traceparent)
+    created = await services.assignments.create(body, key=key, traceparent=traceparent)
     if created.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return created.assignment
 
 
 @router.get("/assignments", summary="List assignments, newest first", responses=COUNTED)
-async def list_assignments(service: Service, page: Paging, response: Response) -> list[AssignmentResponse]:
-    assignments, total = await service.list_assignments(page)
+async def list_assignments(
+    services: ServicesDep, page: Paging, response: Response
+) -> list[AssignmentResponse]:
+    assignments, total = await services.assignments.page(page)
     response.headers[TOTAL_COUNT] = str(total)
     return assignments
 
 
-async def _assignment(assignment_id: PathId, service: Service) -> AssignmentResponse:
-    return await service.get_assignment(assignment_id)
+async def _assignment(assignment_id: PathId, services: ServicesDep) -> AssignmentResponse:
+    return await services.assignments.get(assignment_id)
 
 
 Found = Annotated[AssignmentResponse, Depends(_assignment)]
-NOT_FOUND = refuses(s404="Assignment not found")
+NOT_FOUND = responses({404: "Assignment not found"})
 
 
 @router.get("/assignments/{assignment_id}", summary="One assignment and its progress", responses=NOT_FOUND)
@@ -135,13 +103,13 @@ async def get_assignment(assignment: Found) -> AssignmentResponse:
     responses=NOT_FOUND,
 )
 async def follow_assignment(
-    assignment: Found, service: Service, stop: Stop
+    assignment: Found, services: ServicesDep, stop: StopDep
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events named `progress`, each with the assignment as JSON: one at once, one at
     each change. After the one with a final status the stream ends: close the EventSource then, or
     it connects again."""
     # 404 comes from the dependency: once a stream has begun, its status cannot change.
-    async with aclosing(service.watch_assignment(assignment, stop)) as states:
+    async with aclosing(services.assignments.watch(assignment, stop)) as states:
         async for state in states:
             yield ServerSentEvent(event="progress", data=state)
 
@@ -152,18 +120,20 @@ async def follow_assignment(
     summary="Cancel and delete an assignment with its homework",
     responses=NOT_FOUND,
 )
-async def delete_assignment(assignment_id: PathId, service: Service) -> None:
-    await service.delete_assignment(assignment_id)
+async def delete_assignment(assignment_id: PathId, services: ServicesDep) -> None:
+    await services.assignments.delete(assignment_id)
 
 
 @router.post(
     "/assignments/{assignment_id}/retry",
     summary="Ask again for the homework that failed, or that the mock generator wrote",
-    responses=refuses(s404="Assignment not found", s409="Nothing of this assignment can be asked for again"),
+    responses=responses(
+        {404: "Assignment not found", 409: "Nothing of this assignment can be asked for again"}
+    ),
 )
 async def retry_assignment(
-    assignment_id: PathId, service: Service, traceparent: Traceparent, body: RetryRequest | None = None
+    assignment_id: PathId, services: ServicesDep, traceparent: Traceparent, body: RetryRequest | None = None
 ) -> AssignmentResponse:
     """What failed is pending again. With `replace_mock`, what the mock generator wrote stays available
     and a GPU's takes its place when it is there, unless its student has started by then."""
-    return await service.retry_assignment(assignment_id, body or RetryRequest(), traceparent=traceparent)
+    return await services.assignments.retry(assignment_id, body or RetryRequest(), traceparent=traceparent)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Response
 
 from homework_api.domain.access import Scope
 from homework_api.export.spreadsheet import table
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, SubmissionsDep, needs, refuses
+from homework_api.http.dependencies import UNAUTHORIZED, PathId, ServicesDep, needs, responses
 from homework_api.schemas.submissions import ResultsResponse, StudentResult
 
 router = APIRouter(
@@ -26,15 +26,15 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by 
     response_model=ResultsResponse,
     responses={
         200: {"content": {CSV: {"example": "student_id,name,status,score,submitted_at,1,2\r\n"}}},
-        **refuses(s404="Assignment not found"),
+        **responses({404: "Assignment not found"}),
     },
 )
 async def class_results(
-    assignment_id: PathId, submissions: SubmissionsDep, response: Response, accept: Accept = JSON
+    assignment_id: PathId, services: ServicesDep, response: Response, accept: Accept = JSON
 ) -> ResultsResponse | Response:
     """Each student has exercises of their own: the n-th are of one type, not the same question.
     The table is UTF-8 with a byte order mark and commas; its last line counts who missed what."""
-    results = await submissions.class_results(assignment_id)
+    results = await services.class_results.of(assignment_id)
     if not _prefers_csv(accept):
         response.headers["Vary"] = "Accept"
         return results

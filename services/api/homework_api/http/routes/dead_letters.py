@@ -11,7 +11,7 @@ from homework_api.http.dead_letter_responses import (
     DeadLettersResponse,
     SentAgainResponse,
 )
-from homework_api.http.dependencies import UNAUTHORIZED, DeadLettersDep, needs, refuses
+from homework_api.http.dependencies import UNAUTHORIZED, ServicesDep, needs, responses
 from homework_api.services.dead_letters import MAX_LOOKED_AT, DeadLetterAction
 from homework_shared.messaging.topology import queue_of
 
@@ -22,41 +22,41 @@ router = APIRouter(
 LetterId = Annotated[str, Path(alias="id", description="The `id` of the list, not the message's own.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LOOKED_AT)]
 AWAY = "The broker cannot be used now, or somebody else is looking; try again after Retry-After seconds"
-MAY_FAIL = refuses(s404="No dead letter has this id", s503=AWAY)
-MAY_BE_REFUSED = MAY_FAIL | refuses(s409="Nobody could read it if it were sent again")
+MAY_FAIL = responses({404: "No dead letter has this id", 503: AWAY})
+MAY_BE_REFUSED = MAY_FAIL | responses({409: "Nobody could read it if it were sent again"})
 
 
-@router.get("", summary="What no generator and no database would take", responses=refuses(s503=AWAY))
-async def list_dead(dead: DeadLettersDep, limit: Limit = 100) -> DeadLettersResponse:
+@router.get("", summary="What no generator and no database would take", responses=responses({503: AWAY}))
+async def list_dead(services: ServicesDep, limit: Limit = 100) -> DeadLettersResponse:
     """The last to die first. A look changes nothing, but the broker counts it as a delivery, and
     a letter ends at its millionth: do not poll this, the overview has the queue's depth."""
-    letters = await dead.list_letters()
+    letters = await services.dead_letters.list_letters()
     shown = [DeadLetterResponse.of(letter) for letter in letters[:limit]]
     return DeadLettersResponse(letters=shown, total=len(letters))
 
 
 @router.get("/{id}", summary="One dead letter with its body and its deaths", responses=MAY_FAIL)
-async def get_dead(id_: LetterId, dead: DeadLettersDep) -> DeadLetterDetail:
-    return DeadLetterDetail.of(await dead.get_letter(id_))
+async def get_dead(id_: LetterId, services: ServicesDep) -> DeadLetterDetail:
+    return DeadLetterDetail.of(await services.dead_letters.get_letter(id_))
 
 
 @router.post("/{id}/replay", summary="Send it back to where it came from", responses=MAY_BE_REFUSED)
-async def replay_dead(id_: LetterId, dead: DeadLettersDep) -> SentAgainResponse:
+async def replay_dead(id_: LetterId, services: ServicesDep) -> SentAgainResponse:
     """A job goes to the GPUs while its deadline is ahead, else to the mock generator; a result goes
     to the results. Job ids make a second replay harmless."""
-    return await _send_again(id_, DeadLetterAction.REPLAY, dead)
+    return await _send_again(id_, DeadLetterAction.REPLAY, services)
 
 
 @router.post("/{id}/mock", summary="Have the mock generator do this job", responses=MAY_BE_REFUSED)
-async def mock_dead(id_: LetterId, dead: DeadLettersDep) -> SentAgainResponse:
-    return await _send_again(id_, DeadLetterAction.MOCK, dead)
+async def mock_dead(id_: LetterId, services: ServicesDep) -> SentAgainResponse:
+    return await _send_again(id_, DeadLetterAction.MOCK, services)
 
 
 @router.delete("/{id}", status_code=204, summary="Drop it for good", responses=MAY_FAIL)
-async def drop_dead(id_: LetterId, dead: DeadLettersDep) -> None:
-    await dead.drop(id_)
+async def drop_dead(id_: LetterId, services: ServicesDep) -> None:
+    await services.dead_letters.drop(id_)
 
 
-async def _send_again(id_: str, action: DeadLetterAction, dead: DeadLettersDep) -> SentAgainResponse:
-    route = await dead.send_again(id_, action)
+async def _send_again(id_: str, action: DeadLetterAction, services: ServicesDep) -> SentAgainResponse:
+    route = await services.dead_letters.send_again(id_, action)
     return SentAgainResponse(id=id_, sent_to=queue_of(route))

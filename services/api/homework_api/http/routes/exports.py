@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, Service, needs, refuses
-from homework_api.schemas.assignments import Id
+from homework_api.http.dependencies import UNAUTHORIZED, PathId, ServicesDep, needs, responses
+from homework_api.schemas.fields import Id
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
@@ -40,20 +40,22 @@ _FILES: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses={
         **_FILES,
-        **refuses(
-            s404="Assignment not found, or the student has no homework in it",
-            s409="No homework is written yet",
+        **responses(
+            {
+                404: "Assignment not found, or the student has no homework in it",
+                409: "No homework is written yet",
+            }
         ),
     },
 )
 async def export_assignment(
     assignment_id: PathId,
-    service: Service,
+    services: ServicesDep,
     wanted: Wanted,
     student_id: Annotated[Id | None, Query(description="Only this student's homework.")] = None,
 ) -> Response:
     """What is written so far. Answers are inside: this is a file for teachers."""
-    handout = await service.export_assignment(assignment_id, student_id)
+    handout = await services.exports.handout(assignment_id, student_id)
     chosen = FORMATS[wanted]
     content = await asyncio.get_running_loop().run_in_executor(_renderer, chosen.render, handout)
     one = "" if student_id is None else f"-student-{student_id}"

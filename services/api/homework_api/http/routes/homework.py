@@ -13,12 +13,11 @@ from homework_api.http.dependencies import (
     UNAUTHORIZED,
     Paging,
     PathId,
-    Reveal,
-    Service,
-    SubmissionsDep,
-    refuses,
+    PolicyDep,
+    ServicesDep,
+    responses,
 )
-from homework_api.schemas.assignments import HomeworkFilter, HomeworkListResponse, HomeworkResponse
+from homework_api.schemas.homework import HomeworkFilter, HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.submissions import AnswersRequest, SubmissionResponse
 from homework_api.settings import RevealAnswers
 
@@ -29,61 +28,63 @@ router = APIRouter(
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
 
 
-async def _shown(reveal: Reveal) -> Callable[[HomeworkResponse], HomeworkResponse]:
+async def _shown(policy: PolicyDep) -> Callable[[HomeworkResponse], HomeworkResponse]:
     def show(homework: HomeworkResponse) -> HomeworkResponse:
-        is_open = reveal is RevealAnswers.ALWAYS or homework.status is HomeworkStatus.COMPLETED
+        is_open = policy.reveal is RevealAnswers.ALWAYS or homework.status is HomeworkStatus.COMPLETED
         return homework if is_open else homework.without_solutions()
 
     return show
 
 
 Shown = Annotated[Callable[[HomeworkResponse], HomeworkResponse], Depends(_shown)]
-NOT_FOUND = refuses(s404="Homework not found")
-TAKES_ANSWERS = refuses(
-    s400="Not one answer for each exercise",
-    s404="Homework not found",
-    s409="Not started, or submitted already: answers are sent once",
+NOT_FOUND = responses({404: "Homework not found"})
+TAKES_ANSWERS = responses(
+    {
+        400: "Not one answer for each exercise",
+        404: "Homework not found",
+        409: "Not started, or submitted already: answers are sent once",
+    }
 )
 
 
 @router.get(
     "/{student_id}/homework",
     summary="A student's homework, newest first",
-    responses={**COUNTED, **refuses(s404="Student not found")},
+    responses={**COUNTED, **responses({404: "Student not found"})},
 )
 async def list_homework(
     student_id: PathId,
-    service: Service,
+    services: ServicesDep,
     page: Paging,
     shown: Shown,
     response: Response,
     status: Status = "all",
 ) -> HomeworkListResponse:
     wanted = status if isinstance(status, HomeworkStatus) else None
-    listed = await service.list_homework(student_id, wanted, page)
+    listed = await services.homework.page(student_id, wanted, page)
     response.headers[TOTAL_COUNT] = str(listed.total)
     return HomeworkListResponse(homework=[shown(one) for one in listed.homework], total=listed.total)
 
 
 @router.get("/{student_id}/homework/{homework_id}", summary="One homework", responses=NOT_FOUND)
 async def get_homework(
-    student_id: PathId, homework_id: PathId, service: Service, shown: Shown
+    student_id: PathId, homework_id: PathId, services: ServicesDep, shown: Shown
 ) -> HomeworkResponse:
     """The right answers and explanations are null while the server is set to reveal them only after
     the submission."""
-    return shown(await service.get_homework(student_id, homework_id))
+    return shown(await services.homework.get(student_id, homework_id))
 
 
 @router.post(
     "/{student_id}/homework/{homework_id}/start",
     summary="Start working on a homework",
-    responses=refuses(s404="Homework not found", s409="Only available homework can be started"),
+    responses=responses({404: "Homework not found", 409: "Only available homework can be started"}),
 )
 async def start_homework(
-    student_id: PathId, homework_id: PathId, service: Service, shown: Shown
+    student_id: PathId, homework_id: PathId, services: ServicesDep, shown: Shown
 ) -> HomeworkResponse:
     """From here on nothing replaces the exercises. Starting again gives the same answer."""
-    return shown(await service.start_homework(student_id, homework_id))
+    return shown(await services.homework.start(student_id, homework_id))
 
 
 @router.put(
@@ -92,10 +93,10 @@ async def start_homework(
     responses=TAKES_ANSWERS,
 )
 async def save_answers(
-    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: SubmissionsDep, shown: Shown
+    student_id: PathId, homework_id: PathId, body: AnswersRequest, services: ServicesDep, shown: Shown
 ) -> HomeworkResponse:
     """As often as you like between the start and the submission; the last ones are kept."""
-    return shown(await submissions.save_answers(student_id, homework_id, body.answers))
+    return shown(await services.homework.save_answers(student_id, homework_id, body.answers))
 
 
 @router.post(
@@ -104,18 +105,18 @@ async def save_answers(
     responses=TAKES_ANSWERS,
 )
 async def submit_homework(
-    student_id: PathId, homework_id: PathId, body: AnswersRequest, submissions: SubmissionsDep
+    student_id: PathId, homework_id: PathId, body: AnswersRequest, services: ServicesDep
 ) -> SubmissionResponse:
     """Multiple choice takes the text of an option or its letter, A to D."""
-    return await submissions.submit(student_id, homework_id, body.answers)
+    return await services.homework.submit(student_id, homework_id, body.answers)
 
 
 @router.get(
     "/{student_id}/homework/{homework_id}/submission",
     summary="The graded submission",
-    responses=refuses(s404="Homework not found, or not submitted yet"),
+    responses=responses({404: "Homework not found, or not submitted yet"}),
 )
 async def get_submission(
-    student_id: PathId, homework_id: PathId, submissions: SubmissionsDep
+    student_id: PathId, homework_id: PathId, services: ServicesDep
 ) -> SubmissionResponse:
-    return await submissions.get_submission(student_id, homework_id)
+    return await services.homework.get_submission(student_id, homework_id)

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from homework_api.domain.access import Scope
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.http.dependencies import COUNTED, MAX_PAGE, TOTAL_COUNT, UNAUTHORIZED, Service, needs
-from homework_api.schemas.assignments import Id
+from homework_api.http.dependencies import COUNTED, MAX_PAGE, TOTAL_COUNT, UNAUTHORIZED, ServicesDep, needs
+from homework_api.schemas.fields import Id
 from homework_api.schemas.jobs import JobFilter, JobsResponse, LatencyResponse
 from homework_api.schemas.paging import Page
 from homework_shared.exercises.messages import GeneratorKind
@@ -34,17 +34,17 @@ async def _page(
 
 @router.get("/jobs", summary="Homework as jobs, newest first, each with its path", responses=COUNTED)
 async def list_jobs(
-    service: Service,
+    services: ServicesDep,
     wanted: Annotated[JobFilter, Depends(_wanted)],
     page: Annotated[Page, Depends(_page)],
     response: Response,
 ) -> JobsResponse:
     """No student's name: a job has none."""
-    jobs = await service.list_jobs(wanted, page)
+    jobs = await services.operations.list_jobs(wanted, page)
     response.headers[TOTAL_COUNT] = str(jobs.total)
     return jobs
 
 
 @router.get("/latency", summary="The last hour, minute by minute")
-async def latency(service: Service) -> LatencyResponse:
-    return await service.read_latency()
+async def latency(services: ServicesDep) -> LatencyResponse:
+    return await services.operations.read_latency()

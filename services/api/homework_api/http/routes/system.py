@@ -1,5 +1,6 @@
 """Operators, probes and dashboards: is it up, what is down, how much waits."""
 
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Response
@@ -9,9 +10,9 @@ from homework_api import __version__
 from homework_api.domain.access import Scope
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.http.dependencies import METRICS, UNAUTHORIZED, ProbeDep, Service, Tunnel, needs
+from homework_api.http.dependencies import METRICS, UNAUTHORIZED, ServicesDep, needs
 from homework_api.http.gauges import refresh
-from homework_api.pipeline.probes import Probe
+from homework_api.pipeline.presence import Probe
 from homework_api.schemas.system import (
     BrokerState,
     GeneratorState,
@@ -82,9 +83,12 @@ async def health() -> HealthResponse:
     summary="Readiness: what is down",
     responses={503: {"model": ReadyResponse, "description": "Without its database the API can do nothing"}},
 )
-async def ready(service: Service, probe: ProbeDep, response: Response) -> ReadyResponse:
+async def ready(services: ServicesDep, response: Response) -> ReadyResponse:
     """`degraded` without a broker: requests are accepted and kept until it is back."""
-    problems = {"database": await service.database_problem(), "broker": await probe.broker_problem()}
+    problems = {
+        "database": await services.operations.database_problem(),
+        "broker": await services.probe.broker_problem(),
+    }
     down = [name for name, problem in problems.items() if problem]
     status: Literal["ready", "degraded", "unavailable"] = "degraded" if down else "ready"
     if "database" in down:
@@ -100,8 +104,8 @@ async def ready(service: Service, probe: ProbeDep, response: Response) -> ReadyR
     dependencies=[METRICS],
     responses=UNAUTHORIZED,
 )
-async def metrics(service: Service, probe: ProbeDep, tunnel: Tunnel) -> Response:
-    await refresh(service, probe, tunnel.read())
+async def metrics(services: ServicesDep) -> Response:
+    await refresh(services)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -111,18 +115,19 @@ async def metrics(service: Service, probe: ProbeDep, tunnel: Tunnel) -> Response
     dependencies=[needs(Scope.OPS)],
     responses=UNAUTHORIZED,
 )
-async def overview(service: Service, probe: ProbeDep, tunnel: Tunnel) -> OverviewResponse:
-    backlog = await service.read_backlog()
+async def overview(services: ServicesDep) -> OverviewResponse:
+    backlog = await services.operations.read_backlog()
     generators = [
-        GeneratorState(**seen.status.model_dump(), last_seen=seen.last_seen) for seen in probe.generators()
+        GeneratorState(**seen.status.model_dump(), last_seen=seen.last_seen)
+        for seen in services.probe.generators()
     ]
     has_gpu = any(generator.kind is GeneratorKind.VLLM for generator in generators)
     return OverviewResponse(
         mode="gpu" if has_gpu else "mock",
-        broker=await _broker_state(probe),
+        broker=await _broker_state(services.probe),
         generators=generators,
-        tunnel=tunnel.read(),
-        outbox=_outbox_state(backlog, service),
+        tunnel=services.tunnel.read(),
+        outbox=_outbox_state(backlog, services.operations.now()),
         homework=_homework_state(backlog),
     )
 
@@ -135,8 +140,8 @@ async def _broker_state(probe: Probe) -> BrokerState:
     return BrokerState(connected=await probe.broker_problem() is None, queues=queues)
 
 
-def _outbox_state(backlog: Backlog, service: Service) -> OutboxState:
-    return OutboxState(waiting=backlog.waiting, oldest_seconds=backlog.age(service.now()))
+def _outbox_state(backlog: Backlog, now: datetime) -> OutboxState:
+    return OutboxState(waiting=backlog.waiting, oldest_seconds=backlog.age(now))
 
 
 def _homework_state(backlog: Backlog) -> HomeworkState:

@@ -1,0 +1,52 @@
+"""PostgreSQL over asyncpg: a transaction is a plain function that SQLAlchemy runs in a greenlet."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from homework_api.database.models import to_json_text
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 5.0
+STATEMENT_SECONDS = 30.0
+
+
+class PostgresqlPool:
+    """Runs transactions on connections of a pool. `for_migrations` lifts the limit on a statement's time."""
+
+    def __init__(self, url: URL, *, for_migrations: bool) -> None:
+        self._engine = create_async_engine(
+            url,
+            # A failed statement's text reaches the log, names and e-mail addresses must not.
+            hide_parameters=True,
+            json_serializer=to_json_text,
+            # A database that was restarted has closed the pool's connections without a word.
+            pool_pre_ping=True,
+            pool_timeout=CONNECT_SECONDS,
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": None if for_migrations else STATEMENT_SECONDS,
+            },
+        )
+        # All statements of a read see the same moment.
+        self._reading = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        async with self._reading.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @property
+    def engines(self) -> list[Engine]:
+        return [self._engine.sync_engine]

@@ -1,0 +1,34 @@
+"""SQL of totals: triggers keep them, so they cost the same for any size of the tables (docs/adr/0020)."""
+
+from sqlalchemy import Connection, Table, func, select
+
+from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX, ROW_COUNTS
+from homework_api.domain.backlog import Backlog
+
+_TOTALS = select(
+    ROW_COUNTS.c.name, ROW_COUNTS.c.status, ROW_COUNTS.c.generated_by, func.sum(ROW_COUNTS.c.total)
+).group_by(ROW_COUNTS.c.name, ROW_COUNTS.c.status, ROW_COUNTS.c.generated_by)
+_OUTBOX = select(func.count(), func.min(OUTBOX.c.created_at))
+
+
+def count_rows(
+    connection: Connection, table: Table, status: str | None = None, generated_by: str | None = None
+) -> int:
+    """How many rows a table has, of one status or by one writer."""
+    wanted = select(func.sum(ROW_COUNTS.c.total)).where(ROW_COUNTS.c.name == table.name)
+    if status is not None:
+        wanted = wanted.where(ROW_COUNTS.c.status == status)
+    if generated_by is not None:
+        wanted = wanted.where(ROW_COUNTS.c.generated_by == generated_by)
+    return int(connection.scalar(wanted) or 0)
+
+
+def read_backlog(connection: Connection) -> Backlog:
+    waiting, oldest = connection.execute(_OUTBOX).one()
+    backlog = Backlog(waiting, oldest, {}, {})
+    for name, status, writer, total in connection.execute(_TOTALS):
+        if total and name == HOMEWORK.name:
+            backlog.homework[status, writer or None] = int(total)
+        elif total and name == ASSIGNMENTS.name:
+            backlog.assignments[status] = int(total)
+    return backlog

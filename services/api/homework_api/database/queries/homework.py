@@ -1,0 +1,132 @@
+"""SQL of the homework: what students read and answer, and what the pipeline stores."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+
+from homework_api.database.models import HOMEWORK
+from homework_api.database.rows import HomeworkUpdate, NewHomework, columns_of
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.schemas.paging import Page
+from homework_shared.exercises.messages import GeneratorKind
+
+
+@dataclass(frozen=True, slots=True)
+class HomeworkRecord:
+    """A homework as its student sees it. `exercises` is None until it is written."""
+
+    id: int
+    assignment_id: int
+    student_id: int
+    status: HomeworkStatus
+    exercises: list[dict[str, Any]] | None
+    answers: list[str | None] | None
+    grade: list[dict[str, Any]] | None
+    score: int | None
+    generated_by: GeneratorKind | None
+    model: str | None
+    created_at: datetime
+    completed_at: datetime | None
+
+
+_HOMEWORK = tuple(HOMEWORK.c[name] for name in HomeworkRecord.__slots__)
+_INSERT = insert(HOMEWORK)
+# A statement that SQLite may have to undo by itself copies each page it changes, a quarter of what storing
+# takes. What fails here rolls everything back anyway. Migration v0008 says what this asks of triggers.
+_UPDATE = (
+    update(HOMEWORK)
+    .prefix_with("OR ROLLBACK", dialect="sqlite")
+    .where(HOMEWORK.c.id == bindparam("homework_id"))
+)
+
+
+def insert_homework(connection: Connection, homework: Sequence[NewHomework]) -> None:
+    """In one statement, so that ids follow the order of the rows."""
+    connection.execute(_INSERT, [_insertable(one) for one in homework])
+
+
+def _insertable(new: NewHomework) -> dict[str, object]:
+    columns = columns_of(new.job)
+    columns["assignment_id"], columns["student_id"] = new.assignment_id, new.student_id
+    columns["created_at"], columns["status"] = new.created_at, HomeworkStatus.PENDING
+    return columns
+
+
+def update_homework(connection: Connection, updates: Iterable[HomeworkUpdate]) -> None:
+    """One statement for each kind of update."""
+    for _, same in groupby(sorted(updates, key=_kind), key=_kind):
+        rows = [columns_of(one) for one in same]
+        for row in rows:
+            row["homework_id"] = row.pop("id")
+        connection.execute(_UPDATE, rows)
+
+
+def _kind(one: HomeworkUpdate) -> str:
+    return type(one).__name__
+
+
+def find_homework(
+    connection: Connection, student_id: int, homework_id: int, *, lock: bool = False
+) -> HomeworkRecord | None:
+    """The student's own homework. `lock` keeps it as it is until the transaction ends."""
+    wanted = select(*_HOMEWORK).where(HOMEWORK.c.id == homework_id, HOMEWORK.c.student_id == student_id)
+    row = connection.execute(wanted.with_for_update() if lock else wanted).first()
+    return HomeworkRecord(*row) if row else None
+
+
+def page_homework(
+    connection: Connection, student_id: int, status: HomeworkStatus | None, page: Page
+) -> tuple[list[HomeworkRecord], int]:
+    """Newest first, and how many there are on all pages."""
+    conditions = [HOMEWORK.c.student_id == student_id]
+    if status is not None:
+        conditions.append(HOMEWORK.c.status == status)
+    rows = select(*_HOMEWORK).where(*conditions).order_by(HOMEWORK.c.id.desc())
+    total = select(func.count()).select_from(HOMEWORK).where(*conditions)
+    found = connection.execute(rows.limit(page.limit).offset(page.offset))
+    return [HomeworkRecord(*row) for row in found], connection.scalar(total) or 0
+
+
+def start_homework(connection: Connection, homework: HomeworkRecord) -> HomeworkRecord:
+    return _changed(connection, homework, status=HomeworkStatus.IN_PROGRESS)
+
+
+def save_answers(
+    connection: Connection, homework: HomeworkRecord, answers: Sequence[str | None]
+) -> HomeworkRecord:
+    return _changed(connection, homework, answers=list(answers))
+
+
+def save_submission(
+    connection: Connection,
+    homework: HomeworkRecord,
+    answers: Sequence[str | None],
+    grade: Sequence[dict[str, Any]],
+    score: int,
+    completed_at: datetime,
+) -> HomeworkRecord:
+    return _changed(
+        connection, homework, answers=list(answers), grade=list(grade), score=score,
+        status=HomeworkStatus.COMPLETED, completed_at=completed_at,
+    )  # fmt: skip
+
+
+def lock_homework(connection: Connection, condition: ColumnElement[bool]) -> set[int]:
+    """In the order of their ids. Returns the assignments that they belong to."""
+    locked = connection.execute(
+        select(HOMEWORK.c.id, HOMEWORK.c.assignment_id)
+        .where(condition)
+        .order_by(HOMEWORK.c.id)
+        .with_for_update()
+    )
+    return {assignment_id for _, assignment_id in locked}
+
+
+def _changed(connection: Connection, homework: HomeworkRecord, **columns: Any) -> HomeworkRecord:
+    """Store these columns; returns the homework as it is now."""
+    connection.execute(update(HOMEWORK).where(HOMEWORK.c.id == homework.id).values(columns))
+    return replace(homework, **columns)

@@ -1,0 +1,167 @@
+"""SQL of open homework: what a result belongs to, what is overdue, what may be asked for again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Result,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
+
+from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
+from homework_api.database.rows import Job, columns_of
+from homework_api.domain.statuses import HomeworkStatus
+from homework_shared.exercises.messages import GeneratorKind
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """What a result needs to know of its homework."""
+
+    homework_id: int
+    job_id: UUID
+    assignment_id: int
+    status: HomeworkStatus
+    generated_by: GeneratorKind | None
+    requested_at: datetime
+    first_available_at: datetime | None
+    deadline_at: datetime
+    quantity: int
+    exercise_types: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueHomework:
+    """Open homework past its deadline: its job, and what its assignment asks for."""
+
+    homework_id: int
+    assignment_id: int
+    job_id: UUID
+    seed: int
+    requested_at: datetime
+    deadline_at: datetime
+    rescues: int
+    cefr_level: str
+    grammar_focus: str | None
+    topic: str | None
+    quantity: int
+    exercise_types: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryableHomework:
+    homework_id: int
+    status: HomeworkStatus
+
+
+_OF_ASSIGNMENT = ASSIGNMENTS.c.id == HOMEWORK.c.assignment_id
+_JOBS: BindParameter[Any] = bindparam("jobs", expanding=True)
+_OPEN_JOBS = (
+    select(
+        HOMEWORK.c.id,
+        HOMEWORK.c.job_id,
+        HOMEWORK.c.assignment_id,
+        HOMEWORK.c.status,
+        HOMEWORK.c.generated_by,
+        HOMEWORK.c.requested_at,
+        HOMEWORK.c.first_available_at,
+        HOMEWORK.c.deadline_at,
+        ASSIGNMENTS.c.quantity,
+        ASSIGNMENTS.c.exercise_types,
+    )
+    .join(ASSIGNMENTS, _OF_ASSIGNMENT)
+    .where(HOMEWORK.c.job_id.in_(_JOBS))
+    .order_by(HOMEWORK.c.id)
+    .with_for_update(of=HOMEWORK)
+)
+_OVERDUE = (
+    select(
+        HOMEWORK.c.id,
+        HOMEWORK.c.assignment_id,
+        HOMEWORK.c.job_id,
+        HOMEWORK.c.seed,
+        HOMEWORK.c.requested_at,
+        HOMEWORK.c.deadline_at,
+        HOMEWORK.c.rescues,
+        ASSIGNMENTS.c.cefr_level,
+        ASSIGNMENTS.c.grammar_focus,
+        ASSIGNMENTS.c.topic,
+        ASSIGNMENTS.c.quantity,
+        ASSIGNMENTS.c.exercise_types,
+    )
+    .join(ASSIGNMENTS, _OF_ASSIGNMENT)
+    .where(
+        HOMEWORK.c.status == HomeworkStatus.PENDING.value,
+        HOMEWORK.c.rescue_at <= bindparam("now"),
+        ~exists().where(OUTBOX.c.job_id == HOMEWORK.c.job_id),
+    )
+    .order_by(HOMEWORK.c.rescue_at)
+    .limit(bindparam("limit"))
+    .with_for_update(of=HOMEWORK, skip_locked=True)
+)
+
+
+def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:
+    """The homework of these jobs, locked until the transaction ends."""
+    rows: Result[Any] = connection.execute(_OPEN_JOBS, {"jobs": job_ids})
+    return {job.job_id: job for job in (OpenJob(*tuple(row)) for row in rows)}
+
+
+def find_overdue(connection: Connection, now: datetime, limit: int) -> list[OverdueHomework]:
+    """Open homework past its rescue time that has no outbox row, most overdue first; locked."""
+    rows: Result[Any] = connection.execute(_OVERDUE, {"now": now, "limit": limit})
+    return [OverdueHomework(*tuple(row)) for row in rows]
+
+
+def lock_retryable(
+    connection: Connection, assignment_id: int, now: datetime, *, replace_mock: bool
+) -> list[RetryableHomework]:
+    """Failed homework, with `replace_mock` also the mock's that no student has started; locked."""
+    wanted: ColumnElement[bool] = HOMEWORK.c.status == HomeworkStatus.FAILED
+    rows = connection.execute(
+        select(HOMEWORK.c.id, HOMEWORK.c.status)
+        .where(
+            HOMEWORK.c.assignment_id == assignment_id,
+            or_(wanted, _is_replaceable(now)) if replace_mock else wanted,
+        )
+        .order_by(HOMEWORK.c.id)
+        .with_for_update()
+    )
+    return [RetryableHomework(*row) for row in rows]
+
+
+def reopen_homework(connection: Connection, homework_id: int, job: Job) -> None:
+    """A failed homework is pending again, under a new job: late results of the old one are unknown."""
+    _give_job(connection, homework_id, job, status=HomeworkStatus.PENDING, error_message=None, worker_id=None)
+
+
+def replace_job(connection: Connection, homework_id: int, job: Job) -> None:
+    """The homework stays as it is while another one is asked for."""
+    _give_job(connection, homework_id, job)
+
+
+def _give_job(connection: Connection, homework_id: int, job: Job, **columns: object) -> None:
+    path = {"published_at": None, "taken_at": None, "generated_at": None}
+    values = {**columns_of(job), **path, **columns}
+    connection.execute(update(HOMEWORK).where(HOMEWORK.c.id == homework_id).values(values))
+
+
+def _is_replaceable(now: datetime) -> ColumnElement[bool]:
+    # Asked for after it was there and not yet due: a replacement is on its way already.
+    is_settled = or_(HOMEWORK.c.requested_at <= HOMEWORK.c.available_at, HOMEWORK.c.deadline_at <= now)
+    return and_(
+        HOMEWORK.c.status == HomeworkStatus.AVAILABLE,
+        HOMEWORK.c.generated_by == GeneratorKind.MOCK,
+        is_settled,
+    )

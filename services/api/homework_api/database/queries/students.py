@@ -1,0 +1,72 @@
+"""SQL of the students.
+
+Row locks on PostgreSQL are taken in one order everywhere, so that nobody waits in a circle: students, outbox,
+homework, assignments, and rows of one table by their key. SQLite has one writer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from homework_api.database.models import HOMEWORK, STUDENTS
+from homework_api.database.queries.homework import lock_homework
+from homework_api.database.queries.outbox import delete_outbox_of
+from homework_api.schemas.paging import Page
+
+_STUDENT = (STUDENTS.c.id, STUDENTS.c.name, STUDENTS.c.email, STUDENTS.c.created_at)
+# Those that exist stay until the transaction ends.
+_KNOWN_STUDENTS = (
+    select(STUDENTS.c.id)
+    .where(STUDENTS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(STUDENTS.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecord:
+    id: int
+    name: str
+    email: str
+    created_at: datetime
+
+
+def insert_student(connection: Connection, name: str, email: str, created_at: datetime) -> StudentRecord:
+    """Raises IntegrityError when another process took the address meanwhile."""
+    new = insert(STUDENTS).values(name=name, email=email, created_at=created_at).returning(STUDENTS.c.id)
+    return StudentRecord(connection.execute(new).scalar_one(), name, email, created_at)
+
+
+def is_email_taken(connection: Connection, email: str) -> bool:
+    return connection.scalar(select(STUDENTS.c.id).where(STUDENTS.c.email == email)) is not None
+
+
+def student_exists(connection: Connection, student_id: int) -> bool:
+    return connection.scalar(select(STUDENTS.c.id).where(STUDENTS.c.id == student_id)) is not None
+
+
+def unknown_students(connection: Connection, student_ids: Sequence[int]) -> list[int]:
+    """Those of `student_ids` that do not exist. The others stay until the transaction ends."""
+    known = connection.scalars(_KNOWN_STUDENTS, {"ids": student_ids})
+    return sorted(set(student_ids).difference(known))
+
+
+def page_students(connection: Connection, page: Page) -> list[StudentRecord]:
+    """Newest first."""
+    statement = select(*_STUDENT).order_by(STUDENTS.c.id.desc()).limit(page.limit).offset(page.offset)
+    return [StudentRecord(*row) for row in connection.execute(statement)]
+
+
+def delete_student(connection: Connection, student_id: int) -> set[int] | None:
+    """Delete a student with all homework. Returns the assignments that lost one, None if unknown."""
+    # The lock keeps a concurrent POST from adding homework that we would not see.
+    found = select(STUDENTS.c.id).where(STUDENTS.c.id == student_id).with_for_update()
+    if connection.scalar(found) is None:
+        return None
+    theirs = HOMEWORK.c.student_id == student_id
+    delete_outbox_of(connection, select(HOMEWORK.c.job_id).where(theirs))
+    touched = lock_homework(connection, theirs)
+    connection.execute(delete(STUDENTS).where(STUDENTS.c.id == student_id))
+    return touched

@@ -1,0 +1,126 @@
+"""Rows as they are written, typed from where they are made to the statement that stores them.
+
+What a query reads has a record of its own beside the query.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.messages import GeneratorKind
+
+
+@dataclass(frozen=True, slots=True)
+class NewAssignment:
+    """An assignment that nobody works on yet. The database gives it its id."""
+
+    cefr_level: str
+    grammar_focus: str | None
+    topic: str | None
+    quantity: int
+    exercise_types: Sequence[str]
+    created_at: datetime
+    deadline_at: datetime
+    status: AssignmentStatus = AssignmentStatus.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one homework asks of the generators. A retry gives the homework another job."""
+
+    job_id: UUID
+    seed: int
+    requested_at: datetime
+    deadline_at: datetime
+    rescue_at: datetime
+    rescues: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewHomework:
+    """One student's homework of an assignment."""
+
+    assignment_id: int
+    student_id: int
+    created_at: datetime
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A job message that the broker has not confirmed yet. `overdue` sends it straight to the fallback."""
+
+    job_id: UUID
+    assignment_id: int
+    overdue: bool
+    body: str
+    traceparent: str | None
+    deadline_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenHomework:
+    """A generator's result, as it is stored."""
+
+    id: int
+    exercises: Sequence[Exercise]
+    generated_by: GeneratorKind
+    model: str
+    worker_id: str
+    fallback_reason: str | None
+    taken_at: datetime
+    generated_at: datetime
+    available_at: datetime
+    first_available_at: datetime
+    error_message: None = None
+    status: HomeworkStatus = HomeworkStatus.AVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class FailedHomework:
+    """A generator of last resort gave up."""
+
+    id: int
+    error_message: str
+    worker_id: str
+    status: HomeworkStatus = HomeworkStatus.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredHomework:
+    """Nobody answered, however often the deadline net asked."""
+
+    id: int
+    error_message: str
+    status: HomeworkStatus = HomeworkStatus.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class RescheduledRescue:
+    """When the deadline net looks at this homework again."""
+
+    id: int
+    rescue_at: datetime
+    rescues: int
+
+
+@dataclass(frozen=True, slots=True)
+class HurriedRescue:
+    """The deadline net shall look at this homework now and not only after its deadline."""
+
+    id: int
+    rescue_at: datetime
+
+
+HomeworkUpdate = WrittenHomework | FailedHomework | UnansweredHomework | RescheduledRescue | HurriedRescue
+"""What the pipeline changes of a homework, by its id."""
+
+_Row = NewAssignment | Job | OutboxRow | HomeworkUpdate
+
+
+def columns_of(row: _Row) -> dict[str, object]:
+    """As the driver takes it: each field is a column of that name."""
+    return {name: getattr(row, name) for name in row.__slots__}

@@ -1,0 +1,15 @@
+"""How middleware refuses a request that no route shall see."""
+
+import json
+from collections.abc import Mapping
+
+from starlette.types import Send
+
+
+async def refuse(send: Send, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    """Send the whole response: `{"detail": …}`, as every error of the API looks."""
+    body = json.dumps({"detail": detail}).encode()
+    named = {"content-type": "application/json"} | dict(headers or {})
+    encoded = [(name.encode(), value.encode()) for name, value in named.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,27 @@
+"""How the service meets its callers."""
+
+from dataclasses import dataclass
+
+from homework_api.http.middleware.origin import LOOPBACK_NAMES
+from homework_api.http.middleware.rate_limits import RateLimiter
+from homework_api.settings import ApiSettings, RevealAnswers
+
+
+@dataclass(frozen=True)
+class HttpPolicy:
+    """`host_names`: while there is no API key, browsers may ask under these only; None: under any.
+    `rates` None: nobody is held up."""
+
+    reveal: RevealAnswers = RevealAnswers.ALWAYS
+    open_metrics: bool = False
+    host_names: frozenset[str] | None = None
+    rates: RateLimiter | None = None
+
+
+def policy_of(settings: ApiSettings) -> HttpPolicy:
+    return HttpPolicy(
+        reveal=settings.reveal_answers,
+        open_metrics=settings.open_metrics,
+        host_names=LOOPBACK_NAMES if settings.is_on_this_machine_only else None,
+        rates=RateLimiter(settings.rate_limit, settings.rate_limit_storage),
+    )

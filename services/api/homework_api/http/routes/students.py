@@ -1,0 +1,54 @@
+"""Teachers: their students."""
+
+from fastapi import APIRouter, Response
+
+from homework_api.domain.access import Scope
+from homework_api.http.dependencies import (
+    COUNTED,
+    TOTAL_COUNT,
+    UNAUTHORIZED,
+    Paging,
+    PathId,
+    ServicesDep,
+    needs,
+    responses,
+)
+from homework_api.schemas.students import StudentCreate, StudentResponse
+
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+)
+
+_FROM_A_STUDENT = {
+    "assign": {
+        "operationId": "create_assignment_api_teacher_assignments_post",
+        "requestBody": {"cefr_level": "A2", "deadline_seconds": 5, "student_ids": ["$response.body#/id"]},
+    }
+}
+
+
+@router.post(
+    "/students",
+    status_code=201,
+    summary="Create a student",
+    responses={201: {"links": _FROM_A_STUDENT}, **responses({400: "Student with this email already exists"})},
+)
+async def create_student(body: StudentCreate, services: ServicesDep) -> StudentResponse:
+    return await services.students.create(body)
+
+
+@router.get("/students", summary="List students, newest first", responses=COUNTED)
+async def list_students(services: ServicesDep, page: Paging, response: Response) -> list[StudentResponse]:
+    students, total = await services.students.page(page)
+    response.headers[TOTAL_COUNT] = str(total)
+    return students
+
+
+@router.delete(
+    "/students/{student_id}",
+    status_code=204,
+    summary="Delete a student and all their homework",
+    responses=responses({404: "Student not found"}),
+)
+async def delete_student(student_id: PathId, services: ServicesDep) -> None:
+    await services.students.delete(student_id)

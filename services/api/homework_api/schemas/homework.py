@@ -1,0 +1,77 @@
+"""Homework, as its student sees it."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.config import JsonDict
+
+from homework_api.domain.statuses import HomeworkStatus
+from homework_shared.exercises.exercise import ExerciseType
+from homework_shared.exercises.messages import GeneratorKind
+
+HomeworkFilter = Literal["all"] | HomeworkStatus
+
+_EXERCISE_EXAMPLE: JsonDict = {
+    "type": "fill_in_blank",
+    "question": "Ieri noi ___ al mare. (andare)",
+    "correct_answer": "siamo andati",
+    "options": None,
+    "explanation": "Andare takes essere in the passato prossimo.",
+}
+_HOMEWORK_EXAMPLE: JsonDict = {
+    "id": 12,
+    "assignment_id": 7,
+    "student_id": 1,
+    "exercises": [_EXERCISE_EXAMPLE],
+    "status": "available",
+    "created_at": "2026-11-23T09:00:00Z",
+    "completed_at": None,
+    "generated_by": "vllm",
+    "model": "italian-3b",
+    "answers": None,
+    "score": None,
+}
+
+
+class ExerciseResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXERCISE_EXAMPLE]})
+
+    type: ExerciseType
+    question: str
+    correct_answer: str | None
+    options: list[str] | None = None
+    explanation: str | None = None
+
+
+class HomeworkResponse(BaseModel):
+    """`exercises` is empty until the homework is written."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_HOMEWORK_EXAMPLE]})
+
+    id: int
+    assignment_id: int
+    student_id: int
+    exercises: Annotated[list[ExerciseResponse], BeforeValidator(lambda stored: stored or [])]
+    status: HomeworkStatus
+    created_at: datetime
+    completed_at: datetime | None
+    generated_by: GeneratorKind | None
+    model: str | None
+    answers: list[str | None] | None
+    score: int | None
+
+    def without_solutions(self) -> Self:
+        hidden = {"correct_answer": None, "explanation": None}
+        return self.model_copy(
+            update={"exercises": [exercise.model_copy(update=hidden) for exercise in self.exercises]}
+        )
+
+
+class HomeworkListResponse(BaseModel):
+    """`total` counts what matches the filter, on this page and on others."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"homework": [_HOMEWORK_EXAMPLE], "total": 1}]})
+
+    homework: list[HomeworkResponse]
+    total: int

@@ -1,0 +1,88 @@
+"""The class table: what became of an assignment, student by student and exercise by exercise."""
+
+from collections.abc import Sequence
+from statistics import mean, median
+from typing import Any
+
+from sqlalchemy import Connection
+
+from homework_api.database.engine import Database
+from homework_api.database.queries.assignments import AssignmentRecord, find_assignment
+from homework_api.database.queries.class_results import StudentWork, find_work
+from homework_api.domain.errors import AssignmentNotFound
+from homework_api.grading.grade import AnswerVerdict
+from homework_api.schemas.submissions import (
+    ExerciseResult,
+    ResultsResponse,
+    ResultsSummary,
+    StudentResult,
+)
+from homework_shared.exercises.exercise import ExerciseType, types_in_turn
+
+
+class ClassResultsService:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, assignment_id: int) -> ResultsResponse:
+        """Raises AssignmentNotFound."""
+
+        def read(connection: Connection) -> tuple[AssignmentRecord, list[StudentWork]]:
+            assignment = find_assignment(connection, assignment_id)
+            if assignment is None:
+                raise AssignmentNotFound
+            return assignment, find_work(connection, assignment_id)
+
+        assignment, work = await self._database.read(read)
+        wanted = tuple(ExerciseType(name) for name in assignment.exercise_types)
+        return ResultsResponse(
+            assignment_id=assignment_id,
+            students=[_student_result(one) for one in work],
+            exercises=_exercise_results(types_in_turn(wanted, assignment.quantity), work),
+            summary=_summary(work),
+        )
+
+
+def _student_result(work: StudentWork) -> StudentResult:
+    return StudentResult(
+        student_id=work.student_id,
+        name=work.name,
+        homework_id=work.homework_id,
+        status=work.status,
+        generated_by=work.generated_by,
+        score=work.score,
+        submitted_at=work.completed_at,
+        verdicts=None if work.grade is None else [one["verdict"] for one in work.grade],
+    )
+
+
+def _exercise_results(types: Sequence[ExerciseType], work: Sequence[StudentWork]) -> list[ExerciseResult]:
+    submitted = [(one.answers, one.grade) for one in work if one.answers and one.grade]
+    return [
+        _exercise_result(place, type_, [(answers[place], grade[place]) for answers, grade in submitted])
+        for place, type_ in enumerate(types)
+    ]
+
+
+def _exercise_result(
+    place: int, type_: ExerciseType, answers: Sequence[tuple[str | None, dict[str, Any]]]
+) -> ExerciseResult:
+    verdicts = [graded["verdict"] for _, graded in answers]
+    return ExerciseResult(
+        index=place + 1,
+        type=type_,
+        answered=sum(bool(given) for given, _ in answers),
+        correct=verdicts.count(AnswerVerdict.CORRECT),
+        almost=verdicts.count(AnswerVerdict.ALMOST),
+        missed=verdicts.count(AnswerVerdict.WRONG),
+    )
+
+
+def _summary(work: Sequence[StudentWork]) -> ResultsSummary:
+    scores = [one.score for one in work if one.score is not None]
+    return ResultsSummary(
+        students=len(work),
+        submitted=len(scores),
+        mean=round(mean(scores), 1) if scores else None,
+        median=median(scores) if scores else None,
+    )

@@ -1,0 +1,69 @@
+"""Everything that routes ask for, made once and passed as one object."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from pydantic import SecretStr
+
+from homework_api.database.engine import Database
+from homework_api.pipeline.assignment_events import AssignmentEvents
+from homework_api.pipeline.jobs import JobPlanner
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
+from homework_api.pipeline.presence import Probe
+from homework_api.services.api_keys import ApiKeys
+from homework_api.services.assignments import AssignmentService
+from homework_api.services.class_results import ClassResultsService
+from homework_api.services.dead_letters import DeadLetters
+from homework_api.services.exports import ExportService
+from homework_api.services.homework import HomeworkService
+from homework_api.services.operations import OperationsService
+from homework_api.services.students import StudentService
+from homework_api.services.tunnel_file import TunnelFile
+from homework_shared.messaging.transport import Broker
+
+
+@dataclass(frozen=True)
+class Services:
+    """`probe` tells of the broker and of the generators that are online."""
+
+    students: StudentService
+    assignments: AssignmentService
+    homework: HomeworkService
+    class_results: ClassResultsService
+    exports: ExportService
+    operations: OperationsService
+    dead_letters: DeadLetters
+    api_keys: ApiKeys
+    tunnel: TunnelFile
+    probe: Probe
+
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        broker: Broker,
+        probe: Probe,
+        *,
+        clock: Callable[[], datetime],
+        handoff: OutboxHandoff,
+        events: AssignmentEvents,
+        admin_key: SecretStr | None = None,
+        tunnel_state_file: Path | None = None,
+    ) -> Self:
+        """All services of one database and one broker. `handoff` leads to the relay of this process."""
+        planner = JobPlanner(clock, probe.gpu_online)
+        return cls(
+            students=StudentService(database, clock, events),
+            assignments=AssignmentService(database, clock, planner, handoff, events),
+            homework=HomeworkService(database, clock),
+            class_results=ClassResultsService(database),
+            exports=ExportService(database),
+            operations=OperationsService(database, clock),
+            dead_letters=DeadLetters(broker, clock),
+            api_keys=ApiKeys(database, clock, admin_key),
+            tunnel=TunnelFile(tunnel_state_file, clock),
+            probe=probe,
+        )

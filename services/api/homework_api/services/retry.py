@@ -1,0 +1,81 @@
+"""A teacher asks again: for what failed, and for better than what the mock generator wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from homework_api.database.queries.assignments import (
+    AssignmentProgress,
+    find_progress,
+    lock_assignment,
+    reopen_assignment,
+)
+from homework_api.database.queries.outbox import insert_outbox
+from homework_api.database.queries.results import (
+    RetryableHomework,
+    lock_retryable,
+    reopen_homework,
+    replace_job,
+)
+from homework_api.database.rows import Job
+from homework_api.domain.errors import AssignmentNotFound, NothingToReplace, NothingToRetry
+from homework_api.domain.statuses import HomeworkStatus
+from homework_api.pipeline.jobs import GPU_DEADLINE, JobPlanner, outbox_rows
+from homework_api.schemas.assignments import RetryRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """One request to ask again. `patience`: how long a GPU may take for what failed."""
+
+    planner: JobPlanner
+    request: RetryRequest
+    now: datetime
+    patience: timedelta
+    traceparent: str | None
+
+    def ask(self, connection: Connection, assignment_id: int) -> tuple[int, AssignmentProgress]:
+        """One transaction. Returns how many homework are asked for again, and the assignment as it is now.
+
+        Raises:
+            AssignmentNotFound, NothingToRetry, NothingToReplace.
+        """
+        replace_mock = self.request.replace_mock
+        wanted = lock_retryable(connection, assignment_id, self.now, replace_mock=replace_mock)
+        assignment = lock_assignment(connection, assignment_id)
+        if assignment is None:
+            raise AssignmentNotFound
+        if not wanted:
+            raise NothingToReplace if replace_mock else NothingToRetry
+        failed = [one for one in wanted if one.status is HomeworkStatus.FAILED]
+        written = [one for one in wanted if one.status is HomeworkStatus.AVAILABLE]
+        for jobs in (self._reopen(connection, assignment_id, failed), self._replace(connection, written)):
+            if jobs:  # of one deadline each
+                rows = outbox_rows(assignment_id, assignment, jobs, self.traceparent)
+                insert_outbox(connection, rows, self.now)
+        found = find_progress(connection, assignment_id)
+        if found is None:
+            raise AssignmentNotFound
+        return len(wanted), found
+
+    def _reopen(
+        self, connection: Connection, assignment_id: int, failed: list[RetryableHomework]
+    ) -> list[Job]:
+        """The failed homework and their assignment are pending again."""
+        jobs = [self.planner.job(self.now, self.now + self.patience) for _ in failed]
+        for homework, job in zip(failed, jobs, strict=True):
+            reopen_homework(connection, homework.homework_id, job)
+        if failed:
+            reopen_assignment(connection, assignment_id, self.now + self.patience)
+        return jobs
+
+    def _replace(self, connection: Connection, written: list[RetryableHomework]) -> list[Job]:
+        """Students keep what they have until the GPU's is there."""
+        # Only a GPU can better what the mock wrote: it gets a GPU's time even if none is online yet.
+        seconds = self.request.deadline_seconds
+        patience = timedelta(seconds=seconds) if seconds else GPU_DEADLINE
+        jobs = [self.planner.job(self.now, self.now + patience) for _ in written]
+        for homework, job in zip(written, jobs, strict=True):
+            replace_job(connection, homework.homework_id, job)
+        return jobs
