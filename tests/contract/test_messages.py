@@ -37,6 +37,13 @@ def test_an_unknown_field_is_ignored_so_that_adding_one_is_no_new_version(kind: 
     assert decode(kind, kind.__name__, json.dumps(body).encode()) == decode(kind, kind.__name__, golden(kind))
 
 
+def test_a_result_of_an_older_generator_has_all_exercises() -> None:
+    body = json.loads(golden(HomeworkGenerated))
+    del body["missing"]
+    result = decode(HomeworkGenerated, "HomeworkGenerated", json.dumps(body).encode())
+    assert (len(result.exercises), result.missing) == (3, ())
+
+
 @pytest.mark.parametrize("kind", TYPES)
 def test_another_version_is_malformed(kind: type[Message]) -> None:
     body = json.loads(golden(kind)) | {"schema_version": 2}

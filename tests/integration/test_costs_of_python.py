@@ -21,8 +21,9 @@ from tests.support.broker.memory_broker import MemoryBroker
 
 from homework_api.database.engine import Database
 from homework_api.database.queries.outbox import claim_outbox, settle_outbox
+from homework_api.database.queries.results import find_requests
 from homework_api.pipeline.jobs import JobPlanner
-from homework_api.pipeline.results import _read
+from homework_api.pipeline.results import _judge_all, _read
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.services.acceptance import Acceptance
 from homework_shared.exercises.exercise import Exercise
@@ -102,8 +103,10 @@ class Costs:
 
     def store(self, results: list[Any]) -> list[str]:
         """What became of each."""
-        consumer = self.pipeline.results
-        changes = self.transact(lambda connection: consumer._store_in_one_transaction(connection, results))
+        consumer, ids = self.pipeline.results, [result.job_id for result in results]
+        requests = self.transact(lambda connection: find_requests(connection, ids))
+        judged = _judge_all(results, requests)
+        changes = self.transact(lambda connection: consumer._store_in_one_transaction(connection, judged))
         return [change.outcome for change in changes]
 
 

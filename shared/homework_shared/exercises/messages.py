@@ -4,13 +4,14 @@ A command is imperative, an event is past tense. A job carries the pedagogical r
 id and a seed: no student name, no e-mail address, no database id.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from homework_shared.errors import MalformedMessage
 from homework_shared.exercises.exercise import (
@@ -26,6 +27,7 @@ from homework_shared.exercises.exercise import (
 MAX_BODY_BYTES = 256 * 1024
 
 Count = Annotated[int, Field(ge=0)]
+Place = Annotated[int, Field(ge=0, lt=MAX_EXERCISES)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -41,6 +43,8 @@ class FallbackReason(StrEnum):
     REJECTED = "rejected"
     DELIVERY_LIMIT = "delivery_limit"
     OVERDUE = "overdue"
+    INCOMPLETE = "incomplete"
+    """A GPU wrote a part, and the mock generator the rest. Only the API says so, no message does."""
 
 
 class Message(BaseModel):
@@ -73,13 +77,25 @@ class GenerateHomework(Message):
         """Time to the deadline, never negative: the broker closes the channel on a negative TTL."""
         return max(0, round((self.deadline_at - now).total_seconds() * 1000))
 
+    def encode_for(self, classmates: Iterable[tuple[UUID, int]]) -> list[str]:
+        """The bodies of the same job under other ids and seeds: classmates' jobs differ in nothing else."""
+        shared = self.model_dump(mode="json")
+        return [
+            to_json(shared | {"job_id": str(job_id), "seed": seed}).decode() for job_id, seed in classmates
+        ]
+
 
 class HomeworkGenerated(Message):
-    """Event: a homework is written."""
+    """Event: a homework is written, or as much of it as this generator could write.
+
+    `missing` are the places, counted from 0, of exercises that failed every try; `exercises` are the others,
+    in their order. An older sender knows no `missing` and sends all exercises or none.
+    """
 
     job_id: UUID
     # Without fail_fast each of ten thousand exercises that are none makes an error of its own.
     exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
+    missing: tuple[Place, ...] = Field(default=(), max_length=MAX_EXERCISES - 1)
     generated_by: GeneratorKind
     model: ShortText
     worker_id: ShortText

@@ -53,9 +53,11 @@ RESULT_BACKOFF = Backoff(0.2, 5.0)
 
 @dataclass(frozen=True)
 class Draft:
-    """What a generate function returns for one job."""
+    """What a generate function returns for one job. `missing`: the places, counted from 0, of exercises that
+    it could not write; `exercises` are the others, in their order."""
 
     exercises: tuple[Exercise, ...]
+    missing: tuple[int, ...] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -211,6 +213,7 @@ class WorkerSession:
         return HomeworkGenerated(
             job_id=job.job_id,
             exercises=draft.exercises,
+            missing=draft.missing,
             generated_by=self._settings.kind,
             model=self._settings.model,
             worker_id=self._settings.worker_id,

@@ -144,6 +144,10 @@ class Homework(SQLModel, table=True):
     first_available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     exercises: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    # While a part is there and the rest is asked for; null where an exercise is missing.
+    partial_exercises: list[dict[str, Any] | None] | None = Field(default=None, sa_type=JSON)
+    # Who wrote which exercise; null: `generated_by` wrote them all.
+    exercise_writers: list[str] | None = Field(default=None, sa_type=JSON)
     generated_by: GeneratorKind | None = Field(default=None, sa_type=EnumText(GeneratorKind))
     model: str | None = None
     worker_id: str | None = None

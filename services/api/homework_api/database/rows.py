@@ -10,7 +10,7 @@ from uuid import UUID
 
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.exercise import Exercise
-from homework_shared.exercises.messages import GeneratorKind
+from homework_shared.exercises.messages import FallbackReason, GeneratorKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,11 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class WrittenHomework:
-    """A generator's result, as it is stored."""
+    """A generator's result, as it is stored. `exercise_writers` None: `generated_by` wrote every exercise."""
 
     id: int
     exercises: Sequence[Exercise]
+    exercise_writers: Sequence[GeneratorKind] | None
     generated_by: GeneratorKind
     model: str
     worker_id: str
@@ -75,6 +76,36 @@ class WrittenHomework:
     generated_at: datetime
     available_at: datetime
     first_available_at: datetime
+    partial_exercises: None = None
+    error_message: None = None
+    status: HomeworkStatus = HomeworkStatus.AVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class PartialHomework:
+    """A part of a GPU's homework is there: the deadline net shall ask the mock for the rest now."""
+
+    id: int
+    partial_exercises: Sequence[Exercise | None]
+    model: str
+    worker_id: str
+    taken_at: datetime
+    generated_at: datetime
+    rescue_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedHomework:
+    """The mock wrote what a GPU's homework lacked. Model and worker stay the GPU's."""
+
+    id: int
+    exercises: Sequence[Exercise]
+    exercise_writers: Sequence[GeneratorKind] | None
+    available_at: datetime
+    first_available_at: datetime
+    generated_by: GeneratorKind = GeneratorKind.VLLM
+    fallback_reason: FallbackReason = FallbackReason.INCOMPLETE
+    partial_exercises: None = None
     error_message: None = None
     status: HomeworkStatus = HomeworkStatus.AVAILABLE
 
@@ -115,7 +146,15 @@ class HurriedRescue:
     rescue_at: datetime
 
 
-HomeworkUpdate = WrittenHomework | FailedHomework | UnansweredHomework | RescheduledRescue | HurriedRescue
+HomeworkUpdate = (
+    WrittenHomework
+    | PartialHomework
+    | CompletedHomework
+    | FailedHomework
+    | UnansweredHomework
+    | RescheduledRescue
+    | HurriedRescue
+)
 """What the pipeline changes of a homework, by its id."""
 
 _Row = NewAssignment | Job | OutboxRow | HomeworkUpdate

@@ -79,16 +79,10 @@ def outbox_rows(
     """What the homework of one assignment send to the broker. Their jobs were requested together, so they
     differ in id and seed alone: one message is validated for all."""
     message = job_message(request, jobs[0])
+    bodies = message.encode_for([(job.job_id, job.seed) for job in jobs])
     return [
-        OutboxRow(
-            job_id=job.job_id,
-            assignment_id=assignment_id,
-            overdue=overdue,
-            body=message.model_copy(update={"job_id": job.job_id, "seed": job.seed}).model_dump_json(),
-            traceparent=traceparent,
-            deadline_at=job.deadline_at,
-        )
-        for job in jobs
+        OutboxRow(job.job_id, assignment_id, overdue, body, traceparent, job.deadline_at)
+        for job, body in zip(jobs, bodies, strict=True)
     ]
 
 

@@ -5,11 +5,11 @@ second storing a no-op.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import partial
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -19,13 +19,12 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.homework import update_homework
-from homework_api.database.queries.results import OpenJob, find_jobs
-from homework_api.database.rows import FailedHomework, HomeworkUpdate, HurriedRescue, WrittenHomework
-from homework_api.domain.statuses import HomeworkStatus, accepts_homework
+from homework_api.database.queries.results import ResultRequest, find_jobs, find_requests
+from homework_api.database.rows import HomeworkUpdate
+from homework_api.pipeline.judging import Arrived, job_id_of, judge
+from homework_api.pipeline.result_changes import UNUSABLE, Change, apply
 from homework_shared.errors import MalformedMessage, Verdict
-from homework_shared.exercises.checks import Problem, problems_of_homework
-from homework_shared.exercises.exercise import ExerciseType, types_in_turn
-from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
+from homework_shared.exercises.messages import HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.messaging.topology import RESULTS
 from homework_shared.messaging.transport import Broker, Consumer, Delivery
 from homework_shared.observability import metrics
@@ -36,25 +35,9 @@ from homework_shared.runtime.retry import Backoff, keep_running, retrying, until
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 BATCH = 300
-UNUSABLE = "unusable"
-NOTHING_WRONG = "none"
-NOTICED_SECONDS = 2.0
-"""Later than this after its deadline a homework counts as late."""
 DATABASE_BACKOFF = Backoff(0.2, 2.0)
 
 Result = HomeworkGenerated | HomeworkFailed
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What one result does. `report` holds metrics and log lines for when it is committed: until then it
-    may be done again."""
-
-    outcome: str
-    assignment_id: int
-    update: HomeworkUpdate | None = None
-    reason: str = ""
-    report: Sequence[Callable[[], None]] = ()
 
 
 @dataclass
@@ -114,10 +97,10 @@ class ResultsConsumer:
     async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
         """Store a batch. A result that the database or its assignment refuses is parked alone, not
         with its neighbours. Nothing is settled here: this may be tried again."""
-        results = [result for _, result in batch]
         try:
+            judged = await self._judge([result for _, result in batch])
             changes = await self._database.write(
-                lambda connection: self._store_in_one_transaction(connection, results)
+                lambda connection: self._store_in_one_transaction(connection, judged)
             )
         except (DBAPIError, StatementError) as error:
             return await self._store_one_by_one(batch, error)
@@ -144,17 +127,42 @@ class ResultsConsumer:
             together.refused += stored.refused
         return together
 
-    def _store_in_one_transaction(self, connection: Connection, results: Sequence[Result]) -> list[_Change]:
+    async def _judge(self, results: Sequence[Result]) -> list[Arrived]:
+        ids = [result.job_id for result in results]
+        requests = await self._database.read(lambda connection: find_requests(connection, ids))
+        return await asyncio.to_thread(_judge_all, results, requests)
+
+    def _store_in_one_transaction(self, connection: Connection, arrived: Sequence[Arrived]) -> list[Change]:
         now = self._clock()
-        jobs = find_jobs(connection, [result.job_id for result in results])
-        changes = [_apply(jobs, result, now) for result in results]
-        # A later change of the same homework supersedes an earlier one of this batch.
-        updates = {change.update.id: change.update for change in changes if change.update}
-        update_homework(connection, updates.values())
+        jobs = find_jobs(connection, [job_id_of(each) for each in arrived])
+        changes = [apply(jobs, each, now) for each in arrived]
+        for updates in _in_rounds([change.update for change in changes if change.update]):
+            update_homework(connection, updates)
         touched = {change.assignment_id for change in changes if change.update}
         if touched:
             close_assignments(connection, touched, now)
         return changes
+
+
+def _in_rounds(updates: Sequence[HomeworkUpdate]) -> list[list[HomeworkUpdate]]:
+    """Usually one round. A homework that several results of a batch change is changed in their order, once in
+    each round, because a round does not keep the order."""
+    rounds: list[list[HomeworkUpdate]] = []
+    seen: Counter[int] = Counter()
+    for update in updates:
+        turn = seen[update.id]
+        seen[update.id] += 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(update)
+    return rounds
+
+
+def _judge_all(results: Sequence[Result], requests: Mapping[UUID, ResultRequest]) -> list[Arrived]:
+    return [
+        judge(result, requests.get(result.job_id)) if isinstance(result, HomeworkGenerated) else result
+        for result in results
+    ]
 
 
 @contextmanager
@@ -195,94 +203,3 @@ async def _park(delivery: Delivery, outcome: str, reason: str) -> None:
     log.error("result_parked", outcome=outcome, job_id=delivery.envelope.message_id[:64], reason=reason[:300])
     metrics.results.labels(outcome).inc()
     await delivery.settle(Verdict.REJECT)
-
-
-def _apply(jobs: dict[UUID, OpenJob], result: Result, now: datetime) -> _Change:
-    """What this result does to its homework. `jobs` is kept true for the next result of the batch."""
-    job = jobs.get(result.job_id)
-    if job is None:  # deleted, or asked for again under another id
-        return _Change("unknown", 0)
-    if isinstance(result, HomeworkFailed):
-        if job.status is not HomeworkStatus.PENDING:
-            return _Change("repeated", job.assignment_id)
-        jobs[result.job_id] = replace(job, status=HomeworkStatus.FAILED)
-        return _Change("failed", job.assignment_id, _failed(job, result))
-    if not accepts_homework(job.status, job.generated_by, result.generated_by):
-        return _Change("repeated", job.assignment_id)
-    problems = _problems(job, result)
-    reports = [partial(_report_problems, result, problems)] if problems else []
-    if problems and not _is_tolerated(job, result):
-        return _Change(UNUSABLE, job.assignment_id, _hurried(job, now), _in_words(problems), reports)
-    outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
-    jobs[result.job_id] = replace(
-        job,
-        status=HomeworkStatus.AVAILABLE,
-        generated_by=result.generated_by,
-        first_available_at=job.first_available_at or now,
-    )
-    reports.append(partial(_observe, job, result, now))
-    return _Change(outcome, job.assignment_id, _written(job, result, now), report=reports)
-
-
-def _observe(job: OpenJob, result: HomeworkGenerated, now: datetime) -> None:
-    writer = result.generated_by
-    margin = (job.deadline_at - now).total_seconds()
-    cached_labels(metrics.end_to_end_seconds, writer).observe((now - job.requested_at).total_seconds())
-    cached_labels(metrics.queue_seconds, writer).observe(result.queue_seconds)
-    cached_labels(metrics.generation_seconds, writer).observe(result.generation_seconds)
-    cached_labels(metrics.deadline_margin, writer).observe(margin)
-    cached_labels(metrics.written, writer, result.fallback_reason or NOTHING_WRONG).inc()
-    if margin < -NOTICED_SECONDS and job.status is not HomeworkStatus.AVAILABLE:
-        metrics.deadlines_missed.labels(writer).inc()
-
-
-def _problems(job: OpenJob, result: HomeworkGenerated) -> list[Problem]:
-    """Why no student should see this homework."""
-    types = types_in_turn(tuple(ExerciseType(name) for name in job.exercise_types), job.quantity)
-    return problems_of_homework(result.exercises, types)
-
-
-def _is_tolerated(job: OpenJob, result: HomeworkGenerated) -> bool:
-    # Nobody writes it better: refused, it would come again like this until the homework has failed.
-    return result.generated_by is GeneratorKind.MOCK and len(result.exercises) == job.quantity
-
-
-def _report_problems(result: HomeworkGenerated, problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        metrics.failed_checks.labels(problem.check).inc()
-    if result.generated_by is GeneratorKind.MOCK:
-        log.error("mock_homework_fails_checks", job_id=str(result.job_id), reason=_in_words(problems))
-
-
-def _in_words(problems: Sequence[Problem]) -> str:
-    return "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in problems}))
-
-
-def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
-    # While it is still open, it is the mock's turn now and not only after the deadline.
-    return HurriedRescue(job.homework_id, now) if job.status is HomeworkStatus.PENDING else None
-
-
-def _written(job: OpenJob, result: HomeworkGenerated, now: datetime) -> WrittenHomework:
-    return WrittenHomework(
-        id=job.homework_id,
-        exercises=result.exercises,
-        generated_by=result.generated_by,
-        model=result.model,
-        worker_id=result.worker_id,
-        fallback_reason=result.fallback_reason,
-        taken_at=_moment(job, result.queue_seconds, now),
-        generated_at=_moment(job, result.queue_seconds + result.generation_seconds, now),
-        available_at=now,
-        first_available_at=job.first_available_at or now,
-    )
-
-
-def _moment(job: OpenJob, seconds: float, now: datetime) -> datetime:
-    # The worker's clock is not ours, and a number it made up must neither overflow nor lie in the future.
-    waited = max(0.0, (now - job.requested_at).total_seconds())
-    return job.requested_at + timedelta(seconds=min(seconds, waited))
-
-
-def _failed(job: OpenJob, result: HomeworkFailed) -> FailedHomework:
-    return FailedHomework(job.homework_id, f"{result.code}: {result.message}", result.worker_id)

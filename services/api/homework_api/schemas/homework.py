@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from homework_api.domain.statuses import HomeworkStatus
@@ -18,6 +18,7 @@ _EXERCISE_EXAMPLE: JsonDict = {
     "correct_answer": "siamo andati",
     "options": None,
     "explanation": "Andare takes essere in the passato prossimo.",
+    "generated_by": "vllm",
 }
 _HOMEWORK_EXAMPLE: JsonDict = {
     "id": 12,
@@ -42,6 +43,10 @@ class ExerciseResponse(BaseModel):
     correct_answer: str | None
     options: list[str] | None = None
     explanation: str | None = None
+    generated_by: GeneratorKind | None = Field(
+        default=None,
+        description="Who wrote this exercise: the homework's generator, or the mock for one it lacked.",
+    )
 
 
 class HomeworkResponse(BaseModel):

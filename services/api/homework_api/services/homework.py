@@ -28,6 +28,7 @@ from homework_api.schemas.homework import HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.paging import Page
 from homework_api.schemas.submissions import GradedExercise, SubmissionResponse
 from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.observability import metrics
 
 Answers = Sequence[str | None]
@@ -118,7 +119,13 @@ class HomeworkService:
 
 
 def _response(homework: HomeworkRecord) -> HomeworkResponse:
-    return HomeworkResponse.model_validate(homework)
+    response = HomeworkResponse.model_validate(homework)
+    writers: Sequence[GeneratorKind | None] = homework.exercise_writers or (
+        [homework.generated_by] * len(response.exercises)
+    )
+    for exercise, writer in zip(response.exercises, writers, strict=True):
+        exercise.generated_by = writer
+    return response
 
 
 def _locked(connection: Connection, student_id: int, homework_id: int) -> HomeworkRecord:

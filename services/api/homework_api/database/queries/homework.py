@@ -24,6 +24,7 @@ class HomeworkRecord:
     student_id: int
     status: HomeworkStatus
     exercises: list[dict[str, Any]] | None
+    exercise_writers: list[GeneratorKind] | None
     answers: list[str | None] | None
     grade: list[dict[str, Any]] | None
     score: int | None

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Result,
     and_,
     bindparam,
+    case,
     exists,
     or_,
     select,
@@ -22,12 +23,17 @@ from sqlalchemy import (
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
 from homework_api.database.rows import Job, columns_of
 from homework_api.domain.statuses import HomeworkStatus
+from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind
+
+StoredExercises = Sequence[Exercise | dict[str, Any] | None]
+"""As JSON from the database, or as a result of the same batch brought them; None where one is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenJob:
-    """What a result needs to know of its homework."""
+    """What a result needs to know of its homework. `exercises` are those of a homework that is available,
+    `partial_exercises` those of one that is only partly written."""
 
     homework_id: int
     job_id: UUID
@@ -37,6 +43,18 @@ class OpenJob:
     requested_at: datetime
     first_available_at: datetime | None
     deadline_at: datetime
+    quantity: int
+    exercises: StoredExercises | None
+    partial_exercises: StoredExercises | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRequest:
+    """What was asked for when this result was."""
+
+    cefr_level: str
+    grammar_focus: str | None
+    topic: str | None
     quantity: int
     exercise_types: list[str]
 
@@ -78,12 +96,26 @@ _OPEN_JOBS = (
         HOMEWORK.c.first_available_at,
         HOMEWORK.c.deadline_at,
         ASSIGNMENTS.c.quantity,
-        ASSIGNMENTS.c.exercise_types,
+        # A late result may take the place of these; those of other homework would be loaded for nothing.
+        case((HOMEWORK.c.status == HomeworkStatus.AVAILABLE, HOMEWORK.c.exercises), else_=None),
+        HOMEWORK.c.partial_exercises,
     )
     .join(ASSIGNMENTS, _OF_ASSIGNMENT)
     .where(HOMEWORK.c.job_id.in_(_JOBS))
     .order_by(HOMEWORK.c.id)
     .with_for_update(of=HOMEWORK)
+)
+_REQUESTS = (
+    select(
+        HOMEWORK.c.job_id,
+        ASSIGNMENTS.c.cefr_level,
+        ASSIGNMENTS.c.grammar_focus,
+        ASSIGNMENTS.c.topic,
+        ASSIGNMENTS.c.quantity,
+        ASSIGNMENTS.c.exercise_types,
+    )
+    .join(ASSIGNMENTS, _OF_ASSIGNMENT)
+    .where(HOMEWORK.c.job_id.in_(_JOBS))
 )
 _OVERDUE = (
     select(
@@ -110,6 +142,12 @@ _OVERDUE = (
     .limit(bindparam("limit"))
     .with_for_update(of=HOMEWORK, skip_locked=True)
 )
+
+
+def find_requests(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, ResultRequest]:
+    """What these jobs asked for. A job that is deleted, or asked for again under another id, is not there."""
+    rows = connection.execute(_REQUESTS, {"jobs": job_ids})
+    return {job_id: ResultRequest(*request) for job_id, *request in rows}
 
 
 def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:

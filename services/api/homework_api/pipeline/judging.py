@@ -1,0 +1,74 @@
+"""What of a result a student may see: every exercise is checked alone, and costs itself alone.
+
+The checks take longer than storing does, so they run before the transaction that stores, off the event loop.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from homework_api.database.queries.results import ResultRequest
+from homework_shared.exercises.checks import Check, Problem, plain, problems, problems_of_homework
+from homework_shared.exercises.exercise import Exercise, ExerciseType, types_in_turn
+from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A result: its usable exercises by their place in the homework, and what is wrong with the others."""
+
+    result: HomeworkGenerated
+    usable: Mapping[int, Exercise] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+
+    @property
+    def reason(self) -> str:
+        """The problems in words, for logs: nothing of the exercises is quoted."""
+        return "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in self.problems}))
+
+
+Arrived = Judged | HomeworkFailed
+
+
+def job_id_of(arrived: Arrived) -> UUID:
+    return arrived.result.job_id if isinstance(arrived, Judged) else arrived.job_id
+
+
+def judge(result: HomeworkGenerated, request: ResultRequest | None) -> Judged:
+    """`request` None: the homework was deleted, or asked for again under another job id."""
+    if request is None:
+        return Judged(result)
+    missing = set(result.missing)
+    places = [place for place in range(request.quantity) if place not in missing]
+    types = types_in_turn(tuple(ExerciseType(name) for name in request.exercise_types), request.quantity)
+    wanted = [types[place] for place in places]
+    if len(places) != len(result.exercises):
+        detail = f"{len(result.exercises)} exercises instead of {len(places)}"
+        return Judged(result, {}, [Problem(Check.QUANTITY, detail)])
+    if result.generated_by is GeneratorKind.MOCK:
+        return _of_the_mock(result, places, wanted)
+    if [exercise.type for exercise in result.exercises] != wanted:
+        problem = Problem(Check.TYPES, "the types do not come in the order asked for")
+        return Judged(result, {}, [problem])
+    return _one_by_one(result, places)
+
+
+def _one_by_one(result: HomeworkGenerated, places: Sequence[int]) -> Judged:
+    usable: dict[int, Exercise] = {}
+    found: list[Problem] = []
+    questions: set[str] = set()
+    for place, exercise in zip(places, result.exercises, strict=True):
+        of_this = problems(exercise)
+        if (question := plain(exercise.question)) in questions:
+            of_this.append(Problem(Check.REPEATED, "a question comes twice"))
+        questions.add(question)
+        found += of_this
+        if not of_this:
+            usable[place] = exercise
+    return Judged(result, usable, found)
+
+
+def _of_the_mock(result: HomeworkGenerated, places: Sequence[int], wanted: Sequence[ExerciseType]) -> Judged:
+    # Nobody writes it better: refused, it would come again like this until the homework has failed.
+    found = problems_of_homework(result.exercises, wanted)
+    return Judged(result, dict(zip(places, result.exercises, strict=True)), found)

@@ -1,0 +1,166 @@
+"""What a result does to its homework: pure decisions, of which the results consumer stores the outcome."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from homework_api.database.queries.results import OpenJob
+from homework_api.database.rows import (
+    CompletedHomework,
+    FailedHomework,
+    HomeworkUpdate,
+    HurriedRescue,
+    PartialHomework,
+    WrittenHomework,
+)
+from homework_api.domain.statuses import HomeworkStatus, accepts_homework
+from homework_api.pipeline.judging import Arrived, Judged
+from homework_api.pipeline.merging import Places, in_order, merge, read_places, writer_of, writers_of
+from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
+from homework_shared.observability import metrics
+from homework_shared.observability.metrics import cached_labels
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+UNUSABLE = "unusable"
+NOTHING_WRONG = "none"
+NOTICED_SECONDS = 2.0
+"""Later than this after its deadline a homework counts as late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one result does. `report` holds metrics and log lines for when it is committed: until then it
+    may be done again."""
+
+    outcome: str
+    assignment_id: int
+    update: HomeworkUpdate | None = None
+    reason: str = ""
+    report: Sequence[Callable[[], None]] = ()
+
+
+def apply(jobs: dict[UUID, OpenJob], arrived: Arrived, now: datetime) -> Change:
+    """What this result does to its homework. `jobs` is kept true for the next result of the batch."""
+    result = arrived.result if isinstance(arrived, Judged) else arrived
+    job = jobs.get(result.job_id)
+    if job is None:  # deleted, or asked for again under another id
+        return Change("unknown", 0)
+    if not isinstance(arrived, Judged):
+        return _fail(jobs, job, arrived)
+    if not accepts_homework(job.status, job.generated_by, arrived.result.generated_by):
+        return Change("repeated", job.assignment_id)
+    reports = [partial(_report_problems, arrived)] if arrived.problems else []
+    if not arrived.usable:
+        return Change(UNUSABLE, job.assignment_id, _hurried(job, now), arrived.reason, reports)
+    return _write(jobs, job, arrived, now, reports)
+
+
+def _fail(jobs: dict[UUID, OpenJob], job: OpenJob, result: HomeworkFailed) -> Change:
+    if job.status is not HomeworkStatus.PENDING:
+        return Change("repeated", job.assignment_id)
+    jobs[job.job_id] = replace(job, status=HomeworkStatus.FAILED)
+    failed = FailedHomework(job.homework_id, f"{result.code}: {result.message}", result.worker_id)
+    return Change("failed", job.assignment_id, failed)
+
+
+def _write(
+    jobs: dict[UUID, OpenJob],
+    job: OpenJob,
+    arrived: Judged,
+    now: datetime,
+    reports: Sequence[Callable[[], None]],
+) -> Change:
+    places = merge(_places(job), arrived.usable, arrived.result.generated_by)
+    if len(places) < job.quantity:
+        jobs[job.job_id] = replace(job, partial_exercises=in_order(places, job.quantity))
+        return Change("partial", job.assignment_id, _partial(job, places, arrived.result, now), "", reports)
+    outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
+    jobs[job.job_id] = replace(
+        job,
+        status=HomeworkStatus.AVAILABLE,
+        generated_by=writer_of(places),
+        exercises=in_order(places, job.quantity),
+        first_available_at=job.first_available_at or now,
+    )
+    update = _update(job, places, arrived.result, now)
+    observe = partial(_observe, job, arrived.result, update, now)
+    return Change(outcome, job.assignment_id, update, report=[*reports, observe])
+
+
+def _places(job: OpenJob) -> Places:
+    """What is there already: a part by a GPU, or the whole homework by the mock generator."""
+    if job.status is HomeworkStatus.AVAILABLE:
+        return read_places(job.exercises, GeneratorKind.MOCK)
+    return read_places(job.partial_exercises, GeneratorKind.VLLM)
+
+
+def _partial(job: OpenJob, places: Places, result: HomeworkGenerated, now: datetime) -> PartialHomework:
+    return PartialHomework(
+        id=job.homework_id,
+        partial_exercises=in_order(places, job.quantity),
+        model=result.model,
+        worker_id=result.worker_id,
+        taken_at=_worker_time(job, result.queue_seconds, now),
+        generated_at=_worker_time(job, result.queue_seconds + result.generation_seconds, now),
+        # It is the mock's turn now and not only after the deadline.
+        rescue_at=now,
+    )
+
+
+def _update(
+    job: OpenJob, places: Places, result: HomeworkGenerated, now: datetime
+) -> WrittenHomework | CompletedHomework:
+    exercises = [places[place].exercise for place in range(job.quantity)]
+    first = job.first_available_at or now
+    if result.generated_by is GeneratorKind.MOCK and writer_of(places) is GeneratorKind.VLLM:
+        return CompletedHomework(job.homework_id, exercises, writers_of(places), now, first)
+    return WrittenHomework(
+        id=job.homework_id,
+        exercises=exercises,
+        exercise_writers=writers_of(places),
+        generated_by=result.generated_by,
+        model=result.model,
+        worker_id=result.worker_id,
+        fallback_reason=result.fallback_reason,
+        taken_at=_worker_time(job, result.queue_seconds, now),
+        generated_at=_worker_time(job, result.queue_seconds + result.generation_seconds, now),
+        available_at=now,
+        first_available_at=first,
+    )
+
+
+def _observe(
+    job: OpenJob, result: HomeworkGenerated, update: WrittenHomework | CompletedHomework, now: datetime
+) -> None:
+    writer = update.generated_by
+    margin = (job.deadline_at - now).total_seconds()
+    cached_labels(metrics.end_to_end_seconds, writer).observe((now - job.requested_at).total_seconds())
+    cached_labels(metrics.queue_seconds, writer).observe(result.queue_seconds)
+    cached_labels(metrics.generation_seconds, writer).observe(result.generation_seconds)
+    cached_labels(metrics.deadline_margin, writer).observe(margin)
+    cached_labels(metrics.written, writer, update.fallback_reason or NOTHING_WRONG).inc()
+    if margin < -NOTICED_SECONDS and job.status is not HomeworkStatus.AVAILABLE:
+        metrics.deadlines_missed.labels(writer).inc()
+
+
+def _report_problems(judged: Judged) -> None:
+    for problem in judged.problems:
+        metrics.failed_checks.labels(problem.check).inc()
+    if judged.result.generated_by is GeneratorKind.MOCK:
+        log.error("mock_homework_fails_checks", job_id=str(judged.result.job_id), reason=judged.reason)
+
+
+def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
+    # While it is still open, it is the mock's turn now and not only after the deadline.
+    return HurriedRescue(job.homework_id, now) if job.status is HomeworkStatus.PENDING else None
+
+
+def _worker_time(job: OpenJob, seconds: float, now: datetime) -> datetime:
+    # The worker's clock is not ours, and a number it made up must neither overflow nor lie in the future.
+    waited = max(0.0, (now - job.requested_at).total_seconds())
+    return job.requested_at + timedelta(seconds=min(seconds, waited))
