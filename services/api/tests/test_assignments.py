@@ -266,7 +266,7 @@ async def test_a_failure_inside_the_transaction_leaves_nothing_behind(
         raise RuntimeError("boom")
 
     students = await api.add_students(1)
-    monkeypatch.setattr("homework_api.services.acceptance.add_outbox", explode)
+    monkeypatch.setattr("homework_api.services.acceptance.insert_outbox", explode)
     answer = await api.client.post(
         ASSIGNMENTS, json={"cefr_level": "A1", "student_ids": students}, headers={"Idempotency-Key": "k"}
     )

@@ -16,7 +16,7 @@ from homework_api.database.queries.results import (
     RetryableHomework,
     lock_retryable,
     reopen_homework,
-    replace_job,
+    replace_jobs,
 )
 from homework_api.database.rows import Job
 from homework_api.domain.errors import AssignmentNotFound, NothingToReplace, NothingToRetry
@@ -63,19 +63,18 @@ class Retry:
         self, connection: Connection, assignment_id: int, failed: list[RetryableHomework]
     ) -> list[Job]:
         """The failed homework and their assignment are pending again."""
-        jobs = [self.planner.job(self.now, self.now + self.patience) for _ in failed]
-        for homework, job in zip(failed, jobs, strict=True):
-            reopen_homework(connection, homework.homework_id, job)
+        deadline = self.now + self.patience
+        jobs = {homework.homework_id: self.planner.job(self.now, deadline) for homework in failed}
+        reopen_homework(connection, jobs)
         if failed:
-            reopen_assignment(connection, assignment_id, self.now + self.patience)
-        return jobs
+            reopen_assignment(connection, assignment_id, deadline)
+        return list(jobs.values())
 
     def _replace(self, connection: Connection, written: list[RetryableHomework]) -> list[Job]:
         """Students keep what they have until the GPU's is there."""
         # Only a GPU can better what the mock wrote: it gets a GPU's time even if none is online yet.
         seconds = self.request.deadline_seconds
         patience = timedelta(seconds=seconds) if seconds else GPU_DEADLINE
-        jobs = [self.planner.job(self.now, self.now + patience) for _ in written]
-        for homework, job in zip(written, jobs, strict=True):
-            replace_job(connection, homework.homework_id, job)
-        return jobs
+        jobs = {homework.homework_id: self.planner.job(self.now, self.now + patience) for homework in written}
+        replace_jobs(connection, jobs)
+        return list(jobs.values())

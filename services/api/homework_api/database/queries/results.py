@@ -1,6 +1,6 @@
 """SQL of open homework: what a result belongs to, what is overdue, what may be asked for again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,9 @@ _OVERDUE = (
 )
 
 
+_GIVE_JOB = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
+
+
 def find_requests(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, ResultRequest]:
     """What these jobs asked for. A job that is deleted, or asked for again under another id, is not there."""
     rows = connection.execute(_REQUESTS, {"jobs": job_ids})
@@ -179,20 +182,21 @@ def lock_retryable(
     return [RetryableHomework(*row) for row in rows]
 
 
-def reopen_homework(connection: Connection, homework_id: int, job: Job) -> None:
-    """A failed homework is pending again, under a new job: late results of the old one are unknown."""
-    _give_job(connection, homework_id, job, status=HomeworkStatus.PENDING, error_message=None, worker_id=None)
+def reopen_homework(connection: Connection, jobs: Mapping[int, Job]) -> None:
+    """These failed homework, by id, are pending again under new jobs; results of old ones are unknown."""
+    _give_jobs(connection, jobs, status=HomeworkStatus.PENDING, error_message=None, worker_id=None)
 
 
-def replace_job(connection: Connection, homework_id: int, job: Job) -> None:
-    """The homework stays as it is while another one is asked for."""
-    _give_job(connection, homework_id, job)
+def replace_jobs(connection: Connection, jobs: Mapping[int, Job]) -> None:
+    """These homework, by id, stay as they are while others are asked for."""
+    _give_jobs(connection, jobs)
 
 
-def _give_job(connection: Connection, homework_id: int, job: Job, **columns: object) -> None:
+def _give_jobs(connection: Connection, jobs: Mapping[int, Job], **columns: object) -> None:
     path = {"published_at": None, "taken_at": None, "generated_at": None}
-    values = {**columns_of(job), **path, **columns}
-    connection.execute(update(HOMEWORK).where(HOMEWORK.c.id == homework_id).values(values))
+    if jobs:
+        rows = [{"homework_id": id_, **columns_of(job), **path, **columns} for id_, job in jobs.items()]
+        connection.execute(_GIVE_JOB, rows)
 
 
 def _is_replaceable(now: datetime) -> ColumnElement[bool]:
