@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,13 +18,14 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.support.api.homework_machine import Expected, Parts, Result
+from tests.support.api.homework_machine import QUANTITY, Expected, Parts, Result
 from tests.support.api.steps import exercises, failed, generated
 
 from homework_api.database.models import Assignment, Homework
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.pipeline.deadline_net import MAX_REPEAT_SECONDS, MAX_RESCUES
-from homework_shared.exercises.messages import GeneratorKind
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
 
 FINAL = {AssignmentStatus.COMPLETED, AssignmentStatus.FAILED}
 anything: Any = st.data()
@@ -99,7 +100,7 @@ class HomeworkMachine(RuleBasedStateMachine):
         for step in (self.parts.services.homework.save_answers, self.parts.services.homework.submit)[
             : steps - 1
         ]:
-            assert self.run(self.parts.attempt(step(homework.student, id_, ["x"]))) == may_start
+            assert self.run(self.parts.attempt(step(homework.student, id_, ["x"] * QUANTITY))) == may_start
         if may_start and steps == 3:
             homework.status = HomeworkStatus.COMPLETED
 
@@ -124,8 +125,13 @@ class HomeworkMachine(RuleBasedStateMachine):
         assert set(rows) == {one.jobs[-1] for one in self.expected}
         for one in self.expected:
             row = rows[one.jobs[-1]]
-            text = row.exercises[0]["correct_answer"] if row.exercises else None
-            assert (row.status, row.generated_by, text) == (one.status, one.by, one.text)
+            assert (row.status, row.generated_by) == (one.status, one.by)
+            stored = row.exercises or row.partial_exercises or []
+            texts = {place: exercise["correct_answer"] for place, exercise in enumerate(stored) if exercise}
+            assert texts == {place: text for place, (text, _) in one.places.items()}
+            if row.exercises:
+                writers = row.exercise_writers or [row.generated_by] * QUANTITY
+                assert writers == [one.places[place][1] for place in range(QUANTITY)]
 
     @invariant()
     def every_assignment_follows_from_its_homework(self) -> None:
@@ -152,9 +158,13 @@ class HomeworkMachine(RuleBasedStateMachine):
         jobs = st.sampled_from([job for one in self.expected for job in one.jobs] + [uuid4()])
         self.words += 1
         word = f"parola{self.words}"
-        written = st.builds(lambda job, by: generated(job, by, word), jobs, st.sampled_from(GeneratorKind))
-        too_many = written.map(lambda result: result.model_copy(update={"exercises": exercises() * 2}))
-        return st.one_of(written, written, too_many, st.builds(failed, jobs))
+        whole = exercises(f"{word} uno.") + exercises(f"{word} due.", "Marco dice ___ ad Anna. (hello)")
+        written = st.builds(generated, jobs, st.sampled_from(GeneratorKind)).map(
+            lambda result: result.model_copy(update={"exercises": whole})
+        )
+        part = st.builds(lambda job, place: lacking(generated(job), whole, place), jobs, st.integers(0, 1))
+        too_few = written.map(lambda result: result.model_copy(update={"exercises": whole[:1]}))
+        return st.one_of(written, written, part, too_few, st.builds(failed, jobs))
 
     def _is_waited_for(self, job: object) -> bool:
         homework = next((one for one in self.expected if job in one.jobs), None)
@@ -189,6 +199,12 @@ class HomeworkMachine(RuleBasedStateMachine):
         else:
             assert (assignment.status, assignment.error_message) == (AssignmentStatus.COMPLETED, None)
         assert (assignment.completed_at is not None) == (assignment.status in FINAL)
+
+
+def lacking(result: HomeworkGenerated, whole: Sequence[Exercise], place: int) -> HomeworkGenerated:
+    """A GPU's homework without the exercise at `place`."""
+    kept = (*whole[:place], *whole[place + 1 :])
+    return result.model_copy(update={"exercises": kept, "missing": (place,)})
 
 
 def steps(examples: int) -> settings:

@@ -7,7 +7,7 @@ database and the in-memory broker, with a clock of the test's.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -28,6 +28,7 @@ from homework_api.pipeline.results import ResultsConsumer
 from homework_api.schemas.assignments import AssignmentCreate, RetryRequest
 from homework_api.schemas.students import StudentCreate
 from homework_api.services.registry import Services
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 from homework_shared.messaging.transport import envelop
@@ -38,6 +39,7 @@ from tests.support.broker.memory_broker import MemoryBroker
 
 T = TypeVar("T")
 Result = HomeworkGenerated | HomeworkFailed
+QUANTITY = 2
 
 
 @dataclass
@@ -49,10 +51,11 @@ class Expected:
     jobs: list[UUID]
     status: HomeworkStatus = HomeworkStatus.PENDING
     by: GeneratorKind | None = None
-    text: str | None = None
+    places: dict[int, tuple[str, GeneratorKind]] = field(default_factory=dict)
 
     def receive(self, result: Result) -> None:
-        """ADR 3: the first final result wins; a GPU's late one beats a mock's that nobody has started."""
+        """ADR 3: the first final result wins; a GPU's late one beats a mock's that nobody has started.
+        ADR 27: a GPU's part stays, and the mock fills what it lacks."""
         if result.job_id != self.jobs[-1]:
             return
         if isinstance(result, HomeworkFailed):
@@ -62,9 +65,18 @@ class Expected:
         is_open = self.status in {HomeworkStatus.PENDING, HomeworkStatus.FAILED}
         is_untouched_mock = self.status is HomeworkStatus.AVAILABLE and self.by is GeneratorKind.MOCK
         is_better = is_untouched_mock and result.generated_by is GeneratorKind.VLLM
-        if len(result.exercises) == 1 and (is_open or is_better):
-            self.status, self.by = HomeworkStatus.AVAILABLE, result.generated_by
-            self.text = result.exercises[0].correct_answer
+        places = [place for place in range(QUANTITY) if place not in result.missing]
+        if len(places) == len(result.exercises) and (is_open or is_better):
+            for place, exercise in zip(places, result.exercises, strict=True):
+                if result.generated_by is GeneratorKind.VLLM or place not in self.places:
+                    self.places[place] = (exercise.correct_answer, result.generated_by)
+            self._see_whether_it_is_whole()
+
+    def _see_whether_it_is_whole(self) -> None:
+        if len(self.places) == QUANTITY:
+            writers = {by for _, by in self.places.values()}
+            self.status = HomeworkStatus.AVAILABLE
+            self.by = GeneratorKind.VLLM if GeneratorKind.VLLM in writers else GeneratorKind.MOCK
 
 
 class Parts:
@@ -82,8 +94,12 @@ class Parts:
         self._relay = Relay(self.broker, self.database, self.clock, handoff, QUICK, events.notify)
 
     async def assign(self, students: Sequence[int]) -> list[Expected]:
-        body = AssignmentCreate.model_validate(
-            {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5, "student_ids": list(students)}
+        body = AssignmentCreate(
+            cefr_level=CefrLevel.A2,
+            quantity=QUANTITY,
+            exercise_types=[ExerciseType.FILL_IN_BLANK],
+            deadline_seconds=5,
+            student_ids=list(students),
         )
         made = (await self.services.assignments.create(body)).assignment
         rows = [row for row in await self.homework() if row.assignment_id == made.id]

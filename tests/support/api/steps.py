@@ -24,8 +24,8 @@ from tests.support.api.pipeline import Pipeline, running
 from tests.support.api.rows import scalars
 
 
-def exercises(text: str = "Ciao.") -> tuple[Exercise, ...]:
-    question, why = "Anna dice ___ a Marco. (hello)", "It is what friends say."
+def exercises(text: str = "Ciao.", question: str = "Anna dice ___ a Marco. (hello)") -> tuple[Exercise, ...]:
+    why = "It is what friends say."
     return (FillInBlank(question=question, correct_answer=text, explanation=why),)
 
 
