@@ -37,7 +37,7 @@ app.add_typer(key_commands, name="keys")
 
 @app.callback()
 def _first() -> None:
-    # The database and its copies hold names, marks and the hashes of keys: their owner's alone.
+    # The database and its copies hold names, marks and hashes of keys: only their owner may read them.
     os.umask(0o077)
 
 

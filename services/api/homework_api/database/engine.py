@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 _DRIVERS = {
     "sqlite": "sqlite",
-    "sqlite+aiosqlite": "sqlite",  # what DATABASE_URL was written like before
+    "sqlite+aiosqlite": "sqlite",  # how DATABASE_URL was written in earlier versions
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
@@ -42,7 +42,7 @@ def is_unavailable(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or _is_passing(error.orig)
-    return _is_passing(error)  # while connecting, asyncpg's errors arrive as they are
+    return _is_passing(error)  # SQLAlchemy does not wrap what asyncpg raises while it connects
 
 
 def _is_passing(error: BaseException | None) -> bool:
@@ -117,7 +117,7 @@ def _with_our_driver(url: URL) -> URL:
 
 
 def _place(url: URL) -> str:
-    """For people, who must be able to find it: without the password."""
+    """Where the database is, for error messages: without the password."""
     return f"{url.host}:{url.port or 5432}/{url.database}" if url.host else str(url.database)
 
 

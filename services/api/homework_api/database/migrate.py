@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
 
-_one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a global of its own
+_one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a global
 
 
 def upgrade(url: str) -> None:
@@ -45,7 +45,7 @@ def config(url: str | None = None) -> Config:
     return alembic
 
 
-@functools.cache  # readiness asks every few seconds, and the answer is in files
+@functools.cache  # cached: readiness asks every few seconds, and the answer is read from files
 def _revisions() -> tuple[str | None, frozenset[str]]:
     scripts = ScriptDirectory.from_config(config())
     return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())

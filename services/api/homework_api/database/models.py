@@ -26,7 +26,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None] | None:
-        # SQLAlchemy's own text of the same form takes five times as long, and a job has a dozen times.
+        # SQLAlchemy's own formatting takes five times as long, and a job has a dozen timestamps.
         return _utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -101,7 +101,7 @@ class Homework(SQLModel, table=True):
         # Operators page through jobs, newest first, and look at the last hour.
         Index("ix_homework_status_id", "status", "id"),
         Index("ix_homework_generated_by_id", "generated_by", "id"),
-        # Of two indexes for two filters a database takes one, and goes through what the other is for.
+        # A query with two filters uses one index only, and would scan what the second filter leaves out.
         Index(
             "ix_homework_status_generated_by_id",
             "status",
@@ -140,7 +140,8 @@ class Homework(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     generated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    # A GPU's late work may replace the mock's: `available_at` moves, and the deadline was met all the same.
+    # When a GPU's late homework replaces the mock's, `available_at` moves; this one does not, because the
+    # deadline was met.
     first_available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     exercises: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
@@ -159,10 +160,10 @@ class Homework(SQLModel, table=True):
 
 
 class OutboxEntry(SQLModel, table=True):
-    """A message we owe the broker; it is deleted once the broker has confirmed it.
+    """A message that is not published yet; the row is deleted once the broker has confirmed it.
 
-    The key is the job, so there is at most one debt per job. `claimed_until` is a lease: a relay
-    that dies while publishing gives its rows back by doing nothing.
+    The key is the job, so a job has at most one row. `claimed_until` is a lease: when a relay dies while it
+    publishes, its rows become free by themselves.
     """
 
     __tablename__ = "outbox"

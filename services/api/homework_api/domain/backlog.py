@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What operators watch. `homework` counts by status and by who wrote it."""
+    """`waiting` and `oldest` are of the outbox. Homework is counted by status and writer."""
 
     waiting: int
     oldest: datetime | None
@@ -14,7 +14,7 @@ class Backlog:
     homework: dict[tuple[str, str | None], int]
 
     def age(self, now: datetime) -> float:
-        """Seconds since the oldest debt to the broker was made."""
+        """Seconds since the oldest unpublished outbox row was made."""
         return max(0.0, (now - self.oldest).total_seconds()) if self.oldest else 0.0
 
     def with_status(self, status: str) -> int:

@@ -71,7 +71,7 @@ class Paper(FPDF):
 
     def begin(self, section: str) -> None:
         """A section on a new page, findable among the bookmarks."""
-        self.add_page()  # which puts the footer under the page before: only now may it change
+        self.add_page()  # add_page has put the footer under the previous page; only now may it change
         self._section = section[:_SECTION_LENGTH]
         self.start_section(section)
 

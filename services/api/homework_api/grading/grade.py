@@ -14,7 +14,7 @@ from homework_api.grading.italian import Word, bare, exact, words
 from homework_shared.exercises.exercise import BLANK, Exercise, FillInBlank, MultipleChoice
 
 ALMOST_PERCENT = 80
-# One letter makes another word of a short one: nonno, nonna.
+# In a short word one letter makes another word: nonno, nonna.
 ALMOST_PERCENT_OF_ONE_WORD = 90
 NO_ANSWER = "No answer"
 
@@ -52,7 +52,7 @@ def grade(exercises: Sequence[Exercise], answers: Sequence[str | None]) -> Grade
 
 def _score(verdicts: Sequence[AnswerVerdict]) -> int:
     halves = 2 * verdicts.count(AnswerVerdict.CORRECT) + verdicts.count(AnswerVerdict.ALMOST)
-    # Half a point goes up; round() would take it to the even neighbour.
+    # Halves are rounded up; round() would round them to the even neighbour.
     return (100 * halves + len(verdicts)) // (2 * len(verdicts))
 
 
@@ -73,7 +73,7 @@ def _judge_choice(exercise: MultipleChoice, expected: Sequence[Word], answer: st
         return _wrong(f"“{answer}” is none of the options. Expected: “{exercise.correct_answer}”.")
     if chosen != exercise.correct_answer:
         return _wrong(str(Difference(tuple(expected), tuple(words(chosen)))))
-    # Chosen by its letter it has no spelling.
+    # An option picked by its letter cannot be misspelt.
     return _judge_spelling(expected, words(answer)) or GradedAnswer(AnswerVerdict.CORRECT)
 
 

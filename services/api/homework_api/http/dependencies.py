@@ -1,6 +1,7 @@
-"""What routes ask for, as names: `service: Service`, `page: Paging`.
+"""What routes declare as parameters: `services: ServicesDep`, `page: Paging`.
 
-All are coroutines: FastAPI sends a plain function to a thread, which costs more than most routes do.
+Every dependency is a coroutine, because FastAPI runs a plain function in a thread, which costs more than most
+routes do.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ class HttpState:
 
 
 def _state(request: Request) -> HttpState:
-    # No dependency itself: FastAPI takes longer to resolve one than most of them take.
+    # A plain call and no dependency: to resolve one, FastAPI takes longer than most of them take.
     state: HttpState = request.app.state.http
     return state
 
@@ -61,7 +62,7 @@ async def _page(
 
 
 async def _traceparent() -> str | None:
-    # Of the request's own span; without tracing, the caller's header as it came.
+    # The request's own span, or the caller's header where tracing is off.
     return traceparent()
 
 
@@ -92,7 +93,7 @@ UNAUTHORIZED = responses({401: "No API key, or one that is not good", 403: "A ke
 
 
 def needs(right: Scope) -> Any:
-    """A router's or a route's dependency: 401 without a good key, 403 without this right."""
+    """A dependency for a router or a route. It answers 401 without a valid key and 403 without this scope."""
 
     async def check(caller: CallerDep) -> None:
         _must_have(right, caller)

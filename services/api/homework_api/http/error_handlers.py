@@ -41,20 +41,20 @@ def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _on_malformed(_request: Request, error: Exception) -> JSONResponse:
-    # Without the input: it may be huge, or not a number that JSON can hold.
+    # The input is left out: it may be huge, or hold a number that JSON cannot.
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     detail = [{key: problem[key] for key in ("type", "loc", "msg")} for problem in problems]
     return _AsciiResponse({"detail": detail}, 422)
 
 
 def _on_unreadable_body(_request: Request, _error: Exception) -> JSONResponse:
-    # FastAPI's own 400 for what json cannot even refuse properly: other encodings, a thousand brackets.
+    # FastAPI answers 400 where the JSON parser itself breaks: another encoding, a thousand brackets.
     problem = {"type": "json_invalid", "loc": ["body"], "msg": "JSON in UTF-8, nested less deeply, is wanted"}
     return JSONResponse({"detail": [problem]}, 422)
 
 
 def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
-    # Starlette names the methods of the first route with this path; here each method is a route.
+    # Starlette would name only the first route's methods; here each method is a route of its own.
     allowed = (method for method in METHODS if _is_routed(request, method))
     return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(allowed)})
 
@@ -67,7 +67,7 @@ def _is_routed(request: Request, method: str) -> bool:
 def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse:
     log.error("database_unavailable", path=request.url.path, error=str(error))
     return JSONResponse(
-        # Not "nothing was done": the answer to a commit may be what was lost.
+        # The text must not claim that nothing was done: perhaps only the answer to the commit was lost.
         {"detail": "The database does not answer. Try again in a moment, with the same Idempotency-Key."},
         503,
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
@@ -75,6 +75,6 @@ def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse
 
 
 def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    # The server logs the traceback: Starlette raises the error on to it after this answer.
+    # The traceback is logged by the server, to which Starlette raises the error after this response.
     log.error("request_failed", method=request.method, path=request.url.path, error=type(error).__name__)
     return JSONResponse({"detail": "Internal error; the log of the API says more"}, 500)

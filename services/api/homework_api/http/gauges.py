@@ -1,4 +1,4 @@
-"""What a scrape sees of the database, the broker and the generators: read when asked, never kept."""
+"""What a scrape sees of the database, the broker and the generators: read at each scrape, never kept."""
 
 from datetime import datetime
 from math import nan
@@ -20,7 +20,7 @@ NOBODY = "none"
 
 
 async def refresh(services: Services) -> None:
-    """Set every gauge anew. What is not known now has no number: an old one would look alive."""
+    """Set every gauge anew. A value that is not known now is removed, because an old one would look alive."""
     try:
         backlog = await services.operations.read_backlog()
     except DatabaseUnavailable as error:

@@ -84,7 +84,7 @@ class Relay:
     async def _relay_outbox(self, publisher: Publisher, stop: asyncio.Event) -> None:
         news = self._handoff.in_outbox
         while True:
-            news.clear()  # before the claim: a commit during it must not be slept over
+            news.clear()  # cleared before the claim, so that a commit during the claim is not missed
             async with self._publishing:
                 claimed, refused = await self._relay_batch(publisher)
             if refused:
@@ -115,7 +115,7 @@ class Relay:
             _count(messages, outcomes)
             _report([error for error in outcomes if error is not None])
         except BaseException:
-            # Cut off in between, by a lost link or a stop: leased rows would look taken care of.
+            # A lost link or a stop cut this off: without a release, the leased rows would look taken care of.
             await asyncio.shield(self._release(rows, lease))
             raise
         finally:

@@ -30,7 +30,7 @@ class Accepted:
 
 
 def fingerprint_of(request: AssignmentCreate) -> str:
-    """By which a repeated request is told from another one."""
+    """Tells a repeated request from a different one."""
     return hashlib.sha256(request.model_dump_json().encode()).hexdigest()
 
 
@@ -56,7 +56,7 @@ class Acceptance:
             return used
         self._require_students(connection)
         assignment = insert_assignment(connection, self.new)
-        if self.key is not None:  # a twin of this request loses here, before the many rows
+        if self.key is not None:  # a twin of this request fails here, before the many rows are written
             fingerprint = fingerprint_of(self.request)
             insert_key(connection, self.key, fingerprint, assignment.id, self.new.created_at)
         homework = self.planner.homework(assignment.id, self.new, self.request.student_ids)

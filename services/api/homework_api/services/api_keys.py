@@ -64,7 +64,7 @@ class ApiKeys:
         return self._are_there
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Notice the first key when another process made it."""
+        """Watch for the first key, which another process may make."""
         while not (stop.is_set() or self._are_there):
             try:
                 await self.look()
@@ -84,7 +84,7 @@ class ApiKeys:
         Raises:
             ApiKeyMissing, ApiKeyNotGood: 401.
         """
-        if not self._are_there:  # whatever is sent: the predecessor read no such header
+        if not self._are_there:  # even with a header: clients of the predecessor may send one
             return ANYBODY
         if authorization is None:
             raise ApiKeyMissing
@@ -145,7 +145,7 @@ class ApiKeys:
         return await self._database.read(queries.list_keys)
 
     async def revoke(self, id_: str) -> None:
-        """From the next request on, whichever process it reaches. Raises ApiKeyNotFound."""
+        """Every process refuses the key from the next request on. Raises ApiKeyNotFound."""
         now = self._clock()
         if not await self._database.write(lambda connection: queries.revoke_key(connection, id_, now)):
             raise ApiKeyNotFound

@@ -80,7 +80,7 @@ class DeadLetters:
         self._clock = clock
 
     async def list_letters(self) -> list[DeadLetter]:
-        """Of the first MAX_LOOKED_AT messages, the last to die first."""
+        """The first MAX_LOOKED_AT messages, the most recently dead-lettered first."""
         with _broker_errors():
             async with self._broker.browse(DEAD, MAX_LOOKED_AT) as deliveries:
                 return _letters(deliveries)
@@ -119,9 +119,9 @@ class DeadLetters:
                 return RESULT_REPLAY_DESTINATION, None
             left = decode(GenerateHomework, dead.type, dead.body).milliseconds_left(self._clock())
         except MalformedMessage as error:
-            # It would come back at once: nobody reads what this version does not.
+            # It would be dead-lettered again at once: no process of this version can read it.
             raise NotReplayable(f"This cannot be sent again ({error}): DELETE drops it") from error
-        # As for new jobs: past its deadline it has no business in the GPU's queue.
+        # As for new jobs: past its deadline a job must not wait in the GPU's queue.
         return (
             (JOB_DESTINATION, left)
             if left and action is DeadLetterAction.REPLAY
@@ -139,7 +139,7 @@ def _letters(deliveries: Sequence[Delivery]) -> list[DeadLetter]:
 
 
 def _id_of(envelope: Envelope) -> str:
-    # A job and its results share the message id, and what a stranger sent has none.
+    # A job and its result share the message id, and other messages may have none.
     named = f"{envelope.type}\n{envelope.message_id}\n".encode()
     return hashlib.sha256(named + envelope.body).hexdigest()[:12]
 

@@ -53,7 +53,7 @@ def _task(exercise: ExerciseResponse) -> Task:
     return Task(
         type=exercise.type,
         question=exercise.question,
-        answer=exercise.correct_answer or "",  # hidden from students only
+        answer=exercise.correct_answer or "",  # only students do not see it
         explanation=exercise.explanation or "",
         options=tuple(exercise.options or ()),
     )

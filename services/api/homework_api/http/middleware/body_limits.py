@@ -1,4 +1,4 @@
-"""What no request may do: send without end, in size or in time. Plain ASGI: streams pass untouched."""
+"""Limits on the size of a request's body and on the time it takes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,12 +12,12 @@ MAX_BODY_BYTES = 1 << 20
 BODY_SECONDS = 30.0
 
 _TOO_LARGE = (413, f"The body is too large: at most {MAX_BODY_BYTES} bytes")
-_CLOSE = {"connection": "close"}  # what is left of the body is not read
+_CLOSE = {"connection": "close"}  # nobody reads the rest of the body
 _TOO_SLOW = (408, f"The body did not come within {BODY_SECONDS:.0f} seconds: send it again")
 
 
 class BodyLimitsMiddleware:
-    """413 for a body over MAX_BODY_BYTES, said or sent; 408 for one that takes over BODY_SECONDS."""
+    """Answers 413 when the announced or the sent body is over MAX_BODY_BYTES, and 408 after BODY_SECONDS."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -36,7 +36,7 @@ class BodyLimitsMiddleware:
 
 
 class _Body:
-    """Hands the body on until it breaks a limit; then the app hears that the client is gone."""
+    """Hands the body on. Once it breaks a limit, the app is told that the client has disconnected."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -47,7 +47,7 @@ class _Body:
         self.refusal: tuple[int, str] | None = None
 
     async def receive(self) -> Message:
-        if self._is_whole:  # what comes now is the client's leaving, and that may take as long as a stream
+        if self._is_whole:  # only a disconnect can follow, and a stream may wait for it as long as it lasts
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._ends_at):

@@ -1,4 +1,4 @@
-"""Time of each HTTP request, by route template: raw paths would make a label per student."""
+"""Measures each HTTP request by its route template, because raw paths would make a label per student."""
 
 import time
 

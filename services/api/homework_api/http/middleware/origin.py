@@ -1,7 +1,8 @@
-"""While no key is asked for, whoever gets a browser on this machine to ask would be let in: they are not.
+"""Protects a service without API keys from pages of other sites.
 
-A page of another site may send requests here, and by a name that it resolves to 127.0.0.1 it may read the
-answers (DNS rebinding). The browser tells on both: by `Origin`, and by `Host`.
+While no key is required, any page in a browser on this machine could send requests here. A page whose host
+name is made to resolve to 127.0.0.1 could also read the responses (DNS rebinding). The browser sets the
+headers `Origin` and `Host`, which show both.
 """
 
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ _KEY = "make an API key, and every address is answered to those who have one: do
 
 
 class OriginMiddleware:
-    """403 for another site's page, while there is no key. `names`: under which this machine is asked."""
+    """Answers 403 to another site's page while there is no key. `names` are this machine's host names."""
 
     def __init__(self, app: ASGIApp, keys: ApiKeys, names: frozenset[str]) -> None:
         self._app = app

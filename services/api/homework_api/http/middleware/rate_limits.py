@@ -1,6 +1,6 @@
-"""How often one may ask: per key, else per address; and how often an address may try a bad key.
+"""Limits requests per key, or per address without one, and invalid keys per address.
 
-A school is one address: who holds a good key is not held up by a neighbour who tries bad ones.
+A school is one address: invalid keys of one pupil must not hold up a neighbour with a valid key.
 """
 
 import math
@@ -32,7 +32,7 @@ REDIS_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class RateStatus:
-    """What is left of a limit, and in how many seconds there is more."""
+    """How many requests are left, and in how many seconds there are more."""
 
     is_within: bool
     left: int
@@ -57,7 +57,7 @@ class RateLimiter:
             await self._pool.disconnect()
 
     async def ask(self, who: str) -> RateStatus | None:
-        """Counts one request. None: the counters cannot be reached, and nobody is held up by that."""
+        """Counts one request. Returns None when the counters cannot be reached: then nobody is limited."""
         return await self._count(self.limit, who, cost=1)
 
     async def tries_left(self, address: str) -> RateStatus | None:
@@ -80,7 +80,7 @@ class RateLimiter:
 
 
 class RateLimitsMiddleware:
-    """429 with Retry-After for who asks too often; RateLimit and RateLimit-Policy on every answer."""
+    """Answers 429 over the limit. Every response gets the headers RateLimit and RateLimit-Policy."""
 
     def __init__(self, app: ASGIApp, rates: RateLimiter, keys: ApiKeys) -> None:
         self._app = app

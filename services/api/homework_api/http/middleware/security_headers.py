@@ -1,4 +1,4 @@
-"""What a browser is told about every answer."""
+"""Security headers for every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +11,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
-# FastAPI's pages load their scripts from there, and start them from within the page.
+# FastAPI's documentation pages load their scripts from a CDN and start them inline.
 PAGES = ("/docs", "/redoc")
 OF_PAGES = (
     "default-src 'none'; frame-ancestors 'none'; connect-src 'self'; worker-src blob:; "
@@ -22,7 +22,7 @@ OF_PAGES = (
 
 
 class SecurityHeadersMiddleware:
-    """A route's own header stays."""
+    """Adds the headers that a route has not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""A span for each HTTP request, named by its route; what a request publishes carries it on."""
+"""Makes a span for each HTTP request, named by its route. What a request publishes continues its trace."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
