@@ -16,7 +16,7 @@ def test_metrics_are_there_while_the_block_lasts_and_the_port_is_free_afterwards
             metrics_served(*settings.address),
             urllib.request.urlopen(f"http://127.0.0.1:{settings.port}/metrics") as page,
         ):
-            assert b"homework_written_total" in page.read()
+            assert b"process_start_time_seconds" in page.read()
 
 
 def test_a_taken_port_ends_the_process_with_what_to_do() -> None:

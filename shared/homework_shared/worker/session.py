@@ -38,11 +38,11 @@ from homework_shared.exercises.messages import (
 )
 from homework_shared.messaging.topology import RESULT_DESTINATION
 from homework_shared.messaging.transport import Broker, Consumer, Delivery, Publisher, envelop
-from homework_shared.observability import metrics
 from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, messaging, span, traceparent
 from homework_shared.runtime.cancellation import cancel_requested
 from homework_shared.runtime.retry import Backoff, keep_running, retrying
+from homework_shared.worker import metrics
 from homework_shared.worker.heartbeat import WorkerSettings, announce_for_ever
 from homework_shared.worker.stats import WorkerStats
 
@@ -206,7 +206,7 @@ class WorkerSession:
                 raise
             raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
-        cached_labels(metrics.worker_seconds, self._settings.kind).observe(seconds)
+        cached_labels(metrics.generation_seconds, self._settings.kind).observe(seconds)
         log.info("homework_written", seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,

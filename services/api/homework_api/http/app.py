@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from homework_api import __version__
 from homework_api.http import error_handlers
 from homework_api.http.dependencies import Parts, refuses
+from homework_api.http.gauges import Gauges
 from homework_api.http.middleware.body_limits import HttpLimits
 from homework_api.http.middleware.metrics import HttpMetrics
 from homework_api.http.middleware.origin import HttpOrigin
@@ -60,6 +61,7 @@ def create_app(
     )
     tunnel = tunnel or TunnelFile(None, service.now)
     app.state.parts = Parts(service, submissions, probe, dead, stop, reveal, tunnel, keys, open_metrics)
+    app.state.gauges = Gauges()
     if names is not None:
         app.add_middleware(HttpOrigin, keys=keys, names=names)
     if rates is not None:

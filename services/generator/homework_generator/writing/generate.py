@@ -13,12 +13,12 @@ from typing import Protocol
 
 import structlog
 
+from homework_generator import metrics
 from homework_generator.errors import NoUsableExercise, Unusable
 from homework_generator.writing.prompt import kinds_of, prompts
 from homework_generator.writing.schema import SCHEMAS, Schema, parse
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework
-from homework_shared.observability import metrics
 from homework_shared.worker.session import Draft
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

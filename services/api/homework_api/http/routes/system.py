@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from homework_api import __version__
@@ -10,7 +10,7 @@ from homework_api.domain.access import Scope
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.dependencies import METRICS, UNAUTHORIZED, ProbeDep, Service, Tunnel, needs
-from homework_api.http.gauges import refresh
+from homework_api.http.gauges import Gauges
 from homework_api.pipeline.probes import Probe
 from homework_api.schemas.system import (
     BrokerState,
@@ -100,9 +100,11 @@ async def ready(service: Service, probe: ProbeDep, response: Response) -> ReadyR
     dependencies=[METRICS],
     responses=UNAUTHORIZED,
 )
-async def metrics(service: Service, probe: ProbeDep, tunnel: Tunnel) -> Response:
-    await refresh(service, probe, tunnel.read())
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: Request, service: Service, probe: ProbeDep, tunnel: Tunnel) -> Response:
+    gauges: Gauges = request.app.state.gauges
+    await gauges.refresh(service, probe, tunnel.read())
+    shown = generate_latest(gauges.registry) + generate_latest()
+    return Response(shown, media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get(
