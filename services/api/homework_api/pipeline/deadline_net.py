@@ -21,8 +21,8 @@ from homework_api.database.queries.outbox import (
     update_homework,
 )
 from homework_api.domain.statuses import HomeworkStatus
+from homework_api.pipeline import metrics
 from homework_api.pipeline.jobs import outbox_row
-from homework_shared.observability import metrics
 from homework_shared.runtime.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

@@ -20,13 +20,13 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.outbox import OpenJob, close_assignments, find_jobs, update_homework
 from homework_api.domain.statuses import HomeworkStatus, accepts_homework
+from homework_api.pipeline import metrics
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.checks import Problem, problems_of_homework
 from homework_shared.exercises.exercise import ExerciseType, types_in_turn
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.messaging.topology import RESULTS
 from homework_shared.messaging.transport import Broker, Consumer, Delivery
-from homework_shared.observability import metrics
 from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, SpanKind, begin_span, messaging
 from homework_shared.runtime.retry import Backoff, keep_running, retrying, until

@@ -46,9 +46,9 @@ from homework_api.schemas.assignments import (
 )
 from homework_api.schemas.jobs import JobFilter, JobsResponse, LatencyResponse
 from homework_api.schemas.paging import Page
+from homework_api.services import metrics
 from homework_api.services.acceptance import Acceptance, UsedKey, fingerprint_of
 from homework_api.services.exports import gather_handout
-from homework_shared.observability import metrics
 from homework_shared.observability.tracing import span
 
 REREAD_SECONDS = 1.0

@@ -33,8 +33,8 @@ from homework_api.schemas.submissions import (
     StudentResult,
     SubmissionResponse,
 )
+from homework_api.services import metrics
 from homework_shared.exercises.exercise import Exercise, ExerciseType, types_in_turn
-from homework_shared.observability import metrics
 
 Answers = Sequence[str | None]
 
