@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import aio_pika
 import httpx
@@ -14,22 +15,22 @@ from yarl import URL
 
 from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch, Unroutable
 from homework_shared.messaging import topology
+from homework_shared.messaging.aio_pika_internals import raw_channel
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.pipelining import raw_channel
+from homework_shared.messaging.link import Timeouts
 from homework_shared.messaging.publisher import RabbitPublisher
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, JOB_DESTINATION
 from homework_shared.messaging.transport import Destination, Envelope
 from homework_shared.settings import BrokerSettings
 
+IMPATIENT = Timeouts(heartbeat_seconds=60, call_seconds=1.0, ping_seconds=0.3)
 JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
 
 
-def through(url: str, port: int, **settings: float) -> RabbitBroker:
-    """A broker behind another port, with a short heartbeat and watchdog unless told otherwise."""
-    given = {"heartbeat_seconds": 60, "ping_seconds": 0.3, "call_timeout_seconds": 1.0} | settings
-    return RabbitBroker(
-        BrokerSettings.model_validate({"amqp_url": SecretStr(str(URL(url).with_port(port)))} | given), "test"
-    )
+def through(url: str, port: int, **timeouts: Any) -> RabbitBroker:
+    """The same broker behind another port, given up soon unless a test says otherwise."""
+    settings = BrokerSettings(amqp_url=SecretStr(str(URL(url).with_port(port))))
+    return RabbitBroker(settings, "test", timeouts=replace(IMPATIENT, **timeouts))
 
 
 def port_of(url: str) -> int:
@@ -83,12 +84,12 @@ async def test_what_never_left_takes_no_confirmation_from_what_leaves_next(broke
     url = broker.amqp_url("api")
     async with through(url, port_of(url)).publisher() as publisher:
         assert isinstance(publisher, RabbitPublisher)
-        below = await raw_channel(publisher._channel)
-        to_the_socket, below.write_queue = below.write_queue, asyncio.Queue(1)
-        below.write_queue.put_nowait(None)  # full: as behind an alarm, the socket takes nothing
+        raw = await raw_channel(publisher._channel)
+        to_the_socket, raw.write_queue = raw.write_queue, asyncio.Queue(1)
+        raw.write_queue.put_nowait(None)  # full: as behind an alarm, the socket takes nothing
         outcomes = await publisher.publish_many([(JOB_DESTINATION, JOB)] * 2)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 2
-        below.write_queue = to_the_socket
+        raw.write_queue = to_the_socket
         nowhere = (Destination(JOB_DESTINATION.exchange, "nowhere"), replace(JOB, message_id="nowhere"))
         outcomes = await publisher.publish_many([nowhere, (JOB_DESTINATION, JOB)])
         assert [type(outcome) for outcome in outcomes] == [Unroutable, type(None)]
