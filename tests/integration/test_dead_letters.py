@@ -111,7 +111,7 @@ class CutOff(RabbitBroker):
         async with super().browse(queue, limit) as deliveries:
             held = [each for each in deliveries if isinstance(each, RabbitDelivery)]
             yield [
-                NeverSettled(each.tag, each.redelivered, each.envelope, each.headers, each.answer)
+                NeverSettled(each.tag, each.redelivered, each.envelope, each.headers, each.acknowledge)
                 for each in held
             ]
 
