@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -29,6 +29,7 @@ from homework_shared.messaging.topology import (
     RESULTS,
 )
 from homework_shared.messaging.transport import Destination, Envelope, envelop
+from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.retry import Backoff
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import Draft, Generate, run_worker
@@ -51,7 +52,7 @@ TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def job(seconds: float = 30) -> GenerateHomework:
-    now = datetime.now(UTC)
+    now = utc_now()
     return GenerateHomework(
         job_id=uuid4(),
         cefr_level=CefrLevel.A1,
@@ -63,14 +64,14 @@ def job(seconds: float = 30) -> GenerateHomework:
     )
 
 
-def sealed(command: GenerateHomework) -> Envelope:
-    left = command.milliseconds_left(datetime.now(UTC))
+def enveloped(command: GenerateHomework) -> Envelope:
+    left = command.milliseconds_left(utc_now())
     return envelop(command, str(command.job_id), headers={"traceparent": TRACEPARENT}, expires_in_ms=left)
 
 
-async def send(broker: MemoryBroker, route: Destination, *envelopes: Envelope) -> None:
+async def send(broker: MemoryBroker, destination: Destination, *envelopes: Envelope) -> None:
     async with broker.publisher() as publisher:
-        await publisher.publish_many([(route, each) for each in envelopes])
+        await publisher.publish_many([(destination, envelope) for envelope in envelopes])
 
 
 @asynccontextmanager
@@ -106,7 +107,7 @@ async def write(_: GenerateHomework) -> Draft:
 
 async def test_a_job_becomes_a_result_and_is_acknowledged() -> None:
     broker, command = MemoryBroker(), job()
-    await send(broker, JOB_DESTINATION, sealed(command))
+    await send(broker, JOB_DESTINATION, enveloped(command))
     async with working(broker, GPU, write):
         await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
     [envelope] = ready(broker, RESULTS)
@@ -128,13 +129,13 @@ async def test_jobs_run_side_by_side_up_to_the_prefetch() -> None:
         running -= 1
         return Draft((EXERCISE,))
 
-    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(12)))
+    await send(broker, JOB_DESTINATION, *(enveloped(job()) for _ in range(12)))
     async with working(broker, replace(GPU, prefetch=4), slow):
         await eventually(lambda: len(ready(broker, RESULTS)) == 12)
     assert most == 4
 
 
-async def test_at_its_deadline_a_job_is_cancelled_and_expires_to_the_fallback() -> None:
+async def test_a_job_is_cancelled_at_its_deadline_and_expires_to_the_fallback() -> None:
     broker, cancelled = MemoryBroker(), asyncio.Event()
 
     async def endless(_: GenerateHomework) -> Draft:
@@ -144,32 +145,32 @@ async def test_at_its_deadline_a_job_is_cancelled_and_expires_to_the_fallback() 
             cancelled.set()
         raise AssertionError
 
-    await send(broker, JOB_DESTINATION, sealed(job(0.1)))
+    await send(broker, JOB_DESTINATION, enveloped(job(0.1)))
     async with working(broker, GPU, endless):
         await eventually(lambda: broker.depths()[FALLBACK].ready == 1)
     assert cancelled.is_set()
     assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "expired"
 
 
-async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() -> None:
+async def test_a_timeout_of_the_engine_is_not_taken_for_the_deadline() -> None:
     broker = MemoryBroker()
 
     async def stuck(_: GenerateHomework) -> Draft:
-        raise TimeoutError("the engine's own")
+        raise TimeoutError("a timeout of the engine")
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, GPU, stuck):
         await eventually(lambda: bool(ready(broker, FALLBACK)))
     assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "rejected"
 
 
-async def test_a_generator_that_cancels_its_own_work_rejects_the_job_and_goes_on() -> None:
+async def test_a_job_whose_generator_cancels_its_own_work_is_rejected_and_the_worker_goes_on() -> None:
     broker = MemoryBroker()
 
     async def aborting(_: GenerateHomework) -> Draft:
         raise asyncio.CancelledError
 
-    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(3)))
+    await send(broker, JOB_DESTINATION, *(enveloped(job()) for _ in range(3)))
     async with working(broker, replace(GPU, prefetch=1), aborting):
         await eventually(lambda: len(ready(broker, FALLBACK)) == 3)
 
@@ -184,32 +185,32 @@ async def test_a_transient_error_is_tried_again() -> None:
             raise TransientError
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, GPU, flaky):
         await eventually(lambda: bool(ready(broker, RESULTS)))
     assert tries == 2
 
 
 @pytest.mark.parametrize("error", [PermanentError("too long"), ZeroDivisionError("bug")])
-async def test_a_job_that_cannot_be_done_here_goes_to_the_fallback(error: Exception) -> None:
+async def test_a_job_that_this_generator_cannot_do_goes_to_the_fallback(error: Exception) -> None:
     broker = MemoryBroker()
 
     async def broken(_: GenerateHomework) -> Draft:
         raise error
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, GPU, broken):
         await eventually(lambda: bool(ready(broker, FALLBACK)))
     assert not ready(broker, RESULTS)
 
 
-async def test_what_the_last_resort_cannot_do_is_reported_failed_and_parked() -> None:
+async def test_a_job_that_the_last_resort_cannot_do_is_reported_as_failed_and_parked() -> None:
     broker, command = MemoryBroker(), job()
 
     async def broken(_: GenerateHomework) -> Draft:
         raise PermanentError("no content for this")
 
-    await send(broker, FALLBACK_DESTINATION, sealed(command))
+    await send(broker, FALLBACK_DESTINATION, enveloped(command))
     async with working(broker, MOCK, broken):
         await eventually(lambda: bool(ready(broker, DEAD)))
     [envelope] = ready(broker, RESULTS)
@@ -218,9 +219,9 @@ async def test_what_the_last_resort_cannot_do_is_reported_failed_and_parked() ->
     assert "no content for this" in failure.message
 
 
-async def test_the_last_resort_works_past_the_deadline_and_says_why_it_was_asked() -> None:
+async def test_the_last_resort_writes_after_the_deadline_and_says_why_it_got_the_job() -> None:
     broker, late = MemoryBroker(), job(-1)
-    await send(broker, JOB_DESTINATION, sealed(late))
+    await send(broker, JOB_DESTINATION, enveloped(late))
     await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "x", job(-1).encode()))
     async with working(broker, MOCK, write):
         await eventually(lambda: len(ready(broker, RESULTS)) == 2)
@@ -229,15 +230,15 @@ async def test_the_last_resort_works_past_the_deadline_and_says_why_it_was_asked
     assert reasons == {True: "expired", False: "overdue"}
 
 
-async def test_a_malformed_message_is_rejected_and_the_worker_lives_on() -> None:
+async def test_a_malformed_message_is_rejected_and_the_worker_goes_on() -> None:
     broker = MemoryBroker()
-    await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"{"), sealed(job()))
+    await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"{"), enveloped(job()))
     async with working(broker, MOCK, write):
         await eventually(lambda: bool(ready(broker, RESULTS)) and bool(ready(broker, DEAD)))
     assert [envelope.message_id for envelope in ready(broker, DEAD)] == ["bad"]
 
 
-async def test_a_lost_link_gives_the_job_back_and_the_worker_returns_for_it() -> None:
+async def test_a_job_comes_back_after_a_lost_link_and_the_worker_does_it() -> None:
     broker, tries = MemoryBroker(), 0
 
     async def interrupted(command: GenerateHomework) -> Draft:
@@ -248,23 +249,23 @@ async def test_a_lost_link_gives_the_job_back_and_the_worker_returns_for_it() ->
             await asyncio.sleep(60)
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, GPU, interrupted):
         await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
     assert tries == 2
 
 
-async def test_a_worker_started_before_its_broker_waits_for_it() -> None:
+async def test_a_worker_that_starts_before_its_broker_waits_for_it() -> None:
     broker = MemoryBroker()
     broker.up = False
     async with working(broker, GPU, write):
         await asyncio.sleep(0.05)
         broker.up = True
-        await send(broker, JOB_DESTINATION, sealed(job()))
+        await send(broker, JOB_DESTINATION, enveloped(job()))
         await eventually(lambda: bool(ready(broker, RESULTS)))
 
 
-async def test_a_stopped_worker_finishes_what_it_holds() -> None:
+async def test_a_stopped_worker_finishes_the_jobs_in_flight() -> None:
     broker, started = MemoryBroker(), asyncio.Event()
 
     async def slow(command: GenerateHomework) -> Draft:
@@ -272,7 +273,7 @@ async def test_a_stopped_worker_finishes_what_it_holds() -> None:
         await asyncio.sleep(0.1)
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, GPU, slow) as stop:
         await started.wait()
         stop.set()
@@ -280,7 +281,7 @@ async def test_a_stopped_worker_finishes_what_it_holds() -> None:
     assert settled(broker, JOBS)
 
 
-async def test_a_stopped_worker_gives_back_what_it_cannot_finish_in_time() -> None:
+async def test_a_stopped_worker_gives_back_the_jobs_that_it_cannot_finish_in_time() -> None:
     broker, started = MemoryBroker(), asyncio.Event()
 
     async def endless(_: GenerateHomework) -> Draft:
@@ -288,7 +289,7 @@ async def test_a_stopped_worker_gives_back_what_it_cannot_finish_in_time() -> No
         await asyncio.sleep(60)
         raise AssertionError
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, GPU, endless) as stop:
         await started.wait()
         stop.set()
@@ -296,7 +297,7 @@ async def test_a_stopped_worker_gives_back_what_it_cannot_finish_in_time() -> No
     assert not ready(broker, RESULTS)
 
 
-async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() -> None:
+async def test_a_worker_waits_while_the_results_queue_is_full_and_does_not_write_the_homework_again() -> None:
     broker, tries = MemoryBroker(), 0
     broker.queues[RESULTS].spec = replace(
         broker.queues[JOBS].spec, limits={"max-length": 0, "delivery-limit": 5}
@@ -307,7 +308,7 @@ async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() ->
         tries += 1
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, GPU, once):
         await eventually(lambda: tries == 1)
         await asyncio.sleep(0.05)
@@ -316,14 +317,14 @@ async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() ->
     assert tries == 1
 
 
-async def test_a_worker_announces_itself() -> None:
+async def test_a_worker_announces_its_status() -> None:
     broker, stats = MemoryBroker(), WorkerStats()
 
     async def count_tokens(command: GenerateHomework) -> Draft:
         stats.tokens += 5
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, sealed(job()))
+    await send(broker, JOB_DESTINATION, enveloped(job()))
     async with working(broker, replace(GPU, status_seconds=0.05), count_tokens, stats):
         await eventually(lambda: any(status.done == 1 for status in statuses(broker)))
     last = statuses(broker)[-1]
@@ -331,7 +332,7 @@ async def test_a_worker_announces_itself() -> None:
     assert any(status.tokens_per_second > 0 for status in statuses(broker))
 
 
-async def test_a_broken_generator_gives_all_its_jobs_back_and_takes_no_more() -> None:
+async def test_a_broken_generator_gives_back_all_its_jobs_and_takes_no_more() -> None:
     broker, tries = MemoryBroker(), 0
 
     async def dead(_: GenerateHomework) -> Draft:
@@ -340,7 +341,7 @@ async def test_a_broken_generator_gives_all_its_jobs_back_and_takes_no_more() ->
         await asyncio.sleep(0.05)
         raise GeneratorLost("the engine core died")
 
-    await send(broker, JOB_DESTINATION, *[sealed(job()) for _ in range(3)])
+    await send(broker, JOB_DESTINATION, *[enveloped(job()) for _ in range(3)])
     with pytest.raises(GeneratorLost):
         await run_worker(broker, GPU, dead, asyncio.Event())
     assert [stored.deliveries for stored in broker.queues[JOBS].ready] == [1, 1, 1]
@@ -354,7 +355,7 @@ async def test_missed_deadlines_are_counted() -> None:
         await asyncio.sleep(60)
         raise AssertionError("the deadline did not cut this off")
 
-    await send(broker, JOB_DESTINATION, sealed(job(seconds=0.1)))
+    await send(broker, JOB_DESTINATION, enveloped(job(seconds=0.1)))
     async with working(broker, GPU, slow, stats):
         await eventually(lambda: stats.missed == 1)
 

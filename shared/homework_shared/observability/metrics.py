@@ -1,4 +1,4 @@
-"""What every declaration of a Prometheus metric shares. The metrics themselves stand with who reports them.
+"""What the declarations of Prometheus metrics share. Each service declares the metrics that it reports.
 
 docs/monitoring.md lists them all; a test compares. Labels are bounded: enums and fixed words.
 """
@@ -17,8 +17,8 @@ SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 @cache
 def cached_labels(metric: M, *labels: str) -> M:
-    """`metric.labels(…)`, which takes a lock and searches for the child at each call, remembered. It is for
-    what is counted once per job, and not for a metric that is ever cleared."""
+    """Remember `metric.labels(…)`, which takes a lock and searches at each call. This is for what is counted
+    for every job, and not for a metric that is ever cleared."""
     return metric.labels(*labels)
 
 

@@ -239,9 +239,9 @@ class WorkerSession:
     async def _publish_result(self, result: HomeworkGenerated | HomeworkFailed) -> None:
         attributes = messaging("send", RESULT_DESTINATION.exchange, str(result.job_id))
         with span(f"send {RESULT_DESTINATION.exchange}", SpanKind.PRODUCER, attributes=attributes):
-            await self._publish_patiently(result)
+            await self._publish_until_confirmed(result)
 
-    async def _publish_patiently(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+    async def _publish_until_confirmed(self, result: HomeworkGenerated | HomeworkFailed) -> None:
         """Wait out a full queue or an alarm: the homework is written, and would have to be written again."""
         parent = traceparent()
         headers = {HEADER: parent} if parent else None
