@@ -48,7 +48,10 @@ class Prometheus:
         self._process.wait(20)
 
     def answer(self, query: str) -> list[dict[str, Any]]:
-        got = httpx.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=10).json()
+        response = httpx.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=10)
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # it is still starting
+            response.raise_for_status()
+        got = response.json()
         assert got["status"] == "success", f"{query}: {got}"
         result: list[dict[str, Any]] = got["data"]["result"]
         return result
