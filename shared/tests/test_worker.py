@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -29,7 +29,6 @@ from homework_shared.messaging.topology import (
     RESULTS,
 )
 from homework_shared.messaging.transport import Destination, Envelope, envelop
-from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.retry import Backoff
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import Draft, Generate, run_worker
@@ -52,7 +51,7 @@ TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def job(seconds: float = 30) -> GenerateHomework:
-    now = utc_now()
+    now = datetime.now(UTC)
     return GenerateHomework(
         job_id=uuid4(),
         cefr_level=CefrLevel.A1,
@@ -64,14 +63,14 @@ def job(seconds: float = 30) -> GenerateHomework:
     )
 
 
-def enveloped(command: GenerateHomework) -> Envelope:
-    left = command.milliseconds_left(utc_now())
+def sealed(command: GenerateHomework) -> Envelope:
+    left = command.milliseconds_left(datetime.now(UTC))
     return envelop(command, str(command.job_id), headers={"traceparent": TRACEPARENT}, expires_in_ms=left)
 
 
-async def send(broker: MemoryBroker, destination: Destination, *envelopes: Envelope) -> None:
+async def send(broker: MemoryBroker, route: Destination, *envelopes: Envelope) -> None:
     async with broker.publisher() as publisher:
-        await publisher.publish_many([(destination, envelope) for envelope in envelopes])
+        await publisher.publish_many([(route, each) for each in envelopes])
 
 
 @asynccontextmanager
@@ -107,7 +106,7 @@ async def write(_: GenerateHomework) -> Draft:
 
 async def test_a_job_becomes_a_result_and_is_acknowledged() -> None:
     broker, command = MemoryBroker(), job()
-    await send(broker, JOB_DESTINATION, enveloped(command))
+    await send(broker, JOB_DESTINATION, sealed(command))
     async with working(broker, GPU, write):
         await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
     [envelope] = ready(broker, RESULTS)
@@ -129,7 +128,7 @@ async def test_jobs_run_side_by_side_up_to_the_prefetch() -> None:
         running -= 1
         return Draft((EXERCISE,))
 
-    await send(broker, JOB_DESTINATION, *(enveloped(job()) for _ in range(12)))
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(12)))
     async with working(broker, replace(GPU, prefetch=4), slow):
         await eventually(lambda: len(ready(broker, RESULTS)) == 12)
     assert most == 4
@@ -145,7 +144,7 @@ async def test_a_job_is_cancelled_at_its_deadline_and_expires_to_the_fallback() 
             cancelled.set()
         raise AssertionError
 
-    await send(broker, JOB_DESTINATION, enveloped(job(0.1)))
+    await send(broker, JOB_DESTINATION, sealed(job(0.1)))
     async with working(broker, GPU, endless):
         await eventually(lambda: broker.depths()[FALLBACK].ready == 1)
     assert cancelled.is_set()
@@ -158,7 +157,7 @@ async def test_a_timeout_of_the_engine_is_not_taken_for_the_deadline() -> None:
     async def stuck(_: GenerateHomework) -> Draft:
         raise TimeoutError("a timeout of the engine")
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, stuck):
         await eventually(lambda: bool(ready(broker, FALLBACK)))
     assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "rejected"
@@ -170,7 +169,7 @@ async def test_a_job_whose_generator_cancels_its_own_work_is_rejected_and_the_wo
     async def aborting(_: GenerateHomework) -> Draft:
         raise asyncio.CancelledError
 
-    await send(broker, JOB_DESTINATION, *(enveloped(job()) for _ in range(3)))
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(3)))
     async with working(broker, replace(GPU, prefetch=1), aborting):
         await eventually(lambda: len(ready(broker, FALLBACK)) == 3)
 
@@ -185,7 +184,7 @@ async def test_a_transient_error_is_tried_again() -> None:
             raise TransientError
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, flaky):
         await eventually(lambda: bool(ready(broker, RESULTS)))
     assert tries == 2
@@ -198,7 +197,7 @@ async def test_a_job_that_this_generator_cannot_do_goes_to_the_fallback(error: E
     async def broken(_: GenerateHomework) -> Draft:
         raise error
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, broken):
         await eventually(lambda: bool(ready(broker, FALLBACK)))
     assert not ready(broker, RESULTS)
@@ -210,7 +209,7 @@ async def test_a_job_that_the_last_resort_cannot_do_is_reported_as_failed_and_pa
     async def broken(_: GenerateHomework) -> Draft:
         raise PermanentError("no content for this")
 
-    await send(broker, FALLBACK_DESTINATION, enveloped(command))
+    await send(broker, FALLBACK_DESTINATION, sealed(command))
     async with working(broker, MOCK, broken):
         await eventually(lambda: bool(ready(broker, DEAD)))
     [envelope] = ready(broker, RESULTS)
@@ -221,7 +220,7 @@ async def test_a_job_that_the_last_resort_cannot_do_is_reported_as_failed_and_pa
 
 async def test_the_last_resort_writes_after_the_deadline_and_says_why_it_got_the_job() -> None:
     broker, late = MemoryBroker(), job(-1)
-    await send(broker, JOB_DESTINATION, enveloped(late))
+    await send(broker, JOB_DESTINATION, sealed(late))
     await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "x", job(-1).encode()))
     async with working(broker, MOCK, write):
         await eventually(lambda: len(ready(broker, RESULTS)) == 2)
@@ -232,7 +231,7 @@ async def test_the_last_resort_writes_after_the_deadline_and_says_why_it_got_the
 
 async def test_a_malformed_message_is_rejected_and_the_worker_goes_on() -> None:
     broker = MemoryBroker()
-    await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"{"), enveloped(job()))
+    await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"{"), sealed(job()))
     async with working(broker, MOCK, write):
         await eventually(lambda: bool(ready(broker, RESULTS)) and bool(ready(broker, DEAD)))
     assert [envelope.message_id for envelope in ready(broker, DEAD)] == ["bad"]
@@ -249,7 +248,7 @@ async def test_a_job_comes_back_after_a_lost_link_and_the_worker_does_it() -> No
             await asyncio.sleep(60)
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, interrupted):
         await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
     assert tries == 2
@@ -261,7 +260,7 @@ async def test_a_worker_that_starts_before_its_broker_waits_for_it() -> None:
     async with working(broker, GPU, write):
         await asyncio.sleep(0.05)
         broker.up = True
-        await send(broker, JOB_DESTINATION, enveloped(job()))
+        await send(broker, JOB_DESTINATION, sealed(job()))
         await eventually(lambda: bool(ready(broker, RESULTS)))
 
 
@@ -273,7 +272,7 @@ async def test_a_stopped_worker_finishes_the_jobs_in_flight() -> None:
         await asyncio.sleep(0.1)
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, slow) as stop:
         await started.wait()
         stop.set()
@@ -289,7 +288,7 @@ async def test_a_stopped_worker_gives_back_the_jobs_that_it_cannot_finish_in_tim
         await asyncio.sleep(60)
         raise AssertionError
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, endless) as stop:
         await started.wait()
         stop.set()
@@ -308,7 +307,7 @@ async def test_a_worker_waits_while_the_results_queue_is_full_and_does_not_write
         tries += 1
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, once):
         await eventually(lambda: tries == 1)
         await asyncio.sleep(0.05)
@@ -324,7 +323,7 @@ async def test_a_worker_announces_its_status() -> None:
         stats.tokens += 5
         return await write(command)
 
-    await send(broker, JOB_DESTINATION, enveloped(job()))
+    await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, replace(GPU, status_seconds=0.05), count_tokens, stats):
         await eventually(lambda: any(status.done == 1 for status in statuses(broker)))
     last = statuses(broker)[-1]
@@ -341,7 +340,7 @@ async def test_a_broken_generator_gives_back_all_its_jobs_and_takes_no_more() ->
         await asyncio.sleep(0.05)
         raise GeneratorLost("the engine core died")
 
-    await send(broker, JOB_DESTINATION, *[enveloped(job()) for _ in range(3)])
+    await send(broker, JOB_DESTINATION, *[sealed(job()) for _ in range(3)])
     with pytest.raises(GeneratorLost):
         await run_worker(broker, GPU, dead, asyncio.Event())
     assert [stored.deliveries for stored in broker.queues[JOBS].ready] == [1, 1, 1]
@@ -355,7 +354,7 @@ async def test_missed_deadlines_are_counted() -> None:
         await asyncio.sleep(60)
         raise AssertionError("the deadline did not cut this off")
 
-    await send(broker, JOB_DESTINATION, enveloped(job(seconds=0.1)))
+    await send(broker, JOB_DESTINATION, sealed(job(seconds=0.1)))
     async with working(broker, GPU, slow, stats):
         await eventually(lambda: stats.missed == 1)
 

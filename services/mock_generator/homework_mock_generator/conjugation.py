@@ -50,12 +50,12 @@ COMPOUND: Mapping[Tense, Tense] = {
     Tense.CONDITIONAL_PAST: Tense.CONDITIONAL,
     Tense.SUBJUNCTIVE_PLUPERFECT: Tense.SUBJUNCTIVE_IMPERFECT,
 }
-"""The tense of the auxiliary in each compound tense."""
+"""Of which tense the auxiliary is."""
 PROGRESSIVE: Mapping[Tense, Tense] = {
     Tense.PROGRESSIVE: Tense.PRESENT,
     Tense.PAST_PROGRESSIVE: Tense.IMPERFECT,
 }
-# Every regular verb is conjugated like one of these models. The number says how many letters its ending has.
+# Every regular verb is conjugated like one of these. The number: how many letters of it are ending.
 _MODELS = (
     ("cercare", 3, ("care", "gare")),
     ("mangiare", 4, ("ciare", "giare")),
@@ -65,7 +65,7 @@ _MODELS = (
     ("partire", 3, ("ire",)),
     ("finire", 3, ("ire",)),
 )
-# These verbs have one more right form than the table: perso; vendei, ricevei, sedetti and their like.
+# Usage has one more right form than the table: perso; vendei, ricevei, sedetti and their like.
 _ONE_MORE = frozenset(
     {("perdere", "participle"), ("vendere", "remote"), ("ricevere", "remote"), ("sedere", "remote")}
 )
@@ -114,7 +114,7 @@ class Conjugator:
         return self._forms[infinitive][tense][person][0]
 
     def present(self, infinitive: str, person: int) -> str:
-        """The form, with its pronoun if the verb is reflexive."""
+        """With its pronoun if it is reflexive."""
         form = self.simple(bare(infinitive), Tense.PRESENT, person)
         return f"{PRONOUNS[person]} {form}" if is_reflexive(infinitive) else form
 
@@ -126,7 +126,7 @@ class Conjugator:
         return self._forms[bare(verb.infinitive)]["gerund"][0][0]
 
     def has_one_form(self, verb: Conjugable, tense: Tense, person: int) -> bool:
-        """Whether a gap for this form has exactly one right answer."""
+        """Whether a gap for it has exactly one right answer."""
         part = "participle" if tense in COMPOUND else tense.value
         return len(self._cells(verb, tense, person)) == 1 and (bare(verb.infinitive), part) not in _ONE_MORE
 

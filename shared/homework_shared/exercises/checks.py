@@ -1,7 +1,7 @@
-"""Checks whether an exercise is fit for a student. Each check has a name for metrics and logs.
+"""What makes an exercise fit for a student, each check with a name for metrics and logs.
 
-Parsing an exercise checks its form (`exercise`); the checks here look at what it says. Both generators check
-before they publish, and the API checks again before it stores.
+A model's form is checked when it is parsed (`exercises`); here is what a form cannot say. Both generators
+check before they publish, and the API again before it stores.
 """
 
 import re
@@ -35,7 +35,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`detail` is for logs, so it quotes nothing of the exercise."""
+    """`detail` is for logs: it quotes nothing of the exercise."""
 
     check: Check
     detail: str
@@ -44,7 +44,7 @@ class Problem:
 LONGEST_QUESTION, LONGEST_ANSWER = 500, 300
 SHORTEST_QUESTION = 5
 SHORTEST_LEAK = 4
-"""Shorter answers are articles, prepositions and pronouns, which may well occur in the question too."""
+"""Shorter answers are articles, prepositions and pronouns, which may well stand elsewhere too."""
 INSTRUCTION = "Translate:"
 _PLACEHOLDER = re.compile(
     r"\[[^\]]*\]|<[^>]+>|\.{4,}|\blorem ipsum\b|\btodo\b|\bplaceholder\b|\bexercise \d+\b"
@@ -53,7 +53,7 @@ _PLACEHOLDER = re.compile(
     r"|\b(question|answer|option) (?-i:A|[b-dB-D1-9])\b",
     re.IGNORECASE,
 )
-# Each placeholder contains one of these words: looking for them first is ten times as fast.
+# Each placeholder holds one of these: looking for them first is ten times as fast.
 _MARKS = (
     "[", "<", "....", "lorem", "todo", "placeholder", "exercise", "explanation", "sample", "question",
     "answer", "option",
@@ -61,7 +61,7 @@ _MARKS = (
 _SENTENCE = re.compile(r"^[\W_]*\w.*[.!?…][\"'”’»)]*$", re.DOTALL)
 _HINT = re.compile(r"\([^()]*\w[^()]*\)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
-# Possessive quantifiers keep one word from matching as three. Counting all words takes five times as long.
+# Possessive, as a word must not be taken for three. To count them all takes five times as long.
 _THREE_WORDS = re.compile(r"(?:[^\W_]++(?:['’][^\W_]++)*+['’]?+(?:[\W_]++|$)){3}")
 # Function words that only one of the two languages has.
 _ENGLISH = frozenset({
@@ -80,16 +80,12 @@ _ITALIAN = frozenset({
 
 
 def problems(exercise: Exercise) -> list[Problem]:
-    """What is wrong with one exercise; nothing, if the list is empty."""
+    """What is wrong with one exercise; an empty list is what one hopes for."""
     found = [*_of_any(exercise)]
     if isinstance(exercise, FillInBlank):
         found += _of_gap(exercise.question, exercise.correct_answer)
         if not _HINT.search(exercise.question):
-            found.append(
-                Problem(
-                    Check.HINT, "the question has no hint in parentheses: the base form or the translation"
-                )
-            )
+            found.append(Problem(Check.HINT, "a gap needs its base form or its translation in parentheses"))
     elif isinstance(exercise, MultipleChoice):
         found += _of_gap(exercise.question, exercise.correct_answer)
         if len({plain(option) for option in exercise.options}) < len(exercise.options):
@@ -100,7 +96,7 @@ def problems(exercise: Exercise) -> list[Problem]:
 
 
 def problems_of_homework(exercises: Sequence[Exercise], types: Sequence[ExerciseType]) -> list[Problem]:
-    """What is wrong with a whole homework; `types` are the requested types, in order."""
+    """What is wrong with a whole homework, where `types` are the types asked for, in order."""
     found = [problem for exercise in exercises for problem in problems(exercise)]
     if len(exercises) != len(types):
         found.append(Problem(Check.QUANTITY, f"{len(exercises)} exercises instead of {len(types)}"))
@@ -117,13 +113,13 @@ def plain(text: str) -> str:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text is a placeholder for one that was never written."""
+    """Whether a text stands in for one that somebody forgot to write."""
     return _may_hold_placeholder(text) and _PLACEHOLDER.search(text) is not None
 
 
 def _may_hold_placeholder(text: str) -> bool:
     small = text.casefold()
-    for mark in _MARKS:  # noqa: SIM110 - a generator expression takes twice as long, and this runs for every exercise
+    for mark in _MARKS:  # noqa: SIM110 - a generator takes twice as long, for each exercise there is
         if mark in small:
             return True
     return False
@@ -134,7 +130,7 @@ def _of_any(exercise: Exercise) -> list[Problem]:
     texts = [exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ())]
     suspect = _may_hold_placeholder("\n".join(texts))
     if (suspect and any(is_placeholder(text) for text in texts)) or BLANK in exercise.correct_answer:
-        found.append(Problem(Check.PLACEHOLDER, "a text is a placeholder"))
+        found.append(Problem(Check.PLACEHOLDER, "a text is a stand-in for one"))
     too_long = len(exercise.question) > LONGEST_QUESTION or len(exercise.correct_answer) > LONGEST_ANSWER
     if too_long or len(exercise.question) < SHORTEST_QUESTION or not _WORD.search(exercise.correct_answer):
         found.append(Problem(Check.LENGTH, "the question or the answer is too long or next to nothing"))
@@ -164,7 +160,7 @@ def _of_translation(exercise: Translation) -> list[Problem]:
 def _contains(text: str, part: str) -> bool:
     wanted, small = _words(part), _small(text)
     if not all(word in small for word in wanted):
-        return False  # nearly always, and this test costs a tenth of the search below
+        return False  # nearly always, and found out at a tenth of the cost
     words = _words(text)
     return any(words[start : start + len(wanted)] == wanted for start in range(len(words) - len(wanted) + 1))
 

@@ -1,9 +1,9 @@
-"""Sends jobs to a real broker without the API, and takes their results."""
+"""Jobs straight onto a real broker, and what comes of them: the API left out."""
 
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +15,6 @@ from homework_shared.exercises.messages import GenerateHomework, HomeworkGenerat
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import FALLBACK, JOB_DESTINATION, RESULTS
 from homework_shared.messaging.transport import Delivery, envelop
-from homework_shared.runtime.clock import utc_now
 from homework_shared.settings import LocalBrokerSettings
 from tests.support.broker.brokers import BrokerProcess
 
@@ -23,8 +22,8 @@ ALL_TYPES = tuple(ExerciseType)
 
 
 def job(seconds: float = 120, **fields: Any) -> GenerateHomework:
-    """A job for three exercises, one of each type, due in `seconds`; `fields` replace others."""
-    now = utc_now()
+    """Three exercises, one of each type, due in `seconds`, unless told otherwise."""
+    now = datetime.now(UTC)
     given: dict[str, Any] = {"cefr_level": CefrLevel.A2, "quantity": 3, "exercise_types": ALL_TYPES} | fields
     return GenerateHomework(
         job_id=uuid4(),
@@ -36,7 +35,7 @@ def job(seconds: float = 120, **fields: Any) -> GenerateHomework:
 
 
 class JobClient:
-    """Sends jobs as the API does and takes their results."""
+    """Sends jobs as the API does and takes what comes of them."""
 
     def __init__(self, broker: BrokerProcess) -> None:
         self._broker = broker
@@ -45,7 +44,7 @@ class JobClient:
         return RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr(self._broker.amqp_url(user))), "test")
 
     async def send(self, jobs: Sequence[GenerateHomework]) -> None:
-        now = utc_now()
+        now = datetime.now(UTC)
         sealed = [envelop(each, str(each.job_id), expires_in_ms=each.milliseconds_left(now)) for each in jobs]
         async with self._as("api").publisher() as publisher:
             assert await publisher.publish_many([(JOB_DESTINATION, each) for each in sealed]) == [None] * len(
@@ -71,7 +70,7 @@ class JobClient:
             return delivery
 
     async def do(self, jobs: Sequence[GenerateHomework]) -> tuple[dict[UUID, HomeworkGenerated], float]:
-        """Send jobs and wait for all results. Returns the results and the tokens per second."""
+        """Send, wait for all; the results and tokens a second."""
         started = time.monotonic()
         await self.send(jobs)
         results = await self.results(len(jobs), 120)
