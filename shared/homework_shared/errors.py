@@ -1,11 +1,11 @@
-"""Every error that decides what happens to a message. The class is the verdict."""
+"""Every error that decides what happens to a message: its class has the verdict."""
 
 from enum import StrEnum
 from typing import ClassVar
 
 
 class Verdict(StrEnum):
-    """What the broker is told about a delivery; each delivery gets exactly one."""
+    """What the broker is told about a delivery. Each delivery gets exactly one verdict."""
 
     ACK = "ack"
     REQUEUE = "requeue"
@@ -54,15 +54,15 @@ class QueueLocked(TransientError):
 
 
 class GeneratorLost(HomeworkError):
-    """The generator itself is broken. Its jobs are not settled one by one, which would spend their
-    deliveries on a worker that cannot do them: the shift ends and the broker gives all of them back."""
+    """The generator itself is broken. Its jobs are not requeued one by one, which would spend their delivery
+    limit on a worker that cannot do them: the session ends, and the broker takes all of them back."""
 
     verdict = Verdict.REQUEUE
     code = "generator_lost"
 
 
 class DeadlinePassed(TransientError):
-    """The job's deadline is behind it. Requeued, the broker dead-letters it as expired at once."""
+    """The job's deadline has passed. Once it is requeued, the broker dead-letters it as expired."""
 
     code = "deadline_passed"
 
@@ -89,7 +89,7 @@ class TopologyMismatch(HomeworkError):
 def verdict_of(error: BaseException) -> Verdict:
     """The verdict for a delivery whose handling raised `error`.
 
-    An error that is not ours is a bug: it would fail again on the same input, so the job is
-    rejected and reaches the fallback now instead of after five redeliveries.
+    An error that is not ours is a bug: the job would fail again on the same input. It is rejected, so that it
+    reaches the fallback now and not after five redeliveries.
     """
     return error.verdict if isinstance(error, HomeworkError) else Verdict.REJECT

@@ -1,6 +1,7 @@
-"""Settings that every service shares. Built once at an entry point and handed down."""
+"""Settings that every service shares. An entry point builds them once and hands them down."""
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,11 +11,13 @@ from homework_shared.runtime.retry import Backoff
 
 
 class BrokerSettings(BaseSettings):
-    """How to reach the broker, and how long to wait for it.
+    """How to reach the broker, and how long to wait at most between two tries.
 
-    BROKER_TICKET_FILE is read again at every connect; it goes before BROKER_TICKET, and that
-    before AMQP_URL, which may name several nodes of a cluster: URLs with commas between.
+    BROKER_TICKET_FILE is read again for every connection. It takes precedence over BROKER_TICKET, and that
+    over AMQP_URL, which may name several nodes of a cluster: URLs with commas between them.
     """
+
+    SHORTEST_WAIT_SECONDS: ClassVar[float] = 1.0
 
     model_config = SettingsConfigDict(
         env_prefix="BROKER_", env_ignore_empty=True, extra="ignore", populate_by_name=True
@@ -25,15 +28,11 @@ class BrokerSettings(BaseSettings):
     )
     ticket: SecretStr | None = None
     ticket_file: Path | None = None
-    heartbeat_seconds: int = Field(default=10, ge=1)
-    call_timeout_seconds: float = Field(default=10.0, gt=0)
-    ping_seconds: float = Field(default=15.0, gt=0)
-    reconnect_min_seconds: float = Field(default=1.0, gt=0)
     reconnect_max_seconds: float = Field(default=300.0, gt=0)
 
     @property
     def backoff(self) -> Backoff:
-        return Backoff(self.reconnect_min_seconds, self.reconnect_max_seconds)
+        return Backoff(self.SHORTEST_WAIT_SECONDS, self.reconnect_max_seconds)
 
 
 class LocalBrokerSettings(BrokerSettings):
@@ -43,15 +42,13 @@ class LocalBrokerSettings(BrokerSettings):
     the broker a try costs nothing, and each second without a link is a second a homework is late.
     """
 
-    reconnect_min_seconds: float = Field(default=0.2, gt=0)
+    SHORTEST_WAIT_SECONDS: ClassVar[float] = 0.2
+
     reconnect_max_seconds: float = Field(default=1.0, gt=0)
 
 
 class MetricsSettings(BaseSettings):
-    """Where a process without HTTP of its own shows its metrics: nowhere, unless METRICS_PORT is set.
-
-    METRICS_HOST is loopback unless something else has to reach it.
-    """
+    """Where a process that serves no HTTP shows its metrics: nowhere, unless METRICS_PORT is set."""
 
     model_config = SettingsConfigDict(env_prefix="METRICS_", env_ignore_empty=True, extra="ignore")
 
@@ -64,7 +61,7 @@ class MetricsSettings(BaseSettings):
 
 
 class TracingSettings(BaseSettings):
-    """Where traces go: nowhere, unless an OTLP endpoint is named. More by OpenTelemetry's own variables."""
+    """Where traces go: nowhere, unless an endpoint is set. OpenTelemetry reads its other variables itself."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
 

@@ -20,7 +20,7 @@ def test_a_comma_separates_nodes_only_before_the_next_url(text: str, urls: list[
     assert urls_in(text) == urls
 
 
-async def test_each_connection_asks_the_next_node_and_none_is_left_out() -> None:
+async def test_each_connection_goes_to_the_next_node_and_no_node_is_left_out() -> None:
     urls = SecretStr(",".join(f"amqp://a:b@node-{number}/" for number in range(3)))
     resolve_address = address_resolver(BrokerSettings(amqp_url=urls))
     asked = [(await resolve_address()).url.host for _ in range(6)]
@@ -28,7 +28,7 @@ async def test_each_connection_asks_the_next_node_and_none_is_left_out() -> None
     assert asked[3:] == asked[:3]
 
 
-async def test_clients_do_not_all_begin_at_the_same_node() -> None:
+async def test_clients_do_not_all_start_with_the_same_node() -> None:
     urls = SecretStr(",".join(f"amqp://a:b@node-{number}/" for number in range(3)))
     first = [(await address_resolver(BrokerSettings(amqp_url=urls))()).url.host for _ in range(60)]
     assert len(set(first)) > 1

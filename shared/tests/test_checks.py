@@ -80,11 +80,11 @@ def test_a_good_exercise_has_no_problem(exercise: Exercise) -> None:
         (choice(question="Queste scarpe strette sono ___."), Check.ANSWER_VISIBLE),
     ],
 )
-def test_each_check_finds_its_fault(exercise: Exercise, check: Check) -> None:
+def test_each_check_finds_the_fault_it_is_for(exercise: Exercise, check: Check) -> None:
     assert check in names(exercise)
 
 
-def test_a_homework_has_the_types_in_turn_and_no_question_twice() -> None:
+def test_a_homework_must_have_its_types_in_turn_and_no_question_twice() -> None:
     types = [ExerciseType.FILL_IN_BLANK, ExerciseType.TRANSLATION]
     assert problems_of_homework([gap(), translation()], types) == []
 

@@ -31,7 +31,7 @@ from homework_shared.exercises.exercise import CefrLevel
         ("second conditional", [Grammar.HYPOTHETICAL]),
     ],
 )
-def test_what_teachers_write_is_understood(text: str, grammars: list[Grammar]) -> None:
+def test_the_words_of_teachers_are_understood(text: str, grammars: list[Grammar]) -> None:
     focus = curriculum().focus(text)
     assert focus is not None
     assert sorted(focus.grammars) == sorted(grammars)
@@ -41,7 +41,7 @@ def test_what_teachers_write_is_understood(text: str, grammars: list[Grammar]) -
 @pytest.mark.parametrize(
     "text", ["tense", "___", "ché", "quantum physics", "", "il tempo", "Indirect speech", "time clauses"]
 )
-def test_what_names_no_grammar_is_unknown(text: str) -> None:
+def test_a_focus_that_names_no_grammar_is_unknown(text: str) -> None:
     assert curriculum().focus(text) is None
 
 
@@ -55,13 +55,13 @@ def test_what_names_no_grammar_is_unknown(text: str) -> None:
         ("modal verbs", Grammar.PRESENT),
     ],
 )
-def test_a_neighbour_of_a_grammar_is_known_to_be_only_the_nearest(text: str, nearest: Grammar) -> None:
+def test_a_focus_close_to_a_grammar_gives_that_one_as_the_nearest(text: str, nearest: Grammar) -> None:
     focus = curriculum().focus(text)
     assert focus is not None
     assert (focus.grammars, focus.only_nearest) == ((nearest,), True)
 
 
-def test_a_part_of_the_articles_can_be_asked_for_alone() -> None:
+def test_a_single_kind_of_article_can_be_requested() -> None:
     focus = curriculum().focus("definite and indefinite articles")
     assert focus is not None
     assert (focus.grammars, set(focus.articles)) == ((Grammar.ARTICLES,), {"definite", "indefinite"})
@@ -90,7 +90,7 @@ def test_a_part_of_the_articles_can_be_asked_for_alone() -> None:
         (None, None),
     ],
 )
-def test_a_topic_is_one_we_have_words_for_or_none(text: str | None, topic: str | None) -> None:
+def test_a_topic_is_one_for_which_there_are_words_or_none(text: str | None, topic: str | None) -> None:
     assert curriculum().topic(text) == topic
 
 

@@ -1,4 +1,4 @@
-"""A port for the metrics of a process that speaks no HTTP."""
+"""The metrics of a process that serves no HTTP, on a port of their own."""
 
 import urllib.request
 
@@ -9,14 +9,14 @@ from homework_shared.observability.metrics_server import metrics_served
 from homework_shared.settings import MetricsSettings
 
 
-def test_metrics_are_there_while_the_block_lasts_and_the_port_is_free_afterwards() -> None:
+def test_metrics_are_served_while_the_block_lasts_and_the_port_is_free_afterwards() -> None:
     settings = MetricsSettings(port=free_port())
     for _ in range(2):
         with (
             metrics_served(*settings.address),
             urllib.request.urlopen(f"http://127.0.0.1:{settings.port}/metrics") as page,
         ):
-            assert b"homework_written_total" in page.read()
+            assert b"process_start_time_seconds" in page.read()
 
 
 def test_a_taken_port_ends_the_process_with_what_to_do() -> None:

@@ -1,4 +1,4 @@
-"""The broker ticket: one string that survives pasting, hides its password and is read anew each time."""
+"""The broker ticket: a string that survives pasting, hides its password and is read for every connection."""
 
 import base64
 import json
@@ -37,11 +37,11 @@ def test_a_ticket_is_one_line_that_reads_back_the_same() -> None:
 
 
 @pytest.mark.parametrize("wrap", ["  {}\n", '"{}"', "'{}'\n"])
-def test_what_pasting_adds_does_no_harm(wrap: str) -> None:
+def test_whitespace_and_quotes_around_a_pasted_ticket_are_ignored(wrap: str) -> None:
     assert BrokerTicket.decode(wrap.format(ticket().encode())) == ticket()
 
 
-def test_line_breaks_inside_do_no_harm() -> None:
+def test_line_breaks_inside_a_pasted_ticket_are_ignored() -> None:
     text = ticket().encode()
     broken = "\r\n".join(text[start : start + 60] for start in range(0, len(text), 60))
     assert BrokerTicket.decode(broken) == ticket()
@@ -51,12 +51,12 @@ def test_line_breaks_inside_do_no_harm() -> None:
     "text",
     ["", "amqp://generator:secret@host", "homework1:", "homework1:AAAA", "homework1:höhö", "homework2:AAAA"],
 )
-def test_what_is_no_ticket_is_refused_with_what_to_do(text: str) -> None:
+def test_a_text_that_is_not_a_ticket_is_refused_with_what_to_do(text: str) -> None:
     with pytest.raises(BadTicket, match="homework ticket show"):
         BrokerTicket.decode(text)
 
 
-def test_a_ticket_that_is_cut_off_anywhere_is_refused_and_never_misread() -> None:
+def test_a_ticket_that_is_cut_off_anywhere_is_refused() -> None:
     text = ticket().encode()
     for length in range(len(text) - 1):
         with pytest.raises(BadTicket):
@@ -73,7 +73,7 @@ def test_a_ticket_that_unpacks_without_end_is_refused() -> None:
     "wrong",
     [{"port": 0}, {"port": 70000}, {"host": "a b"}, {"host": "evil@host"}, {"ca": "none"}, {"tls_name": ""}],
 )
-def test_fields_that_make_no_sense_are_named_without_showing_the_password(wrong: dict[str, object]) -> None:
+def test_an_invalid_field_is_named_without_showing_the_password(wrong: dict[str, object]) -> None:
     plain = ticket().model_dump(exclude_none=True) | wrong
     text = "homework1:" + base64.urlsafe_b64encode(zlib.compress(json.dumps(plain).encode())).decode()
     with pytest.raises(BadTicket, match=next(iter(wrong))) as refused:
@@ -87,14 +87,14 @@ def test_the_password_is_hidden_wherever_a_ticket_is_shown() -> None:
     assert ticket().encode() not in repr(settings)
 
 
-def test_the_url_carries_any_password_whole() -> None:
+def test_the_url_contains_any_password_unchanged() -> None:
     url = ticket(vhost="/").url
     assert (url.scheme, url.host, url.port, url.password) == ("amqps", "7.tcp.eu.ngrok.io", 12345, PASSWORD)
     assert url.path == "//"
     assert ticket(host="::1").url.host == "::1"
 
 
-def test_a_ticket_moves_and_stays_the_same_otherwise() -> None:
+def test_a_moved_ticket_differs_only_in_its_address() -> None:
     moved = ticket().moved_to("1.tcp.ngrok.io", 7)
     assert moved == ticket(host="1.tcp.ngrok.io", port=7)
     with pytest.raises(BadTicket):
@@ -125,7 +125,7 @@ def test_a_ticket_file_is_replaced_in_one_step(tmp_path: Path) -> None:
     assert read_ticket(file).port == 1
 
 
-async def test_the_ticket_file_is_read_at_every_connect(tmp_path: Path) -> None:
+async def test_the_ticket_file_is_read_for_every_connection(tmp_path: Path) -> None:
     file = tmp_path / "ticket"
     resolve_address = address_resolver(BrokerSettings(ticket_file=file))
     with pytest.raises(BadTicket, match="cannot be read"):
@@ -136,7 +136,7 @@ async def test_the_ticket_file_is_read_at_every_connect(tmp_path: Path) -> None:
     assert (await resolve_address()).url.port == 2
 
 
-async def test_the_file_goes_before_the_ticket_and_the_ticket_before_amqp_url(tmp_path: Path) -> None:
+async def test_the_file_takes_precedence_over_the_ticket_and_the_ticket_over_amqp_url(tmp_path: Path) -> None:
     file = tmp_path / "ticket"
     write_ticket(file, ticket(port=1))
     pasted = SecretStr(ticket(port=2).encode())
@@ -148,18 +148,18 @@ async def test_the_file_goes_before_the_ticket_and_the_ticket_before_amqp_url(tm
     assert (found.url.port, found.ca, found.ssl_context()) == (3, None, None)
 
 
-def test_an_empty_setting_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKER_TICKET", "")
     monkeypatch.setenv("BROKER_TICKET_FILE", "")
     assert (BrokerSettings().ticket, BrokerSettings().ticket_file) == (None, None)
 
 
-def test_a_pasted_ticket_that_is_none_is_refused_at_once() -> None:
+def test_a_pasted_text_that_is_not_a_ticket_is_refused_at_once() -> None:
     with pytest.raises(BadTicket):
         address_resolver(BrokerSettings(ticket=SecretStr("homework1:oops")))
 
 
-async def test_a_damaged_certificate_is_said() -> None:
+async def test_a_ticket_with_a_damaged_certificate_is_refused() -> None:
     address = await address_resolver(BrokerSettings(ticket=SecretStr(ticket().encode())))()
     with pytest.raises(BadTicket, match="certificate is damaged"):
         address.ssl_context()

@@ -1,4 +1,4 @@
-"""Traces while nobody collects them: the caller's goes through unchanged, and nothing is kept."""
+"""Tracing without a collector: the caller's trace is passed on unchanged, and nothing is kept."""
 
 import sys
 
@@ -11,7 +11,7 @@ CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 NO_TRACE = "00-00000000000000000000000000000000-b7ad6b7169203331-01"
 
 
-def test_without_a_collector_the_callers_parent_is_handed_on_as_it_came() -> None:
+def test_without_a_collector_the_callers_traceparent_is_passed_on_unchanged() -> None:
     with span("request", parent=CALLER):
         assert traceparent() == CALLER
         assert trace_id() == CALLER.split("-")[1]
@@ -25,23 +25,23 @@ def test_without_a_collector_the_callers_parent_is_handed_on_as_it_came() -> Non
     "header",
     ["", "x", "00-ab-cd-01", CALLER.replace("0af7", "zzzz"), "00-" + "0" * 32 + "-b7ad6b7169203331-01"],
 )
-def test_a_header_that_is_none_is_ignored(header: str) -> None:
+def test_a_header_that_is_not_a_traceparent_is_ignored(header: str) -> None:
     with span("request", parent=header):
         assert traceparent() is None
 
 
-def test_a_parent_is_its_own_and_not_the_current_one() -> None:
+def test_a_given_parent_is_used_instead_of_the_current_span() -> None:
     other = CALLER.replace("0af7", "1af7")
     with span("batch", parent=CALLER):
         assert traceparent(begin_span("publish", parent=other)) == other
 
 
-def test_an_error_goes_through() -> None:
+def test_an_error_in_a_span_is_raised_on() -> None:
     with pytest.raises(ValueError, match="text"), span("request"):
         raise ValueError("text")
 
 
-def test_without_an_endpoint_nothing_is_loaded_and_nothing_set() -> None:
+def test_without_an_endpoint_the_exporter_is_not_imported_and_no_provider_is_set() -> None:
     before = set(sys.modules)
     with traced("test", None):
         assert not {name for name in set(sys.modules) - before if "otlp" in name}

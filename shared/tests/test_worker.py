@@ -134,7 +134,7 @@ async def test_jobs_run_side_by_side_up_to_the_prefetch() -> None:
     assert most == 4
 
 
-async def test_at_its_deadline_a_job_is_cancelled_and_expires_to_the_fallback() -> None:
+async def test_a_job_is_cancelled_at_its_deadline_and_expires_to_the_fallback() -> None:
     broker, cancelled = MemoryBroker(), asyncio.Event()
 
     async def endless(_: GenerateHomework) -> Draft:
@@ -151,11 +151,11 @@ async def test_at_its_deadline_a_job_is_cancelled_and_expires_to_the_fallback() 
     assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "expired"
 
 
-async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() -> None:
+async def test_a_timeout_of_the_engine_is_not_taken_for_the_deadline() -> None:
     broker = MemoryBroker()
 
     async def stuck(_: GenerateHomework) -> Draft:
-        raise TimeoutError("the engine's own")
+        raise TimeoutError("a timeout of the engine")
 
     await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, stuck):
@@ -163,7 +163,7 @@ async def test_a_timeout_of_the_engine_itself_is_not_taken_for_the_deadline() ->
     assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "rejected"
 
 
-async def test_a_generator_that_cancels_its_own_work_rejects_the_job_and_goes_on() -> None:
+async def test_a_job_whose_generator_cancels_its_own_work_is_rejected_and_the_worker_goes_on() -> None:
     broker = MemoryBroker()
 
     async def aborting(_: GenerateHomework) -> Draft:
@@ -191,7 +191,7 @@ async def test_a_transient_error_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize("error", [PermanentError("too long"), ZeroDivisionError("bug")])
-async def test_a_job_that_cannot_be_done_here_goes_to_the_fallback(error: Exception) -> None:
+async def test_a_job_that_this_generator_cannot_do_goes_to_the_fallback(error: Exception) -> None:
     broker = MemoryBroker()
 
     async def broken(_: GenerateHomework) -> Draft:
@@ -203,7 +203,7 @@ async def test_a_job_that_cannot_be_done_here_goes_to_the_fallback(error: Except
     assert not ready(broker, RESULTS)
 
 
-async def test_what_the_last_resort_cannot_do_is_reported_failed_and_parked() -> None:
+async def test_a_job_that_the_last_resort_cannot_do_is_reported_as_failed_and_parked() -> None:
     broker, command = MemoryBroker(), job()
 
     async def broken(_: GenerateHomework) -> Draft:
@@ -218,7 +218,7 @@ async def test_what_the_last_resort_cannot_do_is_reported_failed_and_parked() ->
     assert "no content for this" in failure.message
 
 
-async def test_the_last_resort_works_past_the_deadline_and_says_why_it_was_asked() -> None:
+async def test_the_last_resort_writes_after_the_deadline_and_says_why_it_got_the_job() -> None:
     broker, late = MemoryBroker(), job(-1)
     await send(broker, JOB_DESTINATION, sealed(late))
     await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "x", job(-1).encode()))
@@ -229,7 +229,7 @@ async def test_the_last_resort_works_past_the_deadline_and_says_why_it_was_asked
     assert reasons == {True: "expired", False: "overdue"}
 
 
-async def test_a_malformed_message_is_rejected_and_the_worker_lives_on() -> None:
+async def test_a_malformed_message_is_rejected_and_the_worker_goes_on() -> None:
     broker = MemoryBroker()
     await send(broker, FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"{"), sealed(job()))
     async with working(broker, MOCK, write):
@@ -237,7 +237,7 @@ async def test_a_malformed_message_is_rejected_and_the_worker_lives_on() -> None
     assert [envelope.message_id for envelope in ready(broker, DEAD)] == ["bad"]
 
 
-async def test_a_lost_link_gives_the_job_back_and_the_worker_returns_for_it() -> None:
+async def test_a_job_comes_back_after_a_lost_link_and_the_worker_does_it() -> None:
     broker, tries = MemoryBroker(), 0
 
     async def interrupted(command: GenerateHomework) -> Draft:
@@ -254,7 +254,7 @@ async def test_a_lost_link_gives_the_job_back_and_the_worker_returns_for_it() ->
     assert tries == 2
 
 
-async def test_a_worker_started_before_its_broker_waits_for_it() -> None:
+async def test_a_worker_that_starts_before_its_broker_waits_for_it() -> None:
     broker = MemoryBroker()
     broker.up = False
     async with working(broker, GPU, write):
@@ -264,7 +264,7 @@ async def test_a_worker_started_before_its_broker_waits_for_it() -> None:
         await eventually(lambda: bool(ready(broker, RESULTS)))
 
 
-async def test_a_stopped_worker_finishes_what_it_holds() -> None:
+async def test_a_stopped_worker_finishes_the_jobs_in_flight() -> None:
     broker, started = MemoryBroker(), asyncio.Event()
 
     async def slow(command: GenerateHomework) -> Draft:
@@ -280,7 +280,7 @@ async def test_a_stopped_worker_finishes_what_it_holds() -> None:
     assert settled(broker, JOBS)
 
 
-async def test_a_stopped_worker_gives_back_what_it_cannot_finish_in_time() -> None:
+async def test_a_stopped_worker_gives_back_the_jobs_that_it_cannot_finish_in_time() -> None:
     broker, started = MemoryBroker(), asyncio.Event()
 
     async def endless(_: GenerateHomework) -> Draft:
@@ -296,7 +296,7 @@ async def test_a_stopped_worker_gives_back_what_it_cannot_finish_in_time() -> No
     assert not ready(broker, RESULTS)
 
 
-async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() -> None:
+async def test_a_worker_waits_while_the_results_queue_is_full_and_does_not_write_the_homework_again() -> None:
     broker, tries = MemoryBroker(), 0
     broker.queues[RESULTS].spec = replace(
         broker.queues[JOBS].spec, limits={"max-length": 0, "delivery-limit": 5}
@@ -316,7 +316,7 @@ async def test_a_full_results_queue_is_waited_out_with_the_homework_in_hand() ->
     assert tries == 1
 
 
-async def test_a_worker_announces_itself() -> None:
+async def test_a_worker_announces_its_status() -> None:
     broker, stats = MemoryBroker(), WorkerStats()
 
     async def count_tokens(command: GenerateHomework) -> Draft:
@@ -331,7 +331,7 @@ async def test_a_worker_announces_itself() -> None:
     assert any(status.tokens_per_second > 0 for status in statuses(broker))
 
 
-async def test_a_broken_generator_gives_all_its_jobs_back_and_takes_no_more() -> None:
+async def test_a_broken_generator_gives_back_all_its_jobs_and_takes_no_more() -> None:
     broker, tries = MemoryBroker(), 0
 
     async def dead(_: GenerateHomework) -> Draft:

@@ -1,4 +1,4 @@
-"""What every broker must do: the in-memory one and RabbitMQ pass the same tests."""
+"""What every broker must do. The in-memory broker and RabbitMQ pass the same tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -53,9 +53,11 @@ def message(body: str = "{}", expires_in_ms: int | None = None, id_: str = "id")
     return Envelope("GenerateHomework", id_, body.encode(), {"traceparent": "00-ab-cd-01"}, expires_in_ms)
 
 
-async def publish(broker: Broker, route: Destination, *envelopes: Envelope) -> None:
+async def publish(broker: Broker, destination: Destination, *envelopes: Envelope) -> None:
     async with broker.publisher() as publisher:
-        assert await publisher.publish_many([(route, each) for each in envelopes]) == [None] * len(envelopes)
+        assert await publisher.publish_many([(destination, each) for each in envelopes]) == [None] * len(
+            envelopes
+        )
 
 
 async def take_one(consumer: Consumer, seconds: float = 5.0) -> Delivery:
@@ -92,7 +94,7 @@ async def test_a_message_arrives_as_it_was_published(contract: As) -> None:
         await delivery.settle(Verdict.ACK)
 
 
-async def test_what_has_arrived_is_taken_together_in_order_and_acknowledged_together(contract: As) -> None:
+async def test_messages_that_have_arrived_are_taken_in_order_and_acknowledged_together(contract: As) -> None:
     await publish(contract("mock_generator"), RESULT_DESTINATION, *(message(id_=str(n)) for n in range(5)))
     async with contract("api").consumer(RESULTS, 10) as consumer:
         taken: list[Delivery] = []
@@ -105,7 +107,7 @@ async def test_what_has_arrived_is_taken_together_in_order_and_acknowledged_toge
         assert await nothing_arrives(consumer)
 
 
-async def test_no_more_than_the_prefetch_is_handed_out_unsettled(contract: As) -> None:
+async def test_no_more_messages_than_the_prefetch_are_delivered_unsettled(contract: As) -> None:
     await publish(
         contract("api"), JOB_DESTINATION, *(message(expires_in_ms=60_000, id_=str(n)) for n in range(3))
     )
@@ -118,7 +120,7 @@ async def test_no_more_than_the_prefetch_is_handed_out_unsettled(contract: As) -
         await third.settle(Verdict.ACK)
 
 
-async def test_what_is_not_settled_when_the_link_ends_is_delivered_again(contract: As) -> None:
+async def test_a_message_that_is_not_settled_when_the_link_ends_is_delivered_again(contract: As) -> None:
     await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=60_000))
     async with contract("generator").consumer(JOBS, 10) as consumer:
         await take_one(consumer)
@@ -128,7 +130,7 @@ async def test_what_is_not_settled_when_the_link_ends_is_delivered_again(contrac
         await again.settle(Verdict.ACK)
 
 
-async def test_a_job_that_expires_in_the_queue_goes_to_the_fallback_as_expired(contract: As) -> None:
+async def test_a_job_that_expires_in_its_queue_goes_to_the_fallback_as_expired(contract: As) -> None:
     await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=100))
     async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
         delivery = await take_one(consumer)
@@ -142,7 +144,7 @@ async def test_a_job_with_no_time_left_goes_to_the_fallback_at_once(contract: As
         await (await take_one(consumer)).settle(Verdict.ACK)
 
 
-async def test_a_job_requeued_after_its_expiry_goes_to_the_fallback_as_expired(contract: As) -> None:
+async def test_a_job_that_is_requeued_after_it_expired_goes_to_the_fallback_as_expired(contract: As) -> None:
     await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=300))
     async with (
         contract("generator").consumer(JOBS, 10) as jobs,
@@ -156,7 +158,7 @@ async def test_a_job_requeued_after_its_expiry_goes_to_the_fallback_as_expired(c
         await dead.settle(Verdict.ACK)
 
 
-async def test_a_short_expiry_waits_behind_a_long_one(contract: As) -> None:
+async def test_a_job_that_expires_early_waits_behind_one_that_expires_late(contract: As) -> None:
     await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=1500), message(expires_in_ms=100))
     async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
         assert await nothing_arrives(consumer, 0.8)
@@ -176,7 +178,9 @@ async def test_a_rejected_job_goes_to_the_fallback_as_rejected(contract: As) -> 
         await dead.settle(Verdict.ACK)
 
 
-async def test_a_job_requeued_five_times_goes_to_the_fallback_at_its_delivery_limit(contract: As) -> None:
+async def test_a_job_that_is_requeued_too_often_goes_to_the_fallback_with_the_delivery_limit_as_reason(
+    contract: As,
+) -> None:
     await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=60_000))
     async with (
         contract("generator").consumer(JOBS, 10) as jobs,
@@ -189,7 +193,7 @@ async def test_a_job_requeued_five_times_goes_to_the_fallback_at_its_delivery_li
         await dead.settle(Verdict.ACK)
 
 
-async def test_what_the_fallback_rejects_is_parked(contract: As) -> None:
+async def test_a_job_that_the_fallback_rejects_is_parked(contract: As) -> None:
     await publish(contract("api"), FALLBACK_DESTINATION, message(id_="poison"))
     async with contract("mock_generator").consumer(FALLBACK, 10) as fallback, dead_letters(contract) as dead:
         await (await take_one(fallback)).settle(Verdict.REJECT)
@@ -209,36 +213,36 @@ async def parked(contract: As, *ids: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def held(contract: As, limit: int = 100) -> list[str]:
+async def browsed(contract: As, limit: int = 100) -> list[str]:
     async with contract("api").browse(DEAD, limit) as deliveries:
         return [delivery.envelope.message_id for delivery in deliveries]
 
 
-async def test_a_look_into_a_queue_changes_nothing(contract: As) -> None:
+async def test_browsing_a_queue_changes_nothing(contract: As) -> None:
     await parked(contract, "a", "b", "c")
-    assert await held(contract) == await held(contract) == ["a", "b", "c"]
-    assert len(await held(contract, 2)) == 2
-    assert sorted(await held(contract)) == ["a", "b", "c"]
+    assert await browsed(contract) == await browsed(contract) == ["a", "b", "c"]
+    assert len(await browsed(contract, 2)) == 2
+    assert sorted(await browsed(contract)) == ["a", "b", "c"]
 
 
-async def test_what_a_holder_settles_is_gone_and_the_rest_is_not(contract: As) -> None:
+async def test_a_browsed_message_that_is_settled_is_gone_and_the_others_stay(contract: As) -> None:
     await parked(contract, "a", "b", "c")
     async with contract("api").browse(DEAD, 100) as deliveries:
         await deliveries[1].settle(Verdict.ACK)
-    assert await held(contract) == ["a", "c"]
+    assert await browsed(contract) == ["a", "c"]
 
 
-async def test_one_holder_waits_for_another_and_then_sees_everything(contract: As) -> None:
+async def test_browsing_waits_until_nobody_else_browses_and_then_sees_everything(contract: As) -> None:
     await parked(contract, "a", "b")
     async with contract("api").browse(DEAD, 100):
-        second = asyncio.create_task(held(contract))
+        second = asyncio.create_task(browsed(contract))
         await asyncio.sleep(0.5)
         assert not second.done()
     async with asyncio.timeout(5):
         assert await second == ["a", "b"]
 
 
-async def test_a_dead_message_tells_where_and_why_it_died_the_last_death_first(contract: As) -> None:
+async def test_a_dead_letter_has_its_history_with_the_last_death_first(contract: As) -> None:
     before = datetime.now(UTC) - timedelta(seconds=2)  # the broker's own clock counts whole seconds
     await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=0))
     async with contract("mock_generator").consumer(FALLBACK, 1) as fallback:
@@ -254,7 +258,7 @@ async def test_a_dead_message_tells_where_and_why_it_died_the_last_death_first(c
         await delivery.settle(Verdict.ACK)
 
 
-async def test_the_api_sends_a_result_again_by_its_own_exchange(contract: As) -> None:
+async def test_the_api_publishes_a_result_again_through_the_generation_exchange(contract: As) -> None:
     await publish(contract("api"), RESULT_REPLAY_DESTINATION, message(id_="again"))
     async with contract("api").consumer(RESULTS, 1) as consumer:
         delivery = await take_one(consumer)
@@ -262,13 +266,13 @@ async def test_the_api_sends_a_result_again_by_its_own_exchange(contract: As) ->
         await delivery.settle(Verdict.ACK)
 
 
-async def test_a_message_that_no_queue_takes_is_an_error(contract: As) -> None:
+async def test_a_message_for_which_no_queue_is_bound_is_an_error(contract: As) -> None:
     async with contract("api").publisher() as publisher:
         with pytest.raises(Unroutable):
             await publisher.publish(Destination("generation", "nowhere"), message())
 
 
-async def test_an_inbox_that_stops_deliveries_can_still_settle(contract: As) -> None:
+async def test_a_consumer_that_stopped_its_deliveries_can_still_settle(contract: As) -> None:
     await publish(contract("api"), FALLBACK_DESTINATION, message())
     async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
         delivery = await take_one(consumer)
@@ -280,7 +284,7 @@ async def test_an_inbox_that_stops_deliveries_can_still_settle(contract: As) -> 
         assert (await take_one(consumer)).envelope.message_id == "later"
 
 
-async def test_a_monitor_hears_statuses_and_sees_depths(contract: As) -> None:
+async def test_a_monitor_receives_statuses_and_reads_depths(contract: As) -> None:
     await publish(contract("api"), FALLBACK_DESTINATION, message())
     async with contract("api").monitor() as monitor, contract("generator").publisher() as publisher:
         await publisher.announce(STATUS_DESTINATION, Envelope("GeneratorStatus", "w1", b"{}"))

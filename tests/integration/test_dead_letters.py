@@ -18,7 +18,7 @@ from homework_mock_generator.generate import MockGenerator
 from homework_mock_generator.settings import MockSettings
 from homework_shared.errors import LinkLost, Verdict
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.consumer import RabbitDelivery
+from homework_shared.messaging.delivery import RabbitDelivery
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
@@ -111,7 +111,7 @@ class CutOff(RabbitBroker):
         async with super().browse(queue, limit) as deliveries:
             held = [each for each in deliveries if isinstance(each, RabbitDelivery)]
             yield [
-                NeverSettled(each.tag, each.redelivered, each.envelope, each.headers, each.answer)
+                NeverSettled(each.tag, each.redelivered, each.envelope, each.headers, each.acknowledge)
                 for each in held
             ]
 

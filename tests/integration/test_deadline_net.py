@@ -37,7 +37,6 @@ from homework_shared.messaging.topology import (
     STATUS_DESTINATION,
 )
 from homework_shared.messaging.transport import envelop
-from homework_shared.settings import BrokerSettings
 from homework_shared.worker.session import run_worker
 
 
@@ -130,7 +129,7 @@ async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
 async def purged_by_the_generator(broker: BrokerProcess) -> int | None:
     """Over TLS, as from a borrowed GPU. Returns how many jobs are gone."""
     address = BrokerAddress.of(ticket_for(broker, "generator"))
-    async with await connect(address, BrokerSettings(), "purger") as connection:
+    async with await connect(address, "purger") as connection:
         queue = await (await connection.channel()).get_queue(JOBS, ensure=False)
         return (await queue.purge()).message_count
 

@@ -37,7 +37,6 @@ from homework_shared.messaging.topology import (
     STATUS_EXCHANGE,
     STATUS_QUEUE_PREFIX,
 )
-from homework_shared.settings import BrokerSettings
 
 _TLS_ALERT = b"\x15"
 Act = Callable[[AbstractChannel], Awaitable[object]]
@@ -188,7 +187,7 @@ def cases(table: dict[str, dict[str, Act]]) -> list[object]:
 
 @asynccontextmanager
 async def channel_with(ticket: BrokerTicket) -> AsyncIterator[AbstractChannel]:
-    connection = await connect(BrokerAddress.of(ticket), BrokerSettings(), "test")
+    connection = await connect(BrokerAddress.of(ticket), "test")
     async with connection:
         yield await connection.channel()
 

@@ -1,8 +1,9 @@
-"""Links that break: each way to die is noticed and becomes LinkLost, and nothing else."""
+"""Links that break: every way to break is noticed and becomes LinkLost."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import aio_pika
 import httpx
@@ -14,22 +15,22 @@ from yarl import URL
 
 from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch, Unroutable
 from homework_shared.messaging import topology
+from homework_shared.messaging.aio_pika_internals import raw_channel
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.messaging.pipelining import raw_channel
+from homework_shared.messaging.link import Timeouts
 from homework_shared.messaging.publisher import RabbitPublisher
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, JOB_DESTINATION
 from homework_shared.messaging.transport import Destination, Envelope
 from homework_shared.settings import BrokerSettings
 
+IMPATIENT = Timeouts(heartbeat_seconds=60, call_seconds=1.0, ping_seconds=0.3)
 JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
 
 
-def through(url: str, port: int, **settings: float) -> RabbitBroker:
-    """A broker behind another port, with a short heartbeat and watchdog unless told otherwise."""
-    given = {"heartbeat_seconds": 60, "ping_seconds": 0.3, "call_timeout_seconds": 1.0} | settings
-    return RabbitBroker(
-        BrokerSettings.model_validate({"amqp_url": SecretStr(str(URL(url).with_port(port)))} | given), "test"
-    )
+def through(url: str, port: int, **timeouts: Any) -> RabbitBroker:
+    """The same broker behind another port, given up soon unless a test says otherwise."""
+    settings = BrokerSettings(amqp_url=SecretStr(str(URL(url).with_port(port))))
+    return RabbitBroker(settings, "test", timeouts=replace(IMPATIENT, **timeouts))
 
 
 def port_of(url: str) -> int:
@@ -47,7 +48,7 @@ def _freeze(proxy: Proxy) -> None:
 
 
 @pytest.mark.parametrize("harm", [_cut, _freeze], ids=["cut", "half-open"])
-async def test_a_consumer_notices_that_its_line_is_dead(
+async def test_a_consumer_notices_that_its_link_is_dead(
     broker: BrokerProcess, harm: Callable[[Proxy], None]
 ) -> None:
     url = broker.amqp_url("mock_generator")
@@ -59,7 +60,7 @@ async def test_a_consumer_notices_that_its_line_is_dead(
 
 
 @pytest.mark.parametrize("harm", [_cut, _freeze], ids=["cut", "half-open"])
-async def test_a_publisher_notices_that_its_line_is_dead(
+async def test_a_publisher_notices_that_its_link_is_dead(
     broker: BrokerProcess, harm: Callable[[Proxy], None]
 ) -> None:
     url = broker.amqp_url("api")
@@ -70,7 +71,7 @@ async def test_a_publisher_notices_that_its_line_is_dead(
                 await publisher.watch()
 
 
-async def test_a_publish_into_a_half_open_line_is_not_taken_for_confirmed(broker: BrokerProcess) -> None:
+async def test_a_publish_on_a_half_open_link_does_not_count_as_confirmed(broker: BrokerProcess) -> None:
     url = broker.amqp_url("api")
     async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).publisher() as publisher:
         proxy.freeze()
@@ -79,22 +80,24 @@ async def test_a_publish_into_a_half_open_line_is_not_taken_for_confirmed(broker
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 3
 
 
-async def test_what_never_left_takes_no_confirmation_from_what_leaves_next(broker: BrokerProcess) -> None:
+async def test_a_message_that_was_never_sent_gets_no_confirmation_of_the_next_one(
+    broker: BrokerProcess,
+) -> None:
     url = broker.amqp_url("api")
     async with through(url, port_of(url)).publisher() as publisher:
         assert isinstance(publisher, RabbitPublisher)
-        below = await raw_channel(publisher._channel)
-        to_the_socket, below.write_queue = below.write_queue, asyncio.Queue(1)
-        below.write_queue.put_nowait(None)  # full: as behind an alarm, the socket takes nothing
+        raw = await raw_channel(publisher._channel)
+        to_the_socket, raw.write_queue = raw.write_queue, asyncio.Queue(1)
+        raw.write_queue.put_nowait(None)  # it is full now: as in an alarm, the socket takes nothing
         outcomes = await publisher.publish_many([(JOB_DESTINATION, JOB)] * 2)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 2
-        below.write_queue = to_the_socket
+        raw.write_queue = to_the_socket
         nowhere = (Destination(JOB_DESTINATION.exchange, "nowhere"), replace(JOB, message_id="nowhere"))
         outcomes = await publisher.publish_many([nowhere, (JOB_DESTINATION, JOB)])
         assert [type(outcome) for outcome in outcomes] == [Unroutable, type(None)]
 
 
-async def test_a_heartbeat_that_is_missed_becomes_a_lost_link(broker: BrokerProcess) -> None:
+async def test_a_missed_heartbeat_becomes_a_lost_link(broker: BrokerProcess) -> None:
     url = broker.amqp_url("mock_generator")
     async with proxy_to(port_of(url)) as proxy:
         slow_watchdog = through(url, proxy.port, heartbeat_seconds=1, ping_seconds=600)
@@ -105,7 +108,7 @@ async def test_a_heartbeat_that_is_missed_becomes_a_lost_link(broker: BrokerProc
                     await consumer.take(1)
 
 
-async def test_a_line_that_accepts_and_says_nothing_does_not_hold_the_connect(broker: BrokerProcess) -> None:
+async def test_connecting_gives_up_when_a_proxy_accepts_and_then_says_nothing(broker: BrokerProcess) -> None:
     url = broker.amqp_url("api")
     async with proxy_to(port_of(url)) as proxy:
         proxy.freeze()
@@ -115,20 +118,20 @@ async def test_a_line_that_accepts_and_says_nothing_does_not_hold_the_connect(br
                     pass
 
 
-async def test_a_port_where_nobody_listens_is_a_lost_link(broker: BrokerProcess) -> None:
+async def test_a_port_on_which_nothing_listens_is_a_lost_link(broker: BrokerProcess) -> None:
     with pytest.raises(LinkLost, match="connecting"):
         async with through(broker.amqp_url("api"), free_port()).publisher():
             pass
 
 
-async def test_a_wrong_password_says_to_check_the_url(broker: BrokerProcess) -> None:
+async def test_the_error_for_a_wrong_password_says_to_check_the_url(broker: BrokerProcess) -> None:
     url = str(URL(broker.amqp_url("api")).with_password("wrong"))
     with pytest.raises(LinkLost, match="check AMQP_URL"):
         async with through(url, port_of(url)).publisher():
             pass
 
 
-async def test_a_consumer_whose_queue_is_deleted_notices_at_once(broker: BrokerProcess) -> None:
+async def test_a_consumer_notices_at_once_that_its_queue_was_deleted(broker: BrokerProcess) -> None:
     async def delete(channel: aio_pika.abc.AbstractChannel) -> None:
         await (await channel.get_queue(FALLBACK, ensure=False)).delete(if_unused=False, if_empty=False)
 
@@ -149,7 +152,7 @@ async def test_a_consumer_whose_queue_is_deleted_notices_at_once(broker: BrokerP
         restore_topology(broker)
 
 
-async def test_while_an_alarm_blocks_publishers_a_publish_is_refused_not_lost(broker: BrokerProcess) -> None:
+async def test_a_publish_during_an_alarm_is_refused_and_not_lost(broker: BrokerProcess) -> None:
     url = broker.amqp_url("api")
     async with through(url, port_of(url)).publisher() as publisher:
         await publisher.publish(FALLBACK_DESTINATION, JOB)

@@ -16,6 +16,7 @@ from homework_cli.broker.certificates import load_or_create_certificates
 from homework_shared.errors import LinkLost, Verdict
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
 from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.link import Timeouts
 from homework_shared.messaging.ticket import BrokerTicket, write_ticket
 from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION
 from homework_shared.messaging.transport import Envelope
@@ -26,8 +27,8 @@ from homework_shared.worker.stats import WorkerStats
 
 
 def with_ticket(ticket: BrokerTicket) -> RabbitBroker:
-    settings = BrokerSettings(ticket=SecretStr(ticket.encode()), call_timeout_seconds=5)
-    return RabbitBroker(settings, "test")
+    settings = BrokerSettings(ticket=SecretStr(ticket.encode()))
+    return RabbitBroker(settings, "test", timeouts=Timeouts(call_seconds=5))
 
 
 async def test_jobs_and_results_pass_a_tunnel_over_tls(broker: BrokerProcess) -> None:
@@ -84,9 +85,9 @@ def _another_name(ticket: BrokerTicket, _folder: Path) -> BrokerTicket:
 async def test_a_broker_that_is_not_the_tickets_is_refused_and_the_error_says_what_to_do(
     broker: BrokerProcess, tmp_path: Path, change: Callable[[BrokerTicket, Path], BrokerTicket]
 ) -> None:
-    stranger = with_ticket(change(ticket_for(broker), tmp_path))
+    wrong_broker = with_ticket(change(ticket_for(broker), tmp_path))
     with pytest.raises(LinkLost, match=r"not the broker the ticket was made for .* get a new ticket"):
-        async with stranger.publisher():
+        async with wrong_broker.publisher():
             pass
 
 
@@ -101,8 +102,8 @@ async def test_the_address_alone_is_no_name_to_be_trusted(broker: BrokerProcess)
 async def test_a_worker_finds_the_tunnels_new_address_by_itself(
     broker: BrokerProcess, tmp_path: Path
 ) -> None:
-    file, tally, client = tmp_path / "ticket", WorkerStats(), JobClient(broker)
-    settings = BrokerSettings(ticket_file=file, call_timeout_seconds=5)
+    file, stats, client = tmp_path / "ticket", WorkerStats(), JobClient(broker)
+    settings = BrokerSettings(ticket_file=file)
     worker = WorkerSettings(
         queue=JOBS, kind=GeneratorKind.VLLM, worker_id="gpu", model="m", version="0", prefetch=1,
         backoff=QUICK,
@@ -112,7 +113,8 @@ async def test_a_worker_finds_the_tunnels_new_address_by_itself(
         return Draft(exercises())
 
     async def work(stop: asyncio.Event) -> None:
-        await run_worker(RabbitBroker(settings, "gpu"), worker, generate, stop, tally)
+        gpu = RabbitBroker(settings, "gpu", timeouts=Timeouts(call_seconds=5))
+        await run_worker(gpu, worker, generate, stop, stats)
 
     async with running(work):
         for _address in ("first", "second"):
@@ -123,5 +125,5 @@ async def test_a_worker_finds_the_tunnels_new_address_by_itself(
                 # The tunnel may have been cut before the first job's ack: then that one comes once more.
                 while sent.job_id not in await client.results(1, 20):
                     pass
-            await until(lambda: not tally.connected)
-    assert tally.done >= 2
+            await until(lambda: not stats.connected)
+    assert stats.done >= 2

@@ -12,7 +12,6 @@ from homework_shared.errors import HomeworkError
 from homework_shared.messaging import topology
 from homework_shared.messaging.address import BrokerAddress
 from homework_shared.messaging.broker import connect, verify
-from homework_shared.settings import BrokerSettings
 
 app = typer.Typer(help="The broker's exchanges, queues and policies.", no_args_is_help=True)
 
@@ -59,7 +58,7 @@ def check(amqp_url: AmqpUrl) -> None:
     """Look whether everything is there, changing nothing."""
 
     async def look() -> None:
-        connection = await connect(BrokerAddress(URL(amqp_url)), BrokerSettings(), "homework-broker-check")
+        connection = await connect(BrokerAddress(URL(amqp_url)), "homework-broker-check")
         async with connection:
             await verify(connection, 10)
 

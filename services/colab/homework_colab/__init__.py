@@ -1,7 +1,7 @@
-"""The generator from a notebook: everything that `deploy/colab/generator.ipynb` calls.
+"""Runs the generator from a notebook: everything that `deploy/colab/generator.ipynb` calls.
 
-Standard library only: the notebook's kernel imports this from unpacked source, before anything is
-installed, and Colab's own packages and the engine's do not mix.
+It uses the standard library only. The notebook's kernel imports it from unpacked source before anything is
+installed, and Colab's packages and the engine's do not work together in one environment.
 """
 
 from homework_colab.notebook import run

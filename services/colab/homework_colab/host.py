@@ -1,4 +1,4 @@
-"""What the notebook's surroundings offer: Colab's own modules, Drive, a GPU, one place to draw on."""
+"""The notebook's surroundings: Colab's own modules, Drive, the GPU, and a place to show a text."""
 
 import importlib
 import shutil
@@ -18,7 +18,7 @@ NO_GPU = (
 
 
 def google_colab(part: str) -> Any | None:
-    """A module of `google.colab`, or None elsewhere."""
+    """A module of `google.colab`; None when this is not Colab."""
     try:
         return importlib.import_module(f"google.colab.{part}")
     except ImportError:
@@ -26,7 +26,7 @@ def google_colab(part: str) -> Any | None:
 
 
 def secret(name: str) -> str | None:
-    """One of Colab's secrets. What keeps it from being read is printed, with what to do."""
+    """One of Colab's secrets, or None. If it cannot be read, the reason is printed with what to do."""
     userdata = google_colab("userdata")
     if userdata is None:
         return None
@@ -45,14 +45,14 @@ def secret(name: str) -> str | None:
 
 
 def need_gpu() -> None:
-    """Raises Stopped, before gigabytes are downloaded, when there is no GPU to use them."""
+    """Look for a GPU before gigabytes are downloaded for it. Raises Stopped."""
     found = shutil.which("nvidia-smi")
     if found is None or subprocess.run([found, "-L"], capture_output=True, check=False).returncode:
         raise Stopped(NO_GPU)
 
 
 def mount_drive_for(*paths: str) -> None:
-    """Mount Google Drive if one of the paths lies there. Raises Stopped."""
+    """Mount Google Drive if one of the paths is on it. Raises Stopped."""
     drive = google_colab("drive")
     if drive is None or not any(path.startswith(DRIVE) for path in paths):
         return
@@ -66,7 +66,7 @@ def mount_drive_for(*paths: str) -> None:
 
 
 def release() -> None:
-    """Give the VM back, so that it costs nothing more."""
+    """Give the VM back, so that it costs nothing any more."""
     runtime = google_colab("runtime")
     if runtime is None:
         print("this is not Colab, so there is no VM to give back")
@@ -76,7 +76,7 @@ def release() -> None:
 
 
 def canvas() -> Callable[[str], None]:
-    """A function that shows a text in place of the one before; outside a notebook, below it."""
+    """A function that shows a text in place of the last one. Outside of a notebook it prints the text."""
     display = sys.modules.get("IPython.display")
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if display is None or not hasattr(shell, "kernel"):

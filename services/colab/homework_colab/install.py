@@ -1,4 +1,4 @@
-"""The worker's own virtual environment: vLLM's CUDA runtime and Colab's do not mix."""
+"""Installs the worker into a virtual environment of its own: vLLM's CUDA runtime conflicts with Colab's."""
 
 import hashlib
 import importlib.util
@@ -12,14 +12,14 @@ from pathlib import Path
 from homework_colab.stopped import Stopped
 
 ENGINE = "vllm==0.32.0"
-"""The version that the tests ran, on a CPU. HOMEWORK_ENGINE names another."""
+"""The version that the tests ran, on a CPU. HOMEWORK_ENGINE chooses another one."""
 
 _PACKAGES = ("shared", "services/generator", "services/colab")
 _STAMP = ".homework-installed"
 _TESTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
 _LAST_LINES = 25
-_NOT_FOR_UV = {"PYTHONPATH", "VIRTUAL_ENV", "FORCE_COLOR", "CLICOLOR_FORCE"}  # the kernel's own
-# Colab pins its own packages with such variables, and an environment of ours has to have others.
+_NOT_FOR_UV = {"PYTHONPATH", "VIRTUAL_ENV", "FORCE_COLOR", "CLICOLOR_FORCE"}  # set for the kernel
+# Colab pins its packages with these variables, and our environment needs other versions.
 _PINS = {"UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_PRERELEASE", "UV_SYSTEM_PYTHON"}
 
 
@@ -28,10 +28,10 @@ def engine() -> str:
 
 
 def install(source: Path, venv: Path) -> Path:
-    """Install generator and engine from `source` unless they are there; return the environment's Python.
+    """Install generator and engine from `source` unless they are installed. Returns the environment's Python.
 
     Raises:
-        Stopped: it failed; the text has the installer's last words.
+        Stopped: the installation failed; the text has the end of the installer's output.
     """
     python = venv / "bin" / "python"
     stamp = venv / _STAMP
@@ -41,7 +41,9 @@ def install(source: Path, venv: Path) -> Path:
         return python
     uv = _uv()
     if not python.exists():
-        shutil.rmtree(venv, ignore_errors=True)  # an interrupted cell's, which uv would not touch
+        shutil.rmtree(
+            venv, ignore_errors=True
+        )  # an interrupted cell may have left one, which uv would not touch
         _show([*uv, "venv", "--python", _base_python(), str(venv)])
     packages = [str(source / package) for package in _PACKAGES]
     new_engine = [] if _has_engine(python) else [engine(), "--torch-backend=auto"]
@@ -54,7 +56,7 @@ def install(source: Path, venv: Path) -> Path:
 
 
 def fingerprint(source: Path) -> str:
-    """Changes whenever what would be installed does."""
+    """A text that changes whenever the code or the versions to install do."""
     digest = hashlib.sha256(f"{engine()} {sys.version_info[:2]}".encode())
     for file in _files(source):
         digest.update(f"{file.relative_to(source)}\0".encode() + file.read_bytes())
@@ -70,7 +72,7 @@ def _files(source: Path) -> Iterable[Path]:
 
 
 def _base_python() -> str:
-    """The kernel's version if the generator runs on it; uv downloads another."""
+    """The kernel's Python if the generator runs on it, else a version that uv downloads."""
     return sys.executable if sys.version_info[:2] in _TESTED_PYTHONS else "3.13"
 
 

@@ -1,4 +1,4 @@
-"""What the notebook's last cell does, from the ticket to the VM's release."""
+"""Everything the notebook's last cell does, from the ticket to the release of the VM."""
 
 import os
 import time
@@ -19,7 +19,7 @@ Use it with paid compute units, or run the generator on any other GPU (docs/cola
 _HOME = Path("~/.cache/homework")
 _LINES = 15
 _REFRESH_SECONDS = 2.0
-# The kernel's own: they would lead the worker into Colab's packages, and colours into its log.
+# Variables of the kernel: they would lead the worker to Colab's packages, and put colours into its log.
 _NOT_FOR_THE_WORKER = (
     "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MPLBACKEND", "FORCE_COLOR", "CLICOLOR_FORCE", NAME,
 )  # fmt: skip
@@ -28,7 +28,7 @@ _NOT_FOR_THE_WORKER = (
 def run(
     source: Path, model: str = "", drive_ticket_file: str = "", release_when_idle_minutes: float = 0
 ) -> None:
-    """Install, start or find the worker, and show it until it ends or the cell is interrupted.
+    """Install and start the worker, or find the running one. Show it until it ends or the cell stops.
 
     Raises:
         Stopped: the worker cannot go on; the text says why and what to do.
@@ -65,7 +65,7 @@ def _start_or_find(worker: Worker, source: Path, settings: dict[str, str]) -> No
 
 
 def follow(worker: Worker, show: Callable[[str], None]) -> bool:
-    """Show the worker until it ends. False when the cell was interrupted and the worker goes on."""
+    """Show the worker until it ends. Returns False if the cell was interrupted and the worker goes on."""
     shown = ""
     try:
         while True:
@@ -85,14 +85,14 @@ def follow(worker: Worker, show: Callable[[str], None]) -> bool:
 
 
 def conclude(worker: Worker, *, release: bool) -> None:
-    """Act on how the worker ended. Raises Stopped."""
+    """Say how the worker ended, and release the VM if that is wanted. Raises Stopped."""
     code = worker.exit_code
     if code == 0:
         print("the worker ended by itself: no jobs came, or it was asked to stop")
         if release:
             host.release()
         return
-    worker.stop()  # what a killed generator left keeps the GPU's memory
+    worker.stop()  # the engine of a killed generator would keep the GPU's memory
     raise Stopped(_words(worker, code))
 
 
@@ -111,7 +111,8 @@ def _words(worker: Worker, code: int | None) -> str:
 
 
 def _model(name: str) -> dict[str, str]:
-    """A folder is meant from here, and the worker runs elsewhere. Empty leaves the worker's default."""
+    """The worker's MODEL. A folder becomes absolute, because the worker runs in another one. Without a name
+    the worker uses its default."""
     if not name:
         return {}
     folder = Path(name).expanduser()
@@ -119,8 +120,8 @@ def _model(name: str) -> dict[str, str]:
 
 
 def _tokens(settings: dict[str, str]) -> dict[str, str]:
-    """What the worker may need beside the ticket. Colab shows its secrets to the kernel only."""
-    # An adapter's folder is here, but its base may be on the hub.
+    """Tokens that the worker may need, which only the kernel can read from Colab's secrets."""
+    # The folder of an adapter has no config.json: its base model may have to come from the hub.
     model_is_here = (Path(settings.get("MODEL", "")) / "config.json").is_file()
     wanted = ["NGROK_API_KEY"] if model_is_here else ["NGROK_API_KEY", "HF_TOKEN"]
     found = {name: host.secret(name) for name in wanted if name not in os.environ}

@@ -1,4 +1,4 @@
-"""Processes of ours, told apart from everybody else's by what /proc says about them."""
+"""Finds and ends our own processes, which /proc tells apart from everybody else's."""
 
 import os
 import re
@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-# The engine core names itself; it rewrites its environment, but not its working folder.
+# The engine core renames itself and rewrites its environment, but it keeps its working folder.
 _NAMES = re.compile(rb"VLLM::|homework_generator|multiprocessing")
 _POLL_SECONDS = 0.1
 
 
 def birth(pid: int) -> str | None:
-    """When a process started, in the kernel's own count; None once it has ended. With the number it
-    is unique, which the number alone is not."""
+    """When a process started, in the kernel's ticks; None once it has ended. Numbers are used again, so only
+    the number together with this time identifies a process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -28,7 +28,7 @@ def left_in(folder: Path) -> list[int]:
 
 
 def end(pids: Iterable[int], seconds: float) -> None:
-    """SIGTERM, and after `seconds` SIGKILL for those that remain."""
+    """Send SIGTERM, and after `seconds` SIGKILL to the processes that remain."""
     alive = {pid: birth(pid) for pid in pids}
     for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
         for pid, born in alive.items():
@@ -55,7 +55,7 @@ def _is_ours(process: Path, folder: Path) -> bool:
             _NAMES.search((process / "cmdline").read_bytes()) is not None
             and birth(int(process.name)) is not None
         )
-    except OSError:  # it ended meanwhile, or is none of our business
+    except OSError:  # it has ended meanwhile, or it is another user's
         return False
 
 

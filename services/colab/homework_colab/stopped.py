@@ -1,8 +1,8 @@
-"""How a cell ends when someone has to do something."""
+"""The error that ends a cell when the person at the notebook has to do something."""
 
 
 class Stopped(Exception):
-    """The text is all that the cell shows: what is wrong and what to do."""
+    """The cell shows only this text: what is wrong and what to do."""
 
-    def _render_traceback_(self) -> list[str]:  # IPython asks for it
+    def _render_traceback_(self) -> list[str]:  # IPython calls this
         return [str(self)]

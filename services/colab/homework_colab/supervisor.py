@@ -1,7 +1,7 @@
-"""`python -m homework_colab.supervisor NOTE COMMAND…`: runs a generator and notes how it ended.
+"""`python -m homework_colab.supervisor FILE COMMAND…`: runs a generator and writes its exit code to FILE.
 
-It starts the generator anew when its engine died (a fresh process is the cure). It is a process of
-its own, so that an interrupted cell or a closed browser ends neither it nor the generator.
+It starts the generator again when the engine died, because a new process helps. It is a process of its own,
+so that an interrupted cell or a closed browser ends neither it nor the generator.
 """
 
 import signal
@@ -15,13 +15,13 @@ from types import FrameType
 
 ENGINE_DIED = 4
 WAITS = (5.0, 10.0, 20.0, 40.0, 80.0)
-"""Seconds before each restart within an hour. After the last, dying is the rule and not the exception."""
+"""Seconds to wait before each restart within an hour. An engine that dies once more will not get better."""
 
 _HOUR = 3600.0
 
 
 class Supervisor:
-    """One generator after the other, until it ends for good or `stop` is called."""
+    """Runs a generator again while it ends because its engine died, and until `stop` is called."""
 
     def __init__(self, command: Sequence[str], waits: Sequence[float] = WAITS) -> None:
         self._command = command
@@ -30,13 +30,13 @@ class Supervisor:
         self._child: subprocess.Popen[bytes] | None = None
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
-        """End the generator, which finishes the jobs it has."""
+        """End the generator once it has finished the jobs in flight."""
         self._stopped.set()
         if self._child is not None:
             self._child.terminate()
 
     def run(self) -> int:
-        """The exit code of the last generator."""
+        """Returns the exit code of the last generator."""
         restarts: list[float] = []
         while True:
             code = self._once()
@@ -47,7 +47,7 @@ class Supervisor:
             wait = self._waits[len(restarts)]
             restarts.append(now)
             count = f"{len(restarts)} of {len(self._waits)} an hour"
-            _say(f"the engine died; starting anew in {wait:.0f} s ({count})")
+            _say(f"the engine died; starting it again in {wait:.0f} s ({count})")
             if self._stopped.wait(wait):
                 return 0
 
@@ -59,13 +59,13 @@ class Supervisor:
 
 
 def main() -> None:
-    note, command = Path(sys.argv[1]), sys.argv[2:]
+    exit_file, command = Path(sys.argv[1]), sys.argv[2:]
     supervisor = Supervisor(command)
     signal.signal(signal.SIGTERM, supervisor.stop)
     code = supervisor.run()
-    draft = note.with_suffix(".draft")
+    draft = exit_file.with_suffix(".draft")
     draft.write_text(str(code))
-    draft.replace(note)
+    draft.replace(exit_file)
 
 
 def _say(text: str) -> None:

@@ -1,7 +1,7 @@
-"""Where the worker finds its ticket: a file, which it reads again at every connect.
+"""Puts the ticket into a file, which the worker reads again for every connection.
 
-So a new ticket reaches a running worker without loading the model again. It is on no command line
-and in no output.
+In this way a new ticket reaches a running worker, which need not load its model again. The ticket is in no
+command line and in no output.
 """
 
 import base64
@@ -20,19 +20,19 @@ _HELP = "make one with `homework ticket show` on the teacher's computer and past
 
 
 def ticket_file(drive_file: str, own_file: Path, *, in_use: bool) -> Path:
-    """The file with the ticket: from the environment, Colab's secrets, Drive, or asked for.
+    """The file with the ticket, which comes from the environment, Colab's secrets, Drive or the keyboard.
 
-    `in_use`: a worker already has a ticket in `own_file`, which may stay. Raises Stopped.
+    `in_use` says that a worker already has a ticket in `own_file`, which may stay. Raises Stopped.
     """
     if found := os.environ.get(NAME):
-        return _kept(found, own_file, f"the environment variable {NAME}")
+        return _saved(found, own_file, f"the environment variable {NAME}")
     if found := secret(NAME):
-        return _kept(found, own_file, f"the Colab secret {NAME}")
+        return _saved(found, own_file, f"the Colab secret {NAME}")
     if drive_file:
         return _on_drive(Path(drive_file).expanduser().absolute())
     may_stay = in_use and own_file.exists()
-    if found := _asked(may_stay=may_stay):
-        return _kept(found, own_file, "what you pasted")
+    if found := _ask_for_ticket(may_stay=may_stay):
+        return _saved(found, own_file, "what you pasted")
     if may_stay:
         print("ticket: the one that the worker has")
         return own_file
@@ -49,13 +49,13 @@ def _on_drive(file: Path) -> Path:
     return file
 
 
-def _asked(*, may_stay: bool) -> str:
+def _ask_for_ticket(*, may_stay: bool) -> str:
     question = "Paste the broker ticket (hidden) and press Enter"
     if may_stay:
         question += "; Enter alone keeps the one in use"
     try:
         return getpass.getpass(f"{question}: ")
-    except (EOFError, RuntimeError) as error:  # RuntimeError: a kernel that has nobody to ask
+    except (EOFError, RuntimeError) as error:  # a kernel without a person raises RuntimeError
         if may_stay:
             return ""
         raise Stopped(
@@ -64,7 +64,7 @@ def _asked(*, may_stay: bool) -> str:
         ) from error
 
 
-def _kept(pasted: str, file: Path, source: str) -> Path:
+def _saved(pasted: str, file: Path, source: str) -> Path:
     ticket = "".join(pasted.split()).strip("\"'")
     if not _is_whole(ticket):
         raise Stopped(f"{source} is not a whole broker ticket: {_HELP}")
@@ -79,7 +79,7 @@ def _kept(pasted: str, file: Path, source: str) -> Path:
 
 
 def _is_whole(ticket: str) -> bool:
-    """A first look; the worker checks it in full. Without it, a typing error would cost the whole setup."""
+    """A quick check: without it, a typing error would show only after the whole installation."""
     if not ticket.startswith(_PREFIX):
         return False
     try:

@@ -1,4 +1,4 @@
-"""The generator as a process of its own, with its files in one folder. It outlives cell and kernel."""
+"""The generator as a process with its files in one folder. It goes on without the cell and the kernel."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ _TICKET = re.compile(r"homework1:[\w=-]+")
 
 
 class Worker:
-    """At most one per folder. Another kernel, or a cell run again, finds the same one."""
+    """There is at most one per folder. Another kernel, or a cell that is run again, finds the running one."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -26,14 +26,14 @@ class Worker:
         self.ticket = self.folder / "ticket"
         self.status = self.folder / "status.txt"
         self.log = self.folder / "worker.log"
-        self._note = self.folder / "exit.txt"
+        self._exit_file = self.folder / "exit.txt"
         self._state = self.folder / "worker.json"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def running(self) -> bool:
         if self._process is not None:
-            self._process.poll()  # or it would stay a zombie, and look alive to others
+            self._process.poll()  # collects it once it has ended: a zombie would look alive to others
         pid, born, _ = self._recorded()
         return born is not None and birth(pid) == born
 
@@ -42,20 +42,20 @@ class Worker:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None when it did not get to say."""
+        """How the worker ended; None if its supervisor was killed before it could write that."""
         try:
-            return int(self._note.read_text())
+            return int(self._exit_file.read_text())
         except (OSError, ValueError):
             return None
 
     def start(
         self, command: Sequence[str], environment: Mapping[str, str], settings: Mapping[str, str]
     ) -> None:
-        """`settings` are what `runs_with` compares; they hold no secret."""
-        for old in (self._note, self.status):
+        """Start the worker. `runs_with` compares the settings, which contain no secret."""
+        for old in (self._exit_file, self.status):
             old.unlink(missing_ok=True)
         with self.log.open("wb") as log:
-            # A session of its own: interrupting a cell signals the kernel's whole process group.
+            # Interrupting a cell signals the kernel's process group, so the worker gets a session of its own.
             self._process = subprocess.Popen(
                 [*command], env=environment, cwd=self.folder, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
@@ -64,7 +64,7 @@ class Worker:
         self._state.write_text(json.dumps({"pid": pid, "born": birth(pid), "settings": settings}))
 
     def stop(self) -> None:
-        """End it and whatever an earlier one left, a killed generator's engine for instance."""
+        """End the worker and what earlier ones left behind, for instance the engine of a killed generator."""
         if self.running:
             end([self._recorded()[0]], _DRAIN_SECONDS)
         end(left_in(self.folder), _ENGINE_SECONDS)
@@ -72,7 +72,7 @@ class Worker:
             self._process.wait()
 
     def screen(self, lines: int) -> str:
-        """The generator's own picture of itself, and below it the end of its log."""
+        """The generator's status, and below it the end of its log."""
         status = ""
         with contextlib.suppress(OSError):
             status = self.status.read_text(encoding="utf-8") + "\n"

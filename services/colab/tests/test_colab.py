@@ -38,7 +38,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def colab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Colab's own package is there; the folder in which it keeps what it was asked."""
+    """A stand-in for Colab's package. Returns the folder in which it records the calls."""
     folder = tmp_path / "colab"
     folder.mkdir()
     (folder / "secrets.json").write_text("{}")
@@ -51,7 +51,7 @@ def colab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def pasted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the person at the keyboard pastes, in order; an empty list is nobody there."""
+    """What the person at the keyboard pastes, in order. With an empty list nobody is there."""
     answers: list[str] = []
 
     def ask(_question: str) -> str:
@@ -78,7 +78,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 
 def stand_in(folder: Path, code: str) -> list[str]:
-    """A command that looks like a generator to whoever reads process lists."""
+    """A command that looks like a generator in the process list."""
     script = folder / "homework_generator_stand_in.py"
     script.write_text(code)
     return [sys.executable, str(script)]
@@ -89,7 +89,7 @@ def start(worker: Worker, code: str, **settings: str) -> None:
     worker.start([*supervisor, *stand_in(worker.folder, code)], os.environ, settings)
 
 
-def test_the_ticket_is_sought_in_environment_secrets_drive_and_then_asked_for(
+def test_the_ticket_comes_from_the_environment_the_secrets_drive_or_the_keyboard_in_this_order(
     colab: Path, pasted: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     own, on_drive = tmp_path / "ticket", tmp_path / "drive-ticket"
@@ -112,7 +112,7 @@ def test_the_ticket_is_sought_in_environment_secrets_drive_and_then_asked_for(
         ("{}", ""),
     ],
 )
-def test_a_secret_that_cannot_be_read_is_asked_for_instead(
+def test_the_person_is_asked_when_the_secret_cannot_be_read(
     colab: Path, pasted: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
     secrets: str | None, hint: str,
 ) -> None:  # fmt: skip
@@ -125,7 +125,7 @@ def test_a_secret_that_cannot_be_read_is_asked_for_instead(
     assert hint in capsys.readouterr().out
 
 
-def test_the_ticket_is_kept_for_its_owner_only_and_never_shown(
+def test_the_ticket_file_is_readable_by_its_owner_only_and_the_ticket_is_never_shown(
     pasted: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = ticket("prompt").encode()
@@ -141,7 +141,7 @@ def test_the_ticket_is_kept_for_its_owner_only_and_never_shown(
     assert read_ticket(file).host == "prompt"
 
 
-def test_enter_keeps_the_ticket_that_a_running_worker_has(pasted: list[str], tmp_path: Path) -> None:
+def test_enter_alone_keeps_the_ticket_of_a_running_worker(pasted: list[str], tmp_path: Path) -> None:
     own = tmp_path / "ticket"
     write_ticket(own, ticket("old"))
     pasted.append("")
@@ -151,7 +151,7 @@ def test_enter_keeps_the_ticket_that_a_running_worker_has(pasted: list[str], tmp
         ticket_file("", own, in_use=False)
 
 
-def test_without_anybody_to_ask_the_cell_says_where_a_ticket_can_be_put(
+def test_the_cell_says_where_to_put_a_ticket_when_there_is_nobody_to_ask(
     pasted: list[str], tmp_path: Path
 ) -> None:
     with pytest.raises(Stopped, match="Colab's secrets as BROKER_TICKET"):
@@ -161,7 +161,7 @@ def test_without_anybody_to_ask_the_cell_says_where_a_ticket_can_be_put(
     assert pasted == []
 
 
-def test_a_cell_that_stops_shows_its_text_and_no_traceback() -> None:
+def test_a_stopped_cell_shows_its_text_and_no_traceback() -> None:
     assert Stopped("do this")._render_traceback_() == ["do this"]
 
 
@@ -175,7 +175,7 @@ def test_drive_is_mounted_only_for_paths_on_it(colab: Path) -> None:
         host.mount_drive_for("/content/drive/MyDrive/model")
 
 
-def test_a_cell_run_again_finds_the_same_worker_and_not_one_with_other_settings(worker: Worker) -> None:
+def test_a_cell_that_is_run_again_finds_the_worker_unless_its_settings_differ(worker: Worker) -> None:
     start(worker, "import time; time.sleep(60)", MODEL="one")
     again = Worker(worker.folder)
     assert again.runs_with({"MODEL": "one"})
@@ -185,12 +185,14 @@ def test_a_cell_run_again_finds_the_same_worker_and_not_one_with_other_settings(
     assert not worker.running
 
 
-def test_stale_processes_are_ended_and_strangers_are_left_alone(worker: Worker, tmp_path: Path) -> None:
+def test_stale_processes_of_ours_are_ended_and_other_processes_are_left_alone(
+    worker: Worker, tmp_path: Path
+) -> None:
     sleep = "import time; time.sleep(60)"
     start(worker, sleep)
     eventually(lambda: len(left_in(worker.folder)) == 2)
     engine = subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder)
-    strangers = [
+    others = [
         subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=tmp_path),
         subprocess.Popen(["/bin/sleep", "60"], cwd=worker.folder),
     ]
@@ -200,9 +202,9 @@ def test_stale_processes_are_ended_and_strangers_are_left_alone(worker: Worker, 
         worker.stop()
         assert left_in(worker.folder) == []
         assert engine.wait(5) == -15
-        assert [stranger.poll() for stranger in strangers] == [None, None]
+        assert [other.poll() for other in others] == [None, None]
     finally:
-        for process in (engine, *strangers):
+        for process in (engine, *others):
             process.kill()
             process.wait()
 
@@ -221,7 +223,7 @@ def test_an_interrupted_cell_leaves_the_worker_running(
     assert "the worker goes on" in capsys.readouterr().out
 
 
-def test_an_interrupt_of_the_kernels_process_group_ends_the_cell_only(worker: Worker) -> None:
+def test_an_interrupt_of_the_kernels_process_group_ends_only_the_cell(worker: Worker) -> None:
     generator = stand_in(worker.folder, "import time; print('busy', flush=True); time.sleep(60)")
     cell = (
         "import os, signal; from pathlib import Path; from homework_colab import notebook, worker\n"
@@ -242,9 +244,7 @@ def test_an_interrupt_of_the_kernels_process_group_ends_the_cell_only(worker: Wo
     assert worker.running
 
 
-def test_further_tokens_come_from_colabs_secrets_and_only_if_they_are_of_use(
-    colab: Path, tmp_path: Path
-) -> None:
+def test_other_tokens_come_from_colabs_secrets_if_they_are_needed(colab: Path, tmp_path: Path) -> None:
     (colab / "secrets.json").write_text('{"HF_TOKEN": "hub", "NGROK_API_KEY": "ngrok"}')
     assert notebook._tokens({"MODEL": "a/model"}) == {"NGROK_API_KEY": "ngrok", "HF_TOKEN": "hub"}
     assert "HF_TOKEN" in notebook._tokens({"MODEL": str(tmp_path)})  # an adapter, say: its base is elsewhere
@@ -252,7 +252,7 @@ def test_further_tokens_come_from_colabs_secrets_and_only_if_they_are_of_use(
     assert notebook._tokens({"MODEL": str(tmp_path)}) == {"NGROK_API_KEY": "ngrok"}
 
 
-def test_the_screen_is_status_and_log_without_colours_progress_and_tickets(worker: Worker) -> None:
+def test_the_screen_shows_status_and_log_without_colours_progress_and_tickets(worker: Worker) -> None:
     worker.status.write_text("state: taking jobs\n")
     noise = f"old\n\x1b[32mgreen\x1b[0m\n10%\r90%\n{ticket('secret').encode()}\n"
     worker.log.write_text(noise)
@@ -264,18 +264,20 @@ def count_and_exit(folder: Path, code: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("code", "runs"), [(0, 1), (2, 1), (3, 1), (1, 1), (4, 4)])
-def test_only_a_dead_engine_is_started_again_and_not_for_ever(tmp_path: Path, code: int, runs: int) -> None:
+def test_the_supervisor_restarts_only_after_a_dead_engine_and_not_for_ever(
+    tmp_path: Path, code: int, runs: int
+) -> None:
     assert Supervisor(count_and_exit(tmp_path, code), waits=(0.0, 0.0, 0.01)).run() == code
     assert (tmp_path / "count").read_text() == "x" * runs
 
 
-def test_a_keeper_that_is_stopped_between_two_starts_ends(tmp_path: Path) -> None:
+def test_a_supervisor_that_is_stopped_between_two_starts_ends(tmp_path: Path) -> None:
     supervisor = Supervisor(count_and_exit(tmp_path, 4), waits=(60.0,))
     supervisor.stop()
     assert supervisor.run() in (4, -15)
 
 
-def test_when_idle_the_vm_is_given_back_if_that_is_wanted(worker: Worker, colab: Path) -> None:
+def test_the_vm_of_an_idle_worker_is_released_if_that_is_wanted(worker: Worker, colab: Path) -> None:
     start(worker, "")
     assert notebook.follow(worker, lambda _: None)
     notebook.conclude(worker, release=False)
@@ -295,9 +297,7 @@ def test_when_idle_the_vm_is_given_back_if_that_is_wanted(worker: Worker, colab:
         (None, "killed together with its supervisor"),
     ],
 )
-def test_what_a_worker_says_at_its_end_is_what_the_cell_shows(
-    worker: Worker, code: int | None, text: str
-) -> None:
+def test_the_cell_shows_why_the_worker_ended(worker: Worker, code: int | None, text: str) -> None:
     worker.log.write_text("something else\nhomework-generator: the setting model is wrong\n")
     if code is not None:
         (worker.folder / "exit.txt").write_text(str(code))
@@ -305,7 +305,7 @@ def test_what_a_worker_says_at_its_end_is_what_the_cell_shows(
         notebook.conclude(worker, release=True)
 
 
-def test_the_engine_of_a_killed_worker_does_not_keep_the_gpu(worker: Worker) -> None:
+def test_the_engine_of_a_killed_worker_is_ended_too(worker: Worker) -> None:
     with subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder) as engine:
         (worker.folder / "exit.txt").write_text("-9")
         with pytest.raises(Stopped):
@@ -315,7 +315,7 @@ def test_the_engine_of_a_killed_worker_does_not_keep_the_gpu(worker: Worker) -> 
 
 @pytest.fixture
 def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment that has our packages already, and an installer that notes what it is asked for."""
+    """An environment that has our packages already, and an installer that records its arguments."""
     folder, tools = tmp_path / "venv", tmp_path / "tools"
     tools.mkdir()
     (folder / "bin").mkdir(parents=True)
@@ -330,7 +330,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_what_is_installed_is_not_installed_again(
+def test_an_installed_version_is_not_installed_again(
     venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = tmp_path / "asked"
@@ -346,7 +346,7 @@ def test_what_is_installed_is_not_installed_again(
     assert "torch" not in asked.read_text()
 
 
-def test_colabs_own_pins_and_a_half_made_environment_are_not_ours(
+def test_colabs_pins_and_an_unfinished_environment_are_not_used(
     venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (venv / "bin/python").unlink()
@@ -358,7 +358,7 @@ def test_colabs_own_pins_and_a_half_made_environment_are_not_ours(
     assert not venv.exists()
 
 
-def test_a_failed_installation_shows_its_last_words_and_what_to_do(venv: Path, tmp_path: Path) -> None:
+def test_a_failed_installation_shows_the_end_of_its_output_and_what_to_do(venv: Path, tmp_path: Path) -> None:
     (tmp_path / "full").touch()
     with pytest.raises(Stopped, match="the installation failed"):
         install.install(ROOT, venv)
@@ -371,7 +371,7 @@ def test_the_notebook_installs_an_engine_that_the_generator_accepts() -> None:
     assert '"vllm>=0.32,<0.34"' in project
 
 
-def test_run_all_starts_the_real_generator_and_shows_why_it_ends(
+def test_run_starts_the_real_generator_and_shows_why_it_ends(
     venv: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("BROKER_TICKET", ticket("127.0.0.1").encode())

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -16,18 +15,12 @@ from homework_console.management import ManagementClient
 from homework_console.settings import ConsoleSettings
 from homework_console.snapshot import Snapshot, Watch
 from homework_shared.observability.logs import configure
+from homework_shared.runtime.http_server import EmbeddedServer
 from homework_shared.runtime.process import run_until_signalled
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 2
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        # Signals belong to the process: they end the reading too.
-        yield
 
 
 def main() -> None:
@@ -54,7 +47,7 @@ def main() -> None:
 
 
 async def _serve(config: uvicorn.Config, watch: Watch, stop: asyncio.Event) -> None:
-    server = _Server(config)
+    server = EmbeddedServer(config)
     serving = asyncio.create_task(server.serve())
     watching = asyncio.create_task(watch.run(stop))
     stopping = asyncio.create_task(stop.wait())

@@ -14,12 +14,12 @@ from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
+from homework_generator import metrics
 from homework_generator.errors import CannotStart, PromptRefused, Unusable
 from homework_generator.model.plan import Plan
 from homework_generator.writing.generate import Completion
 from homework_generator.writing.schema import Schema
 from homework_shared.errors import GeneratorLost
-from homework_shared.observability import metrics
 from homework_shared.worker.stats import WorkerStats
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

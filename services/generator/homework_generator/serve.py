@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 
+from homework_generator import metrics
 from homework_generator.errors import CannotStart
 from homework_generator.model.hardware import GIB, Gpu
 from homework_generator.model.plan import Plan
@@ -21,7 +22,6 @@ from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
 from homework_shared.messaging.topology import JOBS
 from homework_shared.messaging.transport import Broker
-from homework_shared.observability import metrics
 from homework_shared.runtime.retry import pause
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import run_worker

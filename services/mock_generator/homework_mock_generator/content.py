@@ -1,6 +1,6 @@
-"""The language material: reviewed TOML files and one built table, validated when they are loaded.
+"""The language content: reviewed TOML files and one generated table, validated when they are loaded.
 
-The files say what is possible; conjugation.py, determiners.py and the practices hold the rules.
+The files say what is possible. The rules are in conjugation.py, determiners.py and the practices.
 """
 
 import tomllib
@@ -28,8 +28,8 @@ class _Data(BaseModel):
 
 
 class Complement(_Data):
-    """What follows the verb. `object`: all of it is a direct object of that gender and number, so that it
-    can be the subject of a passive and be replaced by a pronoun."""
+    """What follows the verb. With `object`, all of it is a direct object of that gender and number: it can be
+    the subject of a passive, and a pronoun can replace it."""
 
     it: str
     en: str
@@ -52,7 +52,7 @@ class Complement(_Data):
 
 
 class Verb(_Data):
-    """`state`: it tells how things are, so it has no progressive, no imperative and no single event."""
+    """A verb with `state` tells how things are: it has no progressive, no imperative and no single event."""
 
     infinitive: str
     english: English
@@ -98,11 +98,12 @@ class Carrier(_Data):
     times: str | None = None
     persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
     without: tuple[Literal["state", "rare", "unwanted", "given", "unwilled", "timed", "unhabitual"], ...] = ()
-    """What makes no sense here: a complement's tags, a `state`, or what is `rare`, having no `when`."""
+    """What makes no sense in this carrier: tags of a complement, a `state`, or `rare`, which means that the
+    complement has no `when`."""
 
 
 class Opener(_Data):
-    """What may stand before any statement and makes it longer without changing it."""
+    """A phrase that may stand before any statement. It makes the statement longer and does not change it."""
 
     it: str
     en: str
@@ -220,12 +221,12 @@ class Superlative(_Data):
 
 
 class Gift(_Data):
-    """A verb of doing something for a person: "a Giulia". `to` is the English preposition, if any."""
+    """A verb for what one does for a person: "a Giulia". `to` is the English preposition, if there is one."""
 
     verb: str
     to: str = "to"
     english: English | None = None
-    """Where it is not the verb's own: one brings a coffee and takes an umbrella."""
+    """The English verb where it is not the usual one: one brings a coffee, but takes an umbrella."""
     things: tuple[Complement, ...]
 
 
@@ -245,7 +246,7 @@ class Relative(_Data):
 
 
 class Quantity(_Data):
-    """A sentence with a number or a time in words. `kind`: which numbers make sense there."""
+    """A sentence with a number or a time in words. `kind` says which numbers make sense in it."""
 
     it: str
     en: str
@@ -286,7 +287,7 @@ class Content(_Data):
         merged: dict[str, Any] = {"forms": read_forms((folder / "verb_forms.tsv").read_text("utf-8"))}
         for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")):
             for key, value in tomllib.loads((folder / name).read_text("utf-8")).items():
-                # Long lists are spread over several files.
+                # A long list is split over several files.
                 merged[key] = merged[key] + value if key in merged else value
         return cls.model_validate(merged)
 

@@ -20,7 +20,7 @@ def glides(word: str) -> bool:
 
 
 def takes_lo(word: str) -> bool:
-    """Whether a masculine word wants lo and uno: s + consonant, z, x, gn, ps, pn, or a gliding i or y."""
+    """Whether a masculine word takes lo and uno: s + consonant, z, x, gn, ps, pn, or a gliding i or y."""
     lower = word.lower()
     if lower[0] == "s" and len(lower) > 1 and lower[1] not in VOWELS:
         return True
@@ -28,7 +28,7 @@ def takes_lo(word: str) -> bool:
 
 
 def definite(word: str, gender: Gender, number: Number) -> str:
-    """The definite article before `word`, the next word whatever it is: an adjective too."""
+    """The definite article before `word`, the next word, which may also be an adjective."""
     if number == "plural":
         if gender == "f":
             return "le"
@@ -70,7 +70,7 @@ def determiner(
 def alternatives(
     kind: ArticleKind, number: Number, preposition: Preposition | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Every form of the same kind, those of the same number apart: before a given word, only one is right."""
+    """All forms of a kind: those of this number, of which one is right before a given word, and the rest."""
     if kind == "indefinite":
         return ("un", "uno", "una", "un'"), ()
     alike, unlike = (SINGULAR, PLURAL) if number == "singular" else (PLURAL, SINGULAR)

@@ -1,4 +1,4 @@
-"""The English side of a clause: enough morphology for the verbs of the content."""
+"""The English side of a clause, with as much morphology as the verbs of the content need."""
 
 import re
 from enum import StrEnum

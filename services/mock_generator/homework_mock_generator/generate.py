@@ -1,4 +1,4 @@
-"""Writes a homework from the content: pure, and the same for the same job."""
+"""Writes a homework from the content, without side effects: the same job always gives the same homework."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -40,10 +40,10 @@ class MockGenerator:
         self._openers = content.openers
 
     def write(self, job: GenerateHomework) -> tuple[Exercise, ...]:
-        """The job's homework; no sentence comes twice. Raises LookupError if the content is too small."""
+        """The job's homework, without repeated sentences. Raises LookupError if the content is too small."""
         random = Random(job.seed)
         scope = scope_of(job)
-        # The present never runs out: the last resort has something for every job.
+        # There are always enough sentences in the present, so that the last resort can do every job.
         reserve = self._practices[Grammar.PRESENT].sentences(scope, random)
         streams = [
             chain(self._practices[grammar].sentences(scope, random), reserve) for grammar in scope.grammars
@@ -57,7 +57,7 @@ class MockGenerator:
                 opener = openers and not sentence.fixed and random.random() < SHARE_OPENED
                 sentence = sentence.opened(openers[-1]) if opener else sentence
                 exercise = _exercise(type_, sentence, scope.note, random)
-                # Without their hints two gaps may look the same: "Le mele sono ___."
+                # Two gaps may have the same question apart from their hints: "Le mele sono ___."
                 if exercise.question not in exercises and not problems(exercise):
                     exercises[exercise.question] = exercise
                     openers = openers[:-1] if opener else openers
@@ -67,13 +67,13 @@ class MockGenerator:
         return tuple(exercises.values())
 
     def _openers_for(self, scope: Scope, random: Random) -> list[Opener]:
-        """The level's own in random order, so that none comes twice in a homework."""
+        """The openers of the level in random order, so that none is repeated in a homework."""
         openers = [opener for opener in self._openers if opener.level == scope.level]
         return random.sample(openers, len(openers))
 
 
 def practices(content: Content) -> Mapping[Grammar, Practice]:
-    """One for each grammar of the curriculum."""
+    """One practice for each grammar of the curriculum."""
     own: dict[Grammar, Practice] = {
         Grammar.ARTICLES: ArticlePractice(content),
         Grammar.NOUNS: NounPractice(content),

@@ -1,4 +1,4 @@
-"""What of the content suits a level, and which of four forms agrees."""
+"""Chooses the content that suits a level, and the one of four forms that agrees."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
@@ -44,7 +44,7 @@ def easiest(items: Iterable[L]) -> list[L]:
 
 
 def index_of(gender: Gender, number: Number) -> int:
-    """Where the form of an adjective stands among its four."""
+    """The index of an adjective's form among its four."""
     return (1 if gender == "f" else 0) + (2 if number == "plural" else 0)
 
 

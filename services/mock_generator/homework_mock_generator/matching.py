@@ -1,4 +1,4 @@
-"""What a job asks for: the grammars to practise, the topic to take words from, and what to say about it."""
+"""Reads what a job asks for: the grammars to practise, the topic of the words, and a note about them."""
 
 import re
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def scope_of(job: GenerateHomework) -> Scope:
 
 
 def _quoted(text: str) -> str:
-    """A teacher's words, as far as they may stand in an explanation: "[vari]" would make it a placeholder,
-    and no exercise would pass the checks."""
+    """The part of a teacher's words that an explanation may quote: "[vari]" would make it a placeholder, and
+    no exercise would pass the checks."""
     tidy = " ".join(re.sub(r"[^\w '’,/-]", " ", text).split())[:LONGEST_QUOTE].strip()
     return f"'{tidy}'" if tidy and "___" not in tidy and not is_placeholder(tidy) else "what was asked for"

@@ -1,4 +1,4 @@
-"""One Italian sentence with what every type of exercise needs from it, and sentences in a good order."""
+"""An Italian sentence with everything that each type of exercise needs, and a good order for sentences."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,25 +14,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Sentence:
-    """Its texts start with a small letter unless they start with a name: what stands first is capitalised."""
+    """The texts start with a small letter or a name; the whole sentence gets its capital letter later."""
 
     before: str
     answer: str
     after: str
-    """With the full stop."""
+    """This part includes the full stop."""
     hint: str
     distractors: tuple[str, ...]
     """Wrong forms, the most instructive first."""
     explanation: str
     english: str | None
-    """None where the English sentence would not tell the one Italian sentence."""
+    """None if the English sentence has more than one right translation."""
     translation: str
     shows_hint: bool = False
-    """Whether the gap has one answer only together with the hint, even among four options."""
+    """Whether the gap needs its hint to have a single right answer, even among four options."""
     cue: str = ""
-    """What an English sentence leaves open: "il libro" for "it"."""
+    """What the English sentence does not say: "it" may mean "il libro"."""
     fixed: bool = False
-    """Whether nothing may stand before it: a question, an imperative."""
+    """Whether nothing may stand before the sentence, because it is a question or an imperative."""
 
     @property
     def italian(self) -> str:
@@ -64,7 +64,7 @@ class Sentence:
 
 class Practice(Protocol):
     def sentences(self, scope: Scope, random: Random) -> Iterator[Sentence]:
-        """More than any homework needs, none twice: the topic's first, then all others of the level."""
+        """More sentences than a homework needs, none repeated: first the topic's, then the level's others."""
 
 
 def capitalised(text: str) -> str:
@@ -76,9 +76,9 @@ def spaced(*parts: str) -> str:
 
 
 def in_turn(keys: Sequence[K], items: Callable[[K], Sequence[T]], random: Random) -> Iterator[tuple[K, T]]:
-    """All items in random order, each key once before any comes twice: no two "mangiare" in a row.
+    """All items in random order. Each key comes once before any comes twice, so no two "mangiare" in a row.
 
-    A key's items are made when it is drawn: a homework needs twenty of the thousands there are.
+    The items of a key are made when the key is drawn: a homework needs twenty of thousands.
     """
     waiting: list[tuple[K, list[T] | None]] = [(key, None) for key in keys]
     while waiting:

@@ -33,7 +33,7 @@ def generator(content: Content) -> MockGenerator:
 
 @pytest.fixture(scope="session")
 def corpus(content: Content) -> Corpus:
-    """The first sentences of every grammar at every level: some forty thousand."""
+    """The first sentences of every grammar at every level, about forty thousand."""
     known = practices(content)
     return {
         (grammar, level): list(

@@ -1,4 +1,4 @@
-"""What must hold for every homework, whatever the level, the grammar, the topic, the type and the seed."""
+"""What must be true of every homework, for every level, grammar, topic, type and seed."""
 
 import cProfile
 import os
@@ -39,11 +39,11 @@ def words(text: str) -> list[str]:
 @pytest.mark.parametrize("type_", ExerciseType)
 @pytest.mark.parametrize("grammar", Grammar)
 @pytest.mark.parametrize("level", CefrLevel)
-def test_every_cell_passes_all_checks_for_fifty_seeds(
+def test_every_combination_passes_all_checks_for_fifty_seeds(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, grammar: Grammar, type_: ExerciseType
 ) -> None:
     for seed in SEEDS:
-        # The longest homework now and then: it is what a narrow cell could fail at.
+        # Some homework has the greatest length, which a cell with little content might not reach.
         quantity = 20 if seed % 10 == 0 else 5
         job = make_job(
             cefr_level=level,
@@ -58,7 +58,7 @@ def test_every_cell_passes_all_checks_for_fifty_seeds(
 
 @pytest.mark.parametrize("topic", TOPICS)
 @pytest.mark.parametrize("level", CefrLevel)
-def test_every_topic_at_every_level_fills_a_homework_without_a_focus(
+def test_every_topic_at_every_level_has_enough_for_a_homework_without_a_focus(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, topic: Topic
 ) -> None:
     for seed in range(5):
@@ -72,7 +72,7 @@ def test_every_topic_at_every_level_fills_a_homework_without_a_focus(
 def test_a_focus_is_practised_to_the_last_exercise(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, grammar: Grammar
 ) -> None:
-    # The reserve that a cell falls back on is the present: it would show in the hint.
+    # A cell that runs out of sentences falls back on the present, which its hint would show.
     for topic in TOPICS:
         job = make_job(cefr_level=level, grammar_focus=grammar, topic=topic, exercise_types=["fill_in_blank"])
         assert not [e.question for e in generator.write(job) if ", presente)" in e.question]
@@ -80,7 +80,7 @@ def test_a_focus_is_practised_to_the_last_exercise(
 
 @pytest.mark.parametrize("grammar", Grammar)
 @pytest.mark.parametrize("level", CefrLevel)
-def test_thirty_classmates_get_thirty_homeworks_and_the_same_job_the_same_one(
+def test_thirty_classmates_get_different_homework_and_the_same_job_gets_the_same(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, grammar: Grammar
 ) -> None:
     jobs = [make_job(cefr_level=level, grammar_focus=grammar, seed=seed, quantity=5) for seed in range(30)]
@@ -134,7 +134,7 @@ def test_a_short_homework_does_not_repeat_a_verb(generator: MockGenerator, make_
         assert len(set(hints)) == 20
 
 
-def test_the_answer_stands_at_every_position_alike(generator: MockGenerator, make_job: MakeJob) -> None:
+def test_the_answer_is_equally_often_at_every_position(generator: MockGenerator, make_job: MakeJob) -> None:
     positions: Counter[int] = Counter()
     for seed in SEEDS:
         for exercise in generator.write(make_job(exercise_types=["multiple_choice"], seed=seed)):
@@ -180,7 +180,7 @@ def test_longer_sentences_and_more_tenses_come_with_each_level(
     assert (tenses[0], tenses[-1] >= 9) == (1, True), tenses
 
 
-def test_no_opening_comes_twice_in_a_homework(
+def test_no_opener_is_repeated_in_a_homework(
     generator: MockGenerator, make_job: MakeJob, content: Content
 ) -> None:
     for level in ("B1", "C2"):
@@ -192,7 +192,7 @@ def test_no_opening_comes_twice_in_a_homework(
 
 
 def test_twenty_exercises_cost_a_bounded_number_of_steps(generator: MockGenerator, make_job: MakeJob) -> None:
-    # Steps, not seconds: machines differ. About 2 ms on the one this was written on.
+    # Steps are counted and not seconds, because machines differ.
     jobs = [
         make_job(cefr_level=level, grammar_focus=grammar) for grammar in Grammar for level in ("A1", "C2")
     ]
@@ -203,7 +203,9 @@ def test_twenty_exercises_cost_a_bounded_number_of_steps(generator: MockGenerato
         assert pstats.Stats(profile).total_calls < 60_000, (job.grammar_focus, job.cefr_level)  # type: ignore[attr-defined]
 
 
-def test_gaps_show_their_hint_and_options_are_four(generator: MockGenerator, make_job: MakeJob) -> None:
+def test_a_gap_shows_its_hint_and_a_choice_has_four_options(
+    generator: MockGenerator, make_job: MakeJob
+) -> None:
     for level in CefrLevel:
         for exercise in generator.write(make_job(cefr_level=level)):
             if isinstance(exercise, FillInBlank):

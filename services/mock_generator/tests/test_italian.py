@@ -1,4 +1,4 @@
-"""The Italian that the content makes, checked by rules that the code under test does not share."""
+"""The Italian of the content, checked by rules that are written without the code under test."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from homework_shared.exercises.exercise import CefrLevel
 
 Corpus = dict[tuple[Grammar, CefrLevel], list[Sentence]]
 
-# Reviewed: names, and what a dictionary of single words cannot know.
+# Reviewed by hand: names, and words that a dictionary of single words does not have.
 NAMES = {"Francesca", "Leopardi", "Luca", "Giulia", "Marco", "Anna", "Sara", "Paolo", "Conti", "Bianchi"}
 ELIDED = {
     "all", "anch", "buon", "com", "cos", "dall", "dell", "dov", "nell", "nessun", "po", "quand", "quell",
@@ -153,7 +153,7 @@ def test_a_gap_for_an_article_has_one_right_article(corpus: Corpus) -> None:
         ("amiche", "f", "plural", "le"),
     ],
 )
-def test_the_article_rule_knows_the_textbook_cases(
+def test_the_article_rule_gives_the_textbook_answers(
     word: str, gender: Gender, number: Number, article: str
 ) -> None:
     assert determiners.definite(word, gender, number) == article
@@ -213,7 +213,7 @@ def test_the_passive_agrees_with_what_is_done(content: Content, corpus: Corpus) 
         assert re.match(r"(da|dal|dallo|dalla|dai|dagli|dalle) ", sentence.after), sentence
 
 
-def test_every_sentence_has_three_wrong_forms_and_is_neatly_put_together(corpus: Corpus) -> None:
+def test_every_sentence_has_three_wrong_forms_and_correct_spacing(corpus: Corpus) -> None:
     neat = re.compile(r"[A-ZÈ][^_|{}]*[\w')»][.?!]")
     for sentence in sentences(corpus):
         assert len({sentence.answer, *sentence.distractors[:3]}) == 4, sentence
@@ -247,13 +247,13 @@ def test_every_word_is_in_the_italian_dictionary(content: Content, corpus: Corpu
     assert unknown - NAMES - numerals == set()
 
 
-def test_no_number_is_asked_that_has_two_right_spellings_in_its_place(corpus: Corpus) -> None:
+def test_no_number_is_asked_for_that_has_two_right_spellings(corpus: Corpus) -> None:
     # "Ventuno anni" and "ventun anni", "l'ottavo" after an article that the question has written out.
     for sentence in sentences(corpus, Grammar.NUMBERS_AND_TIME):
         assert not re.search(r"uno\b|ottav|undicesim", sentence.answer), sentence
 
 
-def test_no_plural_is_asked_that_has_a_twin(content: Content) -> None:
+def test_no_plural_is_asked_for_that_has_a_second_form(content: Content) -> None:
     # Altopiani and altipiani, chirurghi and chirurgi: dictionaries have both.
     twins = {"altopiano", "chirurgo", "lenzuolo", "melagrana", "orecchio", "ginocchio"}
     assert not [noun.it for noun in content.nouns if noun.it in twins and noun.plural]
@@ -271,26 +271,26 @@ def test_a_translation_leaves_out_the_pronoun_that_the_verb_repeats(corpus: Corp
     assert not [s for s in gerunds if re.search(r"\b(io|noi)\b", s.in_italian)]
 
 
-def test_no_translation_asks_for_a_pronoun_that_has_a_twin(corpus: Corpus) -> None:
+def test_no_translation_asks_for_a_pronoun_that_has_an_alternative(corpus: Corpus) -> None:
     # "Gli scrive" and "scrive loro" are both right.
     for sentence in sentences(corpus, Grammar.INDIRECT_PRONOUNS, Grammar.COMBINED_PRONOUNS):
         if re.search(r"\b(ai|alle|agli|a \w+ e) ", sentence.hint):
             assert sentence.english is None, sentence
 
 
-def test_a_translation_with_a_number_says_that_words_are_wanted(corpus: Corpus) -> None:
+def test_a_translation_with_a_number_asks_for_words(corpus: Corpus) -> None:
     for sentence in sentences(corpus, Grammar.NUMBERS_AND_TIME):
         assert sentence.to_translate.endswith("(in words)")
 
 
-def test_what_a_relative_clause_points_at_has_its_article_in_english(corpus: Corpus) -> None:
+def test_the_noun_of_a_relative_clause_has_its_article_in_english(corpus: Corpus) -> None:
     found = [s.english for s in sentences(corpus, Grammar.RELATIVE_PRONOUNS) if s.english]
     pointed = re.compile(r"(this is|these are) (the |[A-Z])")
     assert found
     assert not [english for english in found if not pointed.search(english)]
 
 
-def test_nobody_used_to_do_what_happens_once_or_holds_for_good(content: Content, corpus: Corpus) -> None:
+def test_nobody_used_to_do_what_happens_once_or_is_always_true(content: Content, corpus: Corpus) -> None:
     once = {
         (verb.infinitive, complement.it)
         for verb in content.verbs
@@ -313,7 +313,9 @@ def test_a_clause_stands_only_where_it_makes_sense(content: Content, corpus: Cor
     assert not [s for s in wished if (s.hint.split(",")[0], s.after.rstrip("!")) in mishaps]
 
 
-def test_nobody_needs_only_time_for_what_happens_once_in_a_life(content: Content, corpus: Corpus) -> None:
+def test_no_sentence_says_that_only_time_is_needed_for_what_happens_once_in_a_life(
+    content: Content, corpus: Corpus
+) -> None:
     usual = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if c.when}
     rare = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if not c.when} - usual
     grammars = (Grammar.CONDITIONAL, Grammar.HYPOTHETICAL)

@@ -22,7 +22,7 @@ def test_an_unknown_focus_is_general_practice_at_the_level_and_every_explanation
     assert all(exercise.explanation.endswith(note) for exercise in generator.write(job))
 
 
-def test_what_is_close_to_a_known_grammar_gives_that_and_says_so(
+def test_a_focus_close_to_a_known_grammar_gives_that_grammar_and_a_note(
     generator: MockGenerator, make_job: MakeJob
 ) -> None:
     job = make_job(grammar_focus="futuro anteriore", cefr_level="B1")
@@ -31,14 +31,14 @@ def test_what_is_close_to_a_known_grammar_gives_that_and_says_so(
     assert all(exercise.explanation.endswith(note) for exercise in generator.write(job))
 
 
-def test_a_topic_without_words_is_said_too(generator: MockGenerator, make_job: MakeJob) -> None:
+def test_a_topic_without_words_is_noted_too(generator: MockGenerator, make_job: MakeJob) -> None:
     job = make_job(topic="quantum physics", grammar_focus="articles")
     note = "There are no words on 'quantum physics' here, so the topics are mixed."
     assert all(exercise.explanation.endswith(note) for exercise in generator.write(job))
 
 
 @pytest.mark.parametrize("level", CefrLevel)
-def test_no_focus_and_no_topic_is_general_practice_without_a_note(
+def test_without_focus_and_topic_there_is_general_practice_and_no_note(
     make_job: MakeJob, level: CefrLevel
 ) -> None:
     scope = scope_of(make_job(cefr_level=level))
@@ -63,7 +63,7 @@ def test_two_grammars_in_one_focus_are_both_practised(generator: MockGenerator, 
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("field", ["grammar_focus", "topic"])
-def test_no_words_of_a_teacher_can_make_a_homework_fail_its_checks(
+def test_no_words_of_a_teacher_make_a_homework_fail_its_checks(
     generator: MockGenerator, make_job: MakeJob, field: str, text: str
 ) -> None:
     job = make_job(cefr_level="B1", **{field: text})

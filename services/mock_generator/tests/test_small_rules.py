@@ -1,4 +1,4 @@
-"""Numbers in words and the English side, against other sources and by example."""
+"""Numbers in words and the English side, compared with other sources and by example."""
 
 from random import Random
 
@@ -52,6 +52,6 @@ def test_the_english_verb_agrees_with_its_subject(content: Content) -> None:
     assert passive_phrase(write, EnglishForm.PAST, plural=True) == "were written"
 
 
-def test_pronouns_stand_between_an_english_verb_and_its_particle() -> None:
+def test_an_english_pronoun_stands_between_a_verb_and_its_particle() -> None:
     assert with_pronoun("turns on", "it") == "turns it on"
     assert with_pronoun("prepares", "them") == "prepares them"

@@ -1,4 +1,4 @@
-"""Verb forms: the table against its source, against a second one, and against textbook patterns."""
+"""Verb forms, compared with their source, with a second source and with textbook patterns."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from homework_mock_generator.conjugation import Conjugator, Tense, bare
 from homework_mock_generator.content import Content
 
 TOOL = Path(__file__).parents[1] / "tools/build_verb_forms.py"
-# Intransitive here, so with essere: reviewed by hand, where the conjugator knows avere alone.
+# Reviewed by hand: these are intransitive here and take essere, while the conjugator only knows avere.
 INTRANSITIVE = {
     "dimagrire", "dipendere", "fuggire", "guarire", "restare", "riuscire", "salire", "scendere", "scivolare",
     "sembrare", "tornare",
 }  # fmt: skip
-# Right, and in neither dictionary: noi of the passato remoto of stare, and an imperative that nobody uses.
+# These are right although no dictionary has them: a form of stare and an imperative that nobody uses.
 REVIEWED = {"stemmo", "vogli"}
 
 
@@ -44,7 +44,7 @@ def conjugator(content: Content) -> Conjugator:
     return Conjugator(content.forms)
 
 
-def test_the_table_is_what_its_script_builds(tool: ModuleType) -> None:
+def test_the_table_is_the_one_that_its_script_builds(tool: ModuleType) -> None:
     assert tool.render(tool.build(tool.infinitives())) == tool.TABLE.read_text("utf-8")
 
 
@@ -66,7 +66,7 @@ def test_a_second_source_confirms_the_irregular_forms(
         if cell and not any(dictionary.confirms(form, verb, tool.tags(tense, person)) for form in cell)
         for form in cell[:1]
     }
-    # Rare verbs that the second source lacks: a third one has to know their forms.
+    # The second source lacks some rare verbs: a third one has to know their forms.
     assert unknown_words(unconfirmed) <= REVIEWED
     assert len(irregular) > 150
     assert len(unconfirmed) < len(words) / 10
@@ -77,7 +77,7 @@ def test_at_least_two_hundred_verbs_have_auxiliary_and_participle(content: Conte
     assert all(content.forms[bare(verb.infinitive)]["participle"][0] for verb in content.verbs)
 
 
-def test_the_auxiliary_is_the_conjugators_too(tool: ModuleType, content: Content) -> None:
+def test_the_conjugator_agrees_on_the_auxiliary(tool: ModuleType, content: Content) -> None:
     differing = set()
     for verb in content.verbs:
         if not verb.reflexive and content.forms[verb.infinitive]["participle"][0]:
@@ -108,11 +108,13 @@ def test_reflexive_verbs_take_essere(content: Content) -> None:
         ("venire", "subjunctive_present", "venga venga venga veniamo veniate vengano"),
     ],
 )
-def test_textbook_patterns(conjugator: Conjugator, infinitive: str, tense: Tense, forms: str) -> None:
+def test_forms_follow_the_textbook_patterns(
+    conjugator: Conjugator, infinitive: str, tense: Tense, forms: str
+) -> None:
     assert [conjugator.simple(infinitive, Tense(tense), person) for person in range(6)] == forms.split()
 
 
-def test_reflexive_verbs_carry_their_pronoun(content: Content, conjugator: Conjugator) -> None:
+def test_a_reflexive_verb_has_its_pronoun(content: Content, conjugator: Conjugator) -> None:
     verb = content.verb("alzarsi")
     forms = [conjugator.form(verb, Tense.PRESENT, person) for person in range(6)]
     assert forms == ["mi alzo", "ti alzi", "si alza", "ci alziamo", "vi alzate", "si alzano"]
@@ -121,11 +123,11 @@ def test_reflexive_verbs_carry_their_pronoun(content: Content, conjugator: Conju
         conjugator.form(verb, Tense.PASSATO_PROSSIMO, 0)
 
 
-def test_a_form_that_exists_twice_is_no_gap(content: Content, conjugator: Conjugator) -> None:
+def test_a_form_with_an_alternative_is_not_asked_for(content: Content, conjugator: Conjugator) -> None:
     devo = content.verb("dovere")
     assert conjugator.has_one_form(devo, Tense.PRESENT, 1)
     assert not conjugator.has_one_form(devo, Tense.PRESENT, 0)  # devo, debbo
-    # Where usage has one more than the table: perso beside perduto, vendetti beside vendei.
+    # Verbs with one more right form than the table: perso beside perduto, vendetti beside vendei.
     assert not conjugator.has_one_participle(content.verb("perdere"))
     assert not conjugator.has_one_form(content.verb("vendere"), Tense.REMOTE, 0)
 
@@ -144,7 +146,7 @@ def test_a_form_that_exists_twice_is_no_gap(content: Content, conjugator: Conjug
         ("prendere", "present", True),
     ],
 )
-def test_regular_means_like_a_model(
+def test_a_regular_verb_has_the_endings_of_a_model(
     conjugator: Conjugator, infinitive: str, tense: str, *, regular: bool
 ) -> None:
     assert conjugator.is_regular(infinitive, Tense(tense)) is regular

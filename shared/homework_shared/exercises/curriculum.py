@@ -1,6 +1,6 @@
-"""What can be taught: the grammars, the topics and the levels, and what teachers' free text means.
+"""The curriculum: the grammars, the topics and the levels, and the meaning of teachers' free text.
 
-Both generators read it: the mock takes its practice from it, the GPU's prompt its rules. The levels'
+The mock generator takes its practice from it, and the GPU's prompt its rules. The levels'
 descriptors summarise the Council of Europe's CEFR grammar-related scales in our own words.
 """
 
@@ -58,7 +58,7 @@ class _Data(BaseModel):
 class Level(_Data):
     descriptor: str
     general: tuple[Grammar, ...]
-    """What practice without a focus is made of."""
+    """The grammars of a homework without a focus."""
 
 
 class Lesson(_Data):
@@ -72,7 +72,8 @@ class Lesson(_Data):
 
 @dataclass(frozen=True)
 class Focus:
-    """What a teacher's words mean. `only_nearest`: they named something close to it that is not practised."""
+    """What a teacher's words mean. `only_nearest` says that they named something close to these grammars that
+    we do not practise."""
 
     grammars: tuple[Grammar, ...]
     articles: tuple[ArticleKind, ...] = ()
@@ -97,7 +98,7 @@ class Curriculum(_Data):
     topics: dict[Topic, tuple[str, ...]]
 
     def focus(self, text: str) -> Focus | None:
-        """The grammars that `text` names, or None: nothing in it is known."""
+        """The grammars that `text` names; None when nothing in it is known."""
         left = words(text) - self._noise
         grammars: list[Grammar] = []
         articles: list[ArticleKind] = []
@@ -112,7 +113,7 @@ class Curriculum(_Data):
         return Focus(tuple(dict.fromkeys(grammars)), tuple(articles), only_nearest)
 
     def topic(self, text: str | None) -> Topic | None:
-        """The topic that `text` names first among ours, or None."""
+        """The first of our topics that `text` names, or None."""
         wanted = words(text or "")
         for name, aliases in self.topics.items():
             if any(words(alias) <= wanted for alias in aliases):
@@ -150,10 +151,10 @@ class Curriculum(_Data):
 
 @cache
 def curriculum() -> Curriculum:
-    """The one that comes with this package.
+    """The curriculum that comes with this package.
 
     Raises:
-        pydantic.ValidationError, tomllib.TOMLDecodeError: its file is wrong.
+        pydantic.ValidationError, tomllib.TOMLDecodeError: the file has an error.
     """
     text = (files("homework_shared.exercises") / "curriculum.toml").read_text("utf-8")
     return Curriculum.model_validate(tomllib.loads(text))

@@ -1,4 +1,4 @@
-"""The exercises a homework is made of, and the vocabulary in which they are asked for."""
+"""The exercises of a homework, and the vocabulary in which they are requested."""
 
 import re
 from enum import StrEnum
@@ -37,8 +37,8 @@ BLANK = "___"
 MAX_EXERCISES = 20
 
 
-# PostgreSQL stores no NUL and terminals obey escape sequences: refuse both at the edge.
-# Lone surrogates are valid JSON escapes that no UTF-8 encoder accepts.
+# PostgreSQL cannot store NUL, and terminals obey escape sequences: both are refused at the edge.
+# Lone surrogates are valid escapes in JSON, but no UTF-8 encoder accepts them.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -48,7 +48,7 @@ def _printable(text: str) -> str:
     return text
 
 
-# The same for those who read the OpenAPI document.
+# The same pattern for readers of the OpenAPI document.
 _LINE = r"^\s*[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?\s*$"
 _LINES = r"^[^\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]*$"
 
@@ -66,7 +66,7 @@ ExerciseText = Annotated[
 ]
 AnswerText = Annotated[
     str,
-    # What was typed in several lines, or pasted, is one line.
+    # Text that was typed in several lines, or pasted, becomes one line.
     BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
     StringConstraints(max_length=1000),
     AfterValidator(_printable),
@@ -100,7 +100,7 @@ class FillInBlank(_Gap):
 
 
 class Translation(_Exercise):
-    """One English sentence to put into Italian."""
+    """One English sentence to translate into Italian."""
 
     type: Literal[ExerciseType.TRANSLATION] = ExerciseType.TRANSLATION
     options: None = None
@@ -130,6 +130,6 @@ def types_in_turn(types: tuple[ExerciseType, ...], quantity: int) -> list[Exerci
 
 
 def grammar_in_turn(index: int, types: int, grammars: int) -> int:
-    """Which of `grammars` the exercise at `index` practises, so that each one meets each of `types`."""
-    # Shifted by one each time the pairs of type and grammar would come round again.
+    """Which of `grammars` the exercise at `index` practises, so that each is combined with all `types`."""
+    # The grammar shifts by one each time the pairs of type and grammar would repeat.
     return (index + index // lcm(types, grammars)) % grammars

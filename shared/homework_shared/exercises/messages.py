@@ -37,7 +37,7 @@ class GeneratorKind(StrEnum):
 
 
 class FallbackReason(StrEnum):
-    """Why the mock generator was asked instead of a GPU."""
+    """Why the mock generator got the job and not a GPU."""
 
     EXPIRED = "expired"
     REJECTED = "rejected"
@@ -93,7 +93,7 @@ class HomeworkGenerated(Message):
     """
 
     job_id: UUID
-    # Without fail_fast each of ten thousand exercises that are none makes an error of its own.
+    # Without fail_fast a list of ten thousand malformed exercises makes ten thousand errors.
     exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
     missing: tuple[Place, ...] = Field(default=(), max_length=MAX_EXERCISES - 1)
     generated_by: GeneratorKind
@@ -116,7 +116,7 @@ class HomeworkFailed(Message):
 
 
 class GeneratorStatus(Message):
-    """Event, transient, every five seconds: a generator is alive and this busy."""
+    """Event, transient, every five seconds: a generator is alive, and how busy it is."""
 
     worker_id: ShortText
     kind: GeneratorKind
@@ -137,7 +137,7 @@ def decode(expected: type[M], type_name: str | None, body: bytes) -> M:
     """Parse one message body.
 
     Raises:
-        MalformedMessage: another type, another version, too large, or not valid.
+        MalformedMessage: it has another type or version, is too large, or is not valid.
     """
     wanted = expected.__name__
     if type_name != wanted:
@@ -151,7 +151,7 @@ def decode(expected: type[M], type_name: str | None, body: bytes) -> M:
 
 
 def _known_fields(expected: type[Message], body: bytes) -> dict[str, Any]:
-    # Validated as JSON, each field that is missing would make a Python copy of the whole body.
+    # model_validate_json would make a Python copy of the whole body for each field that is missing.
     try:
         written = from_json(body)
     except ValueError as error:
@@ -162,7 +162,7 @@ def _known_fields(expected: type[Message], body: bytes) -> dict[str, Any]:
 
 
 def _first_problem(error: ValidationError) -> str:
-    # The input itself stays out of the text: it may be huge, and logs are not for content.
+    # The input stays out of the text: it may be huge, and content does not belong in logs.
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"][:4]) or "body"
     return f"{where}: {first['msg']}"[:300]

@@ -17,7 +17,7 @@ from homework_shared.settings import BrokerSettings
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """An amqp or amqps URL; for a private CA also its certificate (PEM) and the name to expect."""
+    """An amqp or amqps URL. For a private CA also its certificate (PEM) and the name to expect."""
 
     url: URL
     ca: str | None = None
@@ -28,7 +28,7 @@ class BrokerAddress:
         return cls(ticket.url, ticket.ca, ticket.tls_name)
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """Verifies chain and name against the private CA and nothing else. Raises BadTicket."""
+        """A context that trusts the private CA and nothing else; None without one. Raises BadTicket."""
         if self.ca is None:
             return None
         try:
@@ -49,13 +49,13 @@ def address_resolver(settings: BrokerSettings) -> AddressResolver:
     """The ticket file if one is named, else the ticket, else AMQP_URL.
 
     Raises:
-        BadTicket: BROKER_TICKET is not a ticket. It cannot get better by waiting, a file can.
+        BadTicket: BROKER_TICKET is not a ticket. Waiting cannot mend that, while a file may still change.
     """
     if settings.ticket_file is not None:
         file = settings.ticket_file
 
         async def from_file() -> BrokerAddress:
-            # A synced folder may be slow to answer.
+            # A thread, because a folder that is synced over the network may take seconds.
             return BrokerAddress.of(await asyncio.to_thread(read_ticket, file))
 
         return from_file
@@ -63,7 +63,7 @@ def address_resolver(settings: BrokerSettings) -> AddressResolver:
         nodes = [BrokerAddress.of(BrokerTicket.decode(settings.ticket.get_secret_value()))]
     else:
         nodes = [BrokerAddress(URL(url)) for url in urls_in(settings.amqp_url.get_secret_value())]
-    # Each connection tries the next node: after the death of one, half the clients do not wait for it.
+    # Each connection tries the next node, so that a dead node does not hold up its clients.
     turn = count(random.randrange(len(nodes)))
 
     async def from_settings() -> BrokerAddress:
@@ -73,5 +73,5 @@ def address_resolver(settings: BrokerSettings) -> AddressResolver:
 
 
 def urls_in(text: str) -> list[str]:
-    """The nodes of a cluster, as AMQP_URL names them: one URL after another, commas between."""
+    """The nodes of a cluster as AMQP_URL names them: URLs with commas between them."""
     return _NEXT_URL.split(text)

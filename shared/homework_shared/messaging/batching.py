@@ -9,7 +9,8 @@ R = TypeVar("R")
 
 
 class Batcher(Generic[T, R]):
-    """`send` is called with all that waits and answers for each, in order. What it raises, they all raise."""
+    """`send` gets all items that wait and returns one outcome for each, in order. When it raises, every
+    caller of that batch gets the error."""
 
     def __init__(self, send: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
         self._send = send
@@ -17,34 +18,34 @@ class Batcher(Generic[T, R]):
         self._sending: asyncio.Task[None] | None = None
 
     async def __call__(self, item: T) -> R:
-        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, answer))
+        outcome: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, outcome))
         if self._sending is None:
-            self._sending = asyncio.create_task(self._send_for_all())
-        return await answer
+            self._sending = asyncio.create_task(self._send_until_none_waits())
+        return await outcome
 
-    async def _send_for_all(self) -> None:
+    async def _send_until_none_waits(self) -> None:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
                 await self._send_batch(batch)
         finally:
             self._sending = None
-            for _, answer in self._waiting:
-                answer.cancel()
+            for _, outcome in self._waiting:
+                outcome.cancel()
 
     async def _send_batch(self, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         try:
             outcomes = await self._send([item for item, _ in batch])
         except Exception as error:
-            for _, answer in batch:
-                if not answer.done():
-                    answer.set_exception(error)
+            for _, waiting in batch:
+                if not waiting.done():
+                    waiting.set_exception(error)
             return
         except BaseException:
-            for _, answer in batch:
-                answer.cancel()
+            for _, waiting in batch:
+                waiting.cancel()
             raise
-        for (_, answer), outcome in zip(batch, outcomes, strict=True):
-            if not answer.done():  # its caller may be gone
-                answer.set_result(outcome)
+        for (_, waiting), outcome in zip(batch, outcomes, strict=True):
+            if not waiting.done():  # its caller may be gone
+                waiting.set_result(outcome)

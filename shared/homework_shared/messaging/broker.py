@@ -1,4 +1,4 @@
-"""RabbitMQ: connect with a timeout on every call, publish with confirms, watch the link.
+"""RabbitMQ: opens links for publishing, consuming, monitoring and browsing, with a timeout on every call.
 
 There is no automatic reconnect here. `aio_pika.connect_robust` does not replay publishes and can
 leave a consumer dead in a living process, so a link is dropped after any error and
@@ -12,59 +12,64 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, ConnectionParameter
-from aio_pika.exceptions import (
-    CONNECTION_EXCEPTIONS,
-    ChannelNotFoundEntity,
-)
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity
 
 from homework_shared.errors import TopologyMismatch
 from homework_shared.messaging import topology
 from homework_shared.messaging.address import AddressResolver, BrokerAddress, address_resolver
-from homework_shared.messaging.consumer import RabbitConsumer, link_errors, lock, ping_for_ever, read_queue
+from homework_shared.messaging.aio_pika_internals import NamedTlsConnection
+from homework_shared.messaging.browse import lock, read_queue
+from homework_shared.messaging.consumer import RabbitConsumer
+from homework_shared.messaging.link import Timeouts, link_errors, ping_for_ever
 from homework_shared.messaging.properties import read_forgivingly
 from homework_shared.messaging.publisher import RabbitPublisher
 from homework_shared.messaging.transport import Delivery, QueueDepth
 from homework_shared.settings import BrokerSettings
 
 CLOSE_SECONDS = 3.0
+DEFAULT_TIMEOUTS = Timeouts()
 
 
 class RabbitBroker:
-    """Opens links to one RabbitMQ. `name` is what the management UI shows for its connections.
+    """Opens links to one RabbitMQ. The management UI shows `name` for its connections. `resolve_address` says
+    where the broker is, in place of the settings.
 
-    Raises BadTicket when the settings hold a ticket that is none. `resolve_address` replaces the settings'
-    own word on where the broker is.
+    Raises:
+        BadTicket: the settings hold something else than a ticket.
     """
 
     def __init__(
-        self, settings: BrokerSettings, name: str, resolve_address: AddressResolver | None = None
+        self,
+        settings: BrokerSettings,
+        name: str,
+        resolve_address: AddressResolver | None = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
-        self._settings = settings
         self._name = name
+        self._timeouts = timeouts
         self._resolve_address = resolve_address or address_resolver(settings)
 
     @asynccontextmanager
-    async def publisher(self) -> AsyncIterator["RabbitPublisher"]:
+    async def publisher(self) -> AsyncIterator[RabbitPublisher]:
         async with self._link("publish") as connection:
-            await verify(connection, self._settings.call_timeout_seconds)
+            await verify(connection, self._timeouts.call_seconds)
             channel = await self._open_channel(connection)
-            publisher = RabbitPublisher(connection, channel, self._settings)
-            yield publisher
+            yield RabbitPublisher(connection, channel, self._timeouts)
 
     @asynccontextmanager
     async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[RabbitConsumer]:
         async with self._link("consume") as connection:
             channel = await self._open_channel(connection)
-            consumer = RabbitConsumer(channel, queue, self._settings.call_timeout_seconds)
+            consumer = RabbitConsumer(channel, queue, self._timeouts.call_seconds)
             with link_errors(f"consuming {queue}"):
                 try:
-                    await channel.set_qos(prefetch, timeout=self._settings.call_timeout_seconds)
+                    await channel.set_qos(prefetch, timeout=self._timeouts.call_seconds)
                     await consumer.start()
                 except ChannelNotFoundEntity as error:
                     raise TopologyMismatch(_missing_text([f"queue {queue}"])) from error
             ping = asyncio.create_task(
-                ping_for_ever(consumer.ping, consumer.link, self._settings.ping_seconds)
+                ping_for_ever(consumer.ping, consumer.link, self._timeouts.ping_seconds)
             )
             try:
                 yield consumer
@@ -76,7 +81,7 @@ class RabbitBroker:
     async def monitor(self) -> AsyncIterator["RabbitMonitor"]:
         async with self._link("monitor") as connection:
             channel = await self._open_channel(connection)
-            timeout = self._settings.call_timeout_seconds
+            timeout = self._timeouts.call_seconds
             with link_errors("watching generator statuses"):
                 queue = await channel.declare_queue(
                     f"{topology.STATUS_QUEUE_PREFIX}{uuid4().hex}",
@@ -91,60 +96,52 @@ class RabbitBroker:
 
     @asynccontextmanager
     async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
-        async with self._link("hold") as connection:
-            timeout = self._settings.call_timeout_seconds
+        async with self._link("browse") as connection:
+            timeout = self._timeouts.call_seconds
             await lock(connection, queue, timeout)
             with link_errors(f"reading {queue}"):
                 deliveries = await read_queue(await self._open_channel(connection), queue, limit, timeout)
             yield deliveries
-            # The connection's end gives back what is not settled, and the lock.
+            # The end of the connection gives back what is not settled, and frees the lock.
 
     @asynccontextmanager
     async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:
-        connection = await connect(await self._resolve_address(), self._settings, f"{self._name}/{purpose}")
+        connection = await connect(await self._resolve_address(), f"{self._name}/{purpose}", self._timeouts)
         try:
             yield connection
         finally:
-            # A dead peer answers no close; the socket goes all the same.
+            # A dead peer does not answer the close; the socket is closed all the same.
             with contextlib.suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await connection.close()
 
     async def _open_channel(self, connection: AbstractConnection) -> AbstractChannel:
         with link_errors("opening a channel"):
-            async with asyncio.timeout(self._settings.call_timeout_seconds):
+            async with asyncio.timeout(self._timeouts.call_seconds):
                 return await connection.channel(publisher_confirms=True, on_return_raises=True)
 
 
-class _NamedTlsConnection(aio_pika.Connection):
-    """Hands `server_hostname` on to the socket, which aio-pika would drop without a word: behind a
-    tunnel the host is the tunnel's, and the certificate carries the broker's name."""
-
-    PARAMETERS = (
-        *aio_pika.Connection.PARAMETERS,
-        ConnectionParameter(name="server_hostname", parser=str, is_kwarg=True),
-    )
-
-
-async def connect(address: BrokerAddress, settings: BrokerSettings, name: str) -> AbstractConnection:
-    """One plain connection. Raises LinkLost; over TLS the broker's chain and name are verified."""
+async def connect(
+    address: BrokerAddress, name: str, timeouts: Timeouts = DEFAULT_TIMEOUTS
+) -> AbstractConnection:
+    """One plain connection. Over TLS the broker's chain and name are verified. Raises LinkLost."""
     read_forgivingly()
-    url = address.url.update_query(heartbeat=settings.heartbeat_seconds)
+    url = address.url.update_query(heartbeat=timeouts.heartbeat_seconds)
     context = address.ssl_context()
     with link_errors(f"connecting to {url.host}:{url.port or 5672}"):
-        # connect() has no bound of its own behind a proxy that accepts and then says nothing.
-        async with asyncio.timeout(settings.call_timeout_seconds):
+        # connect() would wait for ever on a proxy that accepts and then says nothing.
+        async with asyncio.timeout(timeouts.call_seconds):
             return await aio_pika.connect(
                 url,
                 ssl_context=context,
                 server_hostname=address.tls_name,
-                connection_class=_NamedTlsConnection,
+                connection_class=NamedTlsConnection,
                 client_properties={"connection_name": name},
             )
 
 
 async def verify(connection: AbstractConnection, seconds: float) -> None:
-    """Look for every exchange and queue, changing nothing. Raises TopologyMismatch."""
+    """Look for every exchange and queue without changing anything. Raises TopologyMismatch."""
     missing = [f"exchange {e.name}" for e in topology.EXCHANGES if not await _has(connection, e, seconds)]
     missing += [f"queue {q.name}" for q in topology.QUEUES if not await _has(connection, q, seconds)]
     if missing:

@@ -1,16 +1,16 @@
 """Many AMQP frames in one write. aiormq takes a lock, a timer and a system call for each publish and each
 acknowledgement; written together they cost the client half of its time, and the broker more than half.
 
-This is the only file that reaches below aiormq's methods, to what its `basic_publish` and `basic_ack` do
-themselves: frames on the write queue, confirmations by delivery tag.
+This is the only file that uses what aiormq does not document. It does what aiormq's own `basic_publish` and
+`basic_ack` do: it puts frames on the write queue and finds confirmations by their delivery tag. A test in
+tests/static/architecture looks for each name that is used here.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aio_pika.abc import AbstractChannel
 from aiormq.abc import ChannelFrame, FrameType
 from aiormq.channel import Channel
 from aiormq.exceptions import ChannelInvalidStateError
@@ -23,7 +23,7 @@ Confirmation = asyncio.Future[Any]
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """One mandatory message. `properties` has a message id: by it the broker's return is recognised."""
+    """One mandatory message. aiormq recognises a returned one by the message id in its properties."""
 
     exchange: str
     routing_key: str
@@ -31,22 +31,14 @@ class Publish:
     properties: commands.Basic.Properties
 
 
-async def raw_channel(channel: AbstractChannel) -> Channel:
-    """aiormq's channel below aio-pika's."""
-    raw = await channel.get_underlay_channel()
-    if not isinstance(raw, Channel):
-        raise TypeError(f"no channel of aiormq: {type(raw).__name__}")
-    return raw
-
-
 async def publish_together(
     channel: Channel, messages: Sequence[Publish], seconds: float
 ) -> list[Confirmation]:
-    """Write all, then wait for their confirmations, at most `seconds` in all.
+    """Write all messages, then wait for their confirmations, at most `seconds` in all.
 
     Returns:
-        Per message a future: the broker's ack, DeliveryError, PublishError if it was unroutable, or
-        cancelled if there was no answer in time.
+        One future per message. It holds the broker's ack, a DeliveryError, or a PublishError if no queue took
+        the message; it is cancelled if no confirmation came in time.
 
     Raises:
         TimeoutError: the socket took no more bytes; some messages may have been sent.
@@ -76,8 +68,13 @@ async def write(channel: Channel, frames: Sequence[FrameType]) -> None:
     await (await _enqueue(channel, frames))
 
 
+def call_when_cancelled(channel: Channel, callback: Callable[[object], None]) -> None:
+    """Have `callback` called when the broker ends a consumer of this channel."""
+    channel.on_consumer_cancel_callbacks.add(callback)
+
+
 async def _enqueue(channel: Channel, frames: Sequence[FrameType]) -> asyncio.Future[None]:
-    """For the socket, which takes them as one. Returns what is done once it has."""
+    """Queue frames for the socket, as one write. The future is done once the socket has taken them."""
     if channel.is_closed:
         raise ChannelInvalidStateError(f"{channel} is closed")
     drained: asyncio.Future[None] = channel.create_future()
@@ -101,7 +98,7 @@ def _expect(channel: Channel, message: Publish) -> Confirmation:
 
 
 def _take_back(channel: Channel, count: int) -> None:
-    # The broker has not seen these, and counts what it will see from the first of their tags.
+    # The broker has not seen these messages: it will give the first of their tags to the next one it sees.
     for _ in range(count):
         confirmation = channel.confirmations.pop(channel.delivery_tag, None)
         channel.delivery_tag -= 1
@@ -121,7 +118,7 @@ def _frames(channel: Channel, message: Publish) -> list[FrameType]:
 
 
 def _give_up(confirmations: Sequence[Confirmation]) -> None:
-    # aiormq ignores the broker's answer to a confirmation that is done.
+    # aiormq ignores what the broker says about a confirmation that is done.
     for confirmation in confirmations:
         if not confirmation.done():
             confirmation.cancel()

@@ -1,10 +1,13 @@
-"""Message properties that cannot be read, read as if they were not there.
+"""Reads message properties that pamqp refuses as if they were not there.
 
-The broker passes on what a publisher wrote, checked or not. pamqp answers a name that is no UTF-8, a
-timestamp after the year 9999 or a table in a thousand tables with an error that ends the connection, and
-the broker delivers the message again: one such message would cost everybody twenty connections. aio-pika
-answers a delivery mode of its own kind by never handing the message over: it would hold its place in the
-prefetch for ever. Without properties it is a message without a type, which is malformed and is parked.
+The broker passes on what a publisher wrote, checked or not. For a name that is not UTF-8, a timestamp after
+the year 9999 or tables nested a thousand deep, pamqp raises an error that ends the connection, and the broker
+delivers the message again: one such message would cost everybody twenty connections. A delivery mode that
+aio-pika does not know keeps it from handing the message over, and the message would hold its place in the
+prefetch for ever. A message without properties has no type either: it is malformed and gets parked.
+
+This is the only file that changes pamqp. It replaces `commands.Basic.Properties`, because pamqp looks it up
+there for every frame and takes no setting for it.
 """
 
 import struct
@@ -30,6 +33,6 @@ class ForgivingProperties(commands.Basic.Properties):
 
 
 def read_forgivingly() -> None:
-    """Have pamqp, which takes no such setting, read all properties like this from now on."""
+    """Make pamqp read all properties like this from now on."""
     basic: Any = commands.Basic
     basic.Properties = ForgivingProperties

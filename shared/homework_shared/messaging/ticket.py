@@ -1,4 +1,4 @@
-"""The broker ticket: all that a generator far away needs to connect, in one string or one file."""
+"""The broker ticket: everything a distant generator needs to connect, in one string or one file."""
 
 import base64
 import binascii
@@ -23,22 +23,21 @@ _HELP = "make one with `homework ticket show` on the teacher's computer and past
 
 
 def is_host(text: str) -> bool:
-    """Whether a ticket can carry it: a DNS name in ASCII, or an IP address without a zone."""
+    """Whether a ticket can name this host: a DNS name in ASCII, or an IP address without a zone."""
     return len(text) <= _MAX_HOST and re.fullmatch(_HOST, text) is not None
 
 
-class BadTicket(TransientError):
-    """This is not a broker ticket. Transient, because a synced file may be there in part only."""
+class BadTicket(TransientError):  # transient, because a synced file may be there in part only
+    """This is not a broker ticket."""
 
     code = "bad_ticket"
 
 
 class BrokerTicket(BaseModel):
-    """Where the broker is, whose name its certificate must carry, and as whom to log in.
+    """Where the broker is, which name its certificate has, and the user to log in as.
 
-    `host` and `port` are the tunnel's and may change; `tls_name` is the name that the certificate
-    signed by `ca` (PEM) carries, whatever the host. `tunnel` is the mark by which ngrok's API
-    finds the current address.
+    `host` and `port` are the tunnel's and may change. `tls_name` is the name in the certificate, which `ca`
+    (PEM) signed, whatever the host. ngrok's API finds the current address by `tunnel`, a tunnel's metadata.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -66,16 +65,16 @@ class BrokerTicket(BaseModel):
         return self._parse(self._plain() | {"host": host, "port": port})
 
     def encode(self) -> str:
-        """One line of about 900 characters; it holds the password, so treat it as one."""
+        """One line of about 900 characters. It contains the password: keep it as secret as that."""
         packed = zlib.compress(json.dumps(self._plain()).encode(), level=9)
         return _PREFIX + base64.urlsafe_b64encode(packed).decode()
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        """Read a ticket as it was pasted: line breaks, spaces and quotes around it do no harm.
+        """Read a ticket as it was pasted, with line breaks and spaces in it or quotes around it.
 
         Raises:
-            BadTicket: it is cut off, or something else altogether.
+            BadTicket: it is cut off, or it is not a ticket at all.
         """
         compact = "".join(text.split()).strip("\"'")
         if not compact.startswith(_PREFIX):
@@ -86,7 +85,7 @@ class BrokerTicket(BaseModel):
             plain = json.loads(unpacker.decompress(packed, _MAX_TICKET_BYTES))
         except (binascii.Error, zlib.error, ValueError) as error:
             raise BadTicket(f"the broker ticket is damaged or cut off: {_HELP}") from error
-        if not unpacker.eof:  # all fields may be there already, but the checksum was not compared
+        if not unpacker.eof:  # the fields may be complete, but the checksum was not compared
             raise BadTicket(f"the broker ticket is cut off: {_HELP}")
         return cls._parse(plain)
 
@@ -102,14 +101,14 @@ class BrokerTicket(BaseModel):
         try:
             return cls.model_validate(plain)
         except ValidationError as error:
-            # The input stays out of the text: it holds the password.
+            # The input stays out of the message: it contains the password.
             first = error.errors(include_input=False, include_url=False, include_context=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "ticket"
             raise BadTicket(f"the broker ticket is not valid ({where}: {first['msg']}): {_HELP}") from error
 
 
 def read_ticket(file: Path) -> BrokerTicket:
-    """Raises BadTicket, also when the file is not there (yet)."""
+    """Raises BadTicket, also when there is no such file (yet)."""
     try:
         return BrokerTicket.decode(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -117,10 +116,10 @@ def read_ticket(file: Path) -> BrokerTicket:
 
 
 def write_ticket(file: Path, ticket: BrokerTicket) -> None:
-    """Put a ticket where only its owner can read it. A reader sees the old one or the new one.
+    """Write a ticket so that only the owner can read it. A reader sees the old ticket or the new one.
 
     Raises:
-        OSError: also when its folder is not there. To make it would hide that a drive is not mounted.
+        OSError: also when the folder is not there. To make it would hide that a drive is not mounted.
     """
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 """Every exchange, queue, argument, policy and permission, once.
 
-`deploy/rabbitmq/definitions.json` is generated from here (`homework broker definitions`), and
-`apply.py` in the command line puts the same on a broker that is already running. The reason for
-each argument is in docs/messages.md.
+`homework broker definitions` generates `deploy/rabbitmq/definitions.json` from here, and `homework broker
+apply` declares the same on a broker that is already running. docs/messages.md gives the reason for each
+argument.
 """
 
 from collections.abc import Mapping
@@ -25,15 +25,15 @@ STATUS_EXCHANGE = "generation.status"
 JOB_DESTINATION = Destination(GENERATION_EXCHANGE, "job")
 FALLBACK_DESTINATION = Destination(GENERATION_EXCHANGE, "fallback")
 RESULT_DESTINATION = Destination(RESULTS_EXCHANGE, "result")
-# How the API sends a dead result again. Write access to the results exchange would also let it
+# The API sends a dead result again through here. Write access to the results exchange would also let it
 # unbind and bind the results queue, which has the same name.
 RESULT_REPLAY_DESTINATION = Destination(GENERATION_EXCHANGE, "result")
 STATUS_DESTINATION = Destination(STATUS_EXCHANGE)
 
 STATUS_QUEUE_PREFIX = "generation.status."
-"""Each API process makes its own exclusive queue under this prefix; `api` may configure only those."""
+"""Each API process makes an exclusive queue with this prefix; the user `api` may configure only those."""
 LOCK_QUEUE_PREFIX = f"{STATUS_QUEUE_PREFIX}holder."
-"""Whoever holds all messages of a queue owns an exclusive queue of this prefix: a lock."""
+"""Whoever browses a queue owns an exclusive queue with this prefix for as long: that is the lock."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Queue:
     def arguments(self) -> dict[str, Any]:
         arguments: dict[str, Any] = {"x-queue-type": "quorum"}
         if self.dead_letter_exchange is not None:
-            # at-least-once needs reject-publish: without it the broker falls back, without a
-            # word, to dropping dead letters that it cannot deliver.
+            # at-least-once needs reject-publish: without it the broker silently drops dead letters
+            # that it cannot deliver.
             arguments |= {
                 "x-dead-letter-exchange": self.dead_letter_exchange,
                 "x-dead-letter-strategy": "at-least-once",
@@ -116,16 +116,15 @@ PERMISSIONS = {
     ),
     "generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.jobs$"),
     "mock_generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.fallback$"),
-    "console": Permissions("^$", "^$", "^$", tags=("monitoring",)),  # it reads the figures, no message
+    "console": Permissions("^$", "^$", "^$", tags=("monitoring",)),  # it reads figures and no messages
     "ops": Permissions(".*", ".*", ".*", tags=("administrator",)),
 }
 
 
-def queue_of(route: Destination) -> str:
-    """The queue that takes what is published by `route`."""
-    return next(
-        bound.queue for bound in BINDINGS if (bound.exchange, bound.key) == (route.exchange, route.key)
-    )
+def queue_of(destination: Destination) -> str:
+    """The queue that takes what is published to `destination`."""
+    wanted = (destination.exchange, destination.key)
+    return next(binding.queue for binding in BINDINGS if (binding.exchange, binding.key) == wanted)
 
 
 def definitions(vhost: str = "/") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the services need from a message broker, and nothing more.
 
-`broker.RabbitBroker` implements it over AMQP, `testing.MemoryBroker` in memory; both pass
-`tests/contract/test_broker_contract.py`, so the fake cannot lie.
+`broker.RabbitBroker` implements it over AMQP. The tests have another implementation in memory; both pass
+`tests/contract/test_broker_contract.py`, so the one in memory cannot differ unnoticed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ class QueueDepth:
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """A queue gave up on a message, `count` times for this reason."""
+    """A queue dead-lettered a message, `count` times for this reason."""
 
     queue: str
     reason: str
@@ -66,7 +66,7 @@ def envelop(
 
 
 class Delivery(Protocol):
-    """One message handed to us. It stays ours until it is settled or the link is lost."""
+    """One message delivered to us. It stays ours until it is settled or the link is lost."""
 
     @property
     def envelope(self) -> Envelope: ...
@@ -80,7 +80,7 @@ class Delivery(Protocol):
 
     @property
     def deaths(self) -> Sequence[Death]:
-        """What the broker remembers of its deaths, the last one first."""
+        """The broker's history of its deaths, the last one first."""
 
     async def settle(self, verdict: Verdict) -> None:
         """Tell the broker the verdict. Raises LinkLost."""
@@ -107,11 +107,11 @@ class Consumer(Protocol):
 class Publisher(Protocol):
     """Publishes persistent messages and waits for the broker's confirmation."""
 
-    async def publish(self, route: Destination, envelope: Envelope) -> None:
+    async def publish(self, destination: Destination, envelope: Envelope) -> None:
         """Returns once the broker has the message on disk.
 
         Raises:
-            Unroutable: no queue is bound for `route`.
+            Unroutable: no queue is bound for `destination`.
             PublishRefused: the queue is full or the broker is in an alarm. After an alarm the
                 message may arrive all the same: consumers must be idempotent.
             LinkLost: the connection is gone; whether the message arrived is not known.
@@ -120,7 +120,7 @@ class Publisher(Protocol):
     async def publish_many(self, messages: Sequence[OutgoingMessage]) -> Sequence[HomeworkError | None]:
         """Publish pipelined; one outcome per message, in order: None or the error of `publish`."""
 
-    async def announce(self, route: Destination, envelope: Envelope) -> None:
+    async def announce(self, destination: Destination, envelope: Envelope) -> None:
         """Publish a transient message that nobody has to receive. Raises LinkLost."""
 
     async def watch(self) -> None:
@@ -131,7 +131,7 @@ class Monitor(Protocol):
     """Watches the broker: generator statuses as they are announced, and queue depths."""
 
     async def take(self, limit: int) -> Sequence[Delivery]:
-        """As `Consumer.take`, from an own queue on the status exchange; nothing to settle."""
+        """As `Consumer.take`, from a queue of its own on the status exchange. There is nothing to settle."""
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         """Depth of each durable queue of the topology. Raises LinkLost."""
@@ -151,9 +151,9 @@ class Broker(Protocol):
     def monitor(self) -> AbstractAsyncContextManager[Monitor]: ...
 
     def browse(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
-        """What is in `queue` now, its first `limit` messages, kept from everybody until the block
-        ends; what is not settled by then goes back. There is one holder at a time, others wait.
+        """The first `limit` messages that are in `queue` now. Nobody else gets them until the block ends, and
+        what is not settled by then goes back. One caller browses a queue at a time, others wait.
 
         Raises:
-            QueueLocked: another holder did not let go in time.
+            QueueLocked: somebody else was still browsing when the time was up.
         """

@@ -1,4 +1,4 @@
-"""Logs: one event name per line, the job's own context beside it, JSON or console."""
+"""Logs: each line has an event name and the context of its job, as JSON or for a console."""
 
 import logging
 import sys
@@ -16,8 +16,8 @@ class LogFormat(StrEnum):
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to what is stderr now: a live screen on the terminal puts itself in its place, so that
-    lines appear above it and not through it."""
+    """Writes to the current `sys.stderr`: a live screen on the terminal replaces it, so that log lines appear
+    above the screen and not across it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
@@ -41,12 +41,12 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # aiormq logs every lost connection as an error with a traceback; our own line says it once.
+    # aiormq logs every lost connection with a traceback; our own line says it once.
     for noisy in ("aiormq", "aio_pika"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,  # what the level leaves out costs nothing more
+            structlog.stdlib.filter_by_level,  # a line below the level costs nothing more
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

@@ -1,4 +1,4 @@
-"""The metrics of a process that speaks no HTTP otherwise, on a port of its own."""
+"""Shows the metrics of a process that serves no HTTP otherwise, on a port of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @contextmanager
 def metrics_served(host: str, port: int | None) -> Iterator[None]:
-    """`/metrics` while the block lasts; nothing without METRICS_PORT. A taken port ends the process."""
+    """Serve `/metrics` while the block lasts, or nothing without a port. A port in use ends the process."""
     if port is None:
         yield
         return

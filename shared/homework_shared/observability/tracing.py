@@ -1,8 +1,8 @@
-"""Traces: one from the request through both queues to the commit. The only file that knows OpenTelemetry.
+"""Traces: each goes from the request through both queues to the commit. Only this file knows OpenTelemetry.
 
-Off unless OTEL_EXPORTER_OTLP_ENDPOINT is set. Off, spans cost a few microseconds and are sent nowhere, and
-a caller's `traceparent` is handed on as it came. Names and attributes follow OpenTelemetry's semantic
-conventions for messaging: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
+Tracing is off unless OTEL_EXPORTER_OTLP_ENDPOINT is set. While it is off, spans cost a few microseconds and
+are sent nowhere, and a caller's `traceparent` is passed on unchanged. Names and attributes follow
+OpenTelemetry's semantic conventions for messaging: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,19 +26,21 @@ _exporting = False
 
 @contextmanager
 def traced(service: str, endpoint: str | None) -> Iterator[None]:
-    """Export spans while the block lasts. A collector that is away costs its spans and nothing else."""
+    """Export spans while the block lasts. While the collector is away spans are lost, and nothing else is."""
     global _exporting
     if not endpoint:
         yield
         return
-    # Two hundred modules that nobody needs who does not trace.
+    # These are two hundred modules, which a process without tracing does not need.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create({"service.name": f"homework-{service}"}))
-    exporter = OTLPSpanExporter(timeout=_EXPORT_SECONDS)  # reads the endpoint and the other OTEL_… itself
+    exporter = OTLPSpanExporter(
+        timeout=_EXPORT_SECONDS
+    )  # it reads OTEL_EXPORTER_OTLP_ENDPOINT and its like itself
     provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=_EXPORT_EVERY_MS))
     trace.set_tracer_provider(provider)
     _exporting = True
@@ -55,7 +57,7 @@ def span(
     parent: str | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
-    """A span that is the current one while the block lasts; an error of the block is its status."""
+    """A span that is current while the block lasts. An error raised in the block becomes its status."""
     if parent is None and not _exporting:
         yield trace.INVALID_SPAN  # the current context stays: a caller's own trace is in it
         return
@@ -64,7 +66,7 @@ def span(
         try:
             yield started
         except Exception as error:
-            # Its text stays out: it may quote what a teacher or a student wrote.
+            # The error's text stays out: it may quote what a teacher or a student wrote.
             started.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
 
@@ -75,13 +77,13 @@ def begin_span(
     parent: str | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Span:
-    """A span that the caller ends. `parent` is a traceparent; without one, the current span is."""
+    """A span that the caller ends. `parent` is a traceparent; the default is the current span."""
     context = _w3c.extract({HEADER: parent}, Context()) if parent else None
     return _tracer.start_span(name, context, kind, attributes)
 
 
 def traceparent(of: Span | None = None) -> str | None:
-    """The W3C header that names this span, or the current one, as a parent; None outside of any trace."""
+    """The W3C header that names this span, or the current one, as parent. None outside of any trace."""
     carrier: dict[str, str] = {}
     _w3c.inject(carrier, trace.set_span_in_context(of) if of else None)
     return carrier.get(HEADER)

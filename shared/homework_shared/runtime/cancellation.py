@@ -1,10 +1,10 @@
-"""Telling a cancellation that was asked for from one that a dead link raised by itself."""
+"""Tells a cancellation that somebody requested from one that a dead link raised by itself."""
 
 import asyncio
 
 
 def cancel_requested() -> bool:
-    """Whether somebody cancelled the current task. A half-open link ends in a bare CancelledError
-    that nobody asked for: that one is a lost link, while one that was asked for must go on being one."""
+    """Whether somebody cancelled the current task. A half-open link ends in a CancelledError that nobody
+    requested: that one is a lost link, while one that was requested has to be raised on."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0

@@ -1,4 +1,4 @@
-"""Waiting out an outage: how long between tries, and which errors are worth another."""
+"""Waiting out an outage: how long to wait between tries, and which errors are worth another try."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 RECOVERABLE: tuple[type[Exception], ...] = (TransientError, TopologyMismatch)
 
 SETTLED_SECONDS = 10.0
-"""A session that held this long was a good link: the next outage starts its back-off afresh."""
+"""A session that lasted this long had a good link: the next outage starts with the shortest wait again."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,10 @@ def retrying(
     backoff: Backoff,
     retry_on: tuple[type[Exception], ...] = RECOVERABLE,
 ) -> AsyncRetrying:
-    """Retry an async call on the errors of `retry_on` until it succeeds or `stop` is set.
+    """Retry an async call on the errors of `retry_on` until it succeeds. If `stop` is set before that, the
+    result is None."""
 
-    When stopped, the call's result is None.
-    """
-
-    def say(state: RetryCallState) -> None:
+    def log_retry(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         wait = round(state.next_action.sleep, 1) if state.next_action else 0
         log.warning("retrying", what=what, error=str(error), attempt=state.attempt_number, wait_seconds=wait)
@@ -70,7 +68,7 @@ def retrying(
         ),
         stop=_stop_when(stop),
         sleep=sleep,
-        before_sleep=say,
+        before_sleep=log_retry,
         retry_error_callback=lambda _: None,
     )
 
@@ -80,7 +78,7 @@ async def keep_running(
 ) -> None:
     """Run `session` again and again until `stop`, backing off while it fails soon after its start.
 
-    Errors that are not worth another try pass through: the process should end and be seen.
+    Errors that are not worth another try are raised: the process should end, so that somebody sees it.
     """
 
     async def attempt() -> None:
@@ -97,10 +95,10 @@ async def keep_running(
 
 
 async def until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` side by side until `stop` is set or one of it ends; the rest is cancelled.
+    """Run all of `work` side by side until `stop` is set or one coroutine ends, then cancel the others.
 
     Raises:
-        Exception: whatever the first of `work` to fail raised.
+        Exception: what the first coroutine to fail raised.
     """
     stopping = asyncio.create_task(stop.wait())
     tasks = [asyncio.create_task(each) for each in work]

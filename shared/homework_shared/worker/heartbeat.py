@@ -1,4 +1,4 @@
-"""Who a worker is, and how it tells that it is there."""
+"""Who a worker is, and how it announces that it is there."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from homework_shared.worker.stats import WorkerStats
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """`last_resort` is the generator behind which there is no other: it ignores deadlines, which
-    have passed when it is asked, and reports a job it cannot do as failed."""
+    """`last_resort` is for the generator behind which there is no other. It ignores deadlines, because they
+    have passed when it gets a job, and it reports a job that it cannot do as failed."""
 
     queue: str
     kind: GeneratorKind
@@ -30,7 +30,7 @@ class WorkerSettings:
 
 
 async def announce_for_ever(publisher: Publisher, settings: WorkerSettings, stats: WorkerStats) -> None:
-    """Every `status_seconds`, with the tokens a second since the last time. Raises LinkLost."""
+    """Announce a status, with the tokens per second since the last one, again and again. Raises LinkLost."""
     tokens = stats.tokens
     while True:
         rate = (stats.tokens - tokens) / settings.status_seconds

@@ -1,8 +1,8 @@
 """The one loop that every generator runs: take jobs, write homework, publish it, then acknowledge.
 
-The order is the promise. A result is confirmed by the broker before its job is acknowledged, so a
-worker can die at any line and the job is either still queued or already answered. Two connections:
-an alarm on the broker blocks the one that publishes, and acknowledgements must still get through.
+The promise is in the order: the broker confirms a result before its job is acknowledged, so a worker may die
+at any line and the job is either still queued or its result is on the way. A worker has two connections,
+because an alarm on the broker blocks the one that publishes, and acknowledgements have to get through.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NoReturn
 
 import structlog
@@ -38,11 +38,12 @@ from homework_shared.exercises.messages import (
 )
 from homework_shared.messaging.topology import RESULT_DESTINATION
 from homework_shared.messaging.transport import Broker, Consumer, Delivery, Publisher, envelop
-from homework_shared.observability import metrics
 from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, messaging, span, traceparent
 from homework_shared.runtime.cancellation import cancel_requested
+from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.retry import Backoff, keep_running, retrying
+from homework_shared.worker import metrics
 from homework_shared.worker.heartbeat import WorkerSettings, announce_for_ever
 from homework_shared.worker.stats import WorkerStats
 
@@ -64,7 +65,7 @@ class Draft:
 
 Generate = Callable[[GenerateHomework], Awaitable[Draft]]
 """Writes one homework. It is cancelled at the deadline and must then free what it holds.
-A TransientError requeues the job, GeneratorLost ends the shift, any other error rejects it."""
+A TransientError requeues the job, GeneratorLost ends the session, any other error rejects the job."""
 
 
 async def run_worker(
@@ -74,10 +75,10 @@ async def run_worker(
     stop: asyncio.Event,
     stats: WorkerStats | None = None,
 ) -> None:
-    """Serve jobs until `stop`; then finish what is in flight within `drain_seconds`, requeue the rest.
+    """Serve jobs until `stop`. Then finish what is in flight within `drain_seconds` and requeue the rest.
 
     Raises:
-        GeneratorLost: `generate` raised it. The broker has all jobs back.
+        GeneratorLost: `generate` raised it. The broker has got all jobs back.
     """
     stats = stats or WorkerStats()
 
@@ -98,8 +99,8 @@ async def run_worker(
 
 
 class WorkerSession:
-    """The work between one connect and the next. Any link error ends it; the broker then delivers
-    again whatever was not settled."""
+    """The work between one connect and the next. Any link error ends it, and the broker delivers again
+    whatever was not settled."""
 
     def __init__(
         self,
@@ -115,8 +116,8 @@ class WorkerSession:
         self._generate = generate
         self._stats = stats
         self._jobs: set[asyncio.Task[None]] = set()
-        self._lost: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
-        self._gone = asyncio.Event()
+        self._failed: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
+        self._ended = asyncio.Event()
 
     async def work(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
@@ -124,7 +125,7 @@ class WorkerSession:
             asyncio.ensure_future(self._take_jobs()),
             asyncio.ensure_future(announce_for_ever(self._publisher, self._settings, self._stats)),
             asyncio.ensure_future(self._publisher.watch()),
-            self._lost,
+            self._failed,
         ]
         try:
             await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
@@ -133,7 +134,7 @@ class WorkerSession:
                     loop.result()
             await self._drain()
         finally:
-            self._gone.set()
+            self._ended.set()
             await _cancel_all([stopping, *loops, *self._jobs])
 
     async def _take_jobs(self) -> None:
@@ -147,7 +148,7 @@ class WorkerSession:
         await self._consumer.stop_deliveries()
         if self._jobs:
             log.info("worker_draining", in_flight=len(self._jobs))
-            # What is not done by then is requeued by the broker when the link closes.
+            # The broker requeues what is not done by then when the link closes.
             await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
 
     async def _handle(self, delivery: Delivery) -> None:
@@ -155,14 +156,14 @@ class WorkerSession:
         self._gauge_in_flight()
         try:
             with bound_contextvars(job_id=delivery.envelope.message_id), self._span(delivery) as span:
-                verdict = await self._answer(delivery)
+                verdict = await self._process(delivery)
                 span.set_attribute("homework.verdict", verdict)
                 await delivery.settle(verdict)
         except Exception as error:
-            # Whatever kept a delivery from being settled ends the shift: the broker delivers it again.
-            if not self._lost.done():
-                ends = isinstance(error, LinkLost | GeneratorLost)
-                self._lost.set_exception(error if ends else LinkLost(f"a job was not settled: {error}"))
+            # Whatever kept a delivery from being settled ends the session: the broker delivers it again.
+            if not self._failed.done():
+                known = isinstance(error, LinkLost | GeneratorLost)
+                self._failed.set_exception(error if known else LinkLost(f"a job was not settled: {error}"))
         finally:
             self._stats.end()
             self._gauge_in_flight()
@@ -176,13 +177,13 @@ class WorkerSession:
         }
         return span(f"process {queue}", SpanKind.CONSUMER, envelope.headers.get(HEADER), attributes)
 
-    async def _answer(self, delivery: Delivery) -> Verdict:
-        """Do one job and publish what came of it. Any error but LinkLost and GeneratorLost is a verdict."""
+    async def _process(self, delivery: Delivery) -> Verdict:
+        """Do one job and publish its result. Any error but LinkLost and GeneratorLost becomes the verdict."""
         envelope, job = delivery.envelope, None
         code, verdict = "done", Verdict.ACK
         try:
             job = decode(GenerateHomework, envelope.type, envelope.body)
-            await self._deliver(await self._write(job, delivery))
+            await self._publish_result(await self._write(job, delivery))
             self._stats.done += 1
         except (LinkLost, GeneratorLost):
             raise
@@ -194,12 +195,12 @@ class WorkerSession:
                 error=str(error)[:300], exc_info=code == "bug",
             )  # fmt: skip
             if job is not None and verdict is Verdict.REJECT and self._settings.last_resort:
-                await self._deliver(self._failure(job, error, code))
+                await self._publish_result(self._failure(job, error, code))
         cached_labels(metrics.deliveries, self._settings.kind, verdict, code).inc()
         return verdict
 
     async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
-        taken_at, started = datetime.now(UTC), time.monotonic()
+        taken_at, started = utc_now(), time.monotonic()
         try:
             with span("generate"):
                 draft = await self._generate_in_time(job, taken_at)
@@ -208,7 +209,7 @@ class WorkerSession:
                 raise
             raise PermanentError("the generator cancelled its own work") from error
         seconds = time.monotonic() - started
-        cached_labels(metrics.worker_seconds, self._settings.kind).observe(seconds)
+        cached_labels(metrics.generation_seconds, self._settings.kind).observe(seconds)
         log.info("homework_written", seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,
@@ -238,13 +239,13 @@ class WorkerSession:
             self._stats.missed += 1
             raise DeadlinePassed from error
 
-    async def _deliver(self, result: HomeworkGenerated | HomeworkFailed) -> None:
-        # The homework is written: a full queue or an alarm is waited out, not paid for twice.
+    async def _publish_result(self, result: HomeworkGenerated | HomeworkFailed) -> None:
         attributes = messaging("send", RESULT_DESTINATION.exchange, str(result.job_id))
         with span(f"send {RESULT_DESTINATION.exchange}", SpanKind.PRODUCER, attributes=attributes):
-            await self._publish(result)
+            await self._publish_until_confirmed(result)
 
-    async def _publish(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+    async def _publish_until_confirmed(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+        """Wait out a full queue or an alarm: the homework is written, and would have to be written again."""
         parent = traceparent()
         headers = {HEADER: parent} if parent else None
         envelope = envelop(result, str(result.job_id), headers=headers)
@@ -256,11 +257,11 @@ class WorkerSession:
         with contextlib.suppress(PublishRefused, Unroutable):
             await publish()
             return
-        # A lost link is not waited out here: it ends the shift.
-        waiting = retrying("publishing a result", self._gone, RESULT_BACKOFF, (PublishRefused, Unroutable))
+        # A lost link is not waited out here: it ends the session.
+        waiting = retrying("publishing a result", self._ended, RESULT_BACKOFF, (PublishRefused, Unroutable))
         if not await waiting(publish):
-            # The shift ended first. Without its result in the broker a job must not be acknowledged.
-            raise LinkLost("the shift ended before the result was published")
+            # A job must not be acknowledged before its result is in the broker.
+            raise LinkLost("the session ended before the result was published")
 
     def _failure(self, job: GenerateHomework, error: Exception, code: str) -> HomeworkFailed:
         text = f"no generator could write this homework ({code}): {error}"[:500]
@@ -274,7 +275,7 @@ class WorkerSession:
 
 
 def _fallback_reason(delivery: Delivery) -> FallbackReason:
-    """Why the last resort was asked: the broker's own word, or the deadline net's silence."""
+    """Why the last resort was asked: what the broker says, or OVERDUE for a job of the deadline net."""
     try:
         return FallbackReason(delivery.death_reason or FallbackReason.OVERDUE)
     except ValueError:

@@ -2,15 +2,17 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+
+from homework_shared.runtime.clock import utc_now
 
 
 @dataclass
 class WorkerStats:
-    """`missed` counts deadlines that passed while the job was here. `tokens` is counted by whoever
-    generates, as they come, so that the rate in the statuses is smooth. `active_at` is monotonic."""
+    """`missed` counts deadlines that passed while the job was here. The generator counts `tokens` as they
+    come, so that the rate in the statuses is smooth. `active_at` is a reading of the monotonic clock."""
 
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = field(default_factory=utc_now)
     in_flight: int = 0
     done: int = 0
     missed: int = 0

@@ -14,8 +14,8 @@ from homework_cli.broker.process import PrivateBroker, find_rabbitmq_server
 from homework_shared.errors import LinkLost
 from homework_shared.messaging.address import BrokerAddress
 from homework_shared.messaging.broker import connect
+from homework_shared.messaging.link import Timeouts
 from homework_shared.messaging.ticket import BrokerTicket, read_ticket
-from homework_shared.settings import BrokerSettings
 from tests.support.broker.brokers import free_port, unavailable
 from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok, on_some_command_line
 from tests.support.tunnel.process import TunnelProcess, homework, tunnel
@@ -56,7 +56,7 @@ def open_tunnel(folder: Path, ngrok: Ngrok) -> Iterator[TunnelProcess]:
 
 async def reaches_the_broker(ticket: BrokerTicket) -> bool:
     try:
-        connection = await connect(BrokerAddress.of(ticket), BrokerSettings(call_timeout_seconds=5), "test")
+        connection = await connect(BrokerAddress.of(ticket), "test", Timeouts(call_seconds=5))
     except LinkLost:
         return False
     await connection.close()
@@ -147,7 +147,7 @@ def test_a_rotated_password_disconnects_the_old_ticket_and_renews_all_of_them(
     old = open_tunnel.ticket()
 
     async def held_open() -> bool:
-        connection = await connect(BrokerAddress.of(old), BrokerSettings(), "holder")
+        connection = await connect(BrokerAddress.of(old), "holder")
         closed = asyncio.Event()
         connection.close_callbacks.add(lambda *_: closed.set())
         rotated = await asyncio.to_thread(homework, open_tunnel.folder, "ticket", "rotate", "--json")

@@ -1,8 +1,10 @@
 """Alerts and dashboards, before anything runs."""
 
+import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,27 @@ import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 
-from homework_shared.observability import metrics
+import homework_api.http.middleware.metrics
+import homework_api.pipeline.metrics
+import homework_api.services.metrics
+import homework_generator.metrics
+import homework_shared.worker.metrics
+from homework_api.http.gauges import Gauges
 from tests.support.broker.brokers import unavailable
 from tests.support.dashboards import DASHBOARDS, DEPLOY, alerts, metrics_in, panels, queries
 
 ROOT = DEPLOY.parent
+DECLARING_MODULES = (
+    homework_api.http.middleware.metrics,
+    homework_api.pipeline.metrics,
+    homework_api.services.metrics,
+    homework_generator.metrics,
+    homework_shared.worker.metrics,
+)
 ALL_QUERIES = [alert["expr"] for alert in alerts()] + [
     query for dashboard in DASHBOARDS for _, query in queries(dashboard)
 ]
+API_DOWN = "The API is down while the mock and the relay are up"
 SETTLED_BY_HAND = {"homework_dead_letters_settled_total"}
 PROMETHEUS = DEPLOY / "prometheus"
 
@@ -27,14 +42,20 @@ SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), 
 
 
 def families() -> dict[str, set[str]]:
-    """Each metric of metrics.py as it is written there, with the sample names it gives."""
-    found: dict[str, set[str]] = {}
-    for metric in vars(metrics).values():
-        if isinstance(metric, Counter | Gauge | Histogram):
-            [described] = metric.describe()
-            samples = {described.name + suffix for suffix in SUFFIXES[described.type]}
-            found[described.name + ("_total" if described.type == "counter" else "")] = samples
-    return found
+    """Each metric of each service by the name it was declared with, and the sample names it gives."""
+    declared = [
+        metric
+        for module in DECLARING_MODULES
+        for metric in vars(module).values()
+        if isinstance(metric, Counter | Gauge | Histogram)
+    ]
+    described = [family for metric in declared for family in metric.describe()]
+    return {
+        family.name + ("_total" if family.type == "counter" else ""): {
+            family.name + suffix for suffix in SUFFIXES[family.type]
+        }
+        for family in (*described, *Gauges().registry.collect())
+    }
 
 
 def asked_for(query: str) -> set[str]:
@@ -56,13 +77,84 @@ def test_prometheus_accepts_the_configuration_and_the_rules() -> None:
 
 def test_each_alert_fires_on_its_fault_and_stays_quiet_without() -> None:
     promtool("test", "rules", "alerts_test.yml")
+    tests = {
+        test["name"]: test["promql_expr_test"]
+        for test in yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text())["tests"]
+    }
+    named = {f"{alert['alert']} {what}" for alert in alerts() for what in ("fires", "is silent")}
+    assert set(tests) == named | {API_DOWN}
+    for name in named:
+        [expectation] = tests[name]
+        assert bool(expectation["exp_samples"]) == name.endswith(" fires"), name
+        assert name.split()[0] in expectation["expr"]
+
+
+def test_with_the_api_down_and_the_others_up_process_down_is_the_only_alert() -> None:
     tests = yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text())["tests"]
-    named = {test["name"] for test in tests}
-    assert named == {f"{alert['alert']} {what}" for alert in alerts() for what in ("fires", "is silent")}
-    for test in tests:
-        [expectation] = test["promql_expr_test"]
-        assert bool(expectation["exp_samples"]) == test["name"].endswith(" fires"), test["name"]
-        assert test["name"].split()[0] in expectation["expr"]
+    [expectation] = next(test for test in tests if test["name"] == API_DOWN)["promql_expr_test"]
+    assert expectation["expr"] == 'count by (alertname, role) (ALERTS{alertstate="firing"})'
+    [fires] = expectation["exp_samples"]
+    assert fires["labels"] == '{alertname="ProcessDown",role="api"}'
+
+
+def test_every_alert_on_our_metrics_names_the_role_that_reports_them() -> None:
+    for alert in alerts():
+        for name, selector in re.findall(r"\b(homework_\w+)(\{[^}]*\})?", alert["expr"]):
+            assert 'role="' in selector or 'role=~"' in selector, (alert["alert"], name)
+
+
+def roles_of_the_alerts() -> set[str]:
+    asked = [re.findall(r'role=~?"([^"]+)"', alert["expr"]) for alert in alerts()]
+    return {role for selectors in asked for selector in selectors for role in selector.split("|")}
+
+
+def test_compose_labels_its_targets_with_the_roles_that_the_alerts_name() -> None:
+    targets = json.loads((PROMETHEUS / "compose-targets.json").read_text())
+    labelled = {target["labels"]["role"] for target in targets}
+    assert roles_of_the_alerts() - labelled == {"generator"}  # a GPU is not part of the composition
+
+
+def test_kubernetes_gives_each_pod_that_is_scraped_the_role_that_the_alerts_name() -> None:
+    [job] = yaml.safe_load((PROMETHEUS / "kubernetes.yml").read_text())["scrape_configs"]
+    found = {
+        target["role"]: target["__address__"]
+        for template in pod_templates()
+        if (target := relabelled(pod_target(template["metadata"]), job["relabel_configs"]))
+    }
+    assert roles_of_the_alerts() <= found.keys()
+    assert found["api"] == "10.0.0.1:8000"
+    assert found["mock"] == "10.0.0.1:9100"
+
+
+def pod_templates() -> Iterator[dict[str, Any]]:
+    for file in sorted((DEPLOY / "k8s").glob("*/*.yaml")):
+        for resource in yaml.safe_load_all(file.read_text()):
+            if resource["kind"] == "Deployment":
+                yield resource["spec"]["template"]
+
+
+def pod_target(pod: dict[str, Any]) -> dict[str, str]:
+    """A pod as Prometheus discovers it."""
+    named = [("label", pod.get("labels", {})), ("annotation", pod.get("annotations", {}))]
+    target = {"__meta_kubernetes_pod_ip": "10.0.0.1"}
+    for kind, pairs in named:
+        for name, value in pairs.items():
+            target[f"__meta_kubernetes_pod_{kind}_{re.sub(r'[^a-z]', '_', name)}"] = value
+    return target
+
+
+def relabelled(target: dict[str, str], rules: list[dict[str, Any]]) -> dict[str, str] | None:
+    """What Prometheus's actions `keep` and `replace` make of a target; None when it is not kept."""
+    for rule in rules:
+        value = ";".join(target.get(label, "") for label in rule["source_labels"])
+        match = re.fullmatch(rule["regex"], value)
+        if rule.get("action") == "keep":
+            if match is None:
+                return None
+        elif match is not None:
+            replacement = re.sub(r"\$(\d)", r"\\\1", rule.get("replacement", "$1"))
+            target = target | {rule["target_label"]: match.expand(replacement)}
+    return target
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: str(alert["alert"]))

@@ -30,6 +30,7 @@ from homework_api.services.registry import Services
 from homework_api.settings import RevealAnswers
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.transport import QueueDepth
+from homework_shared.runtime.http_server import EmbeddedServer
 from tests.support.api.rows import execute, scalars
 from tests.support.broker.memory_broker import MemoryBroker
 
@@ -174,16 +175,10 @@ def statements_of(db: Database) -> Iterator[list[str]]:
             event.remove(engine, "before_cursor_execute", note)
 
 
-class Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # signals belong to pytest
-
-
 @asynccontextmanager
 async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """The API on a real socket: httpx's ASGI transport gives a stream only once it has ended."""
-    server = Server(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
+    server = EmbeddedServer(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -25,8 +25,8 @@ from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, JOBS
 from homework_shared.messaging.transport import Envelope
+from homework_shared.runtime.http_server import EmbeddedServer
 from homework_shared.worker.session import run_worker
-from tests.support.api.api import Server
 from tests.support.api.pipeline import Pipeline, now, running
 from tests.support.broker.memory_broker import MemoryBroker
 
@@ -84,7 +84,7 @@ async def _serve(
     parts = Pipeline(database, lambda _user: broker)
     services = replace(parts.services, api_keys=ApiKeys(database, now, admin_key))
     app = create_app(services, HttpPolicy(), ending)
-    server = Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
+    server = EmbeddedServer(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     roles = [parts.presence.run, parts.relay.run, parts.results.run, parts.net.run]
     async with running(*roles, *(_working(broker, kind) for kind in generators)):

@@ -1,4 +1,4 @@
-"""Messages that a service must survive. Every body carries CANARY: no log may repeat it."""
+"""Messages that a service must survive. Every body contains CANARY, which no log may repeat."""
 
 import json
 import struct
@@ -66,7 +66,7 @@ TOO_LONG = (CANARY.encode() * MAX_BODY_BYTES)[: MAX_BODY_BYTES + 1]
 
 
 def malformed(kind: type[Message], count: int) -> list[Envelope]:
-    """So many messages, spread over all the ways in which one of this kind can be malformed."""
+    """`count` messages, spread over all the ways in which one of this kind can be malformed."""
     return list(islice(_malformed(kind), count))
 
 
@@ -89,5 +89,5 @@ def _valid(kind: type[Message], job_id: UUID) -> dict[str, Any]:
 
 
 def lie(job_id: UUID) -> HomeworkGenerated:
-    """Valid in form, but no homework that anybody asked for."""
+    """A result that is valid in form, for a homework that nobody requested."""
     return generated(job_id, text=CANARY)

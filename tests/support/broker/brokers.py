@@ -1,4 +1,4 @@
-"""A real RabbitMQ for tests: a container when a Docker engine answers, else a private child process.
+"""A real RabbitMQ for tests: a container if a Docker engine answers, else a private child process.
 
 Both can be stopped, killed and started again on the same ports with their data.
 """
@@ -155,7 +155,7 @@ class ContainerBroker:
 
 
 def ticket_for(broker: BrokerProcess, user: str = "generator", port: int | None = None) -> BrokerTicket:
-    """As `homework ticket` makes it; `port` is the tunnel's, if one is in between."""
+    """A ticket as `homework ticket` makes it. `port` is the tunnel's, if there is one."""
     return BrokerTicket(
         host="127.0.0.1",
         port=port or broker.tls_port,
@@ -182,14 +182,14 @@ def docker_answers() -> bool:
 
 
 def unavailable(what: str) -> None:
-    """A missing part is a skip on a laptop and a failure in CI."""
+    """Skip the test on a laptop that lacks something, and fail it in CI."""
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
 
 
 def start_broker(folder: Path) -> Iterator[BrokerProcess]:
-    """A running broker with our topology and users; it is gone when the generator ends."""
+    """A running broker with our topology and users, which is removed when the generator ends."""
     if docker_answers():
         container = ContainerBroker(folder)
         container.start()

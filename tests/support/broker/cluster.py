@@ -1,4 +1,4 @@
-"""Three RabbitMQ nodes in containers that know each other, with our topology and users."""
+"""A RabbitMQ cluster of three nodes in containers, with our topology and users."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ class Node:
 
 
 class Cluster:
-    """Clients get all three addresses."""
+    """A cluster whose clients get all three addresses."""
 
     def __init__(self, network: Network, label: str) -> None:
         self.nodes = {name: Node(name, network, label) for name in NODES}
@@ -90,7 +90,7 @@ class Cluster:
         return self.nodes[str(self._queue(queue)["leader"]).removeprefix("rabbit@")]
 
     def node_of(self, connection: str) -> Node:
-        """Where the client is connected that calls its connection so."""
+        """The node to which the connection with this name leads."""
         with self._any().http() as http:
             found = http.get("/api/connections").raise_for_status().json()
         [node] = {each["node"] for each in found if connection == each.get("user_provided_name")}

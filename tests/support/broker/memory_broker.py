@@ -1,8 +1,8 @@
-"""An in-memory broker with RabbitMQ's rules as far as the services lean on them.
+"""An in-memory broker with the rules of RabbitMQ that the services rely on.
 
-It ships with the package so that each service can test against it. It keeps the rules of
-docs/messages.md: expiry at the head of a queue only, dead-lettering, delivery limit, a full queue
-that refuses, unroutable messages, deliveries that come back when a link is lost.
+These are the rules of docs/messages.md: messages expire at the head of a queue only, dead letters go to the
+queue's exchange, deliveries are limited, a full queue refuses, a message without a queue is an error, and
+deliveries come back when a link is lost. RabbitMQ passes the same tests (tests/contract).
 """
 
 import asyncio
@@ -12,12 +12,19 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import NoReturn
 
 from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, Unroutable, Verdict
 from homework_shared.messaging import topology
-from homework_shared.messaging.transport import Death, Delivery, Destination, Envelope, QueueDepth
+from homework_shared.messaging.transport import (
+    Death,
+    Delivery,
+    Destination,
+    Envelope,
+    OutgoingMessage,
+    QueueDepth,
+)
+from homework_shared.runtime.clock import utc_now
 
 
 @dataclass
@@ -40,7 +47,7 @@ class _Queue:
 class MemoryDelivery:
     """A message of the in-memory broker."""
 
-    consumer: "MemoryInbox"
+    consumer: "MemoryConsumer"
     stored: _Stored
 
     @property
@@ -63,7 +70,7 @@ class MemoryDelivery:
         self.consumer.settle(self, verdict)
 
 
-class MemoryInbox:
+class MemoryConsumer:
     """A consumer on a queue of the in-memory broker."""
 
     def __init__(self, broker: "MemoryBroker", queue: str, prefetch: int) -> None:
@@ -124,18 +131,16 @@ class MemoryPublisher:
         self._broker = broker
         self.open = True
 
-    async def publish(self, route: Destination, envelope: Envelope) -> None:
-        [error] = await self.publish_many([(route, envelope)])
+    async def publish(self, destination: Destination, envelope: Envelope) -> None:
+        [error] = await self.publish_many([(destination, envelope)])
         if error is not None:
             raise error
 
-    async def publish_many(
-        self, messages: Sequence[tuple[Destination, Envelope]]
-    ) -> list[HomeworkError | None]:
+    async def publish_many(self, messages: Sequence[OutgoingMessage]) -> list[HomeworkError | None]:
         await asyncio.sleep(0)
-        return [self._attempt(route, envelope) for route, envelope in messages]
+        return [self._attempt(destination, envelope) for destination, envelope in messages]
 
-    async def announce(self, route: Destination, envelope: Envelope) -> None:
+    async def announce(self, destination: Destination, envelope: Envelope) -> None:
         if not self.open:
             raise LinkLost
         self._broker.announced.append(envelope)
@@ -146,11 +151,11 @@ class MemoryPublisher:
             await self._broker.something_happened()
         raise LinkLost
 
-    def _attempt(self, route: Destination, envelope: Envelope) -> HomeworkError | None:
+    def _attempt(self, destination: Destination, envelope: Envelope) -> HomeworkError | None:
         if not self.open:
             return LinkLost()
         try:
-            self._broker.route(route, _Stored(envelope, _expiry(envelope)))
+            self._broker.route(destination, _Stored(envelope, _expiry(envelope)))
         except HomeworkError as error:
             return error
         return None
@@ -162,7 +167,7 @@ class MemoryMonitor:
     def __init__(self, broker: "MemoryBroker") -> None:
         self._broker = broker
         self._seen = len(broker.announced)
-        self._consumer = MemoryInbox(broker, "", 0)
+        self._consumer = MemoryConsumer(broker, "", 0)
 
     async def take(self, limit: int) -> Sequence[Delivery]:
         while len(self._broker.announced) == self._seen:
@@ -176,16 +181,16 @@ class MemoryMonitor:
 
 
 class MemoryBroker:
-    """Our topology in memory. `up = False` refuses links; `drop_links` cuts those that are open."""
+    """Our topology in memory. While `up` is False it refuses links; `drop_links` ends those that are open."""
 
     def __init__(self) -> None:
         self.up = True
         self.announced: list[Envelope] = []
         self.queues = {queue.name: _Queue(queue) for queue in topology.QUEUES}
-        self._inboxes: list[MemoryInbox] = []
+        self._consumers: list[MemoryConsumer] = []
         self._publishers: list[MemoryPublisher] = []
         self._event = asyncio.Event()
-        self._held = asyncio.Lock()
+        self._browsing = asyncio.Lock()
 
     @asynccontextmanager
     async def publisher(self) -> AsyncIterator[MemoryPublisher]:
@@ -199,16 +204,16 @@ class MemoryBroker:
             self._publishers.remove(publisher)
 
     @asynccontextmanager
-    async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[MemoryInbox]:
+    async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[MemoryConsumer]:
         self._check_up()
-        consumer = MemoryInbox(self, queue, prefetch)
-        self._inboxes.append(consumer)
+        consumer = MemoryConsumer(self, queue, prefetch)
+        self._consumers.append(consumer)
         self.queues[queue].consumers += 1
         try:
             yield consumer
         finally:
             consumer.drop()
-            self._inboxes.remove(consumer)
+            self._consumers.remove(consumer)
             self.queues[queue].consumers -= 1
 
     @asynccontextmanager
@@ -218,11 +223,11 @@ class MemoryBroker:
 
     @asynccontextmanager
     async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
-        async with self._held, self.consumer(queue, limit) as consumer:
+        async with self._browsing, self.consumer(queue, limit) as consumer:
             yield consumer.take_now(limit)
 
     def drop_links(self) -> None:
-        for consumer in self._inboxes:
+        for consumer in self._consumers:
             consumer.drop()
         for publisher in self._publishers:
             publisher.open = False
@@ -232,9 +237,12 @@ class MemoryBroker:
         self._expire()
         return {name: QueueDepth(len(queue.ready), queue.consumers) for name, queue in self.queues.items()}
 
-    def route(self, route: Destination, stored: _Stored) -> None:
-        """Put a message into the queues bound for `route`. Raises Unroutable, PublishRefused."""
-        targets = [b.queue for b in topology.BINDINGS if (b.exchange, b.key) == (route.exchange, route.key)]
+    def route(self, destination: Destination, stored: _Stored) -> None:
+        """Put a message into the queues that are bound for it. Raises Unroutable, PublishRefused."""
+        wanted = (destination.exchange, destination.key)
+        targets = [
+            binding.queue for binding in topology.BINDINGS if (binding.exchange, binding.key) == wanted
+        ]
         if not targets:
             raise Unroutable
         for name in targets:
@@ -267,7 +275,7 @@ class MemoryBroker:
         self._event = asyncio.Event()
 
     async def something_happened(self) -> None:
-        """Wait for a change or for the next moment at which something may have expired."""
+        """Wait for a change, or for a moment in which a message may have expired."""
         event = self._event
         try:
             async with asyncio.timeout(0.02):
@@ -287,7 +295,7 @@ class MemoryBroker:
         queue.ready.append(replace(stored))
 
     def _expire(self) -> None:
-        # At the head only: a message behind one that lives longer waits with it.
+        # Only at the head: a message behind one that lives longer waits for that one.
         for name, queue in self.queues.items():
             while queue.ready and queue.ready[0].expires_at <= time.monotonic():
                 self._dead_letter(name, queue.ready.popleft(), "expired")
@@ -296,7 +304,7 @@ class MemoryBroker:
         spec = self.queues[name].spec
         if spec is None or spec.dead_letter_exchange is None:
             return
-        died = (Death(name, reason, 1, datetime.now(UTC)), *stored.deaths)
+        died = (Death(name, reason, 1, utc_now()), *stored.deaths)
         dead = _Stored(stored.envelope, deaths=died)
         self.route(Destination(spec.dead_letter_exchange), dead)
 

@@ -1,4 +1,4 @@
-"""A publisher that may write what no client library would: properties and headers as raw bytes."""
+"""A publisher that writes properties and headers as raw bytes, also such as no client library would write."""
 
 import socket
 import struct
@@ -15,7 +15,7 @@ CHANNEL = 1
 FRAME_BYTES = 131_072
 _HEADER_FRAME, _FRAME_END = 2, b"\xce"
 
-# Bits of the properties that a message names (AMQP 0-9-1, 4.2.6.1), most significant first.
+# The flags that say which properties a message has (AMQP 0-9-1, 4.2.6.1), most significant bit first.
 HEADERS, DELIVERY_MODE, PRIORITY = 1 << 13, 1 << 12, 1 << 11
 CORRELATION_ID, EXPIRATION, MESSAGE_ID = 1 << 10, 1 << 8, 1 << 7
 TIMESTAMP, TYPE, USER_ID = 1 << 6, 1 << 5, 1 << 4
@@ -23,7 +23,7 @@ TIMESTAMP, TYPE, USER_ID = 1 << 6, 1 << 5, 1 << 4
 
 @dataclass(frozen=True)
 class RawMessage:
-    """`properties` are the encoded values, by the bit that announces each."""
+    """`properties` are the encoded values by their flags."""
 
     body: bytes
     properties: dict[int, bytes]
@@ -40,7 +40,7 @@ def table(*fields: tuple[bytes, bytes]) -> bytes:
 
 
 class RawPublisher:
-    """Waits for the broker's confirm after each message."""
+    """Waits for the broker's confirmation after each message."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection

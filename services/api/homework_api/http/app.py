@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from homework_api import __version__
 from homework_api.http import error_handlers
 from homework_api.http.dependencies import HttpState, responses
+from homework_api.http.gauges import Gauges
 from homework_api.http.middleware.body_limits import BodyLimitsMiddleware
 from homework_api.http.middleware.metrics import MetricsMiddleware
 from homework_api.http.middleware.origin import OriginMiddleware
@@ -47,7 +48,7 @@ def create_app(services: Services, policy: HttpPolicy, stop: asyncio.Event) -> F
             }
         ),
     )
-    app.state.http = HttpState(services, policy, stop)
+    app.state.http = HttpState(services, policy, stop, Gauges())
     _add_middleware(app, services, policy)
     error_handlers.install(app)
     for routes in _ROUTES:

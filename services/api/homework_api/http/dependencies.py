@@ -14,6 +14,7 @@ from fastapi.security import HTTPBearer
 
 from homework_api.domain.access import Caller, Scope
 from homework_api.domain.errors import NotAllowed
+from homework_api.http.gauges import Gauges
 from homework_api.http.policy import HttpPolicy
 from homework_api.schemas.fields import MAX_NUMBER, ErrorResponse, Id
 from homework_api.schemas.paging import Page
@@ -32,6 +33,7 @@ class HttpState:
     services: Services
     policy: HttpPolicy
     stop: asyncio.Event
+    gauges: Gauges
 
 
 def _state(request: Request) -> HttpState:
@@ -46,6 +48,10 @@ async def _services(request: Request) -> Services:
 
 async def _policy(request: Request) -> HttpPolicy:
     return _state(request).policy
+
+
+async def _gauges(request: Request) -> Gauges:
+    return _state(request).gauges
 
 
 async def _stop(request: Request) -> asyncio.Event:
@@ -72,6 +78,7 @@ async def _caller(request: Request, _shown: Annotated[Any, Depends(_BEARER)]) ->
 
 ServicesDep = Annotated[Services, Depends(_services)]
 PolicyDep = Annotated[HttpPolicy, Depends(_policy)]
+GaugesDep = Annotated[Gauges, Depends(_gauges)]
 StopDep = Annotated[asyncio.Event, Depends(_stop)]
 CallerDep = Annotated[Caller, Depends(_caller)]
 Paging = Annotated[Page, Depends(_page)]

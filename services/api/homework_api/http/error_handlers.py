@@ -7,16 +7,15 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.routing import Match
 
 from homework_api.database.engine import DatabaseUnavailable
 from homework_api.domain.errors import ApiError
+from homework_api.http.route_matching import allowed_methods
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 2
 _WITH = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER_SECONDS)}}
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class _AsciiResponse(JSONResponse):
@@ -55,13 +54,8 @@ def _on_unreadable_body(_request: Request, _error: Exception) -> JSONResponse:
 
 def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
     # Starlette would name only the first route's methods; here each method is a route of its own.
-    allowed = (method for method in METHODS if _is_routed(request, method))
-    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(allowed)})
-
-
-def _is_routed(request: Request, method: str) -> bool:
-    asked = {**request.scope, "method": method}
-    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+    allowed = ", ".join(allowed_methods(request))
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": allowed})
 
 
 def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse:

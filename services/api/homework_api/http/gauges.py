@@ -1,9 +1,15 @@
-"""What a scrape sees of the database, the broker and the generators: read at each scrape, never kept."""
+"""What a scrape sees of the database, the broker and the generators: read when asked, never kept.
+
+The gauges have a registry of their own, which `/metrics` shows beside the process's counters. A process that
+serves no HTTP has no gauges, so it cannot report a database as down that it never asked.
+"""
 
 from datetime import datetime
+from functools import partial
 from math import nan
 
 import structlog
+from prometheus_client import CollectorRegistry, Gauge
 
 from homework_api.database.engine import DatabaseUnavailable
 from homework_api.domain.backlog import Backlog
@@ -12,69 +18,115 @@ from homework_api.pipeline.presence import Probe
 from homework_api.schemas.system import TunnelState
 from homework_api.services.registry import Services
 from homework_shared.exercises.messages import GeneratorKind
-from homework_shared.observability import metrics
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 NOBODY = "none"
 
 
-async def refresh(services: Services) -> None:
-    """Set every gauge anew. A value that is not known now is removed, because an old one would look alive."""
-    try:
-        backlog = await services.operations.read_backlog()
-    except DatabaseUnavailable as error:
-        log.warning("database_unavailable", error=str(error)[:200])
-        _forget_database()
-    else:
-        _show_database(backlog, services.operations.now())
-    await _show_queues(services.probe)
-    _show_generators(services.probe, services.operations.now())
-    _show_tunnel(services.tunnel.read())
+class Gauges:
+    """All API processes see the same database, broker and generators, so queries take max()."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._database = _DatabaseGauges(self.registry)
+        self._queues = _QueueGauges(self.registry)
+        self._generators = _GeneratorGauges(self.registry)
+        self._tunnel = _TunnelGauges(self.registry)
+
+    async def refresh(self, services: Services) -> None:
+        """Set every gauge anew. What is not known now gets no number: the last one would look current."""
+        try:
+            backlog = await services.operations.read_backlog()
+        except DatabaseUnavailable as error:
+            log.warning("database_unavailable", error=str(error)[:200])
+            self._database.forget()
+        else:
+            self._database.show(backlog, services.operations.now())
+        await self._queues.show(services.probe)
+        self._generators.show(services.probe, services.operations.now())
+        self._tunnel.show(services.tunnel.read())
 
 
-def _show_database(backlog: Backlog, now: datetime) -> None:
-    metrics.database_up.set(1)
-    metrics.outbox_rows.set(backlog.waiting)
-    metrics.outbox_oldest.set(backlog.age(now))
-    for status in AssignmentStatus:
-        metrics.assignments.labels(status).set(backlog.assignments.get(status, 0))
-    for homework_status in HomeworkStatus:
-        for writer in (None, *GeneratorKind):
-            count = backlog.homework.get((homework_status, writer), 0)
-            metrics.homework.labels(homework_status, writer or NOBODY).set(count)
+class _DatabaseGauges:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        gauge = partial(Gauge, registry=registry)
+        self._up = gauge("homework_database_up", "1 if the database answers")
+        self._assignments = gauge("homework_assignments", "Assignments, by status", ["status"])
+        self._homework = gauge(
+            "homework_records", "Homework, by status and by who wrote it", ["status", "generated_by"]
+        )
+        self._pending = gauge("homework_outbox_rows", "Jobs that wait for the broker")
+        self._oldest = gauge("homework_outbox_oldest_seconds", "How long the oldest of them waits")
+
+    def show(self, backlog: Backlog, now: datetime) -> None:
+        self._up.set(1)
+        self._pending.set(backlog.waiting)
+        self._oldest.set(backlog.age(now))
+        for status in AssignmentStatus:
+            self._assignments.labels(status).set(backlog.assignments.get(status, 0))
+        for homework_status in HomeworkStatus:
+            for writer in (None, *GeneratorKind):
+                count = backlog.homework.get((homework_status, writer), 0)
+                self._homework.labels(homework_status, writer or NOBODY).set(count)
+
+    def forget(self) -> None:
+        self._up.set(0)
+        self._pending.set(nan)
+        self._oldest.set(nan)
+        self._assignments.clear()
+        self._homework.clear()
 
 
-def _forget_database() -> None:
-    metrics.database_up.set(0)
-    metrics.outbox_rows.set(nan)
-    metrics.outbox_oldest.set(nan)
-    metrics.assignments.clear()
-    metrics.homework.clear()
+class _QueueGauges:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        gauge = partial(Gauge, registry=registry)
+        self._up = gauge("homework_broker_up", "1 if the broker answers")
+        self._ready = gauge("homework_queue_ready", "Messages ready for delivery", ["queue"])
+        self._consumers = gauge("homework_queue_consumers", "Consumers", ["queue"])
+
+    async def show(self, probe: Probe) -> None:
+        self._up.set(await probe.broker_problem() is None)
+        self._ready.clear()
+        self._consumers.clear()
+        for name, depth in (await probe.queue_depths() or {}).items():
+            self._ready.labels(name).set(depth.ready)
+            self._consumers.labels(name).set(depth.consumers)
 
 
-async def _show_queues(probe: Probe) -> None:
-    metrics.broker_up.set(await probe.broker_problem() is None)
-    metrics.queue_ready.clear()
-    metrics.queue_consumers.clear()
-    for name, depth in (await probe.queue_depths() or {}).items():
-        metrics.queue_ready.labels(name).set(depth.ready)
-        metrics.queue_consumers.labels(name).set(depth.consumers)
+class _GeneratorGauges:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        gauge = partial(Gauge, registry=registry)
+        self._online = gauge("homework_generators_online", "Generators heard of within 15 s", ["kind"])
+        self._in_flight = gauge("homework_generators_in_flight", "Jobs that they hold", ["kind"])
+        self._tokens = gauge("homework_generators_tokens_per_second", "Tokens a second they write", ["kind"])
+        self._uptime = gauge("homework_generators_uptime_seconds", "Age of the longest running one", ["kind"])
+
+    def show(self, probe: Probe, now: datetime) -> None:
+        online = [seen.status for seen in probe.generators()]
+        for kind in GeneratorKind:
+            ours = [status for status in online if status.kind is kind]
+            ages = [(now - status.started_at).total_seconds() for status in ours]
+            self._online.labels(kind).set(len(ours))
+            self._in_flight.labels(kind).set(sum(status.in_flight for status in ours))
+            self._tokens.labels(kind).set(sum(status.tokens_per_second for status in ours))
+            self._uptime.labels(kind).set(max(ages, default=0))
 
 
-def _show_generators(probe: Probe, now: datetime) -> None:
-    online = [sighting.status for sighting in probe.generators()]
-    for kind in GeneratorKind:
-        ours = [status for status in online if status.kind is kind]
-        ages = [(now - status.started_at).total_seconds() for status in ours]
-        metrics.generators_online.labels(kind).set(len(ours))
-        metrics.generators_in_flight.labels(kind).set(sum(status.in_flight for status in ours))
-        metrics.generators_tokens.labels(kind).set(sum(status.tokens_per_second for status in ours))
-        metrics.generators_uptime.labels(kind).set(max(ages, default=0))
+class _TunnelGauges:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        gauge = partial(Gauge, registry=registry)
+        self._up = gauge("homework_tunnel_up", "1 while the tunnel leads to the broker; NaN without a tunnel")
+        self._changes = gauge(
+            "homework_tunnel_address_changes", "Times the running tunnel got another address"
+        )
+        self._used = gauge("homework_tunnel_connections_used", "Connections through it this month")
+        self._limit = gauge(
+            "homework_tunnel_connections_limit", "Connections that a free account has a month"
+        )
 
-
-def _show_tunnel(tunnel: TunnelState | None) -> None:
-    metrics.tunnel_up.set(nan if tunnel is None else tunnel.up)
-    metrics.tunnel_changes.set(nan if tunnel is None else tunnel.address_changes)
-    metrics.tunnel_used.set(nan if tunnel is None else tunnel.connections_used)
-    metrics.tunnel_limit.set((tunnel and tunnel.connections_limit) or nan)
+    def show(self, tunnel: TunnelState | None) -> None:
+        self._up.set(nan if tunnel is None else tunnel.up)
+        self._changes.set(nan if tunnel is None else tunnel.address_changes)
+        self._used.set(nan if tunnel is None else tunnel.connections_used)
+        self._limit.set((tunnel and tunnel.connections_limit) or nan)

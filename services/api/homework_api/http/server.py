@@ -1,19 +1,18 @@
 """The HTTP server, one role of a process among others."""
 
 import asyncio
-import contextlib
-from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
 
 from homework_api.settings import ApiSettings
+from homework_shared.runtime.http_server import EmbeddedServer
 
 HTTP_DRAIN_SECONDS = 5
 
 
 async def serve(application: FastAPI, settings: ApiSettings, stop: asyncio.Event) -> None:
-    server = _Server(
+    server = EmbeddedServer(
         uvicorn.Config(
             application,
             host=settings.host,
@@ -32,10 +31,3 @@ async def serve(application: FastAPI, settings: ApiSettings, stop: asyncio.Event
     await serving
     if not stop.is_set():
         raise RuntimeError(f"the HTTP server could not listen on port {settings.port}")
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        # Signals belong to the process: they stop every role, not HTTP alone.
-        yield

@@ -17,8 +17,8 @@ from homework_api.database.queries.homework import update_homework
 from homework_api.database.queries.outbox import insert_outbox
 from homework_api.database.queries.results import OverdueHomework, find_overdue
 from homework_api.database.rows import OutboxRow, RescheduledRescue, UnansweredHomework
+from homework_api.pipeline import metrics
 from homework_api.pipeline.jobs import outbox_rows
-from homework_shared.observability import metrics
 from homework_shared.runtime.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

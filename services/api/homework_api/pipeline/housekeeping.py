@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.housekeeping import prune_idempotency_keys, prune_outbox
-from homework_shared.observability import metrics
+from homework_api.pipeline import metrics
 from homework_shared.runtime.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import structlog
 
+from homework_api.pipeline import metrics
 from homework_shared.errors import MalformedMessage, TopologyMismatch, TransientError
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus, decode
 from homework_shared.messaging.transport import Broker, Monitor, QueueDepth
-from homework_shared.observability import metrics
 from homework_shared.runtime.retry import Backoff, keep_running, until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.outbox import claim_outbox, release_outbox, settle_outbox
 from homework_api.database.rows import OutboxRow
+from homework_api.pipeline import metrics
 from homework_api.pipeline.outbox_handoff import LEASE, OutboxHandoff
 from homework_shared.errors import HomeworkError, LinkLost
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.messaging.topology import FALLBACK_DESTINATION, GENERATION_EXCHANGE, JOB_DESTINATION
 from homework_shared.messaging.transport import Broker, Envelope, OutgoingMessage, Publisher
-from homework_shared.observability import metrics
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, begin_span, messaging, traceparent
 from homework_shared.runtime.retry import Backoff, keep_running, pause, until
 

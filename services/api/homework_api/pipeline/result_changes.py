@@ -18,10 +18,10 @@ from homework_api.database.rows import (
     WrittenHomework,
 )
 from homework_api.domain.statuses import HomeworkStatus, accepts_homework
+from homework_api.pipeline import metrics
 from homework_api.pipeline.judging import Arrived, Judged
 from homework_api.pipeline.merging import Places, in_order, merge, read_places, writer_of, writers_of
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
-from homework_shared.observability import metrics
 from homework_shared.observability.metrics import cached_labels
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

@@ -21,13 +21,13 @@ from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.homework import update_homework
 from homework_api.database.queries.results import ResultRequest, find_jobs, find_requests
 from homework_api.database.rows import HomeworkUpdate
+from homework_api.pipeline import metrics
 from homework_api.pipeline.judging import Arrived, job_id_of, judge
 from homework_api.pipeline.result_changes import UNUSABLE, Change, apply
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.messages import HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.messaging.topology import RESULTS
 from homework_shared.messaging.transport import Broker, Consumer, Delivery
-from homework_shared.observability import metrics
 from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, SpanKind, begin_span, messaging
 from homework_shared.runtime.retry import Backoff, keep_running, retrying, until

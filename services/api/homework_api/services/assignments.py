@@ -21,10 +21,10 @@ from homework_api.pipeline.jobs import JobPlanner
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.schemas.assignments import AssignmentCreate, AssignmentResponse, Progress, RetryRequest
 from homework_api.schemas.paging import Page
+from homework_api.services import metrics
 from homework_api.services.acceptance import Acceptance, fingerprint_of
 from homework_api.services.retry import Retry
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
-from homework_shared.observability import metrics
 from homework_shared.observability.tracing import span
 
 REREAD_SECONDS = 1.0

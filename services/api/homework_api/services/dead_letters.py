@@ -15,6 +15,7 @@ from enum import StrEnum
 import structlog
 
 from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound, NotReplayable
+from homework_api.services import metrics
 from homework_shared.errors import (
     LinkLost,
     MalformedMessage,
@@ -38,7 +39,6 @@ from homework_shared.messaging.topology import (
     RESULT_REPLAY_DESTINATION,
 )
 from homework_shared.messaging.transport import Broker, Death, Delivery, Destination, Envelope
-from homework_shared.observability import metrics
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -27,9 +27,9 @@ from homework_api.grading.grade import AnswerVerdict, Grade, grade
 from homework_api.schemas.homework import HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.paging import Page
 from homework_api.schemas.submissions import GradedExercise, SubmissionResponse
+from homework_api.services import metrics
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind
-from homework_shared.observability import metrics
 
 Answers = Sequence[str | None]
 

@@ -13,12 +13,12 @@ from typing import Protocol
 
 import structlog
 
+from homework_generator import metrics
 from homework_generator.errors import NoUsableExercise, Unusable
 from homework_generator.writing.prompt import kinds_of, prompts
 from homework_generator.writing.schema import SCHEMAS, Schema, parse
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework
-from homework_shared.observability import metrics
 from homework_shared.worker.session import Draft
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -109,7 +109,7 @@ class Writer:
             self._memory.release(desk.written.values())
             raise
         exercises = tuple(desk.written[index] for index in range(job.quantity))
-        return Draft(exercises, desk.prompt_tokens, desk.completion_tokens)
+        return Draft(exercises, prompt_tokens=desk.prompt_tokens, completion_tokens=desk.completion_tokens)
 
     async def _write_one(self, desk: JobState, index: int, prompt: str) -> None:
         for attempt in range(TRIES):

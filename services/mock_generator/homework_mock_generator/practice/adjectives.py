@@ -60,7 +60,7 @@ class AdjectivePractice:
         phrase = attach(definite(word, gender, number), word)
         italian = frame.it.replace("{np}", phrase).replace("{be}", be)
         before, after = italian.split("{adjective}")
-        # Adjectives in -e have two forms; the others are what a student might make of them.
+        # Adjectives in -e have two forms; the others are mistakes that a student might make.
         stem = adjective.forms[0][:-1]
         forms = dict.fromkeys((*adjective.forms, f"{stem}o", f"{stem}a"))
         return Sentence(

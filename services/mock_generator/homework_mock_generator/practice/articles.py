@@ -23,7 +23,7 @@ BY_SOUND = ("uni", "use", "euro", "one", "hour", "honest", "heir")
 
 @dataclass(frozen=True)
 class Phrase:
-    """A noun with its determiner in one frame, an adjective before it or not."""
+    """A noun with its determiner in one frame, with or without an adjective before it."""
 
     frame: ArticleFrame
     noun: Noun
@@ -41,7 +41,7 @@ class Phrase:
 
     @property
     def words(self) -> str:
-        """What the determiner stands before."""
+        """The words that follow the determiner."""
         if self.attribute is None:
             return self.noun_form
         return f"{pick(self.attribute.forms, self.gender, self.number)} {self.noun_form}"
@@ -74,7 +74,7 @@ class ArticlePractice:
 
 
 def _asked_for(content: Content, scope: Scope) -> list[tuple[ArticleFrame, ArticleKind]]:
-    """The frames around the level that have a determiner asked for, each with it."""
+    """The frames around the level that have a requested determiner, each with that determiner."""
     wanted: tuple[ArticleKind, ...] = scope.articles or get_args(ArticleKind)
     frames = [frame for frame in content.frames if set(frame.determiners) & set(wanted)]
     return [
@@ -97,7 +97,7 @@ def _variants(phrase: Phrase, attributes: Sequence[Attribute]) -> Iterator[Phras
     noun, kind = phrase.noun, phrase.kind
     if phrase.number == "plural" and noun.plural is None:
         return
-    # "Del libro" is no Italian: things that are counted take the partitive in the plural only.
+    # "Del libro" is wrong: things that are counted take the partitive in the plural only.
     if NUMBER_OF.get(kind, phrase.number) != phrase.number:
         return
     yield phrase

@@ -1,4 +1,4 @@
-"""A clause and the sentence that carries it: what the practices of verbs share."""
+"""A clause and the sentence around it, which the practices of verbs share."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ _NO_ENGLISH_FOR_STATES = frozenset({EnglishForm.PROGRESSIVE, EnglishForm.PAST_PR
 
 @dataclass(frozen=True)
 class Clause:
-    """Who does what, before it is put into a tense."""
+    """Who does what, before the verb is put into a tense."""
 
     verb: Verb
     complement: Complement
@@ -39,7 +39,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Setting:
-    """A carrier made ready for one subject: the words on both sides of its clause, in both languages."""
+    """A carrier adapted to one subject: the words on both sides of its clause, in both languages."""
 
     left: str
     right: str
@@ -50,7 +50,8 @@ class Setting:
 class Clauses:
     """The clauses that one grammar can be practised with, each with a carrier for it.
 
-    `nobody_named`: the sentences do not show their subject, so two of one person would be the same.
+    `nobody_named` says that the sentences do not show their subject, so that two subjects of the same person
+    would make the same sentence.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Clauses:
         self._known: dict[CefrLevel, tuple[list[Carrier], dict[int, list[Complement]]]] = {}
 
     def drawn(self, scope: Scope, random: Random) -> Iterator[tuple[Clause, Carrier]]:
-        """The topic's first, then all others of the level; no clause twice, no verb twice in a row."""
+        """First the topic's clauses, then the level's others, none repeated and no verb twice in a row."""
         carriers, complements = self._around(scope.level)
         subjects = self._subjects(scope.level)
         for on_topic in (True, False):
@@ -150,7 +151,7 @@ def set_in(
 
     italian = _CONJUGATED.sub(conjugated, agreeing_text(carrier.it, subject))
     italian = italian.replace("{time}", time.it if time else "")
-    # The ending says io or tu; to say it twice is English.
+    # The ending already says io or tu; only English says it again.
     italian = italian.replace("{subject} ", "" if subject.pronoun else f"{subject.it} ")
     english = carrier.en.replace("{time}", time.en if time else "").replace("{he}", _pronoun(subject))
     english = english.replace("{subject}", subject.en).replace(

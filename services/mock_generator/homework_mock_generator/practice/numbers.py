@@ -26,7 +26,7 @@ RANGES = {
     "crowd": range(10_200, 90_000, 50),
 }
 MINUTES = (5, 10, 20, 25)
-"""A quarter, a half and what comes after it can be said in two ways."""
+"""The quarter, the half and the minutes after it are not here: each can be said in two ways."""
 CLOCK = "The minutes follow the hour and “e”."
 ORDINALS = "Ordinals up to ten have forms of their own, from eleven on they end in -esimo; all of them agree."
 
@@ -56,7 +56,7 @@ class NumberPractice:
 
 
 def _amounts(kind: str, random: Random) -> list[Amount]:
-    """Up to 12 that make sense in such a sentence."""
+    """Up to 12 numbers that make sense in such a sentence."""
     if kind == "clock":
         times = [(hour, minute) for hour in range(7, 12) for minute in MINUTES]
         return [_clock(hour, minute) for hour, minute in random.sample(times, 12)]

@@ -1,4 +1,4 @@
-"""Sentences in the passive: the object of a clause becomes its subject, da names who acts."""
+"""Sentences in the passive: the object of a clause becomes its subject, and da introduces who acts."""
 
 from collections.abc import Iterator
 from random import Random
@@ -23,7 +23,7 @@ class PassivePractice:
 
     def sentences(self, scope: Scope, random: Random) -> Iterator[Sentence]:
         for clause, carrier in self._clauses.drawn(scope, random):
-            # "Da me" is no doer that a passive is made for, and of "visto" and "veduto" neither is wrong.
+            # Nobody says "da me" in a passive, and both "visto" and "veduto" are right.
             suits = not clause.subject.pronoun and "general" not in clause.complement.tags
             if suits and self._clauses.conjugator.has_one_participle(clause.verb):
                 setting = self._clauses.setting(clause, carrier, scope.level, random)
@@ -31,7 +31,7 @@ class PassivePractice:
 
 
 def with_objects(content: Content) -> Iterator[Verb]:
-    """The verbs that have direct objects, with these alone."""
+    """The verbs that have direct objects, and only these objects."""
     for verb in content.verbs:
         if objects := tuple(complement for complement in verb.complements if complement.object):
             yield verb.model_copy(update={"complements": objects})

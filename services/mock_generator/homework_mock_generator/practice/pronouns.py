@@ -25,9 +25,9 @@ DEFINITE = ("il ", "lo ", "la ", "l'", "i ", "gli ", "le ")
 
 @dataclass(frozen=True)
 class Pronoun:
-    """A pronoun and what it stands for. `rest` is what of the object is left after the verb.
+    """A pronoun and what it stands for. `rest` is the part of the object that stays after the verb.
 
-    `english` is None where a translation has two right answers."""
+    `english` is None if the translation would have two right answers."""
 
     text: str
     stands_for: str
@@ -38,7 +38,7 @@ class Pronoun:
 
 
 class DirectPronounPractice:
-    """Lo, la, li, le for the object of a clause."""
+    """Practises lo, la, li, le for the object of a clause."""
 
     def __init__(self, content: Content) -> None:
         self._clauses = Clauses(content, Grammar.DIRECT_PRONOUNS, with_definite_objects(content))
@@ -62,7 +62,7 @@ class DirectPronounPractice:
 
 
 class IndirectPronounPractice:
-    """Mi, ti, gli, le, ci, vi for a person, or with the thing as well: glielo."""
+    """Practises mi, ti, gli, le, ci, vi for a person, or together with a thing: glielo."""
 
     def __init__(self, content: Content, grammar: Grammar) -> None:
         self._combined = grammar is Grammar.COMBINED_PRONOUNS
@@ -126,7 +126,7 @@ def _sentence(
 
 
 def may_elide(pronoun: str, form: str) -> bool:
-    """Whether lo and la might as well be written l' before this word."""
+    """Whether l' would be right too, in place of lo or la before this word."""
     return pronoun in ("lo", "la") and form[0] in f"{VOWELS}h"
 
 
@@ -153,7 +153,7 @@ def _wrong_combined(receiver: Subject, kind: str, answer: str) -> tuple[str, ...
 
 
 def _is_other(person: Subject, subject: Subject) -> bool:
-    # "I give it to me" would want a reflexive, and so would us and you of the same group.
+    # "I give it to me" needs a reflexive, and so do us and you when the subject belongs to them.
     same_group = {0: (0, 3), 1: (1, 4), 3: (0, 3), 4: (1, 4)}
     return person != subject and person.person not in same_group.get(subject.person, ())
 

@@ -97,7 +97,7 @@ def _of_object(clause: Clause, carrier: Carrier, setting: Setting, form: str) ->
 
 
 def _the(thing: str) -> str:
-    """ "Dinner", but "this is the dinner that"; "Leopardi's lines" need none."""
+    """The thing with its article: "this is the dinner that". "Leopardi's lines" need none."""
     return thing if thing.startswith("the ") or thing[0].isupper() else f"the {thing}"
 
 

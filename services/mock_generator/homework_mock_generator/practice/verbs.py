@@ -1,4 +1,4 @@
-"""Sentences that practise one tense or mood: a clause, and the carrier that calls for it."""
+"""Sentences that practise one tense or mood: a clause in a carrier that requires it."""
 
 from collections.abc import Iterator
 from random import Random
@@ -13,11 +13,11 @@ from homework_mock_generator.sentences import Sentence, spaced
 from homework_shared.exercises.curriculum import Grammar
 
 KEEPS_PRONOUN = frozenset({Tense.SUBJUNCTIVE_PRESENT, Tense.SUBJUNCTIVE_IMPERFECT})
-"""Where the ending alone does not tell the person, Italian says io, tu."""
+"""Italian adds io or tu in these tenses, because the ending alone does not tell the person."""
 
 
 class VerbPractice:
-    """Any grammar that is a tense or a mood."""
+    """Practises a grammar that is a tense or a mood."""
 
     def __init__(self, content: Content, grammar: Grammar) -> None:
         verbs = [verb for verb in content.verbs if verb.reflexive or grammar is not Grammar.REFLEXIVES]
@@ -58,7 +58,7 @@ class VerbPractice:
     def _gerund(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
         verb, answer = clause.verb, self._conjugator.gerund(clause.verb)
         after = joined("", clause.italian_complement, setting.right)
-        # No participle: "finito il lavoro, …" is right as well.
+        # A participle would be right as well: "finito il lavoro, …".
         wrong = [
             self._clauses.form(clause, Tense.IMPERFECT),
             self._clauses.form(clause, Tense.PRESENT),
@@ -110,7 +110,7 @@ class VerbPractice:
             wrong = [self._conjugator.form(verb, tense, person) for person in people]
             if tense is Tense.SUBJUNCTIVE_PRESENT:
                 wrong.insert(0, self._conjugator.form(verb, Tense.PRESENT, subject.person))
-        # "Parliamo" is present and subjunctive alike: what looks like another mood may be the right form.
+        # "Parliamo" is both present and subjunctive: the form of another mood may be the right one.
         return tuple(form for form in dict.fromkeys(wrong) if form != answer)
 
     def _wrong_compounds(self, clause: Clause, tense: Tense, random: Random) -> list[str]:

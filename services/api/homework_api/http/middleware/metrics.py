@@ -2,12 +2,15 @@
 
 import time
 
+from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from homework_shared.observability import metrics
+from homework_api.http.route_matching import METHODS, route_template
 
 UNMATCHED = "unmatched"
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+request_seconds = Histogram(
+    "homework_http_request_seconds", "Seconds per HTTP request", ["method", "route", "status"]
+)
 
 
 class MetricsMiddleware:
@@ -32,13 +35,9 @@ class MetricsMiddleware:
         try:
             await self._app(scope, receive, noting_status)
         finally:
-            labels = (_method(scope), _route(scope), str(status))
-            metrics.http_seconds.labels(*labels).observe(time.perf_counter() - started)
+            labels = (_method(scope), route_template(scope) or UNMATCHED, str(status))
+            request_seconds.labels(*labels).observe(time.perf_counter() - started)
 
 
 def _method(scope: Scope) -> str:
-    return scope["method"] if scope["method"] in _METHODS else "OTHER"
-
-
-def _route(scope: Scope) -> str:
-    return getattr(scope.get("route"), "path", UNMATCHED)
+    return scope["method"] if scope["method"] in METHODS else "OTHER"

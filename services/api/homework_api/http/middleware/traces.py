@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from homework_api.http.route_matching import route_template
 from homework_shared.observability.tracing import HEADER, SpanKind, span
 
 _PROBES = frozenset({"/health", "/ready", "/metrics"})
@@ -29,7 +30,7 @@ class TracesMiddleware:
             try:
                 await self._app(scope, receive, noting_status)
             finally:
-                if route := getattr(scope.get("route"), "path", None):
+                if route := route_template(scope):
                     served.update_name(f"{method} {route}")
                     served.set_attribute("http.route", route)
 

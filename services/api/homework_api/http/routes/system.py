@@ -10,8 +10,7 @@ from homework_api import __version__
 from homework_api.domain.access import Scope
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.http.dependencies import METRICS, UNAUTHORIZED, ServicesDep, needs
-from homework_api.http.gauges import refresh
+from homework_api.http.dependencies import METRICS, UNAUTHORIZED, GaugesDep, ServicesDep, needs
 from homework_api.pipeline.presence import Probe
 from homework_api.schemas.system import (
     BrokerState,
@@ -104,9 +103,10 @@ async def ready(services: ServicesDep, response: Response) -> ReadyResponse:
     dependencies=[METRICS],
     responses=UNAUTHORIZED,
 )
-async def metrics(services: ServicesDep) -> Response:
-    await refresh(services)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(services: ServicesDep, gauges: GaugesDep) -> Response:
+    await gauges.refresh(services)
+    shown = generate_latest(gauges.registry) + generate_latest()
+    return Response(shown, media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get(

@@ -1,0 +1,71 @@
+"""What is counted on a job's way out to the broker and a homework's way back into the database."""
+
+from itertools import product
+
+from prometheus_client import Counter, Histogram
+
+from homework_shared.exercises.checks import Check
+from homework_shared.exercises.messages import FallbackReason, GeneratorKind
+from homework_shared.observability.metrics import SECONDS, begin_at_zero
+
+_MARGINS = (-600, -60, -10, -2, -1, 0, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+_BATCHES = (1, 2, 5, 10, 25, 50, 100, 200, 300)
+_OUTCOMES = (
+    "stored",
+    "partial",
+    "replaced",
+    "repeated",
+    "unknown",
+    "failed",
+    "malformed",
+    "unusable",
+    "unstorable",
+)
+
+published = Counter("homework_jobs_published_total", "Jobs that the broker confirmed", ["route"])
+publish_refused = Counter(
+    "homework_publish_refused_total", "Publishes that the broker did not confirm", ["code"]
+)
+rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
+pruned = Counter("homework_pruned_rows_total", "Rows that the housekeeping deleted", ["table"])
+statuses_ignored = Counter("homework_statuses_ignored_total", "Generator statuses that could not be read")
+
+results = Counter("homework_results_total", "Results received, by what became of them", ["outcome"])
+results_batch = Histogram("homework_results_batch_size", "Results stored per transaction", buckets=_BATCHES)
+failed_checks = Counter(
+    "homework_failed_checks_total", "Checks that exercises on receipt failed, each by its name", ["check"]
+)
+written = Counter(
+    "homework_written_total",
+    "Homework stored, by who wrote it and why it was not a GPU (none: nothing went wrong)",
+    ["generated_by", "fallback_reason"],
+)
+end_to_end_seconds = Histogram(
+    "homework_end_to_end_seconds", "From request to stored homework", ["generated_by"], buckets=SECONDS
+)
+queue_seconds = Histogram(
+    "homework_queue_seconds", "From request to a generator's hands", ["generated_by"], buckets=SECONDS
+)
+generation_seconds = Histogram(
+    "homework_generation_seconds", "What one homework took to write", ["generated_by"], buckets=SECONDS
+)
+deadline_margin = Histogram(
+    "homework_deadline_margin_seconds",
+    "Time left at the deadline when a homework was stored; the mock's are about zero",
+    ["generated_by"],
+    buckets=_MARGINS,
+)
+deadlines_missed = Counter(
+    "homework_deadlines_missed_total",
+    "Homework stored over two seconds after its deadline",
+    ["generated_by"],
+)
+
+begin_at_zero(published, ("job", "fallback"))
+begin_at_zero(publish_refused, ("publish_refused", "unroutable", "link_lost"))
+begin_at_zero(pruned, ("idempotency_keys", "outbox"))
+begin_at_zero(results, _OUTCOMES)
+begin_at_zero(failed_checks, Check)
+begin_at_zero(deadlines_missed, GeneratorKind)
+for _kind, _reason in product(GeneratorKind, ("none", *FallbackReason)):
+    written.labels(_kind, _reason)

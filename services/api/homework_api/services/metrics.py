@@ -1,0 +1,9 @@
+"""What is counted of the things that teachers, students and operators ask for."""
+
+from prometheus_client import Counter
+
+retried = Counter("homework_jobs_retried_total", "Homework that a teacher asked for again")
+answers = Counter("homework_answers_total", "Answers that students sent, by verdict", ["verdict"])
+dead_letters = Counter(
+    "homework_dead_letters_settled_total", "Dead letters that an operator settled", ["action"]
+)

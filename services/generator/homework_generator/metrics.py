@@ -1,0 +1,14 @@
+"""What the GPU generator counts besides what every worker does."""
+
+from prometheus_client import Counter
+
+from homework_shared.observability.metrics import begin_at_zero
+
+exercises = Counter(
+    "homework_generator_exercises_total", "Exercises that a model wrote, by what became of them", ["outcome"]
+)
+tokens = Counter("homework_generator_tokens_total", "Tokens that a model read and wrote", ["kind"])
+engine_restarts = Counter("homework_generator_engine_restarts_total", "Engines rebuilt after their core died")
+
+begin_at_zero(exercises, ("usable",))
+begin_at_zero(tokens, ("prompt", "completion"))

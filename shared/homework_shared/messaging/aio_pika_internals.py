@@ -1,0 +1,45 @@
+"""What we use of aio-pika although it is not documented. A test in tests/static/architecture looks for each.
+
+- `Connection.PARAMETERS` decides which arguments reach aiormq. It lacks `server_hostname`, which would be
+  dropped silently: behind a tunnel the host is the tunnel's, while the certificate has the broker's name.
+- `get_underlay_channel` gives aiormq's channel, whose frames we write together (see `pipelining`).
+- `UnderlayConnection.ready` waits while the broker blocks its publishers; nothing else tells that it does.
+"""
+
+import asyncio
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, ConnectionParameter
+from aiormq.channel import Channel
+
+_BLOCKED_PROBE_SECONDS = 0.2
+
+
+class NamedTlsConnection(aio_pika.Connection):
+    """Verifies the certificate against `server_hostname` instead of the URL's host."""
+
+    PARAMETERS = (
+        *aio_pika.Connection.PARAMETERS,
+        ConnectionParameter(name="server_hostname", parser=str, is_kwarg=True),
+    )
+
+
+async def raw_channel(channel: AbstractChannel) -> Channel:
+    """aiormq's channel, on which aio-pika's own is built."""
+    raw = await channel.get_underlay_channel()
+    if not isinstance(raw, Channel):
+        raise TypeError(f"no channel of aiormq: {type(raw).__name__}")
+    return raw
+
+
+async def is_blocked(connection: AbstractConnection) -> bool:
+    """Whether the broker is in an alarm and takes nothing from this connection."""
+    transport = connection.transport
+    if transport is None:
+        return False
+    try:
+        async with asyncio.timeout(_BLOCKED_PROBE_SECONDS):
+            await transport.ready()
+    except TimeoutError:
+        return True
+    return False

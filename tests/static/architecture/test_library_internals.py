@@ -1,0 +1,166 @@
+"""The parts of libraries that are not documented and that we use all the same: each is still there, and only
+versions that were tried are allowed. When one of these fails after an upgrade, read the file that it names.
+"""
+
+import asyncio
+import atexit
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aio_pika
+import aiormq
+import httpx
+import pytest
+import uvicorn
+from aio_pika.abc import ConnectionParameter, UnderlayConnection
+from aiormq.abc import ChannelFrame
+from aiormq.channel import Channel
+from fastapi import FastAPI, Request
+from packaging.requirements import Requirement
+from pamqp import commands, frame
+from pamqp.header import ContentHeader
+from pyngrok import process
+from starlette.routing import Match
+from yarl import URL
+
+from homework_api.http import route_matching
+from homework_shared.messaging import aio_pika_internals, pipelining, properties
+from homework_shared.runtime import http_server
+
+ROOT = Path(__file__).parents[3]
+TRIED = {
+    "aio-pika": ("shared", "cli"),
+    "aiormq": ("shared",),
+    "pamqp": ("shared",),
+    "pyngrok": ("cli",),
+    "starlette": ("services/api",),
+    "uvicorn": ("shared", "services/api", "services/console"),
+}
+
+
+def requirements_of(folder: str) -> dict[str, Requirement]:
+    project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
+    extras = project.get("optional-dependencies", {}).values()
+    texts = [*project["dependencies"], *(text for extra in extras for text in extra)]
+    return {each.name: each for each in map(Requirement, texts)}
+
+
+def tried_version(library: str) -> str:
+    pinned = re.search(rf"^{library}==(.+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert pinned is not None, library
+    return pinned[1]
+
+
+@pytest.mark.parametrize(
+    ("library", "folder"), [(library, folder) for library, folders in TRIED.items() for folder in folders]
+)
+def test_only_the_minor_version_that_was_tried_may_be_installed(library: str, folder: str) -> None:
+    version = tried_version(library)
+    major, minor = (int(part) for part in version.split(".")[:2])
+    allowed = requirements_of(folder)[library].specifier
+    earlier = f"{major}.{minor - 1}.99" if minor else f"{major - 1}.99"
+    assert allowed.contains(version)
+    for untried in (earlier, f"{major}.{minor + 1}.0"):
+        assert not allowed.contains(untried), f"{folder} allows {library} {untried}, which was not tried"
+
+
+@pytest.mark.parametrize("library", TRIED)
+def test_every_package_that_asks_for_such_a_library_is_in_the_list(library: str) -> None:
+    folders = {str(file.parent.relative_to(ROOT)) for file in ROOT.glob("*/pyproject.toml")}
+    folders |= {str(file.parent.relative_to(ROOT)) for file in ROOT.glob("*/*/pyproject.toml")}
+    asking = {
+        folder
+        for folder in folders
+        if "project" in tomllib.loads((ROOT / folder / "pyproject.toml").read_text())
+        and library in requirements_of(folder)
+    }
+    assert asking == set(TRIED[library])
+
+
+def must_have(owner: object, names: set[str], user: Any) -> None:
+    """Say which of `names` the library has lost, and which of our files relies on them."""
+    lost = {name for name in names if not hasattr(owner, name)}
+    assert not lost, f"{owner!r} no longer has {sorted(lost)}, which {user.__name__} uses"
+
+
+def parameters_of(function: Any) -> set[str]:
+    return set(inspect.signature(function).parameters)
+
+
+async def test_aiormq_still_has_the_channel_on_which_frames_are_written_together() -> None:
+    connection = aiormq.Connection(URL("amqp://127.0.0.1/"))
+    connection.connection_tune = SimpleNamespace(frame_max=131072)  # type: ignore[assignment]
+    connection.server_properties = {"capabilities": {"publisher_confirms": True}}
+    channel = Channel(connection, number=1)
+    try:
+        must_have(
+            channel,
+            {
+                "confirmations", "create_future", "delivery_tag", "is_closed", "lock", "max_content_size",
+                "message_id_delivery_tag", "number", "on_consumer_cancel_callbacks", "write_queue",
+            },
+            pipelining,
+        )  # fmt: skip
+        assert isinstance(channel.write_queue, asyncio.Queue)
+        assert channel.delivery_tag == 0
+        async with channel.lock:
+            drained = channel.create_future()
+        assert ChannelFrame.marshall(1, [commands.Basic.Ack(1)], drained).drain_future is drained
+        drained.cancel()
+    finally:
+        await channel.close()
+
+
+def test_pamqp_still_looks_its_properties_up_where_they_are_replaced() -> None:
+    must_have(commands.Basic, {"Properties"}, properties)
+    must_have(commands.Basic.Properties, {"unmarshal", "__slots__", "delivery_mode"}, properties)
+    assert parameters_of(commands.Basic.Properties.unmarshal) == {"self", "flags", "data"}
+    properties.read_forgivingly()
+    written = commands.Basic.Properties(message_id="1", delivery_mode=2)
+    bytes_of_a_header = frame.marshal(ContentHeader(body_size=2, properties=written), 1)
+    _, _, header = frame.unmarshal(bytes_of_a_header)
+    assert isinstance(header, ContentHeader)
+    assert type(header.properties) is properties.ForgivingProperties
+    assert header.properties.message_id == "1"
+
+
+async def test_aio_pika_still_hands_on_what_its_parameters_name() -> None:
+    must_have(aio_pika.Connection, {"PARAMETERS", "connect"}, aio_pika_internals)
+    must_have(aio_pika.Channel, {"get_underlay_channel"}, aio_pika_internals)
+    must_have(UnderlayConnection, {"ready"}, aio_pika_internals)
+    assert {"name", "parser", "is_kwarg"} <= parameters_of(ConnectionParameter)
+    named = aio_pika_internals.NamedTlsConnection(URL("amqps://127.0.0.1/"), server_hostname="broker")
+    assert named.kwargs["server_hostname"] == "broker"
+    assert named.transport is None
+
+
+def test_uvicorn_still_takes_the_signals_in_the_one_place_that_is_overridden() -> None:
+    must_have(uvicorn.Server, {"capture_signals", "serve"}, http_server)
+    assert "capture_signals" in inspect.getsource(uvicorn.Server.serve)
+    assert parameters_of(uvicorn.Server.capture_signals) == {"self"}
+
+
+async def test_starlette_still_tells_the_route_of_a_request() -> None:
+    app, seen = FastAPI(), list[Any]()
+
+    @app.get("/students/{student_id}")
+    async def student(request: Request) -> None:
+        seen.append(route_matching.route_template(request.scope))
+        seen.append(route_matching.allowed_methods(request))
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        await client.get("/students/1")
+    assert seen == ["/students/{student_id}", ["GET"]], f"look at {route_matching.__name__}"
+    [route] = [each for each in app.routes if getattr(each, "path", "").startswith("/students")]
+    match, _ = route.matches({"type": "http", "method": "GET", "path": "/students/1", "headers": []})
+    assert match is Match.FULL
+
+
+def test_pyngrok_still_ends_its_agents_at_exit_by_the_function_that_is_unregistered() -> None:
+    user = SimpleNamespace(__name__="homework_cli.tunnel.agent")
+    must_have(process, {"_terminate_process", "is_process_running"}, user)
+    assert f"{atexit.__name__}.register(_terminate_process" in inspect.getsource(process)
