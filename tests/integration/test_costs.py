@@ -9,9 +9,11 @@ import pytest
 from aiormq.abc import ChannelFrame
 from sqlalchemy import event, select
 from sqlalchemy.sql import func
-from tests.support.api.api import statements_of
+from tests.support.api.application import statements_of
 from tests.support.api.pipeline import QUICK, Pipeline, running
-from tests.support.api.steps import exercises, generated, publish, take, until
+from tests.support.broker.clients import send, take
+from tests.support.messages import exercises, generated
+from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
 from homework_api.database.models import HOMEWORK, OutboxEntry
@@ -103,7 +105,7 @@ async def test_storing_a_batch_of_results_costs_five_statements_one_commit_and_o
     await assign(pipeline, 2)
     async with pipeline.database.read() as session:
         jobs = list(await session.scalars(select(HOMEWORK.c.job_id)))
-    await publish(pipeline, "generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
+    await send(pipeline.broker("generator"), RESULT_DESTINATION, *(generated(job) for job in jobs))
     async with pipeline.broker("api").consumer(RESULTS, BATCH) as consumer:
         deliveries = await take(consumer, len(jobs))
         writes.clear()
@@ -141,13 +143,13 @@ async def test_a_worker_answers_what_came_together_in_few_writes(
         await run_worker(pipeline.broker("generator"), settings, generate, stop, tally)
 
     async with running(pipeline.relay.run):
-        await until(lambda: _is_all_published(pipeline))
+        await eventually(lambda: _is_all_published(pipeline))
     async with running(work):
-        await until(lambda: tally.in_flight == BATCH, 30)
+        await eventually(lambda: tally.in_flight == BATCH, 30)
         writes.clear()
         all_are_here.set()
-        await until(lambda: tally.done == BATCH, 30)
-        await until(lambda: tally.in_flight == 0)
+        await eventually(lambda: tally.done == BATCH, 30)
+        await eventually(lambda: tally.in_flight == 0)
     # All results in one write, then all acknowledgements in one; a publish is three frames.
     assert {3 * BATCH, BATCH} <= set(writes)
 

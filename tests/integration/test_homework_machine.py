@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.support.api.homework_machine import Expected, Parts, Result
-from tests.support.api.steps import exercises, failed, generated
+from tests.support.messages import exercises, failed, generated
 
 from homework_api.database.models import Assignment, Homework
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus

@@ -10,11 +10,9 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 from tests.support.api.pipeline import Pipeline, now, running
-from tests.support.api.steps import (
-    take,
-    until,
-)
+from tests.support.broker.clients import take
 from tests.support.broker.memory_broker import MemoryBroker, MemoryPublisher
+from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
 from homework_api.database.models import Assignment, Homework, OutboxEntry, Student
@@ -49,7 +47,7 @@ async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: 
         assert all(58_000 < job.milliseconds_left(now()) <= 60_000 for job in jobs)
         assert len({job.seed for job in jobs}) == 3
         assert {d.envelope.message_id for d in deliveries} == {str(job.job_id) for job in jobs}
-        await until(lambda: _is_generating(pipeline, assignment_id))
+        await eventually(lambda: _is_generating(pipeline, assignment_id))
     async with pipeline.database.read() as session:
         assert not list((await session.execute(select(OutboxEntry))).scalars())
         assert all(h.published_at for h in (await session.execute(select(Homework))).scalars())
@@ -110,7 +108,7 @@ async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_s
     monkeypatch.setattr(pipeline.relay, "_relay_handed_over", never)
     monkeypatch.setattr(pipeline.relay, "_relay_outbox", never)
     async with running(pipeline.relay.run):
-        await until(lambda: _is_open(pipeline))
+        await eventually(lambda: _is_open(pipeline))
         await pipeline.assign(3)
         async with database.read() as session:
             debts = list((await session.execute(select(OutboxEntry))).scalars())
@@ -128,10 +126,10 @@ async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
 
     monkeypatch.setattr("homework_api.pipeline.relay.claim_outbox", none)
     async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 10) as consumer:
-        await until(lambda: _is_open(pipeline))
+        await eventually(lambda: _is_open(pipeline))
         await pipeline.assign(3, deadline_seconds=60)
         assert len(await take(consumer, 3)) == 3
-        await until(lambda: _owes_nothing(pipeline))
+        await eventually(lambda: _owes_nothing(pipeline))
 
 
 async def _is_open(pipeline: Pipeline) -> bool:
@@ -154,7 +152,7 @@ async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pi
     ):
         [delivery] = await take(consumer, 1)
         assert delivery.death_reason is None
-        await until(lambda: _is_counted("fallback", before["fallback"] + 1))
+        await eventually(lambda: _is_counted("fallback", before["fallback"] + 1))
     assert _published("job") == before["job"]
 
 

@@ -8,17 +8,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 from tests.support.api.pipeline import Pipeline, running
-from tests.support.api.steps import (
-    exercises,
-    failed,
-    generated,
-    is_stored,
-    only_homework,
-    publish,
-    store,
-    take,
-    until,
-)
+from tests.support.api.pipeline_steps import is_stored, only_homework, store
+from tests.support.broker.clients import send, take
+from tests.support.messages import exercises, failed, generated
+from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
@@ -155,12 +148,12 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
         jobs = list((await session.execute(select(col(Homework.job_id)))).scalars())
     async with running(pipeline.results.run, other.results.run):
         await asyncio.sleep(0.5)
-        await publish(pipeline, "mock_generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
+        await send(pipeline.broker("mock_generator"), RESULT_DESTINATION, *(generated(job) for job in jobs))
 
         async def completed() -> bool:
             return (await pipeline.service.get_assignment(assignment_id)).status == "completed"
 
-        await until(completed)
+        await eventually(completed)
 
 
 async def test_results_nobody_can_use_are_parked_and_the_consumer_lives_on(pipeline: Pipeline) -> None:
@@ -204,9 +197,11 @@ async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipe
 
 async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipeline) -> None:
     bad = Envelope("GenerateHomework", "bad", b"\x00", expires_in_ms=200)
-    await publish(pipeline, "api", JOB_DESTINATION, bad)
-    await publish(pipeline, "api", FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"\x00"))
-    await publish(pipeline, "generator", RESULT_DESTINATION, Envelope("HomeworkGenerated", "bad", b"\x00"))
+    await send(pipeline.broker("api"), JOB_DESTINATION, bad)
+    await send(pipeline.broker("api"), FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"\x00"))
+    await send(
+        pipeline.broker("generator"), RESULT_DESTINATION, Envelope("HomeworkGenerated", "bad", b"\x00")
+    )
     async with (
         running(pipeline.results.run),
         pipeline.broker("mock_generator").consumer(FALLBACK, 10) as fallback,

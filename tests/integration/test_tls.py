@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from tests.support.api.pipeline import QUICK, running
-from tests.support.api.steps import exercises, take, until
 from tests.support.broker.brokers import BrokerProcess, ticket_for
-from tests.support.broker.jobs import JobClient, job
+from tests.support.broker.clients import take
+from tests.support.broker.jobs import JobClient
 from tests.support.broker.proxy import Proxy, proxy_to
+from tests.support.messages import exercises, job
+from tests.support.waiting import eventually
 
 from homework_cli.broker.certificates import load_or_create_certificates
 from homework_shared.errors import LinkLost, Verdict
@@ -123,5 +125,5 @@ async def test_a_worker_finds_the_tunnels_new_address_by_itself(
                 # The tunnel may have been cut before the first job's ack: then that one comes once more.
                 while sent.job_id not in await client.results(1, 20):
                     pass
-            await until(lambda: not tally.connected)
+            await eventually(lambda: not tally.connected)
     assert tally.done >= 2

@@ -13,8 +13,15 @@ from typing import Any
 import httpx
 
 from tests.support.broker.brokers import BrokerProcess, free_port
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
+
+
+def homework_api(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One command of the API, to its end."""
+    command = [sys.executable, "-m", "homework_api.main", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 class ServiceProcess:
@@ -136,16 +143,13 @@ class Stack:
         return self.assignment(assignment_id)
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while True:
+        def holds() -> bool:
             try:
-                if condition():
-                    return
+                return condition()
             except httpx.HTTPError:
-                pass
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not within {seconds} s\n{self.logs()}")
-            time.sleep(0.1)
+                return False
+
+        wait_until(holds, seconds, self.logs)
 
     def logs(self) -> str:
         return "\n".join(f"--- {p.log.name}\n{p.log.read_text()[-3000:]}" for p in self.processes)

@@ -6,26 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support.api.api import Api, api_over
-from tests.support.api.databases import (
-    database_url,
-    empty_postgres_url,
-    postgres_server,
-    postgres_template,
-    postgres_url,
-    sqlite_template,
-    sqlite_url,
-)
-
-__all__ = [
-    "database_url",
-    "empty_postgres_url",
-    "postgres_server",
-    "postgres_template",
-    "postgres_url",
-    "sqlite_template",
-    "sqlite_url",
-]
+from tests.support.api.application import Api, api_over
 
 
 @pytest.fixture

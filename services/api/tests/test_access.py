@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
 from homework_api.services.api_keys import ApiKeys

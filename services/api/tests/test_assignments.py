@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel, col
-from tests.support.api.api import GRACE, Api, FakeSeenGenerator
+from tests.support.api.application import GRACE, Api, FakeSeenGenerator
 
 from homework_api.database.models import Assignment, Homework, IdempotencyKey, OutboxEntry
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, GeneratorStatus, decode

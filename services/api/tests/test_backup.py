@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 from sqlmodel import select
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.database.backup import BackupFailed, backup, restore
 from homework_api.database.engine import Database

@@ -5,7 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from tests.support.api.api import EXERCISE, Api, statements_of
+from tests.support.api.application import EXERCISE, Api, statements_of
 
 ASSIGNMENTS = "/api/teacher/assignments"
 TWO: list[dict[str, Any]] = [

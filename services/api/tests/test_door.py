@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.support.broker.brokers import free_port
+from tests.support.processes import homework_api
 
 from homework_api.settings import ApiSettings
 
@@ -26,11 +27,8 @@ def settings_of(folder: Path, **more: str) -> dict[str, str]:
     } | more
 
 
-def homework_api(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "homework_api.main", *arguments]
-    return subprocess.run(
-        command, env=settings_of(folder, **more), capture_output=True, text=True, timeout=30, check=False
-    )
+def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return homework_api(*arguments, **settings_of(folder, **more))
 
 
 @contextmanager
@@ -68,20 +66,20 @@ def test_what_only_this_machine_reaches(host: str, is_ours: bool) -> None:
 
 
 def test_without_a_key_no_other_machine_is_served(tmp_path: Path) -> None:
-    done = homework_api(tmp_path, "http", API_HOST=EVERYWHERE)
+    done = run(tmp_path, "http", API_HOST=EVERYWHERE)
     assert done.returncode == 1
     assert "homework-api keys create" in done.stderr
 
 
 def test_with_a_key_others_are_served(tmp_path: Path) -> None:
-    key = homework_api(tmp_path, "keys", "create", "office", "--right", "ops").stdout.strip()
+    key = run(tmp_path, "keys", "create", "office", "--right", "ops").stdout.strip()
     assert key.startswith("hk_")
-    assert "office  (ops)  good" in homework_api(tmp_path, "keys", "list").stdout
+    assert "office  (ops)  good" in run(tmp_path, "keys", "list").stdout
     with serving(tmp_path) as (url, log):
         assert httpx.get(f"{url}/api/ops/keys").status_code == 401
         header = {"Authorization": f"Bearer {key}"}
         [listed] = httpx.get(f"{url}/api/ops/keys", headers=header).json()
-        assert homework_api(tmp_path, "keys", "revoke", listed["id"]).returncode == 0
+        assert run(tmp_path, "keys", "revoke", listed["id"]).returncode == 0
         assert httpx.get(f"{url}/api/ops/keys", headers=header).status_code == 401
         assert key not in log.read_text()
 

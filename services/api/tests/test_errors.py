@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import structlog
-from tests.support.api.api import Api, api_over
+from tests.support.api.application import Api, api_over
 
 
 @pytest.mark.parametrize(

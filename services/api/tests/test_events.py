@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.support.api.api import Api, api_over, served, sse_events
+from tests.support.api.application import Api, api_over, served, sse_events
 
 
 def events_of(assignment_id: int) -> str:

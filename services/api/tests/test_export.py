@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api.api import EXERCISE, Api, statements_of
+from tests.support.api.application import EXERCISE, Api, statements_of
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus

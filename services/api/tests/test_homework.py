@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.support.api.api import EXERCISE, Api
+from tests.support.api.application import EXERCISE, Api
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus

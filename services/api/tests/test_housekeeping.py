@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, select, text
 from sqlmodel import SQLModel, col
-from tests.support.api.api import Api, statements_of
+from tests.support.api.application import Api, statements_of
 
 from homework_api.database import models
 from homework_api.pipeline import housekeeping

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.api.api import Api, api_over
+from tests.support.api.application import Api, api_over
 
 ASSIGNMENTS = "/api/teacher/assignments"
 

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, text
 from sqlmodel import SQLModel
-from tests.support.api.api import EXERCISE
+from tests.support.api.application import EXERCISE
 
 from homework_api.database import models
 from homework_api.database.engine import Database

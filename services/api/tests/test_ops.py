@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api.api import Api, statements_of
+from tests.support.api.application import Api, statements_of
 
 from homework_api.database.models import Homework
 

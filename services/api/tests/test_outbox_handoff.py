@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tests.support.api.api import FakeClock
+from tests.support.api.application import FakeClock
 
 from homework_api.pipeline.outbox_handoff import CAPACITY, LEASE, OutboxHandoff
 

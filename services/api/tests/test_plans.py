@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
-from tests.support.api.api import Api
-from tests.support.api.archive import READ_ROUTES, fill
+from tests.support.api.application import Api
+from tests.support.api.filled_database import READ_ROUTES, fill
 
 GROWING = {"students", "assignments", "homework"}
 HOMEWORK = 900

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiKeyNotGood

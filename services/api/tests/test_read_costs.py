@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import event
-from tests.support.api.api import Api, api_over
-from tests.support.api.archive import READ_ROUTES, fill
+from tests.support.api.application import Api, api_over
+from tests.support.api.filled_database import READ_ROUTES, fill
 
 SMALL, LARGE = 900, 18_000
 PER_STUDENT = 20

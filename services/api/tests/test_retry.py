@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, select, update
 from sqlmodel import col
-from tests.support.api.api import GRACE, Api
+from tests.support.api.application import GRACE, Api
 
 from homework_api.database.models import Homework, OutboxEntry
 from homework_api.pipeline.deadline_net import DeadlineNet

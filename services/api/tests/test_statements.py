@@ -1,6 +1,6 @@
 """Statements per request do not grow with the class: this is what keeps a class of 300 quick."""
 
-from tests.support.api.api import Api, statements_of
+from tests.support.api.application import Api, statements_of
 
 
 async def test_an_assignment_for_300_students_takes_a_handful_of_statements(api: Api) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, select
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.database.models import Homework, OutboxEntry
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
-from tests.support.api.api import EXERCISE, Api, api_over
+from tests.support.api.application import EXERCISE, Api, api_over
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.api.api import Api, FakeClock, FakeSeenGenerator, api_over, statements_of
+from tests.support.api.application import Api, FakeClock, FakeSeenGenerator, api_over, statements_of
 
 from homework_api import __version__
 from homework_api.schemas.system import TunnelState

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select, text
 from sqlmodel import col
-from tests.support.api.api import Api
-from tests.support.api.archive import fill
+from tests.support.api.application import Api
+from tests.support.api.filled_database import fill
 
 from homework_api.database.models import Assignment, Homework, Student
 from homework_api.database.queries.assignments import tallied

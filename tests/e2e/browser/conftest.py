@@ -1,7 +1,6 @@
 """The console over the real API, RabbitMQ and mock generator, in a real browser."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -10,12 +9,6 @@ from playwright.sync_api import Browser
 from tests.e2e.browser.chromium import Visit, chromium, visit
 from tests.support.broker.brokers import BrokerProcess, purge
 from tests.support.processes import Stack, stack
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="module")

@@ -6,19 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 from playwright.sync_api import expect
-from pydantic import SecretStr
 
-from homework_shared.errors import Verdict
-from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import DEAD, FALLBACK, RESULT_DESTINATION
 from homework_shared.messaging.transport import Envelope
-from homework_shared.settings import LocalBrokerSettings
 from tests.e2e.browser.chromium import Visit
+from tests.support.broker.clients import rabbit, reject, send
 from tests.support.processes import Stack
-
-
-def connect(services: Stack, user: str) -> RabbitBroker:
-    return RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr(services.broker.amqp_url(user))), "test")
 
 
 def run(work: Coroutine[None, None, None]) -> None:
@@ -29,29 +22,18 @@ def run(work: Coroutine[None, None, None]) -> None:
 
 def bury(services: Stack, body: bytes) -> None:
     """Send a result that nobody can read: the API parks it among the dead letters."""
-
-    async def send() -> None:
-        async with connect(services, "mock_generator").publisher() as publisher:
-            letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
-            assert await publisher.publish_many([(RESULT_DESTINATION, letter)]) == [None]
-
-    run(send())
+    letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
+    run(send(rabbit(services.broker, "mock_generator"), RESULT_DESTINATION, letter))
     services.wait(lambda: ready(services, DEAD) > 0, 20)
 
 
 def bury_a_job(services: Stack) -> int:
     """A homework whose job the mock generator, too, has rejected. Gives its assignment."""
-
-    async def reject() -> None:
-        async with connect(services, "mock_generator").consumer(FALLBACK, 1) as consumer:
-            [delivery] = await consumer.take(1)
-            await delivery.settle(Verdict.REJECT)
-
     [mock] = [each for each in services.processes if each.log.name.startswith("mock")]
     mock.stop()
     assignment: int = services.assign(1, deadline_seconds=5)["id"]
     services.wait(lambda: ready(services, FALLBACK) == 1, 20)
-    run(reject())
+    run(reject(rabbit(services.broker, "mock_generator"), FALLBACK))
     services.wait(lambda: ready(services, DEAD) == 1, 20)
     mock.start()
     return assignment

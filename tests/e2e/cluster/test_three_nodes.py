@@ -15,7 +15,6 @@ from tests.support.broker.brokers import docker_answers, unavailable
 from tests.support.broker.cluster import NODES, Cluster, three_nodes
 from tests.support.processes import Stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 CLASS, CLASSES = 50, 100
 PAUSE_SECONDS = 0.3
 DOWN_SECONDS = 3.0

@@ -20,8 +20,6 @@ ROOT = Path(__file__).parents[3]
 SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "console")
 PORTS = ("API_PORT", "CONSOLE_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT", "PROMETHEUS_PORT")
 
-pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
-
 
 class Composed:
     """One project of its own; its images are built from this checkout."""

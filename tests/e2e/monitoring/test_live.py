@@ -17,7 +17,6 @@ from tests.support.broker.brokers import BrokerProcess, free_port, purge, start_
 from tests.support.dashboards import DASHBOARDS, DEPLOY, queries
 from tests.support.processes import ServiceProcess, Stack, stack
 
-pytestmark = pytest.mark.e2e
 SCRAPE_SECONDS = 1
 PATIENCE_SECONDS = 60
 

@@ -3,17 +3,14 @@
 import json
 import re
 import stat
-import subprocess
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
-from homework_cli.broker.process import find_rabbitmq_server
-from tests.support.broker.brokers import unavailable
+from tests.support.command_line import Up, homework
 from tests.support.processes import ServiceProcess
-from tests.support.up import HOMEWORK, Up, environment
+from tests.support.waiting import wait_until
 
 PASSWORD = "correct-horse-battery"
 GIVEN = {
@@ -24,12 +21,7 @@ GIVEN = {
     "TRACES_ENDPOINT": f"http://homework:{PASSWORD}@127.0.0.1:1",
     "LOG_LEVEL": "DEBUG",
 }
-
-
-@pytest.fixture(autouse=True)
-def _needs_rabbitmq() -> None:
-    if find_rabbitmq_server() is None:
-        unavailable("no rabbitmq-server on this machine")
+pytestmark = pytest.mark.usefixtures("needs_rabbitmq_server")
 
 
 def passwords(folder: Path) -> set[str]:
@@ -79,23 +71,21 @@ def answers(up: Up, key: str) -> str:
     return "\n".join(told)
 
 
-def homework(up: Up, *arguments: str, **given: str) -> str:
-    done = subprocess.run(
-        [*HOMEWORK, *arguments], cwd=up.folder, env=environment(**given), capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+def printed(up: Up, *arguments: str, **variables: str) -> str:
+    """All that a command writes, on either stream."""
+    done = homework(up.folder, *arguments, **variables)
     return done.stdout + done.stderr
 
 
 def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up: Up) -> None:
-    made = json.loads(homework(up, "keys", "create", "office", "--right", "ops", "--json"))
+    made = json.loads(printed(up, "keys", "create", "office", "--right", "ops", "--json"))
     key = str(made["key"])
     seen = {
         "a command line": command_lines(),
         "a log": logs(up.folder),
         "an answer": answers(up, key),
-        "homework status": homework(up, "status", HOMEWORK_API_KEY=key),
-        "homework keys list": homework(up, "keys", "list", HOMEWORK_API_KEY=key),
+        "homework status": printed(up, "status", HOMEWORK_API_KEY=key),
+        "homework keys list": printed(up, "keys", "list", HOMEWORK_API_KEY=key),
     }
     secrets = {key, key.rpartition("_")[2], *passwords(up.folder)}
     assert min(map(len, secrets)) >= 20
@@ -109,12 +99,8 @@ def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up:
 def test_what_cannot_be_reached_is_named_without_its_password(tmp_path: Path, module: list[str]) -> None:
     process = ServiceProcess("alone", tmp_path, module, GIVEN)
     process.start()
-    deadline = time.monotonic() + 30
     try:
-        while "127.0.0.1" not in (told := process.log.read_text()) and process.running:
-            assert time.monotonic() < deadline, told
-            time.sleep(0.1)
+        wait_until(lambda: "127.0.0.1" in process.log.read_text(), 30, process.log.read_text)
     finally:
         process.kill()
-    assert "127.0.0.1" in told
     assert PASSWORD not in process.log.read_text()

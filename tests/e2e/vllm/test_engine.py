@@ -6,8 +6,9 @@ from pathlib import Path
 
 from homework_shared.exercises.messages import GenerateHomework
 from tests.support.broker.brokers import BrokerProcess
-from tests.support.broker.jobs import ALL_TYPES, JobClient, job
+from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import ENGINE_PYTHON, EngineProcess
+from tests.support.messages import ALL_TYPES, job
 
 
 async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker.brokers import BrokerProcess
-from tests.support.broker.jobs import JobClient, job
+from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import EngineProcess
+from tests.support.messages import job
 
 
 async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_process(

@@ -15,7 +15,6 @@ import httpx
 import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import SecretStr
 
 from homework_api.pipeline.presence import REMEMBERED
 from homework_shared.exercises.messages import (
@@ -24,7 +23,6 @@ from homework_shared.exercises.messages import (
     GeneratorStatus,
     HomeworkGenerated,
 )
-from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
@@ -36,10 +34,10 @@ from homework_shared.messaging.topology import (
     STATUS_DESTINATION,
 )
 from homework_shared.messaging.transport import Destination, Envelope, envelop
-from homework_shared.settings import LocalBrokerSettings
 from tests.support.broker.bad_messages import CANARY, TOO_LONG, UNREADABLE_PROPERTIES, lie, malformed
-from tests.support.broker.jobs import job
+from tests.support.broker.clients import rabbit, send
 from tests.support.broker.raw_amqp import RawMessage, raw_publisher
+from tests.support.messages import job
 from tests.support.processes import ServiceProcess, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -110,14 +108,13 @@ class Attack:
         self.services.wait(lambda: not any(map(self.depth, (JOBS, FALLBACK, RESULTS))), 30)
 
     async def _publish(self, user: str, route: Destination, envelopes: Sequence[Envelope]) -> None:
-        settings = LocalBrokerSettings(amqp_url=SecretStr(self.services.broker.amqp_url(user)))
-        async with RabbitBroker(settings, "abuse").publisher() as publisher:
-            if route is STATUS_DESTINATION:
-                for envelope in envelopes:
-                    await publisher.announce(route, envelope)
-            else:
-                outcomes = await publisher.publish_many([(route, each) for each in envelopes])
-                assert outcomes == [None] * len(envelopes)
+        client = rabbit(self.services.broker, user)
+        if route is not STATUS_DESTINATION:
+            await send(client, route, *envelopes)
+            return
+        async with client.publisher() as publisher:
+            for envelope in envelopes:
+                await publisher.announce(route, envelope)
 
     def _resident(self, pid: int) -> int:
         memory: int = psutil.Process(pid).memory_info().rss

@@ -9,9 +9,9 @@ from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.messages import MAX_BODY_BYTES, HomeworkGenerated, decode
 from homework_shared.messaging.topology import DEAD, RESULT_DESTINATION, RESULTS, STATUS_DESTINATION
 from homework_shared.messaging.transport import Broker, Destination
-from tests.support.api.steps import take
 from tests.support.broker.bad_messages import UNREADABLE_PROPERTIES
 from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.clients import take
 from tests.support.broker.raw_amqp import DELIVERY_MODE, HEADERS, RawMessage, raw_publisher, table
 
 

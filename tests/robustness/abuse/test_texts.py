@@ -11,8 +11,8 @@ from lxml import etree
 from pypdf import PdfReader
 
 from homework_generator.writing.prompt import prompts
-from tests.support.broker.jobs import job
 from tests.support.commands import Homework
+from tests.support.messages import job
 from tests.support.processes import Stack
 
 HOSTILE = {

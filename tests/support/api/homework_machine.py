@@ -31,7 +31,7 @@ from homework_api.services.homework import Submissions
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 from homework_shared.messaging.transport import envelop
-from tests.support.api.api import GRACE, FakeClock
+from tests.support.api.application import GRACE, FakeClock
 from tests.support.api.pipeline import QUICK, running
 from tests.support.broker.memory_broker import MemoryBroker
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import event, select, update
 from sqlmodel import col
@@ -29,6 +28,7 @@ from homework_api.services.homework import Submissions
 from homework_api.settings import RevealAnswers
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 from homework_shared.messaging.transport import QueueDepth
+from tests.support.api.server import listening
 from tests.support.broker.memory_broker import MemoryBroker
 
 GRACE = timedelta(seconds=1)
@@ -190,27 +190,14 @@ def statements_of(db: Database) -> Iterator[list[str]]:
             event.remove(engine, "before_cursor_execute", note)
 
 
-class Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # signals belong to pytest
-
-
 @asynccontextmanager
 async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """The API on a real socket: httpx's ASGI transport gives a stream only once it has ended."""
-    server = Server(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield client
-    finally:
-        api.stop.set()
-        server.should_exit = True
-        await serving
+    """A client of the API on a real socket."""
+    async with (
+        listening(api.app, api.stop) as url,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
+    ):
+        yield client
 
 
 async def sse_events(response: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any]]]:
