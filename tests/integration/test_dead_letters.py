@@ -1,4 +1,4 @@
-"""Dead letters over RabbitMQ: what an operator sends again is done, and done once."""
+"""Over RabbitMQ, a dead letter that an operator sends again takes effect, and takes effect once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -31,7 +31,7 @@ from homework_shared.settings import LocalBrokerSettings
 
 
 async def letters(dead: DeadLetters, count: int = 1) -> list[DeadLetter]:
-    """Dead-lettering takes a moment."""
+    """Wait until so many letters are there: dead-lettering takes a moment."""
 
     async def all_there() -> bool:
         return len(await dead.list_letters()) == count
@@ -41,7 +41,7 @@ async def letters(dead: DeadLetters, count: int = 1) -> list[DeadLetter]:
 
 
 async def fail_on_the_mock(pipeline: Pipeline) -> None:
-    """The only job is parked, its homework has failed."""
+    """Make the only job a dead letter whose homework has failed."""
     await send(pipeline.broker("api"), FALLBACK_DESTINATION, await the_job(pipeline))
     await reject(pipeline.broker("mock_generator"), FALLBACK)
     await store(pipeline, failed((await only_homework(pipeline)).job_id))
@@ -90,7 +90,7 @@ class NeverSettled(RabbitDelivery):
 
 
 class CutOff(RabbitBroker):
-    """Its link breaks after a message was sent again and before its dead letter is acknowledged."""
+    """A broker whose link breaks between sending a message again and acknowledging its dead letter."""
 
     @asynccontextmanager
     async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:

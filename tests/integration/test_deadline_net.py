@@ -1,4 +1,4 @@
-"""Catch: overdue homework is rescued; and presence, on which the default deadline rests."""
+"""The deadline net rescues overdue homework, and a generator's presence sets the default deadline."""
 
 from datetime import timedelta
 
@@ -47,14 +47,14 @@ async def test_overdue_homework_is_sent_to_the_fallback_once_and_again_later(pip
         assert job.job_id == homework.job_id
 
 
-async def test_what_the_outbox_still_owes_is_not_owed_twice(pipeline: Pipeline) -> None:
+async def test_a_job_still_in_the_outbox_is_not_added_a_second_time(pipeline: Pipeline) -> None:
     await pipeline.assign()
     async with pipeline.database.write() as session:
         await session.execute(update(Homework).values(rescue_at=now() - timedelta(seconds=1)))
     assert await pipeline.net.rescue() == 0
 
 
-async def test_homework_nobody_answers_is_reported_failed_in_the_end(pipeline: Pipeline) -> None:
+async def test_homework_that_nobody_writes_is_reported_failed_in_the_end(pipeline: Pipeline) -> None:
     assignment_id, _ = await pipeline.assign()
     await clear_outbox_and_age(pipeline, rescues=MAX_RESCUES)
     await pipeline.net.rescue()
@@ -66,7 +66,7 @@ async def test_homework_nobody_answers_is_reported_failed_in_the_end(pipeline: P
 
 
 async def clear_outbox_and_age(pipeline: Pipeline, rescues: int = 0) -> None:
-    """As if the job had been published, and lost, and its deadline had passed."""
+    """Make the database look as if the job was published and lost, and its deadline has passed."""
     async with pipeline.database.write() as session:
         await session.execute(delete(OutboxEntry))
         await session.execute(
@@ -98,7 +98,7 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
 async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
     pipeline: Pipeline, broker: BrokerProcess
 ) -> None:
-    """The broker lets a reader purge, and a purged job is not dead-lettered: the net is what is left."""
+    """The broker lets a reader purge its queue and dead-letters nothing then, so only the net can help."""
     await pipeline.assign(deadline_seconds=5)
     async with running(pipeline.relay.run), pipeline.broker("api").monitor() as monitor:
 
@@ -123,7 +123,7 @@ async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
 
 
 async def purged_by_the_generator(broker: BrokerProcess) -> int | None:
-    """Over TLS, as from a borrowed GPU. Returns how many jobs are gone."""
+    """Purge over TLS, as a borrowed GPU could. Gives the number of purged jobs."""
     address = BrokerAddress.of(ticket_for(broker, "generator"))
     async with await connect(address, BrokerSettings(), "purger") as connection:
         queue = await (await connection.channel()).get_queue(JOBS, ensure=False)

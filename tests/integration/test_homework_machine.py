@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: the first final result wins, and every homework becomes final."""
+"""Whatever happens in whatever order, the first final result wins and every homework becomes final."""
 
 import asyncio
 import shutil
@@ -132,8 +132,8 @@ class HomeworkMachine(RuleBasedStateMachine):
             self._check(assignment, Counter(theirs))
 
     def teardown(self) -> None:
-        """Nobody answers any more: the net alone makes every homework final."""
-        self.run(self.parts.relay())  # what the broker does not have yet is owed, not overdue
+        """No generator answers any more, and the net alone makes every homework final."""
+        self.run(self.parts.relay())  # a job that the broker does not have yet is pending, not overdue
         for _ in range(MAX_RESCUES + 1):
             self.run(self.parts.rescue_after(2 * MAX_REPEAT_SECONDS))
             self.run(self.parts.relay())
@@ -146,7 +146,7 @@ class HomeworkMachine(RuleBasedStateMachine):
         return self.runner.run(step)
 
     def _a_result(self) -> st.SearchStrategy[Result]:
-        """About any job there ever was, of any kind; one in four cannot be used."""
+        """A result of any kind about any job that ever existed. One in four is unusable."""
         jobs = st.sampled_from([job for one in self.expected for job in one.jobs] + [uuid4()])
         self.words += 1
         word = f"parola{self.words}"
@@ -156,7 +156,7 @@ class HomeworkMachine(RuleBasedStateMachine):
 
     def _is_waited_for(self, job: object) -> bool:
         homework = next((one for one in self.expected if job in one.jobs), None)
-        if homework is None:  # deleted meanwhile
+        if homework is None:  # the homework was deleted meanwhile
             return False
         row = self._row(homework)
         asked_again = (
@@ -190,7 +190,7 @@ class HomeworkMachine(RuleBasedStateMachine):
 
 
 def steps(examples: int) -> settings:
-    # A failure is told as found: making it shorter replays it for minutes.
+    # No shrinking: it would replay a failure for minutes.
     return settings(
         max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True, database=None,
         phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -198,7 +198,7 @@ def steps(examples: int) -> settings:
 
 
 def machine_over(database: Callable[[], str]) -> Any:
-    # Hypothesis asks for a type and calls it without arguments.
+    # Hypothesis wants a type that it can call without arguments.
     return lambda: HomeworkMachine(database)
 
 

@@ -1,4 +1,4 @@
-"""Links that break: each way to die is noticed and becomes LinkLost, and nothing else."""
+"""Every way in which a link can break is noticed and becomes LinkLost, and nothing else."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
 
 
 def through(url: str, port: int, **settings: float) -> RabbitBroker:
-    """A broker behind another port, with a short heartbeat and watchdog unless told otherwise."""
+    """A client that connects to another port, with a short heartbeat and watchdog unless told otherwise."""
     given = {"heartbeat_seconds": 60, "ping_seconds": 0.3, "call_timeout_seconds": 1.0} | settings
     return RabbitBroker(
         BrokerSettings.model_validate({"amqp_url": SecretStr(str(URL(url).with_port(port)))} | given), "test"
@@ -79,13 +79,15 @@ async def test_a_publish_into_a_half_open_line_is_not_taken_for_confirmed(broker
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 3
 
 
-async def test_what_never_left_takes_no_confirmation_from_what_leaves_next(broker: BrokerProcess) -> None:
+async def test_an_unsent_publish_takes_no_confirmation_from_the_next_one(broker: BrokerProcess) -> None:
     url = broker.amqp_url("api")
     async with through(url, port_of(url)).publisher() as publisher:
         assert isinstance(publisher, RabbitPublisher)
         below = await raw_channel(publisher._channel)
         to_the_socket, below.write_queue = below.write_queue, asyncio.Queue(1)
-        below.write_queue.put_nowait(None)  # full: as behind an alarm, the socket takes nothing
+        below.write_queue.put_nowait(
+            None
+        )  # the buffer is full, so the socket takes nothing, as during a broker's alarm
         outcomes = await publisher.publish_many([(JOB_DESTINATION, JOB)] * 2)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 2
         below.write_queue = to_the_socket

@@ -1,4 +1,4 @@
-"""Accept and relay: what is committed is published, once a broker is there."""
+"""The relay publishes every committed job, once a broker is there."""
 
 import asyncio
 import json
@@ -96,7 +96,7 @@ async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Da
     assert [debt.claimed_until for debt in debts] == [None] * 3
 
 
-async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_stops(
+async def test_rows_handed_over_and_not_taken_are_given_back_when_the_relay_stops(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck = MemoryBroker()
@@ -118,7 +118,7 @@ async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_s
     assert [debt.claimed_until for debt in debts] == [None] * 3
 
 
-async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
+async def test_rows_handed_to_a_running_relay_are_published_without_a_claim(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(*_: object) -> list[Debt]:

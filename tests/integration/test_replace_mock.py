@@ -1,4 +1,4 @@
-"""Replace: a GPU's homework takes the place of the mock's, unless the student was quicker."""
+"""A GPU's homework replaces the mock's, unless the student has started it."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Store: each result has one effect, and what cannot be used is parked."""
+"""The results consumer gives each result one effect and parks the ones that it cannot use."""
 
 import asyncio
 from datetime import timedelta
@@ -84,7 +84,7 @@ async def test_a_worker_whose_clock_is_wrong_generated_nothing_after_it_was_stor
     assert homework.taken_at == homework.generated_at == homework.available_at
 
 
-async def test_a_replaced_homework_remembers_when_there_was_one_first(pipeline: Pipeline) -> None:
+async def test_a_replaced_homework_remembers_when_it_was_first_available(pipeline: Pipeline) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
     await store(pipeline, generated(job_id, GeneratorKind.MOCK))
@@ -95,7 +95,7 @@ async def test_a_replaced_homework_remembers_when_there_was_one_first(pipeline: 
     assert after.available_at != after.first_available_at
 
 
-async def test_replaced_in_the_batch_that_stored_it_a_homework_still_has_its_first_moment(
+async def test_homework_replaced_in_the_batch_that_stored_it_keeps_its_first_moment(
     pipeline: Pipeline,
 ) -> None:
     await pipeline.assign()
@@ -156,7 +156,7 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
         await eventually(completed)
 
 
-async def test_results_nobody_can_use_are_parked_and_the_consumer_lives_on(pipeline: Pipeline) -> None:
+async def test_unusable_results_are_parked_and_the_consumer_goes_on(pipeline: Pipeline) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
     two = generated(job_id).model_copy(update={"exercises": exercises() * 2})
@@ -195,7 +195,7 @@ async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipe
     assert (await pipeline.service.get_assignment(assignment_id)).status == "pending"
 
 
-async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipeline) -> None:
+async def test_a_malformed_message_in_any_queue_is_parked(pipeline: Pipeline) -> None:
     bad = Envelope("GenerateHomework", "bad", b"\x00", expires_in_ms=200)
     await send(pipeline.broker("api"), JOB_DESTINATION, bad)
     await send(pipeline.broker("api"), FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"\x00"))

@@ -1,4 +1,4 @@
-"""Real service processes for end-to-end tests: started, killed, and looked at over REST."""
+"""Real service processes for end-to-end tests, to be started, killed and looked at over REST."""
 
 import os
 import signal
@@ -40,15 +40,15 @@ class ServiceProcess:
             )
 
     def kill(self) -> None:
-        """SIGKILL: no handler runs, no buffer is flushed."""
+        """Send SIGKILL, so that no handler runs and no buffer is flushed."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:
-        """SIGTERM, and how the process exited."""
+        """Send SIGTERM. Gives the exit code."""
         return self._end(signal.SIGTERM)
 
     def wait(self) -> int:
-        """How the process exited by itself."""
+        """Wait until the process has ended by itself. Gives the exit code."""
         assert self._process is not None
         return self._process.wait(timeout=30)
 
@@ -123,7 +123,7 @@ class Stack:
         self.wait(lambda: self._get("/ready").get("status") == "ready", 30)
 
     def assign(self, students: int = 1, **request: Any) -> dict[str, Any]:
-        """POST students and one assignment; returns the assignment as answered."""
+        """Post students and one assignment for them. Gives the assignment as the API answered it."""
         ids = [self._student(number) for number in range(students)]
         body = {"cefr_level": "A2", "quantity": 3, "deadline_seconds": 5, "student_ids": ids} | request
         answer = self.client.post("/api/teacher/assignments", json=body)

@@ -17,14 +17,14 @@ async def api(database_url: str) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def sqlite_api(sqlite_url: str) -> AsyncIterator[Api]:
-    """For what does not depend on the database."""
+    """For tests whose outcome does not depend on the database."""
     async with api_over(sqlite_url) as api:
         yield api
 
 
 @pytest.fixture
 async def broken_api(tmp_path: Path) -> AsyncIterator[Api]:
-    """Its database cannot be opened: a folder is where the file should be."""
+    """An API whose database cannot be opened: a folder stands where the file should be."""
     (tmp_path / "folder.db").mkdir()
     before = set(threading.enumerate())
     async with api_over(f"sqlite:///{tmp_path}/folder.db") as api:

@@ -1,4 +1,4 @@
-"""The promises of `Database`, on each database that makes them its own way."""
+"""`Database` keeps the same promises on SQLite and on PostgreSQL."""
 
 import asyncio
 import sqlite3
@@ -72,7 +72,7 @@ async def test_a_cancelled_write_leaves_nothing_and_the_next_one_works(db: Datab
     assert await count(db) == 1
 
 
-async def test_a_read_sees_one_moment(db: Database) -> None:
+async def test_a_read_sees_one_snapshot(db: Database) -> None:
     async with db.read() as session:
         before = (await session.scalars(select(Student))).all()
         async with db.write() as other:
@@ -84,7 +84,7 @@ async def test_a_read_sees_one_moment(db: Database) -> None:
 async def test_many_writers_all_succeed(db: Database) -> None:
     async def add(number: int) -> None:
         async with db.write() as session:
-            await session.scalars(select(Student))  # reading first is what upgrades a lock
+            await session.scalars(select(Student))  # a transaction that reads first has to upgrade its lock
             session.add(student(f"{number}@example.com"))
 
     await asyncio.gather(*(add(number) for number in range(40)))
@@ -106,7 +106,7 @@ async def test_writers_of_two_processes_all_succeed(db: Database, database_url: 
     assert await count(db) == 30
 
 
-async def test_a_broken_rule_is_not_an_outage(db: Database) -> None:
+async def test_a_violated_constraint_is_not_an_outage(db: Database) -> None:
     async with db.write() as session:
         session.add(student())
     with pytest.raises(IntegrityError) as caught:
@@ -123,14 +123,17 @@ async def test_a_statement_that_is_wrong_is_not_an_outage(db: Database) -> None:
     assert not is_unavailable(caught.value)
 
 
-async def test_ping_answers(db: Database) -> None:
+async def test_ping_succeeds_while_the_database_answers(db: Database) -> None:
     await db.ping()
 
 
 async def test_sqlite_is_opened_with_the_pragmas_that_keep_its_promises(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     wanted = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000, "synchronous": 2}
-    async with database.read() as one, database.read() as two:  # on every connection, not on the first
+    async with (
+        database.read() as one,
+        database.read() as two,
+    ):  # the pragmas hold on every connection, not only on the first
         for session in (one, two):
             for name, value in wanted.items():
                 assert await session.scalar(text(f"PRAGMA {name}")) == value
@@ -221,7 +224,7 @@ def sqlite_error(code: int) -> sqlite3.OperationalError:
         (ValueError(), False),
     ],
 )
-def test_only_what_waiting_can_cure_is_an_outage(error: Exception, expected: bool) -> None:
+def test_only_errors_that_waiting_can_cure_count_as_an_outage(error: Exception, expected: bool) -> None:
     assert is_unavailable(error) is expected
 
 

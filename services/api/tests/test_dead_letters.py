@@ -1,4 +1,4 @@
-"""Routes for dead letters, over the in-memory broker; tests/integration has them over RabbitMQ."""
+"""The routes for dead letters, over the in-memory broker. tests/integration has them over RabbitMQ."""
 
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ def late_job(api: Api, seconds_left: float = -5) -> GenerateHomework:
 async def bury(
     api: Api, envelope: Envelope, destination: Destination = FALLBACK_DESTINATION, queue: str = FALLBACK
 ) -> None:
-    """Publish, take, reject: it ends in generation.dead."""
+    """Publish a message and reject it, so that it ends in generation.dead."""
     await send(api.broker, destination, envelope)
     await reject(api.broker, queue)
 
@@ -73,7 +73,7 @@ async def test_a_dead_job_is_listed_with_where_and_why_it_died(sqlite_api: Api) 
     assert envelope.body.decode().startswith(letter["preview"])
 
 
-async def test_the_last_to_die_comes_first_and_the_limit_hides_none_from_the_total(sqlite_api: Api) -> None:
+async def test_the_newest_letter_comes_first_and_the_limit_does_not_change_the_total(sqlite_api: Api) -> None:
     jobs = [sent(late_job(sqlite_api)) for _ in range(3)]
     for each in jobs:
         await bury(sqlite_api, each)
@@ -94,7 +94,7 @@ async def test_copies_of_one_job_are_one_letter_and_are_sent_once(sqlite_api: Ap
     assert len(await arrived(sqlite_api, FALLBACK)) == 1
 
 
-async def test_a_letter_is_shown_whole_without_what_could_steer_a_terminal(sqlite_api: Api) -> None:
+async def test_a_letter_is_shown_whole_but_without_terminal_control_characters(sqlite_api: Api) -> None:
     await bury(sqlite_api, Envelope("Odd\x1b]0;", "", b"\xff{\x1b[2J}", {"note\x07": "a\x1bb"}))
     letter = await only_letter(sqlite_api)
     detail = (await sqlite_api.client.get(f"{PATH}/{letter['id']}")).json()
@@ -121,7 +121,7 @@ async def test_a_replayed_job_keeps_its_id_and_goes_where_its_deadline_says(
     assert settled("replay") == before + 1
 
 
-async def test_the_mock_gets_a_job_although_its_deadline_is_ahead(sqlite_api: Api) -> None:
+async def test_a_job_can_be_sent_to_the_mock_before_its_deadline(sqlite_api: Api) -> None:
     await bury(sqlite_api, sent(late_job(sqlite_api, 30)))
     letter = await only_letter(sqlite_api)
     answer = await sqlite_api.client.post(f"{PATH}/{letter['id']}/mock")
@@ -145,7 +145,7 @@ async def test_a_result_goes_back_to_the_results_and_never_to_the_mock(sqlite_ap
 @pytest.mark.parametrize(
     "envelope", [Envelope("GenerateHomework", "1", b"{}"), Envelope("Novel", "2", b"{}")]
 )
-async def test_what_nobody_can_read_is_not_sent_again_but_can_be_dropped(
+async def test_an_unreadable_letter_is_not_sent_again_but_can_be_dropped(
     sqlite_api: Api, envelope: Envelope
 ) -> None:
     await bury(sqlite_api, envelope)
@@ -157,7 +157,7 @@ async def test_what_nobody_can_read_is_not_sent_again_but_can_be_dropped(
     assert (await listed(sqlite_api)) == {"letters": [], "total": 0}
 
 
-async def test_dropping_one_leaves_the_others(sqlite_api: Api) -> None:
+async def test_dropping_one_letter_leaves_the_others(sqlite_api: Api) -> None:
     first, second = sent(late_job(sqlite_api)), sent(late_job(sqlite_api))
     await bury(sqlite_api, first)
     await bury(sqlite_api, second)
@@ -168,7 +168,7 @@ async def test_dropping_one_leaves_the_others(sqlite_api: Api) -> None:
     assert settled("drop") == before + 1
 
 
-async def test_what_ops_put_there_by_hand_has_no_deaths(sqlite_api: Api) -> None:
+async def test_a_message_put_there_by_hand_has_no_deaths(sqlite_api: Api) -> None:
     async with sqlite_api.broker.publisher() as publisher:
         await publisher.publish(Destination(DEAD_EXCHANGE), sent(late_job(sqlite_api)))
     letter = await only_letter(sqlite_api)
@@ -179,7 +179,7 @@ ON_ONE = [("GET", ""), ("DELETE", ""), ("POST", "/replay"), ("POST", "/mock")]
 
 
 @pytest.mark.parametrize(("method", "path"), ON_ONE)
-async def test_an_unknown_id_is_not_found(sqlite_api: Api, method: str, path: str) -> None:
+async def test_an_unknown_letter_is_not_found(sqlite_api: Api, method: str, path: str) -> None:
     await bury(sqlite_api, sent(late_job(sqlite_api)))
     answer = await sqlite_api.client.request(method, f"{PATH}/feedfeedfeed{path}")
     assert answer.status_code == 404
@@ -197,7 +197,7 @@ async def test_without_the_broker_the_answer_says_what_to_do(sqlite_api: Api, me
     assert answer.headers["retry-after"] == "2"
 
 
-async def test_what_the_broker_does_not_take_stays_dead(
+async def test_a_letter_that_the_broker_refuses_stays_dead(
     sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bury(sqlite_api, sent(late_job(sqlite_api)))

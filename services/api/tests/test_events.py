@@ -1,4 +1,4 @@
-"""Server-sent events: an assignment as it changes, over a real socket."""
+"""Server-sent events follow an assignment as it changes, over a real socket."""
 
 import asyncio
 from collections.abc import AsyncIterator

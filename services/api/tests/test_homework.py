@@ -1,4 +1,4 @@
-"""Students' homework: list, read, start."""
+"""Students list, read and start their homework."""
 
 import asyncio
 

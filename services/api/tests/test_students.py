@@ -1,4 +1,4 @@
-"""Students: create, list, delete."""
+"""Teachers create, list and delete students."""
 
 import asyncio
 
@@ -81,7 +81,9 @@ async def test_a_page_outside_its_bounds_is_refused_with_422(sqlite_api: Api, qu
     assert (await sqlite_api.client.get(STUDENTS, params=query)).status_code == 422
 
 
-async def test_a_deleted_student_is_gone_with_homework_and_debts_but_classmates_keep_theirs(api: Api) -> None:
+async def test_a_deleted_student_is_gone_with_homework_and_outbox_rows_but_classmates_keep_theirs(
+    api: Api,
+) -> None:
     leaver, stayer = await api.add_students(2)
     assignment = await api.assign([leaver, stayer])
     answer = await api.client.delete(f"{STUDENTS}/{leaver}")

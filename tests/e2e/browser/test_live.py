@@ -1,4 +1,4 @@
-"""What changes while somebody looks: a GPU, a dead letter, a broker's figures, the API itself."""
+"""Open pages follow what changes: a GPU, a dead letter, the broker's figures, the API itself."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -15,7 +15,7 @@ from tests.support.processes import Stack
 
 
 def run(work: Coroutine[None, None, None]) -> None:
-    # Playwright holds this thread's event loop.
+    # Playwright runs an event loop in this thread, so the work needs a thread of its own.
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(asyncio.run, work).result(30)
 
@@ -28,7 +28,7 @@ def bury(services: Stack, body: bytes) -> None:
 
 
 def bury_a_job(services: Stack) -> int:
-    """A homework whose job the mock generator, too, has rejected. Gives its assignment."""
+    """Make a homework whose job was rejected by the mock generator too. Gives its assignment's id."""
     [mock] = [each for each in services.processes if each.log.name.startswith("mock")]
     mock.stop()
     assignment: int = services.assign(1, deadline_seconds=5)["id"]
@@ -45,7 +45,7 @@ def ready(services: Stack, queue: str) -> int:
     return count
 
 
-def test_a_gpu_arrives_and_leaves_before_the_readers_eyes(console: Visit, services: Stack) -> None:
+def test_the_overview_shows_a_gpu_arriving_and_leaving(console: Visit, services: Stack) -> None:
     page = console.open()
     status, generators = (
         page.get_by_role("region", name="Status"),

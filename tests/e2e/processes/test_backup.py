@@ -1,4 +1,4 @@
-"""A backup taken in full work, restored beside a broker that knows nothing."""
+"""A backup taken under load is restored beside a broker that has lost everything."""
 
 import os
 import subprocess
@@ -23,7 +23,9 @@ def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     api = services.api()
     services.wait_until_up()
     created = services.assign(students=20, deadline_seconds=25)
-    services.wait(lambda: nothing_is_owed(services), 20)  # every job is with the broker, and only there
+    services.wait(
+        lambda: nothing_is_owed(services), 20
+    )  # every job is in the broker, and the outbox is empty
 
     done = at_the_database(services, "backup", str(tmp_path / "backup.db"))
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""What is secret stays in the files that hold it: not on command lines, in logs, metrics or answers."""
+"""Secrets stay in their files: none is on a command line, in a log, in metrics or in a response."""
 
 import json
 import re
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("needs_rabbitmq_server")
 
 
 def passwords(folder: Path) -> set[str]:
-    """Of the broker's users, and what its nodes know each other by."""
+    """The passwords of the broker's users, and the cookie by which its nodes know each other."""
     broker = folder / ".run/broker"
     return {
         *json.loads((broker / "credentials.json").read_text()).values(),
@@ -54,7 +54,7 @@ def logs(folder: Path) -> str:
 
 
 def answers(up: Up, key: str) -> str:
-    """Of every route that reads, with a good key, a bad one and none, and of the metrics ports."""
+    """The responses of every reading route with a good key, a bad one and none, and of the metrics ports."""
     told = []
     with httpx.Client(base_url=up.url, timeout=20) as client:
         document = client.get("/openapi.json")
@@ -96,7 +96,7 @@ def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up:
 
 
 @pytest.mark.parametrize("module", [["homework_api.main", "serve"], ["homework_mock_generator"]])
-def test_what_cannot_be_reached_is_named_without_its_password(tmp_path: Path, module: list[str]) -> None:
+def test_an_unreachable_server_is_named_without_its_password(tmp_path: Path, module: list[str]) -> None:
     process = ServiceProcess("alone", tmp_path, module, GIVEN)
     process.start()
     try:

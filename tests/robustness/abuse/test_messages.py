@@ -88,7 +88,7 @@ class Attack:
         return self.counted("homework_results_total", outcome=outcome)
 
     def depth(self, queue: str) -> int:
-        """Ready and unsettled ones."""
+        """The number of messages in a queue, ready and unsettled."""
         broker = self.services.broker
         auth = ("ops", broker.password("ops"))
         answer = httpx.get(f"{broker.management_url}/api/queues/%2F/{queue}", auth=auth, timeout=10)
@@ -149,7 +149,7 @@ def test_bad_jobs_are_parked_one_by_one(attack: Attack, route: Destination) -> N
     attack.send_unreadable("api", route)
     attack.send("api", route, [envelop(job(), "nobody asked for it") for _ in range(LIES)])
     class_in_time(services, created["id"])
-    # Through every queue there is: what the GPU rejects the mock gets, and what that rejects is parked.
+    # They pass every queue: a job that the GPU rejects goes to the mock, and the mock's rejects are parked.
     services.wait(lambda: attack.depth(DEAD) == MALFORMED + RAW, 60)
     services.wait(lambda: attack.results("unknown") == LIES, 30)
     assert attack.is_refused("api", route, TOO_LONG)
@@ -169,7 +169,8 @@ def test_bad_results_are_parked_or_have_no_effect(attack: Attack) -> None:
     attack.send("generator", RESULT_DESTINATION, [envelop(lie(uuid4()), "unknown") for _ in range(LIES)])
     attack.send_unreadable("generator", RESULT_DESTINATION)
     class_in_time(services, created["id"])
-    # Or more: a lie about open homework has the mock asked at once, and somebody's answer is the second then.
+    # It may be more. A false result for open homework makes the net ask the mock at once, and the
+    # second of the two results has no effect.
     services.wait(lambda: attack.results("repeated") + attack.results("unusable") >= len(lies), 60)
     services.wait(
         lambda: (attack.results("malformed"), attack.results("unknown")) == (MALFORMED + RAW, LIES), 60
@@ -181,7 +182,7 @@ def test_bad_results_are_parked_or_have_no_effect(attack: Attack) -> None:
     attack.check_that_nobody_was_hurt()
 
 
-def test_bad_statuses_are_counted_and_lying_ones_do_not_pile_up(attack: Attack) -> None:
+def test_bad_statuses_are_counted_and_false_ones_do_not_pile_up(attack: Attack) -> None:
     services, before = attack.services, attack.counted("homework_statuses_ignored_total")
     attack.send("generator", STATUS_DESTINATION, malformed(GeneratorStatus, MALFORMED))
     attack.send_unreadable("generator", STATUS_DESTINATION)

@@ -1,4 +1,4 @@
-"""The HTTP API over a real database, its clock and its neighbours under the test's control."""
+"""The HTTP API over a real database. The test controls its clock and its neighbours."""
 
 import asyncio
 import contextlib
@@ -123,7 +123,7 @@ class Api:
     async def settle(
         self, homework: Homework, by: str | None = "mock", exercises: list[dict[str, Any]] | None = None
     ) -> None:
-        """Do what the results consumer does: the homework is written by `by`, or has failed."""
+        """Do what the results consumer does: store the homework as written by `by`, or as failed."""
         done: dict[str, Any] = {"status": HomeworkStatus.FAILED, "error_message": "boom"}
         if by is not None:
             done = {
@@ -165,7 +165,7 @@ async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWA
     broker = MemoryBroker()
     keys = ApiKeys(db, clock)
     app = create_app(service, submissions, probe, DeadLetters(broker, clock), stop, keys, reveal)
-    # A bug answers 500 as it would over the network, instead of being raised into the test.
+    # A bug is answered with 500, as over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield Api(client, app, db, service, clock, probe, changes, stop, wakes, broker, keys)
@@ -174,7 +174,7 @@ async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWA
 
 @contextlib.contextmanager
 def statements_of(db: Database) -> Iterator[list[str]]:
-    """The SQL that `db` executes meanwhile, without BEGIN and COMMIT."""
+    """The SQL that `db` executes while the block lasts, without BEGIN and COMMIT."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

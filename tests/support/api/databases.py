@@ -134,7 +134,7 @@ def _private_cluster(initdb: Path, durable: bool) -> Iterator[str]:
 
 
 def _own_user(folder: Path) -> str | None:
-    """PostgreSQL refuses to run as root: give the folder to somebody else."""
+    """Give the folder to another user where we are root, as whom PostgreSQL refuses to run."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}

@@ -1,7 +1,7 @@
-"""The life of homework as a model: a few lines that say what must hold, run beside the real thing.
+"""A model of the life of homework, and the real pipeline to compare it with.
 
-The real thing is the service, the relay, the results consumer, the deadline net and the housekeeping over a
-database and the in-memory broker, with a clock of the test's.
+The real pipeline is the service, the relay, the results consumer, the deadline net and the housekeeping over
+a database and the in-memory broker, with the test's clock.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ Result = HomeworkGenerated | HomeworkFailed
 
 @dataclass
 class Expected:
-    """What one homework should be like now. `jobs` are all the names it had, the valid one last."""
+    """What one homework should look like now. `jobs` are all the job ids it had, the valid one last."""
 
     student: int
     assignment: int
@@ -67,7 +67,7 @@ class Expected:
 
 
 class Parts:
-    """The real thing, one step at a time."""
+    """The real pipeline, one step at a time."""
 
     def __init__(self, database_url: str) -> None:
         self.clock, self.database, self.broker = FakeClock(), Database(database_url), MemoryBroker()
@@ -123,7 +123,7 @@ class Parts:
         return False
 
     async def attempt(self, step: Awaitable[object]) -> bool:
-        """Whether a student was allowed to."""
+        """Whether the student was allowed to do it."""
         try:
             await step
         except ApiError:

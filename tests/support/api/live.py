@@ -1,5 +1,6 @@
-"""The whole service in a thread of its own, on a real socket, for clients that block: API, relay and
-results over SQLite and the in-memory broker. Its generators are the real mock, on either queue."""
+"""The whole service in a thread of its own and on a real socket, for clients that block.
+
+API, relay and results consumer run on SQLite and the in-memory broker. The real mock serves both queues."""
 
 import asyncio
 import logging
@@ -27,14 +28,14 @@ from tests.support.generator.mock import generator_like
 
 @dataclass
 class Live:
-    """Where it listens, and what tests may do to it from their own thread."""
+    """Where the service listens, and what a test may do to it from its own thread."""
 
     url: str
     broker: MemoryBroker
     loop: asyncio.AbstractEventLoop
 
     def bury(self, *messages: Envelope) -> None:
-        """Have the mock generator's queue reject these messages."""
+        """Reject these messages on the mock generator's queue, so that they become dead letters."""
         asyncio.run_coroutine_threadsafe(self._bury(messages), self.loop).result(10)
 
     async def _bury(self, messages: tuple[Envelope, ...]) -> None:
@@ -47,9 +48,9 @@ class Live:
 def live_service(
     database_url: str, *generators: GeneratorKind, admin_key: SecretStr | None = None
 ) -> Iterator[Live]:
-    """With a generator for each kind; a `vllm` one answers at once, the mock at the deadline."""
+    """Run it with one generator of each given kind. A `vllm` one writes at once, the mock at the deadline."""
     started: list[Live] = []
-    # Commands print to the stdout that logs would be found in.
+    # Logs would go to the same stdout as the output of the commands under test.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     ready, stop = threading.Event(), threading.Event()
     serving = _serve(database_url, generators, started, ready, stop, admin_key)

@@ -1,4 +1,4 @@
-"""The real roles wired in one event loop, against a given broker and database."""
+"""The real roles in one event loop, on a given broker and database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -31,7 +31,7 @@ def now() -> datetime:
 
 @dataclass
 class Pipeline:
-    """The API's parts; `running` starts some of them."""
+    """The parts of the API. `running` starts some of them."""
 
     database: Database
     broker: As

@@ -1,4 +1,4 @@
-"""The real generator as a process on the CPU engine, and what can be seen of it from outside."""
+"""The real generator as a process with the CPU engine, and what can be seen of it from outside."""
 
 import os
 import re

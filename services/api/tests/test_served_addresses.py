@@ -1,4 +1,4 @@
-"""Who is let in at all: an address that others reach is not served without a key."""
+"""The API refuses to start on an address that others can reach while there is no key."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.support.processes import homework_api
 
 from homework_api.settings import ApiSettings
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the test is that it is refused
 
 
 def settings_of(folder: Path, **more: str) -> dict[str, str]:
@@ -33,7 +33,7 @@ def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProce
 
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, Path]]:
-    """At every address of this machine; gives one of them, and the log."""
+    """Serve at every address of this machine. Gives one of the addresses, and the log."""
     port, log = free_port(), folder / "log"
     command = [sys.executable, "-m", "homework_api.main", "http", *arguments]
     environment = settings_of(folder, API_HOST=EVERYWHERE, API_PORT=str(port))
@@ -61,11 +61,11 @@ def answers(url: str) -> bool:
         (EVERYWHERE, False), ("::", False), ("192.168.1.7", False), ("example.org", False), ("", False),
     ],
 )  # fmt: skip
-def test_what_only_this_machine_reaches(host: str, is_ours: bool) -> None:
+def test_an_address_that_only_this_machine_reaches_is_recognised(host: str, is_ours: bool) -> None:
     assert ApiSettings(host=host).is_on_this_machine_only == is_ours
 
 
-def test_without_a_key_no_other_machine_is_served(tmp_path: Path) -> None:
+def test_without_a_key_the_api_does_not_start_for_other_machines(tmp_path: Path) -> None:
     done = run(tmp_path, "http", API_HOST=EVERYWHERE)
     assert done.returncode == 1
     assert "homework-api keys create" in done.stderr
@@ -84,7 +84,7 @@ def test_with_a_key_others_are_served(tmp_path: Path) -> None:
         assert key not in log.read_text()
 
 
-def test_whoever_says_insecure_is_told_each_time(tmp_path: Path) -> None:
+def test_with_insecure_the_log_warns_at_each_start(tmp_path: Path) -> None:
     with serving(tmp_path, "--insecure") as (url, log):
         assert httpx.get(f"{url}/api/ops/keys").json() == []
         assert "whoever reaches this address may do everything" in log.read_text()

@@ -1,4 +1,4 @@
-"""Counts that triggers keep are what counting would say, whatever was done."""
+"""The counts that triggers keep equal a count of the rows, whatever changed them."""
 
 import asyncio
 from collections import Counter
@@ -51,7 +51,7 @@ async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None
     await assert_true(api)
 
 
-async def test_what_is_written_in_one_statement_and_what_is_rolled_back_is_counted_right(api: Api) -> None:
+async def test_bulk_statements_and_rollbacks_are_counted_correctly(api: Api) -> None:
     await fill(api.db, 900)
     await assert_true(api)
     async with api.db.write() as session:
@@ -66,7 +66,7 @@ async def test_what_is_written_in_one_statement_and_what_is_rolled_back_is_count
         await assert_true(api)
 
 
-async def test_writers_at_the_same_time_are_all_counted(api: Api) -> None:
+async def test_concurrent_writers_are_all_counted(api: Api) -> None:
     students = await api.add_students(3)
     await asyncio.gather(*(api.assign(students) for _ in range(20)))
     await assert_true(api)
