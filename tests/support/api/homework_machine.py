@@ -19,20 +19,12 @@ from homework_api.database.engine import Database
 from homework_api.database.models import Assignment, Homework, OutboxEntry
 from homework_api.domain.errors import ApiError, Conflict
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.pipeline.assignment_events import AssignmentEvents
-from homework_api.pipeline.deadline_net import DeadlineNet
-from homework_api.pipeline.housekeeping import Housekeeping
-from homework_api.pipeline.outbox_handoff import OutboxHandoff
-from homework_api.pipeline.relay import Relay
-from homework_api.pipeline.results import ResultsConsumer
 from homework_api.schemas.assignments import AssignmentCreate, RetryRequest, StudentCreate
-from homework_api.services.assignments import HomeworkService
-from homework_api.services.homework import Submissions
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
-from homework_shared.messaging.transport import envelop
-from tests.support.api.application import GRACE, FakeClock
-from tests.support.api.pipeline import QUICK, running
+from tests.support.api.application import FakeClock
+from tests.support.api.pipeline import Pipeline, running
+from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
 
 T = TypeVar("T")
@@ -66,21 +58,14 @@ class Expected:
             self.text = result.exercises[0].correct_answer
 
 
-class Parts:
+class SteppedPipeline:
     """The real pipeline, one step at a time."""
 
     def __init__(self, database_url: str) -> None:
         self.clock, self.database, self.broker = FakeClock(), Database(database_url), MemoryBroker()
-        handoff, changes = OutboxHandoff(self.clock), AssignmentEvents()
-        self.service = HomeworkService(
-            self.database, clock=self.clock, gpu_online=lambda: False, rescue_grace=GRACE,
-            handoff=handoff, changes=changes,
-        )  # fmt: skip
-        self.submissions = Submissions(self.database, self.clock)
-        self.net = DeadlineNet(self.database, self.clock, lambda: None, changes.notify)
-        self.housekeeping = Housekeeping(self.database, self.clock)
-        self._results = ResultsConsumer(self.broker, self.database, self.clock, QUICK, changes.notify)
-        self._relay = Relay(self.broker, self.database, self.clock, handoff, QUICK, changes.notify)
+        self._pipeline = Pipeline(self.database, lambda _user: self.broker, self.clock)
+        self.service, self.submissions = self._pipeline.service, self._pipeline.submissions
+        self.housekeeping = self._pipeline.housekeeping
 
     async def assign(self, students: Sequence[int]) -> list[Expected]:
         body = AssignmentCreate.model_validate(
@@ -102,19 +87,19 @@ class Parts:
         async with self.database.read() as session:
             return list(await session.scalars(select(Assignment)))
 
-    async def debts(self) -> set[UUID]:
+    async def pending_jobs(self) -> set[UUID]:
         async with self.database.read() as session:
             return set(await session.scalars(select(col(OutboxEntry.job_id))))
 
     async def receive(self, results: Sequence[Result]) -> None:
-        async with self.broker.publisher() as publisher:
-            for result in results:
-                await publisher.publish(RESULT_DESTINATION, envelop(result, str(result.job_id)))
+        await send(self.broker, RESULT_DESTINATION, *results)
         queue = self.broker.queues[RESULTS]
-        await self._while_running(self._results.run, lambda: bool(queue.ready) or bool(queue.unsettled))
+        await self._while_running(
+            self._pipeline.results.run, lambda: bool(queue.ready) or bool(queue.unsettled)
+        )
 
     async def relay(self) -> None:
-        await self._while_running(self._relay.run, self.debts)
+        await self._while_running(self._pipeline.relay.run, self.pending_jobs)
 
     async def retry(self, assignment: int, *, replace_mock: bool) -> bool:
         with suppress(Conflict):
@@ -142,4 +127,4 @@ class Parts:
 
     async def rescue_after(self, seconds: float) -> None:
         self.clock.now += timedelta(seconds=seconds)
-        await self.net.rescue()
+        await self._pipeline.net.rescue()

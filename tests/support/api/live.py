@@ -1,6 +1,7 @@
 """The whole service in a thread of its own and on a real socket, for clients that block.
 
-API, relay and results consumer run on SQLite and the in-memory broker. The real mock serves both queues."""
+API, relay and results consumer run on SQLite and the in-memory broker. The real mock serves both queues.
+"""
 
 import asyncio
 import logging

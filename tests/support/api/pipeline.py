@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from homework_api.database.engine import Database
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.deadline_net import DeadlineNet
+from homework_api.pipeline.housekeeping import Housekeeping
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
@@ -20,6 +21,7 @@ from homework_api.services.assignments import HomeworkService
 from homework_api.services.homework import Submissions
 from homework_shared.messaging.transport import Broker
 from homework_shared.runtime.retry import Backoff
+from tests.support.api.application import GRACE
 
 QUICK = Backoff(0.05, 0.2)
 As = Callable[[str], Broker]
@@ -35,24 +37,26 @@ class Pipeline:
 
     database: Database
     broker: As
-    handoff: OutboxHandoff = field(default_factory=lambda: OutboxHandoff(now))
+    clock: Callable[[], datetime] = now
     changes: AssignmentEvents = field(default_factory=AssignmentEvents)
 
     def __post_init__(self) -> None:
-        api = self.broker("api")
-        self.presence = GeneratorPresence(api, now, QUICK)
-        self.relay = Relay(api, self.database, now, self.handoff, QUICK, self.changes.notify)
-        self.results = ResultsConsumer(api, self.database, now, QUICK, self.changes.notify)
-        self.net = DeadlineNet(self.database, now, self.handoff.wake, self.changes.notify)
+        api, database, clock, notify = self.broker("api"), self.database, self.clock, self.changes.notify
+        self.handoff = OutboxHandoff(clock)
+        self.presence = GeneratorPresence(api, clock, QUICK)
+        self.relay = Relay(api, database, clock, self.handoff, QUICK, notify)
+        self.results = ResultsConsumer(api, database, clock, QUICK, notify)
+        self.net = DeadlineNet(database, clock, self.handoff.wake, notify)
+        self.housekeeping = Housekeeping(database, clock)
         self.service = HomeworkService(
-            self.database,
-            clock=now,
+            database,
+            clock=clock,
             gpu_online=self.presence.gpu_online,
-            rescue_grace=timedelta(seconds=1),
+            rescue_grace=GRACE,
             handoff=self.handoff,
             changes=self.changes,
         )
-        self.submissions = Submissions(self.database, now)
+        self.submissions = Submissions(database, clock)
 
     async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:
         """Create students and one assignment for them; returns its id and theirs."""
