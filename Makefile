@@ -1,6 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e browser chaos soak test-compose test-vllm bench bench-vllm audit lint types format clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm bench bench-vllm audit lint types format clean
 BIN := .venv/bin
+# No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
+QUICK := shared/tests services/generator/tests services/console/tests tests/contract/test_messages.py \
+  $(patsubst %,services/api/tests/test_%.py,grading statuses students assignments homework submissions idempotency)
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +17,10 @@ run: ## broker, API, mock generator and console until Ctrl-C; your data stays
 	@deploy/bootstrap.sh run
 	@deploy/bootstrap.sh broker
 	@exec $(BIN)/homework up
+
+quick: ## what a change breaks first, in under half a minute: needs no Docker, RabbitMQ or PostgreSQL
+	@deploy/bootstrap.sh dev
+	$(BIN)/pytest -q -k "not postgresql" $(QUICK)
 
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
@@ -76,7 +83,7 @@ lint: ## style, formatting, import rules
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
 	$(BIN)/mypy $(foreach package,shared client api mock_generator generator colab console cli,-p homework_$(package))
-	$(BIN)/mypy tests bench shared/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests cli/tests \
+	$(BIN)/mypy conftest.py tests bench shared/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can

@@ -15,8 +15,8 @@ import asyncpg
 from bench.pipeline import work
 from bench.pipeline.measure import WARM_UP, percentile, rate_of
 from bench.pipeline.peers_in import Running, running
-from tests.support.api.archive import READ_ROUTES, fill
 from tests.support.api.databases import own_database, postgres
+from tests.support.api.filled_database import READ_ROUTES, fill
 from tests.support.broker.brokers import BrokerProcess
 
 from homework_api.database.engine import Database

@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.api.databases import sqlite_template, sqlite_url
 from tests.support.api.live import Live, live_service
 from tests.support.commands import Homework
 
 from homework_shared.exercises.messages import GeneratorKind
-
-__all__ = ["sqlite_template", "sqlite_url"]
 
 
 @pytest.fixture(autouse=True)

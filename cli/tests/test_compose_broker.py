@@ -10,14 +10,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
+from tests.support.broker.clients import rabbit
 
 from homework_cli.broker.certificates import TLS_NAME, utc_now
 from homework_cli.broker.choice import ComposeBroker, docker_answers
-from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, PERMISSIONS
 from homework_shared.messaging.transport import Envelope
-from homework_shared.settings import BrokerSettings
 
 
 @pytest.fixture
@@ -68,10 +66,6 @@ def test_it_has_our_users_and_no_guest(broker: ComposeBroker) -> None:
     url, _, password = broker.describe().partition("  (user ops, password ")
     answer = httpx.get(f"{url}/api/users", auth=("ops", password.rstrip(")"))).raise_for_status()
     assert {user["name"] for user in answer.json()} == set(PERMISSIONS)
-
-
-def rabbit(broker: ComposeBroker, user: str) -> RabbitBroker:
-    return RabbitBroker(BrokerSettings(amqp_url=SecretStr(broker.amqp_url(user))), "test")
 
 
 def test_it_has_the_topology_and_the_users_and_keeps_its_data(broker: ComposeBroker) -> None:

@@ -1,17 +1,18 @@
 """The worker loop against the in-memory broker: one verdict per job, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
+from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.messages import TRACEPARENT, job, sealed
+from tests.support.waiting import eventually
 
 from homework_shared.errors import GeneratorLost, PermanentError, TransientError
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType, Translation
+from homework_shared.exercises.exercise import Translation
 from homework_shared.exercises.messages import (
     GenerateHomework,
     GeneratorKind,
@@ -28,7 +29,7 @@ from homework_shared.messaging.topology import (
     JOBS,
     RESULTS,
 )
-from homework_shared.messaging.transport import Destination, Envelope, envelop
+from homework_shared.messaging.transport import Envelope
 from homework_shared.runtime.retry import Backoff
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import Draft, Generate, run_worker
@@ -47,31 +48,6 @@ GPU = WorkerSettings(
 MOCK = replace(GPU, queue=FALLBACK, kind=GeneratorKind.MOCK, worker_id="mock-1", last_resort=True)
 EXERCISE = Translation(question="Translate: Hello.", correct_answer="Ciao.", explanation="It is a greeting.")
 
-TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-def job(seconds: float = 30) -> GenerateHomework:
-    now = datetime.now(UTC)
-    return GenerateHomework(
-        job_id=uuid4(),
-        cefr_level=CefrLevel.A1,
-        quantity=1,
-        exercise_types=(ExerciseType.TRANSLATION,),
-        seed=1,
-        created_at=now,
-        deadline_at=now + timedelta(seconds=seconds),
-    )
-
-
-def sealed(command: GenerateHomework) -> Envelope:
-    left = command.milliseconds_left(datetime.now(UTC))
-    return envelop(command, str(command.job_id), headers={"traceparent": TRACEPARENT}, expires_in_ms=left)
-
-
-async def send(broker: MemoryBroker, route: Destination, *envelopes: Envelope) -> None:
-    async with broker.publisher() as publisher:
-        await publisher.publish_many([(route, each) for each in envelopes])
-
 
 @asynccontextmanager
 async def working(
@@ -84,12 +60,6 @@ async def working(
     finally:
         stop.set()
         await worker
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def ready(broker: MemoryBroker, queue: str) -> list[Envelope]:

@@ -1,4 +1,4 @@
-"""Golden files: what travels today must be readable tomorrow, byte for byte."""
+"""Golden files: a message that is on its way today must be readable by the next version, byte for byte."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_a_result_of_an_older_generator_has_all_exercises() -> None:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_another_version_is_malformed(kind: type[Message]) -> None:
+def test_a_message_of_another_version_is_malformed(kind: type[Message]) -> None:
     body = json.loads(golden(kind)) | {"schema_version": 2}
     with pytest.raises(MalformedMessage, match="schema_version"):
         decode(kind, kind.__name__, json.dumps(body).encode())
@@ -63,7 +63,7 @@ def test_another_version_is_malformed(kind: type[Message]) -> None:
     ],
     ids=["other type", "no type", "empty", "not utf-8", "nested", "too large"],
 )
-def test_what_is_not_a_job_is_malformed(type_name: str | None, body: bytes) -> None:
+def test_a_body_that_is_no_job_is_malformed(type_name: str | None, body: bytes) -> None:
     with pytest.raises(MalformedMessage):
         decode(GenerateHomework, type_name, body)
 
@@ -102,13 +102,13 @@ def test_a_job_names_no_student_and_no_database_id() -> None:
     }  # fmt: skip
 
 
-def test_ten_thousand_bad_exercises_are_not_ten_thousand_problems() -> None:
-    # An error for each would keep a consumer busy: whoever holds a ticket could make homework late.
+def test_ten_thousand_bad_exercises_are_reported_in_two_errors_at_most() -> None:
+    # One error for each would keep a consumer busy, so that whoever holds a ticket could make homework late.
     with pytest.raises(ValidationError) as refused:
         HomeworkGenerated.model_validate({"exercises": ["no exercise"] * 10_000})
     assert (
         sum(error["loc"][0] == "exercises" for error in refused.value.errors()) <= 2
-    )  # one of them, and too many
+    )  # the first bad exercise, and that there are too many
 
 
 def test_unknown_fields_are_left_out_before_the_validation() -> None:

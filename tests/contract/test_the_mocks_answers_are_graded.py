@@ -1,4 +1,4 @@
-"""The mock's own answers, as students type them, against the API's grading: two packages that never meet."""
+"""The mock's expected answers, typed as students type them, are correct for the API's grading."""
 
 import unicodedata
 from collections.abc import Iterator

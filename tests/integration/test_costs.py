@@ -9,10 +9,12 @@ import pytest
 from aiormq.abc import ChannelFrame
 from sqlalchemy import event, select
 from sqlalchemy.sql import func
-from tests.support.api.api import statements_of
+from tests.support.api.application import statements_of
 from tests.support.api.pipeline import QUICK, Pipeline, running
 from tests.support.api.rows import scalar, scalars
-from tests.support.api.steps import exercises, generated, publish, take, until
+from tests.support.broker.clients import send, take
+from tests.support.messages import exercises, generated
+from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
 from homework_api.database.models import HOMEWORK, OutboxEntry
@@ -102,7 +104,7 @@ async def test_storing_a_batch_of_results_costs_six_statements_two_commits_and_o
 ) -> None:
     await assign(pipeline, 2)
     jobs = await scalars(pipeline.database, select(HOMEWORK.c.job_id))
-    await publish(pipeline, "generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
+    await send(pipeline.broker("generator"), RESULT_DESTINATION, *(generated(job) for job in jobs))
     async with pipeline.broker("api").consumer(RESULTS, BATCH) as consumer:
         deliveries = await take(consumer, len(jobs))
         writes.clear()
@@ -120,7 +122,7 @@ async def test_a_worker_answers_what_came_together_in_few_writes(
     pipeline: Pipeline, writes: list[int]
 ) -> None:
     await assign(pipeline, BATCH // CLASS)
-    tally = WorkerStats()
+    stats = WorkerStats()
     settings = WorkerSettings(
         queue=JOBS,
         kind=GeneratorKind.VLLM,
@@ -138,16 +140,16 @@ async def test_a_worker_answers_what_came_together_in_few_writes(
         return Draft(exercises())
 
     async def work(stop: Any) -> None:
-        await run_worker(pipeline.broker("generator"), settings, generate, stop, tally)
+        await run_worker(pipeline.broker("generator"), settings, generate, stop, stats)
 
     async with running(pipeline.relay.run):
-        await until(lambda: _is_all_published(pipeline))
+        await eventually(lambda: _is_all_published(pipeline))
     async with running(work):
-        await until(lambda: tally.in_flight == BATCH, 30)
+        await eventually(lambda: stats.in_flight == BATCH, 30)
         writes.clear()
         all_are_here.set()
-        await until(lambda: tally.done == BATCH, 30)
-        await until(lambda: tally.in_flight == 0)
+        await eventually(lambda: stats.done == BATCH, 30)
+        await eventually(lambda: stats.in_flight == 0)
     # All results in one write, then all acknowledgements in one; a publish is three frames.
     assert {3 * BATCH, BATCH} <= set(writes)
 

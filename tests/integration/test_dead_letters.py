@@ -1,4 +1,4 @@
-"""Dead letters over RabbitMQ: what an operator sends again is done, and done once."""
+"""Over RabbitMQ, a dead letter that an operator sends again takes effect, and takes effect once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 import pytest
 from pydantic import SecretStr
 from tests.support.api.pipeline import Pipeline, now, running
-from tests.support.api.steps import failed, generated, is_stored, only_homework, publish, store, take, until
+from tests.support.api.pipeline_steps import is_stored, only_homework, store
 from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.clients import reject, send, take
+from tests.support.generator.mock import mock_generator
+from tests.support.messages import failed, generated
+from tests.support.waiting import eventually
 
 from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound
 from homework_api.services.dead_letters import DeadLetter, DeadLetterAction, DeadLetters
-from homework_mock_generator.__main__ import worker_settings, writing_with
-from homework_mock_generator.content import Content
-from homework_mock_generator.generate import MockGenerator
-from homework_mock_generator.settings import MockSettings
 from homework_shared.errors import LinkLost, Verdict
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.delivery import RabbitDelivery
@@ -28,30 +28,22 @@ from homework_shared.messaging.topology import (
 )
 from homework_shared.messaging.transport import Delivery, Envelope, envelop
 from homework_shared.settings import LocalBrokerSettings
-from homework_shared.worker.session import run_worker
-
-
-async def reject(pipeline: Pipeline, user: str, queue: str) -> None:
-    """What a generator does with a job it cannot do, and the API with a result it cannot use."""
-    async with pipeline.broker(user).consumer(queue, 1) as consumer:
-        [delivery] = await take(consumer, 1)
-        await delivery.settle(Verdict.REJECT)
 
 
 async def letters(dead: DeadLetters, count: int = 1) -> list[DeadLetter]:
-    """Dead-lettering takes a moment."""
+    """Wait until so many letters are there: dead-lettering takes a moment."""
 
     async def all_there() -> bool:
         return len(await dead.list_letters()) == count
 
-    await until(all_there)
+    await eventually(all_there)
     return await dead.list_letters()
 
 
 async def fail_on_the_mock(pipeline: Pipeline) -> None:
-    """The only job is parked, its homework has failed."""
-    await publish(pipeline, "api", FALLBACK_DESTINATION, await the_job(pipeline))
-    await reject(pipeline, "mock_generator", FALLBACK)
+    """Make the only job a dead letter whose homework has failed."""
+    await send(pipeline.broker("api"), FALLBACK_DESTINATION, await the_job(pipeline))
+    await reject(pipeline.broker("mock_generator"), FALLBACK)
     await store(pipeline, failed((await only_homework(pipeline)).job_id))
     assert (await only_homework(pipeline)).status == "failed"
 
@@ -66,12 +58,6 @@ async def the_job(pipeline: Pipeline) -> Envelope:
         return Envelope(delivery.envelope.type, delivery.envelope.message_id, delivery.envelope.body)
 
 
-async def mock_works(pipeline: Pipeline, stop: asyncio.Event) -> None:
-    settings = MockSettings()
-    write = writing_with(MockGenerator(Content.load()))
-    await run_worker(pipeline.broker("mock_generator"), worker_settings(settings), write, stop)
-
-
 async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(pipeline: Pipeline) -> None:
     assignment_id, _ = await pipeline.assign()
     await fail_on_the_mock(pipeline)
@@ -79,8 +65,8 @@ async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(
     [letter] = await letters(dead)
     assert (letter.deaths[0].queue, letter.deaths[0].reason) == (FALLBACK, "rejected")
     await dead.send_again(letter.id, DeadLetterAction.MOCK)
-    async with running(pipeline.results.run, lambda stop: mock_works(pipeline, stop)):
-        await until(lambda: is_stored(pipeline))
+    async with running(pipeline.results.run, mock_generator(pipeline.broker("mock_generator"))):
+        await eventually(lambda: is_stored(pipeline))
     assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
     assert await dead.list_letters() == []
 
@@ -88,13 +74,13 @@ async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(
 async def test_a_result_that_was_parked_is_stored_when_replayed(pipeline: Pipeline) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
-    await publish(pipeline, "generator", RESULT_DESTINATION, envelop(generated(job_id), str(job_id)))
-    await reject(pipeline, "api", RESULTS)
+    await send(pipeline.broker("generator"), RESULT_DESTINATION, envelop(generated(job_id), str(job_id)))
+    await reject(pipeline.broker("api"), RESULTS)
     dead = DeadLetters(pipeline.broker("api"), now)
     [letter] = await letters(dead)
     async with running(pipeline.results.run):
         await dead.send_again(letter.id, DeadLetterAction.REPLAY)
-        await until(lambda: is_stored(pipeline))
+        await eventually(lambda: is_stored(pipeline))
     assert await dead.list_letters() == []
 
 
@@ -104,7 +90,7 @@ class NeverSettled(RabbitDelivery):
 
 
 class CutOff(RabbitBroker):
-    """Its link breaks after a message was sent again and before its dead letter is acknowledged."""
+    """A broker whose link breaks between sending a message again and acknowledging its dead letter."""
 
     @asynccontextmanager
     async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
@@ -135,16 +121,16 @@ async def test_a_replay_that_dies_before_its_acknowledgement_duplicates_without_
             depths = await monitor.depths()
             return await is_stored(pipeline) and not any(depths[q].ready for q in (FALLBACK, RESULTS, DEAD))
 
-        async with running(pipeline.results.run, lambda stop: mock_works(pipeline, stop)):
-            await until(all_done)
+        async with running(pipeline.results.run, mock_generator(pipeline.broker("mock_generator"))):
+            await eventually(all_done)
     assert await dead.list_letters() == []
 
 
 async def test_operators_who_look_at_the_same_time_all_see_everything(pipeline: Pipeline) -> None:
     sealed = [Envelope("HomeworkFailed", str(number), b"{}") for number in range(20)]
-    await publish(pipeline, "generator", RESULT_DESTINATION, *sealed)
+    await send(pipeline.broker("generator"), RESULT_DESTINATION, *sealed)
     for _ in sealed:
-        await reject(pipeline, "api", RESULTS)
+        await reject(pipeline.broker("api"), RESULTS)
     operators = [DeadLetters(pipeline.broker("api"), now) for _ in range(4)]
     await letters(operators[0], len(sealed))
     seen = await asyncio.gather(*(operator.list_letters() for operator in operators))
@@ -152,8 +138,8 @@ async def test_operators_who_look_at_the_same_time_all_see_everything(pipeline: 
 
 
 async def test_of_two_who_drop_the_same_letter_one_does_and_one_is_told(pipeline: Pipeline) -> None:
-    await publish(pipeline, "generator", RESULT_DESTINATION, Envelope("HomeworkFailed", "1", b"{}"))
-    await reject(pipeline, "api", RESULTS)
+    await send(pipeline.broker("generator"), RESULT_DESTINATION, Envelope("HomeworkFailed", "1", b"{}"))
+    await reject(pipeline.broker("api"), RESULTS)
     dead = DeadLetters(pipeline.broker("api"), now)
     [letter] = await letters(dead)
     outcomes = await asyncio.gather(dead.drop(letter.id), dead.drop(letter.id), return_exceptions=True)

@@ -1,28 +1,19 @@
-"""Catch: overdue homework is rescued; and presence, on which the default deadline rests."""
+"""The deadline net rescues overdue homework, and a generator's presence sets the default deadline."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from sqlalchemy import delete, update
 from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.pipeline_steps import is_stored, only_homework, store
 from tests.support.api.rows import execute
-from tests.support.api.steps import (
-    generated,
-    is_stored,
-    only_homework,
-    store,
-    take,
-    until,
-)
 from tests.support.broker.brokers import BrokerProcess, ticket_for
+from tests.support.broker.clients import take
+from tests.support.generator.mock import mock_generator
+from tests.support.messages import generated
+from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework, OutboxEntry
 from homework_api.pipeline.deadline_net import MAX_RESCUES
-from homework_mock_generator.__main__ import worker_settings, writing_with
-from homework_mock_generator.content import Content
-from homework_mock_generator.generate import MockGenerator
-from homework_mock_generator.settings import MockSettings
 from homework_shared.exercises.messages import (
     GenerateHomework,
     GeneratorKind,
@@ -37,7 +28,6 @@ from homework_shared.messaging.topology import (
     STATUS_DESTINATION,
 )
 from homework_shared.messaging.transport import envelop
-from homework_shared.worker.session import run_worker
 
 
 async def test_overdue_homework_is_sent_to_the_fallback_once_and_again_later(pipeline: Pipeline) -> None:
@@ -57,13 +47,13 @@ async def test_overdue_homework_is_sent_to_the_fallback_once_and_again_later(pip
         assert job.job_id == homework.job_id
 
 
-async def test_what_the_outbox_still_owes_is_not_owed_twice(pipeline: Pipeline) -> None:
+async def test_a_job_still_in_the_outbox_is_not_added_a_second_time(pipeline: Pipeline) -> None:
     await pipeline.assign()
     await execute(pipeline.database, update(Homework).values(rescue_at=now() - timedelta(seconds=1)))
     assert await pipeline.net.rescue() == 0
 
 
-async def test_homework_nobody_answers_is_reported_failed_in_the_end(pipeline: Pipeline) -> None:
+async def test_homework_that_nobody_writes_is_reported_failed_in_the_end(pipeline: Pipeline) -> None:
     assignment_id, _ = await pipeline.assign()
     await clear_outbox_and_age(pipeline, rescues=MAX_RESCUES)
     await pipeline.net.rescue()
@@ -95,10 +85,10 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
         tokens_per_second=0, version="1", started_at=now(),
     )  # fmt: skip
     async with running(pipeline.presence.run), pipeline.broker("generator").publisher() as publisher:
-        await until(lambda: pipeline.presence.problem is None)
+        await eventually(lambda: pipeline.presence.problem is None)
         assert not pipeline.presence.gpu_online()
         await publisher.announce(STATUS_DESTINATION, envelop(status, "gpu-1"))
-        await until(pipeline.presence.gpu_online)
+        await eventually(pipeline.presence.gpu_online)
     assignment_id, _ = await pipeline.assign(deadline_seconds=None)
     assignment = await pipeline.services.assignments.get(assignment_id)
     assert assignment.deadline_at - assignment.created_at == timedelta(seconds=60)
@@ -107,18 +97,23 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
 async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
     pipeline: Pipeline, broker: BrokerProcess
 ) -> None:
-    """The broker lets a reader purge, and a purged job is not dead-lettered: the net is what is left."""
+    """The broker lets a reader purge its queue and dead-letters nothing then, so only the net can help."""
     await pipeline.assign(deadline_seconds=5)
     async with running(pipeline.relay.run), pipeline.broker("api").monitor() as monitor:
 
         async def waiting() -> int:
             return (await monitor.depths())[JOBS].ready
 
-        await until(waiting)
+        await eventually(waiting)
         assert await purged_by_the_generator(broker) == 1
         assert await waiting() == 0
-    async with running(pipeline.net.run, pipeline.relay.run, mock_generator(pipeline), pipeline.results.run):
-        await until(lambda: is_stored(pipeline), 20)
+    async with running(
+        pipeline.net.run,
+        pipeline.relay.run,
+        mock_generator(pipeline.broker("mock_generator")),
+        pipeline.results.run,
+    ):
+        await eventually(lambda: is_stored(pipeline), 20)
     homework = await only_homework(pipeline)
     assert homework.generated_by is GeneratorKind.MOCK
     assert homework.fallback_reason == "overdue"
@@ -127,14 +122,8 @@ async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
 
 
 async def purged_by_the_generator(broker: BrokerProcess) -> int | None:
-    """Over TLS, as from a borrowed GPU. Returns how many jobs are gone."""
+    """Purge over TLS, as a borrowed GPU could. Gives the number of purged jobs."""
     address = BrokerAddress.of(ticket_for(broker, "generator"))
     async with await connect(address, "purger") as connection:
         queue = await (await connection.channel()).get_queue(JOBS, ensure=False)
         return (await queue.purge()).message_count
-
-
-def mock_generator(pipeline: Pipeline) -> Callable[[asyncio.Event], Awaitable[None]]:
-    writing = writing_with(MockGenerator(Content.load()))
-    settings = worker_settings(MockSettings())
-    return lambda stop: run_worker(pipeline.broker("mock_generator"), settings, writing, stop)

@@ -18,8 +18,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.support.api.homework_machine import QUANTITY, Expected, Parts, Result
-from tests.support.api.steps import exercises, failed, generated
+from tests.support.api.homework_machine import QUANTITY, Expected, Result, SteppedPipeline
+from tests.support.messages import exercises, failed, generated
 
 from homework_api.database.models import Assignment, Homework
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
@@ -35,30 +35,30 @@ class HomeworkMachine(RuleBasedStateMachine):
     def __init__(self, new_database: Callable[[], str]) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.parts = Parts(new_database())
+        self.pipeline = SteppedPipeline(new_database())
         self.students: list[int] = []
         self.expected: list[Expected] = []
         self.words = 0
 
     @rule(new_students=st.integers(1, 2))
     def assign(self, new_students: int) -> None:
-        self.students += [self.run(self.parts.student()) for _ in range(new_students)]
-        self.expected += self.run(self.parts.assign(self.students[-2:]))
+        self.students += [self.run(self.pipeline.student()) for _ in range(new_students)]
+        self.expected += self.run(self.pipeline.assign(self.students[-2:]))
 
     @precondition(lambda self: self.expected)
     @rule(data=anything)
     def results_arrive(self, data: st.DataObject) -> None:
         results = data.draw(st.lists(self._a_result(), min_size=1, max_size=4), "results")
-        self.run(self.parts.receive(results))
+        self.run(self.pipeline.receive(results))
         for result in results:
             for homework in self.expected:
                 homework.receive(result)
 
     @rule(seconds=st.sampled_from((0.1, 3.0, 7.0, 60.0)))
     def the_net_looks(self, seconds: float) -> None:
-        before = {row.job_id: row.rescues for row in self.run(self.parts.homework())}
-        self.run(self.parts.rescue_after(seconds))
-        for row in self.run(self.parts.homework()):
+        before = {row.job_id: row.rescues for row in self.run(self.pipeline.homework())}
+        self.run(self.pipeline.rescue_after(seconds))
+        for row in self.run(self.pipeline.homework()):
             [homework] = [one for one in self.expected if one.jobs[-1] == row.job_id]
             if row.status is HomeworkStatus.FAILED and homework.status is HomeworkStatus.PENDING:
                 assert before[row.job_id] == MAX_RESCUES
@@ -66,14 +66,14 @@ class HomeworkMachine(RuleBasedStateMachine):
 
     @rule()
     def the_relay_publishes(self) -> None:
-        self.run(self.parts.relay())
-        assert not self.run(self.parts.unpublished())
+        self.run(self.pipeline.relay())
+        assert not self.run(self.pipeline.pending_jobs())
 
     @rule()
     def housekeeping_tidies(self) -> None:
-        before = self.run(self.parts.unpublished())
-        self.run(self.parts.housekeeping.tidy())
-        kept = self.run(self.parts.unpublished())
+        before = self.run(self.pipeline.pending_jobs())
+        self.run(self.pipeline.housekeeping.tidy())
+        kept = self.run(self.pipeline.pending_jobs())
         assert kept == {job for job in before if self._is_waited_for(job)}
 
     @precondition(lambda self: self.expected)
@@ -81,7 +81,7 @@ class HomeworkMachine(RuleBasedStateMachine):
     def a_teacher_retries(self, data: st.DataObject, replace_mock: bool) -> None:
         assignment = data.draw(st.sampled_from(self.expected), "homework").assignment
         theirs = [one for one in self.expected if one.assignment == assignment]
-        was_done = self.run(self.parts.retry(assignment, replace_mock=replace_mock))
+        was_done = self.run(self.pipeline.retry(assignment, replace_mock=replace_mock))
         failures = [one for one in theirs if one.status is HomeworkStatus.FAILED]
         assert was_done or not failures
         self._learn_new_jobs(theirs)
@@ -94,13 +94,13 @@ class HomeworkMachine(RuleBasedStateMachine):
         homework = data.draw(st.sampled_from(self.expected), "homework")
         id_ = self._row(homework).id or 0
         may_start = homework.status in {HomeworkStatus.AVAILABLE, HomeworkStatus.IN_PROGRESS}
-        starting = self.parts.services.homework.start(homework.student, id_)
-        assert self.run(self.parts.attempt(starting)) == may_start
+        starting = self.pipeline.services.homework.start(homework.student, id_)
+        assert self.run(self.pipeline.attempt(starting)) == may_start
         homework.status = HomeworkStatus.IN_PROGRESS if may_start else homework.status
-        for step in (self.parts.services.homework.save_answers, self.parts.services.homework.submit)[
+        for step in (self.pipeline.services.homework.save_answers, self.pipeline.services.homework.submit)[
             : steps - 1
         ]:
-            assert self.run(self.parts.attempt(step(homework.student, id_, ["x"] * QUANTITY))) == may_start
+            assert self.run(self.pipeline.attempt(step(homework.student, id_, ["x"] * QUANTITY))) == may_start
         if may_start and steps == 3:
             homework.status = HomeworkStatus.COMPLETED
 
@@ -108,20 +108,20 @@ class HomeworkMachine(RuleBasedStateMachine):
     @rule(data=anything)
     def a_teacher_deletes_an_assignment(self, data: st.DataObject) -> None:
         gone = data.draw(st.sampled_from(self.expected), "homework").assignment
-        self.run(self.parts.services.assignments.delete(gone))
+        self.run(self.pipeline.services.assignments.delete(gone))
         self.expected = [one for one in self.expected if one.assignment != gone]
 
     @precondition(lambda self: self.students)
     @rule(data=anything)
     def a_teacher_deletes_a_student(self, data: st.DataObject) -> None:
         gone = data.draw(st.sampled_from(self.students), "student")
-        self.run(self.parts.services.students.delete(gone))
+        self.run(self.pipeline.services.students.delete(gone))
         self.students.remove(gone)
         self.expected = [one for one in self.expected if one.student != gone]
 
     @invariant()
     def every_homework_is_as_the_model_says(self) -> None:
-        rows = {row.job_id: row for row in self.run(self.parts.homework())}
+        rows = {row.job_id: row for row in self.run(self.pipeline.homework())}
         assert set(rows) == {one.jobs[-1] for one in self.expected}
         for one in self.expected:
             row = rows[one.jobs[-1]]
@@ -135,19 +135,19 @@ class HomeworkMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_assignment_follows_from_its_homework(self) -> None:
-        for assignment in self.run(self.parts.assignments()):
+        for assignment in self.run(self.pipeline.assignments()):
             theirs = [one.status for one in self.expected if one.assignment == assignment.id]
             self._check(assignment, Counter(theirs))
 
     def teardown(self) -> None:
         """Nobody answers any more: the net alone makes every homework final."""
-        self.run(self.parts.relay())  # what the broker does not have yet is owed, not overdue
+        self.run(self.pipeline.relay())  # what the broker does not have yet is owed, not overdue
         for _ in range(MAX_RESCUES + 1):
-            self.run(self.parts.rescue_after(2 * MAX_REPEAT_SECONDS))
-            self.run(self.parts.relay())
-        assert HomeworkStatus.PENDING not in {row.status for row in self.run(self.parts.homework())}
-        assert {assignment.status for assignment in self.run(self.parts.assignments())} <= FINAL
-        self.run(self.parts.database.close())
+            self.run(self.pipeline.rescue_after(2 * MAX_REPEAT_SECONDS))
+            self.run(self.pipeline.relay())
+        assert HomeworkStatus.PENDING not in {row.status for row in self.run(self.pipeline.homework())}
+        assert {assignment.status for assignment in self.run(self.pipeline.assignments())} <= FINAL
+        self.run(self.pipeline.database.close())
         self.runner.close()
 
     def run(self, step: Any) -> Any:
@@ -180,12 +180,12 @@ class HomeworkMachine(RuleBasedStateMachine):
         return job == homework.jobs[-1] and (homework.status is HomeworkStatus.PENDING or asked_again)
 
     def _row(self, homework: Expected) -> Homework:
-        rows: list[Homework] = self.run(self.parts.homework())
+        rows: list[Homework] = self.run(self.pipeline.homework())
         return next(row for row in rows if row.job_id == homework.jobs[-1])
 
     def _learn_new_jobs(self, homework: list[Expected]) -> None:
         known = {(one.assignment, one.student): one for one in homework}
-        for row in self.run(self.parts.homework()):
+        for row in self.run(self.pipeline.homework()):
             one = known.get((row.assignment_id, row.student_id))
             if one and row.job_id not in one.jobs:
                 one.jobs.append(row.job_id)

@@ -1,4 +1,4 @@
-"""What each user of the broker may do, tried over TLS, and that it may do nothing else."""
+"""Each user of the broker may do what its service needs and nothing else. All of it is tried over TLS."""
 
 import asyncio
 import contextlib
@@ -193,13 +193,13 @@ async def channel_with(ticket: BrokerTicket) -> AsyncIterator[AbstractChannel]:
 
 
 @pytest.mark.parametrize(("user", "act"), cases(ALLOWED))
-async def test_a_user_may(broker: BrokerProcess, user: str, act: Act) -> None:
+async def test_a_user_may_do_what_its_service_needs(broker: BrokerProcess, user: str, act: Act) -> None:
     async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(10):
         await act(channel)
 
 
 @pytest.mark.parametrize(("user", "act"), cases(REFUSED))
-async def test_a_user_may_not(broker: BrokerProcess, user: str, act: Act) -> None:
+async def test_a_user_may_do_nothing_else(broker: BrokerProcess, user: str, act: Act) -> None:
     async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(10):
         with pytest.raises(ChannelClosed, match=rf"ACCESS_REFUSED - .* refused for user '{user}'"):
             await act(channel)
@@ -215,7 +215,7 @@ async def test_a_generator_may_not_sign_with_another_users_name(broker: BrokerPr
 
 @pytest.fixture
 def let_into_other_vhost(broker: BrokerProcess) -> Iterator[Callable[[], object]]:
-    """There is a vhost named `other`; calling it gives `generator` the right to enter."""
+    """Make a vhost named `other`. Calling the fixture's value lets the user `generator` enter it."""
     nothing = {"configure": "^$", "write": "^$", "read": "^$"}
     with httpx.Client(base_url=broker.management_url, auth=("ops", broker.password("ops"))) as ops:
         ops.put("/api/vhosts/other").raise_for_status()
@@ -230,7 +230,7 @@ async def test_a_generator_may_not_enter_another_vhost(
     with pytest.raises(LinkLost, match=r"OpenOk.*got <Connection.Close"):
         async with channel_with(elsewhere):
             pass
-    await asyncio.to_thread(let_into_other_vhost)  # it was the permission that was missing, nothing else
+    await asyncio.to_thread(let_into_other_vhost)  # with the permission it works, so nothing else was missing
     async with channel_with(elsewhere):
         pass
 
@@ -260,7 +260,7 @@ async def test_a_wrong_password_and_the_user_guest_are_refused(
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_management_api_is_closed_to(
+def test_the_management_api_refuses_whoever_has_no_right_to_it(
     broker: BrokerProcess, user: str, method: str, path: str, body: dict[str, object] | None
 ) -> None:
     with httpx.Client(base_url=broker.management_url, auth=(user, broker.password(user))) as http:
@@ -290,7 +290,7 @@ def test_only_our_users_have_an_account_and_only_people_see_the_management(broke
 
 
 async def test_a_queues_length_is_read_without_any_permission(broker: BrokerProcess) -> None:
-    """As KEDA does: deploy/k8s/gpu/scaler.yaml gives it the user who has none."""
+    """KEDA reads it so: deploy/k8s/gpu/scaler.yaml gives it the user without any permission."""
     connection = await aio_pika.connect(broker.amqp_url("console"))
     async with connection, connection.channel() as channel:
         queue = await channel.declare_queue(JOBS, passive=True)

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import update
 from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.pipeline_steps import is_stored, only_homework, store
 from tests.support.api.rows import execute
-from tests.support.api.steps import is_stored, only_homework, store, take, until
+from tests.support.broker.clients import take
+from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
@@ -75,7 +77,7 @@ async def test_the_mock_writes_what_a_gpu_could_not_and_each_exercise_says_who_w
     assignment_id, _ = await pipeline.assign(deadline_seconds=600, **THREE)
     job_id = (await only_homework(pipeline)).job_id
     async with running(pipeline.relay.run):
-        await until(lambda: _is_published(pipeline))
+        await eventually(lambda: _is_published(pipeline))
         await store(pipeline, by_a_gpu(job_id, ("andiamo", "leggiamo"), missing=(1,)))
         part = await seen(pipeline)
         assert (part.status, part.exercises) == (HomeworkStatus.PENDING, [])

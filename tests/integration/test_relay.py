@@ -1,4 +1,4 @@
-"""Accept and relay: what is committed is published, once a broker is there."""
+"""The relay publishes every committed job, once a broker is there."""
 
 import asyncio
 import json
@@ -11,11 +11,9 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 from tests.support.api.pipeline import Pipeline, now, running
 from tests.support.api.rows import add, execute, scalars
-from tests.support.api.steps import (
-    take,
-    until,
-)
+from tests.support.broker.clients import take
 from tests.support.broker.memory_broker import MemoryBroker, MemoryPublisher
+from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
 from homework_api.database.models import Homework, OutboxEntry, Student
@@ -49,7 +47,7 @@ async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: 
         assert all(58_000 < job.milliseconds_left(now()) <= 60_000 for job in jobs)
         assert len({job.seed for job in jobs}) == 3
         assert {d.envelope.message_id for d in deliveries} == {str(job.job_id) for job in jobs}
-        await until(lambda: _is_generating(pipeline, assignment_id))
+        await eventually(lambda: _is_generating(pipeline, assignment_id))
     assert not await scalars(pipeline.database, select(OutboxEntry))
     assert all(h.published_at for h in await scalars(pipeline.database, select(Homework)))
 
@@ -94,7 +92,7 @@ async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Da
     assert [row.claimed_until for row in unpublished] == [None] * 3
 
 
-async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_stops(
+async def test_rows_handed_over_and_not_taken_are_given_back_when_the_relay_stops(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck = MemoryBroker()
@@ -106,7 +104,7 @@ async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_s
     monkeypatch.setattr(pipeline.relay, "_relay_handed_over", never)
     monkeypatch.setattr(pipeline.relay, "_relay_outbox", never)
     async with running(pipeline.relay.run):
-        await until(lambda: _is_open(pipeline))
+        await eventually(lambda: _is_open(pipeline))
         await pipeline.assign(3)
         unpublished = await scalars(database, select(OutboxEntry))
         assert all(row.claimed_until for row in unpublished)
@@ -114,7 +112,7 @@ async def test_what_was_handed_over_and_not_taken_is_given_back_when_the_relay_s
     assert [row.claimed_until for row in unpublished] == [None] * 3
 
 
-async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
+async def test_rows_handed_to_a_running_relay_are_published_without_a_claim(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(*_: object) -> list[OutboxRow]:
@@ -122,10 +120,10 @@ async def test_what_a_running_relay_is_handed_is_published_without_a_claim(
 
     monkeypatch.setattr("homework_api.pipeline.relay.claim_outbox", none)
     async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 10) as consumer:
-        await until(lambda: _is_open(pipeline))
+        await eventually(lambda: _is_open(pipeline))
         await pipeline.assign(3, deadline_seconds=60)
         assert len(await take(consumer, 3)) == 3
-        await until(lambda: _is_all_published(pipeline))
+        await eventually(lambda: _is_all_published(pipeline))
 
 
 async def _is_open(pipeline: Pipeline) -> bool:
@@ -146,7 +144,7 @@ async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pi
     ):
         [delivery] = await take(consumer, 1)
         assert delivery.death_reason is None
-        await until(lambda: _is_counted("fallback", before["fallback"] + 1))
+        await eventually(lambda: _is_counted("fallback", before["fallback"] + 1))
     assert _published("job") == before["job"]
 
 

@@ -1,4 +1,4 @@
-"""Replace: a GPU's homework takes the place of the mock's, unless the student was quicker."""
+"""A GPU's homework replaces the mock's, unless the student has started it."""
 
 import asyncio
 
@@ -6,20 +6,19 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.pipeline_steps import only_homework, store
 from tests.support.api.rows import scalars
-from tests.support.api.steps import generated, only_homework, publish, store, take, until
+from tests.support.broker.clients import send, take
+from tests.support.generator.mock import mock_generator
+from tests.support.messages import generated
+from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
 from homework_api.domain.errors import NothingToReplace
 from homework_api.schemas.assignments import RetryRequest
-from homework_mock_generator.__main__ import worker_settings, writing_with
-from homework_mock_generator.content import Content
-from homework_mock_generator.generate import MockGenerator
-from homework_mock_generator.settings import MockSettings
 from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, decode
 from homework_shared.messaging.topology import FALLBACK, JOBS, RESULT_DESTINATION, RESULTS
-from homework_shared.worker.session import run_worker
 
 CLASS = 20
 
@@ -29,7 +28,7 @@ async def written_by_the_mock(pipeline: Pipeline) -> tuple[int, int, Homework]:
     assignment_id, [student_id] = await pipeline.assign()
     async with running(pipeline.relay.run):
         await next_gpu_job(pipeline)
-        await until(lambda: published(pipeline))
+        await eventually(lambda: published(pipeline))
     await store(pipeline, generated((await only_homework(pipeline)).job_id, GeneratorKind.MOCK, "Ciao."))
     return assignment_id, student_id, await only_homework(pipeline)
 
@@ -87,14 +86,12 @@ async def test_homework_that_was_started_meanwhile_is_not_replaced(pipeline: Pip
 async def test_when_no_gpu_answers_the_mocks_homework_stays_as_it_is(pipeline: Pipeline) -> None:
     assignment_id, _, before = await written_by_the_mock(pipeline)
     await ask_a_gpu(pipeline, assignment_id, seconds=5)
-    mock = pipeline.broker("mock_generator")
-    writing = writing_with(MockGenerator(Content.load()))
     async with (
         running(
             pipeline.relay.run,
             pipeline.net.run,
             pipeline.results.run,
-            lambda stop: run_worker(mock, worker_settings(MockSettings()), writing, stop),
+            mock_generator(pipeline.broker("mock_generator")),
         ),
         pipeline.broker("api").monitor() as monitor,
     ):
@@ -103,9 +100,9 @@ async def test_when_no_gpu_answers_the_mocks_homework_stays_as_it_is(pipeline: P
             depths = await monitor.depths()
             return not any(depths[queue].ready for queue in (JOBS, FALLBACK, RESULTS))
 
-        await until(lambda: published(pipeline))
+        await eventually(lambda: published(pipeline))
         await asyncio.sleep(6)  # the job expires at its deadline and the mock answers it
-        await until(drained)
+        await eventually(drained)
         await asyncio.sleep(0.5)
     after = await only_homework(pipeline)
     assert (after.status, after.rescues) == ("available", 0)
@@ -134,7 +131,9 @@ async def test_what_students_start_is_what_they_are_graded_by_while_replacements
         await asyncio.sleep(0.5)
         replacements = [generated(one.job_id, text="Buongiorno.") for one in homework]
         working = [work(one, 0.03 * place) for place, one in enumerate(homework)]
-        publishing = asyncio.ensure_future(publish(pipeline, "generator", RESULT_DESTINATION, *replacements))
+        publishing = asyncio.ensure_future(
+            send(pipeline.broker("generator"), RESULT_DESTINATION, *replacements)
+        )
         graded = await asyncio.gather(*working)
         await publishing
         await asyncio.sleep(0.5)

@@ -1,4 +1,4 @@
-"""Store: each result has one effect, and what cannot be used is parked."""
+"""The results consumer gives each result one effect and parks the ones that it cannot use."""
 
 import asyncio
 from datetime import timedelta
@@ -8,18 +8,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.pipeline_steps import is_stored, only_homework, store
 from tests.support.api.rows import execute, scalars
-from tests.support.api.steps import (
-    exercises,
-    failed,
-    generated,
-    is_stored,
-    only_homework,
-    publish,
-    store,
-    take,
-    until,
-)
+from tests.support.broker.clients import send, take
+from tests.support.messages import exercises, failed, generated
+from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
@@ -92,7 +85,7 @@ async def test_a_worker_whose_clock_is_wrong_generated_nothing_after_it_was_stor
     assert homework.taken_at == homework.generated_at == homework.available_at
 
 
-async def test_a_replaced_homework_remembers_when_there_was_one_first(pipeline: Pipeline) -> None:
+async def test_a_replaced_homework_remembers_when_it_was_first_available(pipeline: Pipeline) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
     await store(pipeline, generated(job_id, GeneratorKind.MOCK))
@@ -103,7 +96,7 @@ async def test_a_replaced_homework_remembers_when_there_was_one_first(pipeline: 
     assert after.available_at != after.first_available_at
 
 
-async def test_replaced_in_the_batch_that_stored_it_a_homework_still_has_its_first_moment(
+async def test_homework_replaced_in_the_batch_that_stored_it_keeps_its_first_moment(
     pipeline: Pipeline,
 ) -> None:
     await pipeline.assign()
@@ -155,15 +148,15 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
     jobs = await scalars(pipeline.database, select(col(Homework.job_id)))
     async with running(pipeline.results.run, other.results.run):
         await asyncio.sleep(0.5)
-        await publish(pipeline, "mock_generator", RESULT_DESTINATION, *(generated(job) for job in jobs))
+        await send(pipeline.broker("mock_generator"), RESULT_DESTINATION, *(generated(job) for job in jobs))
 
         async def completed() -> bool:
             return (await pipeline.services.assignments.get(assignment_id)).status == "completed"
 
-        await until(completed)
+        await eventually(completed)
 
 
-async def test_results_nobody_can_use_are_parked_and_the_consumer_lives_on(pipeline: Pipeline) -> None:
+async def test_unusable_results_are_parked_and_the_consumer_goes_on(pipeline: Pipeline) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
     two = generated(job_id).model_copy(update={"exercises": exercises() * 2})
@@ -200,11 +193,13 @@ async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipe
     assert (await pipeline.services.assignments.get(assignment_id)).status == "pending"
 
 
-async def test_a_malformed_message_in_each_queue_ends_in_the_park(pipeline: Pipeline) -> None:
+async def test_a_malformed_message_in_any_queue_is_parked(pipeline: Pipeline) -> None:
     bad = Envelope("GenerateHomework", "bad", b"\x00", expires_in_ms=200)
-    await publish(pipeline, "api", JOB_DESTINATION, bad)
-    await publish(pipeline, "api", FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"\x00"))
-    await publish(pipeline, "generator", RESULT_DESTINATION, Envelope("HomeworkGenerated", "bad", b"\x00"))
+    await send(pipeline.broker("api"), JOB_DESTINATION, bad)
+    await send(pipeline.broker("api"), FALLBACK_DESTINATION, Envelope("GenerateHomework", "bad", b"\x00"))
+    await send(
+        pipeline.broker("generator"), RESULT_DESTINATION, Envelope("HomeworkGenerated", "bad", b"\x00")
+    )
     async with (
         running(pipeline.results.run),
         pipeline.broker("mock_generator").consumer(FALLBACK, 10) as fallback,

@@ -1,4 +1,4 @@
-"""The link to a generator far away: TLS through a tunnel, known by the ticket's CA and name alone."""
+"""A generator far away speaks TLS through a tunnel, and trusts the ticket's CA and name alone."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from tests.support.api.pipeline import QUICK, running
-from tests.support.api.steps import exercises, take, until
 from tests.support.broker.brokers import BrokerProcess, ticket_for
-from tests.support.broker.jobs import JobClient, job
+from tests.support.broker.clients import take
+from tests.support.broker.jobs import JobClient
 from tests.support.broker.proxy import Proxy, proxy_to
+from tests.support.messages import exercises, job
+from tests.support.waiting import eventually
 
 from homework_cli.broker.certificates import load_or_create_certificates
 from homework_shared.errors import LinkLost, Verdict
@@ -56,7 +58,7 @@ async def test_the_tunnel_sees_no_password_and_no_job(broker: BrokerProcess) -> 
 
 
 def overheard(proxy: Proxy) -> bytearray:
-    """What goes through, in both directions."""
+    """Collect the bytes that go through the proxy in both directions."""
     seen, pump = bytearray(), proxy._pump
 
     async def listening(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -91,8 +93,10 @@ async def test_a_broker_that_is_not_the_tickets_is_refused_and_the_error_says_wh
             pass
 
 
-async def test_the_address_alone_is_no_name_to_be_trusted(broker: BrokerProcess) -> None:
-    """The certificate carries `localhost` too; the ticket's name is what counts, not the host's."""
+async def test_a_certificate_for_the_host_is_not_enough_without_the_tickets_name(
+    broker: BrokerProcess,
+) -> None:
+    """The certificate names `localhost` too, and yet the client insists on the name in the ticket."""
     local = ticket_for(broker).model_copy(update={"host": "localhost", "tls_name": "0.tcp.ngrok.io"})
     with pytest.raises(LinkLost, match="get a new ticket"):
         async with with_ticket(local).publisher():
@@ -122,8 +126,8 @@ async def test_a_worker_finds_the_tunnels_new_address_by_itself(
                 write_ticket(file, ticket_for(broker, port=tunnel.port))
                 sent = job()
                 await client.send([sent])
-                # The tunnel may have been cut before the first job's ack: then that one comes once more.
+                # If the tunnel was cut before the first job's ack, that job is delivered once more.
                 while sent.job_id not in await client.results(1, 20):
                     pass
-            await until(lambda: not stats.connected)
+            await eventually(lambda: not stats.connected)
     assert stats.done >= 2

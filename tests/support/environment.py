@@ -1,4 +1,4 @@
-"""Which environment variables each of our commands reads."""
+"""The environment variables that each of our commands reads."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Real service processes for end-to-end tests: started, killed, and looked at over REST."""
+"""Real service processes for end-to-end tests, to be started, killed and looked at over REST."""
 
 import os
 import signal
@@ -13,8 +13,15 @@ from typing import Any
 import httpx
 
 from tests.support.broker.brokers import BrokerProcess, free_port
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
+
+
+def homework_api(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One command of the API, to its end."""
+    command = [sys.executable, "-m", "homework_api.main", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 class ServiceProcess:
@@ -33,15 +40,15 @@ class ServiceProcess:
             )
 
     def kill(self) -> None:
-        """SIGKILL: no handler runs, no buffer is flushed."""
+        """Send SIGKILL, so that no handler runs and no buffer is flushed."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:
-        """SIGTERM, and how the process exited."""
+        """Send SIGTERM. Gives the exit code."""
         return self._end(signal.SIGTERM)
 
     def wait(self) -> int:
-        """How the process exited by itself."""
+        """Wait until the process has ended by itself. Gives the exit code."""
         assert self._process is not None
         return self._process.wait(timeout=30)
 
@@ -116,7 +123,7 @@ class Stack:
         self.wait(lambda: self._get("/ready").get("status") == "ready", 30)
 
     def assign(self, students: int = 1, **request: Any) -> dict[str, Any]:
-        """POST students and one assignment; returns the assignment as answered."""
+        """Post students and one assignment for them. Gives the assignment as the API answered it."""
         ids = [self._student(number) for number in range(students)]
         body = {"cefr_level": "A2", "quantity": 3, "deadline_seconds": 5, "student_ids": ids} | request
         answer = self.client.post("/api/teacher/assignments", json=body)
@@ -136,16 +143,13 @@ class Stack:
         return self.assignment(assignment_id)
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while True:
+        def holds() -> bool:
             try:
-                if condition():
-                    return
+                return condition()
             except httpx.HTTPError:
-                pass
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not within {seconds} s\n{self.logs()}")
-            time.sleep(0.1)
+                return False
+
+        wait_until(holds, seconds, self.logs)
 
     def logs(self) -> str:
         return "\n".join(f"--- {p.log.name}\n{p.log.read_text()[-3000:]}" for p in self.processes)

@@ -4,26 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support.api.api import Api, api_over
-from tests.support.api.databases import (
-    database_url,
-    empty_postgres_url,
-    postgres_server,
-    postgres_template,
-    postgres_url,
-    sqlite_template,
-    sqlite_url,
-)
-
-__all__ = [
-    "database_url",
-    "empty_postgres_url",
-    "postgres_server",
-    "postgres_template",
-    "postgres_url",
-    "sqlite_template",
-    "sqlite_url",
-]
+from tests.support.api.application import Api, api_over
 
 
 @pytest.fixture
@@ -34,14 +15,14 @@ async def api(database_url: str) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def sqlite_api(sqlite_url: str) -> AsyncIterator[Api]:
-    """For what does not depend on the database."""
+    """For tests whose outcome does not depend on the database."""
     async with api_over(sqlite_url) as api:
         yield api
 
 
 @pytest.fixture
 async def broken_api(tmp_path: Path) -> AsyncIterator[Api]:
-    """Its database cannot be opened: a folder is where the file should be."""
+    """An API whose database cannot be opened: a folder stands where the file should be."""
     (tmp_path / "folder.db").mkdir()
     async with api_over(f"sqlite:///{tmp_path}/folder.db") as api:
         yield api

@@ -1,10 +1,10 @@
-"""Every route, asked by everybody: whoever may not is told so, before anything happens."""
+"""Every kind of caller asks every route, which refuses callers without the right before it does anything."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
 from homework_api.services.api_keys import ApiKeys
@@ -39,7 +39,7 @@ def routes(api: Api) -> list[tuple[str, str]]:
 
 @pytest.fixture
 async def callers(sqlite_api: Api) -> dict[str, str | None]:
-    """Of each kind one key. Students 1 and 2 are there."""
+    """One key of each kind. Students 1 and 2 exist."""
     await sqlite_api.add_students(2)
     keys = sqlite_api.keys
     made = {
@@ -55,11 +55,13 @@ async def test_every_route_asked_by_everybody(sqlite_api: Api, callers: dict[str
     asked = routes(sqlite_api)
     assert len(asked) > 30
     for method, path in asked:
-        student = 99 if path.startswith("/api/teacher/") else 1  # a deleted student's key would be gone
+        student = (
+            99 if path.startswith("/api/teacher/") else 1
+        )  # deleting a student deletes the student's key
         for who, key in callers.items():
             headers = {"Authorization": f"Bearer {key}"} if key else {}
             if path.endswith("/events"):
-                sqlite_api.stop.set()  # else a stream that may be read would never end
+                sqlite_api.stop.set()  # otherwise a permitted event stream would never end
             answer = await sqlite_api.client.request(
                 method, path.format(student_id=student, homework_id=99, assignment_id=99, id="none"),
                 headers=headers, json=BODIES.get(f"{method} {path}"),
@@ -70,7 +72,7 @@ async def test_every_route_asked_by_everybody(sqlite_api: Api, callers: dict[str
                 assert answer.status_code == (401 if key is None else 403), (method, path, who, answer.text)
 
 
-async def test_without_any_key_everything_is_open_as_it_was(sqlite_api: Api) -> None:
+async def test_without_any_key_every_route_is_open(sqlite_api: Api) -> None:
     assert (await sqlite_api.client.get("/api/teacher/students")).status_code == 200
     assert (await sqlite_api.client.get("/api/ops/keys")).json() == []
 
@@ -117,7 +119,7 @@ async def test_a_key_ends_when_it_expires_and_at_once_when_it_is_revoked(api: Ap
     assert await status(ops.text) == 401
 
 
-async def test_a_students_key_goes_with_the_student(api: Api) -> None:
+async def test_a_students_key_is_deleted_with_the_student(api: Api) -> None:
     [student] = await api.add_students(1)
     await api.keys.create("ops", OPS, None, None)
     theirs = await api.keys.create("theirs", frozenset(), student, None)
@@ -152,7 +154,7 @@ async def test_the_first_key_can_make_others(api: Api) -> None:
         {"name": "x", "rights": ["ops"], "expires_at": "2026-11-23T09:00:00"},
     ],
 )
-async def test_a_key_that_means_nothing_is_refused(sqlite_api: Api, body: dict[str, Any]) -> None:
+async def test_an_unknown_key_is_refused(sqlite_api: Api, body: dict[str, Any]) -> None:
     assert (await sqlite_api.client.post("/api/ops/keys", json=body)).status_code == 422
 
 

@@ -1,4 +1,4 @@
-"""News inside the process: none is missed, nothing piles up."""
+"""Events inside the process: no waiter misses one, and none pile up."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ import time
 from homework_api.pipeline.assignment_events import AssignmentEvents
 
 
-async def test_news_between_rearm_and_wait_is_not_missed() -> None:
+async def test_an_event_between_rearm_and_wait_is_not_missed() -> None:
     changes = AssignmentEvents()
     with changes.subscribe(1) as news:
         news.rearm()
@@ -15,7 +15,7 @@ async def test_news_between_rearm_and_wait_is_not_missed() -> None:
             await news.wait(60)
 
 
-async def test_rearming_forgets_earlier_news() -> None:
+async def test_rearming_forgets_earlier_events() -> None:
     changes = AssignmentEvents()
     with changes.subscribe(1) as news:
         changes.notify([1])
@@ -25,7 +25,7 @@ async def test_rearming_forgets_earlier_news() -> None:
         assert time.monotonic() - started >= 0.04
 
 
-async def test_everybody_who_waits_for_an_assignment_is_woken_and_nobody_else() -> None:
+async def test_every_waiter_of_the_assignment_is_woken_and_no_other() -> None:
     changes = AssignmentEvents()
     with changes.subscribe(1) as one, changes.subscribe(1) as two, changes.subscribe(2) as other:
         waits = [asyncio.create_task(news.wait(60)) for news in (one, two, other)]
@@ -37,7 +37,7 @@ async def test_everybody_who_waits_for_an_assignment_is_woken_and_nobody_else() 
         waits[2].cancel()
 
 
-async def test_what_nobody_waits_for_takes_no_memory() -> None:
+async def test_an_event_that_nobody_waits_for_takes_no_memory() -> None:
     changes = AssignmentEvents()
     changes.notify(range(1000))
     with changes.subscribe(1), changes.subscribe(1):

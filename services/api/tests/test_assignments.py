@@ -1,4 +1,4 @@
-"""Assignments: create, list, read, delete."""
+"""Teachers create, list, read and delete assignments."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel, col
-from tests.support.api.api import GRACE, Api
+from tests.support.api.application import GRACE, Api
 from tests.support.api.rows import scalar, scalars
 
 from homework_api.database.models import Assignment, Homework, IdempotencyKey, OutboxEntry
@@ -79,7 +79,7 @@ async def test_a_minimal_request_gets_the_defaults_of_the_predecessor(api: Api) 
     assert assignment["grammar_focus"] is assignment["topic"] is None
 
 
-async def test_what_a_form_leaves_empty_counts_as_not_given(sqlite_api: Api) -> None:
+async def test_an_empty_form_field_counts_as_not_given(sqlite_api: Api) -> None:
     assignment = await sqlite_api.assign(await sqlite_api.add_students(1), topic="", grammar_focus="  ")
     assert assignment["grammar_focus"] is assignment["topic"] is None
 
@@ -88,7 +88,7 @@ async def test_what_a_form_leaves_empty_counts_as_not_given(sqlite_api: Api) -> 
     ("gpu_online", "asked", "seconds"),
     [(False, None, 5), (True, None, 60), (True, 5, 5), (False, 604800, 604800)],
 )
-async def test_the_deadline_is_what_the_client_names_or_depends_on_a_gpu(
+async def test_the_deadline_is_the_clients_or_depends_on_whether_a_gpu_is_online(
     sqlite_api: Api, gpu_online: bool, asked: int | None, seconds: int
 ) -> None:
     if gpu_online:
@@ -100,7 +100,7 @@ async def test_the_deadline_is_what_the_client_names_or_depends_on_a_gpu(
     assert (homework.deadline_at, homework.rescue_at) == (expected, expected + GRACE)
 
 
-async def test_each_homework_is_owed_to_the_broker_as_one_message_without_personal_data(api: Api) -> None:
+async def test_each_homework_has_one_outbox_row_without_personal_data(api: Api) -> None:
     students = [await api.add_student(f"{name}@example.com", name) for name in ("Giulia", "Marco")]
     answer = await api.client.post(
         ASSIGNMENTS,
@@ -235,7 +235,7 @@ async def test_a_deleted_assignment_is_gone_with_homework_and_outbox_rows(api: A
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", ""), ("DELETE", ""), ("POST", "/retry"), ("GET", "/events")]
 )
-async def test_an_unknown_assignment_is_404_everywhere(api: Api, method: str, path: str) -> None:
+async def test_every_route_answers_404_for_an_unknown_assignment(api: Api, method: str, path: str) -> None:
     answer = await api.client.request(method, f"{ASSIGNMENTS}/4711{path}")
     assert (answer.status_code, answer.json()) == (404, {"detail": "Assignment not found"})
     for malformed in ("0", str(2**53), "x"):

@@ -1,4 +1,4 @@
-"""A backup of a database in use, and its restoring."""
+"""A database in use is backed up and restored."""
 
 import asyncio
 import sqlite3
@@ -11,7 +11,7 @@ from alembic import command
 from sqlalchemy import text
 from sqlmodel import select
 from tests.support.api import rows
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.database.backup import BackupFailed, backup, restore
 from homework_api.database.engine import Database
@@ -27,7 +27,7 @@ def emails(file: Path) -> set[str]:
 
 
 def backups(folder: Path) -> list[str]:
-    """Every file of theirs: a backup is one file, without a log beside it."""
+    """The files of all backups: each is one file, without SQLite's log beside it."""
     return [file.name for file in folder.glob("backup*")]
 
 
@@ -38,7 +38,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def used(url: str, tmp_path: Path) -> Path:
-    """A database with a student, at rest."""
+    """A database with one student that no process has open."""
     upgrade(url)
     file = tmp_path / "data/homework.db"
     add(file, "ada@example.org")
@@ -51,7 +51,7 @@ def add(file: Path, email: str) -> None:
         database.execute(student, (email, str(NOW)))
 
 
-async def test_a_backup_under_writers_is_whole_and_holds_all_that_was_accepted(
+async def test_a_backup_taken_while_others_write_holds_everything_accepted_before(
     sqlite_api: Api, sqlite_url: str, tmp_path: Path
 ) -> None:
     accepted: list[str] = []
@@ -75,7 +75,7 @@ async def test_a_backup_under_writers_is_whole_and_holds_all_that_was_accepted(
     assert sorted(await asyncio.to_thread(backups, tmp_path)) == [f"backup-{n}.db" for n in range(5)]
 
 
-def test_what_is_restored_is_what_was_backed_up_and_what_was_there_is_kept(
+def test_a_restored_database_is_the_backup_and_the_former_file_is_kept(
     used: Path, url: str, tmp_path: Path
 ) -> None:
     backup(url, tmp_path / "backup.db")
@@ -86,7 +86,7 @@ def test_what_is_restored_is_what_was_backed_up_and_what_was_there_is_kept(
     assert emails(kept) == {"ada@example.org", "later@example.org"}
 
 
-def test_a_backup_is_restored_where_nothing_was(used: Path, url: str, tmp_path: Path) -> None:
+def test_a_backup_is_restored_where_no_database_was(used: Path, url: str, tmp_path: Path) -> None:
     backup(url, tmp_path / "backup.db")
     elsewhere = tmp_path / "new/homework.db"
     assert restore(f"sqlite:///{elsewhere}", tmp_path / "backup.db", NOW) is None
@@ -116,25 +116,25 @@ async def test_a_database_in_use_is_not_replaced(used: Path, url: str, tmp_path:
     assert emails(used) == {"ada@example.org", "still@example.org"}
 
 
-def test_a_backup_never_overwrites(used: Path, url: str, tmp_path: Path) -> None:
+def test_a_backup_never_overwrites_a_file(used: Path, url: str, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     with pytest.raises(BackupFailed, match="is there already: name another file"):
         backup(url, tmp_path / "precious")
     assert (tmp_path / "precious").read_text() == "mine"
 
 
-def test_a_backup_that_cannot_be_written_leaves_nothing(used: Path, url: str, tmp_path: Path) -> None:
+def test_a_backup_that_cannot_be_written_leaves_no_file(used: Path, url: str, tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="could not be copied"):
         backup(url, tmp_path / "nowhere/backup.db")
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_what_is_not_there_is_not_backed_up(tmp_path: Path) -> None:
+def test_a_missing_database_is_not_backed_up(tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="there is no database at"):
         backup(f"sqlite:///{tmp_path}/none.db", tmp_path / "backup.db")
 
 
-def test_postgresql_is_sent_to_its_own_tools(tmp_path: Path) -> None:
+def test_for_postgresql_the_command_names_postgresqls_own_tools(tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="pg_dump and pg_restore"):
         backup("postgresql://u:p@host/homework", tmp_path / "backup.db")
 
@@ -143,7 +143,7 @@ def test_postgresql_is_sent_to_its_own_tools(tmp_path: Path) -> None:
     ("content", "told"),
     [(b"", "is no backup"), (b"not a database at all" * 99, "is no backup"), (None, "there is no backup at")],
 )
-def test_what_is_no_backup_replaces_nothing(
+def test_a_file_that_is_no_backup_replaces_nothing(
     used: Path, url: str, tmp_path: Path, content: bytes | None, told: str
 ) -> None:
     if content is not None:
@@ -164,7 +164,9 @@ def test_a_damaged_backup_replaces_nothing(used: Path, url: str, tmp_path: Path)
     assert emails(used) == {"ada@example.org"}
 
 
-def test_a_backup_of_a_newer_version_waits_for_the_upgrade(used: Path, url: str, tmp_path: Path) -> None:
+def test_a_backup_of_a_newer_version_is_refused_until_the_upgrade(
+    used: Path, url: str, tmp_path: Path
+) -> None:
     backup(url, tmp_path / "backup.db")
     with closing(sqlite3.connect(tmp_path / "backup.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = 'v9999'")

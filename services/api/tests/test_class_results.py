@@ -1,11 +1,11 @@
-"""The class table: who sent what, and what the class missed; as JSON and for a spreadsheet."""
+"""The class table says who sent what and what the class got wrong, as JSON and as CSV."""
 
 import csv
 from io import StringIO
 from typing import Any
 
 import pytest
-from tests.support.api.api import EXERCISE, Api, statements_of
+from tests.support.api.application import EXERCISE, Api, statements_of
 
 ASSIGNMENTS = "/api/teacher/assignments"
 TWO: list[dict[str, Any]] = [
@@ -22,7 +22,7 @@ TYPES = ["fill_in_blank", "translation"]
 
 
 async def class_of(api: Api, sent: dict[str, list[str] | None]) -> int:
-    """An assignment: one student of each name, who sends these answers, or none yet."""
+    """Make an assignment with one student for each name, who sends these answers, or none yet."""
     students = [await api.add_student(f"s{number}@example.com", name) for number, name in enumerate(sent)]
     assignment = await api.assign(students, quantity=2, exercise_types=TYPES)
     for homework, answers in zip(await api.homework(assignment["id"]), sent.values(), strict=True):

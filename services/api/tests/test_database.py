@@ -1,4 +1,4 @@
-"""The promises of `Database`, on each database that makes them its own way."""
+"""`Database` keeps the same promises on SQLite and on PostgreSQL."""
 
 import asyncio
 import sqlite3
@@ -151,7 +151,7 @@ async def test_a_statement_that_is_wrong_is_not_an_outage(db: Database) -> None:
     assert not is_unavailable(caught.value)
 
 
-async def test_ping_answers(db: Database) -> None:
+async def test_ping_succeeds_while_the_database_answers(db: Database) -> None:
     await db.ping()
 
 
@@ -257,7 +257,7 @@ def sqlite_error(code: int) -> sqlite3.OperationalError:
         (ValueError(), False),
     ],
 )
-def test_only_what_waiting_can_cure_is_an_outage(error: Exception, expected: bool) -> None:
+def test_only_errors_that_waiting_can_cure_count_as_an_outage(error: Exception, expected: bool) -> None:
     assert is_unavailable(error) is expected
 
 

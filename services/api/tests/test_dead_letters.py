@@ -1,15 +1,14 @@
-"""Routes for dead letters, over the in-memory broker; tests/integration has them over RabbitMQ."""
+"""The routes for dead letters, over the in-memory broker. tests/integration has them over RabbitMQ."""
 
-from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from prometheus_client import REGISTRY
-from tests.support.api.api import Api
+from tests.support.api.application import Api
+from tests.support.broker.clients import reject, send
+from tests.support.messages import failed, job
 
-from homework_shared.errors import Verdict
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework, HomeworkFailed
 from homework_shared.messaging import topology
 from homework_shared.messaging.topology import (
@@ -26,30 +25,20 @@ from homework_shared.messaging.transport import Destination, Envelope, envelop
 PATH = "/api/ops/dead"
 
 
-def job(api: Api, seconds_left: float = -5) -> GenerateHomework:
-    return GenerateHomework(
-        job_id=uuid4(),
-        cefr_level=CefrLevel.A2,
-        quantity=1,
-        exercise_types=(ExerciseType.TRANSLATION,),
-        seed=1,
-        created_at=api.clock(),
-        deadline_at=api.clock() + timedelta(seconds=seconds_left),
-    )
+def late_job(api: Api, seconds_left: float = -5) -> GenerateHomework:
+    return job(seconds_left, created_at=api.clock())
+
+
+async def bury(
+    api: Api, envelope: Envelope, destination: Destination = FALLBACK_DESTINATION, queue: str = FALLBACK
+) -> None:
+    """Publish a message and reject it, so that it ends in generation.dead."""
+    await send(api.broker, destination, envelope)
+    await reject(api.broker, queue)
 
 
 def sent(message: GenerateHomework | HomeworkFailed) -> Envelope:
     return envelop(message, str(message.job_id), headers={"traceparent": "00-ab-cd-01", "x-own": "1"})
-
-
-async def bury(
-    api: Api, envelope: Envelope, route: Destination = FALLBACK_DESTINATION, queue: str = FALLBACK
-) -> None:
-    """Publish, take, reject: it ends in generation.dead."""
-    async with api.broker.publisher() as publisher, api.broker.consumer(queue, 1) as consumer:
-        await publisher.publish(route, envelope)
-        [delivery] = await consumer.take(1)
-        await delivery.settle(Verdict.REJECT)
 
 
 async def listed(api: Api, **params: Any) -> dict[str, Any]:
@@ -73,7 +62,7 @@ def settled(action: str) -> float:
 
 
 async def test_a_dead_job_is_listed_with_where_and_why_it_died(sqlite_api: Api) -> None:
-    envelope = sent(job(sqlite_api))
+    envelope = sent(late_job(sqlite_api))
     await bury(sqlite_api, envelope)
     letter = await only_letter(sqlite_api)
     assert (letter["type"], letter["job_id"]) == ("GenerateHomework", envelope.message_id)
@@ -84,8 +73,8 @@ async def test_a_dead_job_is_listed_with_where_and_why_it_died(sqlite_api: Api) 
     assert envelope.body.decode().startswith(letter["preview"])
 
 
-async def test_the_last_to_die_comes_first_and_the_limit_hides_none_from_the_total(sqlite_api: Api) -> None:
-    jobs = [sent(job(sqlite_api)) for _ in range(3)]
+async def test_the_newest_letter_comes_first_and_the_limit_does_not_change_the_total(sqlite_api: Api) -> None:
+    jobs = [sent(late_job(sqlite_api)) for _ in range(3)]
     for each in jobs:
         await bury(sqlite_api, each)
     found = await listed(sqlite_api, limit=2)
@@ -95,7 +84,7 @@ async def test_the_last_to_die_comes_first_and_the_limit_hides_none_from_the_tot
 
 
 async def test_copies_of_one_job_are_one_letter_and_are_sent_once(sqlite_api: Api) -> None:
-    envelope = sent(job(sqlite_api))
+    envelope = sent(late_job(sqlite_api))
     for _ in range(3):
         await bury(sqlite_api, envelope)
     letter = await only_letter(sqlite_api)
@@ -105,7 +94,7 @@ async def test_copies_of_one_job_are_one_letter_and_are_sent_once(sqlite_api: Ap
     assert len(await arrived(sqlite_api, FALLBACK)) == 1
 
 
-async def test_a_letter_is_shown_whole_without_what_could_steer_a_terminal(sqlite_api: Api) -> None:
+async def test_a_letter_is_shown_whole_but_without_terminal_control_characters(sqlite_api: Api) -> None:
     await bury(sqlite_api, Envelope("Odd\x1b]0;", "", b"\xff{\x1b[2J}", {"note\x07": "a\x1bb"}))
     letter = await only_letter(sqlite_api)
     detail = (await sqlite_api.client.get(f"{PATH}/{letter['id']}")).json()
@@ -119,7 +108,7 @@ async def test_a_letter_is_shown_whole_without_what_could_steer_a_terminal(sqlit
 async def test_a_replayed_job_keeps_its_id_and_goes_where_its_deadline_says(
     sqlite_api: Api, seconds_left: float, queue: str
 ) -> None:
-    envelope, before = sent(job(sqlite_api, seconds_left)), settled("replay")
+    envelope, before = sent(late_job(sqlite_api, seconds_left)), settled("replay")
     await bury(sqlite_api, envelope)
     letter = await only_letter(sqlite_api)
     answer = await sqlite_api.client.post(f"{PATH}/{letter['id']}/replay")
@@ -132,8 +121,8 @@ async def test_a_replayed_job_keeps_its_id_and_goes_where_its_deadline_says(
     assert settled("replay") == before + 1
 
 
-async def test_the_mock_gets_a_job_although_its_deadline_is_ahead(sqlite_api: Api) -> None:
-    await bury(sqlite_api, sent(job(sqlite_api, 30)))
+async def test_a_job_can_be_sent_to_the_mock_before_its_deadline(sqlite_api: Api) -> None:
+    await bury(sqlite_api, sent(late_job(sqlite_api, 30)))
     letter = await only_letter(sqlite_api)
     answer = await sqlite_api.client.post(f"{PATH}/{letter['id']}/mock")
     assert answer.json()["sent_to"] == FALLBACK
@@ -142,7 +131,7 @@ async def test_the_mock_gets_a_job_although_its_deadline_is_ahead(sqlite_api: Ap
 
 
 async def test_a_result_goes_back_to_the_results_and_never_to_the_mock(sqlite_api: Api) -> None:
-    result = HomeworkFailed(job_id=UUID(int=1), code="bug", message="no", worker_id="w")
+    result = failed(UUID(int=1))
     await bury(sqlite_api, sent(result), RESULT_DESTINATION, RESULTS)
     path = f"{PATH}/{(await only_letter(sqlite_api))['id']}"
     refused = await sqlite_api.client.post(f"{path}/mock")
@@ -156,7 +145,7 @@ async def test_a_result_goes_back_to_the_results_and_never_to_the_mock(sqlite_ap
 @pytest.mark.parametrize(
     "envelope", [Envelope("GenerateHomework", "1", b"{}"), Envelope("Novel", "2", b"{}")]
 )
-async def test_what_nobody_can_read_is_not_sent_again_but_can_be_dropped(
+async def test_an_unreadable_letter_is_not_sent_again_but_can_be_dropped(
     sqlite_api: Api, envelope: Envelope
 ) -> None:
     await bury(sqlite_api, envelope)
@@ -168,8 +157,8 @@ async def test_what_nobody_can_read_is_not_sent_again_but_can_be_dropped(
     assert (await listed(sqlite_api)) == {"letters": [], "total": 0}
 
 
-async def test_dropping_one_leaves_the_others(sqlite_api: Api) -> None:
-    first, second = sent(job(sqlite_api)), sent(job(sqlite_api))
+async def test_dropping_one_letter_leaves_the_others(sqlite_api: Api) -> None:
+    first, second = sent(late_job(sqlite_api)), sent(late_job(sqlite_api))
     await bury(sqlite_api, first)
     await bury(sqlite_api, second)
     newest = (await listed(sqlite_api))["letters"][0]
@@ -179,9 +168,9 @@ async def test_dropping_one_leaves_the_others(sqlite_api: Api) -> None:
     assert settled("drop") == before + 1
 
 
-async def test_what_ops_put_there_by_hand_has_no_deaths(sqlite_api: Api) -> None:
+async def test_a_message_put_there_by_hand_has_no_deaths(sqlite_api: Api) -> None:
     async with sqlite_api.broker.publisher() as publisher:
-        await publisher.publish(Destination(DEAD_EXCHANGE), sent(job(sqlite_api)))
+        await publisher.publish(Destination(DEAD_EXCHANGE), sent(late_job(sqlite_api)))
     letter = await only_letter(sqlite_api)
     assert (letter["queue"], letter["deaths"], letter["last_death_at"]) == (None, 0, None)
 
@@ -190,8 +179,8 @@ ON_ONE = [("GET", ""), ("DELETE", ""), ("POST", "/replay"), ("POST", "/mock")]
 
 
 @pytest.mark.parametrize(("method", "path"), ON_ONE)
-async def test_an_unknown_id_is_not_found(sqlite_api: Api, method: str, path: str) -> None:
-    await bury(sqlite_api, sent(job(sqlite_api)))
+async def test_an_unknown_letter_is_not_found(sqlite_api: Api, method: str, path: str) -> None:
+    await bury(sqlite_api, sent(late_job(sqlite_api)))
     answer = await sqlite_api.client.request(method, f"{PATH}/feedfeedfeed{path}")
     assert answer.status_code == 404
     assert "GET /api/ops/dead lists" in answer.json()["detail"]
@@ -208,10 +197,10 @@ async def test_without_the_broker_the_answer_says_what_to_do(sqlite_api: Api, me
     assert answer.headers["retry-after"] == "2"
 
 
-async def test_what_the_broker_does_not_take_stays_dead(
+async def test_a_letter_that_the_broker_refuses_stays_dead(
     sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await bury(sqlite_api, sent(job(sqlite_api)))
+    await bury(sqlite_api, sent(late_job(sqlite_api)))
     letter = await only_letter(sqlite_api)
     with monkeypatch.context() as without:
         without.setattr(topology, "BINDINGS", ())

@@ -1,10 +1,10 @@
-"""Whatever goes wrong, the answer is JSON with `detail`."""
+"""Whatever goes wrong, the response is JSON with `detail`."""
 
 import asyncio
 
 import pytest
 import structlog
-from tests.support.api.api import Api, api_over
+from tests.support.api.application import Api, api_over
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ async def test_unknown_routes_and_methods_answer_with_detail(
         ("/api/student/1/homework/1/answers", "PUT"),
     ],
 )
-async def test_a_refused_method_is_told_all_that_are_allowed(
+async def test_a_refused_method_is_answered_with_the_allowed_ones(
     sqlite_api: Api, path: str, allowed: str
 ) -> None:
     answer = await sqlite_api.client.patch(path)
@@ -98,7 +98,7 @@ async def test_without_a_database_requests_are_answered_with_503_and_when_to_try
         assert "database" in answer.json()["detail"]
 
 
-async def test_a_postgresql_that_is_not_there_is_a_503() -> None:
+async def test_without_a_postgresql_the_answer_is_503() -> None:
     async with asyncio.timeout(10), api_over("postgresql://nobody@127.0.0.1:9/none") as api:
         answer = await api.client.get("/api/teacher/students")
         assert answer.status_code == 503

@@ -1,11 +1,11 @@
-"""Server-sent events: an assignment as it changes, over a real socket."""
+"""Server-sent events follow an assignment as it changes, over a real socket."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.support.api.api import Api, api_over, served, sse_events
+from tests.support.api.application import Api, api_over, served, sse_events
 
 
 def events_of(assignment_id: int) -> str:

@@ -1,4 +1,4 @@
-"""GET /api/teacher/assignments/{id}/export: which homework, which file, at what cost."""
+"""GET /api/teacher/assignments/{id}/export: which homework, as which file, with how many statements."""
 
 import asyncio
 import io
@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api.api import EXERCISE, Api, statements_of
+from tests.support.api.application import EXERCISE, Api, statements_of
 from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
@@ -31,7 +31,7 @@ ONE_OF_EACH: list[dict[str, Any]] = [
         "question": "Il caffè è ___.",
         "correct_answer": "caldo",
         "options": ["caldi", "caldo", "calde", "calda"],
-        "explanation": None,  # as old clients may have left it
+        "explanation": None,  # older clients may have left this value
     },
 ]
 
@@ -96,7 +96,7 @@ async def test_one_students_homework_can_be_exported_alone(api: Api) -> None:
     assert f"assignment-{assignment_id}-student-{ada}.csv" in answer.headers["Content-Disposition"]
 
 
-async def test_what_is_not_written_is_left_out_and_the_answer_key_says_so(api: Api) -> None:
+async def test_unwritten_homework_is_left_out_and_the_answer_key_says_so(api: Api) -> None:
     students = [await api.add_student(f"{name}@example.com", name) for name in ("Ada", "Bea", "Zoe")]
     assignment_id = (await api.assign(students))["id"]
     first, second, _ = await api.homework(assignment_id)
@@ -122,7 +122,7 @@ async def test_homework_that_is_being_written_again_is_not_exported_in_its_old_f
     assert "Ada" not in (await export(api, assignment_id)).text
 
 
-async def test_nothing_written_yet_is_a_conflict_that_says_what_to_do(api: Api) -> None:
+async def test_an_export_before_anything_is_written_is_a_conflict_that_says_what_to_do(api: Api) -> None:
     [student] = await api.add_students(1)
     assignment_id = (await api.assign([student]))["id"]
     for only in (None, student):

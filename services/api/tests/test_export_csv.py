@@ -1,4 +1,4 @@
-"""CSV files, as a spreadsheet reads them."""
+"""CSV files are read as a spreadsheet reads them."""
 
 import csv
 import io
@@ -30,12 +30,12 @@ def test_each_exercise_is_a_row() -> None:
     assert len(rows(handout())) == 6
 
 
-def test_it_begins_with_the_mark_by_which_excel_knows_utf_8() -> None:
+def test_the_file_begins_with_the_mark_by_which_excel_knows_utf_8() -> None:
     assert render(handout()).startswith(b"\xef\xbb\xbfstudent,")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
-def test_what_begins_like_a_formula_is_made_text(start: str) -> None:
+def test_a_text_that_begins_like_a_formula_stays_text(start: str) -> None:
     formula = f"{start}HYPERLINK(A1)"
     for row in rows(handout(worksheet(1, formula, *nasty_tasks(formula)))):
         assert row["student"] == row["correct_answer"] == row["explanation"] == f"'{formula}"
@@ -43,8 +43,8 @@ def test_what_begins_like_a_formula_is_made_text(start: str) -> None:
 
 
 @pytest.mark.parametrize("text", NASTY_TEXTS)
-def test_any_text_comes_back_as_it_was(text: str) -> None:
+def test_any_text_is_read_back_unchanged(text: str) -> None:
     for row in rows(handout(worksheet(1, text, *nasty_tasks(text)))):
-        # A quotation mark in front, where it would be a formula.
+        # A text that would be a formula gets a quotation mark in front.
         assert row["student"] == row["correct_answer"]
         assert row["student"] in (text, f"'{text}")

@@ -1,4 +1,4 @@
-"""GIFT files, read back with an independent grammar that knows nothing of our writer.
+"""GIFT files are read back with an independent grammar that knows nothing of our writer.
 
 The grammar was compared by hand with the npm package gift-pegjs 1.0.2, a parser of other authors:
 on the files of these tests both read the same questions, answers and feedback. They differ in one
@@ -131,7 +131,7 @@ def test_each_student_has_a_category_and_each_question_its_id_and_tags() -> None
 
 
 @pytest.mark.parametrize("text", NASTY_TEXTS)
-def test_any_text_comes_back_as_it_was(text: str) -> None:
+def test_any_text_is_read_back_unchanged(text: str) -> None:
     gap, translation, choice = read(render(handout(worksheet(1, text[:100], *nasty_tasks(text)))))
     typed = text.replace("->", "→").replace("*", r"\*")
     assert gap.text == f"{text[:950]} {'_' * 10}"

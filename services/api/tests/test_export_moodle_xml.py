@@ -1,4 +1,4 @@
-"""Moodle XML files: valid by the documented grammar, and the same texts when read back."""
+"""Moodle XML files are valid by the documented grammar and give the same texts when read back."""
 
 import html
 import re
@@ -42,7 +42,7 @@ def text(element: etree._Element, path: str) -> str:
 
 
 def shown(element: etree._Element, path: str) -> str:
-    """What a browser makes of it."""
+    """The text that a browser shows for this HTML."""
     [found] = element.findall(path)
     assert found.get("format") == "html"
     source = text(element, path).removeprefix("<p>").removesuffix("</p>")
@@ -97,14 +97,14 @@ def test_each_student_has_a_category_even_beside_a_namesake() -> None:
 @pytest.mark.parametrize("name", ["A/B", "/A", "A/", "//"])
 def test_a_slash_in_a_name_is_no_step_of_the_category_path(name: str) -> None:
     [path] = categories(handout(worksheet(1, name)))
-    # Moodle's rule: a slash that has no other slash beside it separates.
+    # In Moodle a slash separates unless another slash stands beside it.
     parts = [part.replace("//", "/").strip() for part in re.split(r"(?<!/)/(?!/)", path)]
     assert parts[-1] == f"{name} (1)"
     assert len(parts) == 5
 
 
 @pytest.mark.parametrize("nasty", NASTY_TEXTS)
-def test_any_text_comes_back_as_it_was(nasty: str) -> None:
+def test_any_text_is_read_back_unchanged(nasty: str) -> None:
     expected = nasty.translate(UNWRITABLE)
     gap, translation, choice = questions(handout(worksheet(1, nasty[:100], *nasty_tasks(nasty))))
     assert shown(gap, "questiontext") == f"{expected[:950]} {'_' * 10}"

@@ -1,4 +1,4 @@
-"""PDF files, as pypdf reads them."""
+"""PDF files are read back with pypdf."""
 
 import io
 import re
@@ -63,7 +63,7 @@ def test_accents_and_typographic_characters_are_printed() -> None:
     assert sheet.startswith("Ñandú O’Łę")
 
 
-def test_every_page_says_which_it_is_of_how_many_and_whose() -> None:
+def test_every_page_has_its_number_the_total_and_the_students_name() -> None:
     exported = handout(worksheet(1, "Giulia", *[CHOICE_TASK] * 20), worksheet(2, "Marco"))
     found = pages(exported)
     assert len(found) > 4
@@ -108,7 +108,7 @@ def test_a_text_is_printed_as_it_is(text: str) -> None:
     assert text in sheet.replace("\n", "")
 
 
-def test_what_the_font_lacks_is_shown_as_a_box_and_never_left_out() -> None:
+def test_a_character_that_the_font_lacks_is_shown_as_a_box() -> None:
     [sheet, _key] = pages(handout(worksheet(1, "王小明 Wang")))
     assert sheet.startswith("□□□ Wang")
 
@@ -123,7 +123,7 @@ def test_hebrew_runs_from_right_to_left() -> None:
     assert last_letter in bold["/ToUnicode"].get_data()
 
 
-def test_the_same_homework_makes_the_same_bytes_and_a_newer_one_others() -> None:
+def test_the_same_homework_makes_the_same_bytes_and_newer_homework_makes_others() -> None:
     exported = handout()
     assert render(exported) == render(exported)
     later = replace(exported, created_at=exported.created_at + timedelta(seconds=1))

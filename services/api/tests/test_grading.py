@@ -1,4 +1,4 @@
-"""Grading: what counts as correct, as almost and as wrong, and what the student is told."""
+"""Grading decides what is correct, almost correct and wrong, and what the student is told."""
 
 import time
 from typing import Any
@@ -102,7 +102,7 @@ def test_a_second_answer_in_parentheses_makes_neither_right() -> None:
 
 @pytest.mark.parametrize("blank", ["", "  ", None, "\N{ZERO WIDTH SPACE}"])
 @pytest.mark.parametrize("exercise", [gap("è"), translation("Ciao."), choice("a", *PREPOSITIONS)])
-def test_a_blank_is_wrong_and_called_no_answer(exercise: Exercise, blank: str | None) -> None:
+def test_an_empty_answer_is_wrong_and_is_called_no_answer(exercise: Exercise, blank: str | None) -> None:
     assert graded(exercise, blank) == GradedAnswer(AnswerVerdict.WRONG, NO_ANSWER)
 
 
@@ -115,14 +115,14 @@ def test_an_option_is_chosen_by_its_text_or_its_letter(given: str) -> None:
 
 
 @pytest.mark.parametrize(("given", "meant"), [("a", "a"), ("A", "a"), ("A)", "in"), ("D", "e"), ("e", "e")])
-def test_an_option_of_one_letter_goes_before_the_letter_of_an_option(given: str, meant: str) -> None:
+def test_a_one_letter_option_takes_precedence_over_the_letter_of_an_option(given: str, meant: str) -> None:
     assert graded(choice(meant, *PREPOSITIONS), given).verdict is AnswerVerdict.CORRECT
     judged = graded(choice("da", *PREPOSITIONS), given)
     assert judged == GradedAnswer(AnswerVerdict.WRONG, f"Instead of “{meant}” write “da”.")
 
 
 @pytest.mark.parametrize("given", ["per", "F", "a da", "E)", "Vado Roma."])
-def test_what_is_no_option_is_wrong_and_said_to_be_none(given: str) -> None:
+def test_an_answer_that_is_no_option_is_wrong_and_the_feedback_says_so(given: str) -> None:
     judged = graded(choice("da", "in", "su", "da", "con"), given)
     assert judged.verdict is AnswerVerdict.WRONG
     assert judged.feedback == f"“{given}” is none of the options. Expected: “da”."

@@ -1,11 +1,11 @@
-"""Students' homework: list, read, start."""
+"""Students list, read and start their homework."""
 
 import asyncio
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api.api import EXERCISE, Api
+from tests.support.api.application import EXERCISE, Api
 from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework

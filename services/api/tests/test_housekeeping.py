@@ -1,4 +1,4 @@
-"""No table grows with age alone, and nothing goes that somebody may still ask for."""
+"""Housekeeping keeps tables from growing with age, and deletes nothing that somebody may still ask for."""
 
 import asyncio
 from datetime import timedelta
@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, select, text
 from sqlmodel import SQLModel, col
-from tests.support.api.api import Api, statements_of
+from tests.support.api.application import Api, statements_of
 from tests.support.api.rows import execute, rows, scalars
 
 from homework_api.database import models
 from homework_api.pipeline import housekeeping
 from homework_api.pipeline.housekeeping import BATCH, KEY_LIFETIME, Housekeeping
 
-# What keeps each table from growing for ever. A new table needs a line here, and perhaps code.
+# What keeps each table from growing for ever. A new table needs a line here, and perhaps a rule.
 RULES = {
     "students": "kept until a teacher deletes them",
     "assignments": "kept until a teacher deletes them",
@@ -71,7 +71,7 @@ async def test_the_key_of_a_deleted_assignment_is_forgotten_too(api: Api) -> Non
     assert (await Housekeeping(api.db, api.clock).tidy())["idempotency_keys"] == 1
 
 
-async def test_what_open_homework_owes_the_broker_is_kept_however_old(api: Api) -> None:
+async def test_outbox_rows_of_open_homework_are_kept_however_old(api: Api) -> None:
     assignment = await api.assign(await api.add_students(3))
     owed = {homework.job_id for homework in await api.homework(assignment["id"])}
     api.clock.advance(timedelta(days=365).total_seconds())
@@ -80,7 +80,7 @@ async def test_what_open_homework_owes_the_broker_is_kept_however_old(api: Api) 
 
 
 @pytest.mark.parametrize("by", ["mock", "vllm", None])
-async def test_what_a_written_or_failed_homework_still_owes_is_deleted(api: Api, by: str | None) -> None:
+async def test_outbox_rows_of_written_or_failed_homework_are_deleted(api: Api, by: str | None) -> None:
     assignment = await api.assign(await api.add_students(2))
     written, still_open = await api.homework(assignment["id"])
     await api.settle(written, by)
@@ -88,7 +88,7 @@ async def test_what_a_written_or_failed_homework_still_owes_is_deleted(api: Api,
     assert await unpublished(api) == {still_open.job_id}
 
 
-async def test_only_the_last_job_of_a_homework_that_was_asked_for_again_is_kept(api: Api) -> None:
+async def test_after_a_retry_only_the_outbox_row_of_the_last_job_is_kept(api: Api) -> None:
     assignment = await api.assign(await api.add_students(1))
     [homework] = await api.homework(assignment["id"])
     await api.settle(homework, None)
@@ -99,7 +99,7 @@ async def test_only_the_last_job_of_a_homework_that_was_asked_for_again_is_kept(
     assert await unpublished(api) == {again.job_id}
 
 
-async def test_a_replacement_that_was_asked_for_is_kept(api: Api) -> None:
+async def test_the_outbox_row_of_a_requested_replacement_is_kept(api: Api) -> None:
     assignment = await api.assign(await api.add_students(1))
     await api.settle((await api.homework(assignment["id"]))[0], "mock")
     api.clock.advance(1)
@@ -136,7 +136,7 @@ async def plan(api: Api, statement: str) -> str:
     return "\n".join(str(row) for row in found)
 
 
-async def test_it_tidies_again_and_again_until_it_is_stopped(
+async def test_housekeeping_runs_again_and_again_until_it_is_stopped(
     sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.01)
@@ -157,7 +157,9 @@ async def is_there(api: Api, key: str) -> bool:
     return bool(await scalars(api.db, keys))
 
 
-async def test_it_waits_for_a_database_that_is_away(broken_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_housekeeping_waits_for_a_database_that_is_away(
+    broken_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.01)
     stop = asyncio.Event()
     tidying = asyncio.create_task(Housekeeping(broken_api.db, broken_api.clock).run(stop))

@@ -1,4 +1,4 @@
-"""Limits, headers and origins: what stands before every route."""
+"""Body limits, security headers and the origin check stand before every route."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
 from homework_api.http.middleware import body_limits as http_limits
@@ -18,7 +18,7 @@ STUDENT = {"name": "Ada", "email": "ada@example.org"}
 
 
 @pytest.mark.parametrize("path", ["/", "/api/teacher/students", "/nowhere", "/api/student/x/homework"])
-async def test_every_answer_tells_browsers_to_do_nothing_with_it(sqlite_api: Api, path: str) -> None:
+async def test_every_response_carries_the_security_headers(sqlite_api: Api, path: str) -> None:
     answer = await sqlite_api.client.get(path)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
@@ -26,18 +26,18 @@ async def test_every_answer_tells_browsers_to_do_nothing_with_it(sqlite_api: Api
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-async def test_the_document_pages_may_load_what_they_are_made_of(sqlite_api: Api) -> None:
+async def test_the_documentation_pages_may_load_their_own_scripts_and_styles(sqlite_api: Api) -> None:
     policy = (await sqlite_api.client.get("/docs")).headers["Content-Security-Policy"]
     assert "script-src 'unsafe-inline' https://cdn.jsdelivr.net" in policy
 
 
-async def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(sqlite_api: Api) -> None:
+async def test_a_body_whose_length_is_too_large_is_refused_before_it_is_sent(sqlite_api: Api) -> None:
     body = b" " * (MAX_BODY_BYTES + 1)
     answer = await sqlite_api.client.post("/api/teacher/students", content=body)
     assert (answer.status_code, "too large" in answer.json()["detail"]) == (413, True)
 
 
-async def test_a_body_that_says_nothing_is_refused_when_it_is_too_large(sqlite_api: Api) -> None:
+async def test_a_body_without_a_length_is_refused_once_it_is_too_large(sqlite_api: Api) -> None:
     sent = 0
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -80,7 +80,7 @@ async def test_a_body_that_does_not_end_is_refused_in_time(
         ("[", None, 403),
     ],
 )
-async def test_another_sites_page_is_not_let_in_while_no_key_is_asked_for(
+async def test_while_there_is_no_key_a_page_of_another_site_is_refused(
     sqlite_api: Api, host: str, origin: str | None, status: int
 ) -> None:
     guarded = OriginMiddleware(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
@@ -91,7 +91,7 @@ async def test_another_sites_page_is_not_let_in_while_no_key_is_asked_for(
         assert (await client.get("/api/teacher/students", headers=headers)).status_code == status
 
 
-async def test_with_a_key_it_is_the_key_that_counts(sqlite_api: Api) -> None:
+async def test_once_there_is_a_key_the_host_does_not_matter(sqlite_api: Api) -> None:
     key = (await sqlite_api.keys.create("office", frozenset({Scope.TEACHER, Scope.OPS}), None, None)).text
     guarded = OriginMiddleware(sqlite_api.app, sqlite_api.keys, LOOPBACK_NAMES)
     async with httpx.AsyncClient(
@@ -102,7 +102,9 @@ async def test_with_a_key_it_is_the_key_that_counts(sqlite_api: Api) -> None:
         assert (await client.get("/api/teacher/students")).status_code == 200
 
 
-async def test_a_header_of_before_the_first_key_is_no_hindrance(tmp_path: Path, sqlite_api: Api) -> None:
+async def test_while_there_is_no_key_an_authorization_header_is_ignored(
+    tmp_path: Path, sqlite_api: Api
+) -> None:
     answer = await sqlite_api.client.get("/api/teacher/students", headers={"Authorization": "Basic YTpi"})
     assert answer.status_code == 200
     assert isinstance(sqlite_api.keys, ApiKeys)

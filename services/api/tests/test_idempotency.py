@@ -1,11 +1,11 @@
-"""`Idempotency-Key`: the same request is done once, however often it is sent."""
+"""With an `Idempotency-Key` the same request takes effect once, however often it is sent."""
 
 import asyncio
 from typing import Any
 
 import httpx
 import pytest
-from tests.support.api.api import Api, api_over
+from tests.support.api.application import Api, api_over
 
 ASSIGNMENTS = "/api/teacher/assignments"
 
@@ -70,7 +70,7 @@ async def test_a_refused_request_does_not_use_up_its_key(api: Api) -> None:
     assert (await post(api, "monday", student_ids=students)).status_code == 201
 
 
-async def test_twins_sent_at_once_make_one_assignment(api: Api) -> None:
+async def test_equal_requests_sent_at_once_make_one_assignment(api: Api) -> None:
     students = await api.add_students(3)
     answers = await asyncio.gather(*(post(api, "monday", student_ids=students) for _ in range(10)))
     assert {answer.status_code for answer in answers} == {201}
@@ -79,7 +79,7 @@ async def test_twins_sent_at_once_make_one_assignment(api: Api) -> None:
     assert (await api.client.get(ASSIGNMENTS)).headers["X-Total-Count"] == "1"
 
 
-async def test_twins_sent_to_two_processes_make_one_assignment(api: Api, database_url: str) -> None:
+async def test_equal_requests_sent_to_two_processes_make_one_assignment(api: Api, database_url: str) -> None:
     students = await api.add_students(3)
     async with api_over(database_url) as other:
         for number in range(5):

@@ -1,4 +1,4 @@
-"""Migrations: they make the tables that the models describe, on both databases."""
+"""Migrations make the tables that the models describe, on both databases."""
 
 import asyncio
 import subprocess
@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, select, text, update
 from sqlmodel import SQLModel
-from tests.support.api.api import EXERCISE
+from tests.support.api.application import EXERCISE
 from tests.support.api.rows import execute, scalars
 
 from homework_api.database import models
@@ -91,7 +91,7 @@ async def test_an_upgrade_from_the_first_version_and_a_way_back_keep_every_row(e
     await database.close()
 
 
-async def test_homework_that_was_there_before_the_third_version_was_there_first_when_it_was_there(
+async def test_the_third_version_takes_available_at_of_old_homework_as_first_available_at(
     empty_url: str,
 ) -> None:
     await asyncio.to_thread(command.upgrade, config(empty_url), "v0002")

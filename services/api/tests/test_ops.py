@@ -1,4 +1,4 @@
-"""What operators read: jobs with their path, the last hour by minute."""
+"""Operators read jobs with the times of their path, and the last hour by minute."""
 
 from datetime import timedelta
 from functools import partial
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 from sqlmodel import col
-from tests.support.api.api import Api, statements_of
+from tests.support.api.application import Api, statements_of
 from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
@@ -31,7 +31,7 @@ async def latency(api: Api) -> dict[str, Any]:
 
 
 async def written(api: Api, seconds: list[float], by: str = "vllm", **request: Any) -> dict[str, Any]:
-    """An assignment whose homework are each stored so many seconds after their request."""
+    """An assignment with one homework for each number: the seconds from its request to its storing."""
     assignment = await api.assign(await new_students(api, len(seconds)), **request)
     for homework, after in zip(await api.homework(assignment["id"]), seconds, strict=True):
         await api.settle(homework, by)
@@ -79,11 +79,11 @@ async def test_jobs_come_newest_first_by_page_and_by_filter(api: Api) -> None:
 
 
 @pytest.mark.parametrize("wanted", [{"status": "lost"}, {"limit": 0}, {"limit": 1001}, {"assignment_id": 0}])
-async def test_a_filter_that_means_nothing_is_refused(sqlite_api: Api, wanted: dict[str, Any]) -> None:
+async def test_an_unknown_filter_value_is_refused(sqlite_api: Api, wanted: dict[str, Any]) -> None:
     assert (await sqlite_api.client.get("/api/ops/jobs", params=wanted)).status_code == 422
 
 
-async def test_a_replacement_on_its_way_has_no_end_of_its_path_yet(api: Api) -> None:
+async def test_a_requested_replacement_has_no_result_times_yet(api: Api) -> None:
     assignment = await written(api, [1], by="mock")
     api.clock.advance(10)
     again = await api.client.post(
@@ -95,7 +95,7 @@ async def test_a_replacement_on_its_way_has_no_end_of_its_path_yet(api: Api) -> 
     assert (job["taken_at"], job["generated_at"], job["generated_by"]) == (None, None, "mock")
 
 
-async def test_latency_of_nothing_has_no_percentiles(api: Api) -> None:
+async def test_latency_without_any_homework_has_no_percentiles(api: Api) -> None:
     figures = await latency(api)
     assert figures["minutes"] == []
     assert figures["hour"] == {
@@ -123,7 +123,7 @@ async def test_each_minute_has_its_own_figures_and_the_hour_has_all(api: Api) ->
     assert figures["hour"]["fallback_share"] == 0.25
 
 
-async def test_what_is_older_than_an_hour_is_left_out(api: Api) -> None:
+async def test_homework_older_than_an_hour_is_left_out(api: Api) -> None:
     await written(api, [1])
     api.clock.advance(3600 + 60)
     figures = await latency(api)
@@ -131,7 +131,7 @@ async def test_what_is_older_than_an_hour_is_left_out(api: Api) -> None:
     assert figures["since"] == "2026-11-23T09:02:00Z"
 
 
-async def test_a_miss_is_what_was_not_there_two_seconds_after_its_deadline(api: Api) -> None:
+async def test_homework_that_is_not_there_two_seconds_after_its_deadline_is_a_miss(api: Api) -> None:
     await written(api, [5.5, 7.5], by="mock", deadline_seconds=5)
     assignment = await api.assign(await new_students(api, 2), deadline_seconds=5)
     failed, _open = await api.homework(assignment["id"])
@@ -144,7 +144,7 @@ async def test_a_miss_is_what_was_not_there_two_seconds_after_its_deadline(api: 
     assert [minute["deadline_misses"] for minute in figures["minutes"]] == [3]
 
 
-async def test_a_gpus_late_homework_in_the_mocks_place_is_no_miss(api: Api) -> None:
+async def test_late_gpu_homework_that_replaces_the_mocks_is_no_miss(api: Api) -> None:
     assignment = await written(api, [5.1], by="vllm", deadline_seconds=5)
     [homework] = await api.homework(assignment["id"])
     await set_(api, homework, available_at=homework.requested_at + timedelta(seconds=30))
@@ -172,7 +172,7 @@ async def test_operators_pages_take_the_same_statements_however_much_there_is(ap
         ("latency", {"ix_homework_written_available_at", "ix_homework_unwritten_deadline_at"}),
     ],
 )
-async def test_what_operators_filter_by_has_an_index(sqlite_api: Api, path: str, indexes: set[str]) -> None:
+async def test_every_filter_of_operators_has_an_index(sqlite_api: Api, path: str, indexes: set[str]) -> None:
     with statements_of(sqlite_api.db) as statements:
         assert (await sqlite_api.client.get(f"/api/ops/{path}")).status_code == 200
     used = set()

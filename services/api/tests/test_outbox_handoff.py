@@ -1,10 +1,10 @@
-"""What a request hands to the relay of its own process, and what happens to it when nobody takes it."""
+"""A request hands its outbox rows to the relay of its own process. Rows not taken stay in the outbox."""
 
 import asyncio
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from tests.support.api.api import FakeClock
+from tests.support.api.application import FakeClock
 
 from homework_api.database.rows import OutboxRow
 from homework_api.pipeline.outbox_handoff import CAPACITY, LEASE, OutboxHandoff
@@ -22,7 +22,7 @@ async def test_without_a_relay_in_this_process_nothing_is_claimed() -> None:
     assert handoff.close()[0] == []
 
 
-async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_lease() -> None:
+async def test_handed_over_rows_are_taken_most_urgent_first_with_the_longest_lease() -> None:
     clock = FakeClock()
     handoff = OutboxHandoff(clock)
     handoff.open()
@@ -37,7 +37,7 @@ async def test_what_is_handed_over_is_taken_most_urgent_first_with_the_longest_l
     assert handoff.close()[0] == []
 
 
-async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
+async def test_handed_over_rows_not_taken_in_time_are_left_for_any_relay_to_claim() -> None:
     clock = FakeClock()
     handoff = OutboxHandoff(clock)
     handoff.open()
@@ -47,7 +47,7 @@ async def test_what_nobody_took_in_time_is_left_to_whoever_claims_it() -> None:
     assert handoff.close()[0] == []
 
 
-async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
+async def test_a_relay_that_is_behind_is_handed_no_more_rows() -> None:
     clock = FakeClock()
     handoff = OutboxHandoff(clock)
     handoff.open()
@@ -57,7 +57,7 @@ async def test_a_relay_that_is_behind_is_handed_no_more() -> None:
     assert handoff.lease(1) is None
 
 
-async def test_who_waits_is_woken_by_what_is_given() -> None:
+async def test_a_waiting_relay_is_woken_by_new_rows() -> None:
     handoff = OutboxHandoff(FakeClock())
     handoff.open()
     waiting = asyncio.create_task(handoff.wait())
@@ -68,7 +68,7 @@ async def test_who_waits_is_woken_by_what_is_given() -> None:
         await waiting
 
 
-async def test_what_is_given_after_the_relay_has_gone_is_left_to_whoever_claims_it() -> None:
+async def test_rows_given_after_the_relay_has_gone_are_left_for_any_relay_to_claim() -> None:
     handoff = OutboxHandoff(FakeClock())
     handoff.open()
     lease = handoff.lease(1)

@@ -1,4 +1,4 @@
-"""How the databases mean to find what a reading route asks for: by an index, never through a whole table."""
+"""The databases' query plans for every reading route use an index and never a whole table."""
 
 import json
 import re
@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
-from tests.support.api.api import Api
-from tests.support.api.archive import READ_ROUTES, fill
+from tests.support.api.application import Api
+from tests.support.api.filled_database import READ_ROUTES, fill
 
 GROWING = {"students", "assignments", "homework"}
 HOMEWORK = 900
 
 NOT_LOOKED_AT = {
-    "/",  # these two ask nobody
+    "/",  # these two ask neither database nor broker
     "/health",
-    "/api/ops/dead",  # these two ask the broker
+    "/api/ops/dead",  # these two ask the broker only
     "/api/ops/dead/{id}",
 }
 
@@ -60,7 +60,7 @@ async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
         is_sorted = any("USE TEMP B-TREE FOR ORDER BY" in str(row[-1]) for row in rows)
         words = set(statement.split())
         if "LIMIT" in words and "WHERE" not in words and not is_sorted:
-            return set()  # a page of all, in the order of an index
+            return set()  # one page of all rows, in the order of an index
         scanned = {match[1] for row in rows if (match := re.match(r"SCAN (\w+)", str(row[-1])))}
         return scanned & GROWING
     plans = rows[0][0] if isinstance(rows[0][0], list) else json.loads(rows[0][0])
@@ -68,7 +68,7 @@ async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
 
 
 def _without_condition(plan: dict[str, Any], paged: bool = False) -> Iterator[str]:
-    # A page ends early only where rows come in order from an index, and each that comes is wanted.
+    # A page is read early to its end only where an index gives rows in order and none is filtered out.
     paged = (paged and "Index" in plan["Node Type"]) or plan["Node Type"] == "Limit"
     bitmap = plan["Plans"] if plan["Node Type"] == "Bitmap Heap Scan" else []
     finds = "Index Cond" in plan or "'Index Cond'" in str(bitmap)
@@ -95,14 +95,14 @@ async def test_no_route_that_reads_goes_through_a_whole_table(filled: Api) -> No
     assert found == set()
 
 
-async def test_a_whole_table_would_be_noticed(filled: Api) -> None:
+async def test_a_plan_that_reads_a_whole_table_is_noticed(filled: Api) -> None:
     assert await whole_tables(filled, "SELECT count(*) FROM homework", ()) == {"homework"}
     assert await whole_tables(filled, "SELECT count(*) FROM students WHERE name > 'x'", ()) == {"students"}
     page = "SELECT id FROM homework WHERE model = 'x' ORDER BY id LIMIT 10"
     assert await whole_tables(filled, page, ()) == {"homework"}
 
 
-async def test_the_routes_looked_at_are_all_that_read_the_database(filled: Api) -> None:
+async def test_every_route_that_reads_the_database_is_looked_at(filled: Api) -> None:
     routes = {path for path, methods in filled.app.openapi()["paths"].items() if "get" in methods}
     patterns = {route: re.sub(r"\{\w+\}", "[^/]+", route) for route in routes}
     asked = [path.partition("?")[0] for path in READ_ROUTES]

@@ -1,4 +1,4 @@
-"""Rate limits: generous to a class that polls, hard on who guesses keys."""
+"""Rate limits let a polling class pass and stop a client that guesses keys."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiKeyNotGood
@@ -17,7 +17,7 @@ OPS = frozenset({Scope.OPS, Scope.TEACHER})
 
 @pytest.fixture
 async def limited(sqlite_api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """Five requests a minute, and none of them in the next one: the window slides."""
+    """A client with five requests a minute. The window slides, so the next minute gives no five at once."""
     if time.time() % 60 > 57:
         await asyncio.sleep(3.1)
     app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("5/minute", "memory://"), sqlite_api.keys)
@@ -25,7 +25,7 @@ async def limited(sqlite_api: Api) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_who_asks_too_often_is_told_when_to_ask_again(limited: httpx.AsyncClient) -> None:
+async def test_a_client_that_asks_too_often_is_told_when_to_ask_again(limited: httpx.AsyncClient) -> None:
     for left in (4, 3, 2, 1, 0):
         answer = await limited.get("/api/teacher/students")
         assert answer.status_code == 200
@@ -43,14 +43,16 @@ async def test_probes_are_never_refused(limited: httpx.AsyncClient) -> None:
 
 async def test_each_key_has_a_limit_of_its_own(limited: httpx.AsyncClient, sqlite_api: Api) -> None:
     one, two = [(await sqlite_api.keys.create(name, OPS, None, None)).text for name in ("one", "two")]
-    for _ in range(1 + 6):  # the first counts at the address: nobody has looked the key up yet
+    for _ in range(1 + 6):  # the first request counts for the address: the key is not looked up yet
         last = await limited.get("/api/teacher/students", headers={"Authorization": f"Bearer {one}"})
     assert last.status_code == 429
     other = await limited.get("/api/teacher/students", headers={"Authorization": f"Bearer {two}"})
     assert other.status_code == 200
 
 
-async def test_who_guesses_keys_is_stopped_and_a_neighbour_with_a_good_one_is_not(sqlite_api: Api) -> None:
+async def test_a_client_that_guesses_keys_is_stopped_and_its_neighbour_with_a_good_key_is_not(
+    sqlite_api: Api,
+) -> None:
     key = (await sqlite_api.keys.create("office", OPS, None, None)).text
     late = (await sqlite_api.keys.create("late", OPS, None, None)).text
     app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("1000/minute", "memory://"), sqlite_api.keys)
@@ -61,7 +63,7 @@ async def test_who_guesses_keys_is_stopped_and_a_neighbour_with_a_good_one_is_no
 
         assert (await ask(key)).status_code == 200
         assert {(await ask(f"wrong{number}")).status_code for number in range(TRIES.amount)} == {401}
-        stopped = await ask(late)  # looked up by nobody until the minute is over
+        stopped = await ask(late)  # the key is not looked up again until the minute is over
         assert (stopped.status_code, "not good" in stopped.json()["detail"]) == (429, True)
         assert (await ask(key)).status_code == 200
 

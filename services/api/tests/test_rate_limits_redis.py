@@ -1,4 +1,4 @@
-"""Several API processes that count in one Redis."""
+"""Several API processes count requests in one Redis."""
 
 import asyncio
 import shutil
@@ -47,7 +47,7 @@ async def test_processes_that_share_a_redis_share_the_count(tmp_path: Path) -> N
             await rates.close()
 
 
-async def test_a_redis_that_died_or_hangs_holds_nobody_up_and_counts_again_when_it_is_back(
+async def test_requests_pass_while_redis_is_dead_or_hangs_and_are_counted_when_it_is_back(
     tmp_path: Path,
 ) -> None:
     port = free_port()
@@ -55,7 +55,7 @@ async def test_a_redis_that_died_or_hangs_holds_nobody_up_and_counts_again_when_
     with redis(tmp_path, port) as server:
         assert await counted(rates) == 9
         server.send_signal(signal.SIGSTOP)
-        async with asyncio.timeout(10):  # far below what a client of Redis waits by itself
+        async with asyncio.timeout(10):  # far below the time that a Redis client waits by default
             assert await rates.ask("Ada") is None
     assert await rates.ask("Ada") is None
     with redis(tmp_path, port):

@@ -1,4 +1,4 @@
-"""What a reading route costs as the tables grow, in instructions of SQLite's virtual machine."""
+"""Reading routes cost the same as tables grow, counted in instructions of SQLite's virtual machine."""
 
 import asyncio
 import shutil
@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import event
-from tests.support.api.api import Api, api_over
-from tests.support.api.archive import READ_ROUTES, fill
+from tests.support.api.application import Api, api_over
+from tests.support.api.filled_database import READ_ROUTES, fill
 
 SMALL, LARGE = 900, 18_000
 PER_STUDENT = 20
@@ -20,7 +20,7 @@ PER_STUDENT = 20
 
 
 class Counted:
-    """The API over a file, and what its statements cost when they are run again."""
+    """The API over a database file. Runs a route's statements again to count their instructions."""
 
     def __init__(self, api: Api, file: Path) -> None:
         self._api = api
@@ -33,7 +33,7 @@ class Counted:
             if statement.startswith(("SELECT", "WITH")):
                 seen.append((statement, parameters))
 
-        [engine, _] = self._api.db.engines  # reads go through the first
+        [engine, _] = self._api.db.engines  # reads go through the first engine
         event.listen(engine, "before_cursor_execute", note)
         try:
             answer: httpx.Response = await self._api.client.get(path)

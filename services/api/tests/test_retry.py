@@ -1,4 +1,4 @@
-"""Retry: what failed is asked for again, and what the mock wrote may be."""
+"""A retry asks again for failed homework and, if wanted, for homework that the mock wrote."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, select, update
 from sqlmodel import col
-from tests.support.api.api import GRACE, Api
+from tests.support.api.application import GRACE, Api
 from tests.support.api.rows import execute, scalars
 
 from homework_api.database.models import Homework, OutboxEntry
@@ -58,7 +58,7 @@ async def test_only_failed_homework_is_asked_for_again_under_new_job_ids(api: Ap
     assert len(api.wakes) == 1
 
 
-async def test_a_retried_homework_is_owed_to_the_broker_again(api: Api) -> None:
+async def test_a_retried_homework_has_an_outbox_row_again(api: Api) -> None:
     before = await failed_assignment(api)
     await api.client.post(f"{ASSIGNMENTS}/{before['id']}/retry")
     first, _, third = await api.homework(before["id"])
@@ -76,7 +76,7 @@ async def test_there_is_nothing_to_retry_while_nothing_has_failed(api: Api) -> N
     assert "no homework of this assignment has failed" in answer.json()["detail"]
 
 
-async def test_of_several_retries_at_once_one_asks(api: Api) -> None:
+async def test_of_several_retries_at_once_one_takes_effect(api: Api) -> None:
     before = await failed_assignment(api)
     path = f"{ASSIGNMENTS}/{before['id']}/retry"
     answers = await asyncio.gather(*(api.client.post(path) for _ in range(5)))
@@ -96,7 +96,7 @@ async def test_a_body_that_is_not_understood_is_refused_instead_of_ignored(
 
 
 async def mixed_assignment(api: Api) -> list[Homework]:
-    """In this order: by the mock, by a GPU, by the mock and started, failed. The outbox is empty."""
+    """Four homework: by the mock, by a GPU, by the mock and started, failed. The outbox is empty."""
     assignment = await api.assign(await api.add_students(4), deadline_seconds=600)
     writers = ("mock", "vllm", "mock", None)
     for homework, by in zip(await api.homework(assignment["id"]), writers, strict=True):
@@ -129,7 +129,7 @@ async def test_untouched_mock_homework_is_asked_for_again_and_stays_available(ap
     assert (mock.status, mock.generated_by, mock.exercises) == ("available", "mock", old[0].exercises)
     assert (mock.job_id, mock.seed) != (old[0].job_id, old[0].seed)
     assert failed.status == "pending"
-    # No GPU is online: what failed is due in 5 s, but only a GPU can better what the mock wrote.
+    # No GPU is online, so failed homework is due in 5 s. A replacement waits for a GPU, so it has longer.
     assert await owed(api) == {
         mock.job_id: api.clock() + timedelta(seconds=60),
         failed.job_id: api.clock() + timedelta(seconds=5),

@@ -1,6 +1,6 @@
-"""Statements per request do not grow with the class: this is what keeps a class of 300 quick."""
+"""The statements of a request do not grow with the class, which keeps a class of 300 quick."""
 
-from tests.support.api.api import Api, statements_of
+from tests.support.api.application import Api, statements_of
 
 
 async def test_an_assignment_for_300_students_takes_a_handful_of_statements(api: Api) -> None:
@@ -17,7 +17,7 @@ async def test_an_assignment_for_300_students_takes_a_handful_of_statements(api:
 
 
 async def test_an_assignment_for_the_largest_class_is_accepted(api: Api) -> None:
-    # Below the drivers' limit of parameters in one statement.
+    # The largest class stays below the drivers' limit of parameters in one statement.
     answer = await api.client.post(
         "/api/teacher/assignments", json={"cefr_level": "A1", "student_ids": list(range(1, 10_001))}
     )

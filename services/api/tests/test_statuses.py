@@ -1,4 +1,4 @@
-"""Which result may take a homework's place: the whole table, and what must follow from it."""
+"""The table of which result may replace which homework, and the properties that must follow from it."""
 
 from itertools import permutations
 
@@ -14,7 +14,7 @@ WRITTEN_BY: tuple[GeneratorKind | None, ...] = (None, MOCK, VLLM)
 @pytest.mark.parametrize("status", HomeworkStatus)
 @pytest.mark.parametrize("written_by", WRITTEN_BY)
 @pytest.mark.parametrize("offered_by", GeneratorKind)
-def test_what_is_accepted_is_an_allowed_transition(
+def test_every_accepted_result_is_an_allowed_transition(
     status: HomeworkStatus, written_by: GeneratorKind | None, offered_by: GeneratorKind
 ) -> None:
     if accepts_homework(status, written_by, offered_by):
@@ -29,7 +29,7 @@ def test_nothing_replaces_homework_that_a_student_has_started(
     assert not any(accepts_homework(status, written_by, offered_by) for written_by in WRITTEN_BY)
 
 
-def test_only_the_gpu_replaces_only_the_mock() -> None:
+def test_only_a_gpus_homework_replaces_and_only_the_mocks_is_replaced() -> None:
     available = HomeworkStatus.AVAILABLE
     pairs = [(by, offer) for by in (MOCK, VLLM) for offer in (MOCK, VLLM)]
     accepted = {(by, offer) for by, offer in pairs if accepts_homework(available, by, offer)}
@@ -41,7 +41,7 @@ def test_the_outcome_does_not_depend_on_the_order_of_arrival(
     arrivals: tuple[GeneratorKind | None, ...],
 ) -> None:
     status, written_by = HomeworkStatus.PENDING, None
-    for offered_by in arrivals:  # None is a failure
+    for offered_by in arrivals:  # None stands for a failure
         if offered_by is None:
             status = HomeworkStatus.FAILED if status is HomeworkStatus.PENDING else status
         elif accepts_homework(status, written_by, offered_by):

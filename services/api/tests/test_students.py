@@ -1,10 +1,10 @@
-"""Students: create, list, delete."""
+"""Teachers create, list and delete students."""
 
 import asyncio
 
 import pytest
 from sqlalchemy import func, select
-from tests.support.api.api import Api
+from tests.support.api.application import Api
 from tests.support.api.rows import scalar
 
 from homework_api.database.models import Homework, OutboxEntry

@@ -1,4 +1,4 @@
-"""Students' answers: saved as often as they like, sent once, graded, and shown again."""
+"""Students save answers as often as they like and send them once; they are graded and shown again."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from pydantic import ValidationError
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api.api import EXERCISE, Api, api_over
+from tests.support.api.application import EXERCISE, Api, api_over
 from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
@@ -37,7 +37,7 @@ RIGHT = ["siamo andati", "Il libro è sul tavolo.", "a"]
 
 
 async def homework_of_three(api: Api, *, start: bool = True) -> str:
-    """The path of a written homework with one exercise of each type."""
+    """Make a written homework with one exercise of each type. Gives its path."""
     [student] = await api.add_students(1)
     [homework] = await api.homework((await api.assign([student], quantity=3))["id"])
     await api.settle(homework, "vllm", THREE)
@@ -156,7 +156,7 @@ async def test_homework_that_is_not_written_takes_no_answers(api: Api, status: H
 
 
 @pytest.mark.parametrize("answers", [[], ["a"], ["a"] * 4])
-async def test_one_answer_is_wanted_for_each_exercise(api: Api, answers: list[str]) -> None:
+async def test_a_submission_needs_one_answer_for_each_exercise(api: Api, answers: list[str]) -> None:
     path = await homework_of_three(api)
     for method, where in (("POST", "submission"), ("PUT", "answers")):
         answer = await api.client.request(method, f"{path}/{where}", json={"answers": answers})
@@ -226,6 +226,6 @@ def test_the_setting_is_read_from_the_environment_and_a_misspelt_one_is_refused(
         ApiSettings()
 
 
-async def test_solutions_are_shown_from_the_start_otherwise(sqlite_api: Api) -> None:
+async def test_without_the_setting_solutions_are_shown_from_the_start(sqlite_api: Api) -> None:
     path = await homework_of_three(sqlite_api, start=False)
     assert (await sqlite_api.client.get(path)).json()["exercises"] == THREE

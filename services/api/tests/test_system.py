@@ -1,11 +1,11 @@
-"""Routes for operators: health, readiness, metrics, overview, OpenAPI."""
+"""The routes for operators: health, readiness, metrics, overview and OpenAPI."""
 
 from math import isnan
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.api.api import Api, FakeClock, api_over, statements_of
+from tests.support.api.application import Api, FakeClock, api_over, statements_of
 
 from homework_api import __version__
 from homework_api.pipeline.presence import SeenGenerator
@@ -17,7 +17,7 @@ from homework_shared.messaging.transport import QueueDepth
 GENERATORS = ("online", "in_flight", "tokens_per_second", "uptime_seconds")
 
 
-async def test_the_root_says_what_this_is_as_the_predecessor_did(sqlite_api: Api) -> None:
+async def test_the_root_names_the_service_as_the_predecessor_did(sqlite_api: Api) -> None:
     root = (await sqlite_api.client.get("/")).json()
     assert (root["message"], root["docs"]) == ("Italian Teacher API", "/docs")
     assert root["endpoints"]["teacher"]["create_student"] == "POST /api/teacher/students"
@@ -34,13 +34,13 @@ async def test_health_answers_while_everything_else_is_down(sqlite_api: Api) -> 
     assert answer.json() == {"status": "healthy", "version": __version__}
 
 
-async def test_ready_when_database_and_broker_answer(api: Api) -> None:
+async def test_the_service_is_ready_when_database_and_broker_answer(api: Api) -> None:
     answer = await api.client.get("/ready")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ready", "down": [], "checks": {"database": "ok", "broker": "ok"}}
 
 
-async def test_degraded_but_in_service_without_a_broker(api: Api) -> None:
+async def test_the_service_is_degraded_but_in_use_without_a_broker(api: Api) -> None:
     api.probe.problem = "connection refused"
     answer = await api.client.get("/ready")
     assert answer.status_code == 200
@@ -52,13 +52,15 @@ async def test_degraded_but_in_service_without_a_broker(api: Api) -> None:
     assert (await api.assign(await api.add_students(1)))["status"] == "pending"
 
 
-async def test_unavailable_without_a_database(broken_api: Api) -> None:
+async def test_the_service_is_unavailable_without_a_database(broken_api: Api) -> None:
     answer = await broken_api.client.get("/ready")
     assert answer.status_code == 503
     assert (answer.json()["status"], answer.json()["down"]) == ("unavailable", ["database"])
 
 
-async def test_unavailable_while_migrations_are_missing(tmp_path: Path, empty_postgres_url: str) -> None:
+async def test_the_service_is_unavailable_while_migrations_are_missing(
+    tmp_path: Path, empty_postgres_url: str
+) -> None:
     for url in (f"sqlite:///{tmp_path}/new.db", empty_postgres_url):
         async with api_over(url) as api:
             answer = await api.client.get("/ready")
@@ -142,7 +144,7 @@ async def test_the_overview_of_an_empty_database_without_a_broker(api: Api) -> N
 
 
 async def shown(api: Api) -> dict[str, float]:
-    """Our samples of /metrics, by name and labels."""
+    """The samples of /metrics that are ours, by name and labels."""
     lines = (await api.client.get("/metrics")).text.splitlines()
     pairs = [line.rsplit(" ", 1) for line in lines if line.startswith("homework_")]
     return {name: float(value) for name, value in pairs}
@@ -171,7 +173,7 @@ async def test_without_a_database_metrics_say_so_and_show_no_old_figures(broken_
     assert isnan(samples["homework_outbox_rows"])
 
 
-async def test_a_generator_that_has_gone_is_counted_no_more(sqlite_api: Api) -> None:
+async def test_a_generator_that_has_gone_is_no_longer_counted(sqlite_api: Api) -> None:
     sqlite_api.probe.seen = [sighting(sqlite_api, GeneratorKind.VLLM)]
     sqlite_api.probe.depths = {"generation.jobs": QueueDepth(3, 1)}
     sqlite_api.clock.advance(60)
@@ -186,7 +188,7 @@ async def test_a_generator_that_has_gone_is_counted_no_more(sqlite_api: Api) -> 
     assert 'homework_queue_ready{queue="generation.jobs"}' not in samples
 
 
-def test_the_tunnel_is_what_its_file_says_as_long_as_it_is_fresh(tmp_path: Path) -> None:
+def test_the_tunnels_state_is_read_from_its_file_while_the_file_is_fresh(tmp_path: Path) -> None:
     clock = FakeClock()
     told = TunnelState(
         up=True, note="open", address="tcp://a:1", address_changes=1, connections_used=7,

@@ -7,12 +7,12 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.processes import ROOT
+from tests.support.waiting import wait_until
 
 from homework_colab import host, install, notebook, run
 from homework_colab.processes import left_in
@@ -68,13 +68,6 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     worker = Worker(tmp_path / "worker")
     yield worker
     worker.stop()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def stand_in(folder: Path, code: str) -> list[str]:
@@ -190,7 +183,7 @@ def test_stale_processes_of_ours_are_ended_and_other_processes_are_left_alone(
 ) -> None:
     sleep = "import time; time.sleep(60)"
     start(worker, sleep)
-    eventually(lambda: len(left_in(worker.folder)) == 2)
+    wait_until(lambda: len(left_in(worker.folder)) == 2)
     engine = subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder)
     others = [
         subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=tmp_path),

@@ -3,33 +3,16 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
-from uuid import uuid4
 
 from homework_generator.model.plan import Plan
 from homework_generator.settings import EngineSettings
 from homework_generator.writing.generate import Completion
 from homework_generator.writing.schema import Schema
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
-from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.worker.stats import WorkerStats
 
 PLAN = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
 _numbers = count()
-
-
-def job(**fields: Any) -> GenerateHomework:
-    """Three exercises, one of each type, due in a minute, unless told otherwise."""
-    now = datetime.now(UTC)
-    given: dict[str, Any] = {
-        "cefr_level": CefrLevel.A2,
-        "quantity": 3,
-        "exercise_types": tuple(ExerciseType),
-        "seed": 1,
-    } | fields
-    return GenerateHomework(job_id=uuid4(), created_at=now, deadline_at=now + timedelta(seconds=60), **given)
 
 
 def written(schema: Schema, word: str | None = None) -> str:

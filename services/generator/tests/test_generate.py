@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from tests.support.messages import job
 
 from homework_generator.errors import NoUsableExercise, PromptRefused, Unusable
 from homework_generator.writing.generate import TRIES, Completion, Memory, Writer
@@ -11,7 +12,7 @@ from homework_generator.writing.schema import Schema
 from homework_shared.errors import GeneratorLost, Verdict, verdict_of
 from homework_shared.exercises.exercise import ExerciseType
 
-from .engines import ScriptedEngine, job, whole, written
+from .engines import ScriptedEngine, whole, written
 
 
 async def test_all_exercises_of_a_job_are_asked_for_at_once() -> None:

@@ -5,15 +5,15 @@ import os
 import re
 from itertools import combinations, takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.support.messages import job
 
 from homework_generator.writing.prompt import prompts
 from homework_generator.writing.schema import SCHEMAS, parse
 from homework_shared.exercises.curriculum import Grammar, curriculum
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
-
-from .engines import job
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -39,7 +39,7 @@ def common_prefix(texts: list[str]) -> str:
         ),
     ],
 )
-def test_prompts_are_the_golden_ones(name: str, asked: dict[str, object]) -> None:
+def test_prompts_are_the_golden_ones(name: str, asked: dict[str, Any]) -> None:
     # After a change on purpose: run this file with UPDATE_GOLDEN=1 and read the diff.
     written = "\n---\n".join(prompts(job(seed=3, quantity=3, **asked)))
     file = GOLDEN / f"{name}.txt"

@@ -1,12 +1,13 @@
 """The generator's life on the in-memory broker: prove, serve, rebuild once, end."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.messages import job, sealed
+from tests.support.waiting import eventually
 
 from homework_generator import serve
 from homework_generator.errors import CannotStart
@@ -15,29 +16,14 @@ from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.generate import Completion
 from homework_generator.writing.schema import Schema
 from homework_shared.errors import GeneratorLost
-from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.messaging.topology import JOB_DESTINATION, JOBS, RESULTS
-from homework_shared.messaging.transport import envelop
 
-from .engines import PLAN, Engines, ScriptedEngine, job, whole, written
+from .engines import PLAN, Engines, ScriptedEngine, whole, written
 
 
 def generator(broker: MemoryBroker, start: StartEngine, **settings: object) -> Generator:
     given = GeneratorSettings.model_validate({"worker_id": "gpu-1", "drain_seconds": 0.5} | settings)
     return Generator(given, PLAN, None, broker, start)
-
-
-async def send(broker: MemoryBroker, *jobs: GenerateHomework) -> None:
-    async with broker.publisher() as publisher:
-        for each in jobs:
-            left = each.milliseconds_left(datetime.now(UTC))
-            await publisher.publish(JOB_DESTINATION, envelop(each, str(each.job_id), expires_in_ms=left))
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def results(broker: MemoryBroker) -> int:
@@ -46,7 +32,7 @@ def results(broker: MemoryBroker) -> int:
 
 async def test_it_proves_the_model_with_one_exercise_before_it_takes_a_job() -> None:
     broker, engine, stop = MemoryBroker(), ScriptedEngine(lambda *_: whole("nonsense")), asyncio.Event()
-    await send(broker, job())
+    await send(broker, JOB_DESTINATION, sealed(job()))
     with pytest.raises(CannotStart, match="writes no usable exercise"):
         await generator(broker, Engines(engine)).run(stop)
     assert broker.queues[JOBS].ready[0].deliveries == 0
@@ -56,7 +42,7 @@ async def test_it_proves_the_model_with_one_exercise_before_it_takes_a_job() -> 
 async def test_it_serves_until_it_is_stopped_and_shuts_the_engine_down() -> None:
     broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
     running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
-    await send(broker, job(), job())
+    await send(broker, JOB_DESTINATION, sealed(job()), sealed(job()))
     await eventually(lambda: results(broker) == 2)
     stop.set()
     await running
@@ -76,7 +62,7 @@ async def test_a_dead_engine_is_rebuilt_once_and_its_jobs_are_done_by_the_next()
 
     mortal._answer = die_after_the_proof
     engines = Engines(mortal, ScriptedEngine())
-    await send(broker, *[job() for _ in range(4)])
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(4)))
     running = asyncio.create_task(generator(broker, engines).run(stop))
     await eventually(lambda: results(broker) == 4)
     stop.set()
@@ -141,7 +127,7 @@ async def test_it_holds_as_many_jobs_as_the_engine_runs_requests() -> None:
     broker, engine, stop = MemoryBroker(), ScriptedEngine(seconds=0.3), asyncio.Event()
     running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
-    await send(broker, *[job(quantity=1) for _ in range(20)])
+    await send(broker, JOB_DESTINATION, *(sealed(job(quantity=1)) for _ in range(20)))
     await eventually(lambda: engine.running > 0)
     assert broker.queues[JOBS].unsettled == PLAN.max_num_seqs
     stop.set()
@@ -168,7 +154,7 @@ async def test_an_engine_that_hangs_with_work_before_it_is_rebuilt(monkeypatch: 
     running = asyncio.create_task(generator(broker, engines).run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
     silent._seconds = 3600
-    await send(broker, job())
+    await send(broker, JOB_DESTINATION, sealed(job()))
     await eventually(lambda: results(broker) == 1)
     stop.set()
     await running

@@ -1,17 +1,18 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from random import Random
 from uuid import UUID
 
 import pytest
+from tests.support.messages import job
 
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator, practices
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.sentences import Sentence
 from homework_shared.exercises.curriculum import Grammar
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.exercise import CefrLevel
 from homework_shared.exercises.messages import GenerateHomework
 
 MakeJob = Callable[..., GenerateHomework]
@@ -47,15 +48,7 @@ def corpus(content: Content) -> Corpus:
 @pytest.fixture(scope="session")
 def make_job() -> MakeJob:
     def make(**changes: object) -> GenerateHomework:
-        fields: dict[str, object] = {
-            "job_id": UUID(int=1),
-            "cefr_level": CefrLevel.A1,
-            "quantity": 20,
-            "exercise_types": tuple(ExerciseType),
-            "seed": 1,
-            "created_at": CREATED,
-            "deadline_at": CREATED + timedelta(minutes=1),
-        }
-        return GenerateHomework.model_validate(fields | changes)
+        fields = {"job_id": UUID(int=1), "cefr_level": CefrLevel.A1, "quantity": 20, "seed": 1}
+        return job(60, created_at=CREATED, **(fields | changes))
 
     return make

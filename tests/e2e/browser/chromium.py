@@ -24,7 +24,7 @@ expect.set_options(timeout=WAIT_MS)
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's, or whatever is called chromium here."""
+    """Start Debian's Chromium, or whatever `chromium` is on this machine."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         unavailable("no Chromium: apt-get install --no-install-recommends chromium")
@@ -59,7 +59,7 @@ class Visit:
         return self.page
 
     def accessibility_findings(self, inside: str | None = None) -> list[dict[str, Any]]:
-        """What axe finds serious or worse. `inside` leaves out what a dialog's shade lies upon."""
+        """Findings that axe calls serious or worse. `inside` limits them to a part, such as a dialog."""
         found = Axe().run(self.page, inside).response["violations"]
         return [
             {
@@ -77,7 +77,7 @@ class Visit:
         return wide
 
     def screenshot(self, name: str) -> None:
-        """For the documentation, when SCREENSHOTS names a folder."""
+        """Save a picture for the documentation when SCREENSHOTS names a folder."""
         if folder := os.environ.get("SCREENSHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=Path(folder) / f"{name}.png")

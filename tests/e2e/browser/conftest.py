@@ -1,7 +1,6 @@
 """The console over the real API, RabbitMQ and mock generator, in a real browser."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,22 +11,16 @@ from tests.support.broker.brokers import BrokerProcess, purge
 from tests.support.processes import Stack, stack
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Not for the whole session: while it is there, no other test of this thread can run an event loop."""
+    """One browser for a file of tests. While it is open, no test of this thread can run an event loop."""
     with chromium() as browser:
         yield browser
 
 
 @pytest.fixture(scope="module")
 def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """API, mock generator and console: one of each for a file of tests."""
+    """One API, mock generator and console for a file of tests."""
     purge(running_broker)
     with stack(running_broker, tmp_path_factory.mktemp("services")) as services:
         services.api()
@@ -40,7 +33,7 @@ def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def console(browser: Browser, services: Stack) -> Iterator[Visit]:
-    """A fresh desktop browser. No page may raise an error or ask another host for anything."""
+    """A fresh desktop page. After the test it has raised no error and asked no other host."""
     with visit(browser, console_url(services)) as one:
         yield one
         assert one.errors == []

@@ -1,4 +1,4 @@
-"""What changes while somebody looks: a GPU, a dead letter, a broker's figures, the API itself."""
+"""Open pages follow what changes: a GPU, a dead letter, the broker's figures, the API itself."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,52 +6,34 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 from playwright.sync_api import expect
-from pydantic import SecretStr
 
-from homework_shared.errors import Verdict
-from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import DEAD, FALLBACK, RESULT_DESTINATION
 from homework_shared.messaging.transport import Envelope
-from homework_shared.settings import LocalBrokerSettings
 from tests.e2e.browser.chromium import Visit
+from tests.support.broker.clients import rabbit, reject, send
 from tests.support.processes import Stack
 
 
-def connect(services: Stack, user: str) -> RabbitBroker:
-    return RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr(services.broker.amqp_url(user))), "test")
-
-
 def run(work: Coroutine[None, None, None]) -> None:
-    # Playwright holds this thread's event loop.
+    # Playwright runs an event loop in this thread, so the work needs a thread of its own.
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(asyncio.run, work).result(30)
 
 
 def bury(services: Stack, body: bytes) -> None:
     """Send a result that nobody can read: the API parks it among the dead letters."""
-
-    async def send() -> None:
-        async with connect(services, "mock_generator").publisher() as publisher:
-            letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
-            assert await publisher.publish_many([(RESULT_DESTINATION, letter)]) == [None]
-
-    run(send())
+    letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
+    run(send(rabbit(services.broker, "mock_generator"), RESULT_DESTINATION, letter))
     services.wait(lambda: ready(services, DEAD) > 0, 20)
 
 
 def bury_a_job(services: Stack) -> int:
-    """A homework whose job the mock generator, too, has rejected. Gives its assignment."""
-
-    async def reject() -> None:
-        async with connect(services, "mock_generator").consumer(FALLBACK, 1) as consumer:
-            [delivery] = await consumer.take(1)
-            await delivery.settle(Verdict.REJECT)
-
+    """Make a homework whose job was rejected by the mock generator too. Gives its assignment's id."""
     [mock] = [each for each in services.processes if each.log.name.startswith("mock")]
     mock.stop()
     assignment: int = services.assign(1, deadline_seconds=5)["id"]
     services.wait(lambda: ready(services, FALLBACK) == 1, 20)
-    run(reject())
+    run(reject(rabbit(services.broker, "mock_generator"), FALLBACK))
     services.wait(lambda: ready(services, DEAD) == 1, 20)
     mock.start()
     return assignment
@@ -63,7 +45,7 @@ def ready(services: Stack, queue: str) -> int:
     return count
 
 
-def test_a_gpu_arrives_and_leaves_before_the_readers_eyes(console: Visit, services: Stack) -> None:
+def test_the_overview_shows_a_gpu_arriving_and_leaving(console: Visit, services: Stack) -> None:
     page = console.open()
     status, generators = (
         page.get_by_role("region", name="Status"),

@@ -1,4 +1,4 @@
-"""Each page of the console: what it shows, and to whom it can be shown."""
+"""Every page of the console shows what it should and is accessible."""
 
 import re
 
@@ -22,7 +22,7 @@ LOOKS = {
 
 @pytest.fixture(scope="module", autouse=True)
 def homework(services: Stack) -> None:
-    """Something to show: by the mock, and by a GPU that has left again."""
+    """Homework for the pages to show: some by the mock, some by a GPU that has left again."""
     services.wait_for_completion(services.assign(3)["id"], 30)
     gpu = services.gpu_like(0.3)
     services.wait(lambda: services.client.get("/api/ops/overview").json()["mode"] == "gpu", 20)
@@ -67,7 +67,7 @@ def test_the_figures_move_by_themselves(console: Visit) -> None:
     expect(read_at).not_to_have_attribute("datetime", before or "")
 
 
-def test_times_are_of_the_readers_zone_and_the_tooltip_has_it_in_full(console: Visit) -> None:
+def test_times_are_shown_in_the_readers_zone_and_in_full_in_the_tooltip(console: Visit) -> None:
     page = console.open("/jobs")
     moment = page.get_by_role("row").nth(1).locator("time").first
     expect(moment).to_have_attribute("title", re.compile("Central European"))
@@ -97,7 +97,7 @@ def test_jobs_show_their_path_and_are_filtered(console: Visit) -> None:
     expect(page.get_by_text("No job matches.")).to_be_visible()
 
 
-def test_a_filter_that_means_nothing_is_told_in_the_apis_words(console: Visit) -> None:
+def test_an_unknown_filter_is_refused_in_the_apis_words(console: Visit) -> None:
     page = console.open("/jobs")
     page.get_by_label("Assignment").fill("seven")
     expect(page.get_by_role("status")).to_contain_text("assignment_id")
@@ -105,7 +105,7 @@ def test_a_filter_that_means_nothing_is_told_in_the_apis_words(console: Visit) -
     expect(page.get_by_role("region", name="Homework, newest first").locator("tbody tr")).to_have_count(3)
 
 
-def test_dead_letters_are_empty_and_say_so(console: Visit) -> None:
+def test_the_page_says_that_there_are_no_dead_letters(console: Visit) -> None:
     page = console.open("/dead")
     expect(page.get_by_text("No dead letters. There is nothing to do here.")).to_be_visible()
 

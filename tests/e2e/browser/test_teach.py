@@ -1,4 +1,4 @@
-"""The whole life of a homework by way of the Teach page, and by keyboard."""
+"""The whole life of a homework on the Teach page, with the mouse and by keyboard."""
 
 import re
 
@@ -64,7 +64,7 @@ def test_saved_answers_are_there_when_the_homework_is_opened_again(console: Visi
     expect(student.get_by_label("Answer 1")).to_have_value("Il libro è rosso.")
 
 
-def test_what_the_api_refuses_is_said_at_the_field_it_is_about(console: Visit) -> None:
+def test_a_refusal_of_the_api_is_shown_at_the_field_it_is_about(console: Visit) -> None:
     page = console.open("/teach")
     page.get_by_label("Name").fill("Ada")
     page.get_by_label("E-mail").fill("no address")
@@ -80,7 +80,7 @@ def test_what_the_api_refuses_is_said_at_the_field_it_is_about(console: Visit) -
     assert console.accessibility_findings() == []
 
 
-def test_what_people_write_is_shown_as_text(console: Visit) -> None:
+def test_what_people_write_is_shown_as_text_and_never_as_markup(console: Visit) -> None:
     page = console.open("/teach")
     create_student(page, MARKUP, "markup@example.org")
     expect(page.get_by_role("checkbox", name="markup@example.org")).to_be_visible()
@@ -92,7 +92,7 @@ def test_what_people_write_is_shown_as_text(console: Visit) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), [("PDF", "pdf"), ("CSV", "csv")])
-def test_the_export_is_a_file_of_the_api_by_way_of_the_console(
+def test_the_console_hands_on_the_file_that_the_api_exports(
     console: Visit, services: Stack, name: str, kind: str
 ) -> None:
     created = services.assign(1)

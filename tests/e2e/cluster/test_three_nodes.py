@@ -1,4 +1,4 @@
-"""A broker of three nodes: one may die in full flow, and even two only make work wait."""
+"""In a cluster of three nodes one may die under load, and the loss of two only makes work wait."""
 
 import re
 import time
@@ -15,7 +15,6 @@ from tests.support.broker.brokers import docker_answers, unavailable
 from tests.support.broker.cluster import NODES, Cluster, three_nodes
 from tests.support.processes import Stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 CLASS, CLASSES = 50, 100
 PAUSE_SECONDS = 0.3
 DOWN_SECONDS = 3.0
@@ -47,7 +46,7 @@ def services(cluster: Cluster, tmp_path: Path) -> Iterator[Stack]:
 
 
 def published(services: Stack) -> tuple[float, float]:
-    """Jobs the broker has confirmed, and jobs that are owed to it."""
+    """How many jobs the broker has confirmed, and how many are pending in the outbox."""
     text = services.client.get("/metrics").text
     done = re.findall(r"^homework_jobs_published_total\{.*\} (\S+)$", text, re.MULTILINE)
     [owed] = re.findall(r"^homework_outbox_rows (\S+)$", text, re.MULTILINE)
@@ -55,7 +54,7 @@ def published(services: Stack) -> tuple[float, float]:
 
 
 def longest_silence(services: Stack, posting: Future[list[int]]) -> float:
-    """Seconds without a confirmed publish while some were owed, until all is posted and none is owed."""
+    """The longest time without a confirm while rows were pending, until all is posted and none is pending."""
     longest, since, (before, _) = 0.0, time.monotonic(), published(services)
     while True:
         now, owed = published(services)

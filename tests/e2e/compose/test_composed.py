@@ -1,4 +1,4 @@
-"""`docker compose up` as a whole: built, started, broken in parts, stopped and started again."""
+"""`docker compose up` as a whole is built, started, broken in parts, stopped and started again."""
 
 import json
 import os
@@ -20,11 +20,9 @@ ROOT = Path(__file__).parents[3]
 SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "console")
 PORTS = ("API_PORT", "CONSOLE_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT", "PROMETHEUS_PORT")
 
-pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
-
 
 class Composed:
-    """One project of its own; its images are built from this checkout."""
+    """A Compose project of the test's own. Its images are built from this checkout."""
 
     def __init__(self) -> None:
         self.ports = {name: str(free_port()) for name in PORTS}
@@ -128,7 +126,7 @@ def test_nobody_without_a_key_reads_anything_but_whether_it_is_ready(composed: C
         assert nobody.get("/metrics/").status_code == 404
 
 
-def test_nobody_who_reads_notices_that_an_api_process_dies(composed: Composed) -> None:
+def test_reads_go_on_while_an_api_process_dies(composed: Composed) -> None:
     def read(_: int) -> int:
         time.sleep(0.02)
         return composed.client.get("/api/teacher/students", timeout=20).status_code
@@ -216,7 +214,7 @@ def test_prometheus_finds_every_part(composed: Composed) -> None:
     composed.until(lambda: up() == wanted, 60)
 
 
-def test_what_was_stopped_has_its_data_when_it_is_started_again(composed: Composed) -> None:
+def test_a_stopped_stack_has_its_data_when_it_is_started_again(composed: Composed) -> None:
     assignment = composed.assign(2)
     composed.until(lambda: composed.is_complete(assignment), 60)
     composed("--profile", "*", "down", "--timeout", "10")
@@ -227,7 +225,7 @@ def test_what_was_stopped_has_its_data_when_it_is_started_again(composed: Compos
 
 
 def at_the_database(command: str) -> tuple[str, ...]:
-    """As docs/operations.md has it."""
+    """The command as docs/operations.md gives it."""
     login = 'PGPASSWORD="$(cat /run/homework/password)" PGHOST=127.0.0.1 PGUSER=homework'
     return ("exec", "-T", "database", "sh", "-c", f"{login} {command}")
 
@@ -236,7 +234,7 @@ def test_a_dump_is_restored_after_everything_else_was_lost(composed: Composed) -
     written = composed.assign(2)
     composed.until(lambda: composed.is_complete(written), 60)
     composed("stop", "mock")
-    owed = composed.assign(3)  # its jobs are with a broker that will not come back
+    owed = composed.assign(3)  # the jobs were in a broker that will not come back
     dump = composed.piped(b"", *at_the_database("pg_dump -Fc homework"))
     composed("--profile", "*", "down", "--volumes", "--timeout", "5")
 

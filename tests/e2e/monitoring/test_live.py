@@ -1,4 +1,4 @@
-"""A real Prometheus looks at real processes, and every panel has something to show."""
+"""A real Prometheus scrapes real processes, and every panel has something to show."""
 
 import json
 import shutil
@@ -17,7 +17,6 @@ from tests.support.broker.brokers import BrokerProcess, free_port, purge, start_
 from tests.support.dashboards import DASHBOARDS, DEPLOY, queries
 from tests.support.processes import ServiceProcess, Stack, stack
 
-pytestmark = pytest.mark.e2e
 SCRAPE_SECONDS = 1
 PATIENCE_SECONDS = 60
 
@@ -89,7 +88,7 @@ def prometheus(services: Stack, broker: BrokerProcess, tmp_path: Path) -> Iterat
         "connections_limit": 5000, "updated_at": "2999-01-01T00:00:00Z",
     }))  # fmt: skip
     services.api("http", API_TUNNEL_STATE_FILE=str(tunnel))
-    services.wait_until_up()  # it migrates; the others would, too, at the same time
+    services.wait_until_up()  # the first API migrates; the others would do so at the same time
     for role in ("relay", "results"):
         services.api(role, METRICS_PORT=str(ports[role]))
     services.mock(METRICS_PORT=str(ports["mock"]))
@@ -121,7 +120,7 @@ def test_every_query_of_every_panel_has_an_answer_and_the_right_alerts_fire(
     }
     assert written == {"vllm": 3, "mock": 2}
     prometheus.until(lambda: "DeadLetters" in pending_or_firing(prometheus))
-    # Each for a reason: a dead letter waits, the GPU that was there has gone, the mock wrote two of five.
+    # A dead letter waits, the GPU that was there has gone, and the mock wrote two homework of five.
     assert pending_or_firing(prometheus) <= {"DeadLetters", "GpuGone", "FallbackShareHigh"}
 
 

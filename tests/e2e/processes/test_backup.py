@@ -1,20 +1,16 @@
-"""A backup taken in full work, restored beside a broker that knows nothing."""
+"""A backup taken under load is restored beside a broker that has lost everything."""
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.support.broker.brokers import BrokerProcess, purge
-from tests.support.processes import Stack
+from tests.support.processes import Stack, homework_api
 
 
-def homework_api(services: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"DATABASE_URL": f"sqlite:///{services.folder}/homework.db"}
-    return subprocess.run(
-        [sys.executable, "-m", "homework_api.main", *arguments],
-        env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+def at_the_database(services: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    url = f"sqlite:///{services.folder}/homework.db"
+    return homework_api(*arguments, **os.environ | {"DATABASE_URL": url})
 
 
 def nothing_is_owed(services: Stack) -> bool:
@@ -27,16 +23,18 @@ def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     api = services.api()
     services.wait_until_up()
     created = services.assign(students=20, deadline_seconds=25)
-    services.wait(lambda: nothing_is_owed(services), 20)  # every job is with the broker, and only there
+    services.wait(
+        lambda: nothing_is_owed(services), 20
+    )  # every job is in the broker, and the outbox is empty
 
-    done = homework_api(services, "backup", str(tmp_path / "backup.db"))
+    done = at_the_database(services, "backup", str(tmp_path / "backup.db"))
     assert done.returncode == 0, done.stderr
-    refused = homework_api(services, "restore", str(tmp_path / "backup.db"))
+    refused = at_the_database(services, "restore", str(tmp_path / "backup.db"))
     assert (refused.returncode, "stop the service first" in refused.stderr) == (1, True)
 
     api.stop()
     purge(fragile_broker)
-    done = homework_api(services, "restore", str(tmp_path / "backup.db"))
+    done = at_the_database(services, "restore", str(tmp_path / "backup.db"))
     assert done.returncode == 0, done.stderr
     services.mock()
     api.start()

@@ -1,4 +1,4 @@
-"""Real processes on a real broker, killed and stopped at the worst moments."""
+"""Real processes on a real broker are killed and stopped at the worst moments."""
 
 import time
 from datetime import datetime
@@ -49,7 +49,7 @@ def test_an_online_gpu_writes_the_homework_and_the_default_deadline_is_a_minute(
 
 
 def test_an_api_killed_between_commit_and_publish_still_delivers(services: Stack) -> None:
-    http = services.api("http")  # no relay runs: committed, not published
+    http = services.api("http")  # no relay runs, so the jobs are committed and not published
     services.mock()
     services.wait_until_up()
     created = services.assign(students=3)

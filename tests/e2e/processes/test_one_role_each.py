@@ -1,4 +1,4 @@
-"""The roles of the API as processes of their own, on one PostgreSQL."""
+"""Each role of the API runs as a process of its own, on one PostgreSQL."""
 
 import subprocess
 import sys

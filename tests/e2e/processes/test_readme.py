@@ -1,4 +1,4 @@
-"""The README's REST examples, pasted into a shell as they stand."""
+"""The README's REST examples work when they are pasted into a shell as they stand."""
 
 import re
 import shutil

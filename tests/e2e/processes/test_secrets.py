@@ -1,19 +1,16 @@
-"""What is secret stays in the files that hold it: not on command lines, in logs, metrics or answers."""
+"""Secrets stay in their files: none is on a command line, in a log, in metrics or in a response."""
 
 import json
 import re
 import stat
-import subprocess
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
-from homework_cli.broker.process import find_rabbitmq_server
-from tests.support.broker.brokers import unavailable
+from tests.support.command_line import Up, homework
 from tests.support.processes import ServiceProcess
-from tests.support.up import HOMEWORK, Up, environment
+from tests.support.waiting import wait_until
 
 PASSWORD = "correct-horse-battery"
 GIVEN = {
@@ -24,16 +21,11 @@ GIVEN = {
     "TRACES_ENDPOINT": f"http://homework:{PASSWORD}@127.0.0.1:1",
     "LOG_LEVEL": "DEBUG",
 }
-
-
-@pytest.fixture(autouse=True)
-def _needs_rabbitmq() -> None:
-    if find_rabbitmq_server() is None:
-        unavailable("no rabbitmq-server on this machine")
+pytestmark = pytest.mark.usefixtures("needs_rabbitmq_server")
 
 
 def passwords(folder: Path) -> set[str]:
-    """Of the broker's users, and what its nodes know each other by."""
+    """The passwords of the broker's users, and the cookie by which its nodes know each other."""
     broker = folder / ".run/broker"
     return {
         *json.loads((broker / "credentials.json").read_text()).values(),
@@ -62,7 +54,7 @@ def logs(folder: Path) -> str:
 
 
 def answers(up: Up, key: str) -> str:
-    """Of every route that reads, with a good key, a bad one and none, and of the metrics ports."""
+    """The responses of every reading route with a good key, a bad one and none, and of the metrics ports."""
     told = []
     with httpx.Client(base_url=up.url, timeout=20) as client:
         document = client.get("/openapi.json")
@@ -79,23 +71,21 @@ def answers(up: Up, key: str) -> str:
     return "\n".join(told)
 
 
-def homework(up: Up, *arguments: str, **given: str) -> str:
-    done = subprocess.run(
-        [*HOMEWORK, *arguments], cwd=up.folder, env=environment(**given), capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+def printed(up: Up, *arguments: str, **variables: str) -> str:
+    """All that a command writes, on either stream."""
+    done = homework(up.folder, *arguments, **variables)
     return done.stdout + done.stderr
 
 
 def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up: Up) -> None:
-    made = json.loads(homework(up, "keys", "create", "office", "--right", "ops", "--json"))
+    made = json.loads(printed(up, "keys", "create", "office", "--right", "ops", "--json"))
     key = str(made["key"])
     seen = {
         "a command line": command_lines(),
         "a log": logs(up.folder),
         "an answer": answers(up, key),
-        "homework status": homework(up, "status", HOMEWORK_API_KEY=key),
-        "homework keys list": homework(up, "keys", "list", HOMEWORK_API_KEY=key),
+        "homework status": printed(up, "status", HOMEWORK_API_KEY=key),
+        "homework keys list": printed(up, "keys", "list", HOMEWORK_API_KEY=key),
     }
     secrets = {key, key.rpartition("_")[2], *passwords(up.folder)}
     assert min(map(len, secrets)) >= 20
@@ -106,15 +96,11 @@ def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up:
 
 
 @pytest.mark.parametrize("module", [["homework_api.main", "serve"], ["homework_mock_generator"]])
-def test_what_cannot_be_reached_is_named_without_its_password(tmp_path: Path, module: list[str]) -> None:
+def test_an_unreachable_server_is_named_without_its_password(tmp_path: Path, module: list[str]) -> None:
     process = ServiceProcess("alone", tmp_path, module, GIVEN)
     process.start()
-    deadline = time.monotonic() + 30
     try:
-        while "127.0.0.1" not in (told := process.log.read_text()) and process.running:
-            assert time.monotonic() < deadline, told
-            time.sleep(0.1)
+        wait_until(lambda: "127.0.0.1" in process.log.read_text(), 30, process.log.read_text)
     finally:
         process.kill()
-    assert "127.0.0.1" in told
     assert PASSWORD not in process.log.read_text()

@@ -1,4 +1,4 @@
-"""One trace from the teacher's request to every student's homework, over real processes and queues."""
+"""One trace leads from the teacher's request to every student's homework, over real processes and queues."""
 
 import json
 import time
@@ -57,7 +57,7 @@ def test_a_class_written_by_a_gpu_is_one_trace(services: Stack, collector: Colle
         REQUEST: 1, "accept assignment": 1, "send generation": 3, "process generation.jobs": 3, "generate": 3,
         "send generation.results": 3, "process generation.results": 3,
     })  # fmt: skip
-    # FastAPI adds spans of its own; the students were made in the same client's trace.
+    # The students were created in the same client's trace, so the trace holds those spans too.
     services.wait(lambda: wanted <= names(collector.of(TRACE)), 10)
     by_id = {span.id: span for span in collector.of(TRACE)}
     stored = [span for span in by_id.values() if span.name == "process generation.results"]
@@ -69,7 +69,7 @@ def test_a_class_written_by_a_gpu_is_one_trace(services: Stack, collector: Colle
             span.attributes["messaging.message.id"]
         }
         assert next(reversed(list(ancestry(span, by_id)))).name == REQUEST
-    # Three jobs at once in one process: each line has its own job's id, and all the trace's.
+    # One process works on three jobs at once: each log line has its own job's id and the common trace's id.
     written = job_lines(gpu, "homework_written")
     assert {line["trace_id"] for line in written} == {TRACE}
     assert {line["job_id"] for line in written} == {

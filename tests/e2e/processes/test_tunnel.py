@@ -1,4 +1,4 @@
-"""The way in from outside: a broker of ours, the tunnel's command, its tickets, and who holds them."""
+"""`homework tunnel` opens a way from outside to a real broker, and writes the tickets for it."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ from tests.support.tunnel.process import TunnelProcess, homework, tunnel
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, PrivateBroker]]:
-    """What `homework up` runs the broker in."""
+    """The folder that `homework up` would use, with a running broker in it."""
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
     folder = tmp_path_factory.mktemp("run")
@@ -77,7 +77,7 @@ def test_the_ticket_leads_through_the_tunnel_to_the_broker(open_tunnel: TunnelPr
 
 
 def connections(process: TunnelProcess) -> int:
-    """Through the tunnel, this month."""
+    """The connections through the tunnel that were counted this month."""
     file = process.folder / "tunnel/usage.json"
     return int(json.loads(file.read_text())["connections"]) if file.exists() else 0
 
@@ -162,7 +162,7 @@ def test_a_rotated_password_disconnects_the_old_ticket_and_renews_all_of_them(
     assert read_ticket(open_tunnel.ngrok.path.parent / "drive/ticket") == new
     assert asyncio.run(reaches_the_broker(new))
     broker.kill()
-    broker.start()  # as `homework up` revives it
+    broker.start()  # `homework up` would start it again
     assert asyncio.run(reaches_the_broker(new))
     assert not asyncio.run(reaches_the_broker(old))
 
@@ -181,7 +181,7 @@ def test_a_password_can_be_rotated_while_the_broker_is_down(
     assert not asyncio.run(reaches_the_broker(old))
 
 
-def test_another_way_in_gets_a_ticket_and_is_tried(folder: Path, broker: PrivateBroker) -> None:
+def test_a_public_address_of_ones_own_gets_a_ticket_and_is_tried(folder: Path, broker: PrivateBroker) -> None:
     made = homework(folder, "tunnel", f"--public=tcp://localhost:{broker.tls_port}")
     assert made.returncode == 0, made.stdout
     assert f"the broker answers at tcp://localhost:{broker.tls_port}" in made.stdout
@@ -190,7 +190,7 @@ def test_another_way_in_gets_a_ticket_and_is_tried(folder: Path, broker: Private
     assert asyncio.run(reaches_the_broker(ticket))
 
 
-def test_another_way_in_that_leads_nowhere_says_where_it_has_to_arrive(
+def test_a_public_address_that_leads_nowhere_is_told_which_port_it_has_to_reach(
     folder: Path, broker: PrivateBroker
 ) -> None:
     made = homework(folder, "tunnel", f"--public=tcp://127.0.0.1:{free_port()}")
@@ -199,7 +199,7 @@ def test_another_way_in_that_leads_nowhere_says_where_it_has_to_arrive(
     assert f"has to arrive at port {broker.tls_port} of 127.0.0.1" in made.stdout
 
 
-def test_another_way_in_is_refused_beside_a_running_tunnel_that_would_undo_it(
+def test_a_public_address_is_refused_while_a_tunnel_would_overwrite_its_ticket(
     open_tunnel: TunnelProcess,
 ) -> None:
     before = open_tunnel.ticket()
@@ -209,7 +209,7 @@ def test_another_way_in_is_refused_beside_a_running_tunnel_that_would_undo_it(
     assert open_tunnel.ticket() == before
 
 
-def test_another_way_in_has_no_address_at_ngrok(tmp_path: Path) -> None:
+def test_a_public_address_and_an_ngrok_url_exclude_each_other(tmp_path: Path) -> None:
     done = homework(tmp_path, "tunnel", "--public=tcp://a:1", "--url=tcp://b:2")
     assert done.returncode == 2
     assert "it goes without --url" in done.stderr
@@ -243,7 +243,7 @@ def test_without_a_token_the_command_says_where_to_get_one(tmp_path: Path) -> No
     assert "set NGROK_AUTHTOKEN" in done.stdout
 
 
-def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
+def test_a_malformed_public_address_is_refused(tmp_path: Path) -> None:
     done = homework(tmp_path, "tunnel", "--url=ngrok.io")
     assert done.returncode == 2
     assert "is not an address of the form" in done.stderr
@@ -261,7 +261,7 @@ def test_without_a_broker_there_is_no_ticket(tmp_path: Path) -> None:
 
 
 def test_the_tls_port_is_on_loopback_only(broker: PrivateBroker) -> None:
-    """Nothing but the tunnel leads to it from outside."""
+    """From outside only the tunnel leads to the port."""
     with socket.socket() as probe:
         probe.settimeout(2)
         address = _own_address()
@@ -273,7 +273,7 @@ def test_the_tls_port_is_on_loopback_only(broker: PrivateBroker) -> None:
 def _own_address() -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing
+            probe.connect(("192.0.2.1", 9))  # a UDP socket that connects sends nothing
         except OSError:
             return None
         address: str = probe.getsockname()[0]

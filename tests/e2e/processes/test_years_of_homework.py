@@ -9,7 +9,7 @@ import pytest
 
 from homework_api.database.engine import Database
 from homework_api.database.migrate import upgrade
-from tests.support.api.archive import add_waiting, fill
+from tests.support.api.filled_database import add_waiting, fill
 from tests.support.broker.brokers import BrokerProcess, purge
 from tests.support.processes import Stack, stack
 

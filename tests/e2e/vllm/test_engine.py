@@ -1,4 +1,4 @@
-"""The real generator with the real engine, against a real RabbitMQ."""
+"""The real generator runs the real engine against a real RabbitMQ."""
 
 import asyncio
 import subprocess
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from homework_shared.exercises.messages import GenerateHomework
 from tests.support.broker.brokers import BrokerProcess
-from tests.support.broker.jobs import ALL_TYPES, JobClient, job
+from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import ENGINE_PYTHON, EngineProcess
+from tests.support.messages import ALL_TYPES, job
 
 
 async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
@@ -38,7 +39,7 @@ async def test_a_class_runs_as_one_batch_and_not_student_after_student(
     for _ in range(3):
         await client.do([students_job()])
     after = steps_and_tokens(generator)
-    # In engine steps: tokens a second say more about a shared machine; `make bench-vllm` measures those.
+    # Counted in engine steps: tokens a second depend on the machine, and `make bench-vllm` measures those.
     assert tokens_per_step(before, between) >= 5 * tokens_per_step(between, after)
 
 
@@ -59,7 +60,7 @@ async def test_a_prompt_that_the_model_cannot_take_is_rejected_to_the_mock(
     engine_broker: BrokerProcess, generator: EngineProcess
 ) -> None:
     client = JobClient(engine_broker)
-    # The tiny tokenizer knows no emoji: four tokens each, and two of these fields overflow the context.
+    # The tiny tokenizer needs four tokens for an emoji, so two of these fields overflow the context.
     await client.send([too_long := job(topic="🍝" * 200, grammar_focus="🍕" * 200)])
     dead = await client.fallen_back(10)
     assert (dead.envelope.message_id, dead.death_reason) == (str(too_long.job_id), "rejected")
@@ -93,7 +94,7 @@ def test_the_only_control_tokens_in_a_prompt_are_the_templates(tiny_model: Path)
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     calm, hostile = [line for line in done.stdout.splitlines() if line.startswith("IDS")]
     assert calm == hostile
-    assert calm.count(",") == 2  # <s> once, [INST] and [/INST]
+    assert calm.count(",") == 2  # the template's tokens: <s> once, [INST] and [/INST]
 
 
 async def test_the_shared_prefix_of_the_prompts_is_cached(
@@ -121,7 +122,7 @@ async def test_the_screen_and_the_metrics_show_what_it_does(
 
 
 def requests(generator: EngineProcess) -> float:
-    """Requests the engine runs or holds."""
+    """The number of requests that the engine runs or holds."""
     return generator.metric("vllm:num_requests_running") + generator.metric("vllm:num_requests_waiting")
 
 

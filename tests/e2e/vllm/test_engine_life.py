@@ -1,4 +1,4 @@
-"""How the generator starts, loses its engine and ends."""
+"""The generator starts, loses its engine and ends as documented."""
 
 import json
 import os
@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker.brokers import BrokerProcess
-from tests.support.broker.jobs import JobClient, job
+from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import EngineProcess
+from tests.support.messages import job
 
 
 async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_process(
@@ -35,7 +36,7 @@ async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_pro
         generator.close()
 
 
-def test_it_can_be_stopped_while_it_loads_and_leaves_no_process(
+def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
     engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
 ) -> None:
     generator = EngineProcess(engine_broker, tiny_model, tmp_path)
@@ -53,7 +54,7 @@ def test_it_can_be_stopped_while_it_loads_and_leaves_no_process(
         generator.close()
 
 
-def test_it_ends_by_itself_when_no_jobs_come(
+def test_the_generator_ends_by_itself_when_no_jobs_come(
     engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
 ) -> None:
     generator = EngineProcess(engine_broker, tiny_model, tmp_path, GENERATOR_IDLE_MINUTES="0.05")
@@ -80,7 +81,7 @@ async def test_an_adapter_folder_runs_on_its_base_model(
         generator.close()
 
 
-def test_an_adapter_that_the_engine_cannot_use_is_said_before_a_job_is_taken(
+def test_an_adapter_that_the_engine_cannot_use_is_reported_before_a_job_is_taken(
     engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
 ) -> None:
     adapter = tmp_path / "adapter"
@@ -106,7 +107,7 @@ def test_an_adapter_that_the_engine_cannot_use_is_said_before_a_job_is_taken(
         ({"GENERATOR_MAX_MODEL_LEN": "100000"}, 3, "this model's context is 4096"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_loaded(
+def test_wrong_settings_are_reported_before_anything_is_loaded(
     engine_broker: BrokerProcess,
     tiny_model: Path,
     tmp_path: Path,

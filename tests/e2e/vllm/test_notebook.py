@@ -1,4 +1,4 @@
-"""The notebook, run for real: its cells in a kernel, its worker in an environment of its own."""
+"""The notebook runs for real: its cells in a kernel, its worker in an environment of its own."""
 
 import asyncio
 import json
@@ -36,8 +36,8 @@ class Colab:
         self.log = folder / "notebook.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._standin.mkdir()
-        # As on a VM where the engine is installed: links cost no disk, and the one of the tests
-        # stays as it is when ours are installed.
+        # The VM looks as if the engine were installed. Links cost no disk, and the environment of the tests
+        # stays as it is when our packages are installed into the copy.
         shutil.copytree(ENGINE_PYTHON.parents[1], self._venv, symlinks=True, copy_function=_link)
 
     def keep_secret(self, ticket: BrokerTicket) -> None:
@@ -57,7 +57,7 @@ class Colab:
             )
 
     def wait(self, seconds: float) -> str:
-        """Wait for the last cell; what all cells have put out."""
+        """Wait for the last cell. Gives the output of all cells."""
         assert self.process is not None
         assert self.process.wait(seconds) == 0, self.words()
         cells = json.loads((self._folder / "executed.ipynb").read_text())["cells"]
@@ -69,7 +69,7 @@ class Colab:
 
     @property
     def installed_from_the_notebook(self) -> bool:
-        """A copy, and not the link to the repository that the tests' own environment has."""
+        """Whether it is a copy and not a link to the repository, as in the tests' own environment."""
         return bool([*self._venv.glob("lib/python3*/site-packages/homework_colab/supervisor.py")])
 
     @property
@@ -105,7 +105,7 @@ class Colab:
 
 
 def _filled_in(notebook: str, field: str, value: str | float) -> str:
-    literal = json.dumps(json.dumps(value))[1:-1]  # Python's literal in JSON's string
+    literal = json.dumps(json.dumps(value))[1:-1]  # a Python literal inside a JSON string
     filled, found = re.subn(
         rf'"{field} = .*?  # @param', lambda _: f'"{field} = {literal}  # @param', notebook
     )
@@ -116,13 +116,13 @@ def _filled_in(notebook: str, field: str, value: str | float) -> str:
 def _link(source: str, target: str) -> None:
     try:
         os.link(source, target)
-    except OSError:  # another file system
+    except OSError:  # the target is on another file system
         shutil.copy2(source, target)
 
 
 @pytest.fixture(scope="module")
 def engine_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
-    """A broker as `homework up` has it: its folder is what `homework tunnel` reads."""
+    """A broker in the folder layout of `homework up`, which `homework tunnel` reads."""
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
     with PrivateBroker(tmp_path_factory.mktemp("run") / "broker") as broker:
@@ -140,7 +140,7 @@ def services(engine_broker: PrivateBroker, tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture
 def drive(tmp_path: Path) -> Path:
-    """The synced folder's ticket file."""
+    """The ticket file in the synced folder."""
     folder = tmp_path / "MyDrive"
     folder.mkdir()
     return folder / "homework-ticket"

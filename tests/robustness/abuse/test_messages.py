@@ -15,7 +15,6 @@ import httpx
 import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import SecretStr
 
 from homework_api.pipeline.presence import REMEMBERED
 from homework_shared.exercises.messages import (
@@ -24,7 +23,6 @@ from homework_shared.exercises.messages import (
     GeneratorStatus,
     HomeworkGenerated,
 )
-from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
@@ -36,10 +34,10 @@ from homework_shared.messaging.topology import (
     STATUS_DESTINATION,
 )
 from homework_shared.messaging.transport import Destination, Envelope, envelop
-from homework_shared.settings import LocalBrokerSettings
 from tests.support.broker.bad_messages import CANARY, TOO_LONG, UNREADABLE_PROPERTIES, lie, malformed
-from tests.support.broker.jobs import job
+from tests.support.broker.clients import rabbit, send
 from tests.support.broker.raw_amqp import RawMessage, raw_publisher
+from tests.support.messages import job
 from tests.support.processes import ServiceProcess, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -90,7 +88,7 @@ class Attack:
         return self.counted("homework_results_total", outcome=outcome)
 
     def depth(self, queue: str) -> int:
-        """Ready and unsettled ones."""
+        """The number of messages in a queue, ready and unsettled."""
         broker = self.services.broker
         auth = ("ops", broker.password("ops"))
         answer = httpx.get(f"{broker.management_url}/api/queues/%2F/{queue}", auth=auth, timeout=10)
@@ -110,14 +108,13 @@ class Attack:
         self.services.wait(lambda: not any(map(self.depth, (JOBS, FALLBACK, RESULTS))), 30)
 
     async def _publish(self, user: str, route: Destination, envelopes: Sequence[Envelope]) -> None:
-        settings = LocalBrokerSettings(amqp_url=SecretStr(self.services.broker.amqp_url(user)))
-        async with RabbitBroker(settings, "abuse").publisher() as publisher:
-            if route is STATUS_DESTINATION:
-                for envelope in envelopes:
-                    await publisher.announce(route, envelope)
-            else:
-                outcomes = await publisher.publish_many([(route, each) for each in envelopes])
-                assert outcomes == [None] * len(envelopes)
+        client = rabbit(self.services.broker, user)
+        if route is not STATUS_DESTINATION:
+            await send(client, route, *envelopes)
+            return
+        async with client.publisher() as publisher:
+            for envelope in envelopes:
+                await publisher.announce(route, envelope)
 
     def _resident(self, pid: int) -> int:
         memory: int = psutil.Process(pid).memory_info().rss
@@ -152,7 +149,7 @@ def test_bad_jobs_are_parked_one_by_one(attack: Attack, route: Destination) -> N
     attack.send_unreadable("api", route)
     attack.send("api", route, [envelop(job(), "nobody asked for it") for _ in range(LIES)])
     class_in_time(services, created["id"])
-    # Through every queue there is: what the GPU rejects the mock gets, and what that rejects is parked.
+    # They pass every queue: a job that the GPU rejects goes to the mock, and the mock's rejects are parked.
     services.wait(lambda: attack.depth(DEAD) == MALFORMED + RAW, 60)
     services.wait(lambda: attack.results("unknown") == LIES, 30)
     assert attack.is_refused("api", route, TOO_LONG)
@@ -172,7 +169,8 @@ def test_bad_results_are_parked_or_have_no_effect(attack: Attack) -> None:
     attack.send("generator", RESULT_DESTINATION, [envelop(lie(uuid4()), "unknown") for _ in range(LIES)])
     attack.send_unreadable("generator", RESULT_DESTINATION)
     class_in_time(services, created["id"])
-    # Or more: a lie about open homework has the mock asked at once, and somebody's answer is the second then.
+    # It may be more. A false result for open homework makes the net ask the mock at once, and the
+    # second of the two results has no effect.
     services.wait(lambda: attack.results("repeated") + attack.results("unusable") >= len(lies), 60)
     services.wait(
         lambda: (attack.results("malformed"), attack.results("unknown")) == (MALFORMED + RAW, LIES), 60
@@ -184,7 +182,7 @@ def test_bad_results_are_parked_or_have_no_effect(attack: Attack) -> None:
     attack.check_that_nobody_was_hurt()
 
 
-def test_bad_statuses_are_counted_and_lying_ones_do_not_pile_up(attack: Attack) -> None:
+def test_bad_statuses_are_counted_and_false_ones_do_not_pile_up(attack: Attack) -> None:
     services, before = attack.services, attack.counted("homework_statuses_ignored_total")
     attack.send("generator", STATUS_DESTINATION, malformed(GeneratorStatus, MALFORMED))
     attack.send_unreadable("generator", STATUS_DESTINATION)

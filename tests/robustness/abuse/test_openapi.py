@@ -15,7 +15,7 @@ from homework_shared.messaging.transport import Envelope
 from tests.support.api.live import Live, live_service
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-# Schemathesis reads an answer to its end, and a stream has none before its assignment is final.
+# Schemathesis reads a response to its end, and a stream has no end before its assignment is final.
 STREAMS = "/events$"
 
 
@@ -32,14 +32,16 @@ def live(sqlite_url: str) -> Iterator[Live]:
 
 @pytest.fixture
 def known(live: Live) -> dict[str, object]:
-    """What requests have to name to get beyond 404: a student who has started, and a dead letter."""
+    """Make what requests must name to get beyond 404: a student who has started, and a dead letter."""
     live.bury(Envelope("GenerateHomework", "", b"{}"))
     with httpx.Client(base_url=live.url, timeout=20, headers=AUTHORIZATION) as client:
         person = {"name": "Ada", "email": "ada@example.org"}
         student = client.post("/api/teacher/students", json=person).json()["id"]
         asked = {"cefr_level": "A2", "student_ids": [student]}
         assignment = client.post("/api/teacher/assignments", json=asked).json()["id"]
-        client.get(f"/api/teacher/assignments/{assignment}/events")  # until it is final
+        client.get(
+            f"/api/teacher/assignments/{assignment}/events"
+        )  # the stream ends when the assignment is final
         [homework] = client.get(f"/api/student/{student}/homework").json()["homework"]
         started = client.post(f"/api/student/{student}/homework/{homework['id']}/start")
         assert started.status_code == 200, started.text
@@ -60,7 +62,7 @@ def test_requests_for_what_exists_are_answered_as_documented(
     lines = [f'"{name}" = "{value}"' for name, value in known.items()]
     config = tmp_path / "known.toml"
     config.write_text("\n".join(["[parameters]", *lines, "", CONFIG.read_text()]))
-    # One that deletes would leave nothing to ask for. Where it means to send a bad id it sends ours.
+    # A DELETE would leave nothing to ask for. Instead of a bad id Schemathesis sends the configured one.
     options = ("--exclude-method", "DELETE", "--exclude-checks", "negative_data_rejection")
     run(live.url, config, tmp_path, "--max-examples", "30", *options)
 

@@ -1,4 +1,4 @@
-"""Message properties that no client library would write: the broker passes them on."""
+"""The broker passes on message properties that no client library would write; our services survive them."""
 
 import struct
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.messages import MAX_BODY_BYTES, HomeworkGenerated, decode
 from homework_shared.messaging.topology import DEAD, RESULT_DESTINATION, RESULTS, STATUS_DESTINATION
 from homework_shared.messaging.transport import Broker, Destination
-from tests.support.api.steps import take
 from tests.support.broker.bad_messages import UNREADABLE_PROPERTIES
 from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.clients import take
 from tests.support.broker.raw_amqp import DELIVERY_MODE, HEADERS, RawMessage, raw_publisher, table
 
 
@@ -42,7 +42,7 @@ async def test_a_delivery_mode_that_does_not_exist_holds_no_place_in_the_prefetc
     try:
         send(broker, RESULT_DESTINATION, {DELIVERY_MODE: b"\x07"})
     except ConnectionRefusedError:
-        return  # RabbitMQ 3.10 refuses it, 4 takes it
+        return  # RabbitMQ 3.10 refuses such a message and RabbitMQ 4 takes it
     async with as_user("api").consumer(RESULTS, 1) as consumer:
         [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.REJECT)
@@ -60,7 +60,7 @@ async def test_a_status_with_unreadable_properties_does_not_end_the_watch(
         assert await monitor.depths()
 
 
-async def test_forged_deaths_do_not_stop_the_dead_letters_that_follow(
+async def test_forged_death_headers_do_not_stop_the_dead_letters_that_follow(
     broker: BrokerProcess, as_user: Callable[[str], Broker]
 ) -> None:
     forged = {HEADERS: table((b"x-death", b"A" + struct.pack(">I", 2) + b"t\x01"))}

@@ -1,4 +1,4 @@
-"""What students and teachers may write, through everything that stores it, sends it and shows it again."""
+"""Hostile texts of students and teachers pass everything that stores, sends and shows them."""
 
 import csv
 import io
@@ -11,8 +11,8 @@ from lxml import etree
 from pypdf import PdfReader
 
 from homework_generator.writing.prompt import prompts
-from tests.support.broker.jobs import job
 from tests.support.commands import Homework
+from tests.support.messages import job
 from tests.support.processes import Stack
 
 HOSTILE = {
@@ -40,7 +40,7 @@ FORMULA = ("=", "+", "-", "@")
 
 @pytest.fixture
 def written(services: Stack) -> dict[str, Any]:
-    """One assignment for students with hostile names, about the injection, and its homework answered."""
+    """One assignment with a hostile topic, for students with hostile names, and its answered homework."""
     services.api()
     services.mock()
     services.wait_until_up()
@@ -98,12 +98,14 @@ def test_hostile_texts_are_kept_as_they_came_and_are_nothing_but_text_wherever_t
         assert not {"\x1b", "\u202e", "\u2066"} & set(printed), printed
     assert "[bold red]Ada[/]" in homework.done("teacher", "students", "list")
 
-    for process in services.processes:  # one event a line, whatever the texts hold
+    for process in services.processes:  # a log line is one event, whatever the texts hold
         assert all(json.loads(line)["event"] for line in process.log.read_text().splitlines())
 
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_shown_is_refused_by_name_and_nothing_is_stored(services: Stack, text: str) -> None:
+def test_a_text_that_cannot_be_shown_is_refused_by_field_and_nothing_is_stored(
+    services: Stack, text: str
+) -> None:
     services.api()
     services.wait_until_up()
     body = {"name": text, "email": "ada@example.org"}
@@ -114,7 +116,7 @@ def test_what_cannot_be_shown_is_refused_by_name_and_nothing_is_stored(services:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_no_text_leaves_its_line_of_the_prompt(text: str) -> None:
+def test_no_text_breaks_out_of_its_line_of_the_prompt(text: str) -> None:
     plain = job()
     plain, hostile = (plain.model_copy(update={"topic": topic}) for topic in ("the sea", text))
     for usual, said in zip(prompts(plain), prompts(hostile), strict=True):

@@ -1,1 +1,1 @@
-"""Everything that can break, broken under load, with a count of what that cost."""
+"""Every part that can break is broken under load, and the cost is counted."""

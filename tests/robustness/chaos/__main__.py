@@ -1,4 +1,4 @@
-"""`make chaos`: a steady load, every fault at least three times, and what it cost as the last line."""
+"""`make chaos`: every fault, three times or more, under a steady load. Its last line says what that cost."""
 
 import argparse
 import asyncio

@@ -24,7 +24,7 @@ OLD_AND_NEW = "NEW.id, {now}, OLD.status, OLD.generated_by, NEW.generated_by"
 
 
 class ChaosDatabase(ABC):
-    """`fault` is the one that this kind of database has; it returns once the database answers again."""
+    """`fault` applies the fault of this kind of database and returns once the database answers again."""
 
     url: str
     fault_name: str
@@ -63,7 +63,7 @@ class Sqlite(ChaosDatabase):
             return connection.execute(query).fetchall()
 
     def close(self) -> None:
-        """Nothing of it runs."""
+        """A file has no process to stop."""
 
     def _add_ledger(self) -> None:
         now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
@@ -121,6 +121,6 @@ class Postgres(ChaosDatabase):
 
 
 def moment(value: datetime | str) -> datetime:
-    """A time as either database gives it."""
+    """Read a time in the form of either database."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What can break, and how. Each fault returns once the part that it broke could work again."""
+"""The faults. Each returns once the part that it broke can work again."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ async def broker_emptied(house: House) -> None:
 
 
 async def disk_alarm(house: House) -> None:
-    with house.outages.noted():  # it takes nothing in, so nothing comes out either
+    with house.outages.noted():  # a broker that accepts nothing delivers nothing either
         await asyncio.to_thread(house.broker.control, "set_disk_free_limit", "900000GB")
         await asyncio.sleep(ALARM_SECONDS)
         await asyncio.to_thread(house.broker.control, "set_disk_free_limit", "50MB")
@@ -132,5 +132,5 @@ class Faults:
 
 async def _followed(asked: Path) -> None:
     async with asyncio.timeout(ASKED_SECONDS):
-        while os.path.exists(asked):  # noqa: ASYNC240 PTH110 - a look, not a wait
+        while os.path.exists(asked):  # noqa: ASYNC240 PTH110 - it only looks and does not block
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Every process of the product, each more than once where it matters, and started again when it dies."""
+"""All processes of the product, several of each where that matters, and a supervisor for them."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ TICKET_SECONDS = 1.0
 
 @dataclass
 class Outages:
-    """When the broker or the database itself was down: nothing could be in time then."""
+    """The times when the broker or the database was down. Homework that was due then cannot count as late."""
 
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
 
@@ -48,7 +48,7 @@ class Outages:
 
 
 class House:
-    """Start order does not matter to the product, and so not here."""
+    """The processes of one run. They start in any order, as the product allows."""
 
     def __init__(self, folder: Path, broker: PrivateBroker, database: ChaosDatabase) -> None:
         self.folder = folder
@@ -73,13 +73,13 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, trigger: str) -> Path:
-        """Leave a note that the next process which looks for it takes away and follows."""
+        """Leave a trigger file. The next process that looks for it removes it and does what it says."""
         file = self.folder / trigger
         file.touch()
         return file
 
     async def keep_alive(self) -> None:
-        """What any supervisor does: whatever has ended is started again."""
+        """Start every process again that has ended, as any supervisor does."""
         while True:
             for process in self.processes:
                 if not process.running:
@@ -87,7 +87,7 @@ class House:
             await asyncio.sleep(REVIVE_SECONDS)
 
     async def move_tunnel(self) -> None:
-        """The line is cut, the old address is dead; a new one, and a moment later the ticket for it."""
+        """Close the tunnel and open one at a new address. The ticket for it follows a moment later."""
         await self._tunnel.aclose()
         proxy = await self._tunnel.enter_async_context(proxy_to(self.broker.tls_port))
         await asyncio.sleep(TICKET_SECONDS)

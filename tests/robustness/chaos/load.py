@@ -24,7 +24,7 @@ FINAL = {"completed", "failed"}
 
 @dataclass
 class Load:
-    """`seconds` is the time over which `jobs` are asked for."""
+    """Asks for `jobs` homework, spread over `seconds`."""
 
     client: httpx.AsyncClient
     jobs: int
@@ -35,7 +35,7 @@ class Load:
     """Score by homework, of the answers that the API took."""
 
     async def run(self, faults_done: asyncio.Event) -> None:
-        """The last tenth comes slowly until the faults are done: each needs something to break."""
+        """Every fault needs load, so the last tenth is held back until all faults are done."""
         students = await self._students()
         classes = -(-self.jobs // CLASS_SIZE)
         async with asyncio.TaskGroup() as group:
@@ -73,12 +73,12 @@ class Load:
         if not found:
             return
         homework = f"{path}/{found[0]['id']}"
-        # Started first: what is answered here must be what is graded.
+        # The student starts first, so that the exercises read here are the ones that are graded.
         await self._until_answered("POST", f"{homework}/start")
         read = (await self._until_answered("GET", homework)).json()
         answers = [exercise["correct_answer"] for exercise in read["exercises"]]
         sent = await self._until_answered("POST", f"{homework}/submission", json={"answers": answers})
-        if sent.status_code == 200:  # else an earlier try of ours was taken, and its answer lost
+        if sent.status_code == 200:  # otherwise an earlier attempt was accepted and its response lost
             self.sent[int(read["id"])] = int(sent.json()["score"])
 
     async def _until_answered(self, method: str, path: str, **more: Any) -> httpx.Response:

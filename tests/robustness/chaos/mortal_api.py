@@ -1,7 +1,7 @@
 """One role of the API that dies, when asked, at the line where dying could lose or repeat work.
 
-`homework_api.main` runs as it is; the two steps are met from outside, so the product has no switch
-for this. Asked is by a file in CHAOS_FOLDER, which the dying process takes away.
+`homework_api.main` runs as it is. The two steps are patched from outside, so the product has no switch for
+this. A trigger file in CHAOS_FOLDER asks for the death, and the dying process removes it.
 """
 
 import os
@@ -28,7 +28,7 @@ def die_if(asked: str) -> None:
 
 
 def dying_before(step: Any, asked: str) -> Any:
-    """Of a coroutine function or a plain one."""
+    """Wrap a coroutine function or a plain function."""
 
     def wrapped(*arguments: Any) -> Any:
         die_if(asked)

@@ -1,4 +1,4 @@
-"""The judge of the chaos has to be able to say no."""
+"""The judge of a chaos run finds each kind of harm."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -19,7 +19,7 @@ DEADLINE = NOON + timedelta(seconds=10)
 
 
 class Told(ChaosDatabase):
-    """Says what the test says."""
+    """A database that answers what the test puts into it."""
 
     def __init__(self, homework: list[Row], ledger: list[Row]) -> None:
         self._homework, self._ledger = homework, ledger

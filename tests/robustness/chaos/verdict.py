@@ -1,4 +1,4 @@
-"""What the chaos cost, read from the API as a client does and from the database's ledger."""
+"""Judges what the chaos cost, from the API as a client reads it and from the database's ledger."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ LATENESS_ALLOWED_SECONDS = 2.0
 PATIENCE_SECONDS = 90.0
 READABLE = {"available", "in_progress", "completed"}
 
-# The mock's homework may once give way to a GPU's, while no student has started.
+# A GPU's homework may replace the mock's once, while no student has started.
 _LEDGER = "SELECT homework_id, at, old_status, old_by, new_by FROM ledger ORDER BY at"
 _HOMEWORK = """
     SELECT homework.id, assignment_id, student_id, homework.status, generated_by, homework.created_at,
@@ -39,7 +39,7 @@ class Verdict:
 
 
 async def settled(client: httpx.AsyncClient, load: Load) -> None:
-    """Wait until every accepted assignment is final, within reason."""
+    """Wait until every accepted assignment is final, but not for ever."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     for assignment in load.accepted:
         while time.monotonic() < deadline:
@@ -70,7 +70,7 @@ async def judge(load: Load, database: ChaosDatabase, outages: Outages) -> Verdic
 
 
 def _rewritten(ledger: list[tuple[Any, ...]]) -> int:
-    """Writes beyond the first of a homework that the rule for late results does not allow."""
+    """Count the rewrites of a homework that the rule for late results does not allow."""
     seen: set[int] = set()
     count = 0
     for homework_id, _, old_status, old_by, new_by in ledger:
@@ -83,7 +83,7 @@ def _rewritten(ledger: list[tuple[Any, ...]]) -> int:
 def _lateness(
     homework: list[tuple[Any, ...]], ledger: list[tuple[Any, ...]], outages: Outages
 ) -> list[float]:
-    """Seconds after its deadline at which each homework was first there, without the outages until then."""
+    """Seconds from each deadline until its homework was first available, not counting outages."""
     first = {row[0]: moment(row[1]) for row in reversed(ledger)}
     seconds = []
     for row in homework:

@@ -41,7 +41,7 @@ class WrongClock(datetime):
 
 
 class EchoingPublisher:
-    """Hands on, remembers, and repeats when asked."""
+    """Publishes, remembers what it published, and repeats it when a trigger file asks."""
 
     def __init__(self, inner: Publisher, asked: Path) -> None:
         self._inner = inner
@@ -66,7 +66,7 @@ class EchoingPublisher:
 
 @dataclass
 class EchoingBroker:
-    """A broker whose publishers echo. The loop needs no more of it than this."""
+    """A broker whose publishers repeat themselves when asked."""
 
     inner: RabbitBroker
     asked: Path

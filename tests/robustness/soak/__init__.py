@@ -1,1 +1,1 @@
-"""Steady load for a long time: what grows?"""
+"""A steady load for a long time shows what grows."""

@@ -1,4 +1,4 @@
-"""`make soak`: half of what this machine can do, for as long as is asked, and what grew as the last line."""
+"""`make soak` runs half of this machine's capacity for a given time. Its last line says what grew."""
 
 import argparse
 import asyncio
@@ -79,7 +79,7 @@ async def _assign(client: httpx.AsyncClient, students: list[int]) -> None:
 
 
 async def _capacity(client: httpx.AsyncClient, students: list[int]) -> float:
-    """Homework a second, of a thousand that are asked for at once."""
+    """How many homework a second the machine writes of a thousand that are asked for at once."""
     started = time.monotonic()
     for _ in range(BURST_CLASSES):
         await _assign(client, students)
@@ -96,7 +96,7 @@ async def _until_done(client: httpx.AsyncClient) -> None:
 async def _load(
     client: httpx.AsyncClient, students: list[int], classes_a_second: float, seconds: float
 ) -> int:
-    """Classes at even distances, whatever the last one took. Returns how many."""
+    """Post classes at even intervals, however long the last one took. Gives their number."""
     started = time.monotonic()
     count = 0
     async with asyncio.TaskGroup() as group:
@@ -111,7 +111,7 @@ async def _load(
 async def _watch(
     services: Stack, broker: PrivateBroker, seconds: float
 ) -> tuple[dict[str, list[Sample]], list[int]]:
-    """Samples of each process, and how many connections the broker had, at even distances."""
+    """Sample each process, and the number of the broker's connections, at even intervals."""
     samples: dict[str, list[Sample]] = {process.log.stem: [] for process in services.processes}
     connections: list[int] = []
     connections_now = _connections(broker)

@@ -1,4 +1,4 @@
-"""What is watched while the load runs, and when it counts as growth."""
+"""The figures that are sampled while the load runs, and the rule for what counts as growth."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ MEMORY_MAY_GROW = 0.05
 
 @dataclass(frozen=True)
 class Sample:
-    """Of one process. `resident`: bytes. `descriptors`: without what its callers hold open."""
+    """One look at a process. `resident` is in bytes; `descriptors` leaves out its callers' connections."""
 
     resident: int
     descriptors: int
@@ -20,7 +20,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Growth:
-    """Of one process, from the second quarter of the time to the last: the first one warms up."""
+    """A process's growth from the second quarter of the time to the last. The first quarter warms up."""
 
     resident_mb: float
     memory: float
@@ -38,14 +38,14 @@ def sample(pid: int) -> Sample:
 
 
 def _visitors(process: psutil.Process) -> int:
-    """Connections to the process's own ports: the console's come and go with every look it takes."""
+    """Connections to the process's own ports. The console's, for one, come and go with each of its reads."""
     links = process.net_connections("tcp")
     ports = {link.laddr.port for link in links if link.status == psutil.CONN_LISTEN}
     return sum(link.laddr.port in ports and link.status != psutil.CONN_LISTEN for link in links)
 
 
 def growth(samples: Sequence[Sample]) -> Growth:
-    """The median of a quarter is compared: single samples meet a request in the middle."""
+    """Compare the medians of quarters, because a single sample may fall into the middle of a request."""
     quarter = len(samples) // 4
     early, late = samples[quarter : 2 * quarter], samples[-quarter:]
 

@@ -1,4 +1,4 @@
-"""What counts as growth."""
+"""The rule for what counts as growth."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from tests.robustness.soak.figures import Sample, growth, sample
 MB = 1_000_000
 
 
-def test_what_grew_while_warming_up_is_no_growth() -> None:
+def test_growth_while_warming_up_does_not_count() -> None:
     samples = [Sample(size * MB, 20, 4) for size in [50, 80, 100, 100, 101, 99, 102, 101]]
     assert growth(samples).is_flat
 
@@ -19,7 +19,7 @@ def test_what_grew_while_warming_up_is_no_growth() -> None:
     "last", [Sample(106 * MB, 20, 4), Sample(100 * MB, 21, 4), Sample(100 * MB, 20, 5)],
     ids=["memory", "descriptors", "threads"],
 )  # fmt: skip
-def test_what_grows_afterwards_is_seen(last: Sample) -> None:
+def test_growth_after_the_warm_up_counts(last: Sample) -> None:
     assert not growth([Sample(100 * MB, 20, 4)] * 6 + [last] * 2).is_flat
 
 
@@ -37,7 +37,7 @@ def test_a_process_is_sampled_as_the_kernel_counts_it() -> None:
     assert before.resident > MB
 
 
-def test_callers_that_come_and_go_are_no_growth_but_connections_of_its_own_are() -> None:
+def test_connections_from_callers_do_not_count_as_growth_but_the_processs_own_do() -> None:
     before = sample(os.getpid()).descriptors
     with socket.create_server(("127.0.0.1", 0)) as listening:
         assert sample(os.getpid()).descriptors == before + 1

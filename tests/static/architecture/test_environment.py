@@ -1,4 +1,4 @@
-"""Compose hands each command only what it reads: a misspelt setting is a default without a word."""
+"""Compose sets only variables that the command reads. A misspelt one would silently leave the default."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Colab has moved from Python 3.12 to 3.13: what its kernel imports has to run there."""
+"""What Colab's kernel imports has to run on Python 3.13 too, to which Colab moved from 3.12."""
 
 from pathlib import Path
 

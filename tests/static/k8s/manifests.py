@@ -1,4 +1,4 @@
-"""What `kubectl apply -k` would send, and how to ask about it."""
+"""The resources that `kubectl apply -k` would send, and questions about them."""
 
 import subprocess
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def named(resources: list[Resource], kind: str) -> dict[str, Resource]:
 
 
 def deployments(resources: list[Resource]) -> Iterator[tuple[str, Resource]]:
-    """The name and the pod's specification of each."""
+    """The name and the pod specification of each deployment."""
     for name, each in named(resources, "Deployment").items():
         yield name, each["spec"]["template"]["spec"]
 
@@ -39,7 +39,7 @@ def containers(resources: list[Resource]) -> Iterator[tuple[str, Resource]]:
 
 
 def pods(resources: list[Resource]) -> dict[str, dict[str, str]]:
-    """The labels of every kind of pod there will be; the broker's are the operator's."""
+    """The labels of every kind of pod. The operator gives the broker's pods their labels."""
     found = {
         name: each["spec"]["template"]["metadata"]["labels"]
         for name, each in named(resources, "Deployment").items()
@@ -50,7 +50,7 @@ def pods(resources: list[Resource]) -> dict[str, dict[str, str]]:
 
 
 def ports(resources: list[Resource]) -> dict[str, set[int | str]]:
-    """By pod: numbers and names. A broker that speaks TLS only has the operator's fixed ones."""
+    """The ports of each pod, by number and by name. A TLS-only broker has the operator's fixed ports."""
     found: dict[str, set[int | str]] = {}
     for name, pod in deployments(resources):
         listed = [port for container in pod["containers"] for port in container.get("ports", ())]

@@ -1,4 +1,4 @@
-"""What a cluster would refuse, or worse, take and never run. Each check yields sentences."""
+"""What a cluster would refuse, or accept and never run. Each check yields sentences."""
 
 import importlib.metadata
 import json
@@ -62,7 +62,7 @@ def of_services(resources: list[Resource]) -> Iterator[str]:
 
 
 def of_policies(resources: list[Resource]) -> Iterator[str]:
-    """A rule between our own pods names a pod that is there and a port on which it listens."""
+    """A rule between our own pods must name an existing pod and a port on which it listens."""
     for name, policy in named(resources, "NetworkPolicy").items():
         spec = policy["spec"]
         own = matched(resources, spec["podSelector"])

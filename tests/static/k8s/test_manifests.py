@@ -1,4 +1,4 @@
-"""deploy/k8s: built by kubectl, held against the schemas, and in itself."""
+"""deploy/k8s is built by kubectl and checked against the schemas and for consistency."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ HOST = "homework-broker.homework.svc"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The manifests with secrets, as whoever installs them makes them."""
+    """The manifests with the secrets that an operator adds at installation."""
     folder = tmp_path_factory.mktemp("k8s") / "k8s"
     shutil.copytree(ROOT / "deploy/k8s", folder, ignore=shutil.ignore_patterns("secrets"))
     done = CliRunner().invoke(app, ["setup", str(folder / "base/secrets"), "--host", HOST])
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("part", ["base", "gpu"])
-def test_a_cluster_would_take_and_run_it(folder: Path, part: str) -> None:
+def test_a_cluster_would_accept_and_run_the_manifests(folder: Path, part: str) -> None:
     assert problems(build(folder / part, KUBECTL)) == []
 
 
@@ -105,7 +105,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_checks_find(folder: Path, mistake: str) -> None:
+def test_each_check_finds_its_problem(folder: Path, mistake: str) -> None:
     change, told = MISTAKES[mistake]
     text = change(yaml.safe_dump_all(build(folder / "gpu", KUBECTL)))
     wrong: list[Resource] = list(yaml.safe_load_all(text))

@@ -18,30 +18,22 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
-import pytest
 from testcontainers.core.container import DockerContainer
 
-from homework_api.database.migrate import upgrade
 from tests.support.broker.brokers import docker_answers, free_port, unavailable
 
 IMAGE = "postgres:17"
 START_SECONDS = 60
-T = TypeVar("T")
-
 DATABASES = ("sqlite", "postgresql")
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """URL of a PostgreSQL on which the user may create databases."""
-    with postgres() as url:
-        yield url
+T = TypeVar("T")
 
 
 @contextmanager
 def postgres(*, durable: bool = False) -> Iterator[str]:
-    """The same outside of pytest. Tests stop processes, not the power: a cluster made here syncs nothing
-    unless it is to be `durable`."""
+    """URL of a PostgreSQL on which the user may create databases.
+
+    Tests stop processes, not the power: a cluster made here syncs nothing unless it is to be `durable`.
+    """
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
         yield given
@@ -53,51 +45,6 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             yield url
     else:
         unavailable("no PostgreSQL: set TEST_POSTGRES_URL, start Docker, or install postgresql")
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[str]:
-    """A migrated database that nobody is connected to: copying it is faster than migrating."""
-    with own_database(postgres_server) as url:
-        upgrade(url)
-        yield url
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture
-def empty_postgres_url(postgres_server: str) -> Iterator[str]:
-    """A PostgreSQL database without any table."""
-    with own_database(postgres_server) as url:
-        yield url
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    """A migrated, empty PostgreSQL database."""
-    with own_database(postgres_server, _name_of(postgres_template)) as url:
-        yield url
-
-
-@pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A migrated, empty SQLite database."""
-    file = tmp_path / "homework.db"
-    shutil.copyfile(sqlite_template, file)
-    return f"sqlite+aiosqlite:///{file}"
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest) -> str:
-    """A migrated, empty database, once of each kind."""
-    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    url: str = request.getfixturevalue(name)
-    return url
 
 
 @contextmanager
@@ -126,7 +73,7 @@ def _plain(url: str) -> str:
     return url.replace("postgresql+asyncpg://", "postgresql://")
 
 
-def _name_of(url: str) -> str:
+def database_name(url: str) -> str:
     return url.rsplit("/", 1)[1]
 
 
@@ -187,7 +134,7 @@ def _private_cluster(initdb: Path, durable: bool) -> Iterator[str]:
 
 
 def _own_user(folder: Path) -> str | None:
-    """PostgreSQL refuses to run as root: give the folder to somebody else."""
+    """Give the folder to another user where we are root, as whom PostgreSQL refuses to run."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}

@@ -1,4 +1,4 @@
-"""Homework to export: an ordinary class, and texts that break what is not escaped."""
+"""Homework to export: an ordinary class, and texts that break a writer which does not escape."""
 
 from datetime import UTC, datetime
 
@@ -70,7 +70,7 @@ def handout(*sheets: Worksheet, unwritten: tuple[str, ...] = ()) -> Handout:
 
 
 def nasty_tasks(text: str) -> tuple[Task, ...]:
-    """The text in every place where a model might write it."""
+    """Exercises with the text in every place where a model might write it."""
     room = text[:950]
     return (
         Task(ExerciseType.FILL_IN_BLANK, f"{room} ___", text, text),

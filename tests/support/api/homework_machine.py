@@ -1,7 +1,7 @@
-"""The life of homework as a model: a few lines that say what must hold, run beside the real thing.
+"""A model of the life of homework, and the real pipeline to compare it with.
 
-The real thing is the service, the relay, the results consumer, the deadline net and the housekeeping over a
-database and the in-memory broker, with a clock of the test's.
+The real pipeline is the service, the relay, the results consumer, the deadline net and the housekeeping over
+a database and the in-memory broker, with the test's clock.
 """
 
 import asyncio
@@ -19,22 +19,15 @@ from homework_api.database.engine import Database
 from homework_api.database.models import Assignment, Homework, OutboxEntry
 from homework_api.domain.errors import ApiError, Conflict
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.pipeline.assignment_events import AssignmentEvents
-from homework_api.pipeline.deadline_net import DeadlineNet
-from homework_api.pipeline.housekeeping import Housekeeping
-from homework_api.pipeline.outbox_handoff import OutboxHandoff
-from homework_api.pipeline.relay import Relay
-from homework_api.pipeline.results import ResultsConsumer
 from homework_api.schemas.assignments import AssignmentCreate, RetryRequest
 from homework_api.schemas.students import StudentCreate
-from homework_api.services.registry import Services
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
-from homework_shared.messaging.transport import envelop
-from tests.support.api.api import FakeClock, FakeProbe
-from tests.support.api.pipeline import QUICK, running
+from tests.support.api.application import FakeClock
+from tests.support.api.pipeline import Pipeline, running
 from tests.support.api.rows import scalars
+from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
 
 T = TypeVar("T")
@@ -79,19 +72,14 @@ class Expected:
             self.by = GeneratorKind.VLLM if GeneratorKind.VLLM in writers else GeneratorKind.MOCK
 
 
-class Parts:
-    """The real thing, one step at a time."""
+class SteppedPipeline:
+    """The real pipeline, one step at a time."""
 
     def __init__(self, database_url: str) -> None:
         self.clock, self.database, self.broker = FakeClock(), Database(database_url), MemoryBroker()
-        handoff, events = OutboxHandoff(self.clock), AssignmentEvents()
-        self.services = Services.over(
-            self.database, self.broker, FakeProbe(), clock=self.clock, handoff=handoff, events=events
-        )
-        self.net = DeadlineNet(self.database, self.clock, lambda: None, events.notify)
-        self.housekeeping = Housekeeping(self.database, self.clock)
-        self._results = ResultsConsumer(self.broker, self.database, self.clock, QUICK, events.notify)
-        self._relay = Relay(self.broker, self.database, self.clock, handoff, QUICK, events.notify)
+        self._pipeline = Pipeline(self.database, lambda _user: self.broker, self.clock)
+        self.services = self._pipeline.services
+        self.housekeeping = self._pipeline.housekeeping
 
     async def assign(self, students: Sequence[int]) -> list[Expected]:
         body = AssignmentCreate(
@@ -115,18 +103,18 @@ class Parts:
     async def assignments(self) -> list[Assignment]:
         return await scalars(self.database, select(Assignment))
 
-    async def unpublished(self) -> set[UUID]:
+    async def pending_jobs(self) -> set[UUID]:
         return set(await scalars(self.database, select(col(OutboxEntry.job_id))))
 
     async def receive(self, results: Sequence[Result]) -> None:
-        async with self.broker.publisher() as publisher:
-            for result in results:
-                await publisher.publish(RESULT_DESTINATION, envelop(result, str(result.job_id)))
+        await send(self.broker, RESULT_DESTINATION, *results)
         queue = self.broker.queues[RESULTS]
-        await self._while_running(self._results.run, lambda: bool(queue.ready) or bool(queue.unsettled))
+        await self._while_running(
+            self._pipeline.results.run, lambda: bool(queue.ready) or bool(queue.unsettled)
+        )
 
     async def relay(self) -> None:
-        await self._while_running(self._relay.run, self.unpublished)
+        await self._while_running(self._pipeline.relay.run, self.pending_jobs)
 
     async def retry(self, assignment: int, *, replace_mock: bool) -> bool:
         with suppress(Conflict):
@@ -135,7 +123,7 @@ class Parts:
         return False
 
     async def attempt(self, step: Awaitable[object]) -> bool:
-        """Whether a student was allowed to."""
+        """Whether the student was allowed to do it."""
         try:
             await step
         except ApiError:
@@ -154,4 +142,4 @@ class Parts:
 
     async def rescue_after(self, seconds: float) -> None:
         self.clock.now += timedelta(seconds=seconds)
-        await self.net.rescue()
+        await self._pipeline.net.rescue()

@@ -1,4 +1,4 @@
-"""The real roles wired in one event loop, against a given broker and database."""
+"""The real roles in one event loop, on a given broker and database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +11,7 @@ from uuid import uuid4
 from homework_api.database.engine import Database
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.deadline_net import DeadlineNet
+from homework_api.pipeline.housekeeping import Housekeeping
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
@@ -31,21 +32,23 @@ def now() -> datetime:
 
 @dataclass
 class Pipeline:
-    """The API's parts; `running` starts some of them."""
+    """The parts of the API. `running` starts some of them."""
 
     database: Database
     broker: As
-    handoff: OutboxHandoff = field(default_factory=lambda: OutboxHandoff(now))
+    clock: Callable[[], datetime] = now
     events: AssignmentEvents = field(default_factory=AssignmentEvents)
 
     def __post_init__(self) -> None:
-        api = self.broker("api")
-        self.presence = GeneratorPresence(api, now, QUICK)
-        self.relay = Relay(api, self.database, now, self.handoff, QUICK, self.events.notify)
-        self.results = ResultsConsumer(api, self.database, now, QUICK, self.events.notify)
-        self.net = DeadlineNet(self.database, now, self.handoff.wake, self.events.notify)
+        api, database, clock, notify = self.broker("api"), self.database, self.clock, self.events.notify
+        self.handoff = OutboxHandoff(clock)
+        self.presence = GeneratorPresence(api, clock, QUICK)
+        self.relay = Relay(api, database, clock, self.handoff, QUICK, notify)
+        self.results = ResultsConsumer(api, database, clock, QUICK, notify)
+        self.net = DeadlineNet(database, clock, self.handoff.wake, notify)
+        self.housekeeping = Housekeeping(database, clock)
         self.services = Services.over(
-            self.database, api, self.presence, clock=now, handoff=self.handoff, events=self.events
+            database, api, self.presence, clock=clock, handoff=self.handoff, events=self.events
         )
 
     async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:

@@ -9,9 +9,8 @@ from uuid import UUID, uuid4
 
 from homework_shared.exercises.messages import MAX_BODY_BYTES, GenerateHomework, HomeworkGenerated, Message
 from homework_shared.messaging.transport import Envelope
-from tests.support.api.steps import generated
-from tests.support.broker.jobs import job
 from tests.support.broker.raw_amqp import HEADERS, MESSAGE_ID, PRIORITY, TIMESTAMP, TYPE, short, table
+from tests.support.messages import generated, job
 
 CANARY = "canary-7f3a"
 Change = Callable[[dict[str, Any]], Any]

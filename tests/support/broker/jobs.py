@@ -3,35 +3,16 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
-
-from pydantic import SecretStr
+from uuid import UUID
 
 from homework_shared.errors import Verdict
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework, HomeworkGenerated, decode
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import FALLBACK, JOB_DESTINATION, RESULTS
-from homework_shared.messaging.transport import Delivery, envelop
-from homework_shared.settings import LocalBrokerSettings
+from homework_shared.messaging.transport import Delivery
 from tests.support.broker.brokers import BrokerProcess
-
-ALL_TYPES = tuple(ExerciseType)
-
-
-def job(seconds: float = 120, **fields: Any) -> GenerateHomework:
-    """Three exercises, one of each type, due in `seconds`, unless told otherwise."""
-    now = datetime.now(UTC)
-    given: dict[str, Any] = {"cefr_level": CefrLevel.A2, "quantity": 3, "exercise_types": ALL_TYPES} | fields
-    return GenerateHomework(
-        job_id=uuid4(),
-        seed=uuid4().int % 2**31,
-        created_at=now,
-        deadline_at=now + timedelta(seconds=seconds),
-        **given,
-    )
+from tests.support.broker.clients import rabbit, send
+from tests.support.messages import sealed
 
 
 class JobClient:
@@ -41,15 +22,10 @@ class JobClient:
         self._broker = broker
 
     def _as(self, user: str) -> RabbitBroker:
-        return RabbitBroker(LocalBrokerSettings(amqp_url=SecretStr(self._broker.amqp_url(user))), "test")
+        return rabbit(self._broker, user)
 
     async def send(self, jobs: Sequence[GenerateHomework]) -> None:
-        now = datetime.now(UTC)
-        sealed = [envelop(each, str(each.job_id), expires_in_ms=each.milliseconds_left(now)) for each in jobs]
-        async with self._as("api").publisher() as publisher:
-            assert await publisher.publish_many([(JOB_DESTINATION, each) for each in sealed]) == [None] * len(
-                jobs
-            )
+        await send(self._as("api"), JOB_DESTINATION, *map(sealed, jobs))
 
     async def results(self, count: int, seconds: float) -> dict[UUID, HomeworkGenerated]:
         """The first `count` results, by job."""

@@ -1,10 +1,9 @@
-"""The real generator as a process on the CPU engine, and what can be seen of it from outside."""
+"""The real generator as a process with the CPU engine, and what can be seen of it from outside."""
 
 import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.broker.brokers import BrokerProcess, free_port
 from tests.support.processes import ROOT
+from tests.support.waiting import wait_until
 
 ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 
@@ -49,11 +49,12 @@ class EngineProcess:
         self.until(lambda: "worker_connected" in self.log.read_text(), seconds)
 
     def until(self, condition: Callable[[], bool], seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert self.running, f"the generator ended:\n{self.tail()}"
-            assert time.monotonic() < deadline, f"not within {seconds} s:\n{self.tail()}"
-            time.sleep(0.1)
+        def holds() -> bool:
+            is_met = condition()
+            assert is_met or self.running, f"the generator ended:\n{self.tail()}"
+            return is_met
+
+        wait_until(holds, seconds, self.tail)
 
     @property
     def running(self) -> bool:

@@ -1,1 +1,1 @@
-"""A stand-in for Colab's own package. COLAB_STANDIN is a folder with what tests put in and look for."""
+"""A stand-in for Colab's own package. Tests and stand-in exchange files in the folder COLAB_STANDIN."""

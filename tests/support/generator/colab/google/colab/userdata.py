@@ -1,5 +1,6 @@
-"""Secrets are read from secrets.json; null is a secret that this notebook may not read, no file is
-a page that does not answer."""
+"""Secrets are read from secrets.json. A null is a secret that this notebook may not read.
+
+A missing file stands for a browser page that does not answer."""
 
 import json
 import os

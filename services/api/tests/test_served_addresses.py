@@ -1,4 +1,4 @@
-"""Who is let in at all: an address that others reach is not served without a key."""
+"""The API refuses to start on an address that others can reach while there is no key."""
 
 import os
 import subprocess
@@ -11,10 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.support.broker.brokers import free_port
+from tests.support.processes import homework_api
 
 from homework_api.settings import ApiSettings
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the test is that it is refused
 
 
 def settings_of(folder: Path, **more: str) -> dict[str, str]:
@@ -26,16 +27,13 @@ def settings_of(folder: Path, **more: str) -> dict[str, str]:
     } | more
 
 
-def homework_api(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "homework_api.main", *arguments]
-    return subprocess.run(
-        command, env=settings_of(folder, **more), capture_output=True, text=True, timeout=30, check=False
-    )
+def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return homework_api(*arguments, **settings_of(folder, **more))
 
 
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, Path]]:
-    """At every address of this machine; gives one of them, and the log."""
+    """Serve at every address of this machine. Gives one of the addresses, and the log."""
     port, log = free_port(), folder / "log"
     command = [sys.executable, "-m", "homework_api.main", "http", *arguments]
     environment = settings_of(folder, API_HOST=EVERYWHERE, API_PORT=str(port))
@@ -63,30 +61,30 @@ def answers(url: str) -> bool:
         (EVERYWHERE, False), ("::", False), ("192.168.1.7", False), ("example.org", False), ("", False),
     ],
 )  # fmt: skip
-def test_what_only_this_machine_reaches(host: str, is_ours: bool) -> None:
+def test_an_address_that_only_this_machine_reaches_is_recognised(host: str, is_ours: bool) -> None:
     assert ApiSettings(host=host).is_on_this_machine_only == is_ours
 
 
-def test_without_a_key_no_other_machine_is_served(tmp_path: Path) -> None:
-    done = homework_api(tmp_path, "http", API_HOST=EVERYWHERE)
+def test_without_a_key_the_api_does_not_start_for_other_machines(tmp_path: Path) -> None:
+    done = run(tmp_path, "http", API_HOST=EVERYWHERE)
     assert done.returncode == 1
     assert "homework-api keys create" in done.stderr
 
 
 def test_with_a_key_others_are_served(tmp_path: Path) -> None:
-    key = homework_api(tmp_path, "keys", "create", "office", "--right", "ops").stdout.strip()
+    key = run(tmp_path, "keys", "create", "office", "--right", "ops").stdout.strip()
     assert key.startswith("hk_")
-    assert "office  (ops)  good" in homework_api(tmp_path, "keys", "list").stdout
+    assert "office  (ops)  good" in run(tmp_path, "keys", "list").stdout
     with serving(tmp_path) as (url, log):
         assert httpx.get(f"{url}/api/ops/keys").status_code == 401
         header = {"Authorization": f"Bearer {key}"}
         [listed] = httpx.get(f"{url}/api/ops/keys", headers=header).json()
-        assert homework_api(tmp_path, "keys", "revoke", listed["id"]).returncode == 0
+        assert run(tmp_path, "keys", "revoke", listed["id"]).returncode == 0
         assert httpx.get(f"{url}/api/ops/keys", headers=header).status_code == 401
         assert key not in log.read_text()
 
 
-def test_whoever_says_insecure_is_told_each_time(tmp_path: Path) -> None:
+def test_with_insecure_the_log_warns_at_each_start(tmp_path: Path) -> None:
     with serving(tmp_path, "--insecure") as (url, log):
         assert httpx.get(f"{url}/api/ops/keys").json() == []
         assert "whoever reaches this address may do everything" in log.read_text()

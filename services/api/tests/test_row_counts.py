@@ -1,4 +1,4 @@
-"""Counts that triggers keep are what counting would say, whatever was done."""
+"""The counts that triggers keep equal a count of the rows, whatever changed them."""
 
 import asyncio
 from collections import Counter
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, select, text
 from sqlmodel import col
-from tests.support.api.api import Api
-from tests.support.api.archive import fill
+from tests.support.api.application import Api
+from tests.support.api.filled_database import fill
 from tests.support.api.rows import execute, rows, scalars
 
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, STUDENTS, Assignment, Homework, Student
@@ -55,7 +55,7 @@ async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None
     await assert_true(api)
 
 
-async def test_what_is_written_in_one_statement_and_what_is_rolled_back_is_counted_right(api: Api) -> None:
+async def test_bulk_statements_and_rollbacks_are_counted_correctly(api: Api) -> None:
     await fill(api.db, 900)
     await assert_true(api)
     await execute(api.db, text("UPDATE homework SET status = 'in_progress' WHERE id % 7 = 0"))
@@ -71,7 +71,7 @@ async def test_what_is_written_in_one_statement_and_what_is_rolled_back_is_count
     await assert_true(api)
 
 
-async def test_writers_at_the_same_time_are_all_counted(api: Api) -> None:
+async def test_concurrent_writers_are_all_counted(api: Api) -> None:
     students = await api.add_students(3)
     await asyncio.gather(*(api.assign(students) for _ in range(20)))
     await assert_true(api)

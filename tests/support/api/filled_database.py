@@ -1,4 +1,4 @@
-"""A school that has worked for years: very many homework in a database, made in few statements."""
+"""Fills a database with the homework of years, in few statements."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -71,7 +71,7 @@ READ_ROUTES = (
 
 
 async def fill(database: Database, homework: int, per_student: int = 1000) -> None:
-    """Into an empty database: so many written homework of classes of thirty, a year old."""
+    """Add that many written homework, a year old and in classes of thirty, to an empty database."""
     classes, students = max(1, homework // CLASS), max(CLASS, homework // per_student)
     given = {
         "at": f"{datetime.now(UTC) - timedelta(days=365):%Y-%m-%d %H:%M:%S.%f}",
@@ -101,7 +101,7 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
 
 
 async def add_waiting(database: Database, jobs: int, seconds: float) -> None:
-    """Homework that is due in `seconds` and of which the broker has not heard."""
+    """Add pending homework that is due in `seconds` and is not published yet."""
     now = datetime.now(UTC)
     due = now + timedelta(seconds=seconds)
     planner = JobPlanner(lambda: now, lambda: False)

@@ -1,4 +1,4 @@
-"""The HTTP API over a real database, its clock and its neighbours under the test's control."""
+"""The HTTP API over a real database. The test controls its clock and its neighbours."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import event, select, update
 from sqlmodel import col
@@ -30,8 +29,8 @@ from homework_api.services.registry import Services
 from homework_api.settings import RevealAnswers
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.transport import QueueDepth
-from homework_shared.runtime.http_server import EmbeddedServer
 from tests.support.api.rows import execute, scalars
+from tests.support.api.server import listening
 from tests.support.broker.memory_broker import MemoryBroker
 
 GRACE = RESCUE_GRACE
@@ -118,7 +117,7 @@ class Api:
     async def settle(
         self, homework: Homework, by: str | None = "mock", exercises: list[dict[str, Any]] | None = None
     ) -> None:
-        """Do what the results consumer does: the homework is written by `by`, or has failed."""
+        """Do what the results consumer does: store the homework as written by `by`, or as failed."""
         done: dict[str, Any] = {"status": HomeworkStatus.FAILED, "error_message": "boom"}
         if by is not None:
             done = {
@@ -159,7 +158,7 @@ async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWA
 
 @contextlib.contextmanager
 def statements_of(db: Database) -> Iterator[list[str]]:
-    """The SQL that `db` executes meanwhile, without BEGIN and COMMIT."""
+    """The SQL that `db` executes while the block lasts, without BEGIN and COMMIT."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -177,19 +176,12 @@ def statements_of(db: Database) -> Iterator[list[str]]:
 
 @asynccontextmanager
 async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """The API on a real socket: httpx's ASGI transport gives a stream only once it has ended."""
-    server = EmbeddedServer(uvicorn.Config(api.app, port=0, log_config=None, lifespan="off", ws="none"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield client
-    finally:
-        api.stop.set()
-        server.should_exit = True
-        await serving
+    """A client of the API on a real socket."""
+    async with (
+        listening(api.app, api.stop) as url,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
+    ):
+        yield client
 
 
 async def sse_events(response: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any]]]:

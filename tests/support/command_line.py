@@ -1,0 +1,61 @@
+"""`homework` as a newcomer runs it: one command to its end, or `homework up` until it is stopped."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.waiting import wait_until
+
+
+def homework(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """One command in `folder`, with no broker given but in `variables`."""
+    command, environment = [*_COMMAND, *arguments], _environment(variables)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=110, check=False
+    )
+
+
+class Up:
+    """`homework up` in a folder."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self._log = folder / "up.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*_COMMAND, "up"], cwd=folder, env=_environment(variables), stdout=log, stderr=log
+            )
+        self.url = self.wait_for(r"API docs +(http\S+)/docs", 90)
+
+    def output(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self._process.send_signal(number)
+        return self._process.wait(60)
+
+    def wait_for(self, pattern: str, seconds: float) -> str:
+        """The first group of `pattern`, or all of it, once the output has it."""
+
+        def printed() -> bool:
+            assert self.is_running, self.output()
+            return re.search(pattern, self.output()) is not None
+
+        wait_until(printed, seconds, self.output)
+        found = re.search(pattern, self.output())
+        assert found is not None
+        return found.group(found.lastindex or 0)
+
+
+_COMMAND = [sys.executable, "-m", "homework_cli.main"]
+
+
+def _environment(variables: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key != "AMQP_URL"} | variables

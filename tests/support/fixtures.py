@@ -1,0 +1,119 @@
+"""Fixtures for the tests of every package. The conftest.py at the repository's root loads them."""
+
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from homework_api.database.migrate import upgrade
+from homework_cli.broker.process import find_rabbitmq_server
+from homework_shared.messaging.transport import Broker
+from tests.support.api.databases import DATABASES, database_name, own_database, postgres
+from tests.support.broker.brokers import BrokerProcess, purge, start_broker, unavailable
+from tests.support.broker.clients import rabbit
+from tests.support.command_line import Up
+from tests.support.processes import Stack, stack
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL on which the user may create databases."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """A migrated database that nobody is connected to: copying it is faster than migrating."""
+    with own_database(postgres_server) as url:
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database without any table."""
+    with own_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """A migrated, empty PostgreSQL database."""
+    with own_database(postgres_server, database_name(postgres_template)) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated, empty SQLite database."""
+    file = tmp_path / "homework.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database: each test runs once on SQLite and once on PostgreSQL."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture(scope="session")
+def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    """One RabbitMQ for the whole run. A test that stops or breaks it takes `fragile_broker`."""
+    yield from start_broker(tmp_path_factory.mktemp("broker"))
+
+
+@pytest.fixture
+def broker(running_broker: BrokerProcess) -> BrokerProcess:
+    """A real RabbitMQ with empty queues."""
+    purge(running_broker)
+    return running_broker
+
+
+@pytest.fixture
+def as_user(broker: BrokerProcess) -> Callable[[str], Broker]:
+    """A connection's settings for one of the broker's users: `as_user("api")`."""
+    return lambda user: rabbit(broker, user)
+
+
+@pytest.fixture(scope="module")
+def fragile_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
+    """A RabbitMQ that one file of tests has for itself, to be stopped and killed."""
+    yield from start_broker(tmp_path_factory.mktemp("broker"))
+
+
+@pytest.fixture
+def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
+    """Our processes on SQLite. The test starts the ones that it needs; all are ended after it."""
+    purge(fragile_broker)
+    with stack(fragile_broker, tmp_path) as services:
+        yield services
+
+
+@pytest.fixture
+def needs_rabbitmq_server() -> None:
+    """The test starts a RabbitMQ as a child process, whatever Docker offers."""
+    if find_rabbitmq_server() is None:
+        unavailable("no rabbitmq-server on this machine")
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    """`homework up`, running in an empty folder."""
+    running = Up(tmp_path, LOG_LEVEL="DEBUG")
+    yield running
+    if running.is_running:
+        running.stop(signal.SIGTERM)
