@@ -12,10 +12,13 @@ from tests.support.commands import Homework
 
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.export import ExportFormat as ApiExportFormat
-from homework_cli.client import Api, Refused, Unreachable
+from homework_cli.client import CommandFailed
 from homework_cli.commands import follow
 from homework_cli.commands.student import Filter
-from homework_cli.commands.teacher import ExportFormat
+from homework_client.client import Client, Reply
+from homework_client.models import Assignment, ExportFormat
+from homework_client.refusals import Unreachable
+from homework_client.requests import Stream
 from homework_shared.messaging.transport import Envelope
 
 
@@ -284,30 +287,36 @@ def test_watching_prints_one_line_each_time_and_waits_for_a_service_that_is_away
     assert ["does not answer" in json.loads(line)["error"] for line in away] == [True] * 2
 
 
-def final(status: str) -> str:
-    progress = {"available": 1, "total": 1}
-    return json.dumps({"id": 7, "status": status, "progress": progress, "error_message": "nobody wrote it"})
+def state(status: str) -> Reply[Assignment]:
+    made = {
+        "id": 7, "cefr_level": "A1", "grammar_focus": None, "topic": None, "quantity": 1,
+        "exercise_types": ["translation"], "status": status, "student_ids": [1],
+        "created_at": "2026-11-23T09:00:00Z", "completed_at": None, "error_message": "nobody wrote it",
+        "deadline_at": "2026-11-23T09:01:00Z",
+        "progress": {"total": 1, "available": 1, "failed": 0, "by_generator": {"vllm": 1, "mock": 0}},
+    }  # fmt: skip
+    return Reply(Assignment.model_validate(made), json.dumps(made), {})
 
 
 def test_a_stream_that_breaks_is_opened_again_until_the_assignment_is_final(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = [final("generating"), final("completed")]
-    streams: Iterator[list[str] | Unreachable] = iter([whole[:1], Unreachable("cut"), whole])
+    whole = [state("generating"), state("completed")]
+    streams: Iterator[list[Reply[Assignment]] | Unreachable] = iter([whole[:1], Unreachable("cut"), whole])
 
-    def events(_: Api, path: str) -> Iterator[str]:
-        assert path == "/api/teacher/assignments/7/events"
-        if isinstance(stream := next(streams), Unreachable):
-            raise stream
-        yield from stream
+    def stream(_: Client, request: Stream[Assignment]) -> Iterator[Reply[Assignment]]:
+        assert request.path == "/api/teacher/assignments/7/events"
+        if isinstance(opened := next(streams), Unreachable):
+            raise opened
+        yield from opened
 
-    monkeypatch.setattr(Api, "events", events)
+    monkeypatch.setattr(Client, "stream", stream)
     monkeypatch.setattr(follow, "PAUSE_SECONDS", 0)
-    with Api("http://127.0.0.1:1") as api:
-        assert follow.follow(api, 7) == final("completed")
+    with Client("http://127.0.0.1:1") as api:
+        assert follow.follow(api, 7) == state("completed")
 
 
 def test_an_assignment_that_failed_says_why_and_how_to_go_on() -> None:
-    follow.must_be_complete(json.loads(final("completed")))
-    with pytest.raises(Refused, match=r"nobody wrote it: `homework teacher retry 7`"):
-        follow.must_be_complete(json.loads(final("failed")))
+    follow.must_be_complete(state("completed").value)
+    with pytest.raises(CommandFailed, match=r"nobody wrote it: `homework teacher retry 7`"):
+        follow.must_be_complete(state("failed").value)

@@ -16,8 +16,8 @@ from homework_cli.broker.certificates import (
     Certificates,
     ca_file,
     load_or_create_certificates,
-    utc_now,
 )
+from homework_cli.clock import utc_now
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN  # Python 3.13's defaults
@@ -149,7 +149,7 @@ def test_a_certificate_made_by_a_clock_far_ahead_is_made_again(tmp_path: Path) -
     assert serial(load_or_create_certificates(tmp_path, later(0)).certificate) != ahead
 
 
-def test_the_keeper_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) -> None:
+def test_the_renewer_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) -> None:
     now = NOW
     supervisor = CertificateRenewer(tmp_path, lambda: now)
     supervisor.look()

@@ -12,8 +12,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from homework_cli.broker.certificates import TLS_NAME, utc_now
+from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.choice import ComposeBroker, docker_answers
+from homework_cli.clock import utc_now
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, PERMISSIONS
 from homework_shared.messaging.transport import Envelope

@@ -20,10 +20,11 @@ from tests.support.broker.brokers import unavailable
 
 from homework_cli.broker import choice as brokers
 from homework_cli.broker import ports
-from homework_cli.broker.certificates import TLS_NAME, utc_now
+from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import apply_topology
+from homework_cli.clock import utc_now
 from homework_shared.messaging import topology
 
 _LISTENS = "0A"

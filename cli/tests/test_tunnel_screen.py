@@ -11,7 +11,7 @@ from rich.console import Console
 from homework_api.services.tunnel_file import TunnelFile
 from homework_cli.broker.address import PublicAddress
 from homework_cli.tunnel.screen import screen
-from homework_cli.tunnel.state_file import Told
+from homework_cli.tunnel.state_file import StateFile
 from homework_cli.tunnel.supervisor import State
 from homework_cli.tunnel.usage import Usage
 
@@ -39,12 +39,12 @@ def test_a_terminal_shows_address_files_and_both_counters() -> None:
 def test_others_are_told_in_a_file_that_the_api_can_read(tmp_path: Path) -> None:
     file = TunnelFile(tmp_path / "state.json", lambda: datetime.now(UTC))
     with screen(Console(file=io.StringIO()), list) as out:
-        told = Told(out, tmp_path / "state.json")
-        told.show(State("open", MONTH, HERE))
-        told.show(State("trying", MONTH))
+        state_file = StateFile(out, tmp_path / "state.json")
+        state_file.show(State("open", MONTH, HERE))
+        state_file.show(State("trying", MONTH))
         assert (read := file.read())
         assert (read.up, read.note, read.address, read.connections_used) == (False, "trying", None, 4321)
-        told.show(State("open", MONTH, THERE, ("x",)))
+        state_file.show(State("open", MONTH, THERE, ("x",)))
         assert (read := file.read())
         assert (read.up, read.note, read.address) == (True, "open; x", str(THERE))
         assert read.address_changes == 1
@@ -52,7 +52,7 @@ def test_others_are_told_in_a_file_that_the_api_can_read(tmp_path: Path) -> None
 
 def test_a_full_disk_closes_no_tunnel(tmp_path: Path) -> None:
     with screen(Console(file=io.StringIO()), list) as out:
-        Told(out, tmp_path / "not there" / "state.json").show(State("open", MONTH, HERE))
+        StateFile(out, tmp_path / "not there" / "state.json").show(State("open", MONTH, HERE))
 
 
 def test_in_json_each_change_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:

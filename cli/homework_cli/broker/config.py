@@ -6,10 +6,10 @@ from pathlib import Path
 
 from homework_cli.broker.certificates import Certificates
 from homework_cli.broker.definitions import full_definitions
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 from homework_shared.exercises.messages import MAX_BODY_BYTES
 
-_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
+_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
 # Services refuse longer ones too, but only after the broker has kept and delivered them.
 LIMITS = (f"max_message_size = {MAX_BODY_BYTES}",)
 CONTAINER_TLS = Path("/etc/rabbitmq/tls")
@@ -38,8 +38,8 @@ def write_configuration(
         "log.console = true",
         "log.console.level = warning",
     )
-    write_definitions(definitions, passwords)
-    (folder / "enabled_plugins").write_text(_PLUGINS)
+    write_definitions(definitions, passwords, 0o600)
+    _write_lines(folder / "enabled_plugins", _PLUGINS)
 
 
 def write_container_configuration(
@@ -54,10 +54,9 @@ def write_container_configuration(
         "definitions.local.path = /etc/rabbitmq/definitions.json",
     )
     write_container_certificates(certificates)
-    write_definitions(folder / "definitions.json", passwords)
-    # The container's rabbitmq user is not ours; what it reads are hashes.
-    (folder / "definitions.json").chmod(0o644)
-    (folder / "enabled_plugins").write_text(_PLUGINS)
+    # The container's rabbitmq user is not ours. What it reads are hashes, so others may read them too.
+    write_definitions(folder / "definitions.json", passwords, 0o644)
+    _write_lines(folder / "enabled_plugins", _PLUGINS)
 
 
 def write_container_certificates(certificates: Certificates) -> None:
@@ -72,7 +71,7 @@ def write_container_certificates(certificates: Certificates) -> None:
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     for file in (certificates.ca, certificates.key, certificates.certificate):
-        write_whole(folder / file.name, file.read_bytes(), 0o644)
+        write_atomically(folder / file.name, file.read_bytes(), 0o644)
 
 
 def container_tls_lines(files: Path = CONTAINER_TLS) -> list[str]:
@@ -83,9 +82,9 @@ def container_tls_lines(files: Path = CONTAINER_TLS) -> list[str]:
     ]
 
 
-def write_definitions(file: Path, passwords: Mapping[str, str]) -> None:
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(full_definitions(passwords), indent=2))
+def write_definitions(file: Path, passwords: Mapping[str, str], mode: int | None = None) -> None:
+    """Without `mode`, whoever may read the file now may read it afterwards."""
+    write_atomically(file, json.dumps(full_definitions(passwords), indent=2).encode(), mode)
 
 
 def _tls(ca: Path, certificate: Path, key: Path) -> list[str]:
@@ -93,7 +92,7 @@ def _tls(ca: Path, certificate: Path, key: Path) -> list[str]:
         f"ssl_options.cacertfile = {ca}",
         f"ssl_options.certfile = {certificate}",
         f"ssl_options.keyfile = {key}",
-        # Clients show a password, no certificate.
+        # Clients prove who they are with a password, and have no certificate.
         "ssl_options.verify = verify_none",
         "ssl_options.fail_if_no_peer_cert = false",
         "ssl_options.versions.1 = tlsv1.3",
@@ -102,4 +101,4 @@ def _tls(ca: Path, certificate: Path, key: Path) -> list[str]:
 
 
 def _write_lines(file: Path, *lines: str) -> None:
-    file.write_text("\n".join([*lines, ""]))
+    write_atomically(file, "\n".join([*lines, ""]).encode(), 0o644)

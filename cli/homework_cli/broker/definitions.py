@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 from homework_shared.messaging import topology
 
 
@@ -34,7 +34,7 @@ def load_or_create_passwords(file: Path) -> dict[str, str]:
 
 
 def save_passwords(file: Path, passwords: Mapping[str, str]) -> None:
-    write_whole(file, json.dumps(passwords, indent=2).encode(), 0o600)
+    write_atomically(file, json.dumps(passwords, indent=2).encode(), 0o600)
 
 
 def password_hash(password: str, salt: bytes) -> str:

@@ -4,7 +4,7 @@ import json
 import socket
 from pathlib import Path
 
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 
 
 def is_free(port: int) -> bool:
@@ -37,5 +37,5 @@ def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
         while port in ports.values():
             port = free_port()
         ports[name] = port
-    write_whole(file, json.dumps(ports).encode(), 0o644)  # the tunnel looks into it every few seconds
+    write_atomically(file, json.dumps(ports).encode(), 0o644)  # the tunnel looks into it every few seconds
     return ports

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from homework_cli.broker.address import PublicAddress
 from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.running import GENERATOR, ManagedBroker
-from homework_cli.files import private_folder, write_whole
+from homework_cli.files import private_folder, write_atomically
 from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
 
 
@@ -33,14 +33,14 @@ class Tickets:
 
     def keep_also_in(self, files: Iterable[Path]) -> None:
         known = self.files[1:]
-        self._keep([*known, *(path for file in files if (path := _whole(file)) not in known)])
+        self._save([*known, *(path for file in files if (path := _absolute(file)) not in known)])
 
     def forget(self, file: Path) -> bool:
         """Keep the ticket there no more. False when that was never asked for."""
         known = self.files[1:]
-        if _whole(file) not in known:
+        if _absolute(file) not in known:
             return False
-        self._keep([path for path in known if path != _whole(file)])
+        self._save([path for path in known if path != _absolute(file)])
         return True
 
     @property
@@ -72,17 +72,17 @@ class Tickets:
             return []
         return self.issue(PublicAddress(old.host, old.port), old.tunnel)
 
-    def _keep(self, files: Iterable[Path]) -> None:
-        write_whole(self._list, json.dumps([str(file) for file in files], indent=2).encode(), 0o600)
+    def _save(self, files: Iterable[Path]) -> None:
+        write_atomically(self._list, json.dumps([str(file) for file in files], indent=2).encode(), 0o600)
 
 
-def _whole(file: Path) -> Path:
+def _absolute(file: Path) -> Path:
     return file.expanduser().absolute()
 
 
 def _put(file: Path, ticket: BrokerTicket) -> str | None:
     try:
-        if _there(file) != ticket:
+        if _ticket_in(file) != ticket:
             write_ticket(file, ticket)
     except FileNotFoundError:
         return f"the ticket file {file} cannot be written: there is no folder {file.parent}"
@@ -91,7 +91,7 @@ def _put(file: Path, ticket: BrokerTicket) -> str | None:
     return None
 
 
-def _there(file: Path) -> BrokerTicket | None:
+def _ticket_in(file: Path) -> BrokerTicket | None:
     try:
         return read_ticket(file)
     except BadTicket:

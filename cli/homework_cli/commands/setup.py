@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from homework_cli.broker.certificates import TLS_NAME, Certificates, load_or_create_certificates
 from homework_cli.broker.config import CONTAINER_TLS_PORT, LIMITS, container_tls_lines, write_definitions
 from homework_cli.broker.definitions import load_or_create_passwords, save_passwords
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 from homework_shared.messaging import topology
 from homework_shared.messaging.ticket import BrokerTicket
 
@@ -33,7 +33,10 @@ Renew = Annotated[
 
 
 def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
-    """Write passwords, certificates and tickets for Compose or Kubernetes. What is there already stays."""
+    """Write passwords, certificates and tickets for Compose or Kubernetes.
+
+    What is there already stays.
+    """
     unknown = set(renew or ()) - set(topology.PERMISSIONS)
     if unknown:
         raise typer.BadParameter(f"there is no broker user {', '.join(sorted(unknown))}")
@@ -47,7 +50,7 @@ def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
     _write_database(folder, keeper)
     _write_tunnel(_folder(folder / "tunnel"), passwords, certificates)
     _write_console(_folder(folder / "console"), host, passwords["console"], certificates)
-    admin_key = _kept_secret(keeper / "admin-key")
+    admin_key = _load_or_create_secret(keeper / "admin-key")
     _write(folder / "api" / "admin-key", admin_key)
     _write(folder / "console" / "api-key", admin_key)
     _give(_folder(folder / "tunnel-state"))
@@ -75,14 +78,13 @@ def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certifi
     ]
     # RabbitMQ's user is the image's own, so these are readable to all who have the volume: the broker.
     _write(folder / "10-homework.conf", "\n".join([*lines, ""]), readable=True)
-    write_definitions(folder / "definitions.json", passwords)
-    (folder / "definitions.json").chmod(0o644)
+    write_definitions(folder / "definitions.json", passwords, 0o644)
     for file in (certificates.ca, certificates.certificate, certificates.key):
         _write(folder / file.name, file.read_text(), readable=True)
 
 
 def _write_database(folder: Path, keeper: Path) -> None:
-    password = _kept_secret(keeper / "database-password")
+    password = _load_or_create_secret(keeper / "database-password")
     _write(_folder(folder / "database") / "password", password, readable=True)
     url = f"postgresql://homework:{password}@database:5432/homework"
     _write(_folder(folder / "api") / "database-url", url)
@@ -117,9 +119,9 @@ def _ticket(host: str, user: str, password: str, certificates: Certificates) -> 
     )
 
 
-def _kept_secret(file: Path) -> str:
+def _load_or_create_secret(file: Path) -> str:
     if not file.exists():
-        write_whole(file, secrets.token_urlsafe(32).encode(), 0o600)
+        write_atomically(file, secrets.token_urlsafe(32).encode(), 0o600)
     return file.read_text()
 
 
@@ -129,7 +131,7 @@ def _folder(path: Path) -> Path:
 
 
 def _write(file: Path, text: str, *, readable: bool = False) -> None:
-    write_whole(file, text.encode(), 0o444 if readable else 0o400)
+    write_atomically(file, text.encode(), 0o444 if readable else 0o400)
     if not readable:
         _give(file)
 

@@ -20,7 +20,7 @@ from homework_cli.tunnel.agent import NgrokAgent
 from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
 from homework_cli.tunnel.log import log_into
 from homework_cli.tunnel.screen import screen
-from homework_cli.tunnel.state_file import Told
+from homework_cli.tunnel.state_file import StateFile
 from homework_cli.tunnel.supervisor import Supervisor
 from homework_cli.tunnel.usage import UsageBook
 
@@ -64,7 +64,7 @@ def tunnel(
     public: Public = None,
     as_json: AsJsonLines = False,
 ) -> None:
-    """Open an ngrok tunnel to the broker's TLS port, and keep it and the broker ticket current."""
+    """Open an ngrok tunnel to the broker's TLS port, and keep the ticket current."""
     if url and public:
         raise typer.BadParameter("--public is a way in without ngrok: it goes without --url")
     try:
@@ -96,10 +96,11 @@ def _keep_open(
     typer.echo("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel", err=as_json)
     try:
         with screen(_console, lambda: tickets.files, as_json) as shown:
-            told = Told(shown, folder / TUNNEL_STATE_FILE)
-            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), told, url).run()
+            state_file = StateFile(shown, folder / TUNNEL_STATE_FILE)
+            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), state_file, url).run()
     finally:
-        uninterruptible()  # or a second Ctrl-C would leave an agent that nobody watches
+        # A second Ctrl-C would leave an agent that nobody watches.
+        uninterruptible()
         agent.close()
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 
 
 def write_targets(folder: Path, ports: Mapping[str, int | None]) -> None:
@@ -13,4 +13,4 @@ def write_targets(folder: Path, ports: Mapping[str, int | None]) -> None:
     targets = [
         {"targets": [f"127.0.0.1:{port}"], "labels": {"role": role}} for role, port in ports.items() if port
     ]
-    write_whole(folder / "targets.json", json.dumps(targets, indent=2).encode(), 0o644)
+    write_atomically(folder / "targets.json", json.dumps(targets, indent=2).encode(), 0o644)

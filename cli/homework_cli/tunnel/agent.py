@@ -16,7 +16,7 @@ from pyngrok.conf import PyngrokConfig
 from pyngrok.exception import PyngrokError
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.files import private_folder, write_whole
+from homework_cli.files import private_folder, write_atomically
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused, translated
 
 _OPEN_SECONDS = 45.0
@@ -60,7 +60,7 @@ class NgrokAgent:
     def keep_token(self, token: str) -> None:
         """In a file for the agent, that only its owner can read."""
         text = f'version: "3"\nagent:\n  authtoken: {json.dumps(token)}\n'
-        write_whole(self._file, text.encode(), 0o600)
+        write_atomically(self._file, text.encode(), 0o600)
 
     def install(self) -> None:
         """Download the agent if it is not there. Raises TunnelLost."""

@@ -1,6 +1,5 @@
 """What `homework tunnel` shows: a live table on a terminal, a line for each change elsewhere."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from homework_cli.tunnel.state_file import as_json
+from homework_cli.tunnel.state_file import tunnel_state
 from homework_cli.tunnel.supervisor import Screen, State
 from homework_cli.tunnel.usage import FREE_BYTES, FREE_CONNECTIONS, Usage
 
@@ -68,7 +67,7 @@ class JsonLines:
         changed = (state.note, state.address, state.problems)
         if changed != self._last:
             self._last = changed
-            typer.echo(json.dumps(as_json(state)))
+            typer.echo(tunnel_state(state).model_dump_json(exclude={"address_changes", "updated_at"}))
 
 
 @contextmanager
