@@ -11,7 +11,7 @@ import uvicorn
 from nicegui import Event
 
 from homework_console.app import Parts, create_app, is_watched
-from homework_console.client import ApiClient
+from homework_console.client import connect
 from homework_console.management import ManagementClient
 from homework_console.settings import ConsoleSettings
 from homework_console.snapshot import Snapshot, Watch
@@ -39,7 +39,7 @@ def main() -> None:
     async def serve(stop: asyncio.Event) -> None:
         changed = Event[Snapshot]()
         async with contextlib.AsyncExitStack() as stack:
-            api = await stack.enter_async_context(ApiClient(str(settings.api_url), settings.api_key))
+            api = await stack.enter_async_context(connect(str(settings.api_url), settings.api_key))
             management = _management(settings)
             if management:
                 await stack.enter_async_context(management)

@@ -1,4 +1,4 @@
-"""The few elements that the pages are made of. Text stays text: nothing here renders HTML."""
+"""The few elements that the pages are made of. None of them renders text as HTML."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -8,12 +8,15 @@ from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
+from homework_client.models import GeneratorKind
+
 UNKNOWN = "–"
+WRITERS = {GeneratorKind.VLLM: "GPU", GeneratorKind.MOCK: "mock"}
 T = TypeVar("T")
 
 
 def words(tag: str, text: str, classes: str = "") -> TextElement:
-    """An element that holds text, whatever is written in it."""
+    """An element that shows `text` as it is, whatever is written in it."""
     return TextElement(tag=tag, text=text).classes(classes)
 
 
@@ -41,7 +44,7 @@ def link(text: str, target: str) -> Element:
 
 
 class Moment(Element, component="moment.js"):
-    """A time in the zone of whoever reads it, in full in the tooltip."""
+    """A time in the browser's zone, with the whole of it in the tooltip."""
 
     def __init__(self, moment: datetime | None = None, none: str = UNKNOWN) -> None:
         super().__init__()
@@ -56,14 +59,14 @@ class Moment(Element, component="moment.js"):
 
 
 class Choice:
-    """A native select with its label: every phone and screen reader knows it."""
+    """A native select with its label, which every phone and screen reader knows."""
 
     def __init__(
         self, label: str, options: Mapping[str, str], changed: Callable[[str], Any], value: str = ""
     ) -> None:
         self._changed = changed
         self.value = value
-        with block("div", "cached_labels"):
+        with block("div", "labelled"):
             caption = words("label", label)
             select = block("select", "choice")
             caption.props["for"] = select.props["id"] = f"choice-{select.id}"
@@ -120,7 +123,7 @@ def _draw_cell(column: str, cell: Cell) -> None:
 
 
 class Notice:
-    """What came of the last thing done: said once, and heard."""
+    """The outcome of the last action. Screen readers read it aloud once."""
 
     def __init__(self) -> None:
         self._box = block("div", role="status", aria_live="polite")

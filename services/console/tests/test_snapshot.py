@@ -9,7 +9,7 @@ import pytest
 from services.console.tests.readings import NOW, latency, overview
 
 from homework_console import snapshot as module
-from homework_console.client import ApiClient
+from homework_console.client import connect
 from homework_console.snapshot import REMEMBERED, Snapshot, Watch
 
 
@@ -27,11 +27,11 @@ class House:
         self.asked.append(request.url.path)
         if self.is_away:
             raise httpx.ConnectError("refused")
-        told = latency() if request.url.path.endswith("latency") else overview()
-        return httpx.Response(200, content=told.model_dump_json())
+        known = latency() if request.url.path.endswith("latency") else overview()
+        return httpx.Response(200, content=known.model_dump_json())
 
     def watch(self) -> Watch:
-        api = ApiClient("http://api", transport=httpx.MockTransport(self.answer))
+        api = connect("http://api", transport=httpx.MockTransport(self.answer))
         return Watch(api, None, lambda: self.now, self.shown.append, lambda: self.watched)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from services.console.tests.readings import latency, overview, queues, snapshot
+from services.console.tests.readings import latency, overview, queues, snapshot, tunnel
 
 from homework_console.snapshot import Snapshot
 from homework_console.summary import Finding, Level, describe, headline
@@ -74,15 +74,15 @@ def test_the_queue_is_told_by_what_waits_and_who_takes_it(
 
 
 @pytest.mark.parametrize(
-    ("tunnel", "level"),
+    ("state", "level"),
     [
         (None, Level.NOTE),
-        ({"up": True, "address": "1.tcp.ngrok.io:1"}, Level.WELL),
-        ({"up": False, "note": "run it again"}, Level.TROUBLE),
+        (tunnel(up=True, address="1.tcp.ngrok.io:1"), Level.WELL),
+        (tunnel(up=False, note="run it again"), Level.TROUBLE),
     ],
 )
-def test_a_tunnel_that_fell_is_trouble_and_none_is_not(tunnel: dict[str, Any] | None, level: Level) -> None:
-    assert about("Tunnel", snapshot(tunnel=tunnel)).level is level
+def test_a_tunnel_that_fell_is_trouble_and_none_is_not(state: dict[str, Any] | None, level: Level) -> None:
+    assert about("Tunnel", snapshot(tunnel=state)).level is level
 
 
 def test_the_mocks_share_is_told_in_per_cent() -> None:
