@@ -1,4 +1,4 @@
-"""The time, as whoever needs it takes it."""
+"""The time, as an argument of everything that depends on it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Files that others read while we write them, and folders that only their owner may look into."""
+"""Files that others read while we write them, and folders that only their owner may open."""
 
 import os
 from pathlib import Path

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from homework_cli.clock import utc_now
 
-AsJson = Annotated[bool, typer.Option("--json", help="print the API's answer as it came")]
+AsJson = Annotated[bool, typer.Option("--json", help="print the API's response as it came")]
 AsJsonLine = Annotated[bool, typer.Option("--json", help="print what was done as one line of JSON")]
 
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
@@ -27,12 +27,12 @@ def stderr() -> Console:
 
 
 def narrator() -> Console:
-    """For commands that run things: they tell on stdout what they do, and a terminal breaks long lines."""
+    """The console of commands that run things: they say on stdout what they do."""
     return Console(highlight=False, soft_wrap=True)
 
 
 def failed(text: str) -> typer.Exit:
-    """The end of a command that runs things. It says why where it has told everything else."""
+    """The end of such a command, which says why on stdout too."""
     narrator().print(text, markup=False)
     return typer.Exit(1)
 

@@ -25,7 +25,7 @@ def _nothing_of_this_machine(
 
 @pytest.fixture
 def live(sqlite_url: str) -> Iterator[Live]:
-    """A generator writes at once, as a GPU would."""
+    """A service with a generator that writes at once, as a GPU would."""
     with live_service(sqlite_url, GeneratorKind.VLLM) as live:
         yield live
 
@@ -38,7 +38,7 @@ def live_on_the_mock(sqlite_url: str) -> Iterator[Live]:
 
 @pytest.fixture
 def live_alone(sqlite_url: str) -> Iterator[Live]:
-    """No generator is there."""
+    """A service without any generator."""
     with live_service(sqlite_url) as live:
         yield live
 

@@ -21,7 +21,7 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 class Stub:
-    """An API that gives one answer and remembers what it was sent."""
+    """An API that always gives the same response and remembers the headers that it was sent."""
 
     def __init__(self, status: int, body: bytes) -> None:
         self.seen: list[dict[str, str]] = []
@@ -164,7 +164,7 @@ def test_a_failed_command_says_why_on_stderr_and_prints_no_data(
     assert says in result.stderr
 
 
-def test_a_lost_answer_to_an_assignment_names_the_key_that_makes_it_safe_to_repeat() -> None:
+def test_a_lost_response_to_an_assignment_names_the_key_that_makes_it_safe_to_repeat() -> None:
     request = ("--level", "A1", "--student-ids", "1", "--idempotency-key", "k7")
     result = Homework(NOWHERE)("teacher", "assign", *request)
     assert result.exit_code == 3
@@ -188,7 +188,7 @@ OVERVIEW = {
 
 
 def test_a_service_without_its_broker_is_degraded_and_the_status_exits_with_1() -> None:
-    # One body for both routes: each reads its own fields.
+    # Both routes get the same body, and each model reads its own fields.
     with answering(200, READY | OVERVIEW) as stub:
         result = Homework(stub.url)("status")
     assert result.exit_code == 1

@@ -1,4 +1,4 @@
-"""What the person who runs the tunnel sees."""
+"""The screen of the person who runs the tunnel, and the file that the API reads."""
 
 import io
 import json
@@ -36,7 +36,7 @@ def test_a_terminal_shows_address_files_and_both_counters() -> None:
     assert "4,321 of 5,000 connections, about 12.3 of 1,000 MB" in text
 
 
-def test_others_are_told_in_a_file_that_the_api_can_read(tmp_path: Path) -> None:
+def test_the_state_file_holds_what_the_api_reads(tmp_path: Path) -> None:
     file = TunnelFile(tmp_path / "state.json", lambda: datetime.now(UTC))
     with screen(Console(file=io.StringIO()), list) as out:
         state_file = StateFile(out, tmp_path / "state.json")
@@ -74,7 +74,7 @@ def test_a_log_gets_a_line_for_each_change_and_none_for_mere_counting() -> None:
     ]
 
 
-def test_brackets_in_what_is_shown_are_no_markup() -> None:
+def test_brackets_in_a_text_are_no_markup() -> None:
     text = shown([State("gone [/red]", MONTH, None, ("[Errno 5] [/nonsense]",))], terminal=True)
     assert "gone [/red]" in text
     assert "[Errno 5] [/nonsense]" in text

@@ -81,7 +81,7 @@ class CertificateRenewer:
         return certificates
 
     def look_when_due(self) -> Certificates | None:
-        """The certificates if they have just been renewed."""
+        """The certificates, if they have just been renewed."""
         if self._now() < self._due_at:
             return None
         try:
@@ -92,7 +92,7 @@ class CertificateRenewer:
         return certificates if certificates.news else None
 
     def news(self) -> str | None:
-        """What has been renewed since the last time this was asked."""
+        """What has been renewed since the last call, if anything."""
         news, self._news = self._news, None
         return news
 

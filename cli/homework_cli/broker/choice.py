@@ -56,7 +56,7 @@ class StackBroker(Protocol):
 
     @property
     def ca(self) -> str | None:
-        """The certificate (PEM) by which a client knows it over TLS, once it was started."""
+        """The certificate (PEM) by which a client recognises the broker over TLS, once it was started."""
 
     @property
     def management(self) -> Management:
@@ -67,7 +67,7 @@ class StackBroker(Protocol):
         """The port of its metrics on this machine; None for a broker that is not ours."""
 
     def describe(self) -> str:
-        """One line for the person who runs it."""
+        """One line about the broker for the person who runs it."""
 
     def revive(self) -> str | None:
         """Start a broker of ours again if it has died, and renew its certificate in time. Returns the news,
@@ -143,7 +143,7 @@ class ChildBroker(PrivateBroker):
 
 
 class ComposeBroker:
-    """RabbitMQ 4 from deploy/rabbitmq/compose.yml, its data in a named volume."""
+    """RabbitMQ 4 from deploy/rabbitmq/compose.yml. A named volume holds its data."""
 
     def __init__(self, folder: Path, project: str = "homework-broker", now: Clock = utc_now) -> None:
         self._project = project
@@ -158,7 +158,8 @@ class ComposeBroker:
 
     def start(self) -> None:
         """Start and wait until it listens. Raises BrokerDidNotStart."""
-        self._passwords = load_or_create_passwords(self._credentials)  # `homework ticket rotate` changes one
+        # `homework ticket rotate` may have changed one since the last start.
+        self._passwords = load_or_create_passwords(self._credentials)
         write_container_configuration(self._folder, self._passwords, self._renewer.look())
         self._compose("up", "--detach")
         deadline = time.monotonic() + _START_SECONDS
@@ -230,7 +231,7 @@ class ComposeBroker:
 
 
 def choose_broker(folder: Path) -> StackBroker:
-    """AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart when there is none."""
+    """The one at AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart without any."""
     if url := os.environ.get("AMQP_URL"):
         return ExternalBroker(url)
     if find_rabbitmq_server():

@@ -10,18 +10,18 @@ from homework_cli.files import write_atomically
 from homework_shared.exercises.messages import MAX_BODY_BYTES
 
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
-# Services refuse longer ones too, but only after the broker has kept and delivered them.
+# Services refuse longer messages too, but only after the broker has stored and delivered them.
 LIMITS = (f"max_message_size = {MAX_BODY_BYTES}",)
 CONTAINER_TLS = Path("/etc/rabbitmq/tls")
 CONTAINER_TLS_PORT = 5671
-# Erlang keeps certificate files for two minutes; after this it reads them at the next connection.
+# Erlang caches certificate files for two minutes. After this command it reads them at the next connection.
 READ_CERTIFICATES_AGAIN = ("eval", "ssl:clear_pem_cache().")
 
 
 def write_configuration(
     folder: Path, ports: Mapping[str, int], passwords: Mapping[str, str], certificates: Certificates
 ) -> None:
-    """rabbitmq.conf, definitions.json and enabled_plugins for a broker on loopback ports."""
+    """Write rabbitmq.conf, definitions.json and enabled_plugins for a broker on loopback ports."""
     definitions = folder / "definitions.json"
     _write_lines(
         folder / "rabbitmq.conf",
@@ -45,7 +45,7 @@ def write_configuration(
 def write_container_configuration(
     folder: Path, passwords: Mapping[str, str], certificates: Certificates
 ) -> None:
-    """The files that docker-compose.yml mounts. Inside, the container's own paths and ports."""
+    """Write the files that the container mounts. The paths and ports in them are the container's own."""
     _write_lines(
         folder / "10-homework.conf",
         *container_tls_lines(),
@@ -60,12 +60,12 @@ def write_container_configuration(
 
 
 def write_container_certificates(certificates: Certificates) -> None:
-    """Copies in a folder that the container mounts whole: a mounted file would stay the old one
-    when its successor is renamed over it.
+    """Copy the certificates to a folder that the container mounts as a whole. A file that is mounted by
+    itself would stay the old one when its successor is renamed over it.
 
-    The container's rabbitmq user is not ours, so the copy of the key is readable by all who get to
-    it; on the host that is the owner alone, because the `tls` folder around it is closed to others.
-    The CA's key stays out.
+    The container's rabbitmq user is not ours, so everybody who gets to the copy of the key can read it.
+    On the host that is the owner alone, because the `tls` folder around it is closed to others. The CA's
+    key is not copied.
     """
     folder = certificates.key.parent / "container"
     folder.mkdir(exist_ok=True)
@@ -75,7 +75,7 @@ def write_container_certificates(certificates: Certificates) -> None:
 
 
 def container_tls_lines(files: Path = CONTAINER_TLS) -> list[str]:
-    """TLS as the container sees it: it publishes this port on the host's loopback only."""
+    """The TLS settings inside the container, whose port is published on the host's loopback only."""
     return [
         f"listeners.ssl.default = {CONTAINER_TLS_PORT}",
         *_tls(*(files / name for name in ("ca.pem", "server.pem", "server.key"))),

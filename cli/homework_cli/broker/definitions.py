@@ -25,7 +25,7 @@ def full_definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
 
 
 def load_or_create_passwords(file: Path) -> dict[str, str]:
-    """The passwords in `file`, made at first use. Stable, because an import resets them."""
+    """The passwords in `file`, made at first use. They stay the same, because each import sets them anew."""
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     passwords = {user: known.get(user) or secrets.token_urlsafe(24) for user in topology.PERMISSIONS}
     if passwords != known:

@@ -1,4 +1,4 @@
-"""`homework demo`: three students, one assignment, their homework read, as a client would do it over REST."""
+"""`homework demo`: a client of the API makes three students and an assignment, and reads the homework."""
 
 import os
 import secrets
@@ -32,7 +32,7 @@ RunningApi = Annotated[
 
 
 class DemoFailed(RuntimeError):
-    """The demo did not end as it must."""
+    """The demo did not end as it must; the text says where."""
 
 
 def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None:
@@ -63,7 +63,7 @@ def _from_an_empty_start(folder: Path, console: Console) -> str:
 
 
 def run_demo(url: str, console: Console, api_key: str | None = None) -> str:
-    """Returns the closing line. Raises DemoFailed."""
+    """Do the main job on the API at `url`, and return the closing line. Raises DemoFailed."""
     started = time.monotonic()
     try:
         with Client(url, api_key) as client:

@@ -1,6 +1,7 @@
-"""`homework setup`: what docker-compose.yml and deploy/k8s need before they start. What is there is kept.
+"""`homework setup`: the files that docker-compose.yml and deploy/k8s need before they start.
 
-One folder per reader, each a volume or a Secret, so that a container sees its own secrets and nobody else's.
+Each reader has a folder of its own, which is a volume or a Secret, so that a container sees its own
+secrets and nobody else's.
 """
 
 import json
@@ -21,7 +22,7 @@ from homework_shared.messaging.ticket import BrokerTicket
 
 APP_USER = 10001
 BROKER_CONFIG = Path("/etc/rabbitmq/conf.d")
-"""Where the broker's container has the folder `broker`."""
+"""The place of the folder `broker` inside the broker's container."""
 TICKETS = {"api": "api", "mock": "mock_generator", "generator": "generator"}
 TUNNEL_NEEDS = ("generator", "ops")
 
@@ -66,7 +67,7 @@ def _passwords(file: Path, renew: list[str]) -> dict[str, str]:
 
 
 def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certificates) -> None:
-    """Only over TLS: what crosses the network of the containers is nobody's to read."""
+    """Write a broker that listens over TLS only, so that nobody on the containers' network can read along."""
     lines = [
         "listeners.tcp = none",
         *container_tls_lines(BROKER_CONFIG),
@@ -76,7 +77,7 @@ def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certifi
         "log.console = true",
         "log.console.level = warning",
     ]
-    # RabbitMQ's user is the image's own, so these are readable to all who have the volume: the broker.
+    # RabbitMQ's user is the image's own, so everybody who has the volume can read these: the broker alone.
     _write(folder / "10-homework.conf", "\n".join([*lines, ""]), readable=True)
     write_definitions(folder / "definitions.json", passwords, 0o644)
     for file in (certificates.ca, certificates.certificate, certificates.key):
@@ -91,7 +92,7 @@ def _write_database(folder: Path, keeper: Path) -> None:
 
 
 def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certificates) -> None:
-    """As much of the folder of `homework up` as `homework tunnel` looks at."""
+    """Write as much of a folder of `homework up` as `homework tunnel` reads."""
     broker = _folder(folder / "broker")
     ports = {"amqps": CONTAINER_TLS_PORT, "management": 15672}
     _write(broker / "ports.json", json.dumps(ports))
@@ -102,7 +103,7 @@ def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certifi
 
 
 def _write_console(folder: Path, host: str, password: str, certificates: Certificates) -> None:
-    """The user who may read figures and nothing else: the console's, and KEDA's, which reads no tickets."""
+    """Write the user who may only read figures, for the console and for KEDA, which reads no tickets."""
     _write(folder / "rabbitmq-password", password)
     _write(folder / "amqps-url", f"amqps://console:{password}@{host}:{CONTAINER_TLS_PORT}/")
     _write(folder / "ca.pem", certificates.ca.read_text())

@@ -35,14 +35,14 @@ Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again every two
 
 @dataclass(frozen=True)
 class StatusSnapshot:
-    """What two routes answered; without a database there is no overview."""
+    """The responses of two routes. Without a database there is no overview."""
 
     ready: Reply[Ready]
     overview: Reply[Overview] | None
 
     @classmethod
     def at(cls, api: Client) -> Self:
-        """Raises ApiError."""
+        """Ask the API for both. Raises ApiError."""
         ready = api.fetch(requests.ready())
         has_database = "database" not in ready.value.down
         return cls(ready, api.fetch(requests.get_overview()) if has_database else None)

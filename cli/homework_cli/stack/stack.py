@@ -31,8 +31,8 @@ class StackFailed(RuntimeError):
 
 
 class Stack:
-    """Starts in the order of the data's way back, so that nothing waits for what is not there, and
-    stops the services before the broker, so that they can drain."""
+    """The services and their broker. The broker starts first, so that no service waits for it, and stops
+    last, so that the services can finish what they have begun."""
 
     def __init__(
         self, folder: Path, database: Path, say: Callable[[str], None], *, with_console: bool = False
@@ -82,7 +82,7 @@ class Stack:
             self._lock.close()
 
     def supervise(self) -> None:
-        """Start again what has died."""
+        """Start again whatever has died."""
         parts: list[StackBroker | Child] = [self.broker, *self._children]
         for part in parts:
             if news := part.revive():
@@ -163,7 +163,7 @@ class Stack:
 
 
 def _lock(folder: Path) -> TextIO:
-    """Held as long as the returned file is open."""
+    """Lock the folder for as long as the returned file is open. Raises StackFailed."""
     private_folder(folder)
     lock = (folder / "lock").open("w")
     try:

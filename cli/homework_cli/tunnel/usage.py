@@ -14,7 +14,7 @@ FREE_BYTES = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Counted from this computer alone, since the first of `month` (UTC).
+    """What this computer has used since the first of `month` (UTC).
 
     `bytes` is a little less than what went through: RabbitMQ reports it per connection every five
     seconds, without what TLS adds.
@@ -43,14 +43,14 @@ class UsageBook:
         """Why the sum is wrong, or will be wrong after a restart."""
 
     def begin(self, traffic: Mapping[str, int] | None) -> None:
-        """A new agent counts from zero, and what is connected already does not come through it."""
+        """Start at zero, as a new agent does. Connections that exist already do not come through it."""
         self._connections = 0
         self._traffic = dict(traffic or {})
 
     def count(self, connections: int | None, traffic: Mapping[str, int] | None) -> Usage:
         """Add `connections` since `begin`, and `traffic` as bytes by connection. None stands for unknown."""
         before = self.now if self.now.month == self._month() else Usage(self._month())
-        self.problem = None if connections is not None else "the ngrok agent does not tell its connections"
+        self.problem = None if connections is not None else "the ngrok agent does not report its connections"
         total = self._connections if connections is None else connections
         new, self._connections = max(0, total - self._connections), total
         sent = self._more(traffic) if traffic is not None else 0

@@ -26,14 +26,15 @@ DRAIN_SECONDS = 2
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # Signals belong to the process: they end the reading too.
+        # The process handles the signals, because they have to end the reading too.
         yield
 
 
 def main() -> None:
     settings = ConsoleSettings()
     configure("console", settings.logs.format, settings.logs.level)
-    for chatty in ("httpx", "uvicorn.error"):  # a line for each request, and the console asks each second
+    # Both log a line for each request, and the console makes one each second.
+    for chatty in ("httpx", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
     async def serve(stop: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""The console's pages on one FastAPI application, and what reads for them."""
+"""The console's pages on one FastAPI application."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Parts:
 
 
 def is_watched() -> bool:
-    """Whether a browser shows a page now."""
+    """Whether some browser shows a page now."""
     return any(client.has_socket_connection for client in list(Client.instances.values()))
 
 
@@ -59,7 +59,7 @@ def create_app(parts: Parts) -> FastAPI:
 
     @app.get("/export/{assignment_id}")
     async def export(assignment_id: int, format: str) -> Response:  # noqa: A002 - the API's own name
-        """Hand on the API's file: a browser need not reach the API, nor know its key."""
+        """Pass on the API's file, so that a browser need not reach the API, nor know its key."""
         try:
             file = await parts.api.send(requests.export_assignment(assignment_id, format))
         except ApiError as error:

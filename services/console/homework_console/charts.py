@@ -18,7 +18,7 @@ Options = dict[str, Any]
 
 
 def latency_chart(latency: Latency) -> Options:
-    """p50, p95 and p99 of each minute."""
+    """A line each for p50, p95 and p99, minute by minute."""
     minutes = _by_minute(latency)
     styles = zip(("p50", "p95", "p99"), (_BLUE, _GREEN, _ORANGE), _STROKES, strict=False)
     series = [
@@ -47,7 +47,7 @@ def written_chart(latency: Latency) -> Options:
 
 
 def depth_chart(history: Sequence[tuple[datetime, Depths]]) -> Options:
-    """The last minutes of each queue."""
+    """A line for each queue, over the last minutes."""
     names = (JOBS, FALLBACK, RESULTS, DEAD)
     styles = zip(names, (_BLUE, _ORANGE, _GREEN, _RED), _STROKES, strict=True)
     series = [

@@ -1,4 +1,4 @@
-"""Rates, as RabbitMQ's management API counts them. Read only."""
+"""The rates of each queue, read from RabbitMQ's management API."""
 
 from typing import Any, Self
 
@@ -25,7 +25,7 @@ class _Row(BaseModel):
 
 
 class QueueRates(BaseModel):
-    """Messages a second, in and done, and how many are being worked on."""
+    """Messages a second that come in and that are done, and how many are being worked on."""
 
     incoming: float
     done: float
@@ -36,7 +36,7 @@ _ROWS = TypeAdapter(list[_Row])
 
 
 class ManagementProblem(Exception):
-    """Why there are no rates, and what to do."""
+    """There are no rates; the text says why, and what to do."""
 
 
 class ManagementClient:
@@ -58,7 +58,7 @@ class ManagementClient:
         await self._http.aclose()
 
     async def rates(self) -> dict[str, QueueRates]:
-        """By queue. Raises ManagementProblem."""
+        """The rates by queue. Raises ManagementProblem."""
         try:
             response = await self._http.get("/api/queues", params={"columns": _COLUMNS})
         except httpx.HTTPError as error:

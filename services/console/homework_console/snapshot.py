@@ -21,7 +21,7 @@ from homework_shared.runtime.retry import until
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 OVERVIEW_SECONDS = 1.0
-"""The API counts each second; with this, what is on a page is at most two seconds old."""
+"""The API counts once a second, so what a page shows is at most two seconds old."""
 UNWATCHED_SECONDS = 10.0
 SLOW_SECONDS = 5.0
 OLD_AFTER = timedelta(seconds=5)
@@ -93,7 +93,7 @@ class Watch:
         try:
             self._show(latency=await self._api.send(requests.get_latency()))
         except ApiError as error:
-            # The overview says on the page that the API is away.
+            # The page says already that the API is away, because the overview was not read either.
             log.info("latency_not_read", problem=str(error))
 
     async def read_rates(self, management: ManagementClient) -> None:

@@ -29,7 +29,7 @@ class Finding:
 
 
 def describe(snapshot: Snapshot) -> list[Finding]:
-    """The API's own trouble first, then the GPU, the queue, the tunnel, the mock and what is stuck."""
+    """The findings: the API's own trouble, or the GPU, the queue, the tunnel, the mock and what is stuck."""
     if snapshot.api_problem:
         return [Finding("API", Level.TROUBLE, *_split(snapshot.api_problem))]
     if snapshot.overview is None:

@@ -28,7 +28,7 @@ def block(tag: str, classes: str = "", **attributes: object) -> Element:
 
 
 def section(title: str, classes: str = "card") -> Element:
-    """A region that its heading names."""
+    """A region that has its heading as its name."""
     region = block("section", classes)
     with region:
         heading = words("h2", title)
@@ -86,8 +86,8 @@ Cell = Callable[[], object] | str
 
 
 class Table:
-    """A table whose rows become cards on a phone. Only what has changed is drawn again, so that neither
-    focus nor a screen reader is disturbed."""
+    """A table whose rows become cards on a phone. It is drawn again only when its rows have changed, so that
+    a screen reader is not disturbed and the focus stays where it is."""
 
     def __init__(self, caption: str, columns: Sequence[str], empty: str) -> None:
         self._columns = columns
@@ -101,7 +101,7 @@ class Table:
         self._empty = words("p", empty, "muted")
 
     def show(self, rows: Sequence[T], draw: Callable[[T], Sequence[Cell]]) -> None:
-        """`rows` are compared; `draw` makes the cells of one."""
+        """Show `rows`, if they are others than before. `draw` makes the cells of one."""
         if self._rows == list(rows):
             return
         self._rows = list(rows)
@@ -144,7 +144,7 @@ class Notice:
 
 
 def button(text: str, act: Callable[[], Any], kind: str = "") -> ui.button:
-    """Outlined, unless it is the page's `primary` one."""
+    """A button, which is outlined unless it is the page's `primary` one."""
     element = ui.button(text, on_click=act, color=None).classes(kind)
     return element.props("no-caps unelevated" if kind == "primary" else "no-caps outline")
 

@@ -1,4 +1,4 @@
-"""Answers as the API gives them, for tests to change one thing of."""
+"""Responses as the API gives them. A test changes one thing in them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ FIGURES: dict[str, Any] = {
 
 
 def queues(**ready: int) -> dict[str, Any]:
-    """All four with a consumer each, as `homework up` has them, and so many messages ready."""
+    """The four queues with the consumers that `homework up` has, and with so many messages ready."""
     names = ("jobs", "fallback", "results", "dead")
     return {
         f"generation.{name}": {"ready": ready.get(name, 0), "consumers": int(name != "dead")}

@@ -31,11 +31,11 @@ async def problem(handler: Handler, key: SecretStr | None = None) -> str:
 async def test_the_key_travels_as_a_bearer_token() -> None:
     seen: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(404, json={"detail": "nobody"})
 
-    await problem(answer, SecretStr("k"))
+    await problem(respond, SecretStr("k"))
     assert seen[0].headers["Authorization"] == "Bearer k"
 
 

@@ -1,4 +1,4 @@
-"""Jobs: each homework with its path, filtered, newest first."""
+"""Jobs: a list of all homework with the path of each one, filtered, the newest first."""
 
 from datetime import datetime
 

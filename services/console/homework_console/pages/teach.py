@@ -1,4 +1,4 @@
-"""Teach: students, an assignment for them, how it fills, and the homework as a student sees it."""
+"""Teach: students, an assignment for them, its progress, and the homework as a student sees it."""
 
 from nicegui import ui
 

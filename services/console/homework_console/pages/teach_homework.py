@@ -1,4 +1,4 @@
-"""One homework as its student sees it: read, start, answer, save, send once, get the grade."""
+"""One homework as its student sees it, who reads, starts, answers, saves, sends, and gets a grade."""
 
 from collections.abc import Awaitable, Callable
 
