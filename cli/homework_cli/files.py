@@ -13,13 +13,16 @@ def write_atomically(file: Path, content: bytes, mode: int | None = None) -> Non
         mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-        os.fchmod(out.fileno(), mode)
-        out.flush()
-        # A power cut must not leave an empty CA key or password file: every ticket depends on them.
-        os.fsync(out.fileno())
-    draft.replace(file)
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(content)
+            os.fchmod(out.fileno(), mode)
+            out.flush()
+            # A power cut must not leave an empty CA key or password file: every ticket depends on them.
+            os.fsync(out.fileno())
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def private_folder(folder: Path) -> Path:
