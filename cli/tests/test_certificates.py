@@ -154,27 +154,27 @@ def test_a_certificate_made_by_a_clock_far_ahead_is_made_again(tmp_path: Path) -
 
 def test_the_renewer_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) -> None:
     now = NOW
-    supervisor = CertificateRenewer(tmp_path, lambda: now)
-    supervisor.look()
+    renewer = CertificateRenewer(tmp_path, lambda: now)
+    renewer.look()
     now += timedelta(days=380)
-    assert supervisor.look_when_due()
-    assert "renewed" in (supervisor.news() or "")
-    assert supervisor.news() is None
+    assert renewer.look_when_due()
+    assert "renewed" in (renewer.news() or "")
+    assert renewer.news() is None
     ca_file(tmp_path).unlink()
     now += timedelta(minutes=59)
-    supervisor.look_when_due()
+    renewer.look_when_due()
     assert not ca_file(tmp_path).exists()
     now += timedelta(minutes=2)
-    supervisor.look_when_due()
+    renewer.look_when_due()
     assert ca_file(tmp_path).exists()
 
 
 def test_a_full_disk_is_news_and_no_crash(tmp_path: Path) -> None:
     now = NOW
-    supervisor = CertificateRenewer(tmp_path, lambda: now)
-    supervisor.look()
+    renewer = CertificateRenewer(tmp_path, lambda: now)
+    renewer.look()
     now += timedelta(days=380)
     (tmp_path / "tls").rename(tmp_path / "elsewhere")
     (tmp_path / "tls").write_text("not a folder")
-    assert supervisor.look_when_due() is None
-    assert "cannot be renewed" in (supervisor.news() or "")
+    assert renewer.look_when_due() is None
+    assert "cannot be renewed" in (renewer.news() or "")

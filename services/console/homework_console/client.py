@@ -4,7 +4,7 @@ import httpx
 from pydantic import SecretStr
 
 from homework_client.client import AsyncClient
-from homework_client.refusals import Advice, ApiError
+from homework_client.refusals import Advice, ApiError, Misused
 
 CONNECT_SECONDS = 2.0
 _ADVICE = Advice(
@@ -30,6 +30,9 @@ def connect(
 
 def in_sentences(error: ApiError) -> str:
     """Why the API did not do it, and what to do next."""
+    if isinstance(error, Misused):
+        # It begins with the name of a field, which is no word to be capitalised.
+        return f"{error.reason.rstrip('.')}."
     return " ".join(_sentence(part) for part in (error.reason, error.advice) if part)
 
 

@@ -53,7 +53,7 @@ STRANGER = "What answers at http://api:8000 is not the homework API (HTTP 502)."
     [
         (answering(400, {"detail": "The email is taken"}), "The email is taken."),
         (answering(401, {"detail": "No key"}), "No key. Start the console with CONSOLE_API_KEY."),
-        (answering(422, {"detail": [{"loc": ["body", "email"], "msg": "no address"}]}), "Email: no address."),
+        (answering(422, {"detail": [{"loc": ["body", "email"], "msg": "no address"}]}), "email: no address."),
         (answering(200, {"not": "a student"}), f"{NO_STUDENT} Run both in the same version."),
         (answering(502), f"{STRANGER} Say where it is with CONSOLE_API_URL."),
     ],
