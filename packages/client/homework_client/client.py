@@ -8,6 +8,7 @@ import httpx
 from pydantic import ValidationError
 
 from homework_client import events, refusals
+from homework_client.models import File
 from homework_client.refusals import Advice, Misused
 from homework_client.requests import Request, Stream
 
@@ -17,13 +18,13 @@ CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 
 T = TypeVar("T")
-# What reading a response can raise besides httpx's own errors: a redirect to nowhere, a host without a name.
+# httpx finds out only when it sends a request that some addresses are none.
 _NO_RESPONSE = (httpx.HTTPError, httpx.InvalidURL)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
-    """What the API answered: as a model, and as the text that it came as."""
+    """A response as a model, and as the text in which it came; a file has no text."""
 
     value: T
     text: str
@@ -31,7 +32,7 @@ class Reply(Generic[T]):
 
 
 class _Client:
-    """Addresses, keys, and what becomes of a response."""
+    """The part of both clients that does no I/O."""
 
     def __init__(self, url: str, advice: Advice | None) -> None:
         self.url = url.rstrip("/")
@@ -62,7 +63,8 @@ class _Client:
         if not response.is_success and response.status_code not in request.model_statuses:
             raise self._refusal(response)
         try:
-            return Reply(request.read(response), response.text, response.headers)
+            text = "" if request.response is File else response.text
+            return Reply(request.read(response), text, response.headers)
         except ValidationError as error:
             if not response.is_success:
                 raise self._refusal(response) from error
@@ -120,9 +122,11 @@ class Client(_Client):
         """The model with the text and the headers that it came with. `seconds` limits the wait.
 
         Raises:
-            Refused: the API does not do it; Unauthorized if it is for want of a key.
+            Refused: the API does not do it.
+            Unauthorized: it wants a key, or another one.
             Misused: the request is wrong.
-            Unreachable: the API, or what it needs, does not answer; Unexpected if something else does.
+            Unreachable: the API, or what it needs, does not answer.
+            UnexpectedResponse: something answers, but not as this API does.
         """
         try:
             response = self._http.request(**self._arguments(request, seconds))
@@ -183,9 +187,11 @@ class AsyncClient(_Client):
         """The model with the text and the headers that it came with. `seconds` limits the wait.
 
         Raises:
-            Refused: the API does not do it; Unauthorized if it is for want of a key.
+            Refused: the API does not do it.
+            Unauthorized: it wants a key, or another one.
             Misused: the request is wrong.
-            Unreachable: the API, or what it needs, does not answer; Unexpected if something else does.
+            Unreachable: the API, or what it needs, does not answer.
+            UnexpectedResponse: something answers, but not as this API does.
         """
         try:
             response = await self._http.request(**self._arguments(request, seconds))

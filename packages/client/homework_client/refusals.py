@@ -59,7 +59,7 @@ class Unreachable(ApiError):
     """The API, or something that it needs for this request, did not answer."""
 
 
-class Unexpected(Unreachable):
+class UnexpectedResponse(Unreachable):
     """Something answered, but not as the homework API of this version does."""
 
 
@@ -72,11 +72,11 @@ def not_answering(error: Exception, url: str, advice: Advice) -> Unreachable:
     )
 
 
-def unreadable(error: ValidationError, advice: Advice) -> Unexpected:
+def unreadable(error: ValidationError, advice: Advice) -> UnexpectedResponse:
     """The error for a response that succeeded and that the models cannot read."""
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "the whole of it"
-    return Unexpected(
+    return UnexpectedResponse(
         f"the API's response is not what this client reads ({where}: {first['msg']})", advice.update
     )
 
@@ -89,27 +89,30 @@ def refusal(response: httpx.Response, url: str, advice: Advice) -> ApiError:
     except (ValueError, KeyError, TypeError):
         source = f" ({advice.address_source})" if advice.address_source else ""
         reason = f"what answers at {url}{source} is not the homework API (HTTP {status})"
-        return Unexpected(reason, advice.locate, status)
-    text = detail if isinstance(detail, str) else "; ".join(_sentence(problem) for problem in detail)
+        return UnexpectedResponse(reason, advice.locate, status)
+    problems = detail if isinstance(detail, list) else [detail]
+    text = "; ".join(_sentence(problem) for problem in problems)
     match status:
         case 401 | 403:
             return Unauthorized(text, advice.authorize, status)
         case 422:
-            return Misused(text, status_code=status, fields=_fields(detail))
+            return Misused(text, status_code=status, fields=_fields(problems))
         case 503:
             return Unreachable(text, status_code=status)
     return Refused(text, status_code=status)
 
 
 def _sentence(problem: Any) -> str:
+    if isinstance(problem, str):
+        return problem
     if not isinstance(problem, dict):
         return json.dumps(problem)
     return f"{'.'.join(_path(problem)) or 'request'}: {problem.get('msg')}"
 
 
-def _fields(detail: Any) -> dict[str, str]:
-    problems = [each for each in detail if isinstance(each, dict)] if isinstance(detail, list) else []
-    return {(_path(problem) or ["request"])[0]: str(problem.get("msg")) for problem in problems}
+def _fields(problems: list[Any]) -> dict[str, str]:
+    named = [each for each in problems if isinstance(each, dict)]
+    return {(_path(problem) or ["request"])[0]: str(problem.get("msg")) for problem in named}
 
 
 def _path(problem: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from homework_client import requests
 from homework_client.client import Client
 from homework_client.events import ServerSentEvent, decode, decode_async
-from homework_client.refusals import Unexpected
+from homework_client.refusals import UnexpectedResponse
 
 STREAM = (
     ': alive\r\n\r\nevent: progress\r\ndata: {"a":\r\ndata: 1}\r\n\r\ndata:2\n\nid: 7\n\ndata: 3\r\rdata: cut'
@@ -44,5 +44,8 @@ def test_an_event_that_holds_no_model_is_not_taken_for_one() -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, text="data: {}\n\n", headers={"Content-Type": "text/event-stream"})
 
-    with Client("http://api", transport=httpx.MockTransport(answer)) as client, pytest.raises(Unexpected):
+    with (
+        Client("http://api", transport=httpx.MockTransport(answer)) as client,
+        pytest.raises(UnexpectedResponse),
+    ):
         list(client.stream(requests.follow_assignment(1)))

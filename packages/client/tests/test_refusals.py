@@ -14,7 +14,7 @@ from homework_client.refusals import (
     Misused,
     Refused,
     Unauthorized,
-    Unexpected,
+    UnexpectedResponse,
     Unreachable,
 )
 
@@ -54,7 +54,8 @@ def failure(transport: httpx.BaseTransport) -> ApiError:
         (401, "No key", Unauthorized, "No key: fetch a key"),
         (403, "Not yours", Unauthorized, "Not yours: fetch a key"),
         (422, [{"loc": ["body", "email"], "msg": "no address"}], Misused, "email: no address"),
-        (422, ["odd"], Misused, '"odd"'),
+        (422, ["odd", 1], Misused, "odd; 1"),
+        (418, 7, Refused, "7"),
         (500, "Internal error", Refused, "Internal error"),
         (503, "The broker is down", Unreachable, "The broker is down"),
     ],
@@ -82,7 +83,7 @@ def test_each_field_keeps_the_words_of_the_api() -> None:
 @pytest.mark.parametrize(("status", "body"), [(502, b"<html>"), (404, b"[]"), (302, b"")])
 def test_a_stranger_on_the_port_is_told_apart(status: int, body: bytes) -> None:
     error = failure(answering(status, body))
-    assert isinstance(error, Unexpected)
+    assert isinstance(error, UnexpectedResponse)
     assert error.reason.startswith("what answers at http://api:8000 (from the note) is not the homework API")
     assert error.advice == "look at the address"
 
@@ -90,7 +91,7 @@ def test_a_stranger_on_the_port_is_told_apart(status: int, body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"<html>", b'{"not": "a student"}'])
 def test_a_response_of_another_version_says_what_is_missing(body: bytes) -> None:
     error = failure(answering(200, body))
-    assert isinstance(error, Unexpected)
+    assert isinstance(error, UnexpectedResponse)
     assert "is not what this client reads" in error.reason
     assert error.advice == "update it"
 
@@ -110,7 +111,7 @@ def test_a_service_without_its_database_still_says_what_is_down() -> None:
         assert client.send(requests.ready()).down == ["database"]
     with (
         Client(URL, transport=answering(503, b"<html>")) as client,
-        pytest.raises(Unexpected, match="not the homework API"),
+        pytest.raises(UnexpectedResponse, match="not the homework API"),
     ):
         client.send(requests.ready())
 
