@@ -83,7 +83,7 @@ lint: ## style, formatting, import rules
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
 	$(BIN)/mypy $(foreach package,shared client api mock_generator generator colab console cli,-p homework_$(package))
-	$(BIN)/mypy conftest.py tests bench shared/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests cli/tests \
+	$(BIN)/mypy conftest.py tests bench shared/tests packages/client/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can

@@ -1,24 +1,32 @@
-"""Files that others read while we write them, and folders that they may not look into."""
+"""Files that others read while we write them, and folders that only their owner may open."""
 
 import os
 from pathlib import Path
 
 
-def write_whole(file: Path, content: bytes, mode: int) -> None:
-    """Readers see the old file or the new one, and nobody but the owner a draft."""
+def write_atomically(file: Path, content: bytes, mode: int | None = None) -> None:
+    """Readers see the old file or the new one, and nobody but the owner a draft of it.
+
+    Without `mode`, the mode of the file that is there stays; a new one is the owner's alone.
+    """
+    if mode is None:
+        mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-        os.fchmod(out.fileno(), mode)
-        out.flush()
-        # A power cut must not leave an empty CA key or password file behind: every ticket hangs on it.
-        os.fsync(out.fileno())
-    draft.replace(file)
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(content)
+            os.fchmod(out.fileno(), mode)
+            out.flush()
+            # A power cut must not leave an empty CA key or password file: every ticket depends on them.
+            os.fsync(out.fileno())
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def private_folder(folder: Path) -> Path:
-    """Made if it is not there; whatever is in it, nobody but the owner gets at it."""
+    """The folder, made if it is not there. Nobody but its owner gets at what is in it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder

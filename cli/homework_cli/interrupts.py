@@ -1,4 +1,4 @@
-"""Whatever asks a command to end unwinds it like Ctrl-C, through every `with` that stops what it started."""
+"""Each signal that asks a command to end unwinds it as Ctrl-C does, so that `with` stops what it started."""
 
 import signal
 from types import FrameType
@@ -9,21 +9,21 @@ _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def interruptible() -> None:
     """From now on Ctrl-C, SIGTERM and a terminal that is closed raise KeyboardInterrupt."""
     for number in _ENDS:
-        # `nohup` ignores SIGHUP for us, and shall. A shell that starts us in the background does so with
-        # SIGINT, and Python would leave it so.
+        # `nohup` has SIGHUP ignored, and that stays so. A shell that starts us in the background has SIGINT
+        # ignored, which Python would leave as it is.
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
 def uninterruptible() -> None:
-    """For a clean-up whose every wait is bounded: a second Ctrl-C must not leave half of it undone."""
+    """Ignore signals during a clean-up whose waits are all bounded: a second Ctrl-C must not cut it short."""
     for number in _ENDS:
         signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     if number == signal.SIGHUP:
-        # A closed terminal sends it two or three times, once through the shell; the others must not hit
-        # the clean-up.
+        # A terminal that is closed sends the signal two or three times, once through the shell. The later
+        # ones must not interrupt the clean-up.
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -2,28 +2,30 @@
 
 from pathlib import Path
 
+from homework_cli.files import write_atomically
+
 RUN_FOLDER = Path(".run")
 DEFAULT_API_PORT = 8000
 API_KEY = "HOMEWORK_API_KEY"
 TUNNEL_STATE_FILE = "state.json"
 
 
-def note_address(folder: Path, url: str) -> None:
+def save_api_url(folder: Path, url: str) -> None:
     """Keep the API's address for as long as it runs."""
-    _note(folder).write_text(url)
+    write_atomically(_api_url_file(folder), url.encode(), 0o644)
 
 
-def forget_address(folder: Path) -> None:
-    _note(folder).unlink(missing_ok=True)
+def remove_api_url(folder: Path) -> None:
+    _api_url_file(folder).unlink(missing_ok=True)
 
 
-def noted_address(folder: Path) -> str | None:
-    """Where the API of the `homework up` in this folder listens."""
+def load_api_url(folder: Path) -> str | None:
+    """The address of the API that the `homework up` of this folder runs."""
     try:
-        return _note(folder).read_text().strip() or None
+        return _api_url_file(folder).read_text().strip() or None
     except OSError:
         return None
 
 
-def _note(folder: Path) -> Path:
+def _api_url_file(folder: Path) -> Path:
     return folder / "api-url"

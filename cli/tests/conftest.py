@@ -22,7 +22,7 @@ def _nothing_of_this_machine(
 
 @pytest.fixture
 def live(sqlite_url: str) -> Iterator[Live]:
-    """A generator writes at once, as a GPU would."""
+    """A service with a generator that writes at once, as a GPU would."""
     with live_service(sqlite_url, GeneratorKind.VLLM) as live:
         yield live
 
@@ -35,7 +35,7 @@ def live_on_the_mock(sqlite_url: str) -> Iterator[Live]:
 
 @pytest.fixture
 def live_alone(sqlite_url: str) -> Iterator[Live]:
-    """No generator is there."""
+    """A service without any generator."""
     with live_service(sqlite_url) as live:
         yield live
 

@@ -12,10 +12,13 @@ from tests.support.commands import Homework
 
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.export import ExportFormat as ApiExportFormat
-from homework_cli.client import Api, Refused, Unreachable
+from homework_cli.client import CommandFailed
 from homework_cli.commands import follow
 from homework_cli.commands.student import Filter
-from homework_cli.commands.teacher import ExportFormat
+from homework_client.client import Client, Reply
+from homework_client.models import Assignment, ExportFormat
+from homework_client.refusals import Unreachable
+from homework_client.requests import Stream
 from homework_shared.messaging.transport import Envelope
 
 
@@ -26,7 +29,7 @@ def pupils(homework: Homework) -> list[int]:
 
 @pytest.fixture
 def assigned(homework: Homework, pupils: list[int]) -> int:
-    """An assignment that is written; its homework have the numbers of its students."""
+    """An assignment that is written."""
     made = homework.json("teacher", "assign", "--cefr-level", "A2", "--quantity", 3, "--student-ids", "all")
     assert (made["status"], made["progress"]["available"]) == ("completed", 2)
     return int(made["id"])
@@ -67,7 +70,8 @@ def test_an_assignment_is_followed_until_all_is_written(homework: Homework, pupi
     assert "2/2" in result.stdout
     assert "[red]cibo[/]" in result.stdout
     assert "assignment 1 is accepted" in result.stderr
-    assert "completed" in result.stderr  # the bar's last state
+    # The bar shows the last state of the assignment.
+    assert "completed" in result.stderr
 
 
 def test_an_assignment_that_is_not_followed_is_answered_at_once(live_alone: Live) -> None:
@@ -108,7 +112,8 @@ def test_a_student_answers_one_exercise_after_another_and_is_graded(
     homework: Homework, assigned: int
 ) -> None:
     own_id = own(homework, 1)
-    stopped = homework("student", "answer", 1, own_id, typed="ciao\n")  # the input ends after one answer
+    # The input ends after one answer.
+    stopped = homework("student", "answer", 1, own_id, typed="ciao\n")
     assert stopped.exit_code == 1
     assert homework.json("student", "show", 1, own_id)["answers"] == ["ciao", None, None]
     answered = homework("student", "answer", 1, own_id, typed="\n-\nB\n")
@@ -155,7 +160,7 @@ def test_what_students_are_shown_has_no_solutions(homework: Homework, assigned: 
 
 
 @pytest.mark.parametrize("format_", list(ApiExportFormat))
-def test_an_export_is_the_apis_file(
+def test_an_exported_file_is_the_one_that_the_api_makes(
     live: Live,
     homework: Homework,
     assigned: int,
@@ -171,7 +176,8 @@ def test_an_export_is_the_apis_file(
     assert written == {"file": "mine", "bytes": (tmp_path / "mine").stat().st_size}
     path = f"{live.url}/api/teacher/assignments/{assigned}/export"
     [named] = [file for file in tmp_path.iterdir() if file.name.startswith("assignment-1.")]
-    if format_ != "pdf":  # whose bytes carry the time
+    # The bytes of a PDF hold the time, so no two of them are equal.
+    if format_ != "pdf":
         assert named.read_bytes() == httpx.get(path, params={"format": format_}).content
         mine = httpx.get(path, params={"format": format_, "student_id": 1}).content
         assert (tmp_path / "mine").read_bytes() == mine != named.read_bytes()
@@ -192,7 +198,7 @@ def test_a_retry_with_nothing_to_do_is_refused_and_a_replacement_is_asked_for(li
     assert "students keep what they have" in asked.stderr
 
 
-def test_the_choices_are_those_of_the_api() -> None:
+def test_the_choices_of_the_options_are_those_of_the_api() -> None:
     assert [each.value for each in ExportFormat] == [each.value for each in ApiExportFormat]
     assert [each.value for each in Filter] == ["all", *(each.value for each in HomeworkStatus)]
 
@@ -203,7 +209,8 @@ def test_dead_letters_are_listed_shown_sent_to_the_mock_and_dropped(live_alone: 
     live_alone.bury(Envelope("Novel", "1", b'{"a": "[bold]"}'), Envelope("Other", "2", b"\x1b[2J"))
     newest, oldest = (letter["id"] for letter in homework.json("dead", "list")["letters"])
     table = Homework(live_alone.url, COLUMNS="80").done("dead", "list")
-    assert newest in table  # in one piece, to be copied
+    # The id is in one piece, because people copy it.
+    assert newest in table
     table = homework.done("dead", "list")
     assert "generation.fallback" in table
     assert "and 1 more" in homework("dead", "list", "--limit", 1).stderr
@@ -243,7 +250,7 @@ def test_keys_are_made_used_listed_and_revoked(live_alone: Live) -> None:
 
 
 def status_when(homework: Homework, condition: str) -> str:
-    """Presence is checked once a second."""
+    """The output of `homework status` once it holds `condition`: the API looks for generators each second."""
     deadline = time.monotonic() + 10
     while condition not in (shown := homework("status").output):
         assert time.monotonic() < deadline, shown
@@ -284,30 +291,36 @@ def test_watching_prints_one_line_each_time_and_waits_for_a_service_that_is_away
     assert ["does not answer" in json.loads(line)["error"] for line in away] == [True] * 2
 
 
-def final(status: str) -> str:
-    progress = {"available": 1, "total": 1}
-    return json.dumps({"id": 7, "status": status, "progress": progress, "error_message": "nobody wrote it"})
+def state(status: str) -> Reply[Assignment]:
+    made = {
+        "id": 7, "cefr_level": "A1", "grammar_focus": None, "topic": None, "quantity": 1,
+        "exercise_types": ["translation"], "status": status, "student_ids": [1],
+        "created_at": "2026-11-23T09:00:00Z", "completed_at": None, "error_message": "nobody wrote it",
+        "deadline_at": "2026-11-23T09:01:00Z",
+        "progress": {"total": 1, "available": 1, "failed": 0, "by_generator": {"vllm": 1, "mock": 0}},
+    }  # fmt: skip
+    return Reply(Assignment.model_validate(made), json.dumps(made), {})
 
 
 def test_a_stream_that_breaks_is_opened_again_until_the_assignment_is_final(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = [final("generating"), final("completed")]
-    streams: Iterator[list[str] | Unreachable] = iter([whole[:1], Unreachable("cut"), whole])
+    whole = [state("generating"), state("completed")]
+    streams: Iterator[list[Reply[Assignment]] | Unreachable] = iter([whole[:1], Unreachable("cut"), whole])
 
-    def events(_: Api, path: str) -> Iterator[str]:
-        assert path == "/api/teacher/assignments/7/events"
-        if isinstance(stream := next(streams), Unreachable):
-            raise stream
-        yield from stream
+    def stream(_: Client, request: Stream[Assignment]) -> Iterator[Reply[Assignment]]:
+        assert request.path == "/api/teacher/assignments/7/events"
+        if isinstance(opened := next(streams), Unreachable):
+            raise opened
+        yield from opened
 
-    monkeypatch.setattr(Api, "events", events)
+    monkeypatch.setattr(Client, "stream", stream)
     monkeypatch.setattr(follow, "PAUSE_SECONDS", 0)
-    with Api("http://127.0.0.1:1") as api:
-        assert follow.follow(api, 7) == final("completed")
+    with Client("http://127.0.0.1:1") as api:
+        assert follow.follow(api, 7) == state("completed")
 
 
 def test_an_assignment_that_failed_says_why_and_how_to_go_on() -> None:
-    follow.must_be_complete(json.loads(final("completed")))
-    with pytest.raises(Refused, match=r"nobody wrote it: `homework teacher retry 7`"):
-        follow.must_be_complete(json.loads(final("failed")))
+    follow.must_be_complete(state("completed").value)
+    with pytest.raises(CommandFailed, match=r"nobody wrote it: `homework teacher retry 7`"):
+        follow.must_be_complete(state("failed").value)

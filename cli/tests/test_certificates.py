@@ -16,11 +16,12 @@ from homework_cli.broker.certificates import (
     Certificates,
     ca_file,
     load_or_create_certificates,
-    utc_now,
 )
+from homework_cli.clock import utc_now
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN  # Python 3.13's defaults
+# These are the defaults of Python 3.13.
+STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
 def later(days: float) -> Callable[[], datetime]:
@@ -40,7 +41,7 @@ def contents(made: Certificates) -> list[bytes]:
 
 
 async def handshake(server: Certificates, ca: str, name: str) -> None:
-    """A client that trusts `ca` alone connects and expects `name`. Raises ssl.SSLError."""
+    """Connect as a client that trusts `ca` alone and expects `name`. Raises ssl.SSLError."""
 
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"hello")
@@ -97,7 +98,7 @@ def test_only_the_owner_may_read_the_keys(tmp_path: Path) -> None:
     assert mode(made.key) == 0o600
 
 
-def test_they_are_kept_until_thirty_days_are_left(tmp_path: Path) -> None:
+def test_certificates_are_kept_until_thirty_days_are_left(tmp_path: Path) -> None:
     first = load_or_create_certificates(tmp_path, later(0))
     before = contents(first)
     assert first.news is None
@@ -111,7 +112,8 @@ def test_the_server_certificate_is_renewed_before_it_expires_and_the_tickets_sta
     renewed = load_or_create_certificates(tmp_path, later(368))
     assert contents(renewed)[0] == ca
     assert contents(renewed)[1] != certificate
-    assert contents(renewed)[2] == key  # so that a running broker sees one rename, not two
+    # The key stays, so that a running broker sees one rename and not two.
+    assert contents(renewed)[2] == key
     assert renewed.news is not None
     assert "tickets stay" in renewed.news
 
@@ -124,7 +126,8 @@ async def test_a_ca_that_nears_its_end_is_renewed_and_the_news_asks_for_new_tick
     assert renewed.news is not None
     assert "replace every ticket" in renewed.news
     await handshake(renewed, renewed.ca.read_text(), TLS_NAME)
-    await handshake(renewed, old_ca, TLS_NAME)  # a ticket made before holds for its 89 days
+    # A ticket that was made before works for the 89 days that its certificate has left.
+    await handshake(renewed, old_ca, TLS_NAME)
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
@@ -149,29 +152,29 @@ def test_a_certificate_made_by_a_clock_far_ahead_is_made_again(tmp_path: Path) -
     assert serial(load_or_create_certificates(tmp_path, later(0)).certificate) != ahead
 
 
-def test_the_keeper_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) -> None:
+def test_the_renewer_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) -> None:
     now = NOW
-    supervisor = CertificateRenewer(tmp_path, lambda: now)
-    supervisor.look()
+    renewer = CertificateRenewer(tmp_path, lambda: now)
+    renewer.look()
     now += timedelta(days=380)
-    assert supervisor.look_when_due()
-    assert "renewed" in (supervisor.news() or "")
-    assert supervisor.news() is None
+    assert renewer.look_when_due()
+    assert "renewed" in (renewer.news() or "")
+    assert renewer.news() is None
     ca_file(tmp_path).unlink()
     now += timedelta(minutes=59)
-    supervisor.look_when_due()
+    renewer.look_when_due()
     assert not ca_file(tmp_path).exists()
     now += timedelta(minutes=2)
-    supervisor.look_when_due()
+    renewer.look_when_due()
     assert ca_file(tmp_path).exists()
 
 
 def test_a_full_disk_is_news_and_no_crash(tmp_path: Path) -> None:
     now = NOW
-    supervisor = CertificateRenewer(tmp_path, lambda: now)
-    supervisor.look()
+    renewer = CertificateRenewer(tmp_path, lambda: now)
+    renewer.look()
     now += timedelta(days=380)
     (tmp_path / "tls").rename(tmp_path / "elsewhere")
     (tmp_path / "tls").write_text("not a folder")
-    assert supervisor.look_when_due() is None
-    assert "cannot be renewed" in (supervisor.news() or "")
+    assert renewer.look_when_due() is None
+    assert "cannot be renewed" in (renewer.news() or "")

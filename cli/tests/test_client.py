@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from tests.support.commands import Homework
 
-from homework_cli.client import Api, Misused, Refused, Unreachable
+from homework_cli.client import connect
+from homework_client import requests
+from homework_client.client import Client
+from homework_client.refusals import ApiError, Misused, Refused, Unreachable
 
+NOBODY = {"letters": [], "total": 0}
 NOWHERE = "http://127.0.0.1:1"
 
 
 class Stub:
-    """An API that gives one answer and remembers what it was sent."""
+    """An API that always gives the same response and remembers the headers that it was sent."""
 
     def __init__(self, status: int, body: bytes) -> None:
         self.seen: list[dict[str, str]] = []
@@ -62,7 +66,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found_url(given: str | None = None) -> str:
-    with Api(given) as api:
+    with connect(given) as api:
         return api.url
 
 
@@ -78,18 +82,20 @@ def test_the_address_given_goes_before_the_config_and_that_before_the_running_st
     assert found_url("http://other:1/") == "http://other:1"
 
 
+def ask(stub: Stub) -> None:
+    with connect(stub.url) as api:
+        api.send(requests.list_dead_letters())
+
+
 def test_the_key_is_sent_as_a_bearer_and_the_environment_goes_before_the_config(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with answering() as stub:
-        with Api(stub.url) as api:
-            api.get("/")
+    with answering(200, NOBODY) as stub:
+        ask(stub)
         config.write_text('api_key = "from-config"')
-        with Api(stub.url) as api:
-            api.get("/")
+        ask(stub)
         monkeypatch.setenv("HOMEWORK_API_KEY", "from-environment")
-        with Api(stub.url) as api:
-            api.get("/")
+        ask(stub)
     assert [sent.get("Authorization") for sent in stub.seen] == [
         None,
         "Bearer from-config",
@@ -100,7 +106,7 @@ def test_the_key_is_sent_as_a_bearer_and_the_environment_goes_before_the_config(
 def test_a_config_that_is_no_toml_is_a_usage_error(config: Path) -> None:
     config.write_text("api_url = ")
     with pytest.raises(Misused, match=r"config\.toml cannot be read"):
-        Api()
+        connect()
 
 
 @pytest.mark.parametrize(
@@ -116,20 +122,20 @@ def test_a_config_that_is_no_toml_is_a_usage_error(config: Path) -> None:
     ],
 )
 def test_an_error_of_the_api_becomes_a_sentence(
-    status: int, detail: object, error: type[Exception], says: str
+    status: int, detail: object, error: type[ApiError], says: str
 ) -> None:
-    with answering(status, {"detail": detail}) as stub, Api(stub.url) as api:
+    with answering(status, {"detail": detail}) as stub, connect(stub.url) as api:
         fails(api, error, says)
 
 
 def test_a_stranger_on_the_port_is_told_apart(config: Path) -> None:
-    with answering(404, b"<html>") as stub, Api(stub.url) as api:
+    with answering(404, b"<html>") as stub, connect(stub.url) as api:
         fails(api, Unreachable, "is not the homework API")
 
 
-def fails(api: Api, error: type[Exception], says: str) -> None:
+def fails(api: Client, error: type[ApiError], says: str) -> None:
     with pytest.raises(error, match=says):
-        api.get("/api/ops/dead")
+        api.send(requests.list_dead_letters())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +164,7 @@ def test_a_failed_command_says_why_on_stderr_and_prints_no_data(
     assert says in result.stderr
 
 
-def test_a_lost_answer_to_an_assignment_names_the_key_that_makes_it_safe_to_repeat() -> None:
+def test_a_lost_response_to_an_assignment_names_the_key_that_makes_it_safe_to_repeat() -> None:
     request = ("--level", "A1", "--student-ids", "1", "--idempotency-key", "k7")
     result = Homework(NOWHERE)("teacher", "assign", *request)
     assert result.exit_code == 3
@@ -182,7 +188,7 @@ OVERVIEW = {
 
 
 def test_a_service_without_its_broker_is_degraded_and_the_status_exits_with_1() -> None:
-    # One body for both routes: each reads its own fields.
+    # Both routes get the same body, and each model reads its own fields.
     with answering(200, READY | OVERVIEW) as stub:
         result = Homework(stub.url)("status")
     assert result.exit_code == 1

@@ -1,4 +1,4 @@
-"""What a shell asks when Tab is pressed."""
+"""The answers that a shell gets when somebody presses Tab."""
 
 import os
 import subprocess
@@ -21,8 +21,8 @@ HOMEWORK = Path(sys.executable).with_name("homework")
 def test_a_shell_completes_commands_and_values(typed: str, offered: set[str]) -> None:
     words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
     environment = os.environ | words | {"_HOMEWORK_COMPLETE": "complete_bash"}
-    answer = subprocess.run([HOMEWORK], env=environment, capture_output=True, text=True, check=False)
-    assert set(answer.stdout.split()) == offered
+    completed = subprocess.run([HOMEWORK], env=environment, capture_output=True, text=True, check=False)
+    assert set(completed.stdout.split()) == offered
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

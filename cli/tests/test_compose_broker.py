@@ -12,8 +12,9 @@ import httpx
 import pytest
 from tests.support.broker.clients import rabbit
 
-from homework_cli.broker.certificates import TLS_NAME, utc_now
+from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.choice import ComposeBroker, docker_answers
+from homework_cli.clock import utc_now
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, PERMISSIONS
 from homework_shared.messaging.transport import Envelope
 
@@ -30,10 +31,11 @@ def broker(tmp_path: Path) -> Iterator[ComposeBroker]:
         broker.stop(with_data=True)
 
 
-def test_it_speaks_tls_and_serves_a_renewed_certificate_without_a_restart(tmp_path: Path) -> None:
+def test_the_container_speaks_tls_and_serves_a_renewed_certificate_without_a_restart(tmp_path: Path) -> None:
     if not docker_answers():
         pytest.skip("no Docker engine with Compose: the container broker was not tried")
-    now = utc_now() - timedelta(days=380)  # what is made then has 17 days left
+    # A certificate that was made then has 17 days left.
+    now = utc_now() - timedelta(days=380)
     broker = ComposeBroker(tmp_path, "homework-tls-test", lambda: now)
     broker.start()
     try:
@@ -62,16 +64,17 @@ def test_on_the_host_only_the_owner_gets_to_the_containers_key(broker: ComposeBr
     assert {file.name for file in copies.iterdir()} == {"ca.pem", "server.pem", "server.key"}
 
 
-def test_it_has_our_users_and_no_guest(broker: ComposeBroker) -> None:
+def test_the_container_has_our_users_and_no_guest(broker: ComposeBroker) -> None:
     url, _, password = broker.describe().partition("  (user ops, password ")
-    answer = httpx.get(f"{url}/api/users", auth=("ops", password.rstrip(")"))).raise_for_status()
-    assert {user["name"] for user in answer.json()} == set(PERMISSIONS)
+    response = httpx.get(f"{url}/api/users", auth=("ops", password.rstrip(")"))).raise_for_status()
+    assert {user["name"] for user in response.json()} == set(PERMISSIONS)
 
 
-def test_it_has_the_topology_and_the_users_and_keeps_its_data(broker: ComposeBroker) -> None:
+def test_the_container_has_the_topology_and_the_users_and_keeps_its_data(broker: ComposeBroker) -> None:
     async def publish() -> None:
         async with rabbit(broker, "api").publisher() as publisher:
-            await asyncio.sleep(1.5)  # a queue younger than a second may lose what it confirmed
+            # A queue younger than a second may lose messages that it has confirmed.
+            await asyncio.sleep(1.5)
             await publisher.publish(FALLBACK_DESTINATION, Envelope("GenerateHomework", "kept", b"{}"))
 
     async def take() -> str:

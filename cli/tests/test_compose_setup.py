@@ -35,7 +35,7 @@ def test_a_second_run_keeps_what_the_first_made(tmp_path: Path) -> None:
 
 def test_each_ticket_leads_its_user_to_the_broker_over_tls(tmp_path: Path) -> None:
     setup(tmp_path)
-    passwords = json.loads((tmp_path / "supervisor/credentials.json").read_text())
+    passwords = json.loads((tmp_path / "keeper/credentials.json").read_text())
     for reader, user in {"api": "api", "mock": "mock_generator", "generator": "generator"}.items():
         ticket = read_ticket(tmp_path / reader / "ticket")
         assert (ticket.host, ticket.port, ticket.user) == ("broker", 5671, user)
@@ -53,7 +53,7 @@ def test_tickets_name_the_host_that_the_broker_has_elsewhere(tmp_path: Path) -> 
 
 def test_the_brokers_files_hold_hashes_and_no_password(tmp_path: Path) -> None:
     setup(tmp_path)
-    passwords = json.loads((tmp_path / "supervisor/credentials.json").read_text()).values()
+    passwords = json.loads((tmp_path / "keeper/credentials.json").read_text()).values()
     for name, text in everything(tmp_path / "broker").items():
         assert not [password for password in passwords if password in text], name
     assert "listeners.tcp = none" in (tmp_path / "broker/10-homework.conf").read_text()
@@ -62,9 +62,9 @@ def test_the_brokers_files_hold_hashes_and_no_password(tmp_path: Path) -> None:
 
 def test_one_users_password_is_renewed_and_no_other(tmp_path: Path) -> None:
     setup(tmp_path)
-    before = json.loads((tmp_path / "supervisor/credentials.json").read_text())
+    before = json.loads((tmp_path / "keeper/credentials.json").read_text())
     setup(tmp_path, "--renew", "generator")
-    after = json.loads((tmp_path / "supervisor/credentials.json").read_text())
+    after = json.loads((tmp_path / "keeper/credentials.json").read_text())
     assert {user for user in before if before[user] != after[user]} == {"generator"}
     assert read_ticket(tmp_path / "generator/ticket").password.get_secret_value() == after["generator"]
     refused = CliRunner().invoke(app, ["setup", str(tmp_path), "--renew", "nobody"])

@@ -1,4 +1,4 @@
-"""What a broker of ours is given at its start."""
+"""The definitions that a broker of ours imports at its start."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_the_committed_definitions_are_what_the_topology_says() -> None:
 
 
 def test_a_password_hash_is_what_rabbitmq_computes() -> None:
-    # The worked example of RabbitMQ's documentation.
+    # This is the worked example in RabbitMQ's documentation.
     example = "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
     assert password_hash("test12", bytes.fromhex("908dc60a")) == example
 

@@ -1,4 +1,4 @@
-"""What ends a command, and what does not."""
+"""Signals end a command, except where it must not be ended."""
 
 import os
 import signal
@@ -14,7 +14,8 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in ENDS}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
+    # The tests themselves may run under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -29,7 +30,7 @@ def interrupts(number: signal.Signals) -> bool:
 
 
 @pytest.mark.parametrize("number", ENDS)
-def test_each_of_them_unwinds_the_command(number: signal.Signals) -> None:
+def test_each_signal_that_asks_for_an_end_unwinds_the_command(number: signal.Signals) -> None:
     interruptible()
     assert interrupts(number)
 
@@ -40,7 +41,7 @@ def test_a_closed_terminal_that_says_so_twice_does_not_hit_the_clean_up() -> Non
     assert not interrupts(signal.SIGHUP)
 
 
-def test_nohup_holds() -> None:
+def test_a_command_under_nohup_survives_a_closed_terminal() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     interruptible()
     assert not interrupts(signal.SIGHUP)

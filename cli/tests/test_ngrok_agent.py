@@ -1,4 +1,4 @@
-"""The real pyngrok with a stand-in agent: what it opens, counts, hides, and leaves behind."""
+"""The real pyngrok with a stand-in agent: tunnels, counters, the token, and processes that remain."""
 
 import gc
 import signal
@@ -20,7 +20,7 @@ from homework_cli.tunnel import agent as agent_module
 from homework_cli.tunnel.agent import NgrokAgent
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused
 
-# pyngrok closes no agent's pipe itself.
+# pyngrok leaves it to the garbage collector to close the pipe of an agent.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 
@@ -28,25 +28,26 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
     ngrok = Ngrok(tmp_path / "bin")
     monkeypatch.setenv("PYNGROK_NGROK_PATH", str(ngrok.path))
-    # Where people keep it; pyngrok would put it on the agent's command line.
+    # Many people keep their token here, and pyngrok would put it on the agent's command line.
     monkeypatch.setenv("NGROK_AUTHTOKEN", KNOWN_TOKEN)
     monkeypatch.setattr(agent_module, "_REQUEST_SECONDS", 3.0)
     yield ngrok
     ngrok.close()
-    gc.collect()  # here, where its warning is expected
+    # The warning about an open pipe comes here, where it is expected.
+    gc.collect()
 
 
 @pytest.fixture
 def agent(ngrok: Ngrok, tmp_path: Path) -> Iterator[NgrokAgent]:
     agent = NgrokAgent(tmp_path / "tunnel", open_seconds=5)
-    agent.keep_token(KNOWN_TOKEN)
+    agent.save_token(KNOWN_TOKEN)
     yield agent
     agent.close()
 
 
 @pytest.fixture
 def echo() -> Iterator[int]:
-    """A port that sends back what it gets."""
+    """The port of a server that sends back what it gets."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -127,13 +128,14 @@ def test_an_address_that_changed_and_a_lost_session_are_seen(agent: NgrokAgent, 
 
 def test_a_silent_agent_is_given_up_in_time_and_ended(ngrok: Ngrok, tmp_path: Path) -> None:
     agent = NgrokAgent(tmp_path / "tunnel", open_seconds=1.5)
-    agent.keep_token(KNOWN_TOKEN)
+    agent.save_token(KNOWN_TOKEN)
     ngrok.behave(silent=True)
     with pytest.raises(TunnelLost, match="said nothing"):
         agent.open(free_port(), "mark")
     assert len(ngrok.starts) == 1
     assert ngrok.agents == []
-    ngrok.behave()  # and pyngrok's lock is free for the next try
+    # The next try works, so pyngrok's lock is free.
+    ngrok.behave()
     agent.open(free_port(), "mark")
     agent.close()
 
@@ -152,7 +154,7 @@ def test_a_refusal_is_told_apart_when_it_comes(
 
 
 def test_a_token_that_ngrok_does_not_know_is_not_kept(agent: NgrokAgent) -> None:
-    agent.keep_token("a typing error")
+    agent.save_token("a typing error")
     with pytest.raises(BadToken, match="ERR_NGROK_105"):
         agent.open(free_port(), "mark")
     assert not agent.has_token
@@ -166,7 +168,8 @@ def test_an_agent_of_an_earlier_run_is_ended_first(agent: NgrokAgent, ngrok: Ngr
     while not ngrok.agents:
         time.sleep(0.05)
     agent.open(free_port(), "mark")
-    left.wait(5)  # or it would be reported as still running
+    # An agent that nobody waits for would be reported as still running.
+    left.wait(5)
     assert left.pid not in [process.pid for process in ngrok.agents]
     assert len(ngrok.agents) == 1
 
@@ -180,7 +183,7 @@ def test_a_program_that_only_reads_the_agents_file_is_left_alone(agent: NgrokAge
     tail.wait()
 
 
-def test_an_agent_that_is_another_users_is_named(
+def test_an_agent_that_belongs_to_another_user_is_named(
     agent: NgrokAgent, ngrok: Ngrok, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agent.open(free_port(), "mark")
@@ -197,7 +200,7 @@ def test_an_agent_that_is_another_users_is_named(
 
 
 def open_in_the_end(agent: NgrokAgent) -> None:
-    """As the supervisor does: the agent that has just failed may still be on its way out."""
+    """Try again as the supervisor does, because an agent that has just failed may not have ended yet."""
     for _ in range(20):
         try:
             agent.open(free_port(), "mark")
@@ -208,7 +211,7 @@ def open_in_the_end(agent: NgrokAgent) -> None:
     raise AssertionError("the tunnel did not open again")
 
 
-def test_an_answer_that_is_cut_off_is_a_lost_tunnel(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_a_response_that_is_cut_off_is_a_lost_tunnel(agent: NgrokAgent, ngrok: Ngrok) -> None:
     ngrok.behave(cut_off=True)
     with pytest.raises(TunnelLost, match="IncompleteRead"):
         agent.open(free_port(), "mark")
@@ -219,7 +222,7 @@ def test_an_answer_that_is_cut_off_is_a_lost_tunnel(agent: NgrokAgent, ngrok: Ng
         agent.look()
 
 
-def test_an_answer_that_is_no_json_is_a_lost_tunnel(
+def test_a_response_that_is_no_json_is_a_lost_tunnel(
     agent: NgrokAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def connect(*_: object, **__: object) -> None:
@@ -230,7 +233,7 @@ def test_an_answer_that_is_no_json_is_a_lost_tunnel(
         agent.open(free_port(), "mark")
 
 
-def test_connections_that_the_agent_does_not_tell_are_not_zero(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_connections_that_the_agent_does_not_report_are_not_zero(agent: NgrokAgent, ngrok: Ngrok) -> None:
     agent.open(free_port(), "mark")
     ngrok.behave(uncounted=True)
     assert agent.look().connections is None
@@ -271,7 +274,7 @@ def test_an_agent_that_cannot_be_downloaded_says_what_else_there_is(
     "text",
     ["", "tcp://", "tcp://host", "http://host:1", "host:1", "tcp://h:1/path", "tcp://h:x", "tcp://h:70000"],
 )
-def test_what_is_no_address_is_refused_with_the_form(text: str) -> None:
+def test_a_text_that_is_no_address_is_refused_with_the_form_of_one(text: str) -> None:
     with pytest.raises(ValueError, match="is not an address of the form tcp://host:port"):
         PublicAddress.parse(text)
 
@@ -287,5 +290,5 @@ def test_a_host_that_no_ticket_can_carry_is_refused(text: str) -> None:
         PublicAddress.parse(text)
 
 
-def test_a_name_with_an_umlaut_is_what_dns_has_for_it() -> None:
+def test_a_name_with_an_umlaut_becomes_the_name_that_dns_has_for_it() -> None:
     assert str(PublicAddress.parse("tcp://müller.de:5671")) == "tcp://xn--mller-kva.de:5671"

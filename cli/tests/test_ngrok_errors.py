@@ -1,4 +1,4 @@
-"""What ngrok refuses, as pyngrok raises it, becomes one instruction."""
+"""Each refusal of ngrok, as pyngrok raises it, becomes one instruction."""
 
 import pytest
 from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError
@@ -11,7 +11,8 @@ def refused_endpoint(code: int) -> PyngrokNgrokHTTPError:
         f'{{"error_code":103,"details":{{"err":"failed to start tunnel: no.\\r\\n\\r\\nERR_NGROK_{code}"}}}}'
     )
     error = PyngrokNgrokHTTPError("ngrok client exception, API returned 502", "u", 502, None, {}, body)
-    assert error.ngrok_error_code is None  # what the product must not rely on
+    # pyngrok does not find the code in a response, so nothing may rely on that.
+    assert error.ngrok_error_code is None
     return error
 
 

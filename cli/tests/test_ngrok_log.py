@@ -1,4 +1,4 @@
-"""The agent's log: for its owner alone, and never with the token."""
+"""The agent's log, which its owner alone can read and which never holds the token."""
 
 import logging
 import stat
@@ -44,7 +44,8 @@ def test_the_log_is_its_owners_alone_also_after_it_was_rotated(tmp_path: Path) -
 
 def test_nobody_else_looks_into_the_tunnels_folder(tmp_path: Path) -> None:
     folder = tmp_path / "tunnel"
-    folder.mkdir(mode=0o755)  # as an earlier version left it
+    # An earlier version left the folder open to others.
+    folder.mkdir(mode=0o755)
     Tickets(tmp_path)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(0o755)

@@ -83,7 +83,7 @@ def test_the_source_cell_unpacks_what_the_kernel_can_import(written: Path, tmp_p
     file = tmp_path / "cells.py"
     file.write_text(script)
     done = subprocess.run(
-        # -S: without site-packages, as in a kernel that has nothing of ours
+        # With -S there are no site-packages, as in a kernel that has nothing of ours.
         [sys.executable, "-S", str(file)],
         env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
@@ -98,7 +98,7 @@ def test_the_source_cell_unpacks_what_the_kernel_can_import(written: Path, tmp_p
     ["shared/homework_shared", "services/generator/homework_generator", "services/colab/homework_colab"],
 )
 def test_every_file_that_git_knows_of_the_packages_is_in_the_notebook(written: Path, package: str) -> None:
-    # A data file left behind would be missed only in Colab, after the model has loaded.
+    # Without this test a missing data file would show only in Colab, after the model was loaded.
     known = subprocess.run(["git", "ls-files", package], cwd=ROOT, capture_output=True, text=True, check=True)
     with packed(written) as archive:
         assert set(known.stdout.split()) <= set(archive.namelist())
@@ -106,7 +106,7 @@ def test_every_file_that_git_knows_of_the_packages_is_in_the_notebook(written: P
 
 @pytest.fixture(params=["folder", "zip", "git"])
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The project's source somewhere else than in the notebook; GitHub's zips wrap it in a folder."""
+    """The project's source outside the notebook; a zip of GitHub wraps it in a folder."""
     project = tmp_path / "elsewhere" / "project-main"
     zipfile.ZipFile(io.BytesIO(notebook.zipped_source(ROOT))).extractall(project)
     if request.param == "zip":

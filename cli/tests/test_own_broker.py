@@ -1,4 +1,4 @@
-"""Our broker as another command sees it."""
+"""The broker of `homework up`, as another command sees it."""
 
 import json
 import threading
@@ -29,7 +29,7 @@ class Management(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Write no log, because nobody reads it."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A RabbitMQ of our own, started for real."""
+"""The private RabbitMQ, started for real."""
 
 import asyncio
 import json
@@ -20,10 +20,11 @@ from tests.support.broker.brokers import unavailable
 
 from homework_cli.broker import choice as brokers
 from homework_cli.broker import ports
-from homework_cli.broker.certificates import TLS_NAME, utc_now
+from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import apply_topology
+from homework_cli.clock import utc_now
 from homework_shared.messaging import topology
 
 _LISTENS = "0A"
@@ -66,17 +67,17 @@ def as_ops(broker: PrivateBroker, path: str) -> list[dict[str, object]]:
             async with asyncio.timeout(20):
                 while True:
                     try:
-                        answer = await http.get(path)
+                        response = await http.get(path)
                     except httpx.HTTPError:
                         await asyncio.sleep(0.1)
                     else:
-                        return answer.raise_for_status()
+                        return response.raise_for_status()
 
     listed: list[dict[str, object]] = asyncio.run(get()).json()
     return listed
 
 
-def test_it_has_the_topology_the_policies_and_the_users(broker: PrivateBroker) -> None:
+def test_the_broker_has_the_topology_the_policies_and_the_users(broker: PrivateBroker) -> None:
     queues = {str(queue["name"]): queue for queue in as_ops(broker, "/api/queues")}
     assert set(queues) == {queue.name for queue in topology.QUEUES}
     for queue in topology.QUEUES:
@@ -84,10 +85,11 @@ def test_it_has_the_topology_the_policies_and_the_users(broker: PrivateBroker) -
     assert {p["name"]: p["definition"] for p in as_ops(broker, "/api/policies")} == {
         queue.name: dict(queue.limits) for queue in topology.QUEUES
     }
-    assert {user["name"] for user in as_ops(broker, "/api/users")} == set(topology.PERMISSIONS)  # no guest
+    # RabbitMQ has made no user `guest`.
+    assert {user["name"] for user in as_ops(broker, "/api/users")} == set(topology.PERMISSIONS)
 
 
-def test_every_one_of_its_ports_is_open_on_loopback_only(broker: PrivateBroker) -> None:
+def test_every_port_of_the_broker_is_open_on_loopback_only(broker: PrivateBroker) -> None:
     own = set(json.loads((broker.folder / "ports.json").read_text()).values())
     assert len(own) == 6
     listening = set()
@@ -104,7 +106,8 @@ def test_every_one_of_its_ports_is_open_on_loopback_only(broker: PrivateBroker) 
 def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> None:
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
-    now = utc_now() - timedelta(days=380)  # what is made then has 17 days left
+    # A certificate that was made then has 17 days left.
+    now = utc_now() - timedelta(days=380)
     broker = brokers.ChildBroker(tmp_path, lambda: now)
     with broker:
         old = served_by(broker)
@@ -119,7 +122,7 @@ def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> No
 
 
 def served_by(broker: PrivateBroker) -> dict[str, object]:
-    """The certificate that a client of the TLS port is shown and accepts."""
+    """The certificate that the TLS port shows to a client, who accepts it."""
     trusting = ssl.create_default_context(cadata=broker.ca)
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     with (
@@ -203,7 +206,7 @@ async def test_applying_names_the_argument_that_differs_and_leaves_the_queue(bro
     assert "delete it" in difference
 
 
-def test_it_keeps_its_data_and_leaves_no_process(tmp_path: Path) -> None:
+def test_the_broker_keeps_its_data_and_leaves_no_process(tmp_path: Path) -> None:
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
     first = PrivateBroker(tmp_path)
@@ -225,7 +228,8 @@ async def _publish(url: str) -> None:
         channel = await connection.channel()
         exchange = await channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=False)
         message = aio_pika.Message(b"{}", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-        await asyncio.sleep(1.5)  # a queue younger than a second may lose what it confirmed
+        # A queue younger than a second may lose messages that it has confirmed.
+        await asyncio.sleep(1.5)
         await exchange.publish(message, topology.FALLBACK_DESTINATION.key)
 
 

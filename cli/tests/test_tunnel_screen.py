@@ -1,4 +1,4 @@
-"""What the person who runs the tunnel sees."""
+"""The screen of the person who runs the tunnel, and the file that the API reads."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from rich.console import Console
 from homework_api.services.tunnel_file import TunnelFile
 from homework_cli.broker.address import PublicAddress
 from homework_cli.tunnel.screen import screen
-from homework_cli.tunnel.state_file import Told
+from homework_cli.tunnel.state_file import StateFile
 from homework_cli.tunnel.supervisor import State
 from homework_cli.tunnel.usage import Usage
 
@@ -36,15 +36,15 @@ def test_a_terminal_shows_address_files_and_both_counters() -> None:
     assert "4,321 of 5,000 connections, about 12.3 of 1,000 MB" in text
 
 
-def test_others_are_told_in_a_file_that_the_api_can_read(tmp_path: Path) -> None:
+def test_the_state_file_holds_what_the_api_reads(tmp_path: Path) -> None:
     file = TunnelFile(tmp_path / "state.json", lambda: datetime.now(UTC))
     with screen(Console(file=io.StringIO()), list) as out:
-        told = Told(out, tmp_path / "state.json")
-        told.show(State("open", MONTH, HERE))
-        told.show(State("trying", MONTH))
+        state_file = StateFile(out, tmp_path / "state.json")
+        state_file.show(State("open", MONTH, HERE))
+        state_file.show(State("trying", MONTH))
         assert (read := file.read())
         assert (read.up, read.note, read.address, read.connections_used) == (False, "trying", None, 4321)
-        told.show(State("open", MONTH, THERE, ("x",)))
+        state_file.show(State("open", MONTH, THERE, ("x",)))
         assert (read := file.read())
         assert (read.up, read.note, read.address) == (True, "open; x", str(THERE))
         assert read.address_changes == 1
@@ -52,7 +52,7 @@ def test_others_are_told_in_a_file_that_the_api_can_read(tmp_path: Path) -> None
 
 def test_a_full_disk_closes_no_tunnel(tmp_path: Path) -> None:
     with screen(Console(file=io.StringIO()), list) as out:
-        Told(out, tmp_path / "not there" / "state.json").show(State("open", MONTH, HERE))
+        StateFile(out, tmp_path / "not there" / "state.json").show(State("open", MONTH, HERE))
 
 
 def test_in_json_each_change_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +74,7 @@ def test_a_log_gets_a_line_for_each_change_and_none_for_mere_counting() -> None:
     ]
 
 
-def test_brackets_in_what_is_shown_are_no_markup() -> None:
+def test_brackets_in_a_text_are_no_markup() -> None:
     text = shown([State("gone [/red]", MONTH, None, ("[Errno 5] [/nonsense]",))], terminal=True)
     assert "gone [/red]" in text
     assert "[Errno 5] [/nonsense]" in text

@@ -1,4 +1,4 @@
-"""The supervisor: never without a tunnel for longer than it must, never to a stranger's port."""
+"""The supervisor opens each tunnel again as soon as it can, and never one to a stranger's port."""
 
 import json
 import socket
@@ -27,11 +27,11 @@ FAST = Pace(look=0.01, wait_min=0.01, wait_max=0.05, steady=0.0, offline=0.1)
 
 
 class Enough(Exception):
-    """The test has seen what it waited for."""
+    """Ends `run`, because the test has seen what it waited for."""
 
 
 class TlsPort:
-    """What a broker's TLS port is to a tunnel: something with the right certificate."""
+    """A TLS port with the right certificate, which is all that a tunnel knows of a broker."""
 
     def __init__(self, certificates: Certificates, port: int = 0) -> None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -42,7 +42,8 @@ class TlsPort:
 
     def close(self) -> None:
         if self._listener.fileno() >= 0:
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+            # This wakes the thread that accepts.
+            self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
 
     def _serve(self, context: ssl.SSLContext) -> None:
@@ -59,7 +60,7 @@ class TlsPort:
 
 @dataclass
 class Agent:
-    """Opens what `addresses` say, one after the other; `look` does what it is told to."""
+    """Opens the tunnels in `addresses`, one after the other. The test decides what `look` does."""
 
     addresses: list[PublicAddress | Exception] = field(
         default_factory=lambda: [PublicAddress(f"{n}.tcp.ngrok.io", 1000 + n) for n in range(9)]
@@ -135,7 +136,7 @@ def first(n: int) -> PublicAddress:
     return PublicAddress(f"{n}.tcp.ngrok.io", 1000 + n)
 
 
-def test_the_tunnel_leads_to_the_tls_port_and_the_ticket_tells_its_address(house: House) -> None:
+def test_the_tunnel_leads_to_the_tls_port_and_the_ticket_has_its_address(house: House) -> None:
     house.run_until(lambda state: state.address is not None)
     assert house.agent.opened == [house.broker_port.port]
     ticket = read_ticket(house.tickets.file)
@@ -145,7 +146,7 @@ def test_the_tunnel_leads_to_the_tls_port_and_the_ticket_tells_its_address(house
     assert house.agent.closed == 1
 
 
-def test_it_waits_until_the_broker_is_there(house: House) -> None:
+def test_the_supervisor_waits_until_the_broker_is_there(house: House) -> None:
     port = house.broker_port.port
     (house.folder / "broker/ports.json").unlink()
 
@@ -223,7 +224,8 @@ def test_tries_that_fail_wait_longer_and_longer_with_jitter_up_to_the_limit(hous
     slept = _sleeps(house, pace, lambda _: len(house.agent.opened) == 13)
     assert max(slept) <= 0.016
     assert max(slept[4:]) > 2 * slept[0]
-    assert len(set(slept)) > 6  # jitter: generators and tunnels do not march in step
+    # The jitter keeps tunnels from trying at the same moments.
+    assert len(set(slept)) > 6
 
 
 def _sleeps(house: House, pace: Pace, until: Callable[[State], bool]) -> list[float]:
@@ -308,7 +310,7 @@ def test_a_refusal_that_needs_a_person_ends_the_command(house: House) -> None:
     assert house.agent.closed == 1
 
 
-def test_an_agent_that_stays_offline_is_started_anew(house: House) -> None:
+def test_an_agent_that_stays_offline_is_replaced(house: House) -> None:
     house.agent.on_look = lambda seen: replace(seen, online=len(house.agent.opened) > 1)
     house.run_until(lambda state: state.address == first(1))
     assert any("has lost ngrok" in note for note in house.notes)
@@ -347,7 +349,7 @@ def test_a_new_password_is_in_the_ticket_at_the_next_look(house: House) -> None:
     assert read_ticket(house.tickets.file).password.get_secret_value() == "new"
 
 
-def test_a_ticket_file_that_cannot_be_written_is_said_and_the_others_are_written(house: House) -> None:
+def test_a_ticket_file_that_cannot_be_written_is_reported_and_the_others_are_written(house: House) -> None:
     (house.folder / "drive").write_text("not a folder")
     good = house.folder / "synced"
     house.tickets.keep_also_in([house.folder / "drive/ticket", good])
@@ -392,7 +394,7 @@ def test_a_ticket_file_that_is_forgotten_is_not_written_any_more(house: House) -
     assert not forgotten.exists()
 
 
-def test_a_count_that_cannot_be_kept_is_said_and_the_tunnel_stays(house: House) -> None:
+def test_a_count_that_cannot_be_saved_is_reported_and_the_tunnel_stays(house: House) -> None:
     (house.folder / "usage.json").mkdir()
     house.run_until(lambda _: house.agent.looks == 3)
     assert len(house.agent.opened) == 1
@@ -400,10 +402,10 @@ def test_a_count_that_cannot_be_kept_is_said_and_the_tunnel_stays(house: House) 
     assert "the count cannot be kept in" in problem
 
 
-def test_connections_that_the_agent_does_not_tell_are_said_to_be_missing(house: House) -> None:
+def test_connections_that_the_agent_does_not_report_are_shown_as_missing(house: House) -> None:
     house.agent.on_look = lambda seen: replace(seen, connections=None)
     house.run_until(lambda _: house.agent.looks == 3)
-    assert house.states[-1].problems == ("the ngrok agent does not tell its connections",)
+    assert house.states[-1].problems == ("the ngrok agent does not report its connections",)
     assert house.states[-1].usage.connections == 0
 
 

@@ -22,7 +22,7 @@ class Homework:
         return CliRunner().invoke(app, [str(each) for each in arguments], input=typed, env=self._environment)
 
     def done(self, *arguments: object, typed: str | None = None) -> str:
-        """What a command that must succeed prints on stdout."""
+        """The standard output of a command that must succeed."""
         result = self(*arguments, typed=typed)
         assert result.exit_code == 0, result.output
         return result.stdout

@@ -1,4 +1,4 @@
-"""Where the broker can be reached from outside."""
+"""The address at which the broker can be reached from outside."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -15,10 +15,11 @@ class PublicAddress:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `tcp://host:port`. Raises ValueError, which says what was expected."""
+        """The address in a text like `tcp://host:port`. Raises ValueError, which says what was expected."""
         try:
             url = URL(text)
-            host, port = url.raw_host, url.explicit_port  # raw: in Punycode, as DNS has it
+            # The raw host is in Punycode, as DNS has it.
+            host, port = url.raw_host, url.explicit_port
         except ValueError:
             url, host, port = URL(), None, None
         if url.scheme != "tcp" or not host or not port or url.path not in ("", "/"):

@@ -16,17 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from homework_cli.broker.x509 import TLS_NAME, make_ca, make_server_certificate
-from homework_cli.files import write_whole
+from homework_cli.clock import Clock, utc_now
+from homework_cli.files import private_folder, write_atomically
 
-__all__ = [
-    "TLS_NAME",
-    "CertificateRenewer",
-    "Certificates",
-    "Clock",
-    "ca_file",
-    "load_or_create_certificates",
-    "utc_now",
-]
+__all__ = ["TLS_NAME", "CertificateRenewer", "Certificates", "ca_file", "load_or_create_certificates"]
 
 _CA_MARGIN = timedelta(days=90)
 _SERVER_MARGIN = timedelta(days=30)
@@ -34,16 +27,10 @@ _LOOK_EVERY = timedelta(hours=1)
 _NEW_CA = "the broker has a new CA certificate: replace every ticket, see `homework ticket show`"
 _RENEWED = "the broker's TLS certificate was renewed; tickets stay as they are"
 
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The files of a TLS server, and what to tell when one of them took the place of another."""
+    """The files of a TLS server. `news` says what to tell when one of them has just been replaced."""
 
     ca: Path
     certificate: Path
@@ -56,24 +43,22 @@ def ca_file(folder: Path) -> Path:
 
 
 def load_or_create_certificates(folder: Path, now: Clock = utc_now) -> Certificates:
-    """The certificates under `folder`/tls: what is missing, damaged or soon to expire is made anew.
+    """The certificates under `folder`/tls. What is missing, damaged or about to expire is made anew.
 
     Each is renewed for the key it had, so a running broker sees one atomic rename, and tickets with
-    the old CA certificate serve until that one expires, within 90 days. They serve no more when
+    the old CA certificate work until that one expires, within 90 days. They stop working at once when
     `ca.key` was lost. In both cases `news` says to make new tickets.
     """
-    tls = folder / "tls"
-    tls.mkdir(mode=0o700, parents=True, exist_ok=True)
-    tls.chmod(0o700)
-    ca_key, key = _kept_key(tls / "ca.key"), _kept_key(tls / "server.key")
-    ca, is_new_ca = _kept(
+    tls = private_folder(folder / "tls")
+    ca_key, key = _load_or_create_key(tls / "ca.key"), _load_or_create_key(tls / "server.key")
+    ca, is_new_ca = _load_or_create(
         ca_file(folder),
-        lambda old: _serves(old, ca_key, old, now(), _CA_MARGIN),
+        lambda old: _is_good(old, ca_key, old, now(), _CA_MARGIN),
         lambda: make_ca(ca_key, now()),
     )
-    _, is_renewed = _kept(
+    _, is_renewed = _load_or_create(
         tls / "server.pem",
-        lambda old: _serves(old, key, ca, now(), _SERVER_MARGIN),
+        lambda old: _is_good(old, key, ca, now(), _SERVER_MARGIN),
         lambda: make_server_certificate(key.public_key(), ca, ca_key, now()),
     )
     news = _NEW_CA if is_new_ca else _RENEWED if is_renewed else None
@@ -87,49 +72,49 @@ class CertificateRenewer:
         self._folder = folder
         self._now = now
         self._due_at = datetime.min.replace(tzinfo=UTC)
-        self._untold: str | None = None
+        self._news: str | None = None
 
     def look(self) -> Certificates:
         self._due_at = self._now() + _LOOK_EVERY
         certificates = load_or_create_certificates(self._folder, self._now)
-        self._untold = certificates.news or self._untold
+        self._news = certificates.news or self._news
         return certificates
 
     def look_when_due(self) -> Certificates | None:
-        """The certificates if they have just been renewed."""
+        """The certificates, if they have just been renewed."""
         if self._now() < self._due_at:
             return None
         try:
             certificates = self.look()
         except OSError as error:
-            self._untold = f"the broker's TLS certificates cannot be renewed, free the disk: {error}"
+            self._news = f"the broker's TLS certificates cannot be renewed, free the disk: {error}"
             return None
         return certificates if certificates.news else None
 
     def news(self) -> str | None:
-        """What has been renewed since the last time this was asked."""
-        news, self._untold = self._untold, None
+        """What has been renewed since the last call, if anything."""
+        news, self._news = self._news, None
         return news
 
 
-def _kept(
-    file: Path, serves: Callable[[x509.Certificate], bool], make: Callable[[], x509.Certificate]
+def _load_or_create(
+    file: Path, is_good: Callable[[x509.Certificate], bool], make: Callable[[], x509.Certificate]
 ) -> tuple[x509.Certificate, bool]:
-    """The certificate in `file`, and whether it has just replaced one that served no more."""
+    """The certificate in `file`, and whether it has just replaced one that was no longer good."""
     existed = file.exists()
     if existed:
         try:
             old = x509.load_pem_x509_certificate(file.read_bytes())
-            if serves(old):
+            if is_good(old):
                 return old, False
         except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-            pass  # damaged, or of another CA
+            pass  # It is damaged, or another CA issued it.
     new = make()
-    write_whole(file, new.public_bytes(Encoding.PEM), 0o644)
+    write_atomically(file, new.public_bytes(Encoding.PEM), 0o644)
     return new, existed
 
 
-def _serves(
+def _is_good(
     certificate: x509.Certificate,
     key: ec.EllipticCurvePrivateKey,
     ca: x509.Certificate,
@@ -141,7 +126,7 @@ def _serves(
     return lasts and certificate.public_key() == key.public_key()
 
 
-def _kept_key(file: Path) -> ec.EllipticCurvePrivateKey:
+def _load_or_create_key(file: Path) -> ec.EllipticCurvePrivateKey:
     if file.exists():
         file.chmod(0o600)
         try:
@@ -149,7 +134,7 @@ def _kept_key(file: Path) -> ec.EllipticCurvePrivateKey:
             if isinstance(old, ec.EllipticCurvePrivateKey):
                 return old
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            pass  # damaged
+            pass  # The file is damaged.
     key = ec.generate_private_key(ec.SECP256R1())
-    write_whole(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+    write_atomically(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
     return key

@@ -13,7 +13,7 @@ from typing import Protocol
 import httpx
 from yarl import URL
 
-from homework_cli.broker.certificates import CertificateRenewer, Clock, ca_file, utc_now
+from homework_cli.broker.certificates import CertificateRenewer, ca_file
 from homework_cli.broker.config import (
     CONTAINER_TLS_PORT,
     READ_CERTIFICATES_AGAIN,
@@ -24,6 +24,7 @@ from homework_cli.broker.definitions import load_or_create_passwords
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
+from homework_cli.clock import Clock, utc_now
 
 _COMPOSE_SECONDS = 300
 _START_SECONDS = 90.0
@@ -40,7 +41,7 @@ class Management:
     password: str
 
 
-class Broker(Protocol):
+class StackBroker(Protocol):
     """A broker that the stack starts and stops."""
 
     def start(self) -> None: ...
@@ -51,36 +52,36 @@ class Broker(Protocol):
 
     @property
     def tls_port(self) -> int | None:
-        """Where a tunnel to it begins; None if it is not ours and has no certificate of ours."""
+        """The port that a tunnel leads to; None for a broker that has no certificate of ours."""
 
     @property
     def ca(self) -> str | None:
-        """The certificate (PEM) by which a client knows it over TLS, once it was started."""
+        """The certificate (PEM) by which a client recognises the broker over TLS, once it was started."""
 
     @property
     def management(self) -> Management:
-        """RabbitMQ's own pages, and who may read its figures."""
+        """RabbitMQ's management API, and a user who may read its figures."""
 
     @property
     def metrics_port(self) -> int | None:
-        """Where Prometheus finds its metrics on this machine, if it is ours and shows them."""
+        """The port of its metrics on this machine; None for a broker that is not ours."""
 
     def describe(self) -> str:
-        """One line for the person who runs it."""
+        """One line about the broker for the person who runs it."""
 
     def revive(self) -> str | None:
-        """Start again if it was ours and has died, and renew its certificate in time. Returns what
-        to tell, if anything."""
+        """Start a broker of ours again if it has died, and renew its certificate in time. Returns the news,
+        if there is any."""
 
 
 class ExternalBroker:
-    """A broker that is already running, at AMQP_URL; all services use that one user."""
+    """A broker that is already running, at AMQP_URL. All services use the one user of that address."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     def start(self) -> None:
-        """Put the topology there. A user who may not configure has to have it done already."""
+        """Declare the topology. If the user may not configure, somebody has to have declared it before."""
         url = URL(self._url)
         try:
             report = asyncio.run(apply_topology(self._url))
@@ -91,7 +92,7 @@ class ExternalBroker:
             print(f"homework: {error}")
 
     def stop(self) -> None:
-        """It is not ours to stop."""
+        """Leave it running: somebody else started it."""
 
     def amqp_url(self, user: str) -> str:
         return self._url
@@ -121,7 +122,7 @@ class ExternalBroker:
 
 
 class ChildBroker(PrivateBroker):
-    """A private RabbitMQ, with a line about itself."""
+    """The private RabbitMQ that a stack starts, revives and describes."""
 
     @property
     def management(self) -> Management:
@@ -142,7 +143,7 @@ class ChildBroker(PrivateBroker):
 
 
 class ComposeBroker:
-    """RabbitMQ 4 from deploy/rabbitmq/compose.yml, its data in a named volume."""
+    """RabbitMQ 4 from deploy/rabbitmq/compose.yml. A named volume holds its data."""
 
     def __init__(self, folder: Path, project: str = "homework-broker", now: Clock = utc_now) -> None:
         self._project = project
@@ -157,7 +158,8 @@ class ComposeBroker:
 
     def start(self) -> None:
         """Start and wait until it listens. Raises BrokerDidNotStart."""
-        self._passwords = load_or_create_passwords(self._credentials)  # `homework ticket rotate` changes one
+        # `homework ticket rotate` may have changed one since the last start.
+        self._passwords = load_or_create_passwords(self._credentials)
         write_container_configuration(self._folder, self._passwords, self._renewer.look())
         self._compose("up", "--detach")
         deadline = time.monotonic() + _START_SECONDS
@@ -167,7 +169,7 @@ class ComposeBroker:
             time.sleep(0.3)
 
     def stop(self, *, with_data: bool = False) -> None:
-        # Whose data goes too need not end in order.
+        # A broker whose data is deleted too need not end in order.
         self._compose("down", *(["--volumes", "--timeout", "0"] if with_data else []))
 
     def amqp_url(self, user: str) -> str:
@@ -193,7 +195,7 @@ class ComposeBroker:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"
 
     def revive(self) -> str | None:
-        """It is Docker that starts it again."""
+        """Docker restarts the container; here its certificates are renewed in time."""
         if renewed := self._renewer.look_when_due():
             write_container_certificates(renewed)
             with contextlib.suppress(BrokerDidNotStart, subprocess.SubprocessError):
@@ -205,7 +207,7 @@ class ComposeBroker:
         return f"http://127.0.0.1:{self._ports['management']}"
 
     def _listens(self) -> bool:
-        # Of its listeners this one opens last.
+        # The TLS listener is the last one that RabbitMQ opens.
         url = f"{self._management}/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"
         try:
             return httpx.get(url, auth=("ops", self._passwords["ops"]), timeout=2).is_success
@@ -228,8 +230,8 @@ class ComposeBroker:
             raise BrokerDidNotStart(f"`docker compose {arguments[0]}` failed:\n{done.stderr[-1000:]}")
 
 
-def choose_broker(folder: Path) -> Broker:
-    """AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart when there is none."""
+def choose_broker(folder: Path) -> StackBroker:
+    """The one at AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart without any."""
     if url := os.environ.get("AMQP_URL"):
         return ExternalBroker(url)
     if find_rabbitmq_server():

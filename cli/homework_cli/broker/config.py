@@ -6,22 +6,22 @@ from pathlib import Path
 
 from homework_cli.broker.certificates import Certificates
 from homework_cli.broker.definitions import full_definitions
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 from homework_shared.exercises.messages import MAX_BODY_BYTES
 
-_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
-# Services refuse longer ones too, but only after the broker has kept and delivered them.
+_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
+# Services refuse longer messages too, but only after the broker has stored and delivered them.
 LIMITS = (f"max_message_size = {MAX_BODY_BYTES}",)
 CONTAINER_TLS = Path("/etc/rabbitmq/tls")
 CONTAINER_TLS_PORT = 5671
-# Erlang keeps certificate files for two minutes; after this it reads them at the next connection.
+# Erlang caches certificate files for two minutes. After this command it reads them at the next connection.
 READ_CERTIFICATES_AGAIN = ("eval", "ssl:clear_pem_cache().")
 
 
 def write_configuration(
     folder: Path, ports: Mapping[str, int], passwords: Mapping[str, str], certificates: Certificates
 ) -> None:
-    """rabbitmq.conf, definitions.json and enabled_plugins for a broker on loopback ports."""
+    """Write rabbitmq.conf, definitions.json and enabled_plugins for a broker on loopback ports."""
     definitions = folder / "definitions.json"
     _write_lines(
         folder / "rabbitmq.conf",
@@ -38,14 +38,14 @@ def write_configuration(
         "log.console = true",
         "log.console.level = warning",
     )
-    write_definitions(definitions, passwords)
-    (folder / "enabled_plugins").write_text(_PLUGINS)
+    write_definitions(definitions, passwords, 0o600)
+    _write_lines(folder / "enabled_plugins", _PLUGINS)
 
 
 def write_container_configuration(
     folder: Path, passwords: Mapping[str, str], certificates: Certificates
 ) -> None:
-    """The files that docker-compose.yml mounts. Inside, the container's own paths and ports."""
+    """Write the files that the container mounts. The paths and ports in them are the container's own."""
     _write_lines(
         folder / "10-homework.conf",
         *container_tls_lines(),
@@ -54,38 +54,37 @@ def write_container_configuration(
         "definitions.local.path = /etc/rabbitmq/definitions.json",
     )
     write_container_certificates(certificates)
-    write_definitions(folder / "definitions.json", passwords)
-    # The container's rabbitmq user is not ours; what it reads are hashes.
-    (folder / "definitions.json").chmod(0o644)
-    (folder / "enabled_plugins").write_text(_PLUGINS)
+    # The container's rabbitmq user is not ours. What it reads are hashes, so others may read them too.
+    write_definitions(folder / "definitions.json", passwords, 0o644)
+    _write_lines(folder / "enabled_plugins", _PLUGINS)
 
 
 def write_container_certificates(certificates: Certificates) -> None:
-    """Copies in a folder that the container mounts whole: a mounted file would stay the old one
-    when its successor is renamed over it.
+    """Copy the certificates to a folder that the container mounts as a whole. A file that is mounted by
+    itself would stay the old one when its successor is renamed over it.
 
-    The container's rabbitmq user is not ours, so the copy of the key is readable by all who get to
-    it; on the host that is the owner alone, because the `tls` folder around it is closed to others.
-    The CA's key stays out.
+    The container's rabbitmq user is not ours, so everybody who gets to the copy of the key can read it.
+    On the host that is the owner alone, because the `tls` folder around it is closed to others. The CA's
+    key is not copied.
     """
     folder = certificates.key.parent / "container"
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     for file in (certificates.ca, certificates.key, certificates.certificate):
-        write_whole(folder / file.name, file.read_bytes(), 0o644)
+        write_atomically(folder / file.name, file.read_bytes(), 0o644)
 
 
 def container_tls_lines(files: Path = CONTAINER_TLS) -> list[str]:
-    """TLS as the container sees it: it publishes this port on the host's loopback only."""
+    """The TLS settings inside the container, whose port is published on the host's loopback only."""
     return [
         f"listeners.ssl.default = {CONTAINER_TLS_PORT}",
         *_tls(*(files / name for name in ("ca.pem", "server.pem", "server.key"))),
     ]
 
 
-def write_definitions(file: Path, passwords: Mapping[str, str]) -> None:
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(full_definitions(passwords), indent=2))
+def write_definitions(file: Path, passwords: Mapping[str, str], mode: int | None = None) -> None:
+    """Without `mode`, whoever may read the file now may read it afterwards."""
+    write_atomically(file, json.dumps(full_definitions(passwords), indent=2).encode(), mode)
 
 
 def _tls(ca: Path, certificate: Path, key: Path) -> list[str]:
@@ -93,7 +92,7 @@ def _tls(ca: Path, certificate: Path, key: Path) -> list[str]:
         f"ssl_options.cacertfile = {ca}",
         f"ssl_options.certfile = {certificate}",
         f"ssl_options.keyfile = {key}",
-        # Clients show a password, no certificate.
+        # Clients prove who they are with a password, and have no certificate.
         "ssl_options.verify = verify_none",
         "ssl_options.fail_if_no_peer_cert = false",
         "ssl_options.versions.1 = tlsv1.3",
@@ -102,4 +101,4 @@ def _tls(ca: Path, certificate: Path, key: Path) -> list[str]:
 
 
 def _write_lines(file: Path, *lines: str) -> None:
-    file.write_text("\n".join([*lines, ""]))
+    write_atomically(file, "\n".join([*lines, ""]).encode(), 0o644)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 from homework_shared.messaging import topology
 
 
@@ -25,7 +25,7 @@ def full_definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
 
 
 def load_or_create_passwords(file: Path) -> dict[str, str]:
-    """The passwords in `file`, made at first use. Stable, because an import resets them."""
+    """The passwords in `file`, made at first use. They stay the same, because each import sets them anew."""
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     passwords = {user: known.get(user) or secrets.token_urlsafe(24) for user in topology.PERMISSIONS}
     if passwords != known:
@@ -34,7 +34,7 @@ def load_or_create_passwords(file: Path) -> dict[str, str]:
 
 
 def save_passwords(file: Path, passwords: Mapping[str, str]) -> None:
-    write_whole(file, json.dumps(passwords, indent=2).encode(), 0o600)
+    write_atomically(file, json.dumps(passwords, indent=2).encode(), 0o600)
 
 
 def password_hash(password: str, salt: bytes) -> str:

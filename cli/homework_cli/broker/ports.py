@@ -1,10 +1,10 @@
-"""Free ports on loopback, remembered so that bookmarks and running clients stay right."""
+"""Free ports on loopback, remembered so that bookmarks and running clients find them again."""
 
 import json
 import socket
 from pathlib import Path
 
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 
 
 def is_free(port: int) -> bool:
@@ -28,7 +28,7 @@ def free_port(preferred: int = 0) -> int:
 
 
 def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
-    """One free port per name: those of last time where they are still free."""
+    """One free port per name: the port of last time, where that is still free."""
     known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
     ports: dict[str, int] = {}
     # A name that is new here must not be given the port that another one had.
@@ -37,5 +37,6 @@ def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
         while port in ports.values():
             port = free_port()
         ports[name] = port
-    write_whole(file, json.dumps(ports).encode(), 0o644)  # the tunnel looks into it every few seconds
+    # The tunnel reads this file every few seconds.
+    write_atomically(file, json.dumps(ports).encode(), 0o644)
     return ports

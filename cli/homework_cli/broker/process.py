@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from homework_cli.broker.certificates import CertificateRenewer, Clock, ca_file, utc_now
+from homework_cli.broker.certificates import CertificateRenewer, ca_file
 from homework_cli.broker.config import READ_CERTIFICATES_AGAIN, write_configuration
 from homework_cli.broker.definitions import load_or_create_passwords
 from homework_cli.broker.ports import load_or_create_ports
+from homework_cli.clock import Clock, utc_now
 
 # Debian's wrapper on the PATH never hands a signal on; the script behind it does.
 _DEBIAN_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -63,12 +64,12 @@ class PrivateBroker:
 
     @property
     def tls_port(self) -> int:
-        """Where the same broker speaks AMQP over TLS, under the name `certificates.TLS_NAME`."""
+        """The port where the broker speaks AMQP over TLS, under the name `certificates.TLS_NAME`."""
         return self._port("amqps")
 
     @property
     def ca(self) -> str:
-        """The certificate (PEM) by which a client knows this broker, once it was started."""
+        """The certificate (PEM) by which a client recognises this broker, once it was started."""
         return ca_file(self.folder).read_text()
 
     @property
@@ -94,7 +95,8 @@ class PrivateBroker:
         if not self._ports:
             names = ("amqp", "amqps", "management", "prometheus", "distribution", "mapper")
             self._ports = load_or_create_ports(self.folder / "ports.json", names)
-        self._passwords = load_or_create_passwords(self._credentials)  # `homework ticket rotate` changes one
+        # `homework ticket rotate` may have changed one since the last start.
+        self._passwords = load_or_create_passwords(self._credentials)
         write_configuration(self.folder, self._ports, self._passwords, self._renewer.look())
         self._start_mapper()
         with self._log.open("ab") as log:
@@ -109,7 +111,7 @@ class PrivateBroker:
             raise
 
     def stop(self) -> None:
-        """SIGTERM, a bounded wait, SIGKILL; then the port mapper."""
+        """Send SIGTERM, wait for a bounded time, send SIGKILL. Then end the port mapper in the same way."""
         if self._server is not None:
             _end(self._server, _STOP_SECONDS)
         if self._mapper is not None:
@@ -117,7 +119,7 @@ class PrivateBroker:
         self._server = self._mapper = None
 
     def kill(self) -> None:
-        """SIGKILL, as a power cut would: for tests."""
+        """Send SIGKILL, so that a test sees what a power cut does."""
         for process in (self._server, self._mapper):
             if process is not None:
                 _signal_group(process, signal.SIGKILL)
@@ -125,9 +127,9 @@ class PrivateBroker:
         self._server = self._mapper = None
 
     def renew_certificates(self) -> str | None:
-        """Look at them once an hour, and serve a renewed one from the next connection on. Returns news."""
+        """Renew the certificates when it is time; the next connection gets the new one. Returns the news."""
         if self._renewer.look_when_due():
-            # Without it Erlang would find out by itself, two minutes later.
+            # If this fails, Erlang notices the new file by itself two minutes later.
             with contextlib.suppress(subprocess.SubprocessError):
                 self.control(*READ_CERTIFICATES_AGAIN)
         return self._renewer.news()
@@ -158,7 +160,8 @@ class PrivateBroker:
         here = str(self.folder)
         loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
         return {key: value for key, value in os.environ.items() if not key.startswith("RABBITMQ_")} | {
-            "HOME": here,  # the Erlang cookie is made here, not in the user's home
+            # Erlang makes its cookie here, and not in the user's home.
+            "HOME": here,
             "RABBITMQ_NODENAME": self._node,
             "RABBITMQ_BASE": here,
             "RABBITMQ_MNESIA_BASE": f"{here}/data",
@@ -177,7 +180,7 @@ class PrivateBroker:
         }
 
     def _start_mapper(self) -> None:
-        # RabbitMQ would start a daemon and leave it behind; a child can be ended.
+        # RabbitMQ would start a daemon and leave it behind. A child of ours we can end.
         if (mapper := shutil.which("epmd")) is None:
             return
         self._mapper = subprocess.Popen(
@@ -187,8 +190,8 @@ class PrivateBroker:
         )  # fmt: skip
 
     def _wait_until_it_listens(self) -> None:
-        # Definitions are imported before the AMQP listener opens: who can connect finds the queues.
-        # The TLS listener opens after it.
+        # RabbitMQ imports its definitions before it opens the AMQP listener, so whoever can connect finds
+        # the queues. The TLS listener opens after that one.
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.running:
             with (
@@ -211,7 +214,7 @@ def _end(process: subprocess.Popen[bytes], seconds: float) -> None:
     except subprocess.TimeoutExpired:
         _signal_group(process, signal.SIGKILL)
         process.wait()
-    # Erlang leaves helpers of its own in the group when it is killed.
+    # An Erlang that was killed leaves helper processes in its group.
     _signal_group(process, signal.SIGKILL)
 
 

@@ -20,11 +20,11 @@ GENERATOR = "generator"
 
 
 class NoBroker(Exception):
-    """There is none, or it did not do what was asked; the text says what to do."""
+    """There is no broker, or it did not do what was asked. The text says what to do."""
 
 
 class BrokerPresence(enum.Enum):
-    """What is at a port."""
+    """What answers at a port."""
 
     ANSWERS = "the broker answers"
     SILENT = "nothing answers"
@@ -32,32 +32,32 @@ class BrokerPresence(enum.Enum):
 
 
 class ManagedBroker:
-    """`folder` is the one that `homework up` was given."""
+    """The broker of the `homework up` that was given `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve() / "broker"
 
     @property
     def tls_port(self) -> int | None:
-        """The only port that may be shown to the outside; None before the first `homework up`."""
+        """The only port that may be reached from outside; None before the first `homework up`."""
         return self._read("ports.json").get("amqps")
 
     @property
     def ca(self) -> str:
-        """PEM. Raises NoBroker."""
+        """The CA certificate (PEM). Raises NoBroker."""
         try:
             return ca_file(self.folder).read_text()
         except OSError as error:
             raise self._none() from error
 
     def password(self, user: str) -> str:
-        """Raises NoBroker."""
+        """The password of `user`. Raises NoBroker."""
         if (found := self._read("credentials.json").get(user)) is None:
             raise self._none()
         return str(found)
 
     def presence(self, host: str = "127.0.0.1", port: int | None = None) -> BrokerPresence:
-        """Who is there: our broker is who has a certificate of our CA."""
+        """Who answers at the port. Our broker is the one with a certificate of our CA."""
         port = port or self.tls_port
         if port is None:
             return BrokerPresence.SILENT
@@ -69,13 +69,13 @@ class ManagedBroker:
             ):
                 return BrokerPresence.ANSWERS
         except ssl.SSLError as error:
-            # A broker that is about to stop closes what it has just accepted.
+            # A broker that is about to stop closes a connection that it has just accepted.
             return BrokerPresence.SILENT if isinstance(error, ssl.SSLEOFError) else BrokerPresence.STRANGER
         except OSError:
             return BrokerPresence.SILENT
 
     def traffic(self) -> dict[str, int] | None:
-        """Bytes so far, in both directions, of each open TLS connection. None when it does not say."""
+        """The bytes so far, both ways, of each open TLS connection. None when the broker does not say."""
         columns = "name,ssl,recv_oct,send_oct"
         try:
             with self._management() as http:
@@ -83,7 +83,7 @@ class ManagedBroker:
         except (NoBroker, httpx.HTTPError, ValueError):
             return None
         return {
-            # One that has only just come may have no statistics yet.
+            # A connection that has only just been opened may have no statistics yet.
             each.get("name", ""): each.get("recv_oct", 0) + each.get("send_oct", 0)
             for each in found
             if each.get("ssl")
@@ -98,7 +98,7 @@ class ManagedBroker:
         passwords = self._read("credentials.json")
         self.password(GENERATOR)
         passwords[GENERATOR] = secrets.token_urlsafe(24)
-        # The files first: a broker that starts meanwhile takes its users from them.
+        # The files are first, because a broker that starts meanwhile takes its users from them.
         save_passwords(self.folder / "credentials.json", passwords)
         write_definitions(self.folder / "definitions.json", passwords)
         try:
@@ -107,7 +107,8 @@ class ManagedBroker:
                 http.put(f"/api/users/{GENERATOR}", json=user).raise_for_status()
                 http.delete(f"/api/connections/username/{GENERATOR}").raise_for_status()
         except httpx.ConnectError:
-            return None  # it is down, and reads the new password when it starts
+            # The broker is down, and reads the new password when it starts.
+            return None
         except (NoBroker, httpx.HTTPError) as error:
             return f"RabbitMQ has not taken the new password ({error}): restart `homework up`"
         return None

@@ -1,4 +1,4 @@
-"""Put the topology on a broker that is already running, or say what stands in the way."""
+"""Declare the topology on a broker that is already running, or say what stands in the way."""
 
 from dataclasses import dataclass, field
 
@@ -19,8 +19,8 @@ class ApplyFailed(RuntimeError):
 
 @dataclass
 class Report:
-    """What was looked at. `differences` were left as they are: RabbitMQ cannot change a queue's
-    arguments, so each has to be drained and deleted, or migrated, by hand."""
+    """What was declared. `differences` were left as they are, because RabbitMQ cannot change the arguments
+    of a queue: somebody has to drain and delete it, or to migrate it, by hand."""
 
     applied: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ async def _declare_exchange(
 
 async def _declare_queue(connection: AbstractConnection, queue: topology.Queue, report: Report) -> None:
     try:
-        # A refused declare closes its channel, so each has one of its own.
+        # RabbitMQ closes the channel of a declare that it refuses, so each one has its own channel.
         async with connection.channel() as channel:
             await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments, timeout=_SECONDS)
     except ChannelPreconditionFailed as error:

@@ -1,4 +1,4 @@
-"""What stands in our two certificates. Strict verification (Python 3.13's default) asks for all of it."""
+"""The contents of our two certificates. Strict verification, Python 3.13's default, asks for all of them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 TLS_NAME = "homework-broker"
 """The name on the certificate, whatever address a tunnel gives the broker."""
 KUBERNETES_NAME = f"{TLS_NAME}.homework.svc"
-"""Of the service that deploy/k8s gives it, for who knows no other name to ask for: KEDA, a browser."""
+"""The name of its service in deploy/k8s, for clients that can ask for no other name: KEDA, a browser."""
 
 CA_LIFE = timedelta(days=3650)
 SERVER_LIFE = timedelta(days=397)

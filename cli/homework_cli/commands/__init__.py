@@ -1,1 +1,1 @@
-"""Commands that speak to a running API, over REST only."""
+"""One module for each command, or each group of commands."""

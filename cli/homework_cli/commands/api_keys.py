@@ -1,15 +1,18 @@
 """`homework keys …`: who may do what."""
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
-from homework_cli.output import ApiUrl, AsJson, AsJsonLine, api_at, cell, print_json, say, stdout, table
+from homework_cli.client import ApiUrl, api_at
+from homework_cli.clock import utc_now
+from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
+from homework_client import requests
+from homework_client.models import ApiKey
 
 app = typer.Typer(help="API keys: who may do what. They need a key with the right ops.", no_args_is_help=True)
-
-PATH = "/api/ops/keys"
 
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
 Rights = Annotated[list[str] | None, typer.Option("--right", help="teacher or ops; may be given twice")]
@@ -26,49 +29,43 @@ def create(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and show it, this once."""
-    expires_at = datetime.now(UTC) + timedelta(days=expires_days) if expires_days else None
-    body = {
-        "name": name,
-        "rights": right or [],
-        "student_id": student,
-        "expires_at": expires_at.isoformat() if expires_at else None,
-    }
+    """Make a key, and show it this once."""
+    expires_at = utc_now() + timedelta(days=expires_days) if expires_days else None
     with api_at(api_url) as api:
-        answer = api.send("POST", PATH, json=body)
+        reply = api.fetch(requests.create_api_key(name, right or [], student, expires_at))
     if as_json:
-        return print_json(answer.text)
-    typer.echo(answer.json()["key"])
+        return print_json(reply.text)
+    typer.echo(reply.value.key)
     return say("keep it now: it is not shown again. HOMEWORK_API_KEY hands it to these commands")
 
 
 @app.command("list")
 def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """List them, the newest first."""
+    """List the keys, the newest first."""
     with api_at(api_url) as api:
-        answer = api.get(PATH)
+        reply = api.fetch(requests.list_api_keys())
     if as_json:
-        return print_json(answer.text)
-    if not (keys := answer.json()):
+        return print_json(reply.text)
+    if not reply.value:
         return say("there is no key, so none is asked for")
     columns = ("id", "name", "may", "good until", "last used")
-    return stdout().print(table("API keys", columns, [_row(key) for key in keys]))
+    return stdout().print(table("API keys", columns, [_row(key) for key in reply.value]))
 
 
 @app.command()
 def revoke(
     id_: Annotated[str, typer.Argument(metavar="ID")], api_url: ApiUrl = None, as_json: AsJsonLine = False
 ) -> None:
-    """From the next request on it is not good any more."""
+    """Revoke a key: from the next request on nobody can use it."""
     with api_at(api_url) as api:
-        api.send("DELETE", f"{PATH}/{id_}")
+        api.send(requests.revoke_api_key(id_))
     if as_json:
-        print_json(f'{{"id": "{id_}", "revoked": true}}')
+        print_json(json.dumps({"id": id_, "revoked": True}))
     else:
         say(f"{id_} is revoked")
 
 
-def _row(key: dict[str, Any]) -> tuple[Any, ...]:
-    student = [f"student {key['student_id']}"] if key["student_id"] else []
-    until = f"revoked {key['revoked_at']}" if key["revoked_at"] else cell(key["expires_at"])
-    return key["id"], key["name"], ", ".join([*key["rights"], *student]), until, cell(key["last_used_at"])
+def _row(key: ApiKey) -> tuple[Any, ...]:
+    student = [f"student {key.student_id}"] if key.student_id else []
+    until = f"revoked {key.revoked_at.isoformat()}" if key.revoked_at else cell(key.expires_at)
+    return key.id, key.name, ", ".join([*key.rights, *student]), until, cell(key.last_used_at)

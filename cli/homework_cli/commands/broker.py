@@ -1,4 +1,4 @@
-"""`homework broker …`: print the topology, put it on a broker, look whether it is there."""
+"""`homework broker …`: print the topology, declare it on a broker, check whether it is there."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ def definitions() -> None:
 
 @app.command()
 def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
-    """Put the topology on a running broker. What is there already is left as it is."""
+    """Declare the topology on a running broker. What is there already is left as it is."""
     try:
         report = asyncio.run(apply_topology(amqp_url))
     except ApplyFailed as error:
@@ -55,7 +55,7 @@ def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
 
 @app.command()
 def check(amqp_url: AmqpUrl) -> None:
-    """Look whether everything is there, changing nothing."""
+    """Check whether everything is there, without changing anything."""
 
     async def look() -> None:
         connection = await connect(BrokerAddress(URL(amqp_url)), "homework-broker-check")

@@ -1,35 +1,37 @@
 """`homework dead …`: look at dead letters, send them again or drop them."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from homework_cli.client import Refused
-from homework_cli.output import ApiUrl, AsJson, AsJsonLine, ago, api_at, cell, print_json, say, stdout, table
+from homework_cli.client import ApiUrl, CommandFailed, api_at
+from homework_cli.output import AsJson, AsJsonLine, ago, cell, print_json, say, stdout, table
+from homework_client import requests
+from homework_client.models import DeadLetter, SentAgain
+from homework_client.requests import Request
 
 app = typer.Typer(help="What no generator and no database would take.", no_args_is_help=True)
 
-PATH = "/api/ops/dead"
-
 LetterIds = Annotated[list[str], typer.Argument(metavar="ID…", help="as in `homework dead list`")]
-Limit = Annotated[int, typer.Option(min=1, max=1000, help="at most so many")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="list at most so many")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 
 
 @app.command("list")
 def list_(limit: Limit = 100, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """List them, the last to die first."""
+    """List the dead letters, the last to die first."""
     with api_at(api_url) as api:
-        answer = api.get(PATH, limit=limit)
+        reply = api.fetch(requests.list_dead_letters(limit))
     if as_json:
-        return print_json(answer.text)
-    found = answer.json()
-    if not found["letters"]:
+        return print_json(reply.text)
+    found = reply.value
+    if not found.letters:
         return say("nothing is dead")
     columns = ("id", "type", "job", "died in", "because", "deaths", "copies", "last death")
-    stdout().print(table("Dead letters", columns, [_row(letter) for letter in found["letters"]]))
-    if (hidden := found["total"] - len(found["letters"])) > 0:
+    stdout().print(table("Dead letters", columns, [_row(letter) for letter in found.letters]))
+    if (hidden := found.total - len(found.letters)) > 0:
         say(f"and {hidden} more: --limit")
     return say("`homework dead show ID` has the body; replay, to-mock and drop settle it")
 
@@ -38,60 +40,62 @@ def list_(limit: Limit = 100, api_url: ApiUrl = None, as_json: AsJson = False) -
 def show(
     id_: Annotated[str, typer.Argument(metavar="ID")], api_url: ApiUrl = None, as_json: AsJson = False
 ) -> None:
-    """Show one with its body and its deaths."""
+    """Show one dead letter with its body and its deaths."""
     with api_at(api_url) as api:
-        answer = api.get(f"{PATH}/{id_}")
+        reply = api.fetch(requests.get_dead_letter(id_))
     if as_json:
-        return print_json(answer.text)
-    letter = answer.json()
+        return print_json(reply.text)
+    letter = reply.value
     out = stdout()
     for name in ("id", "type", "message_id", "copies", "size"):
-        out.print(f"{name:<11} {cell(letter[name])}")
-    deaths = [(each["queue"], each["reason"], each["count"], each["at"]) for each in letter["history"]]
+        out.print(f"{name:<11} {cell(getattr(letter, name))}")
+    deaths = [(each.queue, each.reason, each.count, each.at) for each in letter.history]
     out.print(table("Deaths, the last one first", ("queue", "reason", "count", "at"), deaths))
-    return out.print(_indented(letter["body"]))
+    return out.print(_indented(letter.body))
 
 
 @app.command()
 def replay(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Send them back to where they came from."""
-    _send_again(ids, "replay", api_url, as_json)
+    """Send dead letters back to where they came from."""
+    _send_again(ids, requests.replay_dead_letter, api_url, as_json)
 
 
 @app.command()
 def to_mock(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """Have the mock generator do these jobs."""
-    _send_again(ids, "mock", api_url, as_json)
+    _send_again(ids, requests.send_dead_letter_to_mock, api_url, as_json)
 
 
 @app.command()
 def drop(ids: LetterIds, yes: Yes = False, api_url: ApiUrl = None, as_json: AsJsonLine = False) -> None:
-    """Drop them for good."""
+    """Drop dead letters for good."""
     with api_at(api_url) as api:
         if not yes and not typer.confirm(f"drop {len(ids)} for good?", err=True):
-            raise Refused("nothing was dropped")
+            raise CommandFailed("nothing was dropped")
         for id_ in ids:
-            api.send("DELETE", f"{PATH}/{id_}")
+            api.send(requests.drop_dead_letter(id_))
             if as_json:
                 print_json(json.dumps({"id": id_, "dropped": True}))
             else:
                 say(f"{id_} is dropped")
 
 
-def _send_again(ids: list[str], action: str, api_url: str | None, as_json: bool) -> None:
+def _send_again(
+    ids: list[str], request: Callable[[str], Request[SentAgain]], api_url: str | None, as_json: bool
+) -> None:
     with api_at(api_url) as api:
         for id_ in ids:
-            answer = api.post(f"{PATH}/{id_}/{action}")
+            reply = api.fetch(request(id_))
             if as_json:
-                print_json(answer.text)
+                print_json(reply.text)
             else:
-                say(f"{id_} went to {answer.json()['sent_to']}")
+                say(f"{id_} went to {reply.value.sent_to}")
 
 
-def _row(letter: dict[str, Any]) -> tuple[Any, ...]:
-    died = ago(letter["last_death_at"]) if letter["last_death_at"] else None
-    names = ("id", "type", "job_id", "queue", "reason", "deaths", "copies")
-    return (*(letter[name] for name in names), died)
+def _row(letter: DeadLetter) -> tuple[Any, ...]:
+    died = ago(letter.last_death_at) if letter.last_death_at else None
+    where = (letter.queue, letter.reason, letter.deaths, letter.copies)
+    return letter.id, letter.type, letter.job_id, *where, died
 
 
 def _indented(body: str) -> str:

@@ -1,103 +1,133 @@
-"""The main job, through REST as a client would do it: three students, one assignment, homework read."""
+"""`homework demo`: a client of the API makes three students and an assignment, and reads the homework."""
 
-import json
+import os
 import secrets
+import shutil
 import time
-from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Annotated
 
-import httpx
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from homework_cli.client import events_of
+from homework_cli.broker.process import BrokerDidNotStart
+from homework_cli.output import failed, narrator, sanitize
+from homework_cli.run_folder import API_KEY
+from homework_cli.stack.stack import Stack, StackFailed
+from homework_client import requests
+from homework_client.client import Client
+from homework_client.models import Assignment, AssignmentStatus, CefrLevel, Homework, HomeworkStatus
+from homework_client.refusals import ApiError
+from homework_client.requests import NewAssignment
 
 NAMES = ("Ada", "Bruno", "Chiara")
-ASSIGNMENT = {
-    "cefr_level": "A2",
-    "grammar_focus": "passato prossimo",
-    "topic": "food",
-    "quantity": 5,
-    "deadline_seconds": 5,
-}
 SHOWN_EXERCISES = 2
-PATIENCE_SECONDS = 60.0
+
+Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
+RunningApi = Annotated[
+    str | None, typer.Option("--api-url", help="do it on this service, which runs already")
+]
 
 
 class DemoFailed(RuntimeError):
-    """The demo did not end as it must."""
+    """The demo did not end as it must; the text says where."""
+
+
+def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None:
+    """Do the main job once from an empty start, or on a service that runs.
+
+    Nothing that it started is left running.
+    """
+    console = narrator()
+    try:
+        if api_url is not None:
+            summary = run_demo(api_url, console, os.environ.get(API_KEY))
+        else:
+            summary = _from_an_empty_start(folder, console)
+    except (DemoFailed, BrokerDidNotStart, StackFailed) as error:
+        raise failed(str(error)) from error
+    except KeyboardInterrupt as error:
+        raise failed("interrupted") from error
+    console.print(summary)
+
+
+def _from_an_empty_start(folder: Path, console: Console) -> str:
+    shutil.rmtree(folder, ignore_errors=True)
+    with Stack(folder, folder / "homework.db", console.print) as stack:
+        try:
+            return run_demo(stack.url, console)
+        except DemoFailed as error:
+            raise DemoFailed(f"{error}\n{stack.log_tails()}") from error
 
 
 def run_demo(url: str, console: Console, api_key: str | None = None) -> str:
-    """Returns the closing line. Raises DemoFailed."""
+    """Do the main job on the API at `url`, and return the closing line. Raises DemoFailed."""
     started = time.monotonic()
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     try:
-        with httpx.Client(base_url=url, timeout=10, headers=headers) as client:
+        with Client(url, api_key) as client:
             students = [_create_student(client, name) for name in NAMES]
-            assignment = _post(client, "/api/teacher/assignments", ASSIGNMENT | {"student_ids": students})
-            console.print(f"assignment {assignment['id']} accepted: {assignment['status']}")
-            done = _follow(client, int(assignment["id"]), console)
+            new = client.send(requests.create_assignment(_wanted(students), secrets.token_hex(8)))
+            console.print(f"assignment {new.id} accepted: {new.status}")
+            done = _follow(client, new.id, console)
             homework = [_read_homework(client, student) for student in students]
-    except httpx.HTTPError as error:
-        raise DemoFailed(f"the API did not answer: {error}") from error
+    except ApiError as error:
+        raise DemoFailed(str(error)) from error
     for name, each in zip(NAMES, homework, strict=True):
         _show(console, name, each)
     return _summary(done, homework, time.monotonic() - started)
 
 
-def _create_student(client: httpx.Client, name: str) -> int:
-    body = {"name": name, "email": f"{name.lower()}-{secrets.token_hex(4)}@example.org"}
-    return int(_post(client, "/api/teacher/students", body)["id"])
+def _create_student(client: Client, name: str) -> int:
+    email = f"{name.lower()}-{secrets.token_hex(4)}@example.org"
+    return client.send(requests.create_student(name, email)).id
 
 
-def _post(client: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = client.post(path, json=body)
-    if answer.status_code != 201:
-        raise DemoFailed(f"POST {path} answered {answer.status_code}: {answer.text[:300]}")
-    created: dict[str, Any] = answer.json()
-    return created
+def _wanted(students: list[int]) -> NewAssignment:
+    return NewAssignment(
+        cefr_level=CefrLevel.A2, grammar_focus="passato prossimo", topic="food", quantity=5,
+        deadline_seconds=5, student_ids=students,
+    )  # fmt: skip
 
 
-def _follow(client: httpx.Client, assignment_id: int, console: Console) -> dict[str, Any]:
+def _follow(client: Client, assignment_id: int, console: Console) -> Assignment:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    last: dict[str, Any] = {}
+    state = None
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("pending", total=len(NAMES))
-        for last in _events(client, f"/api/teacher/assignments/{assignment_id}/events"):
-            progress.update(bar, completed=last["progress"]["available"], description=last["status"])
-    if last.get("status") != "completed":
-        raise DemoFailed(f"the assignment did not complete: {json.dumps(last)[:500]}")
-    return last
+        for reply in client.stream(requests.follow_assignment(assignment_id)):
+            state = reply.value
+            progress.update(bar, completed=state.progress.available, description=state.status)
+    if state is None or state.status is not AssignmentStatus.COMPLETED:
+        raise DemoFailed(f"the assignment did not complete: {state!r}")
+    return state
 
 
-def _events(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
-    """The assignment at each change. The API closes the stream when the assignment is final."""
-    with client.stream("GET", path, timeout=PATIENCE_SECONDS) as stream:
-        yield from map(json.loads, events_of(stream))
+def _read_homework(client: Client, student: int) -> Homework:
+    found = client.send(requests.list_homework(student))
+    if found.total != 1 or found.homework[0].status is not HomeworkStatus.AVAILABLE:
+        raise DemoFailed(f"student {student} has no homework: {found!r}")
+    return found.homework[0]
 
 
-def _read_homework(client: httpx.Client, student: int) -> dict[str, Any]:
-    found = client.get(f"/api/student/{student}/homework").json()
-    if found["total"] != 1 or found["homework"][0]["status"] != "available":
-        raise DemoFailed(f"student {student} has no homework: {json.dumps(found)[:500]}")
-    homework: dict[str, Any] = found["homework"][0]
-    return homework
+def _show(console: Console, name: str, homework: Homework) -> None:
+    console.print(f"\n[bold]{name}[/bold], written by {homework.generated_by}:")
+    for exercise in homework.exercises[:SHOWN_EXERCISES]:
+        console.print(f"  {_plain(exercise.question)}")
+        if exercise.options:
+            console.print(f"    {_plain(' / '.join(exercise.options))}")
+        if exercise.correct_answer:
+            console.print(f"    → {_plain(exercise.correct_answer)}")
 
 
-def _show(console: Console, name: str, homework: dict[str, Any]) -> None:
-    console.print(f"\n[bold]{name}[/bold], written by {homework['generated_by']}:")
-    for exercise in homework["exercises"][:SHOWN_EXERCISES]:
-        console.print(f"  {escape(exercise['question'])}")
-        if exercise["options"]:
-            console.print(f"    {escape(' / '.join(exercise['options']))}")
-        console.print(f"    → {escape(exercise['correct_answer'])}")
+def _plain(text: str) -> str:
+    return escape(sanitize(text))
 
 
-def _summary(assignment: dict[str, Any], homework: list[dict[str, Any]], seconds: float) -> str:
-    by = assignment["progress"]["by_generator"]
+def _summary(assignment: Assignment, homework: list[Homework], seconds: float) -> str:
+    by = assignment.progress.by_generator
     return (
         f"\ndemo: {len(homework)} homework available for {len(NAMES)} students in {seconds:.1f} s "
-        f"(mock {by.get('mock', 0)}, vllm {by.get('vllm', 0)})"
+        f"(mock {by.mock}, vllm {by.vllm})"
     )

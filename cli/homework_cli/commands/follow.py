@@ -1,45 +1,45 @@
-"""An assignment as it comes to be: a bar on stderr that follows the API's events."""
+"""An assignment while it is written: a bar on stderr that follows the API's events."""
 
-import json
 import time
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from homework_cli.client import Api, Refused, Unreachable
+from homework_cli.client import CommandFailed
 from homework_cli.output import stderr
+from homework_client import requests
+from homework_client.client import Client, Reply
+from homework_client.models import Assignment, AssignmentStatus
+from homework_client.refusals import Unreachable
 
-FINAL = frozenset({"completed", "failed"})
 TRIES = 5
 PAUSE_SECONDS = 1.0
 
 
-def follow(api: Api, assignment_id: int) -> str:
-    """Returns the JSON of the final state. Raises Refused when homework has failed."""
+def follow(api: Client, assignment_id: int) -> Reply[Assignment]:
+    """Wait for the final state, and return it. Raises Unreachable when the stream breaks again and again."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=stderr()) as progress:
         bar = progress.add_task("pending", total=None)
-        return _until_final(api, f"/api/teacher/assignments/{assignment_id}/events", progress, bar)
+        return _until_final(api, assignment_id, progress, bar)
 
 
-def must_be_complete(assignment: dict[str, Any]) -> None:
-    if assignment["status"] == "failed":
-        raise Refused(f"{assignment['error_message']}: `homework teacher retry {assignment['id']}`")
+def must_be_complete(assignment: Assignment) -> None:
+    """Raises CommandFailed when homework has failed."""
+    if assignment.status is AssignmentStatus.FAILED:
+        raise CommandFailed(f"{assignment.error_message}: `homework teacher retry {assignment.id}`")
 
 
-def _until_final(api: Api, path: str, progress: Progress, bar: TaskID) -> str:
+def _until_final(api: Client, assignment_id: int, progress: Progress, bar: TaskID) -> Reply[Assignment]:
     """A stream that breaks is opened again: an API that restarts goes on where it was."""
     lost = Unreachable("the API ended the stream early; `homework teacher show` has the state")
     for _ in range(TRIES):
         try:
-            for text in api.events(path):
-                state = json.loads(text)
-                done = state["progress"]
-                progress.update(
-                    bar, completed=done["available"], total=done["total"], description=state["status"]
-                )
-                if state["status"] in FINAL:
-                    return text
+            for reply in api.stream(requests.follow_assignment(assignment_id)):
+                state = reply.value
+                done = state.progress
+                progress.update(bar, completed=done.available, total=done.total, description=state.status)
+                if state.status.is_final:
+                    return reply
         except Unreachable as error:
             lost = error
         time.sleep(PAUSE_SECONDS)

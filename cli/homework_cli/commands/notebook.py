@@ -7,7 +7,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import Annotated, Any
+
+import typer
+
+from homework_cli.files import write_atomically
+from homework_cli.output import failed, narrator
 
 _ROOT = Path(__file__).parents[3]
 _TEMPLATE = _ROOT / "deploy" / "colab" / "generator.ipynb"
@@ -17,11 +22,27 @@ _PACKAGES = {
     "services/colab": "homework_colab",
 }
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The oldest time that a zip can hold: the same source gives the same bytes."""
+"""Every entry has the oldest time that a zip can hold, so that the same source gives the same bytes."""
 
 
 class NoTemplate(Exception):
-    """The text says what to do."""
+    """The notebook's template is not there; the text says what to do."""
+
+
+def notebook(
+    output: Annotated[Path, typer.Option(help="the file to write")] = Path("generator.ipynb"),
+) -> None:
+    """Write the Colab notebook: one file to upload, no secrets.
+
+    The generator's source is in it.
+    """
+    try:
+        write_atomically(output, packed_notebook().encode(), 0o644)
+    except (NoTemplate, OSError) as error:
+        raise failed(f"the notebook was not written: {error}") from error
+    narrator().print(
+        f"wrote {output}: open https://colab.research.google.com and upload it (File, Upload notebook)"
+    )
 
 
 def packed_notebook(root: Path = _ROOT) -> str:
@@ -40,7 +61,7 @@ def packed_notebook(root: Path = _ROOT) -> str:
 
 
 def zipped_source(root: Path) -> bytes:
-    """`shared` and the generator, as much of them as an installation needs."""
+    """A zip of the packages that the notebook installs, with as much of them as an installation needs."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for file in _package_files(root):
@@ -54,6 +75,6 @@ def _package_files(root: Path) -> Iterator[Path]:
     for folder, package in _PACKAGES.items():
         yield root / folder / "pyproject.toml"
         for file in sorted((root / folder / package).rglob("*")):
-            # Data files too: the curriculum, the prompts' examples.
+            # Data files belong to it too, such as the curriculum and the prompts' examples.
             if file.is_file() and "__pycache__" not in file.parts:
                 yield file

@@ -1,6 +1,7 @@
-"""`homework setup`: what docker-compose.yml and deploy/k8s need before they start. What is there is kept.
+"""`homework setup`: the files that docker-compose.yml and deploy/k8s need before they start.
 
-One folder per reader, each a volume or a Secret, so that a container sees its own secrets and nobody else's.
+Each reader has a folder of its own, which is a volume or a Secret, so that a container sees its own
+secrets and nobody else's.
 """
 
 import json
@@ -15,13 +16,13 @@ from pydantic import SecretStr
 from homework_cli.broker.certificates import TLS_NAME, Certificates, load_or_create_certificates
 from homework_cli.broker.config import CONTAINER_TLS_PORT, LIMITS, container_tls_lines, write_definitions
 from homework_cli.broker.definitions import load_or_create_passwords, save_passwords
-from homework_cli.files import write_whole
+from homework_cli.files import write_atomically
 from homework_shared.messaging import topology
 from homework_shared.messaging.ticket import BrokerTicket
 
 APP_USER = 10001
 BROKER_CONFIG = Path("/etc/rabbitmq/conf.d")
-"""Where the broker's container has the folder `broker`."""
+"""The place of the folder `broker` inside the broker's container."""
 TICKETS = {"api": "api", "mock": "mock_generator", "generator": "generator"}
 TUNNEL_NEEDS = ("generator", "ops")
 
@@ -33,7 +34,10 @@ Renew = Annotated[
 
 
 def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
-    """Write passwords, certificates and tickets for Compose or Kubernetes. What is there already stays."""
+    """Write passwords, certificates and tickets for Compose or Kubernetes.
+
+    What is there already stays.
+    """
     unknown = set(renew or ()) - set(topology.PERMISSIONS)
     if unknown:
         raise typer.BadParameter(f"there is no broker user {', '.join(sorted(unknown))}")
@@ -47,7 +51,7 @@ def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
     _write_database(folder, keeper)
     _write_tunnel(_folder(folder / "tunnel"), passwords, certificates)
     _write_console(_folder(folder / "console"), host, passwords["console"], certificates)
-    admin_key = _kept_secret(keeper / "admin-key")
+    admin_key = _load_or_create_secret(keeper / "admin-key")
     _write(folder / "api" / "admin-key", admin_key)
     _write(folder / "console" / "api-key", admin_key)
     _give(_folder(folder / "tunnel-state"))
@@ -63,7 +67,7 @@ def _passwords(file: Path, renew: list[str]) -> dict[str, str]:
 
 
 def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certificates) -> None:
-    """Only over TLS: what crosses the network of the containers is nobody's to read."""
+    """Write a broker that listens over TLS only, so that nobody on the containers' network can read along."""
     lines = [
         "listeners.tcp = none",
         *container_tls_lines(BROKER_CONFIG),
@@ -73,23 +77,22 @@ def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certifi
         "log.console = true",
         "log.console.level = warning",
     ]
-    # RabbitMQ's user is the image's own, so these are readable to all who have the volume: the broker.
+    # RabbitMQ's user is the image's own, so everybody who has the volume can read these: the broker alone.
     _write(folder / "10-homework.conf", "\n".join([*lines, ""]), readable=True)
-    write_definitions(folder / "definitions.json", passwords)
-    (folder / "definitions.json").chmod(0o644)
+    write_definitions(folder / "definitions.json", passwords, 0o644)
     for file in (certificates.ca, certificates.certificate, certificates.key):
         _write(folder / file.name, file.read_text(), readable=True)
 
 
 def _write_database(folder: Path, keeper: Path) -> None:
-    password = _kept_secret(keeper / "database-password")
+    password = _load_or_create_secret(keeper / "database-password")
     _write(_folder(folder / "database") / "password", password, readable=True)
     url = f"postgresql://homework:{password}@database:5432/homework"
     _write(_folder(folder / "api") / "database-url", url)
 
 
 def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certificates) -> None:
-    """As much of the folder of `homework up` as `homework tunnel` looks at."""
+    """Write as much of a folder of `homework up` as `homework tunnel` reads."""
     broker = _folder(folder / "broker")
     ports = {"amqps": CONTAINER_TLS_PORT, "management": 15672}
     _write(broker / "ports.json", json.dumps(ports))
@@ -100,7 +103,7 @@ def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certifi
 
 
 def _write_console(folder: Path, host: str, password: str, certificates: Certificates) -> None:
-    """The user who may read figures and nothing else: the console's, and KEDA's, which reads no tickets."""
+    """Write the user who may only read figures, for the console and for KEDA, which reads no tickets."""
     _write(folder / "rabbitmq-password", password)
     _write(folder / "amqps-url", f"amqps://console:{password}@{host}:{CONTAINER_TLS_PORT}/")
     _write(folder / "ca.pem", certificates.ca.read_text())
@@ -117,9 +120,9 @@ def _ticket(host: str, user: str, password: str, certificates: Certificates) -> 
     )
 
 
-def _kept_secret(file: Path) -> str:
+def _load_or_create_secret(file: Path) -> str:
     if not file.exists():
-        write_whole(file, secrets.token_urlsafe(32).encode(), 0o600)
+        write_atomically(file, secrets.token_urlsafe(32).encode(), 0o600)
     return file.read_text()
 
 
@@ -129,7 +132,7 @@ def _folder(path: Path) -> Path:
 
 
 def _write(file: Path, text: str, *, readable: bool = False) -> None:
-    write_whole(file, text.encode(), 0o444 if readable else 0o400)
+    write_atomically(file, text.encode(), 0o444 if readable else 0o400)
     if not readable:
         _give(file)
 

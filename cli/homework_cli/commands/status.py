@@ -4,58 +4,74 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from homework_cli.client import Api, CommandFailed
-from homework_cli.output import ApiUrl, AsJson, ago, api_at, cell, print_json, sanitize, stdout, table
+from homework_cli.client import ApiUrl, api_at
+from homework_cli.output import AsJson, ago, cell, print_json, sanitize, stdout, table
+from homework_client import requests
+from homework_client.client import Client, Reply
+from homework_client.models import (
+    Generator,
+    HomeworkStatus,
+    Mode,
+    Overview,
+    Ready,
+    ReadyStatus,
+    TunnelState,
+)
+from homework_client.refusals import ApiError
 
-EXIT = {"ready": 0, "degraded": 1, "unavailable": 3}
+EXIT = {ReadyStatus.READY: 0, ReadyStatus.DEGRADED: 1, ReadyStatus.UNAVAILABLE: 3}
 EVERY_SECONDS = 2.0
+DEAD_LETTERS = "generation.dead"
 
-Watch = Annotated[bool, typer.Option("--watch", "-w", help="snapshot again every two seconds, until Ctrl-C")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again every two seconds, until Ctrl-C")]
 
 
 @dataclass(frozen=True)
 class StatusSnapshot:
-    """What two routes answered; without a database there is no overview."""
+    """The responses of two routes. Without a database there is no overview."""
 
-    ready: dict[str, Any]
-    overview: dict[str, Any] | None
+    ready: Reply[Ready]
+    overview: Reply[Overview] | None
 
     @classmethod
-    def at(cls, api: Api) -> "StatusSnapshot":
-        ready = api.ask("GET", "/ready")
-        if ready.status_code not in (200, 503) or "checks" not in ready.text:
-            api.get("/ready")  # a stranger, or no key: told apart there
-        answered: dict[str, Any] = ready.json()
-        overview = None if "database" in answered["down"] else api.get("/api/ops/overview").json()
-        return cls(answered, overview)
+    def at(cls, api: Client) -> Self:
+        """Ask the API for both. Raises ApiError."""
+        ready = api.fetch(requests.ready())
+        has_database = "database" not in ready.value.down
+        return cls(ready, api.fetch(requests.get_overview()) if has_database else None)
 
     def as_json(self) -> str:
-        return json.dumps({"ready": self.ready, "overview": self.overview}, ensure_ascii=False)
+        overview = json.loads(self.overview.text) if self.overview else None
+        return json.dumps({"ready": json.loads(self.ready.text), "overview": overview}, ensure_ascii=False)
 
 
 def status(watch: Watch = False, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Show what is up, what waits and what to do. Exits with 0 if all is well, 1 if something is down
-    but work is accepted, 3 if it is not."""
+    """Show what is up, what waits and what to do.
+
+    Exits with 0 if all is well, 1 if something is down but work is accepted, 3 if it is not.
+    """
     with api_at(api_url) as api:
         if watch:
             return _watch(api, as_json)
         snapshot = StatusSnapshot.at(api)
     print_json(snapshot.as_json()) if as_json else stdout().print(page(snapshot))
-    raise typer.Exit(EXIT.get(snapshot.ready["status"], 1))
+    raise typer.Exit(EXIT[snapshot.ready.value.status])
 
 
 def page(snapshot: StatusSnapshot) -> RenderableType:
-    checks = snapshot.ready["checks"].items()
-    parts: list[RenderableType] = [table("Status: " + snapshot.ready["status"], ("part", "state"), checks)]
+    ready = snapshot.ready.value
+    parts: list[RenderableType] = [
+        table(f"Status: {ready.status}", ("part", "state"), list(ready.checks.items()))
+    ]
     if snapshot.overview is not None:
-        parts += _tables(snapshot.overview)
+        parts += _tables(snapshot.overview.value)
     parts += [Text(f"→ {sanitize(step)}") for step in next_steps(snapshot)]
     return Group(*parts)
 
@@ -65,52 +81,55 @@ def next_steps(snapshot: StatusSnapshot) -> Iterator[str]:
     if snapshot.overview is None:
         yield "nothing is accepted without the database: the check above and the API's log say why"
         return
-    overview = snapshot.overview
-    waiting, queues = overview["outbox"]["waiting"], overview["broker"]["queues"] or {}
-    if "broker" in snapshot.ready["down"]:
+    overview = snapshot.overview.value
+    if "broker" in snapshot.ready.value.down:
         yield (
-            f"homework is accepted and kept ({waiting} wait): start RabbitMQ, with `homework up` for "
-            "instance, or correct the API's AMQP_URL"
+            f"homework is accepted and kept ({overview.outbox.waiting} wait): start RabbitMQ, with "
+            "`homework up` for instance, or correct the API's AMQP_URL"
         )
-    elif not overview["generators"]:
+    elif not overview.generators:
         yield "nobody writes homework: start `homework-mock-generator`, or run everything with `homework up`"
-    elif overview["mode"] == "mock":
+    elif overview.mode is Mode.MOCK:
         yield "no GPU is online, so the mock generator writes: `homework tunnel` attaches one"
-    if (tunnel := overview.get("tunnel")) and not tunnel["up"]:
-        yield f"the tunnel does not lead to the broker: {tunnel['note']}"
-    if dead := queues.get("generation.dead", {}).get("ready"):
-        yield f"dead letters: {dead}; `homework dead list`"
-    if failed := overview["homework"]["by_status"]["failed"]:
+    if overview.tunnel and not overview.tunnel.up:
+        yield f"the tunnel does not lead to the broker: {overview.tunnel.note}"
+    if (dead := overview.queue(DEAD_LETTERS)) and dead.ready:
+        yield f"dead letters: {dead.ready}; `homework dead list`"
+    if failed := overview.homework.by_status.get(HomeworkStatus.FAILED):
         yield f"failed homework: {failed}; `homework teacher assignments`, then `homework teacher retry ID`"
 
 
-def _tables(overview: dict[str, Any]) -> Iterator[RenderableType]:
+def _tables(overview: Overview) -> Iterator[RenderableType]:
     columns = ("generator", "kind", "model", "GPU", "in flight", "done", "tokens/s", "seen")
-    yield table("Generators", columns, [_generator(each) for each in overview["generators"]])
-    queues = overview["broker"]["queues"]
-    depths = [(name, queue["ready"], queue["consumers"]) for name, queue in (queues or {}).items()]
+    yield table("Generators", columns, [_generator(each) for each in overview.generators])
+    queues = overview.broker.queues
+    depths = [(name, queue.ready, queue.consumers) for name, queue in (queues or {}).items()]
     yield table("Queues" if queues else "Queues: not known", ("queue", "ready", "consumers"), depths)
-    if tunnel := overview.get("tunnel"):  # an older API names none
-        yield table("Tunnel", ("address", "state", "connections this month"), [_tunnel(tunnel)])
-    homework, outbox = overview["homework"], overview["outbox"]
-    counts = [*homework["by_status"].items()]
-    counts += [(f"written by {kind}", count) for kind, count in homework["by_generator"].items()]
-    counts += [("waiting for the broker", outbox["waiting"])]
-    counts += [("… the oldest, seconds", round(outbox["oldest_seconds"]))] if outbox["waiting"] else []
-    yield table("Homework", ("what", "how many"), counts)
+    if overview.tunnel:
+        yield table("Tunnel", ("address", "state", "connections this month"), [_tunnel(overview.tunnel)])
+    yield table("Homework", ("what", "how many"), _counts(overview))
 
 
-def _generator(each: dict[str, Any]) -> tuple[Any, ...]:
-    names = ("worker_id", "kind", "model", "gpu", "in_flight", "done")
-    return (*(each[name] for name in names), round(each["tokens_per_second"]), ago(each["last_seen"]))
+def _counts(overview: Overview) -> Iterator[tuple[str, int]]:
+    homework, outbox = overview.homework, overview.outbox
+    yield from homework.by_status.items()
+    yield from ((f"written by {kind}", count) for kind, count in homework.by_generator.items())
+    yield "waiting for the broker", outbox.waiting
+    if outbox.waiting:
+        yield "… the oldest, seconds", round(outbox.oldest_seconds)
 
 
-def _tunnel(tunnel: dict[str, Any]) -> tuple[Any, ...]:
-    used = f"{tunnel['connections_used']} of {cell(tunnel['connections_limit'])}"
-    return tunnel["address"], tunnel["note"], used
+def _generator(each: Generator) -> tuple[Any, ...]:
+    work = (each.in_flight, each.done, round(each.tokens_per_second))
+    return each.worker_id, each.kind, each.model, each.gpu, *work, ago(each.last_seen)
 
 
-def _watch(api: Api, as_json: bool) -> None:
+def _tunnel(tunnel: TunnelState) -> tuple[Any, ...]:
+    used = f"{tunnel.connections_used} of {cell(tunnel.connections_limit)}"
+    return tunnel.address, tunnel.note, used
+
+
+def _watch(api: Client, as_json: bool) -> None:
     try:
         if as_json:
             for snapshot in _snapshots(api):
@@ -130,11 +149,11 @@ def _watch(api: Api, as_json: bool) -> None:
         return
 
 
-def _snapshots(api: Api) -> Iterator[StatusSnapshot | CommandFailed]:
-    """An API that is away is waited for: that is what one watches."""
+def _snapshots(api: Client) -> Iterator[StatusSnapshot | ApiError]:
+    """Look again and again. An API that is away is waited for: its return is what somebody watches for."""
     while True:
         try:
             yield StatusSnapshot.at(api)
-        except CommandFailed as error:
+        except ApiError as error:
             yield error
         time.sleep(EVERY_SECONDS)

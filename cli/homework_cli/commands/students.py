@@ -5,23 +5,22 @@ from typing import Annotated
 
 import typer
 
-from homework_cli.client import Api, Misused, Refused
-from homework_cli.output import ApiUrl, AsJson, AsJsonLine, api_at, print_json, say, stdout, table
+from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
+from homework_cli.output import AsJson, AsJsonLine, print_json, say, stdout, table
+from homework_client import requests
+from homework_client.client import Client
 
 app = typer.Typer(help="Who gets homework.", no_args_is_help=True)
-
-PATH = "/api/teacher/students"
 
 
 @app.command("list")
 def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """List students, newest first."""
     with api_at(api_url) as api:
-        answer = api.get(PATH)
+        reply = api.fetch(requests.list_students())
     if as_json:
-        return print_json(answer.text)
-    columns = ("id", "name", "email", "created_at")
-    rows = [[student[column] for column in columns] for student in answer.json()]
+        return print_json(reply.text)
+    rows = [(each.id, each.name, each.email, each.created_at) for each in reply.value]
     return stdout().print(table("Students", ("id", "name", "e-mail", "since"), rows))
 
 
@@ -34,8 +33,8 @@ def add(
 ) -> None:
     """Add a student. Prints the new id."""
     with api_at(api_url) as api:
-        answer = api.post(PATH, {"name": name, "email": email})
-    print_json(answer.text if as_json else str(answer.json()["id"]))
+        reply = api.fetch(requests.create_student(name, email))
+    print_json(reply.text if as_json else str(reply.value.id))
 
 
 @app.command()
@@ -48,21 +47,21 @@ def remove(
     """Delete a student and all their homework."""
     with api_at(api_url) as api:
         if not yes and not typer.confirm(f"delete student {student} and all their homework?", err=True):
-            raise Refused("nothing was deleted")
-        api.send("DELETE", f"{PATH}/{student}")
+            raise CommandFailed("nothing was deleted")
+        api.send(requests.delete_student(student))
     if as_json:
         return print_json(json.dumps({"id": student, "deleted": True}))
     return say(f"student {student} is deleted")
 
 
-def chosen(api: Api, text: str) -> list[int]:
+def chosen(api: Client, text: str) -> list[int]:
     """The students that `1,2,3` or `all` names."""
     if text.strip().lower() == "all":
-        everybody = [int(student["id"]) for student in api.get(PATH).json()]
+        everybody = [student.id for student in api.send(requests.list_students())]
         if not everybody:
-            raise Refused("there are no students yet: `homework teacher students add NAME E-MAIL`")
+            raise CommandFailed("there are no students yet: `homework teacher students add NAME E-MAIL`")
         return everybody
     try:
         return [int(part) for part in text.split(",")]
     except ValueError as error:
-        raise Misused(f"{text!r} names no students: give ids like 1,2,3, or all") from error
+        raise CommandFailed(f"{text!r} names no students: give ids like 1,2,3, or all", EXIT_USAGE) from error

@@ -1,36 +1,33 @@
 """`homework teacher …`: assignments, from the request to the class table."""
 
 import json
-import re
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
 
-import httpx
 import typer
 
-from homework_cli.client import Api, CommandFailed, Unreachable
+from homework_cli.client import EXIT_UNREACHABLE, ApiUrl, CommandFailed, api_at
 from homework_cli.commands import students
 from homework_cli.commands.follow import follow, must_be_complete
-from homework_cli.output import ApiUrl, AsJson, AsJsonLine, api_at, cell, print_json, say, stdout, table
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
+from homework_client import requests
+from homework_client.client import Client, Reply
+from homework_client.models import (
+    Assignment,
+    AssignmentStatus,
+    CefrLevel,
+    ClassResults,
+    ExerciseType,
+    ExportFormat,
+)
+from homework_client.refusals import Unreachable
+from homework_client.requests import NewAssignment
 
 app = typer.Typer(help="Students, assignments and their results.", no_args_is_help=True)
 app.add_typer(students.app, name="students")
 
-PATH = "/api/teacher/assignments"
 COLUMNS = ("id", "level", "grammar", "topic", "status", "written", "failed", "GPU", "mock", "due")
-
-
-class ExportFormat(StrEnum):
-    """As in the API; a test compares."""
-
-    MOODLE_XML = "moodle_xml"
-    GIFT = "gift"
-    PDF = "pdf"
-    CSV = "csv"
-
 
 AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
 Deadline = Annotated[int | None, typer.Option(help="seconds a GPU may take before the mock writes it")]
@@ -65,57 +62,44 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Assign homework, and follow it until every student has theirs."""
-    request: dict[str, Any] = {
-        "cefr_level": cefr_level,
-        "grammar_focus": grammar_focus,
-        "topic": topic,
-        "quantity": quantity,
-        "exercise_types": exercise_type or list(ExerciseType),
-        "deadline_seconds": deadline_seconds,
-    }
+    new = NewAssignment(
+        cefr_level=cefr_level,
+        student_ids=[],
+        grammar_focus=grammar_focus,
+        topic=topic,
+        quantity=quantity,
+        exercise_types=exercise_type or list(ExerciseType),
+        deadline_seconds=deadline_seconds,
+    )
     with api_at(api_url) as api:
-        request["student_ids"] = students.chosen(api, student_ids)
-        _show_when_done(api, _create(api, request, idempotency_key or str(uuid4())), no_follow, as_json)
+        new["student_ids"] = students.chosen(api, student_ids)
+        _show_when_done(api, _create(api, new, idempotency_key or str(uuid4())), no_follow, as_json)
 
 
 @app.command()
 def assignments(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """List assignments, newest first."""
     with api_at(api_url) as api:
-        answer = api.get(PATH)
+        reply = api.fetch(requests.list_assignments())
     if as_json:
-        return print_json(answer.text)
-    return stdout().print(table("Assignments", COLUMNS, [_row(each) for each in answer.json()]))
+        return print_json(reply.text)
+    return stdout().print(table("Assignments", COLUMNS, [_row(each) for each in reply.value]))
 
 
 @app.command()
 def show(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """Show one assignment and its progress."""
     with api_at(api_url) as api:
-        answer = api.get(f"{PATH}/{assignment}")
-    if as_json:
-        return print_json(answer.text)
-    return _print(answer.json())
+        reply = api.fetch(requests.get_assignment(assignment))
+    print_json(reply.text) if as_json else _print(reply.value)
 
 
 @app.command()
 def results(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """Show the class table, and what the class missed."""
     with api_at(api_url) as api:
-        answer = api.get(f"{PATH}/{assignment}/results")
-    if as_json:
-        return print_json(answer.text)
-    found, out = answer.json(), stdout()
-    names = ("student_id", "name", "status", "score", "submitted_at", "verdicts")
-    rows = [[student[name] for name in names] for student in found["students"]]
-    out.print(table("Students", ("id", "name", "status", "score", "sent", "exercises"), rows))
-    names = ("index", "type", "answered", "correct", "almost", "missed")
-    out.print(table("Exercises", names, [[each[name] for name in names] for each in found["exercises"]]))
-    summary = found["summary"]
-    return out.print(
-        f"{summary['submitted']} of {summary['students']} sent their answers; "
-        f"mean {cell(summary['mean'])}, median {cell(summary['median'])}"
-    )
+        reply = api.fetch(requests.get_class_results(assignment))
+    print_json(reply.text) if as_json else _print_results(reply.value)
 
 
 @app.command()
@@ -129,16 +113,16 @@ def export(
 ) -> None:
     """Write an assignment to a file, answers included: for Moodle, for printing, for a spreadsheet."""
     with api_at(api_url) as api:
-        answer = api.get(f"{PATH}/{assignment}/export", format=format_, student_id=student_id)
+        made = api.send(requests.export_assignment(assignment, format_, student_id))
         if output == Path("-"):
-            return typer.echo(answer.content, nl=False)
-        file = output or Path(_offered_name(answer) or f"assignment-{assignment}.{format_}")
+            return typer.echo(made.content, nl=False)
+        file = output or Path(made.name or f"assignment-{assignment}.{format_}")
         try:
-            file.write_bytes(answer.content)
+            file.write_bytes(made.content)
         except OSError as error:
             raise CommandFailed(f"{file}: {error.strerror}; choose another file with -o") from error
     if as_json:
-        return print_json(json.dumps({"file": str(file), "bytes": len(answer.content)}))
+        return print_json(json.dumps({"file": str(file), "bytes": len(made.content)}))
     return say(f"wrote {file}")
 
 
@@ -154,54 +138,69 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Ask again for the homework that failed."""
-    body = {"replace_mock": replace_mock, "deadline_seconds": deadline_seconds}
+    request = requests.retry_assignment(
+        assignment, replace_mock=replace_mock, deadline_seconds=deadline_seconds
+    )
     with api_at(api_url) as api:
-        answer = api.post(f"{PATH}/{assignment}/retry", body)
-        if answer.json()["status"] == "completed":
+        reply = api.fetch(request)
+        if reply.value.status is AssignmentStatus.COMPLETED:
             say("a GPU is asked; students keep what they have until its homework is there")
-        _show_when_done(api, answer, no_follow, as_json)
+        _show_when_done(api, reply, no_follow, as_json)
 
 
-def _create(api: Api, request: dict[str, Any], key: str) -> httpx.Response:
+def _create(api: Client, new: NewAssignment, key: str) -> Reply[Assignment]:
     try:
-        return api.post(PATH, request, **{"Idempotency-Key": key})
+        return api.fetch(requests.create_assignment(new, key))
     except Unreachable as error:
-        # The answer may be what was lost.
+        # The API may have made the assignment, and only its response was lost.
         hint = f"if you repeat this, --idempotency-key {key} makes sure that it is assigned once"
-        raise Unreachable(f"{error}; {hint}") from error
+        raise CommandFailed(f"{error}; {hint}", EXIT_UNREACHABLE) from error
 
 
-def _show_when_done(api: Api, answer: httpx.Response, no_follow: bool, as_json: bool) -> None:
-    text, assignment = answer.text, answer.json()
+def _show_when_done(api: Client, reply: Reply[Assignment], no_follow: bool, as_json: bool) -> None:
     if not no_follow:
-        say(f"assignment {assignment['id']} is accepted; Ctrl-C stops looking, not the work")
-        text = follow(api, assignment["id"])
+        say(f"assignment {reply.value.id} is accepted; Ctrl-C stops looking, not the work")
+        reply = follow(api, reply.value.id)
     if as_json:
-        print_json(text)
+        print_json(reply.text)
     else:
-        _print(json.loads(text))
+        _print(reply.value)
     if not no_follow:
-        must_be_complete(json.loads(text))
+        must_be_complete(reply.value)
 
 
-def _print(assignment: dict[str, Any]) -> None:
+def _print(assignment: Assignment) -> None:
     out = stdout()
-    out.print(table(f"Assignment {assignment['id']}", COLUMNS, [_row(assignment)]))
-    out.print(f"students {cell(assignment['student_ids'])}; {assignment['quantity']} exercises each")
-    if assignment["error_message"]:
-        say(assignment["error_message"])
+    out.print(table(f"Assignment {assignment.id}", COLUMNS, [_row(assignment)]))
+    out.print(f"students {cell(assignment.student_ids)}; {assignment.quantity} exercises each")
+    if assignment.error_message:
+        say(assignment.error_message)
 
 
-def _row(assignment: dict[str, Any]) -> list[Any]:
-    progress = assignment["progress"]
-    names = ("id", "cefr_level", "grammar_focus", "topic", "status")
-    written = f"{progress['available']}/{progress['total']}"
-    by = progress["by_generator"]
-    counts = [written, progress["failed"], by["vllm"], by["mock"]]
-    return [*(assignment[name] for name in names), *counts, assignment["deadline_at"]]
+def _row(assignment: Assignment) -> list[Any]:
+    about = [assignment.id, assignment.cefr_level, assignment.grammar_focus, assignment.topic]
+    progress = assignment.progress
+    written = f"{progress.available}/{progress.total}"
+    counts = [written, progress.failed, progress.by_generator.vllm, progress.by_generator.mock]
+    return [*about, assignment.status, *counts, assignment.deadline_at]
 
 
-def _offered_name(answer: httpx.Response) -> str | None:
-    found = re.search(r'filename="([^"]+)"', answer.headers.get("content-disposition", ""))
-    # A name, not a path: whoever answers does not choose the folder.
-    return Path(found.group(1)).name if found else None
+def _print_results(results: ClassResults) -> None:
+    out = stdout()
+    columns = ("id", "name", "status", "score", "sent", "exercises")
+    students = [
+        (each.student_id, each.name, each.status, each.score, each.submitted_at, each.verdicts)
+        for each in results.students
+    ]
+    out.print(table("Students", columns, students))
+    columns = ("index", "type", "answered", "correct", "almost", "missed")
+    exercises = [
+        (each.index, each.type, each.answered, each.correct, each.almost, each.missed)
+        for each in results.exercises
+    ]
+    out.print(table("Exercises", columns, exercises))
+    summary = results.summary
+    out.print(
+        f"{summary.submitted} of {summary.students} sent their answers; "
+        f"mean {cell(summary.mean)}, median {cell(summary.median)}"
+    )

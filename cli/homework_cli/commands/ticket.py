@@ -1,4 +1,4 @@
-"""`homework ticket …`: print the broker ticket, make the one that leaked worthless."""
+"""`homework ticket …`: print the broker ticket, or make one that leaked worthless."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 
 @app.command()
 def show(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
-    """Print the ticket. It holds a password: whoever has it can take jobs."""
+    """Print the ticket. It holds a password, and whoever has it can take jobs."""
     if (ticket := Tickets(folder).current()) is None:
         typer.echo(
             "there is no ticket yet: `homework tunnel` makes one, and so does "
@@ -33,7 +33,7 @@ def show(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
 
 @app.command()
 def rotate(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
-    """Change the generator's password: who holds an old ticket is disconnected and stays out."""
+    """Change the generator's password. Whoever holds an old ticket is disconnected and stays out."""
     tickets = Tickets(folder)
     try:
         to_do = ManagedBroker(folder).rotate()
@@ -60,7 +60,7 @@ def forget(
     folder: Folder = Path(".run"),
     as_json: AsJsonLine = False,
 ) -> None:
-    """Keep the ticket in this file no more. The file stays, and what is in it still works."""
+    """Stop keeping the ticket in this file. The file stays, and the ticket in it still works."""
     tickets = Tickets(folder)
     if not tickets.forget(file):
         kept = ", ".join(str(path) for path in tickets.files[1:]) or "no other file than its own"

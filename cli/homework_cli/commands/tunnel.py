@@ -1,4 +1,4 @@
-"""`homework tunnel`."""
+"""`homework tunnel`: open a tunnel to the broker, and keep it and the ticket current."""
 
 import fcntl
 import os
@@ -9,26 +9,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from homework_cli.broker.address import PublicAddress
 from homework_cli.broker.running import BrokerPresence, ManagedBroker, NoBroker
 from homework_cli.broker.tickets import Tickets
 from homework_cli.interrupts import uninterruptible
+from homework_cli.output import narrator
 from homework_cli.run_folder import TUNNEL_STATE_FILE
 from homework_cli.tunnel.agent import NgrokAgent
 from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
 from homework_cli.tunnel.log import log_into
 from homework_cli.tunnel.screen import screen
-from homework_cli.tunnel.state_file import Told
+from homework_cli.tunnel.state_file import StateFile
 from homework_cli.tunnel.supervisor import Supervisor
 from homework_cli.tunnel.usage import UsageBook
 
-_WHOSE = (
+_AUTHTOKEN_IS_MISSING = (
     "ngrok needs to know whose tunnel it is: copy your authtoken from "
     "https://dashboard.ngrok.com/get-started/your-authtoken (the account is free) and set NGROK_AUTHTOKEN"
 )
-_console = Console(highlight=False, soft_wrap=True)
+_console = narrator()
 
 
 def _address(text: str) -> PublicAddress:
@@ -64,7 +64,7 @@ def tunnel(
     public: Public = None,
     as_json: AsJsonLines = False,
 ) -> None:
-    """Open an ngrok tunnel to the broker's TLS port, and keep it and the broker ticket current."""
+    """Open an ngrok tunnel to the broker's TLS port, and keep the ticket current."""
     if url and public:
         raise typer.BadParameter("--public is a way in without ngrok: it goes without --url")
     try:
@@ -72,7 +72,7 @@ def tunnel(
         with _only_one(tickets.file.parent):
             tickets.keep_also_in(ticket_file or [])
             if public:
-                _make_for(public, broker, tickets)
+                _issue_for(public, broker, tickets)
             else:
                 _keep_open(tickets.file.parent, broker, tickets, url, as_json)
     except (NoBroker, TunnelRefused, TunnelLost) as error:
@@ -91,31 +91,32 @@ def _keep_open(
     log_into(folder / "ngrok.log")
     agent = NgrokAgent(folder)
     if token := _token(agent):
-        agent.keep_token(token)
+        agent.save_token(token)
     agent.install()
     typer.echo("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel", err=as_json)
     try:
         with screen(_console, lambda: tickets.files, as_json) as shown:
-            told = Told(shown, folder / TUNNEL_STATE_FILE)
-            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), told, url).run()
+            state_file = StateFile(shown, folder / TUNNEL_STATE_FILE)
+            Supervisor(broker, tickets, agent, UsageBook(folder / "usage.json"), state_file, url).run()
     finally:
-        uninterruptible()  # or a second Ctrl-C would leave an agent that nobody watches
+        # A second Ctrl-C would leave an agent that nobody watches.
+        uninterruptible()
         agent.close()
 
 
 def _token(agent: NgrokAgent) -> str | None:
-    """A new token, if there is one to be had; the agent keeps its old one. Raises TunnelRefused."""
+    """A new authtoken, or None when the agent has one from before. Raises TunnelRefused."""
     if token := os.environ.get("NGROK_AUTHTOKEN", "").strip():
         return token
     if agent.has_token:
         return None
     if not sys.stdin.isatty():
-        raise TunnelRefused(_WHOSE)
-    _console.print(_WHOSE)
+        raise TunnelRefused(_AUTHTOKEN_IS_MISSING)
+    _console.print(_AUTHTOKEN_IS_MISSING)
     return str(typer.prompt("or paste it here (hidden)", hide_input=True)).strip()
 
 
-def _make_for(public: PublicAddress, broker: ManagedBroker, tickets: Tickets) -> None:
+def _issue_for(public: PublicAddress, broker: ManagedBroker, tickets: Tickets) -> None:
     problems = tickets.issue(public, None)
     presence = broker.presence(public.host, public.port)
     _console.print(f"the ticket for {public} is in {', '.join(map(str, tickets.files))}", markup=False)

@@ -15,7 +15,7 @@ _STEADY_SECONDS = 60.0
 
 
 class Child:
-    """One service. A child that dies is started again, with a wait that doubles while it keeps dying."""
+    """One service. When it dies it is started again, after a wait that doubles while it keeps dying."""
 
     def __init__(self, name: str, module: list[str], environment: Mapping[str, str], logs: Path) -> None:
         self.name = name
@@ -35,12 +35,12 @@ class Child:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                # Ctrl-C in the terminal goes to us alone: we stop the services in order.
+                # Ctrl-C in the terminal must reach us alone, because we stop the services in order.
                 start_new_session=True,
             )  # fmt: skip
 
     def revive(self) -> str | None:
-        """Start again if it has died and its wait is over. Returns what to tell, if anything."""
+        """Start the service again if it has died and its wait is over. Returns the news, if there is any."""
         if self._process is None or self.running:
             return None
         lived = time.monotonic() - self._started_at
@@ -58,7 +58,7 @@ class Child:
             self._process.send_signal(signal.SIGTERM)
 
     def join(self) -> None:
-        """Wait for the end that `terminate` asked for, then insist."""
+        """Wait for the end that `terminate` asked for, and kill the service when it does not come."""
         if self._process is None:
             return
         try:

@@ -10,13 +10,17 @@ from typing import Self, TextIO
 
 import httpx
 
-from homework_cli.broker.choice import Broker, choose_broker
+from homework_cli.broker.choice import StackBroker, choose_broker
 from homework_cli.broker.ports import free_port, load_or_create_ports
 from homework_cli.files import private_folder
 from homework_cli.interrupts import uninterruptible
-from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, TUNNEL_STATE_FILE, forget_address, note_address
+from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, TUNNEL_STATE_FILE, remove_api_url, save_api_url
 from homework_cli.stack.processes import Child
 from homework_cli.stack.prometheus_targets import write_targets
+from homework_client import requests
+from homework_client.client import Client
+from homework_client.models import Mode, ReadyStatus
+from homework_client.refusals import ApiError
 
 READY_SECONDS = 60.0
 DEFAULT_CONSOLE_PORT = 8080
@@ -27,8 +31,8 @@ class StackFailed(RuntimeError):
 
 
 class Stack:
-    """Starts in the order of the data's way back, so that nothing waits for what is not there, and
-    stops the services before the broker, so that they can drain."""
+    """The services and their broker. The broker starts first, so that no service waits for it, and stops
+    last, so that the services can finish what they have begun."""
 
     def __init__(
         self, folder: Path, database: Path, say: Callable[[str], None], *, with_console: bool = False
@@ -37,7 +41,7 @@ class Stack:
         self._database = database.resolve()
         self._say = say
         self._lock = _lock(self._folder)
-        self.broker: Broker = choose_broker(self._folder / "broker")
+        self.broker: StackBroker = choose_broker(self._folder / "broker")
         self.port = free_port(DEFAULT_API_PORT)
         self._console_port = free_port(DEFAULT_CONSOLE_PORT) if with_console else None
         self._children: list[Child] = []
@@ -65,30 +69,33 @@ class Stack:
 
     def stop(self) -> None:
         """Ask all services to end, wait for each, then stop the broker."""
-        uninterruptible()  # or a second Ctrl-C would leave a broker that nobody owns
+        # A second Ctrl-C would leave a broker that nobody stops.
+        uninterruptible()
         try:
             for child in self._children:
                 child.terminate()
             for child in self._children:
                 child.join()
         finally:
-            forget_address(self._folder)
+            remove_api_url(self._folder)
             self.broker.stop()
             self._lock.close()
 
     def supervise(self) -> None:
-        """Start again what has died."""
-        parts: list[Broker | Child] = [self.broker, *self._children]
+        """Start again whatever has died."""
+        parts: list[StackBroker | Child] = [self.broker, *self._children]
         for part in parts:
             if news := part.revive():
                 self._say(news)
 
-    def mode(self) -> str:
-        """`gpu` while a GPU generator is online, else `mock`."""
-        key = {"Authorization": f"Bearer {os.environ[API_KEY]}"} if API_KEY in os.environ else {}
-        overview = httpx.get(f"{self.url}/api/ops/overview", timeout=5, headers=key)
-        # Whoever made keys and hands none in here is not told.
-        return str(overview.json()["mode"]) if overview.is_success else "mock"
+    def mode(self) -> Mode:
+        """Who writes homework now."""
+        try:
+            with Client(self.url, os.environ.get(API_KEY)) as api:
+                return api.send(requests.get_overview(), seconds=5).mode
+        except ApiError:
+            # There are API keys and this command was given none, for instance. It is no reason to stop.
+            return Mode.MOCK
 
     def log_tails(self) -> str:
         return "\n".join(f"--- the end of {child.log}\n{child.tail()}" for child in self._children)
@@ -115,7 +122,7 @@ class Stack:
         for child in self._children:
             child.start()
         self._wait_until_ready()
-        note_address(self._folder, self.url)
+        save_api_url(self._folder, self.url)
         targets = {"api": self.port, "mock": ports["mock"], "broker": self.broker.metrics_port}
         write_targets(self._folder / "prometheus", targets)
 
@@ -146,16 +153,17 @@ class Stack:
 
     def _is_ready(self) -> bool:
         try:
-            answer = httpx.get(f"{self.url}/ready", timeout=2)
+            with Client(self.url) as api:
+                ready = api.send(requests.ready(), seconds=2)
             if self.console_url:
                 httpx.get(self.console_url, timeout=2)
-        except httpx.HTTPError:
+        except (ApiError, httpx.HTTPError):
             return False
-        return bool(answer.json().get("status") == "ready")
+        return ready.status is ReadyStatus.READY
 
 
 def _lock(folder: Path) -> TextIO:
-    """Held as long as the returned file is open."""
+    """Lock the folder for as long as the returned file is open. Raises StackFailed."""
     private_folder(folder)
     lock = (folder / "lock").open("w")
     try:

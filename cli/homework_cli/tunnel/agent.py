@@ -16,40 +16,40 @@ from pyngrok.conf import PyngrokConfig
 from pyngrok.exception import PyngrokError
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.files import private_folder, write_whole
+from homework_cli.files import private_folder, write_atomically
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused, translated
 
 _OPEN_SECONDS = 45.0
 _REQUEST_SECONDS = 20.0
 _END_SECONDS = 5.0
-# pyngrok hands on what urllib, http.client and json raise for an answer that is cut off or is none.
-_BAD_ANSWERS = (PyngrokError, OSError, HTTPException, ValueError)
+# pyngrok passes on what urllib, http.client and json raise for a response that is cut off or malformed.
+_BAD_RESPONSES = (PyngrokError, OSError, HTTPException, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What the agent says of its open tunnel."""
+    """What the agent says about its open tunnel."""
 
     address: PublicAddress
     connections: int | None
-    """How many were made since it was opened; None when the agent does not tell."""
+    """How many connections were made since it was opened; None when the agent does not say."""
     online: bool
     """False while the agent has no session with ngrok; it tries to get one by itself."""
 
 
 class NgrokAgent:
-    """One agent, known by its own configuration file in `folder`. The caller sees to it that it is
-    the only one to use this folder."""
+    """One agent, which is recognised by its own configuration file in `folder`. The caller makes sure that
+    nobody else uses this folder."""
 
     def __init__(self, folder: Path, open_seconds: float = _OPEN_SECONDS) -> None:
         self._file = private_folder(folder).resolve() / "ngrok.yml"
         self._open_seconds = open_seconds
         self._config = PyngrokConfig(
             config_path=str(self._file), request_timeout=_REQUEST_SECONDS,
-            # Ctrl-C in the terminal goes to us alone.
+            # Ctrl-C in the terminal must reach us alone.
             start_new_session=True,
         )  # fmt: skip
-        # pyngrok takes it from NGROK_AUTHTOKEN and would show it on the agent's command line.
+        # pyngrok takes the token from NGROK_AUTHTOKEN, and would show it on the agent's command line.
         self._config.auth_token = None
         self._tunnel: ngrok.NgrokTunnel | None = None
 
@@ -57,13 +57,13 @@ class NgrokAgent:
     def has_token(self) -> bool:
         return self._file.exists()
 
-    def keep_token(self, token: str) -> None:
-        """In a file for the agent, that only its owner can read."""
+    def save_token(self, token: str) -> None:
+        """Write the token to a file for the agent that only its owner can read."""
         text = f'version: "3"\nagent:\n  authtoken: {json.dumps(token)}\n'
-        write_whole(self._file, text.encode(), 0o600)
+        write_atomically(self._file, text.encode(), 0o600)
 
     def install(self) -> None:
-        """Download the agent if it is not there. Raises TunnelLost."""
+        """Download the agent, unless it is there already. Raises TunnelLost."""
         try:
             ngrok.install_ngrok(self._config)
         except (PyngrokError, OSError) as error:
@@ -73,33 +73,34 @@ class NgrokAgent:
             ) from error
 
     def open(self, port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress:
-        """A tunnel to `port` on loopback; `mark` is what ngrok's API shows of it.
+        """Open a tunnel to `port` on loopback. ngrok's API shows `mark` beside it.
 
         Raises:
-            TunnelLost: not now.
-            TunnelRefused: not with this account, token or address.
+            TunnelLost: it is not possible now.
+            TunnelRefused: it is not possible with this account, token or address.
         """
-        self.close()  # an agent that an earlier run left behind holds the account's only session
+        # An agent that an earlier run left behind holds the account's only session.
+        self.close()
         self._tunnel = self._in_time(port, mark, {"url": str(url)} if url else {})
         return _address(self._tunnel.public_url)
 
     def look(self) -> Endpoint:
-        """Raises TunnelLost when there is no tunnel any more."""
-        # Asked for its tunnels while it is dead, pyngrok would start an agent that has none.
+        """The tunnel as the agent describes it now. Raises TunnelLost when there is none any more."""
+        # When the agent is dead and pyngrok is asked for its tunnels, it starts an agent that has none.
         if self._tunnel is None or not process.is_process_running(self._config.ngrok_path):
             raise TunnelLost("the ngrok agent has ended")
-        told = _ask(f"{self._tunnel.api_url}{self._tunnel.uri}")
+        described = _request(f"{self._tunnel.api_url}{self._tunnel.uri}")
         return Endpoint(
-            address=_address(told.get("url") or told.get("public_url")),
-            connections=_connections(told),
-            online=_ask(f"{self._tunnel.api_url}/api/status").get("status") == "online",
+            address=_address(described.get("url") or described.get("public_url")),
+            connections=_connections(described),
+            online=_request(f"{self._tunnel.api_url}/api/status").get("status") == "online",
         )
 
     def close(self) -> None:
-        """End every agent with our configuration file, also one that pyngrok still waits for.
+        """End every agent with our configuration file, even one that pyngrok still waits for.
 
         Raises:
-            TunnelRefused: one of them is another user's.
+            TunnelRefused: one of them belongs to another user.
         """
         # `ngrok.kill` would wait for the lock that pyngrok holds while an agent starts.
         agents, foreign = list(self._agents()), set[int]()
@@ -112,7 +113,7 @@ class NgrokAgent:
                 except psutil.AccessDenied:
                     foreign.add(agent.pid)
             _, agents = psutil.wait_procs([each for each in agents if each.pid not in foreign], _END_SECONDS)
-        _let_go()
+        _forget_agents()
         self._tunnel = None
         if foreign:
             raise TunnelRefused(_of_another_user(foreign))
@@ -120,17 +121,17 @@ class NgrokAgent:
     def _agents(self) -> Iterator[psutil.Process]:
         for candidate in psutil.process_iter(["cmdline"]):
             words = candidate.info["cmdline"] or []
-            # An editor or a `tail -f` may have the file's name on its command line too.
+            # An editor or a `tail -f` may have the name of the file on its command line too.
             if "start" in words and ("--config", str(self._file)) in pairwise(words):
                 yield candidate
 
     def _in_time(self, port: int, mark: str, options: dict[str, str]) -> ngrok.NgrokTunnel:
-        # pyngrok's own limit is not looked at while an agent prints nothing.
+        # pyngrok checks its own time limit only when the agent prints something.
         opened: list[ngrok.NgrokTunnel | BaseException] = []
 
         def connect() -> None:
             try:
-                # By number, because `localhost` may be ::1, where the broker does not listen.
+                # `localhost` may be ::1, where the broker does not listen, so the address is a number.
                 opened.append(
                     ngrok.connect(
                         f"tcp://127.0.0.1:{port}", "tcp", mark, self._config, metadata=mark, **options
@@ -144,14 +145,16 @@ class NgrokAgent:
         thread.join(self._open_seconds)
         if thread.is_alive():
             self.close()
-            thread.join(_END_SECONDS)  # without its agent it fails
+            # Without its agent the thread fails and ends.
+            thread.join(_END_SECONDS)
             raise TunnelLost(f"the ngrok agent said nothing for {self._open_seconds:.0f} s")
-        return self._opened(opened.pop())  # left there, an error would hold itself and its agent's pipe
+        # An error that stayed in the list would keep itself and the pipe of its agent alive.
+        return self._opened(opened.pop())
 
     def _opened(self, result: ngrok.NgrokTunnel | BaseException) -> ngrok.NgrokTunnel:
         if isinstance(result, ngrok.NgrokTunnel):
             return result
-        if not isinstance(result, _BAD_ANSWERS):
+        if not isinstance(result, _BAD_RESPONSES):
             raise result
         error = translated(result)
         if isinstance(error, BadToken):
@@ -159,10 +162,10 @@ class NgrokAgent:
         raise error from result
 
 
-def _ask(url: str) -> dict[str, Any]:
+def _request(url: str) -> dict[str, Any]:
     try:
         return ngrok.api_request(url, timeout=_REQUEST_SECONDS)
-    except _BAD_ANSWERS as error:
+    except _BAD_RESPONSES as error:
         raise TunnelLost(f"the ngrok agent does not answer for its tunnel: {error}"[:300]) from error
 
 
@@ -173,15 +176,16 @@ def _address(url: str | None) -> PublicAddress:
         raise TunnelLost(f"ngrok opened something that is no TCP tunnel: {error}") from error
 
 
-def _connections(told: dict[str, Any]) -> int | None:
+def _connections(described: dict[str, Any]) -> int | None:
     try:
-        return int(told["metrics"]["conns"]["count"])
+        return int(described["metrics"]["conns"]["count"])
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def _let_go() -> None:
-    # pyngrok has every agent that it starts ended at our exit, and so keeps each one's pipe until then.
+def _forget_agents() -> None:
+    # At our exit pyngrok ends every agent that it has started, and until then it keeps the pipe of each one
+    # open. It has no public way to forget an agent that has ended.
     if end := getattr(process, "_terminate_process", None):
         atexit.unregister(end)
 

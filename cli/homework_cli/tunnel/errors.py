@@ -1,4 +1,4 @@
-"""What can go wrong with a tunnel, each with one thing to do."""
+"""What can go wrong with a tunnel, and the one thing to do about each."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ _COPY = "copy yours from https://dashboard.ngrok.com/get-started/your-authtoken 
 
 
 class TunnelLost(Exception):
-    """Worth another try, after `wait_seconds` at the earliest. The text says what is the matter."""
+    """The tunnel failed, and another try may succeed after `wait_seconds`. The text says why it failed."""
 
     def __init__(self, text: str, wait_seconds: float = 0) -> None:
         super().__init__(text)
@@ -16,18 +16,18 @@ class TunnelLost(Exception):
 
 
 class TunnelRefused(Exception):
-    """Another try would end the same way; the text says what to do."""
+    """The tunnel failed, and another try would fail the same way. The text says what to do."""
 
 
 class BadToken(TunnelRefused):
-    """The authtoken is of no use."""
+    """ngrok does not accept the authtoken."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Advice:
     text: str
     wait_seconds: float | None = None
-    """None: only a person can help."""
+    """None when only a person can help."""
 
 
 _BAD_TOKEN = {
@@ -57,12 +57,12 @@ _ADVICE = {
 
 
 def translated(error: Exception) -> TunnelLost | TunnelRefused:
-    """One instruction for what ngrok refused or its agent failed at. Codes: https://ngrok.com/docs/errors/."""
-    # pyngrok finds the code only when the agent failed to start, not in a refused request's body.
-    told = " ".join(
+    """The error for a refusal of ngrok or a failure of its agent. Its codes: https://ngrok.com/docs/errors/."""
+    # pyngrok finds the code of an agent that failed to start, but not one in the body of a refused request.
+    said = " ".join(
         str(part) for part in (error, getattr(error, "body", ""), getattr(error, "ngrok_error", ""))
     )
-    if (found := _CODE.search(told)) is None:
+    if (found := _CODE.search(said)) is None:
         return TunnelLost(f"the ngrok agent failed: {_short(error)}")
     code = int(found[1])
     name = found[0]

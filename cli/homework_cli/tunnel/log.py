@@ -12,14 +12,14 @@ _TOKEN = re.compile(r"(Your authtoken: ).*?(?=\\[rn]|[\r\n]|$)")
 
 
 def log_into(file: Path) -> None:
-    """pyngrok hands the agent's own lines to `logging`."""
+    """Write the agent's own lines, which pyngrok hands to `logging`, to `file`."""
     log = logging.getLogger("pyngrok")
     log.setLevel(logging.INFO)
     log.addHandler(AgentLog(file, maxBytes=1_000_000, backupCount=1))
 
 
 class AgentLog(RotatingFileHandler):
-    """For its owner alone, and without the token."""
+    """A log that its owner alone can read, and that has no token in it."""
 
     def format(self, record: logging.LogRecord) -> str:
         return _TOKEN.sub(r"\1(hidden)", super().format(record))

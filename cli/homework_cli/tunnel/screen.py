@@ -1,6 +1,5 @@
 """What `homework tunnel` shows: a live table on a terminal, a line for each change elsewhere."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +10,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from homework_cli.tunnel.state_file import as_json
+from homework_cli.tunnel.state_file import tunnel_state
 from homework_cli.tunnel.supervisor import Screen, State
 from homework_cli.tunnel.usage import FREE_BYTES, FREE_CONNECTIONS, Usage
 
 
 def month_so_far(usage: Usage) -> str:
-    """Both counters, each beside what a free account has."""
+    """Both counters, each beside what a free account includes."""
     return (
         f"{usage.month}: {usage.connections:,} of {FREE_CONNECTIONS:,} connections, "
         f"about {usage.bytes / 1e6:,.1f} of {FREE_BYTES / 1e6:,.0f} MB"
@@ -25,7 +24,7 @@ def month_so_far(usage: Usage) -> str:
 
 
 class Lines:
-    """One line for each change of what matters; counters stand beside it."""
+    """One line for each change of the state. A change of the counters alone is no reason for one."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -54,12 +53,13 @@ class LiveTable:
         ]
         table = Table.grid(padding=(0, 2))
         for name, text in rows:
-            table.add_row(name, Text(text))  # brackets in a path or an error are no markup
+            # Brackets in a path or an error are no markup, so the text is a Text.
+            table.add_row(name, Text(text))
         self._live.update(table, refresh=True)
 
 
 class JsonLines:
-    """One line of JSON for each change of what matters."""
+    """One line of JSON for each change of the state."""
 
     def __init__(self) -> None:
         self._last: tuple[object, ...] = ()
@@ -68,12 +68,12 @@ class JsonLines:
         changed = (state.note, state.address, state.problems)
         if changed != self._last:
             self._last = changed
-            typer.echo(json.dumps(as_json(state)))
+            typer.echo(tunnel_state(state).model_dump_json(exclude={"address_changes", "updated_at"}))
 
 
 @contextmanager
 def screen(console: Console, files: Callable[[], list[Path]], in_json: bool = False) -> Iterator[Screen]:
-    """`files` are asked for each time, because `homework ticket forget` takes one away meanwhile."""
+    """`files` is called each time, because `homework ticket forget` may have removed one meanwhile."""
     if in_json:
         yield JsonLines()
         return

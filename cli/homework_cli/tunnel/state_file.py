@@ -1,23 +1,24 @@
-"""What others get to know of the tunnel: a file that the API reads, for its overview and its metrics."""
+"""The tunnel's state for others: a file that the API reads, for its overview and its metrics."""
 
 import contextlib
-import json
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.files import write_whole
+from homework_cli.clock import Clock, utc_now
+from homework_cli.files import write_atomically
 from homework_cli.tunnel.supervisor import Screen, State
 from homework_cli.tunnel.usage import FREE_CONNECTIONS
+from homework_client.models import TunnelState
 
 
-class Told:
-    """Tells of a state, then shows it. The API takes a file older than 30 s for a dead tunnel."""
+class StateFile:
+    """A screen that writes each state to a file, then hands it to the next screen. The API takes a file
+    older than 30 s for a dead tunnel."""
 
-    def __init__(self, screen: Screen, file: Path) -> None:
+    def __init__(self, screen: Screen, file: Path, now: Clock = utc_now) -> None:
         self._screen = screen
         self._file = file
+        self._now = now
         self._address: PublicAddress | None = None
         self._changes = 0
 
@@ -26,22 +27,21 @@ class Told:
             if self._address is not None:
                 self._changes += 1
             self._address = state.address
-        self._write(state)
+        # A full disk is no reason to close a tunnel, and the usage file beside this one reports it already.
+        with contextlib.suppress(OSError):
+            payload = tunnel_state(state, self._changes, self._now).model_dump_json()
+            write_atomically(self._file, payload.encode(), 0o644)
         self._screen.show(state)
 
-    def _write(self, state: State) -> None:
-        now = datetime.now(UTC).isoformat()
-        told = as_json(state) | {"address_changes": self._changes, "updated_at": now}
-        # A full disk closes no tunnel, and the usage, which lies beside it, has told of it already.
-        with contextlib.suppress(OSError):
-            write_whole(self._file, json.dumps(told).encode(), 0o644)
 
-
-def as_json(state: State) -> dict[str, Any]:
-    return {
-        "up": state.is_open,
-        "note": "; ".join([state.note, *state.problems]),
-        "address": str(state.address) if state.address else None,
-        "connections_used": state.usage.connections,
-        "connections_limit": FREE_CONNECTIONS,
-    }
+def tunnel_state(state: State, address_changes: int = 0, now: Clock = utc_now) -> TunnelState:
+    """The state as the API shows it."""
+    return TunnelState(
+        up=state.is_open,
+        note="; ".join([state.note, *state.problems]),
+        address=str(state.address) if state.address else None,
+        address_changes=address_changes,
+        connections_used=state.usage.connections,
+        connections_limit=FREE_CONNECTIONS,
+        updated_at=now(),
+    )

@@ -1,4 +1,4 @@
-"""Keeps a tunnel to the broker open for ever, and the tickets current."""
+"""The supervisor of a tunnel: it opens another one when it is lost, and keeps the tickets current."""
 
 import math
 import random
@@ -19,7 +19,7 @@ OPEN = "open"
 
 
 class Agent(Protocol):
-    """What opens the tunnel: `agent.NgrokAgent`."""
+    """A program that opens tunnels, such as `agent.NgrokAgent`."""
 
     def open(self, port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress: ...
 
@@ -30,20 +30,20 @@ class Agent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds."""
+    """How long to wait for what, in seconds."""
 
     look: float = 5.0
     wait_min: float = 1.0
     wait_max: float = 300.0
     steady: float = 60.0
-    """A tunnel that was lost sooner than that counts as a failed try."""
+    """A tunnel that is lost sooner than this counts as a failed try."""
     offline: float = 180.0
-    """How long an agent may look for ngrok by itself before it is started anew."""
+    """How long an agent may look for ngrok by itself before another one is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the person who runs it sees."""
+    """The state of the tunnel, as the person who runs it sees it."""
 
     note: str
     usage: Usage
@@ -60,7 +60,7 @@ class Screen(Protocol):
 
 
 class Supervisor:
-    """One tunnel. `run` ends by an exception only."""
+    """Looks after one tunnel, until an exception ends `run`."""
 
     def __init__(
         self, broker: ManagedBroker, tickets: Tickets, agent: Agent, usage: UsageBook, screen: Screen,
@@ -76,13 +76,13 @@ class Supervisor:
         self._state = State("starting", usage.now)
 
     def run(self) -> None:
-        """Raises TunnelRefused when only a person can help."""
+        """Keep the tunnel open. Raises TunnelRefused when only a person can help."""
         while True:
             self._retrying()(self._session)
 
     def _session(self) -> None:
-        """Returns when a tunnel that had held is gone, or the broker has moved. Raises TunnelLost,
-        and NoBroker when there is none to make a ticket for."""
+        """Open one tunnel and watch it. Returns when it is lost after it was steady, or when the broker has
+        moved. Raises TunnelLost, and NoBroker when there is no broker to make a ticket for."""
         port = self._wait_for_the_broker()
         opened_at = math.inf
         try:
@@ -98,7 +98,7 @@ class Supervisor:
             self._agent.close()
 
     def _wait_for_the_broker(self) -> int:
-        # Whatever else listens on that port is not ours to show to the internet.
+        # Another program that listens on this port must not be reachable from the internet.
         while True:
             port = self._broker.tls_port
             presence = self._presence(port)
@@ -110,7 +110,8 @@ class Supervisor:
     def _presence(self, port: int | None) -> BrokerPresence:
         try:
             return self._broker.presence(port=port)
-        except NoBroker:  # `homework up` has its ports before it has its certificates
+        except NoBroker:
+            # `homework up` writes its ports before it makes its certificates.
             return BrokerPresence.SILENT
 
     def _watch(self, port: int) -> None:
@@ -128,10 +129,10 @@ class Supervisor:
             if traffic is None and self._presence(port) is BrokerPresence.STRANGER:
                 self._show(f"{BrokerPresence.STRANGER.value} at port {port}: the tunnel is closed", None)
                 return
-            self._tell(endpoint, traffic)
+            self._report(endpoint, traffic)
             time.sleep(self._pace.look)
 
-    def _tell(self, endpoint: Endpoint, traffic: dict[str, int] | None) -> None:
+    def _report(self, endpoint: Endpoint, traffic: dict[str, int] | None) -> None:
         self._usage.count(endpoint.connections, traffic)
         problems = self._tickets.issue(endpoint.address, self._tickets.mark)
         if self._usage.problem:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from homework_cli.files import write_whole
+from homework_cli.clock import utc_now
+from homework_cli.files import write_atomically
 
 FREE_CONNECTIONS = 5_000
 FREE_BYTES = 10**9
@@ -14,10 +14,10 @@ FREE_BYTES = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Counted from this computer alone, since the first of `month` (UTC).
+    """What this computer has used since the first of `month` (UTC).
 
-    `bytes` is a little less than what went through: RabbitMQ tells it per connection every five
-    seconds, without TLS's own share.
+    `bytes` is a little less than what went through: RabbitMQ reports it per connection every five
+    seconds, without what TLS adds.
     """
 
     month: str
@@ -26,7 +26,7 @@ class Usage:
 
 
 def _this_month() -> str:
-    return f"{datetime.now(UTC):%Y-%m}"
+    return f"{utc_now():%Y-%m}"
 
 
 class UsageBook:
@@ -37,34 +37,35 @@ class UsageBook:
         self._month = month
         self._connections = 0
         self._traffic: dict[str, int] = {}
-        self._unkept = False
-        self.now = self._kept()
+        self._is_unsaved = False
+        self.now = self._load()
         self.problem: str | None = None
-        """Why the sum is not what it seems, or will not be after a restart."""
+        """Why the sum is wrong, or will be wrong after a restart."""
 
     def begin(self, traffic: Mapping[str, int] | None) -> None:
-        """A new agent counts from zero, and what is connected already does not come through it."""
+        """Start at zero, as a new agent does. Connections that exist already do not come through it."""
         self._connections = 0
         self._traffic = dict(traffic or {})
 
     def count(self, connections: int | None, traffic: Mapping[str, int] | None) -> Usage:
-        """`connections` since `begin`, `traffic` as bytes by connection; None where it is not told."""
+        """Add `connections` since `begin`, and `traffic` as bytes by connection. None stands for unknown."""
         before = self.now if self.now.month == self._month() else Usage(self._month())
-        self.problem = None if connections is not None else "the ngrok agent does not tell its connections"
-        told = self._connections if connections is None else connections
-        new, self._connections = max(0, told - self._connections), told
+        self.problem = None if connections is not None else "the ngrok agent does not report its connections"
+        total = self._connections if connections is None else connections
+        new, self._connections = max(0, total - self._connections), total
         sent = self._more(traffic) if traffic is not None else 0
         self.now = Usage(before.month, before.connections + new, before.bytes + sent)
-        if self.now != before or self._unkept:
-            self._keep()
+        if self.now != before or self._is_unsaved:
+            self._save()
         return self.now
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         try:
-            write_whole(self._file, json.dumps(asdict(self.now)).encode(), 0o600)
-            self._unkept = False
-        except OSError as error:  # a full disk is no reason to close a tunnel
-            self._unkept = True
+            write_atomically(self._file, json.dumps(asdict(self.now)).encode(), 0o600)
+            self._is_unsaved = False
+        except OSError as error:
+            # A full disk is no reason to close a tunnel.
+            self._is_unsaved = True
             self.problem = f"the count cannot be kept in {self._file} ({error.strerror or error})"
 
     def _more(self, traffic: Mapping[str, int]) -> int:
@@ -72,9 +73,9 @@ class UsageBook:
         self._traffic = dict(traffic)
         return more
 
-    def _kept(self) -> Usage:
+    def _load(self) -> Usage:
         try:
-            kept = Usage(**json.loads(self._file.read_text()))
+            saved = Usage(**json.loads(self._file.read_text()))
         except (OSError, ValueError, TypeError):
             return Usage(self._month())
-        return kept if kept.month == self._month() else Usage(self._month())
+        return saved if saved.month == self._month() else Usage(self._month())

@@ -10,7 +10,7 @@ import uvicorn
 from nicegui import Event
 
 from homework_console.app import Parts, create_app, is_watched
-from homework_console.client import ApiClient
+from homework_console.client import connect
 from homework_console.management import ManagementClient
 from homework_console.settings import ConsoleSettings
 from homework_console.snapshot import Snapshot, Watch
@@ -26,13 +26,14 @@ DRAIN_SECONDS = 2
 def main() -> None:
     settings = ConsoleSettings()
     configure("console", settings.logs.format, settings.logs.level)
-    for chatty in ("httpx", "uvicorn.error"):  # a line for each request, and the console asks each second
+    # Both log a line for each request, and the console makes one each second.
+    for chatty in ("httpx", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
     async def serve(stop: asyncio.Event) -> None:
         changed = Event[Snapshot]()
         async with contextlib.AsyncExitStack() as stack:
-            api = await stack.enter_async_context(ApiClient(str(settings.api_url), settings.api_key))
+            api = await stack.enter_async_context(connect(str(settings.api_url), settings.api_key))
             management = _management(settings)
             if management:
                 await stack.enter_async_context(management)

@@ -1,4 +1,4 @@
-"""The console's pages on one FastAPI application, and what reads for them."""
+"""The console's pages on one FastAPI application."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,10 @@ from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 from nicegui import Client, Event, ui
 
-from homework_console.client import ApiClient, ApiProblem
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.refusals import ApiError
+from homework_console.client import in_sentences
 from homework_console.frame import frame
 from homework_console.pages.dead import dead_page
 from homework_console.pages.jobs import jobs_page
@@ -15,19 +18,18 @@ from homework_console.pages.teach import teach_page
 from homework_console.snapshot import Snapshot, Watch
 
 RECONNECT_SECONDS = 10.0
-PASSED_ON = ("content-type", "content-disposition")
 
 
 @dataclass(frozen=True)
 class Parts:
-    api: ApiClient
+    api: AsyncClient
     watch: Watch
     changed: Event[Snapshot]
     rabbitmq: str | None
 
 
 def is_watched() -> bool:
-    """Whether a browser shows a page now."""
+    """Whether some browser shows a page now."""
     return any(client.has_socket_connection for client in list(Client.instances.values()))
 
 
@@ -57,13 +59,14 @@ def create_app(parts: Parts) -> FastAPI:
 
     @app.get("/export/{assignment_id}")
     async def export(assignment_id: int, format: str) -> Response:  # noqa: A002 - the API's own name
-        """The API's file by way of the console: a browser need not reach the API, nor know its key."""
+        """Pass on the API's file, so that a browser need not reach the API, nor know its key."""
         try:
-            answer = await parts.api.export(assignment_id, format)
-        except ApiProblem as problem:
-            return PlainTextResponse(str(problem), 502)
-        named = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
-        return Response(answer.content, answer.status_code, named)
+            file = await parts.api.send(requests.export_assignment(assignment_id, format))
+        except ApiError as error:
+            return PlainTextResponse(in_sentences(error), error.status_code or 502)
+        name = file.name or f"assignment-{assignment_id}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(file.content, headers=headers, media_type=file.media_type)
 
     ui.run_with(
         app,

@@ -1,14 +1,14 @@
-"""Chart options. Lines differ in dashes and bars in patterns: colour is never alone."""
+"""Chart options. Lines differ in dashes and bars in patterns, so nobody depends on colours."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homework_console.models import Latency, MinuteFigures
+from homework_client.models import Latency, MinuteFigures
 from homework_console.snapshot import REMEMBERED, Depths
 from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
 
-# Readable on the light and on the dark card alike.
+# These colours are readable on the light and on the dark card.
 _BLUE, _ORANGE, _GREEN, _RED = "#3b82d6", "#d07b12", "#2f9e62", "#d9534f"
 _GRID = "#8a94a055"
 _MINUTES = 60
@@ -18,7 +18,7 @@ Options = dict[str, Any]
 
 
 def latency_chart(latency: Latency) -> Options:
-    """p50, p95 and p99 of each minute."""
+    """A line each for p50, p95 and p99, minute by minute."""
     minutes = _by_minute(latency)
     styles = zip(("p50", "p95", "p99"), (_BLUE, _GREEN, _ORANGE), _STROKES, strict=False)
     series = [
@@ -31,10 +31,10 @@ def latency_chart(latency: Latency) -> Options:
 
 
 def written_chart(latency: Latency) -> Options:
-    """How many each minute, by who wrote them, and the deadlines missed."""
+    """How many were written each minute, by whom, and how many missed their deadline."""
     minutes = _by_minute(latency)
-    gpu = [_point(minute, known.by_generator.get("vllm", 0) if known else 0) for minute, known in minutes]
-    mock = [_point(minute, known.by_generator.get("mock", 0) if known else 0) for minute, known in minutes]
+    gpu = [_point(minute, known.by_generator.vllm if known else 0) for minute, known in minutes]
+    mock = [_point(minute, known.by_generator.mock if known else 0) for minute, known in minutes]
     late = [_point(minute, known.deadline_misses if known else 0) for minute, known in minutes]
     series = [
         _bar("GPU", _BLUE, gpu, "written"),
@@ -47,7 +47,7 @@ def written_chart(latency: Latency) -> Options:
 
 
 def depth_chart(history: Sequence[tuple[datetime, Depths]]) -> Options:
-    """The last minutes of each queue."""
+    """A line for each queue, over the last minutes."""
     names = (JOBS, FALLBACK, RESULTS, DEAD)
     styles = zip(names, (_BLUE, _ORANGE, _GREEN, _RED), _STROKES, strict=True)
     series = [
@@ -64,7 +64,7 @@ def depth_chart(history: Sequence[tuple[datetime, Depths]]) -> Options:
 
 
 def _by_minute(latency: Latency) -> list[tuple[datetime, MinuteFigures | None]]:
-    """Sixty minutes, also those in which nothing happened."""
+    """All sixty minutes; one in which nothing happened has no figures."""
     known = {figures.minute.astimezone(UTC): figures for figures in latency.minutes}
     first = latency.since.astimezone(UTC)
     minutes = [first + timedelta(minutes=number) for number in range(_MINUTES)]

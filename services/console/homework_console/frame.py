@@ -1,4 +1,4 @@
-"""What all pages share: the masthead with its links, the language, light and dark as the system has it."""
+"""The frame of every page: the masthead with its links, the style, and the page's title."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ _STYLE = Path(__file__).with_name("console.css").read_text(encoding="utf-8")
 
 @contextmanager
 def frame(path: str, rabbitmq: str | None) -> Iterator[None]:
-    """The page at `path`, around its content."""
+    """Draw the frame of the page at `path`. The page draws its content inside the `with`."""
     title = PAGES[path]
     ui.page_title(f"{title} · Italian homework")
     ui.add_css(_STYLE)

@@ -1,4 +1,4 @@
-"""Rates, as RabbitMQ's management API counts them. Read only."""
+"""The rates of each queue, read from RabbitMQ's management API."""
 
 from typing import Any, Self
 
@@ -25,7 +25,7 @@ class _Row(BaseModel):
 
 
 class QueueRates(BaseModel):
-    """Messages a second, in and done, and how many are being worked on."""
+    """Messages a second that come in and that are done, and how many are being worked on."""
 
     incoming: float
     done: float
@@ -36,7 +36,7 @@ _ROWS = TypeAdapter(list[_Row])
 
 
 class ManagementProblem(Exception):
-    """Why there are no rates, and what to do."""
+    """There are no rates; the text says why, and what to do."""
 
 
 class ManagementClient:
@@ -58,27 +58,27 @@ class ManagementClient:
         await self._http.aclose()
 
     async def rates(self) -> dict[str, QueueRates]:
-        """By queue. Raises ManagementProblem."""
+        """The rates by queue. Raises ManagementProblem."""
         try:
-            answer = await self._http.get("/api/queues", params={"columns": _COLUMNS})
+            response = await self._http.get("/api/queues", params={"columns": _COLUMNS})
         except httpx.HTTPError as error:
             raise ManagementProblem(
-                f"RabbitMQ's management API does not answer at {self._url}. "
+                f"RabbitMQ's management API does not response at {self._url}. "
                 "Start the broker, or say where it is with CONSOLE_MANAGEMENT_URL."
             ) from error
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
+        if response.status_code == httpx.codes.UNAUTHORIZED:
             raise ManagementProblem(
                 "RabbitMQ's management API refuses this user. "
                 "Set CONSOLE_MANAGEMENT_USER and CONSOLE_MANAGEMENT_PASSWORD to those of `console`."
             )
-        return self._read(answer)
+        return self._read(response)
 
-    def _read(self, answer: httpx.Response) -> dict[str, QueueRates]:
+    def _read(self, response: httpx.Response) -> dict[str, QueueRates]:
         try:
-            rows: list[Any] = _ROWS.validate_json(answer.raise_for_status().content)
+            rows: list[Any] = _ROWS.validate_json(response.raise_for_status().content)
         except (httpx.HTTPError, ValidationError) as error:
             raise ManagementProblem(
-                f"What answers at {self._url} is not RabbitMQ's management API. "
+                f"What responses at {self._url} is not RabbitMQ's management API. "
                 "Correct CONSOLE_MANAGEMENT_URL."
             ) from error
         return {

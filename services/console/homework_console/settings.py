@@ -10,9 +10,9 @@ from homework_shared.settings import LogSettings
 
 
 class ConsoleSettings(BaseSettings):
-    """Without `management_url` there are no rates. The files keep
-    secrets out of the environment. `management_link` is what a browser opens, where that
-    is another address than the console's own."""
+    """The console needs no `management_url`, but without it there are no rates. The files keep secrets out
+    of the environment. `management_link` is the address that a browser opens, if the console itself uses
+    another one."""
 
     model_config = SettingsConfigDict(env_prefix="CONSOLE_", env_ignore_empty=True, extra="ignore")
 

@@ -1,4 +1,4 @@
-"""What is known now. One loop per source reads it for all browser tabs together."""
+"""The last figures. One loop per source reads them for all browser tabs together."""
 
 import asyncio
 import contextlib
@@ -10,15 +10,18 @@ from typing import Any
 
 import structlog
 
-from homework_console.client import ApiClient, ApiProblem
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.models import Latency, Overview
+from homework_client.refusals import ApiError
+from homework_console.client import in_sentences
 from homework_console.management import ManagementClient, ManagementProblem, QueueRates
-from homework_console.models import Latency, Overview
 from homework_shared.runtime.retry import until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 OVERVIEW_SECONDS = 1.0
-"""The API counts each second; with this, what is on a page is at most two seconds old."""
+"""The API counts once a second, so what a page shows is at most two seconds old."""
 UNWATCHED_SECONDS = 10.0
 SLOW_SECONDS = 5.0
 OLD_AFTER = timedelta(seconds=5)
@@ -29,7 +32,7 @@ Depths = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The last figures read. A problem beside figures means that they are old."""
+    """The last figures that were read. With a problem beside them they are old."""
 
     overview: Overview | None = None
     latency: Latency | None = None
@@ -41,11 +44,11 @@ class Snapshot:
 
 
 class Watch:
-    """Keeps `latest` true and tells `changed` of each change."""
+    """Keeps `latest` up to date, and hands each new snapshot to `changed`."""
 
     def __init__(
         self,
-        api: ApiClient,
+        api: AsyncClient,
         management: ManagementClient | None,
         clock: Callable[[], datetime],
         changed: Callable[[Snapshot], object],
@@ -71,15 +74,15 @@ class Watch:
         await until(stop, *reading)
 
     def look(self) -> None:
-        """Somebody has come to see: read at once, then often."""
+        """Read at once and then often, because somebody has opened the page."""
         opened, self._opened = self._opened, asyncio.Event()
         opened.set()
 
     async def read_overview(self) -> None:
         try:
-            overview = await self._api.overview(OLD_AFTER.total_seconds())
-        except ApiProblem as problem:
-            self._show(api_problem=str(problem))
+            overview = await self._api.send(requests.get_overview(), seconds=OLD_AFTER.total_seconds())
+        except ApiError as error:
+            self._show(api_problem=in_sentences(error))
             return
         now = self._clock()
         depths = {name: queue.ready for name, queue in (overview.broker.queues or {}).items()}
@@ -88,10 +91,10 @@ class Watch:
 
     async def read_latency(self) -> None:
         try:
-            self._show(latency=await self._api.latency())
-        except ApiProblem as problem:
-            # The overview says on the page that the API is away.
-            log.info("latency_not_read", problem=str(problem))
+            self._show(latency=await self._api.send(requests.get_latency()))
+        except ApiError as error:
+            # The page says already that the API is away, because the overview was not read either.
+            log.info("latency_not_read", problem=str(error))
 
     async def read_rates(self, management: ManagementClient) -> None:
         try:
@@ -107,7 +110,7 @@ class Watch:
         while True:
             opened = self._opened
             await read()
-            # The API counts a whole table for an overview: not each second for nobody.
+            # For an overview the API counts a whole table, which is not worth it while nobody looks.
             pause = seconds if self._is_watched() else max(seconds, UNWATCHED_SECONDS)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):

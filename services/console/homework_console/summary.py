@@ -1,15 +1,15 @@
-"""The state of the pipeline in words: what is well, what is not, and what to do. A pure function."""
+"""The state of the pipeline in words: what is well, what is not, and what to do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from homework_console.models import Overview
+from homework_client.models import Overview
 from homework_console.snapshot import Snapshot
 from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
 
 OUTBOX_SLOW_SECONDS = 5.0
-"""With a broker that answers, the relay needs a fraction of one."""
+"""A relay that works needs a fraction of a second for a row."""
 
 
 class Level(IntEnum):
@@ -29,9 +29,9 @@ class Finding:
 
 
 def describe(snapshot: Snapshot) -> list[Finding]:
-    """The API's own trouble first, then the GPU, the queue, the tunnel, the mock and what is stuck."""
+    """The findings: the API's own trouble, or the GPU, the queue, the tunnel, the mock and what is stuck."""
     if snapshot.api_problem:
-        return [Finding("API", Level.TROUBLE, *_told(snapshot.api_problem))]
+        return [Finding("API", Level.TROUBLE, *_split(snapshot.api_problem))]
     if snapshot.overview is None:
         return [Finding("API", Level.NOTE, "Reading the first figures.")]
     overview = snapshot.overview
@@ -45,14 +45,14 @@ def describe(snapshot: Snapshot) -> list[Finding]:
 
 
 def headline(findings: list[Finding]) -> Finding:
-    """The worst finding; with none, that all is well."""
+    """The worst finding, or that all is well."""
     worst = max(findings, key=lambda each: each.level)
     if worst.level is Level.TROUBLE or len(findings) == 1:
         return worst
     return Finding("All", Level.WELL, "All is well: homework is written by its deadline.")
 
 
-def _told(problem: str) -> tuple[str, str]:
+def _split(problem: str) -> tuple[str, str]:
     text, _, advice = problem.partition(". ")
     return f"{text.rstrip('.')}.", advice
 

@@ -1,4 +1,4 @@
-"""The few elements that the pages are made of. Text stays text: nothing here renders HTML."""
+"""The few elements that the pages are made of. None of them renders text as HTML."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -8,12 +8,15 @@ from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
+from homework_client.models import GeneratorKind
+
 UNKNOWN = "–"
+WRITERS = {GeneratorKind.VLLM: "GPU", GeneratorKind.MOCK: "mock"}
 T = TypeVar("T")
 
 
 def words(tag: str, text: str, classes: str = "") -> TextElement:
-    """An element that holds text, whatever is written in it."""
+    """An element that shows `text` as it is, whatever is written in it."""
     return TextElement(tag=tag, text=text).classes(classes)
 
 
@@ -25,7 +28,7 @@ def block(tag: str, classes: str = "", **attributes: object) -> Element:
 
 
 def section(title: str, classes: str = "card") -> Element:
-    """A region that its heading names."""
+    """A region that has its heading as its name."""
     region = block("section", classes)
     with region:
         heading = words("h2", title)
@@ -41,7 +44,7 @@ def link(text: str, target: str) -> Element:
 
 
 class Moment(Element, component="moment.js"):
-    """A time in the zone of whoever reads it, in full in the tooltip."""
+    """A time in the browser's zone, with the whole of it in the tooltip."""
 
     def __init__(self, moment: datetime | None = None, none: str = UNKNOWN) -> None:
         super().__init__()
@@ -56,14 +59,14 @@ class Moment(Element, component="moment.js"):
 
 
 class Choice:
-    """A native select with its label: every phone and screen reader knows it."""
+    """A native select with its label, which every phone and screen reader knows."""
 
     def __init__(
         self, label: str, options: Mapping[str, str], changed: Callable[[str], Any], value: str = ""
     ) -> None:
         self._changed = changed
         self.value = value
-        with block("div", "cached_labels"):
+        with block("div", "labelled"):
             caption = words("label", label)
             select = block("select", "choice")
             caption.props["for"] = select.props["id"] = f"choice-{select.id}"
@@ -83,8 +86,8 @@ Cell = Callable[[], object] | str
 
 
 class Table:
-    """A table whose rows become cards on a phone. Only what has changed is drawn again, so that neither
-    focus nor a screen reader is disturbed."""
+    """A table whose rows become cards on a phone. It is drawn again only when its rows have changed, so that
+    a screen reader is not disturbed and the focus stays where it is."""
 
     def __init__(self, caption: str, columns: Sequence[str], empty: str) -> None:
         self._columns = columns
@@ -98,7 +101,7 @@ class Table:
         self._empty = words("p", empty, "muted")
 
     def show(self, rows: Sequence[T], draw: Callable[[T], Sequence[Cell]]) -> None:
-        """`rows` are compared; `draw` makes the cells of one."""
+        """Show `rows`, if they are others than before. `draw` makes the cells of one."""
         if self._rows == list(rows):
             return
         self._rows = list(rows)
@@ -120,7 +123,7 @@ def _draw_cell(column: str, cell: Cell) -> None:
 
 
 class Notice:
-    """What came of the last thing done: said once, and heard."""
+    """The outcome of the last action. Screen readers read it aloud once."""
 
     def __init__(self) -> None:
         self._box = block("div", role="status", aria_live="polite")
@@ -141,7 +144,7 @@ class Notice:
 
 
 def button(text: str, act: Callable[[], Any], kind: str = "") -> ui.button:
-    """Outlined, unless it is the page's `primary` one."""
+    """A button, which is outlined unless it is the page's `primary` one."""
     element = ui.button(text, on_click=act, color=None).classes(kind)
     return element.props("no-caps unelevated" if kind == "primary" else "no-caps outline")
 

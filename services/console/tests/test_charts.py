@@ -1,4 +1,4 @@
-"""What the charts are given."""
+"""The options that the charts are drawn from."""
 
 from datetime import timedelta
 

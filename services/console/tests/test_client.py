@@ -1,4 +1,4 @@
-"""What the console asks of the API and of RabbitMQ, and what it says when they refuse."""
+"""What the console says when the API or RabbitMQ refuses, and what it asks RabbitMQ for."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,74 +7,73 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from homework_console.client import ApiClient, ApiProblem
+from homework_client import requests
+from homework_client.refusals import ApiError
+from homework_console.client import connect, in_sentences
 from homework_console.management import ManagementClient, ManagementProblem
 
 URL = "http://api:8000"
-Answer = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def api(answer: Answer, key: SecretStr | None = None) -> ApiClient:
-    return ApiClient(URL, key, httpx.MockTransport(answer))
-
-
-def answering(status: int, body: Any = None, **more: Any) -> Answer:
+def answering(status: int, body: Any = None, **more: Any) -> Handler:
     return lambda _request: httpx.Response(status, json=body, **more)
 
 
-async def refused(answer: Answer) -> ApiProblem:
-    async with api(answer) as client:
-        with pytest.raises(ApiProblem) as caught:
-            await client.create_student("Ada", "ada")
-    return caught.value
+async def problem(handler: Handler, key: SecretStr | None = None) -> str:
+    """What a page says about a request that this handler answers."""
+    async with connect(URL, key, httpx.MockTransport(handler)) as api:
+        with pytest.raises(ApiError) as caught:
+            await api.send(requests.create_student("Ada", "ada"))
+    return in_sentences(caught.value)
 
 
 async def test_the_key_travels_as_a_bearer_token() -> None:
     seen: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, json={"jobs": [], "total": 0})
+        return httpx.Response(404, json={"detail": "nobody"})
 
-    async with api(answer, SecretStr("k")) as client:
-        await client.jobs(status="failed", generator="", assignment_id=None, limit=50)
+    await problem(respond, SecretStr("k"))
     assert seen[0].headers["Authorization"] == "Bearer k"
-    assert dict(seen[0].url.params) == {"status": "failed", "limit": "50"}
 
 
-async def test_what_the_api_refuses_is_told_field_by_field_in_its_own_words() -> None:
-    detail = [
-        {"loc": ["body", "email"], "msg": "not an address", "type": "value_error"},
-        {"loc": ["body", "student_ids", 0], "msg": "too small", "type": "ge"},
-    ]
-    problem = await refused(answering(422, {"detail": detail}))
-    assert problem.fields == {"email": "not an address", "student_ids": "too small"}
+async def test_an_address_that_a_browser_shows_with_a_slash_is_the_same_address() -> None:
+    async with connect(f"{URL}/") as api:
+        assert api.url == URL
+
+
+NO_STUDENT = "The API's response is not what this client reads (id: Field required)."
+STRANGER = "What answers at http://api:8000 is not the homework API (HTTP 502)."
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("handler", "sentences"),
     [
-        (answering(400, {"detail": "Student with this email already exists"}), "already exists"),
-        (answering(401, {"detail": "No key"}), "CONSOLE_API_KEY"),
-        (answering(200, {"not": "a student"}), "same version"),
-        (lambda _: httpx.Response(502, text="<html>"), "not the homework API"),
+        (answering(400, {"detail": "The email is taken"}), "The email is taken."),
+        (answering(401, {"detail": "No key"}), "No key. Start the console with CONSOLE_API_KEY."),
+        (answering(422, {"detail": [{"loc": ["body", "email"], "msg": "no address"}]}), "email: no address."),
+        (answering(200, {"not": "a student"}), f"{NO_STUDENT} Run both in the same version."),
+        (answering(502), f"{STRANGER} Say where it is with CONSOLE_API_URL."),
     ],
 )
-async def test_each_problem_says_what_to_do(answer: Answer, words: str) -> None:
-    assert words in str(await refused(answer))
+async def test_each_problem_says_what_to_do(handler: Handler, sentences: str) -> None:
+    assert await problem(handler) == sentences
 
 
 async def test_an_api_that_is_away_says_how_to_start_it_or_where_to_look() -> None:
     def away(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    problem = await refused(away)
-    assert "`homework up`" in str(problem)
-    assert "CONSOLE_API_URL" in str(problem)
+    assert await problem(away) == (
+        "The API does not answer at http://api:8000 (refused). "
+        "Start it with `homework up`, or say where it is with CONSOLE_API_URL."
+    )
 
 
-def rabbitmq(answer: Answer) -> ManagementClient:
-    return ManagementClient("http://rabbit", "ops", SecretStr("s"), httpx.MockTransport(answer))
+def rabbitmq(handler: Handler) -> ManagementClient:
+    return ManagementClient("http://rabbit", "ops", SecretStr("s"), httpx.MockTransport(handler))
 
 
 async def test_rates_are_those_of_the_management_api_and_nothing_is_zero() -> None:
@@ -93,14 +92,14 @@ async def test_rates_are_those_of_the_management_api_and_nothing_is_zero() -> No
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("handler", "words"),
     [
         (answering(401, {"error": "not_authorised"}), "CONSOLE_MANAGEMENT_PASSWORD"),
         (answering(404, {}), "CONSOLE_MANAGEMENT_URL"),
         (answering(200, {"not": "rows"}), "CONSOLE_MANAGEMENT_URL"),
     ],
 )
-async def test_without_rates_it_says_which_setting_is_wrong(answer: Answer, words: str) -> None:
-    async with rabbitmq(answer) as management:
+async def test_without_rates_it_says_which_setting_is_wrong(handler: Handler, words: str) -> None:
+    async with rabbitmq(handler) as management:
         with pytest.raises(ManagementProblem, match=words):
             await management.rates()

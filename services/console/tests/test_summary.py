@@ -1,10 +1,10 @@
-"""The status in words: which sentence, how bad, and what to do."""
+"""The status in words: each finding has a sentence, a level and something to do."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from services.console.tests.readings import latency, overview, queues, snapshot
+from services.console.tests.readings import latency, overview, queues, snapshot, tunnel
 
 from homework_console.snapshot import Snapshot
 from homework_console.summary import Finding, Level, describe, headline
@@ -32,7 +32,7 @@ def test_an_api_that_is_away_is_the_only_finding_and_says_how_to_start_it() -> N
     )  # fmt: skip
 
 
-def test_without_a_gpu_it_is_the_mock_that_writes_and_nothing_is_wrong() -> None:
+def test_without_a_gpu_the_mock_writes_and_nothing_is_wrong() -> None:
     finding = about("GPU", snapshot(generators=[]))
     assert finding.level is Level.NOTE
     assert "homework tunnel" in finding.advice
@@ -64,7 +64,7 @@ def test_a_gpu_is_named_with_its_tokens() -> None:
         ),
     ],
 )
-def test_the_queue_is_told_by_what_waits_and_who_takes_it(
+def test_the_queues_sentence_says_what_waits_and_who_takes_it(
     broker: dict[str, Any], level: Level, words: str
 ) -> None:
     finding = about("Queue", snapshot(broker=broker))
@@ -74,18 +74,20 @@ def test_the_queue_is_told_by_what_waits_and_who_takes_it(
 
 
 @pytest.mark.parametrize(
-    ("tunnel", "level"),
+    ("state", "level"),
     [
         (None, Level.NOTE),
-        ({"up": True, "address": "1.tcp.ngrok.io:1"}, Level.WELL),
-        ({"up": False, "note": "run it again"}, Level.TROUBLE),
+        (tunnel(up=True, address="1.tcp.ngrok.io:1"), Level.WELL),
+        (tunnel(up=False, note="run it again"), Level.TROUBLE),
     ],
 )
-def test_a_tunnel_that_fell_is_trouble_and_none_is_not(tunnel: dict[str, Any] | None, level: Level) -> None:
-    assert about("Tunnel", snapshot(tunnel=tunnel)).level is level
+def test_a_tunnel_that_is_down_is_trouble_and_having_none_is_not(
+    state: dict[str, Any] | None, level: Level
+) -> None:
+    assert about("Tunnel", snapshot(tunnel=state)).level is level
 
 
-def test_the_mocks_share_is_told_in_per_cent() -> None:
+def test_the_mocks_share_is_shown_in_per_cent() -> None:
     found = replace(snapshot(), latency=latency(count=8, fallback_share=0.25))
     assert about("Mock", found).text == "The mock generator wrote 25% of the last hour's 8 homework."
 

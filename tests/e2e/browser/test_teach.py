@@ -42,7 +42,7 @@ def test_a_homework_is_assigned_watched_read_answered_sent_and_graded(console: V
     assert console.accessibility_findings() == []
     student.get_by_role("button", name="Submit").click()
     expect(student.get_by_role("status")).to_contain_text(re.compile(r"Sent and graded: \d+ of 100"))
-    expect(student.get_by_text("Scope:")).to_have_count(3)
+    expect(student.get_by_text("Right:")).to_have_count(3)
     expect(progress.get_by_role("row").filter(has_text="Ada Lovelace")).to_contain_text("of 100")
     assert console.accessibility_findings() == []
     console.screenshot("teach")

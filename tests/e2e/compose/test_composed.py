@@ -44,7 +44,7 @@ class Composed:
     def up(self) -> None:
         self("up", "--detach", *SERVICES)
         read = ("run", "--rm", "--no-deps", "--entrypoint", "", "-T", "setup", "cat")
-        self.key = self(*read, "/run/homework/supervisor/admin-key")
+        self.key = self(*read, "/run/homework/keeper/admin-key")
         self.client.headers["Authorization"] = f"Bearer {self.key}"
         self.until(lambda: self.get("/ready")["status"] == "ready", 120)
 
@@ -166,9 +166,9 @@ def test_containers_are_not_root_cannot_write_and_hold_no_capability(composed: C
 
 
 def test_no_password_is_in_an_environment_a_log_or_another_services_volume(composed: Composed) -> None:
-    supervisor = ("run", "--rm", "--no-deps", "--entrypoint", "", "-T", "setup", "cat")
-    credentials = json.loads(composed(*supervisor, "/run/homework/supervisor/credentials.json"))
-    database = composed(*supervisor, "/run/homework/supervisor/database-password").strip()
+    keeper = ("run", "--rm", "--no-deps", "--entrypoint", "", "-T", "setup", "cat")
+    credentials = json.loads(composed(*keeper, "/run/homework/keeper/credentials.json"))
+    database = composed(*keeper, "/run/homework/keeper/database-password").strip()
     secrets = [*credentials.values(), database, composed.key]
     containers = composed("ps", "--all", "--quiet").split()
     told = subprocess.check_output(["docker", "inspect", *containers], text=True) + composed("logs")

@@ -16,13 +16,13 @@ _AGENT = Path(__file__).with_name("ngrok_agent.py")
 
 
 class Ngrok:
-    """An `ngrok` of its own in `folder`: pyngrok tells agents apart by their path."""
+    """An `ngrok` in a folder of its own, because pyngrok tells agents apart by their path."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self.path = folder / "ngrok"
-        # Run in place, not imported: the agent's folder is that of the command it was started as.
+        # The stand-in runs in place and is not imported, because its folder is that of this command.
         self.path.write_text(
             f"#!{sys.executable}\nexec(compile(open({str(_AGENT)!r}).read(), {str(_AGENT)!r}, 'exec'))\n"
         )
@@ -30,8 +30,10 @@ class Ngrok:
         self.behave()
 
     def behave(self, **how: Any) -> None:
-        """From now on: refuse="8013", start_error="105", silent=True, die_after=seconds, vanished=True,
-        moved_to="tcp://…", status="offline", cut_off=True, uncounted=True; nothing for as it should."""
+        """Have the agent do one of these from now on, and everything else as it should:
+
+        refuse="8013", start_error="105", silent=True, die_after=seconds, vanished=True,
+        moved_to="tcp://…", status="offline", cut_off=True, uncounted=True."""
         draft = self._folder / "behaviour.draft"
         draft.write_text(json.dumps(how))
         draft.replace(self._folder / "behaviour.json")
@@ -43,7 +45,7 @@ class Ngrok:
 
     @property
     def agents(self) -> list[psutil.Process]:
-        """Those that run now."""
+        """The agents that run now."""
         found = []
         for start in self.starts:
             try:

@@ -1,7 +1,7 @@
-"""A stand-in for the ngrok agent: its start line, its log, its local API; and it really forwards TCP.
+"""A stand-in for the ngrok agent. It has the agent's command line, log and local API, and forwards TCP.
 
-Run as `ngrok start --none --log stdout --config FILE`. What it shall do wrong stands in
-behaviour.json beside the `ngrok` that was started, and is read again at each start and request.
+It is run as `ngrok start --none --log stdout --config FILE`. A test writes what it is to do wrong to
+behaviour.json, beside the `ngrok` that was started. Each start and each request reads that file again.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ def say(level: str, **fields: str) -> None:
 
 
 def refusal(code: str, token: str) -> str:
-    """As ngrok words it: for a token that is none (105) or is worth nothing (107) it quotes it."""
+    """The words of ngrok. It quotes a token that is malformed (105) or not accepted (107)."""
     if code not in ("105", "107"):
         return f"refused. ERR_NGROK_{code}"
     what = "does not look like a proper ngrok tunnel authtoken"
@@ -135,7 +135,7 @@ class Api(BaseHTTPRequestHandler):
         self._answer(204, {})
 
     def log_message(self, *_: object) -> None:
-        """stdout is for logfmt."""
+        """Log nothing here, because stdout is for logfmt."""
 
     def _answer(self, status: int, body: dict[str, Any], promised: int = 0) -> None:
         text = json.dumps(body).encode() if status != 204 else b""

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from nicegui import ui
 
+from homework_client.models import Latency, MinuteFigures
 from homework_console.charts import Options, depth_chart, latency_chart, written_chart
-from homework_console.models import Latency, MinuteFigures
 from homework_console.snapshot import Snapshot
 from homework_console.widgets import Cell, Moment, Table, block, number, section, words
 
 DRAWN_EVERY = timedelta(seconds=5)
-"""Nobody sees the difference to each second, and a phone feels it."""
+"""Nobody sees the difference to a chart of each second, but a phone is slowed by it."""
 
 
 class Charts:
@@ -42,7 +42,7 @@ class Charts:
 
 def _chart(title: str) -> ui.echart:
     with section(title):
-        # As SVG its text takes the page's colours, in light and in dark.
+        # In an SVG the text takes the page's colours, in light and in dark.
         chart = ui.echart({}, renderer="svg").classes("chart")
     chart.props["role"], chart.props["aria-label"] = "img", f"Chart: {title}. Its figures are in the table."
     return chart
@@ -58,8 +58,8 @@ def _minute_cells(figures: MinuteFigures) -> list[Cell]:
     return [
         lambda: Moment(figures.minute),
         str(figures.count),
-        str(figures.by_generator.get("vllm", 0)),
-        str(figures.by_generator.get("mock", 0)),
+        str(figures.by_generator.vllm),
+        str(figures.by_generator.mock),
         number(figures.p50_seconds, " s", 1),
         number(figures.p95_seconds, " s", 1),
         number(figures.p99_seconds, " s", 1),

@@ -1,23 +1,26 @@
-"""Dead letters: what nothing would take, read when asked. The broker counts each look, so nothing polls."""
+"""Dead letters: messages that nothing would take. The broker counts each look, so nothing polls them."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 from nicegui import ui
 
-from homework_console.client import ApiClient, ApiProblem
-from homework_console.models import DeadLetter, DeadLetterDetail
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.models import DeadLetter, DeadLetterDetail
+from homework_client.refusals import ApiError
+from homework_console.client import in_sentences
 from homework_console.widgets import UNKNOWN, Cell, Moment, Notice, Table, block, button, section, words
 
 Act = Callable[[DeadLetter], Awaitable[None]]
 
 
-async def dead_page(api: ApiClient) -> None:
+async def dead_page(api: AsyncClient) -> None:
     await DeadLetterList(api).read()
 
 
 class DeadLetterList:
-    def __init__(self, api: ApiClient) -> None:
+    def __init__(self, api: AsyncClient) -> None:
         self._api = api
         with block("div", "card stack"):
             words(
@@ -38,11 +41,11 @@ class DeadLetterList:
             )
 
     async def read(self) -> None:
-        """Look once."""
+        """Read the list once."""
         try:
-            found = await self._api.dead_letters()
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+            found = await self._api.send(requests.list_dead_letters())
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
             return
         self._counted.text = f"{len(found.letters)} of {found.total} shown"
         self._table.show(found.letters, self._cells)
@@ -72,21 +75,23 @@ class DeadLetterList:
 
     async def _show(self, letter: DeadLetter) -> None:
         try:
-            detail = await self._api.dead_letter(letter.id)
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+            detail = await self._api.send(requests.get_dead_letter(letter.id))
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
             return
         _show_detail(detail)
 
     async def _replay(self, letter: DeadLetter) -> None:
         async def replay() -> str:
-            return f"Letter {letter.id} was sent to {(await self._api.replay(letter.id)).sent_to}."
+            sent = await self._api.send(requests.replay_dead_letter(letter.id))
+            return f"Letter {letter.id} was sent to {sent.sent_to}."
 
         await self._do(replay)
 
     async def _to_mock(self, letter: DeadLetter) -> None:
         async def send() -> str:
-            return f"Letter {letter.id} was sent to {(await self._api.send_to_mock(letter.id)).sent_to}."
+            sent = await self._api.send(requests.send_dead_letter_to_mock(letter.id))
+            return f"Letter {letter.id} was sent to {sent.sent_to}."
 
         await self._do(send)
 
@@ -104,14 +109,14 @@ class DeadLetterList:
             await self._do(partial(self._drop, letter))
 
     async def _drop(self, letter: DeadLetter) -> str:
-        await self._api.drop(letter.id)
+        await self._api.send(requests.drop_dead_letter(letter.id))
         return f"Letter {letter.id} was deleted."
 
     async def _do(self, act: Callable[[], Awaitable[str]]) -> None:
         try:
             self._notice.done(await act())
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
         await self.read()
 
 

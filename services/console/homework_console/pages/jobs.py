@@ -1,13 +1,17 @@
-"""Jobs: each homework with its path, filtered, newest first."""
+"""Jobs: a list of all homework with the path of each one, filtered, the newest first."""
 
 from datetime import datetime
 
 from nicegui import ui
 
-from homework_console.client import ApiClient, ApiProblem
-from homework_console.models import HOMEWORK_STATUSES, Job
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.models import HomeworkStatus, Job
+from homework_client.refusals import ApiError
+from homework_console.client import in_sentences
 from homework_console.widgets import (
     UNKNOWN,
+    WRITERS,
     Cell,
     Choice,
     Moment,
@@ -18,23 +22,22 @@ from homework_console.widgets import (
     section,
     words,
 )
-from homework_shared.exercises.messages import GeneratorKind
 
 PAGE = 50
 AGAIN_SECONDS = 5.0
 STEPS = ("published", "taken", "generated", "stored")
-STATUSES = {"": "all"} | {name: name.replace("_", " ") for name in HOMEWORK_STATUSES}
-GENERATORS = {"": "all", GeneratorKind.VLLM.value: "GPU", GeneratorKind.MOCK.value: "mock"}
+STATUSES = {"": "all"} | {name: name.replace("_", " ") for name in HomeworkStatus}
+GENERATORS = {"": "all"} | {kind.value: name for kind, name in WRITERS.items()}
 
 
-async def jobs_page(api: ApiClient) -> None:
+async def jobs_page(api: AsyncClient) -> None:
     jobs = JobList(api)
     await jobs.read()
     ui.timer(AGAIN_SECONDS, jobs.read, immediate=False)
 
 
 class JobList:
-    def __init__(self, api: ApiClient) -> None:
+    def __init__(self, api: AsyncClient) -> None:
         self._api = api
         self._offset = 0
         self._total = 0
@@ -65,12 +68,11 @@ class JobList:
         """Read this page of the list again."""
         assignment = (self._assignment.value or "").strip()
         try:
-            found = await self._api.jobs(
-                status=self._status.value, generator=self._generator.value, assignment_id=assignment,
-                limit=PAGE, offset=self._offset,
-            )  # fmt: skip
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+            found = await self._api.send(requests.list_jobs(
+                self._status.value, self._generator.value, assignment, PAGE, self._offset
+            ))  # fmt: skip
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
             return
         self._notice.clear()
         self._total = found.total
@@ -108,7 +110,7 @@ def _cells(job: Job) -> list[Cell]:
 def _identity(job: Job) -> None:
     words("span", f"Homework {job.homework_id}")
     words("span", f"assignment {job.assignment_id}", "since")
-    words("code", job.job_id[:8], "since").tooltip(job.job_id)
+    words("code", str(job.job_id)[:8], "since").tooltip(str(job.job_id))
 
 
 def _state(job: Job) -> None:
@@ -118,7 +120,7 @@ def _state(job: Job) -> None:
 
 
 def _writer(job: Job) -> None:
-    kind = {"vllm": "GPU", "mock": "mock"}.get(job.generated_by or "", UNKNOWN)
+    kind = WRITERS[job.generated_by] if job.generated_by else UNKNOWN
     words("span", kind if not job.fallback_reason else f"{kind}: {job.fallback_reason.replace('_', ' ')}")
     for detail in (job.model, job.worker_id):
         if detail:

@@ -1,11 +1,11 @@
-"""Overview: is it well, what waits, who writes, how long it took."""
+"""Overview: whether all is well, what waits, who writes, and how long it took."""
 
 from typing import Protocol
 
 from nicegui import Event
 from nicegui.elements.mixins.text_element import TextElement
 
-from homework_console.models import Figures, Generator
+from homework_client.models import Generator, HomeworkStatus, LatencyFigures, Mode
 from homework_console.pages.charts import Charts
 from homework_console.snapshot import Snapshot
 from homework_console.summary import Finding, Level, describe, headline
@@ -38,7 +38,7 @@ def overview_page(snapshot: Snapshot, changed: Event[Snapshot]) -> None:
 
 
 class Status:
-    """The state in words. What is heard changes only when the headline's topic does."""
+    """The state in words. A screen reader reads it aloud only when the headline's topic changes."""
 
     def __init__(self) -> None:
         self._shown: list[Finding] = []
@@ -78,7 +78,7 @@ class Status:
 
 
 class Tiles:
-    """The figures one looks for first."""
+    """The figures that most people look for first."""
 
     def __init__(self) -> None:
         self._values: dict[str, tuple[TextElement, TextElement]] = {}
@@ -100,17 +100,18 @@ def _of_overview(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
     overview = snapshot.overview
     if overview is None:
         return {}
-    failed = overview.homework.by_status.get("failed", 0)
+    counts = overview.homework.by_status
+    pending, failed = counts.get(HomeworkStatus.PENDING, 0), counts.get(HomeworkStatus.FAILED, 0)
     oldest = f"oldest {overview.outbox.oldest_seconds:.0f} s" if overview.outbox.waiting else ""
     return {
-        "Mode": ("GPU", "a GPU writes") if overview.mode == "gpu" else ("Mock", "no GPU attached"),
+        "Mode": ("GPU", "a GPU writes") if overview.mode is Mode.GPU else ("Mock", "no GPU attached"),
         "In the outbox": (number(overview.outbox.waiting), oldest),
-        "Open homework": (number(overview.homework.by_status.get("pending", 0)), "not written yet"),
+        "Open homework": (number(pending), "not written yet"),
         "Failed": (number(failed), "since the start"),
     }
 
 
-def _of_hour(hour: Figures | None) -> dict[str, tuple[str, str]]:
+def _of_hour(hour: LatencyFigures | None) -> dict[str, tuple[str, str]]:
     if hour is None:
         return {}
     share = None if hour.fallback_share is None else hour.fallback_share * 100

@@ -1,8 +1,8 @@
-"""Teach: students, an assignment for them, how it fills, and the homework as a student sees it."""
+"""Teach: students, an assignment for them, its progress, and the homework as a student sees it."""
 
 from nicegui import ui
 
-from homework_console.client import ApiClient
+from homework_client.client import AsyncClient
 from homework_console.pages.teach_assign import AssignmentForm
 from homework_console.pages.teach_class import ClassView
 from homework_console.pages.teach_homework import HomeworkView
@@ -10,7 +10,7 @@ from homework_console.pages.teach_students import Students
 from homework_console.widgets import block
 
 
-async def teach_page(api: ApiClient) -> None:
+async def teach_page(api: AsyncClient) -> None:
     with block("div", "columns"):
         students = Students(api)
         form = AssignmentForm(api, students)

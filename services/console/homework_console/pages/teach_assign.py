@@ -1,25 +1,28 @@
-"""The form of an assignment. What is wrong is said by the API, at the field it is about."""
+"""The form of an assignment. The API judges it, and each field shows what the API says about it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import uuid4
 
 from nicegui import ui
 
-from homework_console.client import ApiClient, ApiProblem
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.models import CefrLevel, ExerciseType
+from homework_client.refusals import ApiError, Misused
+from homework_client.requests import NewAssignment
+from homework_console.client import in_sentences
 from homework_console.pages.teach_students import Students
 from homework_console.widgets import Choice, Notice, block, button, section, words
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 
 LEVELS = {level.value: level.value for level in CefrLevel}
 
 
 async def _nobody(_assignment_id: int) -> None:
-    """Until the page says who wants to know."""
+    """Nobody is told, until the page says who wants to know."""
 
 
 class AssignmentForm:
-    def __init__(self, api: ApiClient, students: Students) -> None:
+    def __init__(self, api: AsyncClient, students: Students) -> None:
         self._api = api
         self._students = students
         self._key = str(uuid4())
@@ -43,32 +46,36 @@ class AssignmentForm:
             self._notice = Notice()
 
     async def _chosen(self, _level: str) -> None:
-        """Read when the form is sent."""
+        """Nothing is to be done: the level is read when the form is sent."""
 
     async def _assign(self) -> None:
         self._show_problems({})
         self._notice.clear()
         try:
-            assignment = await self._api.create_assignment(self._request(), self._key)
-        except ApiProblem as problem:
-            self._show_problems(problem.fields)
-            self._notice.problem(str(problem))
+            assignment = await self._api.send(requests.create_assignment(self._request(), self._key))
+        except ApiError as error:
+            self._show_problems(error.fields if isinstance(error, Misused) else {})
+            self._notice.problem(in_sentences(error))
             return
-        # A new key for the next assignment; until here a second click sent the same one again.
+        # The next assignment gets a new key. Until here a second click has sent the same one again.
         self._key = str(uuid4())
         self._notice.done(f"Assignment {assignment.id} was accepted. It is written now.")
         await self.on_assigned(assignment.id)
 
-    def _request(self) -> dict[str, Any]:
+    def _request(self) -> NewAssignment:
         given = {name: (field.value or "").strip() for name, field in self._fields.items()}
-        numbers = {name: _number(given.pop(name)) for name in ("quantity", "deadline_seconds")}
-        return {
-            "cefr_level": self._level.value,
-            "exercise_types": [kind for kind, box in self._types.items() if box.value],
-            "student_ids": self._students.chosen,
-            **given,
-            **{name: value for name, value in numbers.items() if value != ""},
-        }
+        new = NewAssignment(
+            cefr_level=self._level.value,
+            exercise_types=[kind for kind, box in self._types.items() if box.value],
+            student_ids=self._students.chosen,
+            grammar_focus=given["grammar_focus"],
+            topic=given["topic"],
+        )
+        if given["quantity"]:
+            new["quantity"] = _number(given["quantity"])
+        if given["deadline_seconds"]:
+            new["deadline_seconds"] = _number(given["deadline_seconds"])
+        return new
 
     def _show_problems(self, problems: dict[str, str]) -> None:
         for name, field in self._fields.items():
@@ -78,5 +85,5 @@ class AssignmentForm:
 
 
 def _number(text: str) -> int | str:
-    # What is no number is sent as it is: the API has the words for it.
+    # Text that is no number is sent as it is, because the API has the words for it.
     return int(text) if text.isdecimal() else text

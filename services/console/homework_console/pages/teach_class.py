@@ -1,4 +1,4 @@
-"""An assignment of the class: it fills by the API's own events, then it is read student by student."""
+"""The assignments of a class: one is followed while it is written, and then read student by student."""
 
 import asyncio
 import contextlib
@@ -7,10 +7,14 @@ from functools import partial
 
 from nicegui import background_tasks
 
-from homework_console.client import ApiClient, ApiProblem
-from homework_console.models import Assignment, StudentResult
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.models import Assignment, HomeworkStatus, StudentResult
+from homework_client.refusals import ApiError
+from homework_console.client import in_sentences
 from homework_console.widgets import (
     UNKNOWN,
+    WRITERS,
     Cell,
     Moment,
     Notice,
@@ -25,17 +29,16 @@ from homework_console.widgets import (
 LATEST = 10
 RESULTS_SECONDS = 1.0
 FORMATS = {"pdf": "PDF", "moodle_xml": "Moodle XML", "gift": "GIFT", "csv": "CSV"}
-WRITERS = {"vllm": "GPU", "mock": "mock"}
 
 Open = Callable[[StudentResult], Awaitable[None]]
 
 
 async def _nobody(_student: StudentResult) -> None:
-    """Until the page says who opens a homework."""
+    """Nothing is opened, until the page says who opens a homework."""
 
 
 class ClassView:
-    def __init__(self, api: ApiClient) -> None:
+    def __init__(self, api: AsyncClient) -> None:
         self._api = api
         self.on_open: Open = _nobody
         self._followed = 0
@@ -59,10 +62,10 @@ class ClassView:
 
     async def read_list(self) -> None:
         try:
-            assignments = await self._api.assignments(LATEST)
-        except ApiProblem as problem:
+            assignments = await self._api.send(requests.list_assignments(LATEST))
+        except ApiError as error:
             self._card.set_visibility(True)
-            self._notice.problem(str(problem))
+            self._notice.problem(in_sentences(error))
             return
         self._list.show(assignments, self._assignment_cells)
 
@@ -80,7 +83,7 @@ class ClassView:
         self._following = background_tasks.create(self._follow(assignment_id))
 
     async def read_again(self) -> None:
-        """A student has done something."""
+        """Read the class again, because a student has done something."""
         await self._read_class(self._followed)
 
     def close(self) -> None:
@@ -89,18 +92,20 @@ class ClassView:
 
     async def _follow(self, assignment_id: int) -> None:
         loop = asyncio.get_running_loop()
+        request = requests.follow_assignment(assignment_id)
         read_at, assignment = 0.0, None
         try:
-            async with contextlib.aclosing(self._api.follow(assignment_id)) as states:
-                async for assignment in states:
+            async with contextlib.aclosing(self._api.stream(request)) as states:
+                async for state in states:
+                    assignment = state.value
                     self._show(assignment)
-                    if assignment.is_final or loop.time() - read_at > RESULTS_SECONDS:
+                    if assignment.status.is_final or loop.time() - read_at > RESULTS_SECONDS:
                         read_at = loop.time()
                         await self._read_class(assignment_id)
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
             return
-        if assignment and assignment.is_final:
+        if assignment and assignment.status.is_final:
             self._notice.done(_outcome(assignment))
         else:
             self._notice.problem("The API ended the connection. Open the assignment again to go on.")
@@ -112,7 +117,9 @@ class ClassView:
         self._bar.props["max"], self._bar.props["value"] = progress.total, progress.available
         self._bar.update()
         writers = [
-            f"{count} by the {WRITERS[kind]}" for kind, count in progress.by_generator.items() if count
+            f"{progress.by_generator.of(kind)} by the {name}"
+            for kind, name in WRITERS.items()
+            if progress.by_generator.of(kind)
         ]
         self._text.text = f"{progress.available} of {progress.total} written" + "".join(
             f", {each}" for each in [*writers, *([f"{progress.failed} failed"] if progress.failed else [])]
@@ -120,9 +127,9 @@ class ClassView:
 
     async def _read_class(self, assignment_id: int) -> None:
         try:
-            results = await self._api.class_results(assignment_id)
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+            results = await self._api.send(requests.get_class_results(assignment_id))
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
             return
         self._class.show(results.students, self._student_cells)
 
@@ -147,12 +154,12 @@ class ClassView:
         def draw_open() -> None:
             made = button("Read as student", partial(self.on_open, student)).props("dense padding='xs sm'")
             made.props["aria-label"] = f"Read as {student.name}"
-            made.set_enabled(student.status not in {"pending", "failed"})
+            made.set_enabled(student.status not in {HomeworkStatus.PENDING, HomeworkStatus.FAILED})
 
         return [
             student.name,
             student.status.replace("_", " "),
-            WRITERS.get(student.generated_by or "", UNKNOWN),
+            WRITERS[student.generated_by] if student.generated_by else UNKNOWN,
             UNKNOWN if student.score is None else f"{student.score} of 100",
             draw_open,
         ]

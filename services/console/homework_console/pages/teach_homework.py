@@ -1,26 +1,40 @@
-"""One homework as its student sees it: read, start, answer, save, send once, get the grade."""
+"""One homework as its student sees it, who reads, starts, answers, saves, sends, and gets a grade."""
 
 from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from homework_console.client import ApiClient, ApiProblem
-from homework_console.models import Exercise, Homework, StudentResult, Submission
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.models import (
+    AnswerVerdict,
+    Exercise,
+    ExerciseType,
+    Homework,
+    HomeworkStatus,
+    StudentResult,
+    Submission,
+)
+from homework_client.refusals import ApiError
+from homework_console.client import in_sentences
 from homework_console.widgets import Notice, block, button, section, words
-from homework_shared.exercises.exercise import ExerciseType
 
 TASKS = {
     ExerciseType.FILL_IN_BLANK: "Fill in the blank",
     ExerciseType.TRANSLATION: "Translate into Italian",
     ExerciseType.MULTIPLE_CHOICE: "Choose",
 }
-VERDICTS = {"correct": "✓ correct", "almost": "≈ almost", "wrong": "✗ wrong", "blank": "– left out"}
+VERDICTS = {
+    AnswerVerdict.CORRECT: "✓ correct",
+    AnswerVerdict.ALMOST: "≈ almost",
+    AnswerVerdict.WRONG: "✗ wrong",
+}
 
 Answer = ui.input | ui.radio
 
 
 class HomeworkView:
-    def __init__(self, api: ApiClient, on_submitted: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, api: AsyncClient, on_submitted: Callable[[], Awaitable[None]]) -> None:
         self._api = api
         self._on_submitted = on_submitted
         self._homework: Homework | None = None
@@ -41,8 +55,9 @@ class HomeworkView:
         ui.run_javascript(f"getHtmlElement({self._title.id}).focus()")
 
     async def _read(self, student_id: int, homework_id: int) -> None:
-        homework = await self._api.homework(student_id, homework_id)
-        graded = await self._api.submission(student_id, homework_id) if homework.score is not None else None
+        homework, graded = await self._api.send(requests.get_homework(student_id, homework_id)), None
+        if homework.score is not None:
+            graded = await self._api.send(requests.get_submission(student_id, homework_id))
         self._show(homework, graded)
 
     def _show(self, homework: Homework, graded: Submission | None = None) -> None:
@@ -66,7 +81,7 @@ class HomeworkView:
         if graded:
             _draw_grade(graded, index)
             return
-        if homework.status != "in_progress":
+        if homework.status is not HomeworkStatus.IN_PROGRESS:
             for option in exercise.options or []:
                 words("span", option)
             return
@@ -75,10 +90,10 @@ class HomeworkView:
 
     def _draw_actions(self, homework: Homework) -> None:
         with block("div", "actions"):
-            if homework.status == "available":
+            if homework.status is HomeworkStatus.AVAILABLE:
                 button("Start", lambda: self._do(self._start), "primary")
                 words("span", "From then on no generator replaces it.", "muted")
-            elif homework.status == "in_progress":
+            elif homework.status is HomeworkStatus.IN_PROGRESS:
                 button("Save", lambda: self._do(self._save))
                 button("Submit", lambda: self._do(self._submit), "primary")
                 words("span", "Answers are sent once.", "muted")
@@ -88,27 +103,29 @@ class HomeworkView:
 
     async def _start(self) -> None:
         if self._homework:
-            self._show(await self._api.start(self._homework.student_id, self._homework.id))
+            started = requests.start_homework(self._homework.student_id, self._homework.id)
+            self._show(await self._api.send(started))
             await self._on_submitted()
 
     async def _save(self) -> None:
         if self._homework:
-            await self._api.save(self._homework.student_id, self._homework.id, self._given())
+            student, homework = self._homework.student_id, self._homework.id
+            await self._api.send(requests.save_answers(student, homework, self._given()))
             self._notice.done("The answers are saved, and not sent yet.")
 
     async def _submit(self) -> None:
         if self._homework:
             student, homework = self._homework.student_id, self._homework.id
-            graded = await self._api.submit(student, homework, self._given())
+            graded = await self._api.send(requests.submit_homework(student, homework, self._given()))
             self._notice.done(f"Sent and graded: {graded.score} of 100.")
-            self._show(await self._api.homework(student, homework), graded)
+            self._show(await self._api.send(requests.get_homework(student, homework)), graded)
             await self._on_submitted()
 
     async def _do(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
 
 
 def _draw_answer(index: int, exercise: Exercise, saved: str | None) -> Answer:
@@ -122,6 +139,6 @@ def _draw_answer(index: int, exercise: Exercise, saved: str | None) -> Answer:
 
 def _draw_grade(graded: Submission, index: int) -> None:
     one = graded.exercises[index]
-    words("p", f"{VERDICTS.get(one.verdict, one.verdict)}: {one.given or 'nothing'}")
+    words("p", f"{VERDICTS[one.verdict]}: {one.given or 'nothing'}")
     words("p", f"Right: {one.expected}")
     words("p", one.feedback, "muted")

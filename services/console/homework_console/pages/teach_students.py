@@ -2,13 +2,16 @@
 
 from nicegui import ui
 
-from homework_console.client import ApiClient, ApiProblem
-from homework_console.models import Student
+from homework_client import requests
+from homework_client.client import AsyncClient
+from homework_client.models import Student
+from homework_client.refusals import ApiError, Misused
+from homework_console.client import in_sentences
 from homework_console.widgets import Notice, block, button, section, words
 
 
 class Students:
-    def __init__(self, api: ApiClient) -> None:
+    def __init__(self, api: AsyncClient) -> None:
         self._api = api
         self._boxes: dict[int, ui.checkbox] = {}
         with section("Students", "card stack"):
@@ -32,14 +35,14 @@ class Students:
         return [id_ for id_, box in self._boxes.items() if box.value]
 
     def show_problem(self, text: str) -> None:
-        """What the API said of the choice; "" when it was right."""
+        """Show what the API said of the choice, or nothing when `text` is empty."""
         self._problem.text = text
 
     async def read(self) -> None:
         try:
-            students = await self._api.students()
-        except ApiProblem as problem:
-            self._notice.problem(str(problem))
+            students = await self._api.send(requests.list_students())
+        except ApiError as error:
+            self._notice.problem(in_sentences(error))
             return
         for student in students:
             if student.id not in self._boxes:
@@ -49,12 +52,13 @@ class Students:
     async def _create(self) -> None:
         self._name.error = self._email.error = None
         try:
-            student = await self._api.create_student(self._name.value or "", self._email.value or "")
-        except ApiProblem as problem:
-            self._name.error = problem.fields.get("name")
-            self._email.error = problem.fields.get("email")
-            if not problem.fields:
-                self._notice.problem(str(problem))
+            name, email = self._name.value or "", self._email.value or ""
+            student = await self._api.send(requests.create_student(name, email))
+        except ApiError as error:
+            fields = error.fields if isinstance(error, Misused) else {}
+            self._name.error, self._email.error = fields.get("name"), fields.get("email")
+            if not fields:
+                self._notice.problem(in_sentences(error))
             return
         self._name.value = self._email.value = ""
         self._add(student, is_chosen=True)

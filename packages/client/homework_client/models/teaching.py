@@ -1,0 +1,162 @@
+"""What teachers and students are answered."""
+
+import re
+from datetime import datetime
+from typing import Self
+
+import httpx
+from pydantic import BaseModel, ConfigDict
+
+from homework_client.models.base import Model
+from homework_client.models.values import (
+    AnswerVerdict,
+    AssignmentStatus,
+    CefrLevel,
+    ExerciseType,
+    GeneratorKind,
+    HomeworkStatus,
+)
+
+
+class Student(Model):
+    id: int
+    name: str
+    email: str
+    created_at: datetime
+
+
+class GeneratorCounts(Model):
+    vllm: int
+    mock: int
+
+    def of(self, kind: GeneratorKind) -> int:
+        return self.vllm if kind is GeneratorKind.VLLM else self.mock
+
+
+class Progress(Model):
+    total: int
+    available: int
+    failed: int
+    by_generator: GeneratorCounts
+
+
+class Assignment(Model):
+    id: int
+    cefr_level: CefrLevel
+    grammar_focus: str | None
+    topic: str | None
+    quantity: int
+    exercise_types: list[ExerciseType]
+    status: AssignmentStatus
+    student_ids: list[int]
+    created_at: datetime
+    completed_at: datetime | None
+    error_message: str | None
+    deadline_at: datetime
+    progress: Progress
+
+
+class Exercise(Model):
+    """`correct_answer` and `explanation` are None while the service keeps them back."""
+
+    type: ExerciseType
+    question: str
+    correct_answer: str | None
+    options: list[str] | None
+    explanation: str | None
+
+
+class Homework(Model):
+    """`exercises` is empty until the homework is written."""
+
+    id: int
+    assignment_id: int
+    student_id: int
+    exercises: list[Exercise]
+    status: HomeworkStatus
+    created_at: datetime
+    completed_at: datetime | None
+    generated_by: GeneratorKind | None
+    model: str | None
+    answers: list[str | None] | None
+    score: int | None
+
+
+class HomeworkList(Model):
+    homework: list[Homework]
+    total: int
+
+
+class GradedExercise(Model):
+    correct: bool
+    verdict: AnswerVerdict
+    given: str | None
+    expected: str
+    feedback: str
+
+
+class Submission(Model):
+    homework_id: int
+    assignment_id: int
+    student_id: int
+    status: HomeworkStatus
+    score: int
+    submitted_at: datetime
+    exercises: list[GradedExercise]
+
+
+class StudentResult(Model):
+    """`verdicts` follow the exercises; None until the student has sent the answers."""
+
+    student_id: int
+    name: str
+    homework_id: int
+    status: HomeworkStatus
+    generated_by: GeneratorKind | None
+    score: int | None
+    submitted_at: datetime | None
+    verdicts: list[AnswerVerdict] | None
+
+
+class ExerciseResult(Model):
+    index: int
+    type: ExerciseType
+    answered: int
+    correct: int
+    almost: int
+    missed: int
+
+
+class ResultsSummary(Model):
+    students: int
+    submitted: int
+    mean: float | None
+    median: float | None
+
+
+class ClassResults(Model):
+    assignment_id: int
+    students: list[StudentResult]
+    exercises: list[ExerciseResult]
+    summary: ResultsSummary
+
+
+class File(BaseModel):
+    """A file that the API made. `name` is the one it offers, without any folder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str | None
+    media_type: str
+    content: bytes
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> Self:
+        offered = re.search(r'filename="([^"]+)"', response.headers.get("Content-Disposition", ""))
+        # Whoever answers does not choose the folder that the file is written to.
+        name = offered.group(1).replace("\\", "/").rpartition("/")[2] if offered else None
+        return cls(
+            name=name or None,
+            media_type=response.headers.get("Content-Type", "application/octet-stream"),
+            content=response.content,
+        )

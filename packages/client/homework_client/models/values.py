@@ -1,0 +1,75 @@
+"""The words that the API chooses from: levels, statuses, kinds."""
+
+from enum import StrEnum
+
+
+class CefrLevel(StrEnum):
+    A1 = "A1"
+    A2 = "A2"
+    B1 = "B1"
+    B2 = "B2"
+    C1 = "C1"
+    C2 = "C2"
+
+
+class ExerciseType(StrEnum):
+    FILL_IN_BLANK = "fill_in_blank"
+    TRANSLATION = "translation"
+    MULTIPLE_CHOICE = "multiple_choice"
+
+
+class GeneratorKind(StrEnum):
+    VLLM = "vllm"
+    MOCK = "mock"
+
+
+class AssignmentStatus(StrEnum):
+    PENDING = "pending"
+    GENERATING = "generating"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {AssignmentStatus.COMPLETED, AssignmentStatus.FAILED}
+
+
+class HomeworkStatus(StrEnum):
+    PENDING = "pending"
+    AVAILABLE = "available"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class AnswerVerdict(StrEnum):
+    CORRECT = "correct"
+    ALMOST = "almost"
+    WRONG = "wrong"
+
+
+class Scope(StrEnum):
+    """What an API key allows."""
+
+    TEACHER = "teacher"
+    OPS = "ops"
+
+
+class ReadyStatus(StrEnum):
+    READY = "ready"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+
+
+class Mode(StrEnum):
+    """Who writes homework now."""
+
+    GPU = "gpu"
+    MOCK = "mock"
+
+
+class ExportFormat(StrEnum):
+    MOODLE_XML = "moodle_xml"
+    GIFT = "gift"
+    PDF = "pdf"
+    CSV = "csv"

@@ -1,0 +1,276 @@
+"""One function for each route of the API. Each describes a request; a client sends it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, NotRequired, TypedDict, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import TypeAdapter
+
+from homework_client.models import (
+    ApiKey,
+    Assignment,
+    CefrLevel,
+    ClassResults,
+    DeadLetterDetail,
+    DeadLetters,
+    ExerciseType,
+    ExportFormat,
+    File,
+    GeneratorKind,
+    Health,
+    Homework,
+    HomeworkList,
+    HomeworkStatus,
+    Jobs,
+    Latency,
+    NewApiKey,
+    Overview,
+    Ready,
+    Scope,
+    SentAgain,
+    Student,
+    Submission,
+)
+
+T = TypeVar("T")
+
+Answers = Sequence[str | None]
+"""One answer for each exercise, in their order; None for one that is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[T]):
+    """A request, and the type of what answers it. `model_statuses` are failures that carry the model too."""
+
+    method: str
+    path: str
+    response: type[T]
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    model_statuses: frozenset[int] = frozenset()
+
+    def read(self, response: httpx.Response) -> T:
+        """The body of a response. Raises pydantic's ValidationError."""
+        if self.response is File:
+            return File.of(response)  # type: ignore[return-value]
+        if self.response is type(None):
+            return None
+        return self.decode(response.content)
+
+    def decode(self, body: bytes | str) -> T:
+        """The model in a JSON text. Raises pydantic's ValidationError."""
+        return TypeAdapter(self.response).validate_json(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Request[T]):
+    """A request that is answered with server-sent events, each of which holds a `T`."""
+
+
+class NewAssignment(TypedDict):
+    """What a teacher asks for. A number may be the text of a form: the API says what is wrong with it."""
+
+    cefr_level: CefrLevel | str
+    student_ids: Sequence[int]
+    grammar_focus: NotRequired[str | None]
+    topic: NotRequired[str | None]
+    quantity: NotRequired[int | str]
+    exercise_types: NotRequired[Sequence[ExerciseType]]
+    deadline_seconds: NotRequired[int | str | None]
+
+
+def health() -> Request[Health]:
+    return Request("GET", "/health", Health)
+
+
+def ready() -> Request[Ready]:
+    """What is up and what is down, also when that is so much that the API can do nothing."""
+    return Request("GET", "/ready", Ready, model_statuses=frozenset({503}))
+
+
+def list_students(limit: int | None = None, offset: int | None = None) -> Request[list[Student]]:
+    return Request("GET", "/api/teacher/students", list[Student], _given(limit=limit, offset=offset))
+
+
+def create_student(name: str, email: str) -> Request[Student]:
+    return Request("POST", "/api/teacher/students", Student, body={"name": name, "email": email})
+
+
+def delete_student(student_id: int) -> Request[None]:
+    """Delete the student with all their homework."""
+    return Request("DELETE", f"/api/teacher/students/{student_id}", type(None))
+
+
+def list_assignments(limit: int | None = None, offset: int | None = None) -> Request[list[Assignment]]:
+    return Request("GET", "/api/teacher/assignments", list[Assignment], _given(limit=limit, offset=offset))
+
+
+def create_assignment(new: NewAssignment, idempotency_key: str) -> Request[Assignment]:
+    """Sent again with the same key within 48 hours, it answers with the assignment made the first time."""
+    headers = {"Idempotency-Key": idempotency_key}
+    return Request("POST", "/api/teacher/assignments", Assignment, body=dict(new), headers=headers)
+
+
+def get_assignment(assignment_id: int) -> Request[Assignment]:
+    return Request("GET", _assignment(assignment_id), Assignment)
+
+
+def follow_assignment(assignment_id: int) -> Stream[Assignment]:
+    """The assignment now and at each change, until it is final."""
+    return Stream("GET", f"{_assignment(assignment_id)}/events", Assignment)
+
+
+def delete_assignment(assignment_id: int) -> Request[None]:
+    """Cancel the assignment, and delete it with its homework."""
+    return Request("DELETE", _assignment(assignment_id), type(None))
+
+
+def retry_assignment(
+    assignment_id: int, *, replace_mock: bool = False, deadline_seconds: int | None = None
+) -> Request[Assignment]:
+    """Ask again for what failed; with `replace_mock` also for what the mock generator wrote."""
+    body = {"replace_mock": replace_mock, "deadline_seconds": deadline_seconds}
+    return Request("POST", f"{_assignment(assignment_id)}/retry", Assignment, body=body)
+
+
+def get_class_results(assignment_id: int) -> Request[ClassResults]:
+    return Request("GET", f"{_assignment(assignment_id)}/results", ClassResults)
+
+
+def get_class_results_as_csv(assignment_id: int) -> Request[File]:
+    """The class table for a spreadsheet."""
+    return Request("GET", f"{_assignment(assignment_id)}/results", File, headers={"Accept": "text/csv"})
+
+
+def export_assignment(
+    assignment_id: int, format_: ExportFormat | str, student_id: int | None = None
+) -> Request[File]:
+    """A file with what is written so far, right answers included; of one student or of all."""
+    params = _given(format=format_, student_id=student_id)
+    return Request("GET", f"{_assignment(assignment_id)}/export", File, params)
+
+
+def list_homework(
+    student_id: int,
+    status: HomeworkStatus | None = None,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> Request[HomeworkList]:
+    params = _given(status=status, limit=limit, offset=offset)
+    return Request("GET", f"/api/student/{student_id}/homework", HomeworkList, params)
+
+
+def get_homework(student_id: int, homework_id: int) -> Request[Homework]:
+    return Request("GET", _homework(student_id, homework_id), Homework)
+
+
+def start_homework(student_id: int, homework_id: int) -> Request[Homework]:
+    """Start working: from then on nothing replaces the exercises. A second start changes nothing."""
+    return Request("POST", f"{_homework(student_id, homework_id)}/start", Homework)
+
+
+def save_answers(student_id: int, homework_id: int, answers: Answers) -> Request[Homework]:
+    """Save the answers without sending them."""
+    body = {"answers": list(answers)}
+    return Request("PUT", f"{_homework(student_id, homework_id)}/answers", Homework, body=body)
+
+
+def submit_homework(student_id: int, homework_id: int, answers: Answers) -> Request[Submission]:
+    """Send the answers, which is possible once, and get them graded."""
+    body = {"answers": list(answers)}
+    return Request("POST", f"{_homework(student_id, homework_id)}/submission", Submission, body=body)
+
+
+def get_submission(student_id: int, homework_id: int) -> Request[Submission]:
+    return Request("GET", f"{_homework(student_id, homework_id)}/submission", Submission)
+
+
+def get_overview() -> Request[Overview]:
+    return Request("GET", "/api/ops/overview", Overview)
+
+
+def get_latency() -> Request[Latency]:
+    return Request("GET", "/api/ops/latency", Latency)
+
+
+def list_jobs(
+    status: HomeworkStatus | str | None = None,
+    generator: GeneratorKind | str | None = None,
+    assignment_id: int | str | None = None,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> Request[Jobs]:
+    """The newest first. A filter may be the text of a form; an empty one is left out."""
+    params = _given(
+        status=status, generator=generator, assignment_id=assignment_id, limit=limit, offset=offset
+    )
+    return Request("GET", "/api/ops/jobs", Jobs, params)
+
+
+def list_dead_letters(limit: int | None = None) -> Request[DeadLetters]:
+    """The last to die first. Ask for it when somebody wants to see it: the broker counts each look."""
+    return Request("GET", "/api/ops/dead", DeadLetters, _given(limit=limit))
+
+
+def get_dead_letter(letter_id: str) -> Request[DeadLetterDetail]:
+    return Request("GET", _dead_letter(letter_id), DeadLetterDetail)
+
+
+def replay_dead_letter(letter_id: str) -> Request[SentAgain]:
+    """Send it back to where it came from."""
+    return Request("POST", f"{_dead_letter(letter_id)}/replay", SentAgain)
+
+
+def send_dead_letter_to_mock(letter_id: str) -> Request[SentAgain]:
+    """Have the mock generator do this job."""
+    return Request("POST", f"{_dead_letter(letter_id)}/mock", SentAgain)
+
+
+def drop_dead_letter(letter_id: str) -> Request[None]:
+    """Delete it for good."""
+    return Request("DELETE", _dead_letter(letter_id), type(None))
+
+
+def list_api_keys() -> Request[list[ApiKey]]:
+    return Request("GET", "/api/ops/keys", list[ApiKey])
+
+
+def create_api_key(
+    name: str,
+    rights: Sequence[Scope | str] = (),
+    student_id: int | None = None,
+    expires_at: datetime | None = None,
+) -> Request[NewApiKey]:
+    """As soon as there is one key, every request needs one, so the first key needs the right `ops`."""
+    body = {
+        "name": name,
+        "rights": list(rights),
+        "student_id": student_id,
+        "expires_at": expires_at.isoformat() if expires_at else None,
+    }
+    return Request("POST", "/api/ops/keys", NewApiKey, body=body)
+
+
+def revoke_api_key(key_id: str) -> Request[None]:
+    return Request("DELETE", f"/api/ops/keys/{quote(key_id, safe='')}", type(None))
+
+
+def _assignment(assignment_id: int) -> str:
+    return f"/api/teacher/assignments/{assignment_id}"
+
+
+def _homework(student_id: int, homework_id: int) -> str:
+    return f"/api/student/{student_id}/homework/{homework_id}"
+
+
+def _dead_letter(letter_id: str) -> str:
+    return f"/api/ops/dead/{quote(letter_id, safe='')}"
+
+
+def _given(**values: str | int | None) -> dict[str, str | int]:
+    """The query without what was not given."""
+    return {name: value for name, value in values.items() if value is not None and value != ""}

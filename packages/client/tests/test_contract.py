@@ -1,0 +1,231 @@
+"""The client against the OpenAPI document of the API: every route, every field, every type."""
+
+import inspect
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import TypeAdapter
+from tests.support.api.live import live_service
+
+from homework_client import requests
+from homework_client.models import (
+    AnswerVerdict,
+    AssignmentStatus,
+    CefrLevel,
+    ExerciseType,
+    ExportFormat,
+    File,
+    GeneratorKind,
+    HomeworkStatus,
+    Scope,
+)
+from homework_client.requests import NewAssignment, Request
+
+Schema = dict[str, Any]
+
+ASSIGNMENT = NewAssignment(
+    cefr_level="A1", student_ids=[1], grammar_focus="g", topic="t", quantity=1,
+    exercise_types=[ExerciseType.TRANSLATION], deadline_seconds=5,
+)  # fmt: skip
+REQUESTS: list[Request[Any]] = [
+    requests.health(),
+    requests.ready(),
+    requests.list_students(1, 1),
+    requests.create_student("a", "b"),
+    requests.delete_student(1),
+    requests.list_assignments(1, 1),
+    requests.create_assignment(ASSIGNMENT, "k"),
+    requests.get_assignment(1),
+    requests.follow_assignment(1),
+    requests.delete_assignment(1),
+    requests.retry_assignment(1, replace_mock=True, deadline_seconds=5),
+    requests.get_class_results(1),
+    requests.get_class_results_as_csv(1),
+    requests.export_assignment(1, ExportFormat.PDF, 1),
+    requests.list_homework(1, HomeworkStatus.FAILED, 1, 1),
+    requests.get_homework(1, 1),
+    requests.start_homework(1, 1),
+    requests.save_answers(1, 1, []),
+    requests.submit_homework(1, 1, []),
+    requests.get_submission(1, 1),
+    requests.get_overview(),
+    requests.get_latency(),
+    requests.list_jobs(HomeworkStatus.FAILED, GeneratorKind.MOCK, 1, 1, 1),
+    requests.list_dead_letters(1),
+    requests.get_dead_letter("x"),
+    requests.replay_dead_letter("x"),
+    requests.send_dead_letter_to_mock("x"),
+    requests.drop_dead_letter("x"),
+    requests.list_api_keys(),
+    requests.create_api_key("n", [Scope.OPS], 1, datetime.now(UTC)),
+    requests.revoke_api_key("x"),
+]
+LEFT_OUT = {
+    ("get", "/"): "a page for whoever opens the address in a browser",
+    ("get", "/metrics"): "Prometheus reads it, in a format of its own",
+}
+UNREAD = {"schema_version": "generators say it to the API, and it means nothing beyond it"}
+
+
+@pytest.fixture(scope="module")
+def text(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The OpenAPI document as the API sends it."""
+    database = tmp_path_factory.mktemp("contract") / "homework.db"
+    shutil.copyfile(sqlite_template, database)
+    with live_service(f"sqlite+aiosqlite:///{database}") as live:
+        return httpx.get(f"{live.url}/openapi.json").text
+
+
+@pytest.fixture
+def document(text: str) -> Schema:
+    found: Schema = json.loads(text)
+    return found
+
+
+def operation_of(document: Schema, request: Request[Any]) -> tuple[str, str]:
+    """The one operation of the document that the request asks for; a literal path goes before a template."""
+    method = request.method.lower()
+    found = [
+        (method, path)
+        for path, operations in sorted(document["paths"].items(), key=lambda each: each[0].count("{"))
+        if method in operations and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), request.path)
+    ]
+    assert found, f"{request.method} {request.path} is in no route of the document"
+    return found[0]
+
+
+def identity(request: Request[Any]) -> str:
+    return f"{request.method} {request.path}"
+
+
+def test_every_route_of_the_document_has_a_request_or_a_reason(document: Schema) -> None:
+    known = {operation_of(document, request) for request in REQUESTS}
+    documented = {(method, path) for path, operations in document["paths"].items() for method in operations}
+    assert documented - known == set(LEFT_OUT)
+
+
+def test_every_request_of_the_client_is_compared_with_the_document() -> None:
+    builders = [
+        name
+        for name, function in inspect.getmembers(requests, inspect.isfunction)
+        if function.__module__ == requests.__name__ and not name.startswith("_")
+    ]
+    assert len(builders) == len(REQUESTS)
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=identity)
+def test_queries_and_bodies_have_the_names_of_the_document(document: Schema, request_: Request[Any]) -> None:
+    method, path = operation_of(document, request_)
+    operation = document["paths"][path][method]
+    documented = {each["name"] for each in operation.get("parameters", []) if each["in"] == "query"}
+    assert set(request_.params) == documented
+    body = operation.get("requestBody")
+    if request_.body is None:
+        assert body is None or not body.get("required")
+    else:
+        schema = alternatives(body["content"]["application/json"]["schema"], document)["object"]
+        assert set(request_.body) == set(schema["properties"])
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=identity)
+def test_the_model_of_a_response_is_the_schema_of_the_document(
+    document: Schema, request_: Request[Any]
+) -> None:
+    method, path = operation_of(document, request_)
+    responses = document["paths"][path][method]["responses"]
+    if request_.response is NoneType:
+        assert "204" in responses
+        return
+    if request_.response is File:
+        assert any("json" not in kind for kind in responses["200"]["content"])
+        return
+    [content] = [responses[status]["content"] for status in ("200", "201") if status in responses]
+    if isinstance(request_, requests.Stream):
+        assert "text/event-stream" in content
+        return  # the events' schema is that of `get_assignment`
+    ours = TypeAdapter(request_.response).json_schema()
+    assert list(differences(ours, content["application/json"]["schema"], ours, document)) == []
+
+
+def resolved(schema: Schema, root: Schema) -> Schema:
+    while reference := schema.get("$ref"):
+        schema = root
+        for part in reference.removeprefix("#/").split("/"):
+            schema = schema[part]
+    return schema
+
+
+def alternatives(schema: Schema, root: Schema) -> dict[str, Schema]:
+    """Each kind that a value may have, `null` among them."""
+    schema = resolved(schema, root)
+    kinds = [resolved(each, root) for each in schema.get("anyOf", [schema])]
+    return {kind.get("type", "string"): kind for kind in kinds}
+
+
+def differences(ours: Schema, theirs: Schema, our_root: Schema, root: Schema, at: str = "") -> Iterator[str]:
+    """Where our model would not read, or would not show, what the document describes."""
+    known, documented = alternatives(ours, our_root), alternatives(theirs, root)
+    if set(known) != set(documented):
+        yield f"{at}: {sorted(known)} instead of {sorted(documented)}"
+        return
+    for kind, their in documented.items():
+        yield from _of_one_kind(known[kind], their, our_root, root, at)
+
+
+def _of_one_kind(our: Schema, their: Schema, our_root: Schema, root: Schema, at: str) -> Iterator[str]:
+    if our.get("format") != their.get("format"):
+        yield f"{at}: format {our.get('format')} instead of {their.get('format')}"
+    if "enum" in our and set(our["enum"]) != set(their.get("enum", ())):
+        yield f"{at}: one of {our['enum']} instead of {their.get('enum')}"
+    for part in ("items", "additionalProperties"):
+        if isinstance(our.get(part), dict):
+            yield from differences(our[part], their[part], our_root, root, f"{at}[]")
+    yield from _of_the_fields(our, their, our_root, root, at)
+
+
+def _of_the_fields(our: Schema, their: Schema, our_root: Schema, root: Schema, at: str) -> Iterator[str]:
+    # Whether a field is required is not compared: the document calls each one with a default optional,
+    # though the API always sends it.
+    mine, yours = our.get("properties", {}), their.get("properties", {})
+    for name in (mine.keys() ^ yours.keys()) - UNREAD.keys():
+        yield f"{at}.{name}: only {'the client' if name in mine else 'the document'} has it"
+    for name in mine.keys() & yours.keys():
+        yield from differences(mine[name], yours[name], our_root, root, f"{at}.{name}")
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"type": "string"}, ".id: ['integer'] instead of ['string']"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "instead of ['integer', 'null']"),
+        (None, ".id: only the client has it"),
+    ],
+)
+def test_the_comparison_finds_what_has_changed(document: Schema, changed: Schema | None, says: str) -> None:
+    request = requests.create_student("a", "b")
+    properties = document["components"]["schemas"]["StudentResponse"]["properties"]
+    if changed is None:
+        del properties["id"]
+    else:
+        properties["id"] = changed
+    ours = TypeAdapter(request.response).json_schema()
+    theirs = {"$ref": "#/components/schemas/StudentResponse"}
+    assert any(says in found for found in differences(ours, theirs, ours, document))
+
+
+@pytest.mark.parametrize(
+    "words", [AnswerVerdict, AssignmentStatus, CefrLevel, ExerciseType, ExportFormat, HomeworkStatus, Scope]
+)
+def test_every_word_that_the_api_chooses_from_is_known(document: Schema, words: type[Any]) -> None:
+    [documented] = [
+        each for name, each in document["components"]["schemas"].items() if name == words.__name__
+    ]
+    assert [each.value for each in words] == documented["enum"]
