@@ -57,13 +57,15 @@ class Assignment(Model):
 
 
 class Exercise(Model):
-    """`correct_answer` and `explanation` are None while the service keeps them back."""
+    """`correct_answer` and `explanation` are None while the service keeps them back. `generated_by` may differ
+    from the homework's: the mock generator writes what a GPU's homework lacks. Older services do not say it."""
 
     type: ExerciseType
     question: str
     correct_answer: str | None
     options: list[str] | None
     explanation: str | None
+    generated_by: GeneratorKind | None = None
 
 
 class Homework(Model):
