@@ -57,8 +57,8 @@ class Assignment(Model):
 
 
 class Exercise(Model):
-    """`correct_answer` and `explanation` are None while the service keeps them back. `generated_by` may differ
-    from the homework's: the mock generator writes what a GPU's homework lacks. Older services do not say it."""
+    """`correct_answer` and `explanation` are None while the service keeps them. `generated_by` can be the
+    mock in a GPU's homework, for an exercise that the GPU could not write. Older services do not name it."""
 
     type: ExerciseType
     question: str
