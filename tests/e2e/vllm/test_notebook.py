@@ -99,6 +99,9 @@ class Colab:
             "HOMEWORK_ENGINE": ENGINE,
             "GENERATOR_ENFORCE_EAGER": "true",
             "GENERATOR_MAX_MODEL_LEN": "2048",
+            "GENERATOR_SELF_CHECK": "false",
+            "GENERATOR_IGNORE_QUALIFICATION": "true",
+            "GENERATOR_QUALIFYING_EXERCISES": "3",
             "HF_HUB_OFFLINE": "1",
             "VLLM_CPU_KVCACHE_SPACE": "1",
         }

@@ -5,11 +5,12 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from tests.support.broker.brokers import BrokerProcess, free_port
 from tests.support.processes import ROOT
@@ -31,6 +32,10 @@ class EngineProcess:
             "METRICS_PORT": str(self._port),
             "GENERATOR_STATUS_FILE": str(self.status),
             "GENERATOR_MAX_MODEL_LEN": "2048",
+            # A model with random weights solves nothing and would never qualify.
+            "GENERATOR_SELF_CHECK": "false",
+            "GENERATOR_IGNORE_QUALIFICATION": "true",
+            "GENERATOR_QUALIFYING_EXERCISES": "3",
             "LOG_FORMAT": "json",
             "HF_HUB_OFFLINE": "1",
             "VLLM_CPU_KVCACHE_SPACE": "1",
@@ -83,13 +88,20 @@ class EngineProcess:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that carry `labels`."""
-        text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=10).text
         return sum(
             sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
+            for sample in self._scraped()
             if sample.name == name and labels.items() <= sample.labels.items()
         )
+
+    def samples(self, name: str, label: str) -> dict[str, float]:
+        """A metric's samples by one of its labels."""
+        return {sample.labels[label]: sample.value for sample in self._scraped() if sample.name == name}
+
+    def _scraped(self) -> Iterator[Sample]:
+        text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=10).text
+        for family in text_string_to_metric_families(text):
+            yield from family.samples
 
     def engine_core(self) -> int:
         """The process id of the engine core, a grandchild that names itself."""
