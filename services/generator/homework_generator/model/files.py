@@ -40,6 +40,7 @@ def find_model(name: str, *, ignore_fit: bool = False) -> Model:
     `ignore_fit`: a config that cannot be sized is no reason to stop.
     """
     folder = Path(name).expanduser()
+    _refuse_gguf(folder, name)
     if not folder.is_dir():
         return Model(name, name, _shape(_hub_config(name), ignore_fit))
     if (folder / "config.json").is_file():
@@ -49,6 +50,20 @@ def find_model(name: str, *, ignore_fit: bool = False) -> Model:
     raise CannotStart(
         f"the folder {folder} holds no config.json: point MODEL at a merged model or an adapter"
     )
+
+
+def model_file(model: str, name: str) -> Path | None:
+    """A small file beside the weights of a folder or a hub name; None where the model has no such file."""
+    folder = Path(model)
+    if folder.is_dir():
+        return folder / name if (folder / name).is_file() else None
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        return Path(hf_hub_download(model, name))
+    except (HfHubHTTPError, OSError):  # no such file, or no hub to ask
+        return None
 
 
 def on_local_disk(model: Model, cache: Path) -> Model:
@@ -83,6 +98,19 @@ def _shape(config: Path, ignore_fit: bool) -> ModelShape:
         if not ignore_fit:
             raise
         return ModelShape.unknown()
+
+
+def _refuse_gguf(folder: Path, name: str) -> None:
+    """Raises CannotStart for a model in llama.cpp's format, as a file, a folder or a hub name."""
+    if folder.is_dir():
+        is_gguf = any(folder.glob("*.gguf")) and not (folder / "config.json").is_file()
+    else:
+        is_gguf = name.lower().endswith((".gguf", "-gguf"))
+    if is_gguf:
+        raise CannotStart(
+            f"{name} is a GGUF model, made for llama.cpp: point MODEL at the model it was made from, as a "
+            "folder with config.json and *.safetensors or as a name on the hub"
+        )
 
 
 def _with_adapter(name: str, folder: Path, config: Path, ignore_fit: bool) -> Model:
