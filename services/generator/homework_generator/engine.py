@@ -28,8 +28,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-MAX_TOKENS = {Purpose.WRITE: 768, Purpose.SOLVE: 160}
-"""More than the longest text the schemas allow takes with a tokenizer that knows Italian."""
+_MAX_SOLUTION = 160
+"""More tokens than the longest solution that a schema allows takes, with a tokenizer that knows Italian."""
 SHORTEST_ANSWER = 100
 """Tokens that an exercise takes at the very least."""
 
@@ -155,7 +155,7 @@ class VllmEngine:
             temperature=self._plan.temperature if writes else 0,
             top_p=0.95 if writes else 1,
             seed=request.seed if self._plan.on_gpu else None,
-            max_tokens=MAX_TOKENS[request.purpose],
+            max_tokens=self._plan.settings.max_tokens if writes else _MAX_SOLUTION,
             stop_token_ids=list(self._format.stop_ids),
             output_kind=RequestOutputKind.DELTA,
             structured_outputs=StructuredOutputsParams(json=dict(request.schema)),

@@ -29,6 +29,9 @@ class EngineSettings(BaseSettings):
     enforce_eager: bool = False
     load_format: str = "auto"
     temperature: float = Field(default=0.8, ge=0, le=2)
+    max_tokens: int = Field(
+        default=768, ge=128, description="more than the longest exercise takes whose tokenizer knows Italian"
+    )
     chat_template: str | None = Field(
         default=None, description='a Jinja file or the template itself; "none" for a base model'
     )

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -96,7 +97,11 @@ class EngineProcess:
 
     def samples(self, name: str, label: str) -> dict[str, float]:
         """A metric's samples by one of its labels."""
-        return {sample.labels[label]: sample.value for sample in self._scraped() if sample.name == name}
+        found: defaultdict[str, float] = defaultdict(float)
+        for sample in self._scraped():
+            if sample.name == name:
+                found[sample.labels[label]] += sample.value
+        return found
 
     def _scraped(self) -> Iterator[Sample]:
         text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=10).text
