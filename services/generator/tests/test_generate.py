@@ -90,21 +90,16 @@ async def test_classmates_get_different_exercises() -> None:
 
 
 async def test_a_copy_of_the_prompts_example_is_not_taken() -> None:
-    def copy(request: Request) -> Completion:
-        return whole(request.prompt.split("must not copy: ")[1].split("\n")[0])
+    def copies_what_it_sees(request: Request) -> Completion:
+        _, _, example = request.prompt.partition("must not copy: ")
+        return whole(example.split("\n")[0]) if example else written(request)
 
-    copies = 2
-
-    def first_copies_then_writes(request: Request) -> Completion:
-        nonlocal copies
-        copies -= 1
-        return copy(request) if copies >= 0 else written(request)
-
-    engine = ScriptedEngine(first_copies_then_writes)
+    engine = ScriptedEngine(copies_what_it_sees)
     writer = Writer(engine)
     await writer.write(one_translation())
-    assert len(engine.prompts) == 3
-    assert writer.quality.outcomes["repeated"] == 2
+    assert writer.quality.outcomes == {"repeated": 1, "usable": 1}
+    # The next try shows no example.
+    assert ["must not copy" in prompt for prompt in engine.prompts] == [True, False]
 
 
 async def test_a_model_that_never_writes_anything_usable_hands_the_job_to_the_mock() -> None:

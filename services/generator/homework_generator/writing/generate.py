@@ -26,6 +26,7 @@ from homework_shared.worker.session import Draft
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 TRIES = 5
+REPEATED = "repeated"
 
 
 @dataclass
@@ -89,10 +90,14 @@ class Writer:
         return state
 
     async def _write_one(self, state: JobState, index: int, task: Task, tries: int) -> None:
+        prompt = task.prompt
         for attempt in range(tries):
+            request = Request(prompt, SCHEMAS[task.kind], _seed(state.job.seed, index, attempt))
             try:
-                state.written[index] = await self._try(state, index, task, attempt)
+                state.written[index] = await self._try(state, task, request)
             except Unusable as error:
+                if error.outcome == REPEATED:  # Most often it is a copy of the example.
+                    prompt = task.without_example
                 self.quality.count(error.outcome)
                 state.failed[index] = error
                 log.info(
@@ -103,20 +108,19 @@ class Writer:
                 state.failed.pop(index, None)
                 return
 
-    async def _try(self, state: JobState, index: int, task: Task, attempt: int) -> Exercise:
-        seed = _seed(state.job.seed, index, attempt)
-        completion = await self._engine.complete(Request(task.prompt, SCHEMAS[task.kind], seed))
+    async def _try(self, state: JobState, task: Task, request: Request) -> Exercise:
+        completion = await self._engine.complete(request)
         for spent in (state.writing, self.quality.written):
             spent.add(completion.prompt_tokens, completion.completion_tokens)
         if not completion.ended_by_itself:
             raise Unusable("truncated")
-        exercise = parse(completion.text, seed)
+        exercise = parse(completion.text, request.seed)
         if exercise.type is not task.kind:
             raise Unusable("invalid", f"asked for {task.kind}, got {exercise.type}")
         for problem in problems(exercise):
-            raise Unusable(problem.check, problem.detail)
+            raise Unusable(str(problem.check), problem.detail)
         if not self._memory.claim(exercise.question):
-            raise Unusable("repeated")
+            raise Unusable(REPEATED)
         await self._check(state, exercise, task)
         return exercise
 

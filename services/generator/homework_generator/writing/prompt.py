@@ -45,11 +45,15 @@ _DETAILS = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One exercise to write. `lesson` is the grammar it practises, as a student knows it."""
+    """One exercise to write. `lesson` is the grammar it practises, as a student knows it.
+
+    `without_example` is the same prompt for a model that has copied the example.
+    """
 
     kind: ExerciseType
     lesson: str | None
     prompt: str
+    without_example: str
 
 
 def tasks(job: GenerateHomework) -> list[Task]:
@@ -62,9 +66,10 @@ def tasks(job: GenerateHomework) -> list[Task]:
     kinds = types_in_turn(job.exercise_types, job.quantity)
     for index, (kind, person, detail) in enumerate(zip(kinds, people, details, strict=True)):
         grammar = grammars[grammar_in_turn(index, len(job.exercise_types), len(grammars))]
-        task = _task(job.cefr_level, kind, grammar, job.seed + index)
-        prompt = f"{shared}{task}It is about {person} and {detail}; let these two inspire it.\n"
-        written.append(Task(kind, _lesson(grammar, job), prompt))
+        task, example = _task(kind, grammar), _example(job.cefr_level, kind, grammar, job.seed + index)
+        about = f"It is about {person} and {detail}; let these two inspire it.\n"
+        prompt = f"{shared}{task}{example}{about}"
+        written.append(Task(kind, _lesson(grammar, job), prompt, f"{shared}{task}{about}"))
     return written
 
 
@@ -92,13 +97,16 @@ def _grammars_of(job: GenerateHomework, chance: Random) -> tuple[Grammar, ...]:
     return focus.grammars if focus else ()
 
 
-def _task(level: CefrLevel, kind: ExerciseType, grammar: Grammar | None, turn: int) -> str:
+def _task(kind: ExerciseType, grammar: Grammar | None) -> str:
     lines = [f"Type: {kind.value}, {_FORMATS[kind]}."]
     if grammar:
         lesson = curriculum().grammars[grammar]
         lines += [f"Rule ({lesson.title}): {lesson.rule}", f"Forms wanted: {lesson.forms}."]
     else:
         lines.append("The rule is the one that the teacher names above.")
-    example = json.dumps(example_for(level, grammar or Grammar.PRESENT, kind, turn), ensure_ascii=False)
-    lines.append(f"An example of this type, which you must not copy: {example}")
     return "\n".join(lines) + "\n"
+
+
+def _example(level: CefrLevel, kind: ExerciseType, grammar: Grammar | None, turn: int) -> str:
+    example = json.dumps(example_for(level, grammar or Grammar.PRESENT, kind, turn), ensure_ascii=False)
+    return f"An example of this type, which you must not copy: {example}\n"
