@@ -88,7 +88,7 @@ async def _serve(
 
 
 async def _try_broker(broker: RabbitBroker) -> None:
-    """A wrong ticket is better known before the model has loaded."""
+    """Find out about a wrong ticket before the model has loaded."""
     try:
         async with broker.publisher():
             log.info("broker_found")

@@ -29,7 +29,7 @@ from homework_shared.worker.stats import WorkerStats
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 REBUILDS = 1
-"""An engine that dies again after that has a cause that a new one in this process will not cure."""
+"""When an engine dies again after that, its cause is not one that a new engine in this process would cure."""
 
 T = TypeVar("T")
 
@@ -105,7 +105,8 @@ class Generator:
         except CannotStart as error:
             if not is_rebuilt:
                 raise
-            # It did start before: what holds it up now, memory not yet free, a new process may not meet.
+            # The engine did start before. Memory that is not yet free may be what holds it up now, and a
+            # new process may find it free.
             raise GeneratorLost(str(error)) from error
 
     async def _load_and_work(self, stop: asyncio.Event, *, is_rebuilt: bool) -> None:
@@ -163,7 +164,7 @@ class Generator:
 
 
 def worker_settings(settings: GeneratorSettings, plan: Plan, gpu: Gpu | None) -> WorkerSettings:
-    """The worker holds as many jobs as the engine runs requests: each job is at least one."""
+    """The worker holds as many jobs as the engine runs requests, because each job is at least one request."""
     return WorkerSettings(
         queue=JOBS,
         kind=GeneratorKind.VLLM,

@@ -92,7 +92,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         ("/home/school/models", True),
     ],
 )
-def test_network_mounts_are_told_from_disks(tmp_path: Path, folder: str, expected: bool) -> None:
+def test_network_mounts_are_distinguished_from_disks(tmp_path: Path, folder: str, expected: bool) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(MOUNTS.format(here=tmp_path))
     assert is_network_mount(Path(folder), mounts) is expected

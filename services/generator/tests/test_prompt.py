@@ -49,7 +49,7 @@ def common_prefix(texts: list[str]) -> str:
         ),
     ],
 )
-def test_prompts_are_the_golden_ones(name: str, asked: dict[str, object]) -> None:
+def test_prompts_equal_the_golden_files(name: str, asked: dict[str, object]) -> None:
     # After a change on purpose: run this file with UPDATE_GOLDEN=1 and read the diff.
     written = "\n---\n".join(prompts(job(seed=3, quantity=3, **asked)))
     file = GOLDEN / f"{name}.txt"

@@ -176,7 +176,7 @@ async def test_a_homework_that_stays_unsolved_goes_to_the_mock() -> None:
     assert len(engine.solved) == TRIES
 
 
-async def test_switched_off_nothing_is_solved() -> None:
+async def test_nothing_is_solved_when_the_self_check_is_off() -> None:
     engine = ScriptedEngine()
     await Writer(engine, self_check=False).write(job())
     assert not engine.solved

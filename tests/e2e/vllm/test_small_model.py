@@ -28,7 +28,12 @@ def speaker(
 ) -> Iterator[EngineProcess]:
     """The small model with its self-check, taken although it does not qualify."""
     process = EngineProcess(
-        engine_broker, small_model, tmp_path_factory.mktemp("speaker"), GENERATOR_SELF_CHECK="true"
+        engine_broker,
+        small_model,
+        tmp_path_factory.mktemp("speaker"),
+        "homework_generator",
+        GENERATOR_SELF_CHECK="true",
+        GENERATOR_MAX_TOKENS="200",
     )
     process.start()
     try:
@@ -66,7 +71,9 @@ def test_a_model_that_writes_too_little_that_is_right_gets_no_job(
         engine_broker,
         small_model,
         tmp_path,
+        "homework_generator",
         GENERATOR_SELF_CHECK="true",
+        GENERATOR_MAX_TOKENS="200",
         GENERATOR_IGNORE_QUALIFICATION="false",
         GENERATOR_QUALIFYING_EXERCISES="6",
         GENERATOR_MIN_USABLE_SHARE="1",

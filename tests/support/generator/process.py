@@ -19,14 +19,24 @@ from tests.support.processes import ROOT
 ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 
 
-class EngineProcess:
-    """`homework-generator` with a model folder; `settings` are environment variables."""
+VERIFIED = "tests.support.generator.verified_engine"
 
-    def __init__(self, broker: BrokerProcess, model: Path, folder: Path, **settings: str) -> None:
+
+class EngineProcess:
+    """`homework-generator` with a model folder; `settings` are environment variables.
+
+    A model with random weights needs the module that lets it write right exercises only.
+    """
+
+    def __init__(
+        self, broker: BrokerProcess, model: Path, folder: Path, module: str = VERIFIED, **settings: str
+    ) -> None:
+        self._module = module
         self.log = folder / "generator.log"
         self.status = folder / "status.txt"
         self._port = free_port()
-        self._environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
+        self._environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "services/mock_generator")]),
             "AMQP_URL": broker.amqp_url("generator"),
             "MODEL": str(model),
             "GENERATOR_ENFORCE_EAGER": "true",
@@ -45,7 +55,7 @@ class EngineProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [str(ENGINE_PYTHON), "-m", "homework_generator"]
+        command = [str(ENGINE_PYTHON), "-m", self._module]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, env=self._environment, stdout=log, stderr=log, cwd=self.log.parent

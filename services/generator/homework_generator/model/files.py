@@ -1,4 +1,4 @@
-"""Where the model is: a folder, a hub name or a LoRA folder; and off the network mount it may lie on."""
+"""Finds the model (a folder, a name on the hub, a LoRA folder) and copies it off a network mount."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from homework_generator.model.shape import ModelShape
 
 _NETWORK_FILESYSTEMS = ("fuse", "nfs", "cifs", "smb", "9p", "afs", "ceph", "drivefs")
 _LOCAL_FUSE = ("fuseblk", "fuse.fuse-overlayfs")
-"""A disk with NTFS, and the root of a container that runs without rights."""
+"""NTFS disks and the root of a rootless container are local, although FUSE mounts them."""
 
 _SPARE_BYTES = GIB
 
@@ -86,7 +86,7 @@ def is_network_mount(folder: Path, mounts: Path = Path("/proc/mounts")) -> bool:
     at = [(Path(mount), kind) for _, mount, kind, *_ in lines if here.is_relative_to(Path(mount))]
     if not at:
         return False
-    # Of several on one mount point, an automounter's for instance, the last one is on top.
+    # Several file systems may share a mount point, as an automounter's do. The last one is on top.
     _, kind = max(reversed(at), key=lambda entry: len(entry[0].parts))
     return kind.startswith(_NETWORK_FILESYSTEMS) and kind not in _LOCAL_FUSE
 
@@ -142,7 +142,7 @@ def _copied(folder: Path, cache: Path) -> Path:
     target = cache / f"{folder.name}-{hashlib.sha256(stamp.encode()).hexdigest()[:10]}"
     if target.is_dir():
         return target
-    # Whoever is cut off in the middle leaves a draft, and never a folder that looks whole.
+    # A copy that is interrupted leaves a draft, and never a folder that looks whole.
     draft = target.with_name(f"{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)

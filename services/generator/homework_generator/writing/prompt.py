@@ -1,5 +1,8 @@
-"""The prompt for one exercise. What all share comes first, so that the engine's prefix cache holds it;
-what sets this one apart comes last."""
+"""The prompt for one exercise.
+
+What all prompts share comes first, so that the engine's prefix cache holds it. What sets one apart is
+last.
+"""
 
 import json
 from collections.abc import Mapping
@@ -89,7 +92,7 @@ def _request(job: GenerateHomework) -> str:
 
 
 def _grammars_of(job: GenerateHomework, chance: Random) -> tuple[Grammar, ...]:
-    """What the teacher named, or what the level is made of, each homework in an order of its own."""
+    """The grammars that the teacher named, or else those of the level, shuffled for each homework."""
     if job.grammar_focus is None:
         general = curriculum().levels[job.cefr_level].general
         return tuple(chance.sample(general, len(general)))
