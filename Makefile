@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm bench bench-vllm audit lint types format clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-vllm audit lint types format clean
 BIN := .venv/bin
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 QUICK := shared/tests services/generator/tests services/console/tests tests/contract/test_messages.py \
@@ -41,11 +41,19 @@ test-compose: ## the images, built, and docker compose up, in every way
 	@deploy/bootstrap.sh dev
 	$(BIN)/pytest -m compose
 
-test-vllm: ## the real engine on the CPU, with a tiny model: jobs, deadlines, a killed engine, the notebook
+test-vllm: ## the real engine on the CPU, with a random and a small real model: jobs, deadlines, a killed engine, the notebook
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	@deploy/bootstrap.sh vllm
+	@.venv-vllm/bin/python -m tests.support.generator.small_models smollm2
 	$(BIN)/pytest -m vllm
+
+test-gemma: ## the same path with Gemma 3 270M, under Google's Gemma Terms of Use; no part of any gate
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	@deploy/bootstrap.sh vllm
+	@.venv-vllm/bin/python -m tests.support.generator.small_models gemma3
+	HOMEWORK_SMALL_MODEL=gemma3 $(BIN)/pytest -s tests/e2e/vllm/test_small_model.py
 
 bench: ## the pipeline beside Celery, Dramatiq, taskiq, FastStream, llmq and a bare floor; ARGS="--short"
 	@deploy/bootstrap.sh dev

@@ -1,7 +1,8 @@
-"""The generator's own engine and worker loop, and the same prompts again without the pipeline.
+"""The generator's own engine and worker loop, and the same requests again without the pipeline.
 
 Runs in .venv-vllm and takes orders on stdin, one JSON a line: {"replay": "together" | "by_job"} asks the
-engine directly for everything that the pipeline asked for since the last order, {"forget": true} drops it.
+engine directly for everything that the pipeline asked for since the last order, {"forget": true} drops it
+and says what the pipeline did since.
 """
 
 import asyncio
@@ -9,86 +10,138 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 from homework_generator.engine import VllmEngine
 from homework_generator.model.files import find_model
 from homework_generator.model.hardware import find_gpu
 from homework_generator.model.preflight import choose
-from homework_generator.serve import prove, worker_settings
+from homework_generator.serve import worker_settings
 from homework_generator.settings import GeneratorSettings
-from homework_generator.writing.generate import Completion, Writer
-from homework_generator.writing.schema import Schema
+from homework_generator.writing.generate import Writer
+from homework_generator.writing.memory import Memory
+from homework_generator.writing.qualification import qualify
+from homework_generator.writing.quality import USABLE, Quality
+from homework_generator.writing.requests import Completion, Likelihoods, Request
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.worker.session import Draft, run_worker
 from homework_shared.worker.stats import WorkerStats
 
-Request = tuple[str, Schema, int]
+T = TypeVar("T")
+Call = Callable[[], Awaitable[object]]
+SAMPLE_SECONDS = 0.05
+MANY = 60
+"""A batch that keeps a GPU busy."""
 
 
 class Recorder:
-    """Passes requests on to the engine and remembers them, by job."""
+    """Passes calls on to the engine and remembers them, by job."""
 
-    def __init__(self, engine: VllmEngine) -> None:
-        self._engine = engine
-        self.jobs: dict[str, list[Request]] = defaultdict(list)
+    def __init__(self, engine: VllmEngine, stats: WorkerStats, batch: int, *, self_check: bool) -> None:
+        self.engine = engine
+        self._stats = stats
+        self._batch = batch
+        self._self_check = self_check
+        self._memory = Memory()
+        self._calls: dict[str, list[Call]] = defaultdict(list)
+        self._running = 0
+        self._samples: list[int] = []
+        self._tokens_before = 0
+        self.quality = Quality()
 
     async def write(self, job: GenerateHomework) -> Draft:
-        return await Writer(_OfJob(self, str(job.job_id))).write(job)
+        engine = _OfJob(self, str(job.job_id))
+        writer = Writer(engine, self._memory, self.quality, self_check=self._self_check)
+        return await writer.write(job)
 
-    async def complete(self, job: str, request: Request) -> Completion:
-        self.jobs[job].append(request)
-        return await self._engine.complete(*request)
+    async def run(self, job: str, call: Callable[[], Awaitable[T]]) -> T:
+        self._calls[job].append(call)
+        self._running += 1
+        try:
+            return await call()
+        finally:
+            self._running -= 1
 
-    async def replay(self, together: bool) -> dict[str, float]:
-        """The same requests, straight to the engine. The prefix cache starts empty, as it did then."""
+    async def sample_for_ever(self) -> None:
+        """How many requests are in flight, while there are any."""
+        while True:
+            if self._running:
+                self._samples.append(self._running)
+            await asyncio.sleep(SAMPLE_SECONDS)
+
+    async def replay(self, *, together: bool) -> dict[str, float]:
+        """The same calls, straight to the engine. The prefix cache starts empty, as it did then."""
         await self.reset_cache()
-        jobs = list(self.jobs.values())
-        groups = [[request for job in jobs for request in job]] if together else jobs
-        tokens, started = 0, time.monotonic()
+        jobs = list(self._calls.values())
+        groups = [[call for job in jobs for call in job]] if together else jobs
+        places = asyncio.Semaphore(self._batch)
+
+        async def in_its_place(call: Call) -> None:
+            async with places:
+                await call()
+
+        before, started = self._stats.tokens, time.monotonic()
         for group in groups:
-            done = await asyncio.gather(*(self._engine.complete(*request) for request in group))
-            tokens += sum(completion.completion_tokens for completion in done)
-        return {"tokens": tokens, "seconds": time.monotonic() - started}
+            await asyncio.gather(*map(in_its_place, group))
+        return {"tokens": self._stats.tokens - before, "seconds": time.monotonic() - started}
+
+    async def forget(self) -> dict[str, float]:
+        """What was done since the last time, by the pipeline and by replays. Starts anew."""
+        samples = self._samples or [0]
+        done = {
+            "tokens": self._stats.tokens - self._tokens_before,
+            "tries": self.quality.tries,
+            "usable": self.quality.outcomes[USABLE],
+            "check_percent": round(self.quality.check_percent),
+            "in_flight": sum(samples) / len(samples),
+            "many_in_flight": sum(count >= MANY for count in samples) / len(samples),
+        }
+        self._calls.clear()
+        self._samples, self._tokens_before, self.quality = [], self._stats.tokens, Quality()
+        await self.reset_cache()
+        return done
 
     async def reset_cache(self) -> None:
-        await self._engine._llm.reset_prefix_cache()  # noqa: SLF001 - the product has no use for it
+        await self.engine._llm.reset_prefix_cache()  # noqa: SLF001 - the product has no use for it
 
 
 class _OfJob:
+    """The engine as one job sees it."""
+
     def __init__(self, recorder: Recorder, job: str) -> None:
         self._recorder = recorder
         self._job = job
 
-    async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
-        return await self._recorder.complete(self._job, (prompt, schema, seed))
+    async def complete(self, request: Request) -> Completion:
+        return await self._recorder.run(self._job, lambda: self._recorder.engine.complete(request))
+
+    async def log_likelihoods(self, texts: Sequence[str]) -> Likelihoods:
+        return await self._recorder.run(self._job, lambda: self._recorder.engine.log_likelihoods(texts))
 
 
 async def main() -> None:
-    settings, gpu, tally, stop = GeneratorSettings(), find_gpu(), WorkerStats(), asyncio.Event()
+    settings, gpu, stats, stop = GeneratorSettings(), find_gpu(), WorkerStats(), asyncio.Event()
     plan = choose(find_model(settings.model), gpu, settings.engine)
-    engine = await VllmEngine.start(plan, tally)
-    await prove(engine)
-    recorder = Recorder(engine)
+    engine = await VllmEngine.start(plan, stats)
+    await qualify(Writer(engine, self_check=settings.self_check), exercises=3, needed_share=0)
+    recorder = Recorder(engine, stats, plan.max_num_seqs, self_check=settings.self_check)
     worker = worker_settings(settings, plan, gpu)
     broker = RabbitBroker(settings.broker, settings.worker_id)
-    working = asyncio.create_task(run_worker(broker, worker, recorder.write, stop, tally))
+    working = asyncio.create_task(run_worker(broker, worker, recorder.write, stop, stats))
+    sampling = asyncio.create_task(recorder.sample_for_ever())
     say({"ready": True, "gpu": gpu.name if gpu else None, "batch": plan.max_num_seqs})
     while line := await asyncio.to_thread(sys.stdin.readline):
-        await obey(json.loads(line), recorder, tally)
+        order = json.loads(line)
+        if "replay" in order:
+            say(await recorder.replay(together=order["replay"] == "together"))
+        else:
+            say(await recorder.forget())
     stop.set()
     await working
+    sampling.cancel()
     engine.shutdown()
-
-
-async def obey(order: dict[str, object], recorder: Recorder, tally: WorkerStats) -> None:
-    if "replay" in order:
-        say(await recorder.replay(order["replay"] == "together"))
-    else:
-        recorder.jobs.clear()
-        await recorder.reset_cache()
-        say({"tokens": tally.tokens})
 
 
 def say(answer: Mapping[str, object]) -> None:

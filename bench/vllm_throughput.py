@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +32,11 @@ START_SECONDS = 900
 class EngineHost:
     """The process with the engine, ordered about over its stdin."""
 
-    def __init__(self, amqp_url: str, model: str, load_format: str, log: Path) -> None:
+    def __init__(self, amqp_url: str, model: str, load_format: str, log: Path, *, self_check: bool) -> None:
         environment = os.environ | {
             "AMQP_URL": amqp_url, "MODEL": model, "GENERATOR_LOAD_FORMAT": load_format, "HF_HUB_OFFLINE": "1",
             "VLLM_CONFIGURE_LOGGING": "0", "VLLM_NO_USAGE_STATS": "1",
+            "GENERATOR_SELF_CHECK": str(self_check),
         }  # fmt: skip
         environment.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
         # On a CPU the engine would spin on every core and starve the broker that it waits for.
@@ -72,6 +74,7 @@ class Class:
     def __init__(self, url: str, quantity: int) -> None:
         self._http = httpx.Client(base_url=url, timeout=60)
         self._quantity = quantity
+        self.written_by: Counter[str] = Counter()
 
     def students(self, count: int) -> list[int]:
         def create(number: int) -> int:
@@ -93,30 +96,44 @@ class Class:
                 pass  # the stream ends when the assignment is final
         seconds = time.monotonic() - started
         done = self._http.get(f"/api/teacher/assignments/{id_}").json()
-        assert done["progress"]["by_generator"]["vllm"] == len(students), done
+        for kind, homework in done["progress"]["by_generator"].items():
+            self.written_by[kind] += homework
         return seconds
 
 
 @contextmanager
-def api(broker: PrivateBroker, folder: Path) -> Iterator[str]:
+def service(broker: PrivateBroker, folder: Path) -> Iterator[str]:
+    """The API, and the mock that writes what the model could not. Its address."""
     port = free_port()
     environment = os.environ | {
         "AMQP_URL": broker.amqp_url("api"), "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
         "API_PORT": str(port), "LOG_LEVEL": "WARNING",
     }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "homework_api.main", "serve"], env=environment)
+    of_mock = environment | {"AMQP_URL": broker.amqp_url("mock_generator")}
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "homework_api.main", "serve"], env=environment),
+        subprocess.Popen([sys.executable, "-m", "homework_mock_generator"], env=of_mock),
+    ]
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
-            try:
-                if httpx.get(f"{url}/ready", timeout=2).json().get("status") == "ready":
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+        wait_until_ready(url)
         yield url
     finally:
-        process.terminate()
-        process.wait(30)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(30)
+
+
+def wait_until_ready(url: str) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(f"{url}/ready", timeout=2).json().get("status") == "ready":
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise SystemExit(f"{url} did not become ready")
 
 
 class Phase:
@@ -135,49 +152,66 @@ class Phase:
         return self.tokens / self.seconds
 
 
-def measure(host: EngineHost, school: Class, size: int, singles: int, rounds: int) -> dict[str, Phase]:
+class Sums:
+    """What the classes took over all rounds: tries, usable exercises, tokens, and requests in flight."""
+
+    def __init__(self) -> None:
+        self.rounds: list[dict[str, float]] = []
+
+    def total(self, name: str) -> float:
+        return sum(each[name] for each in self.rounds)
+
+    def mean(self, name: str) -> float:
+        return self.total(name) / max(1, len(self.rounds))
+
+
+def measure(host: EngineHost, school: Class, options: argparse.Namespace) -> tuple[dict[str, Phase], Sums]:
     """Each round does every phase once, so that a busy moment of the machine meets them all."""
     phases = {name: Phase() for name in ("class", "class_direct", "single", "single_direct")}
-    everyone = school.students(size)
-    school.assign_and_wait(everyone)  # compiles grammars and warms the path
-    for _ in range(rounds):
-        before = host.order(forget=True)["tokens"]
+    sums = Sums()
+    everyone = school.students(options.students)
+    school.assign_and_wait(everyone[:2])  # compiles grammars and warms the path
+    host.order(forget=True)
+    school.written_by.clear()
+    for _ in range(options.rounds):
         seconds = school.assign_and_wait(everyone)
         direct = host.order(replay="together")
-        after = host.order(forget=True)["tokens"]
-        phases["class"].add(after - before - direct["tokens"], seconds)
+        done = host.order(forget=True)
+        done["tokens"] -= direct["tokens"]
+        sums.rounds.append(done)
+        phases["class"].add(done["tokens"], seconds)
         phases["class_direct"].add(**direct)
-        seconds = sum(school.assign_and_wait([student]) for student in everyone[:singles])
+        seconds = sum(school.assign_and_wait([student]) for student in everyone[: options.singles])
         direct = host.order(replay="by_job")
-        last = host.order(forget=True)["tokens"]
-        phases["single"].add(last - after - direct["tokens"], seconds)
+        done = host.order(forget=True)
+        phases["single"].add(done["tokens"] - direct["tokens"], seconds)
         phases["single_direct"].add(**direct)
-    return phases
+    return phases, sums
 
 
 def main() -> None:
     options = parse()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        model, load_format = options.model, options.load_format
-        if model is None:
-            model = str(folder / "model")
-            command = [
-                str(ENGINE_PYTHON),
-                "-m",
-                "tests.support.generator.tiny_model",
-                model,
-                str(options.hidden),
-                str(options.layers),
-            ]
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        with PrivateBroker(folder / "broker") as broker, api(broker, folder) as url:
-            host = EngineHost(broker.amqp_url("generator"), model, load_format, folder / "engine.log")
-            phases = measure(
-                host, Class(url, options.quantity), options.students, options.singles, options.rounds
-            )
-            report(phases, host.about, options)
+        model = options.model or random_model(folder / "model", options)
+        with PrivateBroker(folder / "broker") as broker, service(broker, folder) as url:
+            # A model with random weights solves nothing.
+            host = EngineHost(
+                broker.amqp_url("generator"), model, options.load_format, folder / "engine.log",
+                self_check=bool(options.model) and options.load_format != "dummy",
+            )  # fmt: skip
+            school = Class(url, options.quantity)
+            phases, sums = measure(host, school, options)
+            report(phases, sums, dict(school.written_by), host.about, options)
             host.close()
+
+
+def random_model(folder: Path, options: argparse.Namespace) -> str:
+    command = [str(ENGINE_PYTHON), "-m", "tests.support.generator.tiny_model", str(folder)]
+    subprocess.run(
+        [*command, str(options.hidden), str(options.layers)], cwd=ROOT, check=True, capture_output=True
+    )
+    return str(folder)
 
 
 def parse() -> argparse.Namespace:
@@ -188,29 +222,46 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=64, help="width of that tiny model")
     parser.add_argument("--layers", type=int, default=2, help="its depth")
     parser.add_argument("--load-format", default="auto", help="dummy: random weights of the model's own size")
-    parser.add_argument("--students", type=int, default=20)
+    parser.add_argument("--students", type=int, default=60)
     parser.add_argument("--quantity", type=int, default=5, help="exercises per homework")
     parser.add_argument("--singles", type=int, default=5, help="students served one at a time, per round")
     parser.add_argument("--rounds", type=int, default=3)
     return parser.parse_args()
 
 
-def report(phases: dict[str, Phase], about: dict[str, Any], options: argparse.Namespace) -> None:
+def report(
+    phases: dict[str, Phase],
+    sums: Sums,
+    written_by: dict[str, int],
+    about: dict[str, Any],
+    options: argparse.Namespace,
+) -> None:
     rates = {name: round(phase.rate, 1) for name, phase in phases.items()}
     ratios = {
         "class_pipeline_over_direct": round(rates["class"] / rates["class_direct"], 3),
         "single_pipeline_over_direct": round(rates["single"] / rates["single_direct"], 3),
         "class_over_one_at_a_time": round(rates["class"] / rates["single"], 2),
     }
+    usable = sums.total("usable")
+    writing = {
+        "tries": sums.total("tries"),
+        "usable": usable,
+        "tokens_per_usable_exercise": round(sums.total("tokens") / usable) if usable else None,
+        "self_check_percent": sums.mean("check_percent"),
+        "requests_in_flight": round(sums.mean("in_flight"), 1),
+        "share_of_time_with_60_in_flight": round(sums.mean("many_in_flight"), 2),
+        "homework_by": written_by,
+    }
     device = about["gpu"] or "CPU"
     print(f"{options.students} students x {options.quantity} exercises on {device}, {options.rounds} rounds")
     for name, rate in rates.items():
-        print(f"{name:<28} {rate:>10.1f} tokens/s")
-    for name, ratio in ratios.items():
-        print(f"{name:<28} {ratio:>10}")
+        print(f"{name:<32} {rate:>10.1f} tokens/s")
+    for name, value in (ratios | writing).items():
+        print(f"{name:<32} {value!s:>10}")
     model = Path(options.model).name if options.model else "tiny random Mistral"
     summary = {"device": device, "model": model, "batch": about["batch"], "students": options.students,
-               "quantity": options.quantity, "tokens_per_second": rates, "ratios": ratios}  # fmt: skip
+               "quantity": options.quantity, "tokens_per_second": rates, "ratios": ratios,
+               "writing": writing}  # fmt: skip
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(summary, indent=2) + "\n")
 

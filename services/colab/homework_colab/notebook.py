@@ -26,9 +26,15 @@ _NOT_FOR_THE_WORKER = (
 
 
 def run(
-    source: Path, model: str = "", drive_ticket_file: str = "", release_when_idle_minutes: float = 0
+    source: Path,
+    model: str = "",
+    drive_ticket_file: str = "",
+    release_when_idle_minutes: float = 0,
+    drive_model: str = "",
 ) -> None:
     """Install and start the worker, or find the running one. Show it until it ends or the cell stops.
+
+    `drive_model` is used where that folder exists, `model` otherwise.
 
     Raises:
         Stopped: the worker cannot go on; the text says why and what to do.
@@ -37,6 +43,7 @@ def run(
     if engine() == ENGINE:
         host.need_gpu()
     host.mount_drive_for(model, drive_ticket_file)
+    model = _model_on_drive(drive_model) or model
     worker = Worker(_HOME.expanduser() / "worker")
     ticket = ticket_file(drive_ticket_file, worker.ticket, in_use=worker.running)
     settings = _model(model) | {
@@ -47,6 +54,17 @@ def run(
     _start_or_find(worker, source, settings)
     if follow(worker, host.canvas()):
         conclude(worker, release=release_when_idle_minutes > 0)
+
+
+def _model_on_drive(folder: str) -> str:
+    """The folder if there is one, else nothing. Without Drive the generator can do."""
+    if not folder:
+        return ""
+    try:
+        host.mount_drive_for(folder)
+    except Stopped:
+        print("Drive is not there, so the model on it is left out")
+    return folder if Path(folder).expanduser().is_dir() else ""
 
 
 def _start_or_find(worker: Worker, source: Path, settings: dict[str, str]) -> None:

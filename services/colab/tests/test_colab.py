@@ -1,6 +1,7 @@
 """The notebook's side of the generator, with stand-ins for Colab, the installer and the generator."""
 
 import getpass
+import inspect
 import json
 import os
 import signal
@@ -168,7 +169,27 @@ def test_drive_is_mounted_only_for_paths_on_it(colab: Path) -> None:
         host.mount_drive_for("/content/drive/MyDrive/model")
 
 
-def test_a_cell_that_is_run_again_finds_the_worker_unless_its_settings_differ(worker: Worker) -> None:
+def test_a_model_on_drive_is_used_where_it_exists_and_drive_is_asked_for_only_then(
+    colab: Path, tmp_path: Path
+) -> None:
+    assert notebook._model_on_drive("") == ""
+    assert notebook._model_on_drive(str(tmp_path)) == str(tmp_path)
+    assert notebook._model_on_drive("/content/drive/MyDrive/no such model") == ""
+    (colab / "refuse").touch()
+    assert notebook._model_on_drive("/content/drive/MyDrive/marco") == ""
+
+
+def test_the_notebook_calls_what_there_is() -> None:
+    template = json.loads((ROOT / "deploy/colab/generator.ipynb").read_text())
+    last = "".join(template["cells"][-1]["source"])
+    assert "import homework_colab\n" in last
+    assert (
+        "homework_colab.run(source, MODEL, DRIVE_TICKET_FILE, RELEASE_WHEN_IDLE_MINUTES, DRIVE_MODEL)" in last
+    )
+    assert list(inspect.signature(run).parameters)[-1] == "drive_model"
+
+
+def test_a_cell_run_again_finds_the_same_worker_and_not_one_with_other_settings(worker: Worker) -> None:
     start(worker, "import time; time.sleep(60)", MODEL="one")
     again = Worker(worker.folder)
     assert again.runs_with({"MODEL": "one"})

@@ -15,10 +15,11 @@ from rich.console import Console
 
 from homework_generator.broker_address.address import resolver_for
 from homework_generator.errors import CannotStart
-from homework_generator.model.files import find_model, on_local_disk
+from homework_generator.model.files import find_model, model_file, on_local_disk
 from homework_generator.model.hardware import Gpu, find_gpu
 from homework_generator.model.plan import Plan
 from homework_generator.model.preflight import choose
+from homework_generator.model.prompt_format import PromptFormat, given_template, stop_ids
 from homework_generator.screen import choices
 from homework_generator.serve import Generator
 from homework_generator.settings import GeneratorSettings
@@ -39,7 +40,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="homework-generator", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="say whether the model fits, and end")
+    parser.add_argument(
+        "--check", action="store_true", help="say whether the model fits and how it is spoken to, and end"
+    )
     asked = parser.parse_args(arguments)
     try:
         _run(GeneratorSettings(), only_check=asked.check)
@@ -61,8 +64,10 @@ def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     gpu = _gpu_or_cpu_build()
     model = find_model(settings.model, ignore_fit=settings.engine.ignore_fit)
     plan = choose(model, gpu, settings.engine)
-    Console(width=100 if not sys.stdout.isatty() else None).print(choices(plan.rows))
+    console = Console(width=100 if not sys.stdout.isatty() else None)
+    console.print(choices(plan.rows))
     if only_check:
+        console.print(choices(_prompt_format(plan).rows(plan.architecture), "How the model is spoken to"))
         return
     plan = choose(on_local_disk(model, settings.cache_folder), gpu, settings.engine)
     with (
@@ -83,7 +88,7 @@ async def _serve(
 
 
 async def _try_broker(broker: RabbitBroker) -> None:
-    """A wrong ticket is better known before the model has loaded."""
+    """Find out about a wrong ticket before the model has loaded."""
     try:
         async with broker.publisher():
             log.info("broker_found")
@@ -101,6 +106,17 @@ def _gpu_or_cpu_build() -> Gpu | None:
             "this machine has no NVIDIA GPU: in Colab choose Runtime, Change runtime type, T4 GPU or better"
         )
     return gpu
+
+
+def _prompt_format(plan: Plan) -> PromptFormat:
+    from transformers import AutoTokenizer
+
+    stops = stop_ids(model_file(plan.model, "generation_config.json"))
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(plan.model)
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"the tokenizer of {plan.model} cannot be loaded: {str(error)[:300]}") from error
+    return PromptFormat(tokenizer, given_template(plan.settings.chat_template), stops)
 
 
 def _is_installed(distribution: str) -> bool:

@@ -1,9 +1,10 @@
-"""vLLM behind the two calls that the generator needs. The only file that imports vllm."""
+"""vLLM behind the calls that the generator needs. The only file that imports vllm."""
 
 import asyncio
 import multiprocessing
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from itertools import count
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import structlog
 from vllm import AsyncEngineArgs, SamplingParams, TokensPrompt
@@ -16,27 +17,24 @@ from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from homework_generator import metrics
 from homework_generator.errors import CannotStart, PromptRefused, Unusable
+from homework_generator.model.files import model_file
 from homework_generator.model.plan import Plan
-from homework_generator.writing.generate import Completion
-from homework_generator.writing.schema import Schema
+from homework_generator.model.prompt_format import PromptFormat, given_template, lacks_bos, stop_ids
+from homework_generator.writing.requests import Completion, Likelihoods, Purpose, Request
 from homework_shared.errors import GeneratorLost
 from homework_shared.worker.stats import WorkerStats
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-MAX_TOKENS = 768
-"""More than the longest text the schemas allow takes with a tokenizer that knows Italian."""
+T = TypeVar("T")
+
+_MAX_SOLUTION = 160
+"""More tokens than the longest solution that a schema allows takes, with a tokenizer that knows Italian."""
 SHORTEST_ANSWER = 100
 """Tokens that an exercise takes at the very least."""
 
-
 _SHUTDOWN_SECONDS = 2.0
-
-
-def control_tokens(tokenizer: Any) -> frozenset[str]:
-    """Everything that the tokenizer would read as one of its marks, also those it has no name for."""
-    added = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
-    return frozenset({*tokenizer.all_special_tokens, *added})
+_KINDS = {Purpose.WRITE: ("prompt", "completion"), Purpose.SOLVE: ("check_prompt", "check_completion")}
 
 
 def _load(arguments: dict[str, Any]) -> AsyncLLM:
@@ -50,8 +48,9 @@ class VllmEngine:
         self._llm = llm
         self._plan = plan
         self._stats = stats
-        self._tokenizer: Any = llm.get_tokenizer()
-        self._special = control_tokens(self._tokenizer)
+        template = given_template(plan.settings.chat_template)
+        stops = stop_ids(model_file(plan.model, "generation_config.json"))
+        self._format = PromptFormat(llm.get_tokenizer(), template, stops)
         self._names = count()
         self._lora = LoRARequest("homework", 1, str(plan.adapter)) if plan.adapter else None
 
@@ -75,6 +74,11 @@ class VllmEngine:
                 f"the engine did not start ({reason}): its own messages are above; when memory ran out, "
                 "lower GENERATOR_GPU_MEMORY_UTILIZATION or GENERATOR_MAX_NUM_SEQS, or choose a smaller model"
             ) from error
+        if lacks_bos(engine._format, plan.architecture):
+            log.warning(
+                "no_bos", model=plan.model, hint="prompts lack the mark of beginning that this model was "
+                "trained with: was its tokenizer converted? GENERATOR_CHAT_TEMPLATE can bring it",
+            )  # fmt: skip
         await engine._load_adapter()
         return engine
 
@@ -99,59 +103,84 @@ class VllmEngine:
         """End the engine core and give its memory back."""
         self._llm.shutdown(timeout=_SHUTDOWN_SECONDS)
 
-    async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
-        """See `generate.TextEngine`."""
-        try:
-            return self._counted(await self._last_output(prompt, schema, seed))
-        except EngineDeadError as error:
-            raise GeneratorLost("the engine core died") from error
-        except EngineGenerateError as error:
-            raise Unusable("engine_error", str(error.__cause__ or error)) from error
-        except (VLLMClientError, ValueError) as error:
-            raise PromptRefused(f"the model cannot take this prompt: {error}"[:300]) from error
+    async def complete(self, request: Request) -> Completion:
+        """See `requests.TextEngine`."""
+        return await _translating_errors(self._complete(request))
 
-    async def _last_output(self, prompt: str, schema: Schema, seed: int) -> RequestOutput:
+    async def log_likelihoods(self, texts: Sequence[str]) -> Likelihoods:
+        """See `requests.SentenceScorer`."""
+        scored = await asyncio.gather(*(_translating_errors(self._score(text)) for text in texts))
+        values, counts = zip(*scored, strict=True)
+        return Likelihoods(values, prompt_tokens=sum(counts), completion_tokens=len(counts))
+
+    async def _complete(self, request: Request) -> Completion:
+        tokens = self._fitting(request.prompt)
+        text, completion_tokens, finish_reason = "", 0, None
+        async for output in self._generate(tokens, self._parameters(request)):
+            part = output.outputs[0]
+            text += part.text
+            completion_tokens += len(part.token_ids)
+            self._count(request.purpose, len(part.token_ids))
+            finish_reason = part.finish_reason
+        if finish_reason is None:
+            raise Unusable("engine_error", "the engine gave no answer")
+        metrics.tokens.labels(_KINDS[request.purpose][0]).inc(len(tokens))
+        return Completion(text, finish_reason == "stop", len(tokens), completion_tokens)
+
+    async def _score(self, text: str) -> tuple[float, int]:
+        tokens = self._format.sentence(text)
+        parameters = SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0, detokenize=False)
+        total = 0.0
+        async for output in self._generate(tokens, parameters):
+            # The first token has no probability: nothing stands before it.
+            ranked = zip(tokens[1:], (output.prompt_logprobs or [])[1:], strict=True)
+            total = sum(found[token].logprob for token, found in ranked)
+        metrics.tokens.labels("check_prompt").inc(len(tokens))
+        self._count(Purpose.SOLVE, 1)
+        return total, len(tokens)
+
+    def _generate(self, tokens: list[int], parameters: SamplingParams) -> AsyncIterator[RequestOutput]:
+        prompt, name = TokensPrompt(prompt_token_ids=tokens), f"{next(self._names)}"
+        outputs: AsyncIterator[RequestOutput] = self._llm.generate(
+            prompt, parameters, name, lora_request=self._lora
+        )
+        return outputs
+
+    def _parameters(self, request: Request) -> SamplingParams:
         # New parameters for each request: vLLM writes its choice of backend into them. No seed on a
         # CPU: there one whose prompt is read in two chunks kills the engine core (0.32: "CPU Generator
         # does not use offset"). Without one each try draws other numbers all the same.
-        parameters = SamplingParams(
-            temperature=self._plan.temperature,
-            top_p=0.95,
-            seed=seed if self._plan.on_gpu else None,
-            max_tokens=MAX_TOKENS,
-            output_kind=RequestOutputKind.FINAL_ONLY,
-            structured_outputs=StructuredOutputsParams(json=dict(schema)),
+        writes = request.purpose is Purpose.WRITE
+        return SamplingParams(
+            temperature=self._plan.temperature if writes else 0,
+            top_p=0.95 if writes else 1,
+            seed=request.seed if self._plan.on_gpu else None,
+            max_tokens=self._plan.settings.max_tokens if writes else _MAX_SOLUTION,
+            stop_token_ids=list(self._format.stop_ids),
+            output_kind=RequestOutputKind.DELTA,
+            structured_outputs=StructuredOutputsParams(json=dict(request.schema)),
         )
-        tokens = TokensPrompt(prompt_token_ids=self._fitting(prompt))
-        outputs = self._llm.generate(tokens, parameters, f"{next(self._names)}", lora_request=self._lora)
-        async for output in outputs:
-            if output.finished:
-                return output
-        raise Unusable("engine_error", "the engine gave no answer")
 
     def _fitting(self, prompt: str) -> list[int]:
         # vLLM refuses what is longer than the context. What fills it would only be cut off, in each try.
-        tokens, room = self._tokenize(prompt), self._plan.max_model_len
+        tokens, room = self._format.prompt(prompt), self._plan.max_model_len
         if len(tokens) + SHORTEST_ANSWER > room:
             raise PromptRefused(
                 f"the model cannot take this prompt: {len(tokens)} tokens leave no room in {room}"
             )
         return tokens
 
-    def _tokenize(self, prompt: str) -> list[int]:
-        # A teacher's topic that spells a control token must not become one.
-        for token in self._special:
-            prompt = prompt.replace(token, " ")
-        if self._tokenizer.chat_template:
-            turn = [{"role": "user", "content": prompt}]
-            text = self._tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
-            return list(self._tokenizer.encode(text, add_special_tokens=False))
-        return list(self._tokenizer.encode(f"{prompt}\nJSON:\n"))
-
-    def _counted(self, output: RequestOutput) -> Completion:
-        written = output.outputs[0]
-        prompt_tokens, completion_tokens = len(output.prompt_token_ids or ()), len(written.token_ids)
+    def _count(self, purpose: Purpose, completion_tokens: int) -> None:
         self._stats.tokens += completion_tokens
-        metrics.tokens.labels("prompt").inc(prompt_tokens)
-        metrics.tokens.labels("completion").inc(completion_tokens)
-        return Completion(written.text, written.finish_reason == "stop", prompt_tokens, completion_tokens)
+        metrics.tokens.labels(_KINDS[purpose][1]).inc(completion_tokens)
+
+
+async def _translating_errors(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except EngineDeadError as error:
+        raise GeneratorLost("the engine core died") from error
+    except EngineGenerateError as error:
+        raise Unusable("engine_error", str(error.__cause__ or error)) from error
+    except (VLLMClientError, ValueError) as error:
+        raise PromptRefused(f"the model cannot take this prompt: {error}"[:300]) from error

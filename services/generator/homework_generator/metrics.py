@@ -11,4 +11,4 @@ tokens = Counter("homework_generator_tokens_total", "Tokens that a model read an
 engine_restarts = Counter("homework_generator_engine_restarts_total", "Engines rebuilt after their core died")
 
 begin_at_zero(exercises, ("usable",))
-begin_at_zero(tokens, ("prompt", "completion"))
+begin_at_zero(tokens, ("prompt", "completion", "check_prompt", "check_completion"))

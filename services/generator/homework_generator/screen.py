@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.table import Table
 
 from homework_generator.model.plan import Plan, Row
+from homework_generator.writing.quality import Quality
 from homework_shared.worker.stats import WorkerStats
 
 REFRESH_SECONDS = 1.0
@@ -22,9 +23,9 @@ WINDOW_SECONDS = 10
 _WIDTH = 76
 
 
-def choices(rows: tuple[Row, ...]) -> Table:
+def choices(rows: tuple[Row, ...], title: str = "What the model will run with") -> Table:
     """The table of what preflight chose and why."""
-    table = Table(title="What the model will run with", title_justify="left")
+    table = Table(title=title, title_justify="left")
     for heading in ("", "chosen", "because"):
         table.add_column(heading)
     for row in rows:
@@ -35,11 +36,14 @@ def choices(rows: tuple[Row, ...]) -> Table:
 class Screen:
     """Redrawn every second. `phase` is what is going on when no jobs can be taken."""
 
-    def __init__(self, worker_id: str, plan: Plan, stats: WorkerStats, file: Path | None) -> None:
+    def __init__(
+        self, worker_id: str, plan: Plan, stats: WorkerStats, quality: Quality, file: Path | None
+    ) -> None:
         self.phase = "loading the model"
         self._worker_id = worker_id
         self._plan = plan
         self._stats = stats
+        self._quality = quality
         self._file = file
         self._samples: deque[int] = deque(maxlen=WINDOW_SECONDS + 1)
 
@@ -62,6 +66,7 @@ class Screen:
         table.add_row("model", self._plan.model)
         table.add_row("jobs", f"{stats.done} written, {stats.in_flight} in flight")
         table.add_row("tokens", f"{self.tokens_per_second():.0f} a second, {stats.tokens} in all")
+        table.add_row("usable", self._usable())
         table.add_row("deadlines missed", f"{stats.missed} (the mock generator wrote those)")
         table.add_row("up", f"{str(up).split('.')[0]}; this picture is of {time.strftime('%H:%M:%S')}")
         return table
@@ -70,6 +75,13 @@ class Screen:
         if len(self._samples) < 2:
             return 0.0
         return (self._samples[-1] - self._samples[0]) / ((len(self._samples) - 1) * REFRESH_SECONDS)
+
+    def _usable(self) -> str:
+        quality = self._quality
+        if (share := quality.usable_share) is None:
+            return "nothing written yet"
+        check = f"; self-check: {quality.check_percent:.0f} % more tokens" if quality.checked.total else ""
+        return f"{100 * share:.0f} % of the last tries; faults: {quality.faults()}{check}"
 
     def _state(self) -> str:
         if self.phase:

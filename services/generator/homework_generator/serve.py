@@ -1,12 +1,9 @@
-"""The life of a generator: load, one exercise to prove it, then jobs until it is told to stop."""
+"""The life of a generator: load, qualify, then jobs until it is told to stop."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Protocol, TypeVar
-from uuid import uuid4
 
 import structlog
 
@@ -16,10 +13,12 @@ from homework_generator.model.hardware import GIB, Gpu
 from homework_generator.model.plan import Plan
 from homework_generator.screen import Screen
 from homework_generator.settings import GeneratorSettings
-from homework_generator.writing.generate import TextEngine, Writer
-from homework_shared.errors import GeneratorLost, HomeworkError
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
-from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_generator.writing.generate import Writer
+from homework_generator.writing.qualification import qualify
+from homework_generator.writing.quality import Quality
+from homework_generator.writing.requests import TextEngine
+from homework_shared.errors import GeneratorLost
+from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.topology import JOBS
 from homework_shared.messaging.transport import Broker
 from homework_shared.runtime.retry import pause
@@ -30,15 +29,16 @@ from homework_shared.worker.stats import WorkerStats
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 REBUILDS = 1
-"""An engine that dies again after that has a cause that a new one in this process will not cure."""
+"""When an engine dies again after that, its cause is not one that a new engine in this process would cure."""
 
 T = TypeVar("T")
 
 _HEALTH_SECONDS = 1.0
 SILENT_SECONDS = 180.0
-"""An engine that has work and gives nothing for so long hangs, or is too slow for any deadline."""
+"""An engine that has work and gives not one token for so long hangs. A slow one gives some, and lives."""
 
-_PROOF_SECONDS = 600.0
+_REBUILT_EXERCISES = 3
+"""An engine that is rebuilt has qualified before. It only has to show that it answers."""
 
 
 class Engine(TextEngine, Protocol):
@@ -62,20 +62,21 @@ class Generator:
     def __init__(
         self, settings: GeneratorSettings, plan: Plan, gpu: Gpu | None, broker: Broker, start: StartEngine
     ) -> None:
-        self._idle_seconds = settings.idle_minutes * 60
+        self._settings = settings
         self._plan = plan
         self._broker = broker
         self._start = start
         self._stats = WorkerStats()
+        self._quality = Quality()
         self._worker = worker_settings(settings, plan, gpu)
-        self._screen = Screen(settings.worker_id, plan, self._stats, settings.status_file)
+        self._screen = Screen(settings.worker_id, plan, self._stats, self._quality, settings.status_file)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, or until idle for as long as the settings say.
 
         Raises:
             GeneratorLost: the engine died more often than it is worth rebuilding.
-            CannotStart: the first exercise, written before any job is taken, was not usable.
+            CannotStart: the model did not qualify, and no job was taken.
         """
         drawing = asyncio.create_task(self._screen.show_for_ever())
         try:
@@ -100,31 +101,41 @@ class Generator:
 
     async def _serve(self, stop: asyncio.Event, *, is_rebuilt: bool) -> None:
         try:
-            await self._load_and_work(stop)
+            await self._load_and_work(stop, is_rebuilt=is_rebuilt)
         except CannotStart as error:
             if not is_rebuilt:
                 raise
-            # It did start before: what holds it up now, memory not yet free, a new process may not meet.
+            # The engine did start before. Memory that is not yet free may be what holds it up now, and a
+            # new process may find it free.
             raise GeneratorLost(str(error)) from error
 
-    async def _load_and_work(self, stop: asyncio.Event) -> None:
+    async def _load_and_work(self, stop: asyncio.Event, *, is_rebuilt: bool) -> None:
         self._screen.phase = "loading the model"
         engine = await _unless(stop, self._start(self._plan, self._stats))
         if engine is None:
             return
         try:
-            self._screen.phase = "writing a first exercise"
-            if await _unless(stop, prove(engine)) is not None:
+            self._screen.phase = "writing exercises to qualify"
+            if await _unless(stop, self._qualify(engine, is_rebuilt=is_rebuilt)):
                 self._screen.phase = ""
                 await self._work(engine, stop)
         finally:
             self._screen.phase = "stopping"
             engine.shutdown()
 
+    async def _qualify(self, engine: Engine, *, is_rebuilt: bool) -> bool:
+        settings = self._settings
+        exercises = _REBUILT_EXERCISES if is_rebuilt else settings.qualifying_exercises
+        # These questions are nobody's homework, so the writer has a memory of its own.
+        writer = Writer(engine, quality=self._quality, self_check=settings.self_check)
+        may_fail = is_rebuilt or settings.ignore_qualification
+        await qualify(writer, exercises, settings.min_usable_share, refuse=not may_fail)
+        return True
+
     async def _work(self, engine: Engine, stop: asyncio.Event) -> None:
-        self._stats.touch()  # loading is no idling
+        self._stats.touch()  # Loading does not count as idling.
         leave = asyncio.Event()
-        write = Writer(engine).write
+        write = Writer(engine, quality=self._quality, self_check=self._settings.self_check).write
         try:
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._watch(engine, stop, leave))
@@ -135,25 +146,25 @@ class Generator:
 
     async def _watch(self, engine: Engine, stop: asyncio.Event, leave: asyncio.Event) -> None:
         """Set `leave` when it is time to go. Raises GeneratorLost when the engine dies or hangs."""
-        tokens, silent = self._stats.tokens, 0.0
+        tokens, silent, idle_seconds = self._stats.tokens, 0.0, self._settings.idle_minutes * 60
         while not stop.is_set():
             if engine.dead:
                 raise GeneratorLost("the engine core died")
             if self._stats.tokens != tokens:
                 tokens, silent = self._stats.tokens, 0.0
-            elif self._stats.in_flight:  # short deadlines empty the desk again and again
+            elif self._stats.in_flight:  # Short deadlines empty the worker again and again.
                 silent += _HEALTH_SECONDS
             if silent > SILENT_SECONDS:
                 raise GeneratorLost(f"the engine wrote nothing in {SILENT_SECONDS:.0f} s of work")
-            if self._idle_seconds and self._stats.idle_seconds() > self._idle_seconds:
-                log.info("idle", minutes=self._idle_seconds / 60, hint="no jobs came; ending to free the GPU")
+            if idle_seconds and self._stats.idle_seconds() > idle_seconds:
+                log.info("idle", minutes=idle_seconds / 60, hint="no jobs came; ending to free the GPU")
                 break
             await pause(stop, _HEALTH_SECONDS)
         leave.set()
 
 
 def worker_settings(settings: GeneratorSettings, plan: Plan, gpu: Gpu | None) -> WorkerSettings:
-    """The worker holds as many jobs as the engine runs requests: each job is at least one."""
+    """The worker holds as many jobs as the engine runs requests, because each job is at least one request."""
     return WorkerSettings(
         queue=JOBS,
         kind=GeneratorKind.VLLM,
@@ -166,28 +177,6 @@ def worker_settings(settings: GeneratorSettings, plan: Plan, gpu: Gpu | None) ->
         drain_seconds=settings.drain_seconds,
         backoff=settings.broker.backoff,
     )
-
-
-async def prove(engine: TextEngine) -> float:
-    """Write one exercise before taking jobs, and return its seconds: a model that loads may still
-    write nonsense, and the first request is the slow one. Raises CannotStart, GeneratorLost."""
-    now = datetime.now(UTC)
-    job = GenerateHomework(
-        job_id=uuid4(), cefr_level=CefrLevel.A1, quantity=1, exercise_types=(ExerciseType.FILL_IN_BLANK,),
-        seed=0, created_at=now, deadline_at=now + timedelta(seconds=_PROOF_SECONDS),
-    )  # fmt: skip
-    started = time.monotonic()
-    try:
-        async with asyncio.timeout(_PROOF_SECONDS):
-            draft = await Writer(engine).write(job)
-    except GeneratorLost:
-        raise
-    except (HomeworkError, TimeoutError) as error:
-        reason = str(error) or f"nothing within {_PROOF_SECONDS:.0f} s"
-        raise CannotStart(f"the model loads but writes no usable exercise ({reason}): try another") from error
-    seconds = time.monotonic() - started
-    log.info("first_exercise", seconds=round(seconds, 1), exercise=draft.exercises[0].question)
-    return seconds
 
 
 async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:

@@ -29,6 +29,12 @@ class EngineSettings(BaseSettings):
     enforce_eager: bool = False
     load_format: str = "auto"
     temperature: float = Field(default=0.8, ge=0, le=2)
+    max_tokens: int = Field(
+        default=768, ge=128, description="more than the longest exercise takes whose tokenizer knows Italian"
+    )
+    chat_template: str | None = Field(
+        default=None, description='a Jinja file or the template itself; "none" for a base model'
+    )
     engine_args: dict[str, Any] = {}
     ignore_fit: bool = False
 
@@ -46,6 +52,14 @@ class GeneratorSettings(BaseSettings):
     status_file: Path | None = None
     idle_minutes: float = Field(default=0, ge=0, description="end after so long without a job; 0 is never")
     drain_seconds: float = Field(default=20.0, ge=0)
+    self_check: bool = Field(default=True, description="the model solves each exercise that it wrote")
+    min_usable_share: float = Field(
+        default=0.6, ge=0, le=1, description="of the exercises that a model writes before its first job"
+    )
+    qualifying_exercises: int = Field(default=24, ge=3, le=60)
+    ignore_qualification: bool = Field(
+        default=False, description="take jobs with a model that writes too little that is usable"
+    )
     ngrok_api_key: SecretStr | None = Field(default=None, validation_alias="NGROK_API_KEY")
     ngrok_api_url: str = Field(default="https://api.ngrok.com", validation_alias="NGROK_API_URL")
     engine: EngineSettings = Field(default_factory=EngineSettings)

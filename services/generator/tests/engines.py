@@ -2,78 +2,141 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from tests.support.generator.phrase_book import PhraseBook
 
 from homework_generator.model.plan import Plan
 from homework_generator.settings import EngineSettings
-from homework_generator.writing.generate import Completion
-from homework_generator.writing.schema import Schema
+from homework_generator.writing.requests import Completion, Likelihoods, Purpose, Request
+from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.worker.stats import WorkerStats
 
 PLAN = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
-_numbers = count()
+
+Answer = Callable[[Request], Completion | Exception]
 
 
-def written(schema: Schema, word: str | None = None) -> str:
-    """What a well-behaved model writes for a schema; each time something else, unless `word` is given."""
-    word = word or f"casa{next(_numbers)}"
-    by_type: dict[str, dict[str, object]] = {
-        "fill_in_blank": {"question": f"La {word} ___ grande. (essere)", "correct_answer": "è"},
-        "translation": {
-            "question": f"Translate: The {word} is big.",
-            "correct_answer": f"La {word} è grande.",
-        },
-        "multiple_choice": {
-            "question": f"La {word} è ___.",
-            "correct_answer": "grande",
-            "wrong_options": ["grandi", "grando", "granda"],
-        },
-    }
-    kind = schema["properties"]["type"]["const"]
-    return json.dumps({"type": kind} | by_type[kind] | {"explanation": "Casa is feminine singular."})
+@cache
+def phrase_book() -> PhraseBook:
+    return PhraseBook()
 
 
-Answer = Callable[[str, Schema, int], Completion | Exception]
+def job(**fields: Any) -> GenerateHomework:
+    """Three exercises, one of each type, due in a minute, unless told otherwise."""
+    now = datetime.now(UTC)
+    given: dict[str, Any] = {
+        "cefr_level": CefrLevel.A2,
+        "quantity": 3,
+        "exercise_types": tuple(ExerciseType),
+        "seed": 1,
+    } | fields
+    return GenerateHomework(job_id=uuid4(), created_at=now, deadline_at=now + timedelta(seconds=60), **given)
+
+
+def one_translation(**fields: Any) -> GenerateHomework:
+    return job(quantity=1, exercise_types=(ExerciseType.TRANSLATION,), **fields)
 
 
 def whole(text: str) -> Completion:
     return Completion(text, ended_by_itself=True, prompt_tokens=100, completion_tokens=40)
 
 
-class ScriptedEngine:
-    """Answers with `answer`, after `seconds`; counts what was asked and what was cancelled."""
+def written(request: Request) -> Completion:
+    """What a good model writes; each time something else."""
+    return whole(json.dumps(phrase_book().exercise(request)))
 
-    def __init__(self, answer: Answer | None = None, seconds: float = 0.0) -> None:
-        self._answer = answer or (lambda _prompt, schema, _seed: whole(written(schema)))
-        self._seconds = seconds
+
+def translation(english: str, italian: str) -> Completion:
+    explanation = f"“{italian.split()[-1].rstrip('.')}” is the word that the sentence ends with."
+    return whole(
+        json.dumps(
+            {
+                "type": "translation",
+                "question": f"Translate: {english}",
+                "correct_answer": italian,
+                "explanation": explanation,
+            }
+        )
+    )
+
+
+class ScriptedEngine:
+    """Writes with `answer`, after `seconds`, and solves with `solution`.
+
+    Unless told otherwise it writes well and knows the answers to what it wrote. It counts what was asked
+    and what was cancelled.
+    """
+
+    def __init__(
+        self, answer: Answer = written, seconds: float = 0.0, solution: Callable[[str], str] | None = None
+    ) -> None:
+        self.answer = answer
+        self.seconds = seconds
+        self._solution = solution or self._known_answer
+        self._answers: dict[str, str] = {}
         self.prompts: list[str] = []
         self.seeds: list[int] = []
+        self.solved: list[str] = []
         self.running = 0
         self.most_running = 0
         self.dead = False
         self.stats: WorkerStats | None = None
         self.shut_down = False
 
-    async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
+    async def complete(self, request: Request) -> Completion:
         """Counts its tokens where the real engine does: in the stats it was started with."""
-        self.prompts.append(prompt)
-        self.seeds.append(seed)
+        if request.purpose is Purpose.SOLVE:
+            self.solved.append(request.prompt)
+            return whole(json.dumps({"answer": self._solution(request.prompt)}))
+        self.prompts.append(request.prompt)
+        self.seeds.append(request.seed)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
-            await asyncio.sleep(self._seconds)
-            answer = self._answer(prompt, schema, seed)
+            await asyncio.sleep(self.seconds)
+            answer = self.answer(request)
         finally:
             self.running -= 1
         if isinstance(answer, Exception):
             raise answer
+        self._learn(answer.text)
         if self.stats:
             self.stats.tokens += answer.completion_tokens
         return answer
 
     def shutdown(self) -> None:
         self.shut_down = True
+
+    def _learn(self, text: str) -> None:
+        try:
+            exercise = json.loads(text)
+            question = exercise["question"].removeprefix("Translate:").strip()
+            self._answers[question] = exercise["correct_answer"]
+        except (ValueError, KeyError, TypeError):
+            pass
+
+    def _known_answer(self, prompt: str) -> str:
+        lines = set(prompt.splitlines())
+        return next(answer for question, answer in self._answers.items() if question in lines)
+
+
+class ScoringEngine(ScriptedEngine):
+    """An engine that gives log-probabilities: `score` says how likely a sentence is."""
+
+    def __init__(self, score: Callable[[str], float], answer: Answer = written) -> None:
+        super().__init__(answer)
+        self._score = score
+        self.scored: list[str] = []
+
+    async def log_likelihoods(self, texts: Sequence[str]) -> Likelihoods:
+        self.scored += texts
+        return Likelihoods(tuple(map(self._score, texts)), 10 * len(texts), len(texts))
 
 
 class Engines:

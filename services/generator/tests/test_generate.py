@@ -2,17 +2,27 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 
 import pytest
-from tests.support.messages import job
 
 from homework_generator.errors import NoUsableExercise, PromptRefused, Unusable
-from homework_generator.writing.generate import TRIES, Completion, Memory, Writer
-from homework_generator.writing.schema import Schema
+from homework_generator.writing.generate import TRIES, Writer
+from homework_generator.writing.memory import Memory
+from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost, Verdict, verdict_of
 from homework_shared.exercises.exercise import ExerciseType
 
-from .engines import ScriptedEngine, whole, written
+from .engines import ScriptedEngine, job, one_translation, translation, whole, written
+
+HOUSE = translation("The big house is near the station.", "La casa grande è vicino alla stazione.")
+CHAIR = translation("My brother sells an old chair.", "Mio fratello vende una vecchia sedia.")
+
+
+def in_turn(*answers: Completion | Exception) -> Callable[[Request], Completion | Exception]:
+    """These answers first, then good ones."""
+    left = list(answers)
+    return lambda request: left.pop(0) if left else written(request)
 
 
 async def test_all_exercises_of_a_job_are_asked_for_at_once() -> None:
@@ -23,7 +33,7 @@ async def test_all_exercises_of_a_job_are_asked_for_at_once() -> None:
 
 
 async def test_exercises_come_in_the_order_and_types_that_were_asked_for() -> None:
-    draft = await Writer(ScriptedEngine()).write(job(quantity=5))
+    draft = await Writer(ScriptedEngine(), self_check=False).write(job(quantity=5))
     fill, translate, choose = ExerciseType
     assert [exercise.type for exercise in draft.exercises] == [fill, translate, choose, fill, translate]
     assert (draft.prompt_tokens, draft.completion_tokens) == (500, 200)
@@ -46,59 +56,78 @@ async def test_exercises_come_in_the_order_and_types_that_were_asked_for() -> No
 async def test_what_is_not_usable_costs_one_exercise_which_is_asked_again_with_a_new_seed(
     bad: Completion | Exception,
 ) -> None:
-    failures = [bad]
-    engine = ScriptedEngine(lambda _p, schema, _s: failures.pop() if failures else whole(written(schema)))
+    engine = ScriptedEngine(in_turn(bad))
     draft = await Writer(engine).write(job(quantity=5))
     assert len(draft.exercises) == 5
     assert len(engine.seeds) == len(set(engine.seeds)) == 6
 
 
+async def test_what_fails_a_check_is_counted_by_the_checks_name() -> None:
+    visible = translation("La casa grande è qui.", "La casa grande è qui.")
+    writer = Writer(ScriptedEngine(in_turn(visible)))
+    await writer.write(one_translation())
+    assert writer.quality.outcomes == {"answer_visible": 1, "usable": 1}
+
+
 async def test_an_answer_of_another_type_than_asked_is_not_taken() -> None:
-    other = {
-        "type": "translation",
-        "question": "Translate: Hi.",
-        "correct_answer": "Ciao.",
-        "explanation": "Hi.",
-    }
-    answers = [whole(json.dumps(other))]
-    engine = ScriptedEngine(lambda _p, schema, _s: answers.pop() if answers else whole(written(schema)))
     one = job(quantity=1, exercise_types=(ExerciseType.FILL_IN_BLANK,))
-    [exercise] = (await Writer(engine).write(one)).exercises
+    [exercise] = (await Writer(ScriptedEngine(in_turn(HOUSE))).write(one)).exercises
     assert exercise.type is ExerciseType.FILL_IN_BLANK
 
 
 async def test_no_two_exercises_of_a_homework_are_equal() -> None:
-    words = ["casa", "CASA", "casa", "sedia"]
-    engine = ScriptedEngine(lambda _p, schema, _s: whole(written(schema, words.pop(0))))
+    shouted = translation("THE BIG HOUSE is near the station!", "La casa grande è vicino alla stazione.")
+    engine = ScriptedEngine(in_turn(HOUSE, shouted, HOUSE, CHAIR))
     draft = await Writer(engine).write(job(quantity=2, exercise_types=(ExerciseType.TRANSLATION,)))
     assert len({exercise.question for exercise in draft.exercises}) == 2
-    assert not words
+    assert len(engine.prompts) == 4
 
 
 async def test_classmates_get_different_exercises() -> None:
-    words = ["casa", "casa", "sedia"]
-    engine = ScriptedEngine(lambda _p, schema, _s: whole(written(schema, words.pop(0))))
-    writer = Writer(engine)
-    one, other = [
-        await writer.write(job(quantity=1, exercise_types=(ExerciseType.TRANSLATION,))) for _ in range(2)
-    ]
+    writer = Writer(ScriptedEngine(in_turn(HOUSE, HOUSE, CHAIR)))
+    one, other = [await writer.write(one_translation()) for _ in range(2)]
     assert one.exercises[0].question != other.exercises[0].question
 
 
+async def test_a_copy_of_the_prompts_example_is_not_taken() -> None:
+    def copies_what_it_sees(request: Request) -> Completion:
+        _, _, example = request.prompt.partition("must not copy: ")
+        return whole(example.split("\n")[0]) if example else written(request)
+
+    engine = ScriptedEngine(copies_what_it_sees)
+    writer = Writer(engine)
+    await writer.write(one_translation())
+    assert writer.quality.outcomes == {"repeated": 1, "usable": 1}
+    # The next try shows no example.
+    assert ["must not copy" in prompt for prompt in engine.prompts] == [True, False]
+
+
 async def test_a_model_that_never_writes_anything_usable_hands_the_job_to_the_mock() -> None:
-    engine = ScriptedEngine(lambda *_: whole("nonsense"))
-    with pytest.raises(NoUsableExercise, match=f"{TRIES} tries") as raised:
+    engine = ScriptedEngine(lambda _: whole("nonsense"))
+    with pytest.raises(NoUsableExercise, match=f"all 1 exercises failed {TRIES} tries: invalid") as raised:
         await Writer(engine).write(job(quantity=1))
     assert len(engine.prompts) == TRIES
     assert verdict_of(raised.value) is Verdict.REJECT
+
+
+async def test_the_writer_knows_which_exercises_succeeded_and_which_failed() -> None:
+    def only_translations(request: Request) -> Completion:
+        is_translation = request.schema["properties"]["type"]["const"] == "translation"
+        return written(request) if is_translation else whole("nonsense")
+
+    state = await Writer(ScriptedEngine(only_translations)).try_all(job(quantity=6), tries=2)
+    assert sorted(state.written) == [1, 4]
+    assert sorted(state.failed) == [0, 2, 3, 5]
+    assert {error.outcome for error in state.failed.values()} == {"invalid"}
 
 
 @pytest.mark.parametrize("error", [PromptRefused("too long"), GeneratorLost("dead")])
 async def test_an_error_that_no_other_try_can_cure_ends_the_job_and_frees_the_engine(
     error: Exception,
 ) -> None:
-    def answer(_prompt: str, schema: Schema, _seed: int) -> Completion | Exception:
-        return error if schema["properties"]["type"]["const"] == "translation" else whole(written(schema))
+    def answer(request: Request) -> Completion | Exception:
+        is_translation = request.schema["properties"]["type"]["const"] == "translation"
+        return error if is_translation else written(request)
 
     engine = ScriptedEngine(answer)
     with pytest.raises(type(error)):
@@ -113,17 +142,31 @@ async def test_a_cancelled_job_leaves_nothing_in_the_engine_and_nothing_in_memor
         async with asyncio.timeout(0.05):
             await Writer(slow, memory).write(job())
     assert slow.running == 0
-    engine = ScriptedEngine(lambda _p, schema, _s: whole(written(schema, "casa")))
-    one = job(quantity=1, exercise_types=(ExerciseType.TRANSLATION,))
-    await Writer(engine, memory).write(one)
+    await Writer(ScriptedEngine(in_turn(HOUSE)), memory).write(one_translation())
 
 
-def test_memory_forgets_the_oldest() -> None:
-    from homework_generator.writing.schema import SCHEMAS, parse
+async def test_an_exercise_that_fails_every_try_is_missing_and_costs_no_other() -> None:
+    def only_translations(request: Request) -> Completion:
+        is_translation = request.schema["properties"]["type"]["const"] == "translation"
+        return written(request) if is_translation else whole("nonsense")
 
-    memory = Memory(size=1)
-    first, second = (parse(written(SCHEMAS[ExerciseType.TRANSLATION], word), 1) for word in ("casa", "sedia"))
-    assert memory.claim(first)
-    assert not memory.claim(first)
-    assert memory.claim(second)
-    assert memory.claim(first)
+    draft = await Writer(ScriptedEngine(only_translations)).write(job(quantity=6))
+    assert [exercise.type for exercise in draft.exercises] == [ExerciseType.TRANSLATION] * 2
+    assert draft.missing == (0, 2, 3, 5)
+
+
+async def test_questions_of_a_job_that_was_refused_are_free_again() -> None:
+    memory = Memory()
+    writer = Writer(ScriptedEngine(in_turn(HOUSE, PromptRefused("too long"), HOUSE)), memory)
+    with pytest.raises(PromptRefused):
+        await writer.write(job(quantity=2, exercise_types=(ExerciseType.TRANSLATION,)))
+    await writer.write(one_translation())
+    assert writer.quality.outcomes["repeated"] == 0
+
+
+async def test_quality_counts_tries_by_what_became_of_them() -> None:
+    writer = Writer(ScriptedEngine(in_turn(whole("nonsense"), HOUSE)))
+    await writer.write(one_translation())
+    assert writer.quality.outcomes == {"invalid": 1, "usable": 1}
+    assert writer.quality.usable_share == 0.5
+    assert writer.quality.faults() == "invalid 1"

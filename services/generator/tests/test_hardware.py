@@ -18,7 +18,9 @@ def driver(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, code: int
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
-def test_the_first_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_gpu_is_taken_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     driver(tmp_path, monkeypatch, TWO)
     gpu = find_gpu()
     assert gpu is not None
@@ -26,7 +28,9 @@ def test_the_first_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("visible", ["1", "1,0", "GPU-bb2", "GPU-bb"])
-def test_the_visible_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str) -> None:
+def test_the_gpu_that_is_made_visible_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str
+) -> None:
     driver(tmp_path, monkeypatch, TWO)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     gpu = find_gpu()
@@ -34,19 +38,21 @@ def test_the_visible_gpu_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert gpu.name == "NVIDIA L4"
 
 
-def test_no_driver_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_driver_has_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_gpu() is None
 
 
-def test_a_driver_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_fails_ends_the_start_with_its_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     driver(tmp_path, monkeypatch, "Unable to determine the device handle: GPU is lost.\n", code=15)
     with pytest.raises(CannotStart, match="GPU is lost"):
         find_gpu()
 
 
 @pytest.mark.parametrize("visible", ["", "7", "GPU-cc"])
-def test_a_choice_that_is_none_of_these_is_said(
+def test_a_device_choice_that_names_no_gpu_here_is_refused_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str
 ) -> None:
     driver(tmp_path, monkeypatch, TWO)

@@ -7,7 +7,7 @@ import pytest
 
 from homework_generator.errors import CannotStart
 from homework_generator.model import files as model_files
-from homework_generator.model.files import Model, find_model, is_network_mount, on_local_disk
+from homework_generator.model.files import Model, find_model, is_network_mount, model_file, on_local_disk
 from homework_generator.model.preflight import choose
 from homework_generator.settings import EngineSettings
 
@@ -48,6 +48,29 @@ def test_an_adapter_folder_brings_its_base_model(folder: Path, tmp_path: Path) -
     assert (found.path, found.adapter, found.adapter_rank) == (str(folder), adapter, 32)
 
 
+@pytest.mark.parametrize("name", ["marco.Q4_K_M.gguf", "folder", "someone/Marco-3B-GGUF"])
+def test_a_gguf_model_gets_a_sentence_that_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for file in ("marco.Q4_K_M.gguf", "folder/model.gguf"):
+        (tmp_path / file).write_bytes(b"GGUF")
+    with pytest.raises(CannotStart, match=r"GGUF model, made for llama\.cpp: point MODEL at"):
+        find_model(name)
+
+
+def test_a_folder_with_gguf_beside_its_weights_is_a_usual_model(folder: Path) -> None:
+    (folder / "model.gguf").write_bytes(b"GGUF")
+    assert find_model(str(folder)).path == str(folder)
+
+
+def test_a_file_beside_the_weights_is_found_or_is_none(folder: Path) -> None:
+    (folder / "generation_config.json").write_text("{}")
+    assert model_file(str(folder), "generation_config.json") == folder / "generation_config.json"
+    assert model_file(str(folder), "no_such.json") is None
+
+
 def test_an_adapter_without_a_base_is_refused(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}")
     with pytest.raises(CannotStart, match="names no base model"):
@@ -69,7 +92,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         ("/home/school/models", True),
     ],
 )
-def test_network_mounts_are_told_from_disks(tmp_path: Path, folder: str, expected: bool) -> None:
+def test_network_mounts_are_distinguished_from_disks(tmp_path: Path, folder: str, expected: bool) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(MOUNTS.format(here=tmp_path))
     assert is_network_mount(Path(folder), mounts) is expected

@@ -108,7 +108,7 @@ def test_a_context_longer_than_the_models_is_refused(tmp_path: Path) -> None:
         choose(model(tmp_path, MINERVA_7B), A100, EngineSettings(max_model_len=8192))
 
 
-def test_two_gpus_hold_what_one_does_not(tmp_path: Path) -> None:
+def test_two_gpus_together_hold_a_model_that_one_does_not(tmp_path: Path) -> None:
     plan = choose(model(tmp_path, MINERVA_7B), T4, EngineSettings(tensor_parallel_size=2))
     assert (plan.quantization, plan.engine_arguments()["tensor_parallel_size"]) == (None, 2)
 
@@ -167,7 +167,7 @@ def test_a_quantised_model_on_the_hub_is_not_quantised_again(tmp_path: Path) -> 
     assert choose(awq, T4, EngineSettings()).quantization is None
 
 
-def test_all_experts_are_weighed(tmp_path: Path) -> None:
+def test_the_weights_of_all_experts_count(tmp_path: Path) -> None:
     mixtral = MINERVA_7B | {"num_local_experts": 8}
     one, eight = (model(tmp_path, config).shape.linear for config in (MINERVA_7B, mixtral))
     assert eight > 5 * one

@@ -10,12 +10,22 @@ from typing import Any
 import pytest
 from tests.support.messages import job
 
-from homework_generator.writing.prompt import prompts
+from homework_generator.writing.examples import questions_of_examples
+from homework_generator.writing.prompt import tasks
 from homework_generator.writing.schema import SCHEMAS, parse
 from homework_shared.exercises.curriculum import Grammar, curriculum
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework
 
 GOLDEN = Path(__file__).parent / "golden"
+
+
+def prompts(asked: GenerateHomework) -> list[str]:
+    return [task.prompt for task in tasks(asked)]
+
+
+def example_in(prompt: str) -> str:
+    return prompt.split("which you must not copy: ")[1].split("\n")[0]
 
 
 def common_prefix(texts: list[str]) -> str:
@@ -39,7 +49,7 @@ def common_prefix(texts: list[str]) -> str:
         ),
     ],
 )
-def test_prompts_are_the_golden_ones(name: str, asked: dict[str, Any]) -> None:
+def test_prompts_equal_the_golden_files(name: str, asked: dict[str, Any]) -> None:
     # After a change on purpose: run this file with UPDATE_GOLDEN=1 and read the diff.
     written = "\n---\n".join(prompts(job(seed=3, quantity=3, **asked)))
     file = GOLDEN / f"{name}.txt"
@@ -52,7 +62,23 @@ def test_the_prompts_of_a_job_share_all_but_their_last_lines() -> None:
     texts = prompts(job(quantity=20, topic="food", grammar_focus="passato prossimo"))
     assert common_prefix(texts).endswith("Type: ")
     same_type = [text for text in texts if "Type: translation" in text]
-    assert common_prefix(same_type).endswith("It is about ")
+    assert "An example of this type" in common_prefix(same_type)
+
+
+def test_examples_rotate_within_a_homework_and_among_classmates() -> None:
+    def examples(seed: int) -> list[str]:
+        asked = job(seed=seed, quantity=3, exercise_types=["translation"], grammar_focus="articles")
+        return [example_in(prompt) for prompt in prompts(asked)]
+
+    assert len(set(examples(1))) == 3
+    assert examples(1)[0] != examples(2)[0]
+
+
+def test_every_example_that_a_model_may_read_is_known_as_used() -> None:
+    known = set(questions_of_examples())
+    for seed in range(5):
+        for prompt in prompts(job(seed=seed, quantity=20)):
+            assert json.loads(example_in(prompt))["question"] in known
 
 
 def test_jobs_of_other_levels_and_topics_share_the_instructions() -> None:
@@ -91,8 +117,16 @@ def test_a_known_focus_brings_its_rule_its_forms_and_an_example(grammar: Grammar
         for text in prompts(job(cefr_level=level, grammar_focus=grammar.value)):
             assert lesson.rule in text
             assert lesson.forms in text
-            example = text.split("An example of this type: ")[1].split("\n")[0]
-            assert json.loads(example)["type"] in text.split("Type: ")[1]
+            assert json.loads(example_in(text))["type"] in text.split("Type: ")[1]
+
+
+def test_a_task_names_its_lesson_as_a_student_knows_it() -> None:
+    known, unknown, none = (
+        tasks(job(quantity=1, grammar_focus=focus))[0].lesson
+        for focus in ("passato_prossimo", "concordanza dei tempi", None)
+    )
+    assert (known, unknown) == ("passato prossimo", "concordanza dei tempi")
+    assert none in {lesson.title for lesson in curriculum().grammars.values()}
 
 
 @pytest.mark.parametrize("level", CefrLevel)
@@ -119,11 +153,15 @@ def test_each_grammar_of_a_focus_is_practised_with_each_type() -> None:
 def test_every_example_is_an_exercise_that_the_model_could_have_written(level: CefrLevel) -> None:
     for kind in ExerciseType:
         for grammar in Grammar:
-            [text] = prompts(
-                job(quantity=1, cefr_level=level, grammar_focus=grammar.value, exercise_types=[kind])
-            )
-            example = text.split("An example of this type: ")[1].split("\n")[0]
-            parse(example, seed=1)
-            for field, schema in SCHEMAS[kind]["properties"].items():
-                if "pattern" in schema:
-                    assert re.search(schema["pattern"], json.loads(example)[field]), (grammar, field, example)
+            asked: dict[str, Any] = {
+                "cefr_level": level,
+                "grammar_focus": grammar.value,
+                "exercise_types": [kind],
+            }
+            for seed in range(3):
+                [text] = prompts(job(quantity=1, seed=seed, **asked))
+                example = json.loads(example_in(text))
+                parse(json.dumps(example), seed=1)
+                for field, schema in SCHEMAS[kind]["properties"].items():
+                    if "pattern" in schema:
+                        assert re.search(schema["pattern"], example[field]), (grammar, field, example)

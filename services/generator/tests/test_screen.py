@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from homework_generator.screen import Screen, choices
+from homework_generator.writing.quality import Quality
 from homework_shared.worker.stats import WorkerStats
 
 from .engines import PLAN
@@ -21,11 +22,12 @@ from homework_shared.observability.logs import LogFormat, configure
 from homework_shared.worker.stats import WorkerStats
 from homework_generator.model.plan import Plan
 from homework_generator.settings import EngineSettings
+from homework_generator.writing.quality import Quality
 
 async def main():
     configure("generator", LogFormat.CONSOLE, "INFO")
     plan = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
-    drawing = asyncio.create_task(Screen("gpu-1", plan, WorkerStats(), None).show_for_ever())
+    drawing = asyncio.create_task(Screen("gpu-1", plan, WorkerStats(), Quality(), None).show_for_ever())
     await asyncio.sleep(0.2)
     structlog.get_logger("test").info("a_line_of_the_log")
     await asyncio.sleep(0.2)
@@ -45,7 +47,7 @@ def shown(screen: Screen) -> str:
 
 def test_it_shows_jobs_tokens_and_missed_deadlines() -> None:
     stats = WorkerStats(in_flight=3, done=12, missed=2, tokens=4200, connected=True)
-    screen = Screen("gpu-1", PLAN, stats, None)
+    screen = Screen("gpu-1", PLAN, stats, Quality(), None)
     assert "loading the model" in shown(screen)
     screen.phase = ""
     text = shown(screen)
@@ -55,9 +57,21 @@ def test_it_shows_jobs_tokens_and_missed_deadlines() -> None:
     assert "looking for the broker" in shown(screen)
 
 
+def test_it_shows_the_usable_share_the_faults_and_what_the_self_check_takes() -> None:
+    quality = Quality()
+    screen = Screen("gpu-1", PLAN, WorkerStats(), quality, None)
+    assert "nothing written yet" in shown(screen)
+    for outcome in ("usable", "usable", "usable", "unsolved"):
+        quality.count(outcome)
+    quality.written.add(300, 100)
+    quality.checked.add(80, 20)
+    text = " ".join(shown(screen).split())
+    assert "75 % of the last tries; faults: unsolved 1; self-check: 25 % more tokens" in text
+
+
 async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
     stats = WorkerStats()
-    screen = Screen("gpu-1", PLAN, stats, tmp_path / "status.txt")
+    screen = Screen("gpu-1", PLAN, stats, Quality(), tmp_path / "status.txt")
     drawing = asyncio.create_task(screen.show_for_ever())
     await asyncio.sleep(0.1)
     stats.tokens += 500
@@ -68,7 +82,7 @@ async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
 
 
 async def test_a_status_file_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
-    screen = Screen("gpu-1", PLAN, WorkerStats(), tmp_path / "no such folder" / "status.txt")
+    screen = Screen("gpu-1", PLAN, WorkerStats(), Quality(), tmp_path / "no such folder" / "status.txt")
     drawing = asyncio.create_task(screen.show_for_ever())
     await asyncio.sleep(0.1)
     assert not drawing.done()

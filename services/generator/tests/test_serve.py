@@ -1,4 +1,4 @@
-"""The generator's life on the in-memory broker: prove, serve, rebuild once, end."""
+"""The generator's life on the in-memory broker: qualify, serve, rebuild once, end."""
 
 import asyncio
 from pathlib import Path
@@ -13,16 +13,19 @@ from homework_generator import serve
 from homework_generator.errors import CannotStart
 from homework_generator.serve import Generator, StartEngine
 from homework_generator.settings import GeneratorSettings
-from homework_generator.writing.generate import Completion
-from homework_generator.writing.schema import Schema
+from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost
 from homework_shared.messaging.topology import JOB_DESTINATION, JOBS, RESULTS
 
 from .engines import PLAN, Engines, ScriptedEngine, whole, written
 
+QUALIFYING = 6
+
 
 def generator(broker: MemoryBroker, start: StartEngine, **settings: object) -> Generator:
-    given = GeneratorSettings.model_validate({"worker_id": "gpu-1", "drain_seconds": 0.5} | settings)
+    given = GeneratorSettings.model_validate(
+        {"worker_id": "gpu-1", "drain_seconds": 0.5, "qualifying_exercises": QUALIFYING} | settings
+    )
     return Generator(given, PLAN, None, broker, start)
 
 
@@ -30,13 +33,34 @@ def results(broker: MemoryBroker) -> int:
     return len(broker.queues[RESULTS].ready)
 
 
-async def test_it_proves_the_model_with_one_exercise_before_it_takes_a_job() -> None:
-    broker, engine, stop = MemoryBroker(), ScriptedEngine(lambda *_: whole("nonsense")), asyncio.Event()
+async def test_a_model_that_does_not_qualify_gets_no_job() -> None:
+    broker, engine, stop = MemoryBroker(), ScriptedEngine(lambda _: whole("nonsense")), asyncio.Event()
     await send(broker, JOB_DESTINATION, sealed(job()))
-    with pytest.raises(CannotStart, match="writes no usable exercise"):
+    with pytest.raises(CannotStart, match=r"0 % usable, 60 % needed .*invalid 6"):
         await generator(broker, Engines(engine)).run(stop)
     assert broker.queues[JOBS].ready[0].deliveries == 0
     assert engine.shut_down
+
+
+async def test_a_setting_takes_a_model_that_does_not_qualify() -> None:
+    broker, stop = MemoryBroker(), asyncio.Event()
+    engine = ScriptedEngine(lambda _: whole("nonsense"))
+    taking = generator(broker, Engines(engine), ignore_qualification=True)
+    running = asyncio.create_task(taking.run(stop))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    stop.set()
+    await running
+
+
+@pytest.mark.parametrize(("self_check", "solved"), [(True, QUALIFYING + 3), (False, 0)])
+async def test_the_self_check_is_a_setting(self_check: bool, solved: int) -> None:
+    broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
+    running = asyncio.create_task(generator(broker, Engines(engine), self_check=self_check).run(stop))
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    await eventually(lambda: results(broker) == 1)
+    stop.set()
+    await running
+    assert len(engine.solved) == solved
 
 
 async def test_it_serves_until_it_is_stopped_and_shuts_the_engine_down() -> None:
@@ -52,15 +76,14 @@ async def test_it_serves_until_it_is_stopped_and_shuts_the_engine_down() -> None
 async def test_a_dead_engine_is_rebuilt_once_and_its_jobs_are_done_by_the_next() -> None:
     broker, stop = MemoryBroker(), asyncio.Event()
     mortal = ScriptedEngine()
-    proved = len(mortal.prompts)
 
-    def die_after_the_proof(_prompt: str, schema: Schema, _seed: int) -> Completion | Exception:
-        if len(mortal.prompts) > proved + 1:
+    def die_after_qualifying(request: Request) -> Completion | Exception:
+        if len(mortal.prompts) > QUALIFYING:
             mortal.dead = True
             return GeneratorLost("the engine core died")
-        return whole(written(schema))
+        return written(request)
 
-    mortal._answer = die_after_the_proof
+    mortal.answer = die_after_qualifying
     engines = Engines(mortal, ScriptedEngine())
     await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(4)))
     running = asyncio.create_task(generator(broker, engines).run(stop))
@@ -76,7 +99,7 @@ async def test_an_idle_engine_that_dies_is_noticed_too_and_a_second_death_is_the
     running = asyncio.create_task(generator(broker, Engines(first, second)).run(asyncio.Event()))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
     first.dead = True
-    await eventually(lambda: len(second.prompts) == 1 and broker.queues[JOBS].consumers == 1)
+    await eventually(lambda: len(second.prompts) == 3 and broker.queues[JOBS].consumers == 1)
     second.dead = True
     with pytest.raises(GeneratorLost):
         await running
@@ -153,12 +176,32 @@ async def test_an_engine_that_hangs_with_work_before_it_is_rebuilt(monkeypatch: 
     engines = Engines(silent, ScriptedEngine())
     running = asyncio.create_task(generator(broker, engines).run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
-    silent._seconds = 3600
+    silent.seconds = 3600
     await send(broker, JOB_DESTINATION, sealed(job()))
     await eventually(lambda: results(broker) == 1)
     stop.set()
     await running
     assert engines.started == 2
+
+
+async def test_a_slow_engine_that_gives_a_token_now_and_then_is_not_taken_for_a_hung_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "_HEALTH_SECONDS", 0.01)
+    monkeypatch.setattr(serve, "SILENT_SECONDS", 0.2)
+    broker, stop, slow = MemoryBroker(), asyncio.Event(), ScriptedEngine()
+    engines = Engines(slow)
+    running = asyncio.create_task(generator(broker, engines).run(stop))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    slow.seconds = 1.0
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    assert slow.stats is not None
+    while not results(broker):
+        slow.stats.tokens += 1  # The real engine counts tokens while they stream.
+        await asyncio.sleep(0.05)
+    stop.set()
+    await running
+    assert engines.started == 1
 
 
 async def test_an_engine_without_work_is_not_taken_for_a_hung_one(monkeypatch: pytest.MonkeyPatch) -> None:

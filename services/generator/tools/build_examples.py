@@ -1,4 +1,4 @@
-"""Build writing/examples.json: one verified exercise per level, grammar and type, for the prompts.
+"""Build writing/examples.json: some verified exercises per level, grammar and type, for the prompts.
 
 How to: `python services/generator/tools/build_examples.py` with all packages installed. The exercises are the
 mock generator's, whose Italian is checked; a test builds the file again and compares.
@@ -8,17 +8,21 @@ import json
 import re
 import sys
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
+from homework_generator.writing.schema import SCHEMAS
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
 from homework_shared.exercises.curriculum import Grammar
-from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType
+from homework_shared.exercises.exercise import MAX_EXERCISES, CefrLevel, Exercise, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
 
 FILE = Path(__file__).parents[1] / "homework_generator/writing/examples.json"
 SEED = 11
+EACH = 3
+"""How many there are of each kind. A model copies from its prompt, so classmates' prompts differ."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -28,26 +32,43 @@ def main() -> None:
 
 
 def render() -> str:
-    """Level → grammar → type → the exercise in the form that a model is asked for."""
+    """Level → grammar → type → exercises in the form that a model is asked for, one on a line."""
     generator = MockGenerator(Content.load())
     table = {
         level: {grammar: _examples(generator, level, grammar) for grammar in Grammar} for level in CefrLevel
     }
-    return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
+    lines = json.dumps(table, ensure_ascii=False, indent=1)
+    return re.sub(r"(,?)\n {4,}", lambda comma: ", " if comma[1] else "", lines) + "\n"
 
 
-def _examples(generator: MockGenerator, level: CefrLevel, grammar: Grammar) -> dict[str, dict[str, object]]:
+def _examples(
+    generator: MockGenerator, level: CefrLevel, grammar: Grammar
+) -> dict[str, list[dict[str, object]]]:
+    return {kind: _of_one_type(generator, level, grammar, kind) for kind in ExerciseType}
+
+
+def _of_one_type(
+    generator: MockGenerator, level: CefrLevel, grammar: Grammar, kind: ExerciseType
+) -> list[dict[str, object]]:
     job = GenerateHomework(
         job_id=UUID(int=0),
         cefr_level=level,
         grammar_focus=grammar.value,
-        quantity=len(ExerciseType),
-        exercise_types=tuple(ExerciseType),
+        quantity=MAX_EXERCISES,
+        exercise_types=(kind,),
         seed=SEED,
         created_at=EPOCH,
         deadline_at=EPOCH,
     )
-    return {exercise.type: _as_written(exercise) for exercise in generator.write(job)}
+    written = (_as_written(exercise) for exercise in generator.write(job))
+    return list(islice((exercise for exercise in written if _may_be_written(exercise)), EACH))
+
+
+def _may_be_written(exercise: dict[str, object]) -> bool:
+    """Whether a model could write this: an example of what the schema forbids would mislead it."""
+    fields = SCHEMAS[ExerciseType(str(exercise["type"]))]["properties"]
+    patterns = {name: field["pattern"] for name, field in fields.items() if "pattern" in field}
+    return all(re.fullmatch(pattern, str(exercise[name])) for name, pattern in patterns.items())
 
 
 def _as_written(exercise: Exercise) -> dict[str, object]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.broker.brokers import BrokerProcess, purge, start_broker, unavailable
 from tests.support.generator.process import ENGINE_PYTHON, EngineProcess
+from tests.support.generator.small_models import MODELS
 from tests.support.processes import ROOT
 
 
@@ -20,6 +21,15 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     command = [str(ENGINE_PYTHON), "-m", "tests.support.generator.tiny_model", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Path:
+    """A model that really speaks, if little Italian; HOMEWORK_SMALL_MODEL names another one."""
+    folder = MODELS / os.environ.get("HOMEWORK_SMALL_MODEL", "smollm2")
+    if not folder.is_dir():
+        unavailable(f"no {folder}: run `make test-vllm`, which makes it")
     return folder
 
 

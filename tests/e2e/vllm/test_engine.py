@@ -77,15 +77,14 @@ async def test_a_teachers_words_cannot_become_control_tokens(
 
 TOKENIZE = """
 import json, sys
-from types import SimpleNamespace
 from transformers import AutoTokenizer
-from homework_generator.engine import VllmEngine, control_tokens
+from homework_generator.model.prompt_format import PromptFormat
 
 tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
-engine = SimpleNamespace(_tokenizer=tokenizer, _special=control_tokens(tokenizer))
 marks = [token for token, mark in tokenizer.added_tokens_decoder.items() if mark.special]
+prompts = PromptFormat(tokenizer, None, ())
 for text in sys.argv[2:]:
-    print("IDS", json.dumps([token for token in VllmEngine._tokenize(engine, text) if token in marks]))
+    print("IDS", json.dumps([token for token in prompts.prompt(text) if token in marks]))
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
-from homework_generator.writing.prompt import prompts
+from homework_generator.writing.prompt import tasks
 from tests.support.commands import Homework
 from tests.support.messages import job
 from tests.support.processes import Stack
@@ -119,5 +119,5 @@ def test_a_text_that_cannot_be_shown_is_refused_by_field_and_nothing_is_stored(
 def test_no_text_breaks_out_of_its_line_of_the_prompt(text: str) -> None:
     plain = job()
     plain, hostile = (plain.model_copy(update={"topic": topic}) for topic in ("the sea", text))
-    for usual, said in zip(prompts(plain), prompts(hostile), strict=True):
-        assert said.replace(json.dumps(text, ensure_ascii=False), '"the sea"') == usual
+    for usual, said in zip(tasks(plain), tasks(hostile), strict=True):
+        assert said.prompt.replace(json.dumps(text, ensure_ascii=False), '"the sea"') == usual.prompt

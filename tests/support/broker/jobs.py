@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from homework_shared.errors import Verdict
@@ -44,6 +44,36 @@ class JobClient:
             [delivery] = await consumer.take(1)
             await delivery.settle(Verdict.ACK)
             return delivery
+
+    async def settled(self, count: int, seconds: float) -> tuple[dict[UUID, HomeworkGenerated], set[UUID]]:
+        """Results by job, and the jobs that fell back to the mock's queue, once there are `count` in all."""
+        found: dict[UUID, HomeworkGenerated] = {}
+        fallen_back: set[UUID] = set()
+
+        def keep_result(delivery: Delivery) -> None:
+            result = decode(HomeworkGenerated, delivery.envelope.type, delivery.envelope.body)
+            found[result.job_id] = result
+
+        def keep_fallen_back(delivery: Delivery) -> None:
+            fallen_back.add(UUID(delivery.envelope.message_id))
+
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+            taking = [
+                group.create_task(self._take("api", RESULTS, keep_result)),
+                group.create_task(self._take("mock_generator", FALLBACK, keep_fallen_back)),
+            ]
+            while len(found) + len(fallen_back) < count:
+                await asyncio.sleep(0.1)
+            for task in taking:
+                task.cancel()
+        return found, fallen_back
+
+    async def _take(self, user: str, queue: str, keep: Callable[[Delivery], None]) -> None:
+        async with self._as(user).consumer(queue, 100) as consumer:
+            while True:
+                for delivery in await consumer.take(100):
+                    keep(delivery)
+                    await delivery.settle(Verdict.ACK)
 
     async def do(self, jobs: Sequence[GenerateHomework]) -> tuple[dict[UUID, HomeworkGenerated], float]:
         """Send, wait for all; the results and tokens a second."""

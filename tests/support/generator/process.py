@@ -4,11 +4,13 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from tests.support.broker.brokers import BrokerProcess, free_port
 from tests.support.processes import ROOT
@@ -17,20 +19,34 @@ from tests.support.waiting import wait_until
 ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 
 
-class EngineProcess:
-    """`homework-generator` with a model folder; `settings` are environment variables."""
+VERIFIED = "tests.support.generator.verified_engine"
 
-    def __init__(self, broker: BrokerProcess, model: Path, folder: Path, **settings: str) -> None:
+
+class EngineProcess:
+    """`homework-generator` with a model folder; `settings` are environment variables.
+
+    A model with random weights needs the module that lets it write right exercises only.
+    """
+
+    def __init__(
+        self, broker: BrokerProcess, model: Path, folder: Path, module: str = VERIFIED, **settings: str
+    ) -> None:
+        self._module = module
         self.log = folder / "generator.log"
         self.status = folder / "status.txt"
         self._port = free_port()
-        self._environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
+        self._environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "services/mock_generator")]),
             "AMQP_URL": broker.amqp_url("generator"),
             "MODEL": str(model),
             "GENERATOR_ENFORCE_EAGER": "true",
             "METRICS_PORT": str(self._port),
             "GENERATOR_STATUS_FILE": str(self.status),
             "GENERATOR_MAX_MODEL_LEN": "2048",
+            # A model with random weights solves nothing and would never qualify.
+            "GENERATOR_SELF_CHECK": "false",
+            "GENERATOR_IGNORE_QUALIFICATION": "true",
+            "GENERATOR_QUALIFYING_EXERCISES": "3",
             "LOG_FORMAT": "json",
             "HF_HUB_OFFLINE": "1",
             "VLLM_CPU_KVCACHE_SPACE": "1",
@@ -39,7 +55,7 @@ class EngineProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [str(ENGINE_PYTHON), "-m", "homework_generator"]
+        command = [str(ENGINE_PYTHON), "-m", self._module]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, env=self._environment, stdout=log, stderr=log, cwd=self.log.parent
@@ -84,13 +100,24 @@ class EngineProcess:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that carry `labels`."""
-        text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=10).text
         return sum(
             sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
+            for sample in self._scraped()
             if sample.name == name and labels.items() <= sample.labels.items()
         )
+
+    def samples(self, name: str, label: str) -> dict[str, float]:
+        """A metric's samples by one of its labels."""
+        found: defaultdict[str, float] = defaultdict(float)
+        for sample in self._scraped():
+            if sample.name == name:
+                found[sample.labels[label]] += sample.value
+        return found
+
+    def _scraped(self) -> Iterator[Sample]:
+        text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=10).text
+        for family in text_string_to_metric_families(text):
+            yield from family.samples
 
     def engine_core(self) -> int:
         """The process id of the engine core, a grandchild that names itself."""

@@ -1,1 +1,1 @@
-"""Where the broker is, when ngrok's own API has to say it."""
+"""Finding the broker through ngrok's own API."""

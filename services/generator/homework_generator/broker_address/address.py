@@ -1,4 +1,4 @@
-"""Where the broker is, when ngrok's own API shall say it."""
+"""Finds the broker through ngrok's own API, for those who set a key for it."""
 
 from collections.abc import Callable
 

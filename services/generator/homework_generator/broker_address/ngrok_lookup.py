@@ -1,4 +1,4 @@
-"""Where the tunnel is now, asked of ngrok's API at every connect."""
+"""Asks ngrok's API at every connect where the tunnel is now."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ _MAX_PAGES = 20
 
 
 def resolver_by_api(read: Callable[[], BrokerTicket], api_key: str, base_url: str) -> AddressResolver:
-    """The endpoint that carries the ticket's mark; where there is none, the ticket's own address.
+    """Finds the endpoint that carries the ticket's mark. Without one, the ticket's own address is used.
 
     `read` gives the ticket in force. Source: https://ngrok.com/docs/api/resources/endpoints.
     """
@@ -49,7 +49,7 @@ async def _find(mark: str, api_key: str, base_url: str) -> tuple[str, int] | Non
 async def _endpoints(http: httpx.AsyncClient, first: str) -> AsyncIterator[dict[str, Any]]:
     page: str | None = first
     for _ in range(_MAX_PAGES):
-        if page is None or urlsplit(page).netloc != urlsplit(first).netloc:  # the key is for ngrok alone
+        if page is None or urlsplit(page).netloc != urlsplit(first).netloc:  # The key goes to ngrok only.
             return
         answer = (await http.get(page)).raise_for_status().json()
         for endpoint in answer.get("endpoints") or []:

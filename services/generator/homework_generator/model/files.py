@@ -1,4 +1,4 @@
-"""Where the model is: a folder, a hub name or a LoRA folder; and off the network mount it may lie on."""
+"""Finds the model (a folder, a name on the hub, a LoRA folder) and copies it off a network mount."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from homework_generator.model.shape import ModelShape
 
 _NETWORK_FILESYSTEMS = ("fuse", "nfs", "cifs", "smb", "9p", "afs", "ceph", "drivefs")
 _LOCAL_FUSE = ("fuseblk", "fuse.fuse-overlayfs")
-"""A disk with NTFS, and the root of a container that runs without rights."""
+"""NTFS disks and the root of a rootless container are local, although FUSE mounts them."""
 
 _SPARE_BYTES = GIB
 
@@ -40,6 +40,7 @@ def find_model(name: str, *, ignore_fit: bool = False) -> Model:
     `ignore_fit`: a config that cannot be sized is no reason to stop.
     """
     folder = Path(name).expanduser()
+    _refuse_gguf(folder, name)
     if not folder.is_dir():
         return Model(name, name, _shape(_hub_config(name), ignore_fit))
     if (folder / "config.json").is_file():
@@ -49,6 +50,20 @@ def find_model(name: str, *, ignore_fit: bool = False) -> Model:
     raise CannotStart(
         f"the folder {folder} holds no config.json: point MODEL at a merged model or an adapter"
     )
+
+
+def model_file(model: str, name: str) -> Path | None:
+    """A small file beside the weights of a folder or a hub name; None where the model has no such file."""
+    folder = Path(model)
+    if folder.is_dir():
+        return folder / name if (folder / name).is_file() else None
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        return Path(hf_hub_download(model, name))
+    except (HfHubHTTPError, OSError):  # no such file, or no hub to ask
+        return None
 
 
 def on_local_disk(model: Model, cache: Path) -> Model:
@@ -71,7 +86,7 @@ def is_network_mount(folder: Path, mounts: Path = Path("/proc/mounts")) -> bool:
     at = [(Path(mount), kind) for _, mount, kind, *_ in lines if here.is_relative_to(Path(mount))]
     if not at:
         return False
-    # Of several on one mount point, an automounter's for instance, the last one is on top.
+    # Several file systems may share a mount point, as an automounter's do. The last one is on top.
     _, kind = max(reversed(at), key=lambda entry: len(entry[0].parts))
     return kind.startswith(_NETWORK_FILESYSTEMS) and kind not in _LOCAL_FUSE
 
@@ -83,6 +98,19 @@ def _shape(config: Path, ignore_fit: bool) -> ModelShape:
         if not ignore_fit:
             raise
         return ModelShape.unknown()
+
+
+def _refuse_gguf(folder: Path, name: str) -> None:
+    """Raises CannotStart for a model in llama.cpp's format, as a file, a folder or a hub name."""
+    if folder.is_dir():
+        is_gguf = any(folder.glob("*.gguf")) and not (folder / "config.json").is_file()
+    else:
+        is_gguf = name.lower().endswith((".gguf", "-gguf"))
+    if is_gguf:
+        raise CannotStart(
+            f"{name} is a GGUF model, made for llama.cpp: point MODEL at the model it was made from, as a "
+            "folder with config.json and *.safetensors or as a name on the hub"
+        )
 
 
 def _with_adapter(name: str, folder: Path, config: Path, ignore_fit: bool) -> Model:
@@ -114,7 +142,7 @@ def _copied(folder: Path, cache: Path) -> Path:
     target = cache / f"{folder.name}-{hashlib.sha256(stamp.encode()).hexdigest()[:10]}"
     if target.is_dir():
         return target
-    # Whoever is cut off in the middle leaves a draft, and never a folder that looks whole.
+    # A copy that is interrupted leaves a draft, and never a folder that looks whole.
     draft = target.with_name(f"{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The GPU of this machine, asked of its driver: a CUDA context of our own would take memory away."""
+"""The GPU of this machine, as its driver describes it. A CUDA context of our own would take memory away."""
 
 import os
 import shutil

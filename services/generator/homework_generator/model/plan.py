@@ -10,6 +10,9 @@ from homework_generator.settings import EngineSettings
 _LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """What vLLM takes as a limit (`vllm.config.lora.MaxLoRARanks`)."""
 
+STREAM_INTERVAL = 8
+"""Tokens per message of the engine. The first token of each request comes at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -34,6 +37,7 @@ class Plan:
     adapter: Path | None = None
     adapter_rank: int = 16
     rows: tuple[Row, ...] = ()
+    architecture: str = ""
 
     @property
     def on_gpu(self) -> bool:
@@ -57,6 +61,8 @@ class Plan:
             "enforce_eager": self.settings.enforce_eager,
             "load_format": self.settings.load_format,
             "enable_prefix_caching": True,
+            # Tokens are counted as they come, which one message per token would cost the event loop dear.
+            "stream_interval": STREAM_INTERVAL,
             # xgrammar, which `auto` picks, lets control characters into strings. The whitespace
             # option works here only, not per request.
             "structured_outputs_config": {"backend": "guidance", "disable_any_whitespace": True},

@@ -159,6 +159,7 @@ def _plan(
         adapter=model.adapter,
         adapter_rank=model.adapter_rank,
         rows=tuple(rows),
+        architecture=model.shape.architecture,
     )
 
 

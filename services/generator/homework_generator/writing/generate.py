@@ -6,17 +6,19 @@ more than one. What comes back cut off or unusable costs one exercise, which alo
 
 import asyncio
 import hashlib
-from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
 
-from homework_generator import metrics
 from homework_generator.errors import NoUsableExercise, Unusable
-from homework_generator.writing.prompt import kinds_of, prompts
-from homework_generator.writing.schema import SCHEMAS, Schema, parse
+from homework_generator.writing.examples import questions_of_examples
+from homework_generator.writing.memory import Memory
+from homework_generator.writing.prompt import Task, tasks
+from homework_generator.writing.quality import USABLE, Quality
+from homework_generator.writing.requests import Request, TextEngine
+from homework_generator.writing.schema import SCHEMAS, parse
+from homework_generator.writing.solving import SelfCheck, Spent
+from homework_shared.exercises.checks import problems
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.worker.session import Draft
@@ -24,126 +26,122 @@ from homework_shared.worker.session import Draft
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 TRIES = 5
-REMEMBERED = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What the engine wrote. Only text that ended by itself can be whole."""
-
-    text: str
-    ended_by_itself: bool
-    prompt_tokens: int
-    completion_tokens: int
-
-
-class TextEngine(Protocol):
-    """The part of the engine that writing needs."""
-
-    async def complete(self, prompt: str, schema: Schema, seed: int) -> Completion:
-        """Text that follows `schema`. Cancelling it frees the engine.
-
-        Raises:
-            PromptRefused: this prompt can never be answered.
-            Unusable: this try failed.
-            GeneratorLost: the engine is dead.
-        """
-
-
-class Memory:
-    """The questions written lately, so that classmates get different ones. Oldest forgotten first."""
-
-    def __init__(self, size: int = REMEMBERED) -> None:
-        self._size = size
-        self._keys: OrderedDict[str, None] = OrderedDict()
-
-    def claim(self, exercise: Exercise) -> bool:
-        """Whether this question is new; it is not any more after the call."""
-        key = _key(exercise)
-        if key in self._keys:
-            return False
-        self._keys[key] = None
-        if len(self._keys) > self._size:
-            self._keys.popitem(last=False)
-        return True
-
-    def release(self, exercises: Iterable[Exercise]) -> None:
-        """Forget what no student will see."""
-        for exercise in exercises:
-            self._keys.pop(_key(exercise), None)
+REPEATED = "repeated"
 
 
 @dataclass
 class JobState:
-    """What one job has so far."""
+    """What one job has so far: exercises and, where all tries failed, the last fault, by their index."""
 
     job: GenerateHomework
     written: dict[int, Exercise] = field(default_factory=dict)
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    failed: dict[int, Unusable] = field(default_factory=dict)
+    writing: Spent = field(default_factory=Spent)
+    checking: Spent = field(default_factory=Spent)
 
 
 class Writer:
-    """Writes homework with an engine; `write` is the worker's generate function."""
+    """Writes homework with an engine. `write` is the worker's generate function."""
 
-    def __init__(self, engine: TextEngine, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        engine: TextEngine,
+        memory: Memory | None = None,
+        quality: Quality | None = None,
+        *,
+        self_check: bool = True,
+    ) -> None:
         self._engine = engine
-        self._memory = memory or Memory()
+        self._memory = memory or Memory(known=questions_of_examples())
+        self.quality = quality or Quality()
+        self._self_check = SelfCheck(engine) if self_check else None
 
     async def write(self, job: GenerateHomework) -> Draft:
-        """All exercises of a homework, no two alike. Cancelling it aborts what the engine still does.
+        """The exercises of a homework, no two alike. One that fails all its tries is missing from the draft.
+
+        Cancelling it aborts what the engine still does.
 
         Raises:
-            NoUsableExercise, PromptRefused: reject the job, so that the mock gets it now.
+            NoUsableExercise, PromptRefused: there is none. Reject the job, so that the mock gets it now.
             GeneratorLost: the engine is dead.
         """
-        desk = JobState(job)
+        state = await self.try_all(job, TRIES)
+        if not state.written:
+            faults = ", ".join(sorted({error.outcome for error in state.failed.values()}))
+            raise NoUsableExercise(f"all {job.quantity} exercises failed {TRIES} tries: {faults}")
+        return Draft(
+            exercises=tuple(state.written[index] for index in sorted(state.written)),
+            missing=tuple(sorted(state.failed)),
+            prompt_tokens=state.writing.prompt + state.checking.prompt,
+            completion_tokens=state.writing.completion + state.checking.completion,
+        )
+
+    async def try_all(self, job: GenerateHomework, tries: int) -> JobState:
+        """Each exercise of a job, in up to so many tries. Raises PromptRefused, GeneratorLost."""
+        state = JobState(job)
         try:
             async with asyncio.TaskGroup() as group:
-                for index, prompt in enumerate(prompts(job)):
-                    group.create_task(self._write_one(desk, index, prompt))
+                for index, task in enumerate(tasks(job)):
+                    group.create_task(self._write_one(state, index, task, tries))
         except BaseExceptionGroup as several:
-            self._memory.release(desk.written.values())
+            self._release(state)
             raise several.exceptions[0] from None
         except asyncio.CancelledError:
-            self._memory.release(desk.written.values())
+            self._release(state)
             raise
-        exercises = tuple(desk.written[index] for index in range(job.quantity))
-        return Draft(exercises, prompt_tokens=desk.prompt_tokens, completion_tokens=desk.completion_tokens)
+        return state
 
-    async def _write_one(self, desk: JobState, index: int, prompt: str) -> None:
-        for attempt in range(TRIES):
+    async def _write_one(self, state: JobState, index: int, task: Task, tries: int) -> None:
+        prompt = task.prompt
+        for attempt in range(tries):
+            request = Request(prompt, SCHEMAS[task.kind], _seed(state.job.seed, index, attempt))
             try:
-                desk.written[index] = await self._try(desk, index, prompt, attempt)
+                state.written[index] = await self._try(state, task, request)
             except Unusable as error:
-                metrics.exercises.labels(error.outcome).inc()
-                log.info("exercise_again", job_id=str(desk.job.job_id), outcome=error.outcome, why=str(error))
+                if error.outcome == REPEATED:  # Most often it is a copy of the example.
+                    prompt = task.without_example
+                self.quality.count(error.outcome)
+                state.failed[index] = error
+                log.info(
+                    "exercise_again", job_id=str(state.job.job_id), outcome=error.outcome, why=str(error)
+                )
             else:
-                metrics.exercises.labels("usable").inc()
+                self.quality.count(USABLE)
+                state.failed.pop(index, None)
                 return
-        raise NoUsableExercise(f"the model wrote no usable exercise in {TRIES} tries")
 
-    async def _try(self, desk: JobState, index: int, prompt: str, attempt: int) -> Exercise:
-        kind = kinds_of(desk.job)[index]
-        seed = _seed(desk.job.seed, index, attempt)
-        completion = await self._engine.complete(prompt, SCHEMAS[kind], seed)
-        desk.prompt_tokens += completion.prompt_tokens
-        desk.completion_tokens += completion.completion_tokens
+    async def _try(self, state: JobState, task: Task, request: Request) -> Exercise:
+        completion = await self._engine.complete(request)
+        for spent in (state.writing, self.quality.written):
+            spent.add(completion.prompt_tokens, completion.completion_tokens)
         if not completion.ended_by_itself:
             raise Unusable("truncated")
-        exercise = parse(completion.text, seed)
-        if exercise.type is not kind:
-            raise Unusable("invalid", f"asked for {kind}, got {exercise.type}")
-        if not self._memory.claim(exercise):
-            raise Unusable("repeated")
+        exercise = parse(completion.text, request.seed)
+        if exercise.type is not task.kind:
+            raise Unusable("invalid", f"asked for {task.kind}, got {exercise.type}")
+        for problem in problems(exercise):
+            raise Unusable(str(problem.check), problem.detail)
+        if not self._memory.claim(exercise.question):
+            raise Unusable(REPEATED)
+        await self._check(state, exercise, task)
         return exercise
+
+    async def _check(self, state: JobState, exercise: Exercise, task: Task) -> None:
+        if self._self_check is None:
+            return
+        spent = Spent()
+        try:
+            # What fails stays in memory: the same question would fail again.
+            await self._self_check.check(exercise, task.lesson, spent)
+        finally:
+            for total in (state.checking, self.quality.checked):
+                total.add(spent.prompt, spent.completion)
+
+    def _release(self, state: JobState) -> None:
+        self._memory.release(exercise.question for exercise in state.written.values())
 
 
 def _seed(job_seed: int, index: int, attempt: int) -> int:
     """A seed of 31 bits, the same for the same try of the same exercise of the same job."""
     digest = hashlib.blake2b(f"{job_seed}:{index}:{attempt}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") >> 1
-
-
-def _key(exercise: Exercise) -> str:
-    return " ".join(exercise.question.casefold().split())

@@ -1,28 +1,33 @@
-"""The prompt for one exercise. What all share comes first, so that the engine's prefix cache holds it;
-what sets this one apart comes last."""
+"""The prompt for one exercise.
+
+What all prompts share comes first, so that the engine's prefix cache holds it. What sets one apart is
+last.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
+from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
 
+from homework_generator.writing.examples import example_for
 from homework_shared.exercises.curriculum import Grammar, curriculum
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType, grammar_in_turn, types_in_turn
 from homework_shared.exercises.messages import GenerateHomework
 
 _PREAMBLE = """\
 You write homework for English-speaking students of Italian. Write one exercise as one JSON object.
-Italian sentences are natural, correct and complete. The explanation is one or two English sentences on
-the grammar that the answer shows. The answer must not be visible in the question.
+Every Italian sentence is natural, correct and complete, in words that a dictionary has. The answer fits
+the gap as it stands and agrees with the words around it. The explanation is one or two English sentences
+that quote the answer and say which rule it follows. The answer must not be visible in the question.
 """
 
 _FORMATS: Mapping[ExerciseType, str] = {
-    ExerciseType.FILL_IN_BLANK: "an Italian sentence with one gap ___ for the answer, and at its end "
-    "a hint in parentheses: the base form, or the English word",
-    ExerciseType.TRANSLATION: "“Translate: ” and one English sentence, whose Italian is the answer",
+    ExerciseType.FILL_IN_BLANK: "an Italian sentence with one gap ___, and at its end a hint in parentheses: "
+    "the base form, or the English word. The answer is only what is missing",
+    ExerciseType.TRANSLATION: "“Translate: ” and one English sentence. The answer is that whole sentence in "
+    "Italian",
     ExerciseType.MULTIPLE_CHOICE: "an Italian sentence with one gap ___ for the answer, and three wrong "
-    "options that a student might well choose",
+    "options: other forms of the same kind, each of them plainly wrong in this sentence",
 }
 
 _PEOPLE = (
@@ -41,22 +46,38 @@ _DETAILS = (
 )  # fmt: skip
 
 
-def prompts(job: GenerateHomework) -> list[str]:
-    """One prompt per exercise, in order. The job's seed sets classmates' prompts apart."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One exercise to write. `lesson` is the grammar it practises, as a student knows it.
+
+    `without_example` is the same prompt for a model that has copied the example.
+    """
+
+    kind: ExerciseType
+    lesson: str | None
+    prompt: str
+    without_example: str
+
+
+def tasks(job: GenerateHomework) -> list[Task]:
+    """One task per exercise, in order. The job's seed sets classmates' prompts apart."""
     chance = Random(job.seed)
     people, details = chance.sample(_PEOPLE, job.quantity), chance.sample(_DETAILS, job.quantity)
     grammars = _grammars_of(job, chance) or (None,)
     shared = f"{_PREAMBLE}\n{_request(job)}"
-    return [
-        f"{shared}{_task(job.cefr_level, kind, _grammar(job, grammars, index))}"
-        f"It is about {person} and {detail}; let these two inspire it.\n"
-        for index, (kind, person, detail) in enumerate(zip(kinds_of(job), people, details, strict=True))
-    ]
+    written = []
+    kinds = types_in_turn(job.exercise_types, job.quantity)
+    for index, (kind, person, detail) in enumerate(zip(kinds, people, details, strict=True)):
+        grammar = grammars[grammar_in_turn(index, len(job.exercise_types), len(grammars))]
+        task, example = _task(kind, grammar), _example(job.cefr_level, kind, grammar, job.seed + index)
+        about = f"It is about {person} and {detail}; let these two inspire it.\n"
+        prompt = f"{shared}{task}{example}{about}"
+        written.append(Task(kind, _lesson(grammar, job), prompt, f"{shared}{task}{about}"))
+    return written
 
 
-def kinds_of(job: GenerateHomework) -> list[ExerciseType]:
-    """The type of each exercise, in order."""
-    return types_in_turn(job.exercise_types, job.quantity)
+def _lesson(grammar: Grammar | None, job: GenerateHomework) -> str | None:
+    return curriculum().grammars[grammar].title if grammar else job.grammar_focus
 
 
 def _request(job: GenerateHomework) -> str:
@@ -71,7 +92,7 @@ def _request(job: GenerateHomework) -> str:
 
 
 def _grammars_of(job: GenerateHomework, chance: Random) -> tuple[Grammar, ...]:
-    """What the teacher named, or what the level is made of, each homework in an order of its own."""
+    """The grammars that the teacher named, or else those of the level, shuffled for each homework."""
     if job.grammar_focus is None:
         general = curriculum().levels[job.cefr_level].general
         return tuple(chance.sample(general, len(general)))
@@ -79,24 +100,16 @@ def _grammars_of(job: GenerateHomework, chance: Random) -> tuple[Grammar, ...]:
     return focus.grammars if focus else ()
 
 
-def _grammar(job: GenerateHomework, grammars: Sequence[Grammar | None], index: int) -> Grammar | None:
-    return grammars[grammar_in_turn(index, len(job.exercise_types), len(grammars))]
-
-
-def _task(level: CefrLevel, kind: ExerciseType, grammar: Grammar | None) -> str:
+def _task(kind: ExerciseType, grammar: Grammar | None) -> str:
     lines = [f"Type: {kind.value}, {_FORMATS[kind]}."]
     if grammar:
         lesson = curriculum().grammars[grammar]
         lines += [f"Rule ({lesson.title}): {lesson.rule}", f"Forms wanted: {lesson.forms}."]
     else:
         lines.append("The rule is the one that the teacher names above.")
-    example = _examples()[level][grammar or Grammar.PRESENT][kind]
-    lines.append(f"An example of this type: {json.dumps(example, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
 
 
-@cache
-def _examples() -> dict[str, dict[str, dict[str, object]]]:
-    text = (files("homework_generator.writing") / "examples.json").read_text("utf-8")
-    examples: dict[str, dict[str, dict[str, object]]] = json.loads(text)
-    return examples
+def _example(level: CefrLevel, kind: ExerciseType, grammar: Grammar | None, turn: int) -> str:
+    example = json.dumps(example_for(level, grammar or Grammar.PRESENT, kind, turn), ensure_ascii=False)
+    return f"An example of this type, which you must not copy: {example}\n"
