@@ -64,6 +64,7 @@ def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     gpu = _gpu_or_cpu_build()
     model = find_model(settings.model, ignore_fit=settings.engine.ignore_fit)
     plan = choose(model, gpu, settings.engine)
+    given_template(settings.engine.chat_template)  # a template that cannot be read is told before loading
     console = Console(width=100 if not sys.stdout.isatty() else None)
     console.print(choices(plan.rows))
     if only_check:

@@ -54,7 +54,8 @@ async def test_what_a_real_model_writes_is_checked_and_what_fails_is_not_deliver
     results, fallen_back = await client.settled(len(jobs), SECONDS + 30)
     assert set(results) | fallen_back == {each.job_id for each in jobs}
     for result in results.values():
-        assert problems_of_homework(result.exercises, ALL_TYPES) == []
+        there = [type_ for place, type_ in enumerate(ALL_TYPES) if place not in result.missing]
+        assert problems_of_homework(result.exercises, there) == []
     outcomes = speaker.samples("homework_generator_exercises_total", "outcome")
     delivered = sum(len(result.exercises) for result in results.values())
     assert delivered <= outcomes["usable"]

@@ -129,8 +129,8 @@ class ResultsConsumer:
 
     async def _judge(self, results: Sequence[Result]) -> list[Arrived]:
         ids = [result.job_id for result in results]
-        requests = await self._database.read(lambda connection: find_requests(connection, ids))
-        return await asyncio.to_thread(_judge_all, results, requests)
+        asked = await self._database.read(lambda connection: find_requests(connection, ids))
+        return await asyncio.to_thread(_judge_all, results, asked)
 
     def _store_in_one_transaction(self, connection: Connection, arrived: Sequence[Arrived]) -> list[Change]:
         now = self._clock()
@@ -160,7 +160,7 @@ def _in_rounds(updates: Sequence[HomeworkUpdate]) -> list[list[HomeworkUpdate]]:
 
 def _judge_all(results: Sequence[Result], requests: Mapping[UUID, ResultRequest]) -> list[Arrived]:
     return [
-        judge(result, requests.get(result.job_id)) if isinstance(result, HomeworkGenerated) else result
+        judge(result, asked.get(result.job_id)) if isinstance(result, HomeworkGenerated) else result
         for result in results
     ]
 
