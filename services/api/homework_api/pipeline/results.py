@@ -158,7 +158,7 @@ def _in_rounds(updates: Sequence[HomeworkUpdate]) -> list[list[HomeworkUpdate]]:
     return rounds
 
 
-def _judge_all(results: Sequence[Result], requests: Mapping[UUID, ResultRequest]) -> list[Arrived]:
+def _judge_all(results: Sequence[Result], asked: Mapping[UUID, ResultRequest]) -> list[Arrived]:
     return [
         judge(result, asked.get(result.job_id)) if isinstance(result, HomeworkGenerated) else result
         for result in results
