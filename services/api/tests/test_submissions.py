@@ -229,5 +229,5 @@ def test_the_setting_is_read_from_the_environment_and_a_misspelt_one_is_refused(
 async def test_without_the_setting_solutions_are_shown_from_the_start(sqlite_api: Api) -> None:
     path = await homework_of_three(sqlite_api, start=False)
     assert (await sqlite_api.client.get(path)).json()["exercises"] == [
-        exercise | {"generated_by": "mock"} for exercise in THREE
+        exercise | {"generated_by": "vllm"} for exercise in THREE
     ]
