@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-vllm audit lint types format clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-vllm eval audit lint types format clean
 BIN := .venv/bin
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 QUICK := shared/tests services/generator/tests services/console/tests tests/contract/test_messages.py \
@@ -26,6 +26,10 @@ test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest -m "not e2e and not vllm and not browser and not compose"
+
+eval: ## the checks of the language, on trial, on exercises that a teacher has judged; ARGS="--judged FILE … --each"
+	@deploy/bootstrap.sh dev
+	@$(BIN)/python -m tests.eval $(ARGS)
 
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev

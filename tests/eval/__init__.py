@@ -1,0 +1,1 @@
+"""Measures the checks on exercises that a teacher has judged."""

@@ -1,0 +1,52 @@
+"""Lists of phrases and of word beginnings, found in a text without going through the whole list."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class PhraseList:
+    """Phrases of small-lettered words, kept by their first one."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        for phrase in sorted(phrases, key=len, reverse=True):
+            words = tuple(phrase.split())
+            self._by_first.setdefault(words[0], []).append(words)
+
+    def end(self, words: Sequence[str], start: int) -> int | None:
+        """Where the longest phrase that starts here ends."""
+        for phrase in self._by_first.get(words[start], ()):
+            if tuple(words[start : start + len(phrase)]) == phrase:
+                return start + len(phrase)
+        return None
+
+    def occurs_in(self, words: Sequence[str]) -> bool:
+        return any(self.end(words, start) is not None for start in range(len(words)))
+
+
+class Beginnings(Generic[T]):
+    """Words, or with a star the beginnings of words, and what belongs to each."""
+
+    _LONGEST = 12
+
+    def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
+        self._words: dict[str, list[T]] = {}
+        self._beginnings: dict[str, list[T]] = {}
+        for word, value in entries:
+            table = self._beginnings if word.endswith("*") else self._words
+            table.setdefault(word.rstrip("*"), []).append(value)
+
+    def matching(self, words: Iterable[str]) -> Iterator[T]:
+        for word in words:
+            yield from self._words.get(word, ())
+            for length in range(2, min(len(word), self._LONGEST) + 1):
+                yield from self._beginnings.get(word[:length], ())
+
+
+def alternatives(text: str) -> re.Pattern[str]:
+    """ "libreri*|bibliotec*": words, or the beginnings of words, in one pattern."""
+    parts = (re.escape(part).replace(r"\*", r"\w*") for part in text.split("|"))
+    return re.compile(rf"\b(?:{'|'.join(parts)})\b")

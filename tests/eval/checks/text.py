@@ -1,0 +1,56 @@
+"""Words and small letters: how the checks read a text."""
+
+import re
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
+# A word with the apostrophe that it ends in ("l'", "po'"), a number, or one other sign.
+_TOKEN = re.compile(r"[^\W\d_]+'?|\d+(?:[.,:]\d+)*|[^\w\s]")
+_QUOTED = re.compile(
+    r"“([^“”]{1,80})”|\"([^\"]{1,80})\"|«([^«»]{1,80})»|(?<!\w)['‘]([^'‘’]{1,40}(?:['’]\w[^'‘’]{0,40}){0,3})['’](?!\w)"
+)
+_PARENTHESES = re.compile(r"\((?:[^()]++|\([^()]*+\))*+\)")
+
+
+def small(text: str) -> str:
+    return text.casefold().replace("’", "'")
+
+
+def plain(text: str) -> str:
+    """Small letters and single spaces, without the punctuation at both ends."""
+    return " ".join(small(text).split()).strip(' .,;:!?"“”«»')
+
+
+def words(text: str) -> list[str]:
+    """The small-lettered words: "l'amico" is one."""
+    return _WORD.findall(small(text))
+
+
+def tokens(text: str) -> list[str]:
+    """The words and signs as they are written: "l'amico," is three."""
+    return _TOKEN.findall(text.replace("’", "'"))
+
+
+def quoted(text: str) -> list[str]:
+    """What stands between quotation marks of any kind."""
+    return [next(part for part in found if part) for found in _QUOTED.findall(text)]
+
+
+def without_quotes(text: str) -> str:
+    return _QUOTED.sub(" ", text)
+
+
+def without_parentheses(text: str) -> str:
+    return _PARENTHESES.sub(" ", text)
+
+
+def parentheses(text: str) -> list[str]:
+    return [part[1:-1].strip() for part in _PARENTHESES.findall(text)]
+
+
+def contains(text: str, part: str) -> bool:
+    """Whether the words of `part` follow each other in `text`."""
+    wanted, lettered = words(part), small(text)
+    if not all(word in lettered for word in wanted):
+        return False  # nearly always, and found out at a tenth of the cost
+    given = words(text)
+    return any(given[start : start + len(wanted)] == wanted for start in range(len(given) - len(wanted) + 1))
