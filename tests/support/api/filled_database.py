@@ -40,7 +40,7 @@ _HOMEWORK = (
 
 _GRADED = """
     UPDATE homework SET score = 100, completed_at = '{at}', answers = '["siamo andati"]',
-    grade = '[{{"verdict": "correct", "feedback": "Scope."}}]' WHERE status = 'completed'
+    grade = '[{{"verdict": "correct", "feedback": "Right."}}]' WHERE status = 'completed'
 """
 
 
