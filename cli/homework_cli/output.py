@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from homework_cli.clock import utc_now
+from homework_shared.runtime.clock import utc_now
+from homework_shared.runtime.terminal import sanitize
 
 AsJson = Annotated[bool, typer.Option("--json", help="print the API's response as it came")]
 AsJsonLine = Annotated[bool, typer.Option("--json", help="print what was done as one line of JSON")]
-
-_REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def stdout() -> Console:
@@ -70,8 +69,3 @@ def cell(value: Any) -> str:
 
 def ago(moment: datetime) -> str:
     return f"{max(0, round((utc_now() - moment).total_seconds()))} s ago"
-
-
-def sanitize(text: str) -> str:
-    """The text without characters that could steer the terminal."""
-    return "".join(char if char.isprintable() or char in "\n\t" else _REPLACED for char in text)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from homework_cli.files import write_atomically
+from homework_shared.runtime.files import write_atomically
 
 RUN_FOLDER = Path(".run")
 DEFAULT_API_PORT = 8000

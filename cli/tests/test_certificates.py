@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 import stat
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,14 +16,14 @@ from homework_cli.broker.certificates import (
     ca_file,
     load_or_create_certificates,
 )
-from homework_cli.clock import utc_now
+from homework_shared.runtime.clock import Clock, utc_now
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 # These are the defaults of Python 3.13.
 STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
-def later(days: float) -> Callable[[], datetime]:
+def later(days: float) -> Clock:
     return lambda: NOW + timedelta(days=days)
 
 

@@ -14,9 +14,9 @@ from tests.support.broker.clients import rabbit
 
 from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.choice import ComposeBroker, docker_answers
-from homework_cli.clock import utc_now
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, PERMISSIONS
 from homework_shared.messaging.transport import Envelope
+from homework_shared.runtime.clock import utc_now
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from homework_cli.broker.config import write_definitions
 from homework_cli.broker.definitions import full_definitions, load_or_create_passwords, password_hash
 from homework_cli.main import app
 from homework_shared.messaging import topology
@@ -37,3 +38,11 @@ def test_every_user_has_the_permissions_of_the_topology_and_no_guest_exists() ->
     assert {user["name"] for user in definitions["users"]} == set(topology.PERMISSIONS)
     assert "guest" not in json.dumps(definitions)
     assert '"x"' not in json.dumps(definitions)
+
+
+def test_definitions_that_a_container_reads_stay_readable_for_it(tmp_path: Path) -> None:
+    file, passwords = tmp_path / "definitions.json", dict.fromkeys(topology.PERMISSIONS, "secret")
+    write_definitions(file, passwords, 0o644)
+    # `homework ticket rotate` writes the file of a broker in a container as it writes that of a process.
+    write_definitions(file, passwords)
+    assert file.stat().st_mode & 0o777 == 0o644

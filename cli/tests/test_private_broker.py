@@ -24,8 +24,8 @@ from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import apply_topology
-from homework_cli.clock import utc_now
 from homework_shared.messaging import topology
+from homework_shared.runtime.clock import utc_now
 
 _LISTENS = "0A"
 _LOOPBACK = ("0100007F", "00000000000000000000000001000000")

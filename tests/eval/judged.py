@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, TypeAdapter
 
 from homework_shared.exercises.exercise import CefrLevel, Exercise
-from tests.eval.checks import Asked, Check, problems
+from tests.eval.checks import Asked, problems
 
 FILES = tuple(sorted((Path(__file__).parent / "judged").glob("*.jsonl")))
 
@@ -28,7 +29,7 @@ class Judged(BaseModel):
 
 class Finding(NamedTuple):
     judged: Judged
-    checks: Sequence[Check]
+    checks: Sequence[StrEnum]
 
 
 _LINE: TypeAdapter[Judged] = TypeAdapter(Judged)

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from homework_cli.broker.x509 import TLS_NAME, make_ca, make_server_certificate
-from homework_cli.clock import Clock, utc_now
-from homework_cli.files import private_folder, write_atomically
+from homework_shared.runtime.clock import Clock, utc_now
+from homework_shared.runtime.files import private_folder, write_atomically
 
 __all__ = ["TLS_NAME", "CertificateRenewer", "Certificates", "ca_file", "load_or_create_certificates"]
 

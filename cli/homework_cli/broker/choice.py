@@ -24,7 +24,7 @@ from homework_cli.broker.definitions import load_or_create_passwords
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
-from homework_cli.clock import Clock, utc_now
+from homework_shared.runtime.clock import Clock, utc_now
 
 _COMPOSE_SECONDS = 300
 _START_SECONDS = 90.0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from homework_cli.broker.certificates import Certificates
 from homework_cli.broker.definitions import full_definitions
-from homework_cli.files import write_atomically
 from homework_shared.exercises.messages import MAX_BODY_BYTES
+from homework_shared.runtime.files import write_atomically
 
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
 # Services refuse longer messages too, but only after the broker has stored and delivered them.

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homework_cli.files import write_atomically
 from homework_shared.messaging import topology
+from homework_shared.runtime.files import write_atomically
 
 
 def full_definitions(passwords: Mapping[str, str]) -> dict[str, Any]:

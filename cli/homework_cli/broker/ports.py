@@ -4,7 +4,7 @@ import json
 import socket
 from pathlib import Path
 
-from homework_cli.files import write_atomically
+from homework_shared.runtime.files import write_atomically
 
 
 def is_free(port: int) -> bool:

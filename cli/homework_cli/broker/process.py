@@ -15,7 +15,7 @@ from homework_cli.broker.certificates import CertificateRenewer, ca_file
 from homework_cli.broker.config import READ_CERTIFICATES_AGAIN, write_configuration
 from homework_cli.broker.definitions import load_or_create_passwords
 from homework_cli.broker.ports import load_or_create_ports
-from homework_cli.clock import Clock, utc_now
+from homework_shared.runtime.clock import Clock, utc_now
 
 # Debian's wrapper on the PATH never hands a signal on; the script behind it does.
 _DEBIAN_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from homework_cli.broker.address import PublicAddress
 from homework_cli.broker.certificates import TLS_NAME
 from homework_cli.broker.running import GENERATOR, ManagedBroker
-from homework_cli.files import private_folder, write_atomically
 from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
+from homework_shared.runtime.files import private_folder, write_atomically
 
 
 class Tickets:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from homework_cli.client import ApiUrl, api_at
-from homework_cli.clock import utc_now
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.models import ApiKey
+from homework_shared.runtime.clock import utc_now
 
 app = typer.Typer(help="API keys: who may do what. They need a key with the right ops.", no_args_is_help=True)
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from homework_cli.broker.process import BrokerDidNotStart
-from homework_cli.output import failed, narrator, sanitize
+from homework_cli.output import failed, narrator
 from homework_cli.run_folder import API_KEY
 from homework_cli.stack.stack import Stack, StackFailed
 from homework_client import requests
@@ -21,6 +21,7 @@ from homework_client.client import Client
 from homework_client.models import Assignment, AssignmentStatus, CefrLevel, Homework, HomeworkStatus
 from homework_client.refusals import ApiError
 from homework_client.requests import NewAssignment
+from homework_shared.runtime.terminal import sanitize
 
 NAMES = ("Ada", "Bruno", "Chiara")
 SHOWN_EXERCISES = 2

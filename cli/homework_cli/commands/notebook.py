@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from homework_cli.files import write_atomically
 from homework_cli.output import failed, narrator
+from homework_shared.runtime.files import write_atomically
 
 _ROOT = Path(__file__).parents[3]
 _TEMPLATE = _ROOT / "deploy" / "colab" / "generator.ipynb"

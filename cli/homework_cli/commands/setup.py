@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from homework_cli.broker.certificates import TLS_NAME, Certificates, load_or_create_certificates
 from homework_cli.broker.config import CONTAINER_TLS_PORT, LIMITS, container_tls_lines, write_definitions
 from homework_cli.broker.definitions import load_or_create_passwords, save_passwords
-from homework_cli.files import write_atomically
 from homework_shared.messaging import topology
 from homework_shared.messaging.ticket import BrokerTicket
+from homework_shared.runtime.files import write_atomically
 
 APP_USER = 10001
 BROKER_CONFIG = Path("/etc/rabbitmq/conf.d")

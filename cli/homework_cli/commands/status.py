@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from homework_cli.client import ApiUrl, api_at
-from homework_cli.output import AsJson, ago, cell, print_json, sanitize, stdout, table
+from homework_cli.output import AsJson, ago, cell, print_json, stdout, table
 from homework_client import requests
 from homework_client.client import Client, Reply
 from homework_client.models import (
@@ -25,6 +25,7 @@ from homework_client.models import (
     TunnelState,
 )
 from homework_client.refusals import ApiError
+from homework_shared.runtime.terminal import sanitize
 
 EXIT = {ReadyStatus.READY: 0, ReadyStatus.DEGRADED: 1, ReadyStatus.UNAVAILABLE: 3}
 EVERY_SECONDS = 2.0

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
-from homework_cli.output import AsJson, cell, print_json, sanitize, say, stdout, table
+from homework_cli.output import AsJson, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.client import Client, Reply
 from homework_client.models import Exercise, Homework, HomeworkStatus, Submission
+from homework_shared.runtime.terminal import sanitize
 
 app = typer.Typer(help="A student's homework.", no_args_is_help=True)
 

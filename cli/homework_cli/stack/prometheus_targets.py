@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from homework_cli.files import write_atomically
+from homework_shared.runtime.files import write_atomically
 
 
 def write_targets(folder: Path, ports: Mapping[str, int | None]) -> None:

@@ -12,7 +12,6 @@ import httpx
 
 from homework_cli.broker.choice import StackBroker, choose_broker
 from homework_cli.broker.ports import free_port, load_or_create_ports
-from homework_cli.files import private_folder
 from homework_cli.interrupts import uninterruptible
 from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, TUNNEL_STATE_FILE, remove_api_url, save_api_url
 from homework_cli.stack.processes import Child
@@ -21,6 +20,7 @@ from homework_client import requests
 from homework_client.client import Client
 from homework_client.models import Mode, ReadyStatus
 from homework_client.refusals import ApiError
+from homework_shared.runtime.files import private_folder
 
 READY_SECONDS = 60.0
 DEFAULT_CONSOLE_PORT = 8080

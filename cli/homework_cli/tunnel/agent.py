@@ -16,8 +16,8 @@ from pyngrok.conf import PyngrokConfig
 from pyngrok.exception import PyngrokError
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.files import private_folder, write_atomically
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused, translated
+from homework_shared.runtime.files import private_folder, write_atomically
 
 _OPEN_SECONDS = 45.0
 _REQUEST_SECONDS = 20.0

@@ -4,11 +4,11 @@ import contextlib
 from pathlib import Path
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.clock import Clock, utc_now
-from homework_cli.files import write_atomically
 from homework_cli.tunnel.supervisor import Screen, State
 from homework_cli.tunnel.usage import FREE_CONNECTIONS
 from homework_client.models import TunnelState
+from homework_shared.runtime.clock import Clock, utc_now
+from homework_shared.runtime.files import write_atomically
 
 
 class StateFile:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from homework_cli.clock import utc_now
-from homework_cli.files import write_atomically
+from homework_shared.runtime.clock import utc_now
+from homework_shared.runtime.files import write_atomically
 
 FREE_CONNECTIONS = 5_000
 FREE_BYTES = 10**9

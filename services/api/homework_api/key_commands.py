@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, TypeVar
 
 import typer
@@ -13,6 +13,7 @@ from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiError
 from homework_api.services.api_keys import ApiKeys
 from homework_api.settings import ApiSettings
+from homework_shared.runtime.clock import utc_now
 
 T = TypeVar("T")
 key_commands = typer.Typer(help="API keys, at the database of DATABASE_URL.", no_args_is_help=True)
@@ -28,7 +29,7 @@ def create(name: Name, right: Rights = None, student: StudentId = None, expires_
     """Make a key and print it, this once."""
     if not right and student is None:
         raise typer.BadParameter("a key needs --right or --student")
-    expires_at = _now() + timedelta(days=expires_days) if expires_days else None
+    expires_at = utc_now() + timedelta(days=expires_days) if expires_days else None
     new = _with_keys(lambda keys: keys.create(name, frozenset(right or ()), student, expires_at))
     typer.echo(new.text)
 
@@ -55,7 +56,7 @@ def _with_keys(act: Callable[[ApiKeys], Awaitable[T]]) -> T:
     async def run() -> T:
         database = Database(url)
         try:
-            return await act(ApiKeys(database, _now))
+            return await act(ApiKeys(database, utc_now))
         finally:
             await database.close()
 
@@ -64,7 +65,3 @@ def _with_keys(act: Callable[[ApiKeys], Awaitable[T]]) -> T:
     except ApiError as error:
         typer.echo(error.detail, err=True)
         raise typer.Exit(1) from error
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

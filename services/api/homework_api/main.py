@@ -20,11 +20,12 @@ from homework_api.database.engine import Database
 from homework_api.database.migrate import is_current, upgrade
 from homework_api.key_commands import key_commands
 from homework_api.settings import ApiSettings
-from homework_api.wiring import now, wire
+from homework_api.wiring import wire
 from homework_shared.observability.logs import configure
 from homework_shared.observability.metrics_server import metrics_served
 from homework_shared.observability.tracing import traced
 from homework_shared.runtime.cancellation import cancel_requested
+from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.process import run_until_signalled
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -88,7 +89,7 @@ def backup_command(file: Path) -> None:
 def restore_command(file: Path) -> None:
     """Put the backup FILE in the place of the SQLite database. Stop the service first."""
     with _telling():
-        kept = restore(ApiSettings().database_url.get_secret_value(), file, now())
+        kept = restore(ApiSettings().database_url.get_secret_value(), file, utc_now())
         typer.echo(f"restored from {file}" + (f"; what was there before is {kept}" if kept else ""))
 
 

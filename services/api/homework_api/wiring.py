@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from homework_api.database.engine import Database
@@ -20,10 +19,7 @@ from homework_api.pipeline.results import ResultsConsumer
 from homework_api.services.registry import Services
 from homework_api.settings import ApiSettings
 from homework_shared.messaging.broker import RabbitBroker
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+from homework_shared.runtime.clock import utc_now
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,8 @@ def wire(settings: ApiSettings, name: str) -> Roles:
     database = Database(settings.database_url.get_secret_value())
     broker = RabbitBroker(settings.broker, name)
     backoff = settings.broker.backoff
-    handoff, events = OutboxHandoff(now), AssignmentEvents()
-    presence = GeneratorPresence(broker, now, backoff)
+    handoff, events = OutboxHandoff(utc_now), AssignmentEvents()
+    presence = GeneratorPresence(broker, utc_now, backoff)
     return Roles(
         settings,
         database,
@@ -71,15 +67,15 @@ def wire(settings: ApiSettings, name: str) -> Roles:
             database,
             broker,
             presence,
-            clock=now,
+            clock=utc_now,
             handoff=handoff,
             events=events,
             admin_key=settings.admin_key,
             tunnel_state_file=settings.tunnel_state_file,
         ),
         presence,
-        Relay(broker, database, now, handoff, backoff, events.notify),
-        DeadlineNet(database, now, handoff.wake, events.notify),
-        Housekeeping(database, now),
-        ResultsConsumer(broker, database, now, backoff, events.notify),
+        Relay(broker, database, utc_now, handoff, backoff, events.notify),
+        DeadlineNet(database, utc_now, handoff.wake, events.notify),
+        Housekeeping(database, utc_now),
+        ResultsConsumer(broker, database, utc_now, backoff, events.notify),
     )

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from homework_colab.files import write_atomically
+
 ENGINE_DIED = 4
 WAITS = (5.0, 10.0, 20.0, 40.0, 80.0)
 """Seconds to wait before each restart within an hour. An engine that dies once more will not get better."""
@@ -63,9 +65,7 @@ def main() -> None:
     supervisor = Supervisor(command)
     signal.signal(signal.SIGTERM, supervisor.stop)
     code = supervisor.run()
-    draft = exit_file.with_suffix(".draft")
-    draft.write_text(str(code))
-    draft.replace(exit_file)
+    write_atomically(exit_file, str(code))
 
 
 def _say(text: str) -> None:

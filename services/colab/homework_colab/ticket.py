@@ -11,6 +11,7 @@ import os
 import zlib
 from pathlib import Path
 
+from homework_colab.files import write_atomically
 from homework_colab.host import secret
 from homework_colab.stopped import Stopped
 
@@ -69,11 +70,7 @@ def _saved(pasted: str, file: Path, source: str) -> Path:
     if not _is_whole(ticket):
         raise Stopped(f"{source} is not a whole broker ticket: {_HELP}")
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_text(ticket + "\n", encoding="utf-8")
-    draft.replace(file)  # a worker that reads it now sees the old ticket or the new one
+    write_atomically(file, ticket + "\n")  # a running worker reads it for every connection
     print(f"ticket: from {source}")
     return file
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from datetime import UTC, datetime
 
 import structlog
 import uvicorn
@@ -15,6 +14,7 @@ from homework_console.management import ManagementClient
 from homework_console.settings import ConsoleSettings
 from homework_console.snapshot import Snapshot, Watch
 from homework_shared.observability.logs import configure
+from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.http_server import EmbeddedServer
 from homework_shared.runtime.process import run_until_signalled
 
@@ -37,7 +37,7 @@ def main() -> None:
             management = _management(settings)
             if management:
                 await stack.enter_async_context(management)
-            watch = Watch(api, management, _now, changed.emit, is_watched)
+            watch = Watch(api, management, utc_now, changed.emit, is_watched)
             app = create_app(Parts(api, watch, changed, settings.rabbitmq_link))
             await _serve(uvicorn.Config(
                 app, host=settings.host, port=settings.port, log_config=None, access_log=False,
@@ -67,10 +67,6 @@ def _management(settings: ConsoleSettings) -> ManagementClient | None:
     return ManagementClient(
         str(settings.management_url), settings.management_user, settings.management_password
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 from homework_client.models import Latency, MinuteFigures
 from homework_console.snapshot import REMEMBERED, Depths
 from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
+from homework_shared.runtime.clock import utc_now
 
 # These colours are readable on the light and on the dark card.
 _BLUE, _ORANGE, _GREEN, _RED = "#3b82d6", "#d07b12", "#2f9e62", "#d9534f"
@@ -59,7 +60,7 @@ def depth_chart(history: Sequence[tuple[datetime, Depths]]) -> Options:
         )
         for name, color, stroke in styles
     ]
-    latest = history[-1][0] if history else datetime.now(UTC)
+    latest = history[-1][0] if history else utc_now()
     return _chart(series, "messages", latest - REMEMBERED, latest)
 
 

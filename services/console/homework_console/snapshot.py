@@ -16,6 +16,7 @@ from homework_client.models import Latency, Overview
 from homework_client.refusals import ApiError
 from homework_console.client import in_sentences
 from homework_console.management import ManagementClient, ManagementProblem, QueueRates
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -50,7 +51,7 @@ class Watch:
         self,
         api: AsyncClient,
         management: ManagementClient | None,
-        clock: Callable[[], datetime],
+        clock: Clock,
         changed: Callable[[Snapshot], object],
         is_watched: Callable[[], bool],
     ) -> None:

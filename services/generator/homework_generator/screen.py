@@ -7,7 +7,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from rich.table import Table
 
 from homework_generator.model.plan import Plan, Row
 from homework_generator.writing.quality import Quality
+from homework_shared.runtime.clock import utc_now
 from homework_shared.worker.stats import WorkerStats
 
 REFRESH_SECONDS = 1.0
@@ -60,7 +60,7 @@ class Screen:
 
     def table(self) -> Table:
         stats = self._stats
-        up = datetime.now(UTC) - stats.started_at
+        up = utc_now() - stats.started_at
         table = Table(title=f"Generator {self._worker_id}", title_justify="left", show_header=False)
         table.add_row("state", self._state())
         table.add_row("model", self._plan.model)

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import os
 import re
 import zlib
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from yarl import URL
 
 from homework_shared.errors import TransientError
+from homework_shared.runtime.files import write_atomically
 
 _PREFIX = "homework1:"
 _MAX_TICKET_BYTES = 64 * 1024
@@ -121,11 +121,4 @@ def write_ticket(file: Path, ticket: BrokerTicket) -> None:
     Raises:
         OSError: also when the folder is not there. To make it would hide that a drive is not mounted.
     """
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    try:
-        draft.touch(mode=0o600)
-        draft.write_text(ticket.encode() + "\n", encoding="utf-8")
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_atomically(file, f"{ticket.encode()}\n".encode(), 0o600)

@@ -43,6 +43,7 @@ from homework_shared.observability.tracing import HEADER, Span, SpanKind, messag
 from homework_shared.runtime.cancellation import cancel_requested
 from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.retry import Backoff, keep_running, retrying
+from homework_shared.runtime.terminal import sanitize
 from homework_shared.worker import metrics
 from homework_shared.worker.heartbeat import WorkerSettings, announce_for_ever
 from homework_shared.worker.stats import WorkerStats
@@ -264,10 +265,13 @@ class WorkerSession:
             raise LinkLost("the session ended before the result was published")
 
     def _failure(self, job: GenerateHomework, error: Exception, code: str) -> HomeworkFailed:
-        text = f"no generator could write this homework ({code}): {error}"[:500]
-        printable = "".join(char if char.isprintable() else " " for char in text)
+        text = sanitize(f"no generator could write this homework ({code}): {error}"[:500])
+        one_line = " ".join(text.split())
         return HomeworkFailed(
-            job_id=job.job_id, code=code, message=printable, worker_id=self._settings.worker_id
+            job_id=job.job_id,
+            code=code,
+            message=one_line,
+            worker_id=self._settings.worker_id,
         )
 
     def _gauge_in_flight(self) -> None:

@@ -15,11 +15,6 @@ def small(text: str) -> str:
     return text.casefold().replace("’", "'")
 
 
-def plain(text: str) -> str:
-    """Small letters and single spaces, without the punctuation at both ends."""
-    return " ".join(small(text).split()).strip(' .,;:!?"“”«»')
-
-
 def words(text: str) -> list[str]:
     """The small-lettered words: "l'amico" is one."""
     return _WORD.findall(small(text))
@@ -45,12 +40,3 @@ def without_parentheses(text: str) -> str:
 
 def parentheses(text: str) -> list[str]:
     return [part[1:-1].strip() for part in _PARENTHESES.findall(text)]
-
-
-def contains(text: str, part: str) -> bool:
-    """Whether the words of `part` follow each other in `text`."""
-    wanted, lettered = words(part), small(text)
-    if not all(word in lettered for word in wanted):
-        return False  # nearly always, and found out at a tenth of the cost
-    given = words(text)
-    return any(given[start : start + len(wanted)] == wanted for start in range(len(given) - len(wanted) + 1))

@@ -20,6 +20,7 @@ from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.schemas.students import StudentCreate
 from homework_api.services.registry import Services
 from homework_shared.messaging.transport import Broker
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import Backoff
 
 QUICK = Backoff(0.05, 0.2)
@@ -36,7 +37,7 @@ class Pipeline:
 
     database: Database
     broker: As
-    clock: Callable[[], datetime] = now
+    clock: Clock = now
     events: AssignmentEvents = field(default_factory=AssignmentEvents)
 
     def __post_init__(self) -> None:

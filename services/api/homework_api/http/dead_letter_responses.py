@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
 from homework_api.services.dead_letters import DeadLetter
+from homework_shared.runtime.terminal import sanitize
 
 PREVIEW_CHARACTERS = 200
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
@@ -80,9 +81,10 @@ class DeadLetterDetail(DeadLetterResponse):
 
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
-        headers = {_shown(name): _shown(text) for name, text in letter.envelope.headers.items()}
+        # Whoever holds a ticket may have written these, and an operator reads them in a terminal.
+        headers = {sanitize(name): sanitize(text) for name, text in letter.envelope.headers.items()}
         history = [DeathResponse.model_validate(death) for death in letter.deaths]
-        body = _shown(letter.envelope.body.decode(errors="replace"))
+        body = sanitize(letter.envelope.body.decode(errors="replace"))
         return cls(**_fields(letter), body=body, history=history, headers=headers)
 
 
@@ -109,9 +111,9 @@ def _fields(letter: DeadLetter) -> dict[str, object]:
     start = envelope.body[: 4 * PREVIEW_CHARACTERS].decode(errors="replace")
     return {
         "id": letter.id,
-        "message_id": _shown(envelope.message_id),
+        "message_id": sanitize(envelope.message_id),
         "job_id": _uuid(envelope.message_id),
-        "type": _shown(envelope.type),
+        "type": sanitize(envelope.type),
         "queue": deaths[0].queue if deaths else None,
         "reason": deaths[0].reason if deaths else None,
         "deaths": sum(death.count for death in deaths),
@@ -119,15 +121,8 @@ def _fields(letter: DeadLetter) -> dict[str, object]:
         "first_death_at": deaths[-1].at if deaths else None,
         "last_death_at": deaths[0].at if deaths else None,
         "size": len(envelope.body),
-        "preview": _shown(start[:PREVIEW_CHARACTERS]),
+        "preview": sanitize(start[:PREVIEW_CHARACTERS]),
     }
-
-
-def _shown(text: str) -> str:
-    # Whoever holds a ticket may have written it, and an operator reads it in a terminal.
-    return "".join(
-        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
 
 
 def _uuid(text: str) -> UUID | None:

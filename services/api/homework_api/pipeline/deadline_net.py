@@ -19,6 +19,7 @@ from homework_api.database.queries.results import OverdueHomework, find_overdue
 from homework_api.database.rows import OutboxRow, RescheduledRescue, UnansweredHomework
 from homework_api.pipeline import metrics
 from homework_api.pipeline.jobs import outbox_rows
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -39,7 +40,7 @@ class DeadlineNet:
     def __init__(
         self,
         database: Database,
-        clock: Callable[[], datetime],
+        clock: Clock,
         wake_relay: Callable[[], None],
         changed: Callable[[set[int]], None],
     ) -> None:

@@ -5,7 +5,7 @@ What a school would miss (students, assignments, homework) is deleted by teacher
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.housekeeping import prune_idempotency_keys, prune_outbox
 from homework_api.pipeline import metrics
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ Prune = Callable[[Connection], int]
 class Housekeeping:
     """Several processes may run it on one PostgreSQL: each skips what another is deleting."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 

@@ -10,6 +10,7 @@ from homework_api.database.rows import Job, NewAssignment, NewHomework, OutboxRo
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.runtime.clock import Clock
 
 GPU_DEADLINE = timedelta(seconds=60)
 MOCK_DEADLINE = timedelta(seconds=5)
@@ -91,7 +92,7 @@ class JobPlanner:
 
     def __init__(
         self,
-        clock: Callable[[], datetime],
+        clock: Clock,
         gpu_online: Callable[[], bool],
         rescue_grace: timedelta = RESCUE_GRACE,
     ) -> None:

@@ -5,10 +5,11 @@ happens to this process, its row is there, and any relay claims it once the leas
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from homework_api.database.rows import OutboxRow
+from homework_shared.runtime.clock import Clock
 
 # A relay that is killed while publishing holds its rows back for this long. Publishing one batch
 # takes well under a second; a second publish of a slow one is harmless.
@@ -22,7 +23,7 @@ CAPACITY = 1000
 class OutboxHandoff:
     """Closed until a relay opens it. In a process without a relay, rows wait in the outbox."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: list[tuple[datetime, OutboxRow]] = []
         self._given = asyncio.Event()

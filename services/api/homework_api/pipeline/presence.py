@@ -1,7 +1,7 @@
 """Who is there: generators that announced themselves lately, and whether the broker answers."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ from homework_api.pipeline import metrics
 from homework_shared.errors import MalformedMessage, TopologyMismatch, TransientError
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus, decode
 from homework_shared.messaging.transport import Broker, Monitor, QueueDepth
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import Backoff, keep_running, until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ class Probe(Protocol):
 class GeneratorPresence:
     """Listens to generator statuses and reads queue depths over one connection."""
 
-    def __init__(self, broker: Broker, clock: Callable[[], datetime], backoff: Backoff) -> None:
+    def __init__(self, broker: Broker, clock: Clock, backoff: Backoff) -> None:
         self._broker = broker
         self._clock = clock
         self._backoff = backoff

@@ -21,6 +21,7 @@ from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.messaging.topology import FALLBACK_DESTINATION, GENERATION_EXCHANGE, JOB_DESTINATION
 from homework_shared.messaging.transport import Broker, Envelope, OutgoingMessage, Publisher
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, begin_span, messaging, traceparent
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import Backoff, keep_running, pause, until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ class Relay:
         self,
         broker: Broker,
         database: Database,
-        clock: Callable[[], datetime],
+        clock: Clock,
         handoff: OutboxHandoff,
         backoff: Backoff,
         changed: Callable[[set[int]], None],

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -30,6 +29,7 @@ from homework_shared.messaging.topology import RESULTS
 from homework_shared.messaging.transport import Broker, Consumer, Delivery
 from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, SpanKind, begin_span, messaging
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import Backoff, keep_running, retrying, until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class ResultsConsumer:
         self,
         broker: Broker,
         database: Database,
-        clock: Callable[[], datetime],
+        clock: Clock,
         backoff: Backoff,
         changed: Callable[[set[int]], None],
     ) -> None:

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +27,7 @@ from homework_api.domain.errors import (
     FirstKeyNeedsOps,
     StudentNotFound,
 )
+from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -49,9 +49,7 @@ class NewKey:
 class ApiKeys:
     """The keys of one database, and the administrator's from the settings, if there is one."""
 
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime], admin_key: SecretStr | None = None
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, admin_key: SecretStr | None = None) -> None:
         self._database = database
         self._clock = clock
         self._admin = _hash(admin_key.get_secret_value()) if admin_key else None

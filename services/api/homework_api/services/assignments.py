@@ -2,9 +2,8 @@
 has what it says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +25,7 @@ from homework_api.services.acceptance import Acceptance, fingerprint_of
 from homework_api.services.retry import Retry
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.observability.tracing import span
+from homework_shared.runtime.clock import Clock
 
 REREAD_SECONDS = 1.0
 
@@ -44,7 +44,7 @@ class AssignmentService:
     def __init__(
         self,
         database: Database,
-        clock: Callable[[], datetime],
+        clock: Clock,
         planner: JobPlanner,
         handoff: OutboxHandoff,
         events: AssignmentEvents,

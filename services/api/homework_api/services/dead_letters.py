@@ -7,9 +7,8 @@ leaves it parked and sends it twice, which the job id makes harmless.
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -39,6 +38,7 @@ from homework_shared.messaging.topology import (
     RESULT_REPLAY_DESTINATION,
 )
 from homework_shared.messaging.transport import Broker, Death, Delivery, Destination, Envelope
+from homework_shared.runtime.clock import Clock
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class DeadLetter:
 class DeadLetters:
     """Reads and empties generation.dead. Every call raises BrokerUnavailable when the broker is away."""
 
-    def __init__(self, broker: Broker, clock: Callable[[], datetime]) -> None:
+    def __init__(self, broker: Broker, clock: Clock) -> None:
         self._broker = broker
         self._clock = clock
 

@@ -1,8 +1,7 @@
 """What students do with their homework. Each method is one transaction, closed before it returns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -30,6 +29,7 @@ from homework_api.schemas.submissions import GradedExercise, SubmissionResponse
 from homework_api.services import metrics
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind
+from homework_shared.runtime.clock import Clock
 
 Answers = Sequence[str | None]
 
@@ -37,7 +37,7 @@ _EXERCISES: TypeAdapter[list[Exercise]] = TypeAdapter(list[Exercise])
 
 
 class HomeworkService:
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 

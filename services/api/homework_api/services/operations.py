@@ -1,7 +1,6 @@
 """What operators and probes ask of the database."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 
 from homework_api.database.engine import Database, DatabaseUnavailable
@@ -11,12 +10,13 @@ from homework_api.database.queries.jobs import page_jobs, read_latency
 from homework_api.domain.backlog import Backlog
 from homework_api.schemas.jobs import JobFilter, JobsResponse, LatencyResponse
 from homework_api.schemas.paging import Page
+from homework_shared.runtime.clock import Clock
 
 READY_SECONDS = 3.0
 
 
 class OperationsService:
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 

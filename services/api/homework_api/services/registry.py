@@ -1,8 +1,6 @@
 """Everything that routes ask for, made once and passed as one object."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +21,7 @@ from homework_api.services.operations import OperationsService
 from homework_api.services.students import StudentService
 from homework_api.services.tunnel_file import TunnelFile
 from homework_shared.messaging.transport import Broker
+from homework_shared.runtime.clock import Clock
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Services:
         broker: Broker,
         probe: Probe,
         *,
-        clock: Callable[[], datetime],
+        clock: Clock,
         handoff: OutboxHandoff,
         events: AssignmentEvents,
         admin_key: SecretStr | None = None,

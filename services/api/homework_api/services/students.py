@@ -1,8 +1,5 @@
 """Teachers' students."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -16,10 +13,11 @@ from homework_api.domain.errors import EmailTaken, StudentNotFound
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.schemas.paging import Page
 from homework_api.schemas.students import StudentCreate, StudentResponse
+from homework_shared.runtime.clock import Clock
 
 
 class StudentService:
-    def __init__(self, database: Database, clock: Callable[[], datetime], events: AssignmentEvents) -> None:
+    def __init__(self, database: Database, clock: Clock, events: AssignmentEvents) -> None:
         self._database = database
         self._clock = clock
         self._events = events

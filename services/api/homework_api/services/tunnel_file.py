@@ -1,12 +1,12 @@
 """The tunnel as `homework tunnel` tells of it, in a file that it writes anew every few seconds."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from homework_api.schemas.system import TunnelState
+from homework_shared.runtime.clock import Clock
 
 FRESH_FOR = timedelta(seconds=30)
 
@@ -14,7 +14,7 @@ FRESH_FOR = timedelta(seconds=30)
 class TunnelFile:
     """Reads what is there now; without a file there is no tunnel."""
 
-    def __init__(self, path: Path | None, clock: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path | None, clock: Clock) -> None:
         self._path = path
         self._clock = clock
 

@@ -7,7 +7,7 @@ students their deadline, so it is better refused with its figures.
 import asyncio
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import cycle, islice
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from homework_shared.errors import GeneratorLost, HomeworkError
 from homework_shared.exercises.curriculum import Grammar
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.runtime.clock import utc_now
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ async def qualify(writer: Writer, exercises: int, needed_share: float, *, refuse
 
 def _jobs(exercises: int) -> Iterator[GenerateHomework]:
     """As many homework as it takes, each with one exercise of every type, and the last one with the rest."""
-    now = datetime.now(UTC)
+    now = utc_now()
     each = len(ExerciseType)
     quantities = [each] * (exercises // each) + [exercises % each] * (exercises % each > 0)
     lessons = islice(cycle(_LESSONS), len(quantities))

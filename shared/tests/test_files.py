@@ -5,11 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homework_cli.broker.config import write_definitions
-from homework_cli.files import private_folder, write_atomically
-from homework_shared.messaging import topology
-
-PASSWORDS = dict.fromkeys(topology.PERMISSIONS, "secret")
+from homework_shared.runtime.files import private_folder, write_atomically
 
 
 def mode_of(path: Path) -> int:
@@ -57,11 +53,3 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
 def test_a_folder_that_others_could_open_is_closed(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir(mode=0o755)
     assert mode_of(private_folder(tmp_path / "folder")) == 0o700
-
-
-def test_definitions_that_a_container_reads_stay_readable_for_it(tmp_path: Path) -> None:
-    file = tmp_path / "definitions.json"
-    write_definitions(file, PASSWORDS, 0o644)
-    # `homework ticket rotate` writes the file of a broker in a container as it writes that of a process.
-    write_definitions(file, PASSWORDS)
-    assert mode_of(file) == 0o644
