@@ -15,10 +15,9 @@ import pytest
 from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
 
-from homework_colab import host, install, notebook, run
+from homework_colab import host, notebook, run
 from homework_colab.processes import left_in
 from homework_colab.stopped import Stopped
-from homework_colab.supervisor import Supervisor
 from homework_colab.ticket import ticket_file
 from homework_colab.worker import Worker
 from homework_shared.messaging.ticket import BrokerTicket, read_ticket, write_ticket
@@ -29,12 +28,6 @@ def ticket(host: str) -> BrokerTicket:
         {"host": host, "port": 5671, "user": "generator", "password": "geheim", "tls_name": "broker",
          "ca": "-----BEGIN CERTIFICATE-----"}
     )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("BROKER_TICKET", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 @pytest.fixture
@@ -273,24 +266,6 @@ def test_the_screen_shows_status_and_log_without_colours_progress_and_tickets(wo
     assert worker.screen(3) == "state: taking jobs\n\ngreen\n90%\nhomework1:…"
 
 
-def count_and_exit(folder: Path, code: int) -> list[str]:
-    return stand_in(folder, f"import sys; open({str(folder / 'count')!r}, 'a').write('x'); sys.exit({code})")
-
-
-@pytest.mark.parametrize(("code", "runs"), [(0, 1), (2, 1), (3, 1), (1, 1), (4, 4)])
-def test_the_supervisor_restarts_only_after_a_dead_engine_and_not_for_ever(
-    tmp_path: Path, code: int, runs: int
-) -> None:
-    assert Supervisor(count_and_exit(tmp_path, code), waits=(0.0, 0.0, 0.01)).run() == code
-    assert (tmp_path / "count").read_text() == "x" * runs
-
-
-def test_a_supervisor_that_is_stopped_between_two_starts_ends(tmp_path: Path) -> None:
-    supervisor = Supervisor(count_and_exit(tmp_path, 4), waits=(60.0,))
-    supervisor.stop()
-    assert supervisor.run() in (4, -15)
-
-
 def test_the_vm_of_an_idle_worker_is_released_if_that_is_wanted(worker: Worker, colab: Path) -> None:
     start(worker, "")
     assert notebook.follow(worker, lambda _: None)
@@ -325,64 +300,6 @@ def test_the_engine_of_a_killed_worker_is_ended_too(worker: Worker) -> None:
         with pytest.raises(Stopped):
             notebook.conclude(worker, release=True)
         assert engine.wait(5) == -15
-
-
-@pytest.fixture
-def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment that has our packages already, and an installer that records its arguments."""
-    folder, tools = tmp_path / "venv", tmp_path / "tools"
-    tools.mkdir()
-    (folder / "bin").mkdir(parents=True)
-    (folder / "bin/python").symlink_to(Path(sys.executable).resolve())
-    (folder / "pyvenv.cfg").write_text(Path(sys.prefix, "pyvenv.cfg").read_text())
-    (folder / "lib").symlink_to(Path(sys.prefix, "lib"))
-    (tools / "uv").write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\n[ ! -e {tmp_path}/full ]\n')
-    (tools / "uv").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("HOMEWORK_VENV", str(folder))
-    monkeypatch.setenv("HOMEWORK_ENGINE", "pytest==0.1")
-    return folder
-
-
-def test_an_installed_version_is_not_installed_again(
-    venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked = tmp_path / "asked"
-    install.install(ROOT, venv)
-    assert "pytest==0.1 --torch-backend=auto" in asked.read_text()
-    asked.unlink()
-    install.install(ROOT, venv)
-    assert not asked.exists()
-    assert "already installed" in capsys.readouterr().out
-    monkeypatch.setenv("HOMEWORK_ENGINE", f"pytest=={pytest.__version__}")
-    install.install(ROOT, venv)
-    assert "services/generator" in asked.read_text()
-    assert "torch" not in asked.read_text()
-
-
-def test_colabs_pins_and_an_unfinished_environment_are_not_used(
-    venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (venv / "bin/python").unlink()
-    (tmp_path / "tools/uv").write_text(f"#!/bin/sh\nenv >{tmp_path}/environment\nexit 1\n")
-    monkeypatch.setenv("UV_CONSTRAINT", "/etc/colab-pins.txt")
-    with pytest.raises(Stopped):
-        install.install(ROOT, venv)
-    assert "UV_CONSTRAINT" not in (tmp_path / "environment").read_text()
-    assert not venv.exists()
-
-
-def test_a_failed_installation_shows_the_end_of_its_output_and_what_to_do(venv: Path, tmp_path: Path) -> None:
-    (tmp_path / "full").touch()
-    with pytest.raises(Stopped, match="the installation failed"):
-        install.install(ROOT, venv)
-    assert not (venv / ".homework-installed").exists()
-
-
-def test_the_notebook_installs_an_engine_that_the_generator_accepts() -> None:
-    project = (ROOT / "services/generator/pyproject.toml").read_text()
-    assert install.ENGINE == "vllm==0.32.0"
-    assert '"vllm>=0.32,<0.34"' in project
 
 
 def test_run_starts_the_real_generator_and_shows_why_it_ends(
