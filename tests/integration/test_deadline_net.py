@@ -1,6 +1,6 @@
 """The deadline net rescues overdue homework, and a generator's presence sets the default deadline."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 from tests.support.api.pipeline import Pipeline, now, running
@@ -64,15 +64,30 @@ async def test_homework_that_nobody_writes_is_reported_failed_in_the_end(pipelin
     assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
 
 
-async def clear_outbox_and_age(pipeline: Pipeline, rescues: int = 0) -> None:
+async def test_homework_that_a_gpu_wrote_in_part_never_fails_before_its_deadline(pipeline: Pipeline) -> None:
+    assignment_id, _ = await pipeline.assign(deadline_seconds=86_400)
+    for _ in range(2 * MAX_RESCUES):
+        await clear_outbox_and_age(pipeline, deadline_at=now() + timedelta(hours=12))
+        assert await pipeline.net.rescue() == 1
+    assert (await only_homework(pipeline)).rescues == MAX_RESCUES - 1
+    for _ in range(2):  # the mock is asked once more after the deadline
+        assert (await pipeline.services.assignments.get(assignment_id)).status != "failed"
+        await clear_outbox_and_age(pipeline)
+        await pipeline.net.rescue()
+    assert (await pipeline.services.assignments.get(assignment_id)).status == "failed"
+
+
+async def clear_outbox_and_age(
+    pipeline: Pipeline, rescues: int | None = None, deadline_at: datetime | None = None
+) -> None:
     """As if the job had been published, and lost, and its deadline had passed."""
     await execute(pipeline.database, delete(OutboxEntry))
     await execute(
         pipeline.database,
         update(Homework).values(
-            deadline_at=now() - timedelta(seconds=2),
+            deadline_at=deadline_at or now() - timedelta(seconds=2),
             rescue_at=now() - timedelta(seconds=1),
-            rescues=rescues,
+            rescues=Homework.rescues if rescues is None else rescues,
         ),
     )
 

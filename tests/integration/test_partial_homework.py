@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import null, update
 from tests.support.api.pipeline import Pipeline, running
 from tests.support.api.pipeline_steps import is_stored, only_homework, store
 from tests.support.api.rows import execute
@@ -172,5 +172,5 @@ async def test_homework_stored_before_there_were_two_writers_names_its_own(
 ) -> None:
     await pipeline.assign(**THREE)
     await store(pipeline, by_the_mock((await only_homework(pipeline)).job_id))
-    await execute(pipeline.database, update(Homework).values(exercise_writers=None))
+    await execute(pipeline.database, update(Homework).values(exercise_writers=null()))
     assert {writer for _, writer in answers_of(await seen(pipeline))} == {GeneratorKind.MOCK}

@@ -152,7 +152,7 @@ class Generator:
                 raise GeneratorLost("the engine core died")
             if self._stats.tokens != tokens:
                 tokens, silent = self._stats.tokens, 0.0
-            elif self._stats.in_flight:  # Short deadlines empty the worker again and again.
+            elif self._stats.generating:  # Short deadlines empty the worker again and again.
                 silent += _HEALTH_SECONDS
             if silent > SILENT_SECONDS:
                 raise GeneratorLost(f"the engine wrote nothing in {SILENT_SECONDS:.0f} s of work")

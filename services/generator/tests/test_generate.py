@@ -13,7 +13,7 @@ from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost, Verdict, verdict_of
 from homework_shared.exercises.exercise import ExerciseType
 
-from .engines import ScriptedEngine, job, one_translation, translation, whole, written
+from .engines import Answer, ScriptedEngine, job, one_translation, translation, whole, written
 
 HOUSE = translation("The big house is near the station.", "La casa grande è vicino alla stazione.")
 CHAIR = translation("My brother sells an old chair.", "Mio fratello vende una vecchia sedia.")
@@ -135,14 +135,32 @@ async def test_an_error_that_no_other_try_can_cure_ends_the_job_and_frees_the_en
     assert engine.running == 0
 
 
-async def test_a_cancelled_job_leaves_nothing_in_the_engine_and_nothing_in_memory() -> None:
+class SlowToSolve(ScriptedEngine):
+    """Writes the first exercises at once; whatever comes after them takes half a minute."""
+
+    def __init__(self, answer: Answer, quick: int) -> None:
+        super().__init__(answer)
+        self.quick = quick
+
+    async def complete(self, request: Request) -> Completion:
+        self.quick -= 1
+        if self.quick < 0:
+            await asyncio.sleep(30)
+        return await super().complete(request)
+
+
+@pytest.mark.parametrize("quick", [0, 1, 3], ids=["writing", "solving", "the next exercise"])
+async def test_a_cancelled_job_leaves_nothing_in_the_engine_and_nothing_in_memory(quick: int) -> None:
     memory = Memory()
-    slow = ScriptedEngine(seconds=30)
+    slow = SlowToSolve(in_turn(HOUSE, CHAIR), quick)
+    two = one_translation().model_copy(update={"quantity": 2})
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await Writer(slow, memory).write(job())
+            await Writer(slow, memory).write(two if quick == 3 else one_translation())
     assert slow.running == 0
-    await Writer(ScriptedEngine(in_turn(HOUSE)), memory).write(one_translation())
+    writer = Writer(ScriptedEngine(in_turn(HOUSE)), memory)
+    await writer.write(one_translation())
+    assert writer.quality.outcomes["repeated"] == 0
 
 
 async def test_an_exercise_that_fails_every_try_is_missing_and_costs_no_other() -> None:

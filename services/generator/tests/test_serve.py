@@ -1,6 +1,7 @@
 """The generator's life on the in-memory broker: qualify, serve, rebuild once, end."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,26 @@ async def test_a_slow_engine_that_gives_a_token_now_and_then_is_not_taken_for_a_
     while not results(broker):
         slow.stats.tokens += 1  # The real engine counts tokens while they stream.
         await asyncio.sleep(0.05)
+    stop.set()
+    await running
+    assert engines.started == 1
+
+
+async def test_homework_that_waits_for_a_full_queue_is_not_taken_for_a_hung_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "_HEALTH_SECONDS", 0.01)
+    monkeypatch.setattr(serve, "SILENT_SECONDS", 0.1)
+    broker, engines, stop = MemoryBroker(), Engines(ScriptedEngine()), asyncio.Event()
+    spec = broker.queues[RESULTS].spec
+    assert spec is not None
+    broker.queues[RESULTS].spec = replace(spec, limits={"max-length": 0})
+    running = asyncio.create_task(generator(broker, engines).run(stop))
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    await asyncio.sleep(0.6)
+    assert (results(broker), broker.queues[JOBS].unsettled) == (0, 1)
+    broker.queues[RESULTS].spec = spec
+    await eventually(lambda: results(broker) == 1)
     stop.set()
     await running
     assert engines.started == 1

@@ -202,6 +202,7 @@ class WorkerSession:
 
     async def _write(self, job: GenerateHomework, delivery: Delivery) -> HomeworkGenerated:
         taken_at, started = utc_now(), time.monotonic()
+        self._stats.generating += 1
         try:
             with span("generate"):
                 draft = await self._generate_in_time(job, taken_at)
@@ -209,6 +210,8 @@ class WorkerSession:
             if cancel_requested():
                 raise
             raise PermanentError("the generator cancelled its own work") from error
+        finally:
+            self._stats.generating -= 1
         seconds = time.monotonic() - started
         cached_labels(metrics.generation_seconds, self._settings.kind).observe(seconds)
         log.info("homework_written", seconds=round(seconds, 3))

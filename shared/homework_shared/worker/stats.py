@@ -9,11 +9,13 @@ from homework_shared.runtime.clock import utc_now
 
 @dataclass
 class WorkerStats:
-    """`missed` counts deadlines that passed while the job was here. The generator counts `tokens` as they
-    come, so that the rate in the statuses is smooth. `active_at` is a reading of the monotonic clock."""
+    """Of the jobs `in_flight`, `generating` are being written; others wait for the broker to take theirs.
+    `missed` counts deadlines that passed while the job was here. The generator counts `tokens` as they come,
+    so that the rate in the statuses is smooth. `active_at` is a reading of the monotonic clock."""
 
     started_at: datetime = field(default_factory=utc_now)
     in_flight: int = 0
+    generating: int = 0
     done: int = 0
     missed: int = 0
     tokens: int = 0

@@ -44,8 +44,8 @@ def accepts_homework(
     """Whether a homework written by `offered_by` may take its place now.
 
     The first homework wins, with one exception: a GPU's late work replaces the mock's while the
-    student has not started. After a failure anything is better than nothing. So the outcome does
-    not depend on the order in which results arrive (docs/adr/0003).
+    student has not started. After a failure anything is better than nothing. So for whole homework the
+    outcome does not depend on the order in which results arrive (docs/adr/0003; for parts: 0027).
     """
     if status in {HomeworkStatus.PENDING, HomeworkStatus.FAILED}:
         return True

@@ -102,4 +102,7 @@ def _outbox_row(homework: OverdueHomework) -> OutboxRow:
 def _next_rescue(homework: OverdueHomework, now: datetime) -> RescheduledRescue:
     # The copies pile up while no mock runs: each wait is twice the last, ten minutes at most.
     wait = min(FIRST_REPEAT_SECONDS * 2**homework.rescues, MAX_REPEAT_SECONDS)
-    return RescheduledRescue(homework.homework_id, now + timedelta(seconds=wait), homework.rescues + 1)
+    # A part by a GPU brings the first rescue forward, by days it may be. Nobody gives up before the deadline.
+    most = MAX_RESCUES if homework.deadline_at <= now else MAX_RESCUES - 1
+    rescues = min(homework.rescues + 1, most)
+    return RescheduledRescue(homework.homework_id, now + timedelta(seconds=wait), rescues)

@@ -1,13 +1,20 @@
-"""Exercises of two writers in one homework: a GPU's where it wrote them, the mock generator's elsewhere."""
+"""Exercises of two writers in one homework: a GPU's where it wrote them, the mock generator's elsewhere.
+
+Each writer's exercises are checked when they arrive. Between the two, a question may still come twice.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+import structlog
+from pydantic import TypeAdapter, ValidationError
 
+from homework_shared.exercises.checks import plain
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,7 @@ class Written:
     by: GeneratorKind
 
 
-_EXERCISES: TypeAdapter[list[Exercise | None]] = TypeAdapter(list[Exercise | None])
+_EXERCISE: TypeAdapter[Exercise] = TypeAdapter(Exercise)
 
 Places = Mapping[int, Written]
 """Exercises by their place in the homework, counted from 0."""
@@ -26,17 +33,49 @@ Places = Mapping[int, Written]
 
 def read_places(stored: Sequence[Exercise | dict[str, Any] | None] | None, by: GeneratorKind) -> Places:
     """Stored exercises, all by one writer; None stands where one is missing."""
-    exercises = _EXERCISES.validate_python(list(stored or ()))
-    return {place: Written(exercise, by) for place, exercise in enumerate(exercises) if exercise}
+    places = {}
+    for place, exercise in enumerate(stored or ()):
+        if exercise is None:
+            continue
+        try:
+            places[place] = Written(_EXERCISE.validate_python(exercise), by)
+        except ValidationError:
+            # An older version may have stored what is refused today. It must not stop the results around it.
+            log.warning("stored_exercise_unreadable", place=place, by=by)
+    return places
 
 
 def merge(there: Places, arrived: Mapping[int, Exercise], by: GeneratorKind) -> Places:
-    """`arrived` takes the places that are empty, and a GPU's also those of the mock."""
-    merged = dict(there)
-    for place, exercise in arrived.items():
-        if place not in merged or by is GeneratorKind.VLLM:
-            merged[place] = Written(exercise, by)
-    return merged
+    """`arrived` takes the places that are empty, and a GPU's also those of the mock.
+
+    Where a GPU's question is also one of the mock's here, the mock's exercise stands in its place.
+    """
+    new = {place: Written(exercise, by) for place, exercise in arrived.items()}
+    if by is GeneratorKind.VLLM:
+        mock, gpu = _by(GeneratorKind.MOCK, there), _by(GeneratorKind.VLLM, there) | new
+    else:
+        mock, gpu = new | _by(GeneratorKind.MOCK, there), _by(GeneratorKind.VLLM, there)
+    return mock | _without_repeats(gpu, mock)
+
+
+def _by(writer: GeneratorKind, places: Places) -> dict[int, Written]:
+    return {place: written for place, written in places.items() if written.by is writer}
+
+
+def _without_repeats(gpu: Places, mock: Places) -> dict[int, Written]:
+    """The GPU's exercises, without those that the mock can replace and whose question it asks elsewhere."""
+    kept = dict(gpu)
+    while True:  # each exercise of the mock that is taken may repeat another question
+        asked = {_question(mock[place]) for place in mock if place not in kept}
+        repeated = [place for place in kept if place in mock and _question(kept[place]) in asked]
+        if not repeated:
+            return kept
+        for place in repeated:
+            del kept[place]
+
+
+def _question(written: Written) -> str:
+    return plain(written.exercise.question)
 
 
 def in_order(places: Places, quantity: int) -> list[Exercise | None]:

@@ -123,7 +123,13 @@ class Writer:
             raise Unusable(str(problem.check), problem.detail)
         if not self._memory.claim(exercise.question):
             raise Unusable(REPEATED)
-        await self._check(state, exercise, task)
+        try:
+            await self._check(state, exercise, task)
+        except Unusable:
+            raise  # It stays in memory: the same question would fail again.
+        except BaseException:
+            self._memory.release([exercise.question])
+            raise
         return exercise
 
     async def _check(self, state: JobState, exercise: Exercise, task: Task) -> None:
@@ -131,7 +137,6 @@ class Writer:
             return
         spent = Spent()
         try:
-            # What fails stays in memory: the same question would fail again.
             await self._self_check.check(exercise, task.lesson, spent)
         finally:
             for total in (state.checking, self.quality.checked):

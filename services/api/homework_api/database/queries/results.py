@@ -143,6 +143,8 @@ _OVERDUE = (
     .with_for_update(of=HOMEWORK, skip_locked=True)
 )
 
+_IN_OUTBOX = select(OUTBOX.c.job_id).where(OUTBOX.c.job_id.in_(_JOBS))
+
 
 _GIVE_JOB = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
 
@@ -162,7 +164,13 @@ def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, Ope
 def find_overdue(connection: Connection, now: datetime, limit: int) -> list[OverdueHomework]:
     """Open homework past its rescue time that has no outbox row, most overdue first; locked."""
     rows: Result[Any] = connection.execute(_OVERDUE, {"now": now, "limit": limit})
-    return [OverdueHomework(*tuple(row)) for row in rows]
+    overdue = [OverdueHomework(*tuple(row)) for row in rows]
+    if not overdue:
+        return []
+    # PostgreSQL looks again at a row that it had to wait for, but not at the outbox: another process may have
+    # put the job there after this statement began. The next statement sees it.
+    waiting = set(connection.scalars(_IN_OUTBOX, {"jobs": [homework.job_id for homework in overdue]}))
+    return [homework for homework in overdue if homework.job_id not in waiting]
 
 
 def lock_retryable(
