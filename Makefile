@@ -1,6 +1,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-vllm eval audit lint types format clean
 BIN := .venv/bin
+# These tests wait more than they compute, so three files at a time are twice as fast on two cores. What drives a
+# browser, loads an engine or builds images computes, and stays one by one.
+SIDE_BY_SIDE := -n 3 --dist loadfile
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 # What waits for a clock is left out.
 QUICK := shared/tests services/generator/tests services/console/tests tests/contract/test_messages.py \
@@ -26,7 +29,7 @@ quick: ## what a change breaks first, in under half a minute: needs no Docker, R
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m "not e2e and not vllm and not browser and not compose"
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m "not e2e and not vllm and not browser and not compose"
 
 eval: ## the checks of the language, on trial, on exercises that a teacher has judged; ARGS="--judged FILE … --each"
 	@deploy/bootstrap.sh dev
@@ -35,7 +38,7 @@ eval: ## the checks of the language, on trial, on exercises that a teacher has j
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m e2e
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m e2e
 
 browser: ## the console in headless Chromium; SCREENSHOTS=docs/screenshots draws the documentation's
 	@deploy/bootstrap.sh dev

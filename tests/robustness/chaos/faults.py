@@ -83,9 +83,12 @@ async def results_repeated_and_reordered(house: House) -> None:
 
 
 async def clock_off_on_a_worker(house: House) -> None:
+    """The clock is further ahead than the longest deadline, so the worker must find every job overdue."""
     house.wrong_clock.start()
     await asyncio.sleep(WRONG_CLOCK_SHIFT_SECONDS)
     house.wrong_clock.kill()
+    log = house.wrong_clock.log.read_text()
+    assert "homework_written" not in log, "the worker's clock was right: the fault did not happen"
 
 
 async def database_fault(house: House) -> None:

@@ -17,14 +17,15 @@ from homework_shared.runtime.retry import pause
 CLASS_SIZE = 25
 DEADLINES_SECONDS = (6, 8, 10, 15, 25)
 REPEAT_SECONDS = 0.5
-RESERVE, RESERVE_SECONDS = 0.1, 5.0
+AFTERWARDS_SECONDS = 2.0
 SENT_SHARE = 0.2
 FINAL = {"completed", "failed"}
 
 
 @dataclass
 class Load:
-    """Asks for `jobs` homework, spread over `seconds`."""
+    """Asks for `jobs` homework spread over `seconds`, and then for a class every two seconds until all
+    faults are done: a fault that meets no load proves nothing."""
 
     client: httpx.AsyncClient
     jobs: int
@@ -35,16 +36,15 @@ class Load:
     """Score by homework, of the answers that the API took."""
 
     async def run(self, faults_done: asyncio.Event) -> None:
-        """Every fault needs load, so the last tenth is held back until all faults are done."""
         students = await self._students()
-        classes = -(-self.jobs // CLASS_SIZE)
+        sizes = [min(CLASS_SIZE, self.jobs - first) for first in range(0, self.jobs, CLASS_SIZE)]
         async with asyncio.TaskGroup() as group:
-            for number in range(classes):
-                size = min(CLASS_SIZE, self.jobs - number * CLASS_SIZE)
+            for size in sizes:
                 group.create_task(self._teach(students[:size]))
-                if number >= classes * (1 - RESERVE):
-                    await pause(faults_done, RESERVE_SECONDS)
-                await asyncio.sleep(self.seconds / classes)
+                await asyncio.sleep(self.seconds / len(sizes))
+            while not faults_done.is_set():
+                group.create_task(self._teach(students))
+                await pause(faults_done, AFTERWARDS_SECONDS)
 
     async def _students(self) -> list[int]:
         people = [{"name": f"S{number}", "email": f"s{number}@example.org"} for number in range(CLASS_SIZE)]
