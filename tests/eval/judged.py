@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, Field, TypeAdapter
 
 from homework_shared.exercises.exercise import CefrLevel, Exercise
-from tests.eval.checks import Asked, problems
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems
 
 FILES = tuple(sorted((Path(__file__).parent / "judged").glob("*.jsonl")))
 

@@ -11,7 +11,8 @@ from homework_mock_generator.generate import MockGenerator
 from homework_shared.exercises.curriculum import Grammar
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
-from tests.eval.checks import Asked, problems
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems
 from tests.eval.judged import FILES, examine, read, score
 
 MEASURED = {"small_model": (34, 1), "subtle": (38, 4)}

@@ -3,7 +3,9 @@
 Both can be stopped, killed and started again on the same ports with their data.
 """
 
+import contextlib
 import os
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -166,11 +168,17 @@ def ticket_for(broker: BrokerProcess, user: str = "generator", port: int | None 
     )
 
 
+_PORTS = range(20_000, 32_000)
+"""Below the ports that the kernel gives to outgoing connections, which could take one first."""
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on, drawn so that tests which run side by side hardly ever get the same."""
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            return port
 
 
 def docker_answers() -> bool:

@@ -1,0 +1,15 @@
+"""What a job asked for, as far as the caller knows: some checks need it."""
+
+from dataclasses import dataclass
+
+from homework_shared.exercises.exercise import CefrLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    level: CefrLevel | None = None
+    grammar_focus: str | None = None
+    topic: str | None = None
+
+
+NOTHING_ASKED = Asked()

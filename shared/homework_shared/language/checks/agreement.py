@@ -1,0 +1,74 @@
+"""Articles, nouns and adjectives agree in gender and number, where the words tell."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.italian.nouns import Agreement
+from homework_shared.language.italian.verbs import FINITE, readings
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import NounPhrase, adjectives, phrase_at, words_of
+
+_DEGREES = frozenset(
+    {"molto", "più", "meno", "tanto", "così", "troppo", "abbastanza", "davvero", "veramente", "sempre", "non"}
+)
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    sentence = parsed.sentence
+    for start in range(len(sentence.words)):
+        phrase = phrase_at(sentence, start)
+        if phrase is None:
+            continue
+        if not phrase.agreement:
+            yield Problem(Check.NOUN_AGREEMENT, "an article or a determiner does not agree with its noun")
+            continue
+        yield from _of_adjective(sentence, phrase)
+        yield from _of_predicate(sentence, phrase)
+
+
+def _of_adjective(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
+    index = phrase.end
+    while index < len(sentence.words) and sentence.words[index] in _DEGREES:
+        index += 1
+    adjective = _predicate(sentence, index)
+    if adjective and not adjective & phrase.agreement:
+        yield Problem(Check.NOUN_AGREEMENT, "an adjective does not agree with its noun")
+
+
+def _of_predicate(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
+    """ "Queste scarpe sono strette": a sentence's first noun phrase, essere, and an adjective."""
+    if (
+        phrase.start
+        and not sentence.opens(phrase.start)
+        and sentence.words[phrase.start - 1] not in (",", "che", "e")
+    ):
+        return
+    index = phrase.end
+    while index < len(sentence.words) and sentence.words[index] in words_of("skip", "adverbs"):
+        index += 1
+    if index >= len(sentence.words) or not is_essere(sentence.words[index]):
+        return
+    index += 1
+    while index < len(sentence.words) and sentence.words[index] in words_of("skip", "adverbs"):
+        index += 1
+    predicate = _predicate(sentence, index)
+    if (
+        predicate
+        and not predicate & phrase.agreement
+        and sentence.words[phrase.start] not in ("ogni", "qualche")
+    ):
+        yield Problem(Check.NOUN_AGREEMENT, "what follows essere does not agree with the subject")
+
+
+def _predicate(sentence: Sentence, index: int) -> Agreement | None:
+    if index >= len(sentence.words) or sentence.is_name(index):
+        return None
+    if any(reading.tense in FINITE for reading in readings(sentence.words[index])):
+        return None  # "mio padre chiuse la porta"
+    return adjectives().get(sentence.words[index])
+
+
+@lru_cache(2000)
+def is_essere(word: str) -> bool:
+    return any(reading.infinitive == "essere" and reading.person >= 0 for reading in readings(word))

@@ -1,0 +1,73 @@
+"""Articles and their like have the form that the next sound asks for."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import load
+from homework_shared.language.italian.verbs import is_verb_form
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import words_of
+
+_VOWEL = re.compile(r"h?[aeiouàèéìòù]")
+# Before these the article is lo, uno, gli: an s with a consonant, z, gn, ps, pn, x, y, and i before a vowel.
+_EITHER = frozenset(
+    {"dei", "pneumatici", "pneumatico", "whisky", "chef", "chalet", "champagne", "suv", "iato", "ieri"}
+)
+_IMPURE = re.compile(r"s[bcdfghjklmnpqrtvwz]|z|gn|ps|pn|x|y|i[aeou]|sc")
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    sentence = parsed.sentence
+    for index, word in enumerate(sentence.words[:-1]):
+        if not fits_sound(word, sentence.words[index + 1]) and not _is_pronoun(sentence, index):
+            yield Problem(Check.ARTICLE, "an article has not the form that the next sound asks for")
+        elif _is_uncontracted(sentence, index):
+            yield Problem(Check.ARTICLE, "a preposition and an article are not written as one")
+
+
+def fits_sound(article: str, following: str) -> bool:
+    """Whether this form may stand before that word; true of what is no article."""
+    sounds = _sounds().get(article)
+    if (
+        sounds is None
+        or not following[0].isalpha()
+        or following in _EITHER
+        or following in ("di", "dei", "degli", "delle", "dei")
+    ):
+        return True
+    return sound_of(following) in sounds
+
+
+def sound_of(word: str) -> str:
+    if _IMPURE.match(word):
+        return "impure"
+    if _VOWEL.match(word):
+        return "vowel"
+    return "plain"
+
+
+def _is_pronoun(sentence: Sentence, index: int) -> bool:
+    """ "Lo ascolto", "gli do": before a verb the form does not follow the sound; before another pronoun neither."""
+    word, following = sentence.words[index], sentence.words[index + 1]
+    return word in words_of("openers", "maybe_pronouns") | {"quelli", "li", "gli"} and (
+        is_verb_form(following)
+        or following in words_of("skip", "clitics") | words_of("skip", "adverbs") | {"altri"}
+    )
+
+
+def _is_uncontracted(sentence: Sentence, index: int) -> bool:
+    article = sentence.written[index + 1]
+    return sentence.words[index] in ("di", "a", "da", "in", "su") and article in (
+        "il", "lo", "la", "i", "gli", "le", "l'"
+    )  # fmt: skip
+
+
+@cache
+def _sounds() -> dict[str, frozenset[str]]:
+    return {
+        word: frozenset(sounds.split("_or_"))
+        for sounds, listed in load("articles")["before"].items()
+        for word in listed.split()
+    }

@@ -1,0 +1,46 @@
+"""Words that look like English ones and mean something else, and phrases that are word-for-word English."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import load
+from homework_shared.language.reading.matching import Beginnings, PhraseList, alternatives
+from homework_shared.language.reading.parsed import Parsed
+from homework_shared.language.reading.text import small, words
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    italian = " ".join(parsed.sentence.words).replace("' ", "'")
+    if _calques().occurs_in(italian.split()):
+        yield Problem(Check.FALSE_FRIEND, "a phrase is word-for-word English")
+    if any(pattern.search(italian) for pattern in _together()):
+        yield Problem(Check.FALSE_FRIEND, "a word means something else than its neighbour says")
+    if parsed.english and _has_false_friend(small(parsed.english), italian):
+        yield Problem(Check.FALSE_FRIEND, "an Italian word only looks like the English one")
+
+
+def _has_false_friend(english: str, italian: str) -> bool:
+    return any(
+        wrong.search(italian) and not right.search(italian)
+        for wrong, right in _friends().matching(set(words(english)))
+    )
+
+
+@cache
+def _calques() -> PhraseList:
+    return PhraseList(load("false_friends")["calques"])
+
+
+@cache
+def _together() -> list[re.Pattern[str]]:
+    return [re.compile(pattern) for pattern in load("false_friends")["together"]]
+
+
+@cache
+def _friends() -> Beginnings[tuple[re.Pattern[str], re.Pattern[str]]]:
+    return Beginnings(
+        (english, (alternatives(wrong), alternatives(right)))
+        for english, wrong, right in load("false_friends")["friends"]
+    )

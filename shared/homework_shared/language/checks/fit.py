@@ -1,0 +1,87 @@
+"""An answer and what stands around its gap: nothing comes twice, nothing is missing."""
+
+from collections.abc import Iterator
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.italian.verbs import FINITE, is_known, readings
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import words_of
+
+_MAY_COME_TWICE = frozenset(
+    {"piano", "molto", "via", "così", "no", "sì", "ci", "vi", "si", "che", "ma", "quasi", "mai", "bla"}
+)
+_ARTICLES = frozenset({"il", "lo", "la", "i", "gli", "le", "l'", "un", "uno", "una", "un'"})
+_PREPOSITIONS = frozenset({"di", "a", "da", "in", "con", "su", "per", "tra", "fra"})
+_TRANSITIVE_TWICE = "two verbs stand where one is due"
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    sentence = parsed.sentence
+    for index in range(len(sentence.words) - 1):
+        if _comes_twice(sentence, index):
+            yield Problem(Check.GAP_FIT, "a word comes twice")
+        elif _are_two_of_a_kind(sentence, index):
+            yield Problem(Check.GAP_FIT, "two articles, prepositions or pronouns stand together")
+    if parsed.has_gap and _repeats_before(sentence):
+        yield Problem(Check.GAP_FIT, "the answer repeats what stands before the gap")
+    if parsed.has_gap and _has_two_verbs(parsed):
+        yield Problem(Check.GAP_FIT, _TRANSITIVE_TWICE)
+
+
+def _comes_twice(sentence: Sentence, index: int) -> bool:
+    word = sentence.words[index]
+    return word[0].isalpha() and word == sentence.words[index + 1] and word not in _MAY_COME_TWICE
+
+
+def _are_two_of_a_kind(sentence: Sentence, index: int) -> bool:
+    first, second = sentence.words[index], sentence.words[index + 1]
+    if sentence.written[index + 1][0].isupper() and sentence.start != index + 1:
+        return False
+    if first in _ARTICLES and second in _ARTICLES:
+        # "gliela", "la lo": pronouns have an order of their own; "l'uno" is a pronoun.
+        return not (
+            first in ("l'", "gli", "le", "la", "lo")
+            and second in ("un", "uno", "una", "le", "la", "lo", "l'")
+        )
+    return first in _PREPOSITIONS and second in _PREPOSITIONS and (first, second) not in _TOGETHER
+
+
+_TOGETHER = frozenset({
+    ("su", "di"), ("tra", "di"), ("fra", "di"), ("da", "su"), ("di", "su"), ("a", "da"), ("per", "di"), ("di", "tra"),
+    ("di", "fra"), ("di", "per"), ("da", "per"), ("in", "su"), ("su", "per"), ("a", "su"), ("da", "in"), ("per", "a"),
+    ("di", "con"), ("in", "per"), ("con", "su"),
+})  # fmt: skip
+
+
+def _repeats_before(sentence: Sentence) -> bool:
+    """ "abbiamo ___" with "abbiamo visto", "pur ___" with "pur conoscendo": the answer's first words, once more."""
+    answer = sentence.answer
+    if len(answer) < 2:
+        return False
+    before = sentence.words[max(0, sentence.start - len(answer) + 1) : sentence.start]
+    return any(before[-size:] == answer[:size] for size in range(1, len(answer)) if len(before) >= size)
+
+
+def _has_two_verbs(parsed: Parsed) -> bool:
+    """A finite verb right before or after an answer that is one: "ha mangia", "sono vado"."""
+    sentence = parsed.sentence
+    found = readings(sentence.answer[-1])
+    if (
+        not any(is_known(hint) for hint in parsed.hints)
+        or not found
+        or any(reading.tense not in FINITE for reading in found)
+    ):
+        return False
+    before = sentence.start - 1
+    while before >= 0 and sentence.words[before] in words_of("skip", "clitics"):
+        before -= 1
+    return before >= 0 and _is_auxiliary(sentence.words[before]) and not sentence.is_name(before)
+
+
+def _is_auxiliary(word: str) -> bool:
+    if word == "sei":
+        return False  # it may be six
+    found = readings(word)
+    return bool(found) and all(
+        reading.infinitive in ("avere", "essere") and reading.tense in FINITE for reading in found
+    )

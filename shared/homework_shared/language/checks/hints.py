@@ -1,0 +1,142 @@
+"""An answer is a form of what its hint names, in the tense and the person that it names."""
+
+from collections.abc import Iterator
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import load
+from homework_shared.language.italian.verbs import auxiliary, bare_infinitive, is_known, participles
+from homework_shared.language.italian.words import is_english, is_italian, lemma
+from homework_shared.language.reading.parsed import Parsed
+from homework_shared.language.reading.tenses import accepts, tenses_named
+from homework_shared.language.reading.text import small, tokens
+from homework_shared.language.reading.verb_groups import Group, groups_of
+
+_LETTERS_IN_COMMON = 2
+_SHORT = 3
+_ENGLISH_WORDS = {
+    "the": "il lo la l' i gli le",
+    "a": "un uno una un' a ad",
+    "an": "un uno una un'",
+    "my": "mio mia miei mie il la i le",
+    "your": "tuo tua tuoi tue vostro vostra vostri vostre suo sua suoi sue",
+    "our": "nostro nostra nostri nostre",
+    "his": "suo sua suoi sue",
+    "her": "suo sua suoi sue la le lei",
+}
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    if not parsed.has_gap or not parsed.hints:
+        return
+    verbs = [hint for hint in parsed.hints if _is_infinitive(hint)]
+    if len(verbs) == 1:
+        yield from _of_verb(parsed, verbs[0])
+    elif not verbs:
+        yield from _of_word(parsed, parsed.hints[0])
+
+
+def _is_infinitive(hint: str) -> bool:
+    return hint.endswith(("re", "rsi", "rci", "rsene")) and " " not in hint and is_known(small(hint))
+
+
+def _of_verb(parsed: Parsed, hint: str) -> Iterator[Problem]:
+    verb = bare_infinitive(small(hint))
+    groups = groups_of(parsed.sentence.answer)
+    if not groups:
+        if _is_known_word(parsed) and not _holds_form_of(parsed, verb):
+            yield Problem(Check.HINT_MISMATCH, "the answer is no form of the verb in the hint")
+        return
+    fitting = [group for group in groups if group.infinitive == verb]
+    if not fitting:
+        if not _holds_form_of(parsed, verb):
+            yield Problem(Check.HINT_MISMATCH, "the answer is a form of another verb than the hint's")
+        return
+    yield from _of_tense(parsed, verb, fitting)
+    yield from _of_person(parsed, fitting, reflexive=small(hint).endswith("si"))
+
+
+def _of_tense(parsed: Parsed, verb: str, groups: list[Group]) -> Iterator[Problem]:
+    tenses = frozenset().union(*(tenses_named(hint) for hint in parsed.hints))
+    passive = "passive" in tenses
+    named = tenses - {"passive"}
+    if passive and not any(group.voice in ("passive", "either") for group in groups):
+        yield Problem(Check.HINT_MISMATCH, "the hint asks for the passive")
+    if not named:
+        return
+    in_tense = [group for group in groups if accepts(named, group.tense)]
+    completes = parsed.sentence.start > 0 and all(group.tense in ("participle", "gerund") for group in groups)
+    if not in_tense and not completes:
+        yield Problem(Check.HINT_MISMATCH, "the answer is not in the tense that the hint names")
+    elif in_tense and not passive and all(group.helper == "essere" for group in in_tense):
+        pronouns = {"mi", "ti", "si", "ci", "vi", "s'", "m'", "t'", "se"}
+        before = set(parsed.sentence.words[max(0, parsed.sentence.start - 2) : parsed.sentence.end])
+        if auxiliary(verb) == "avere" and not pronouns & before:
+            yield Problem(Check.AUXILIARY, "a verb that takes avere has essere")
+
+
+def _of_person(parsed: Parsed, groups: list[Group], *, reflexive: bool) -> Iterator[Problem]:
+    persons = load("tenses")["persons"]
+    asked = {persons[small(hint)] for hint in parsed.hints if small(hint) in persons}
+    given = {group.person for group in groups if group.person >= 0}
+    if hint_is_formal := any(hint == "Lei" for hint in parsed.hints):
+        asked = {2}
+    if asked and given and not asked & given and not (hint_is_formal and 2 in given):
+        yield Problem(Check.HINT_MISMATCH, "the answer is not in the person that the hint names")
+    if reflexive and given:
+        yield from _of_reflexive(parsed, given)
+
+
+def _of_reflexive(parsed: Parsed, persons: set[int]) -> Iterator[Problem]:
+    pronouns = {0: "mi", 1: "ti", 2: "si", 3: "ci", 4: "vi", 5: "si"}
+    around = parsed.sentence.words[max(0, parsed.sentence.start - 2) : parsed.sentence.end + 1]
+    found = [
+        word[0]
+        for word in around
+        if word in {*pronouns.values(), "m'", "t'", "s'", "c'", "v'", "me", "te", "se", "ce", "ve"}
+    ]
+    ends = any(word.endswith(("mi", "ti", "si", "ci", "vi")) for word in parsed.sentence.answer)
+    if not found and not ends:
+        yield Problem(Check.HINT_MISMATCH, "the hint's verb is reflexive, the answer is not")
+    elif found and not any(pronouns[person][0] in found for person in persons):
+        yield Problem(Check.HINT_MISMATCH, "the reflexive pronoun has another person than the verb")
+
+
+def _holds_form_of(parsed: Parsed, verb: str) -> bool:
+    """Whether a word of the answer alone is a form of it: "sta per partire", "li ho visti"."""
+    return any(
+        group.infinitive == verb for word in parsed.sentence.answer for group in groups_of((word,))
+    ) or any(f"{word[:-1]}o" in participles(verb) for word in parsed.sentence.answer)
+
+
+def _is_known_word(parsed: Parsed) -> bool:
+    return all(is_italian(word) for word in parsed.sentence.answer if word[0].isalpha())
+
+
+def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
+    """ "(arancia)" wants "arance"; an English word wants one of its few translations."""
+    wanted, answer = small(hint), parsed.sentence.answer
+    if wanted in _ENGLISH_WORDS and hint[0].islower():
+        if (
+            len(answer) == 1
+            and answer[0] not in _ENGLISH_WORDS[wanted].split()
+            and not _is_preposition_with_article(answer[0])
+        ):
+            yield Problem(Check.HINT_MISMATCH, "the answer is no translation of the hint")
+        return
+    single = len(tokens(hint)) == 1 and wanted.isalpha() and len(wanted) > _SHORT
+    if not single or is_english(wanted) or not is_italian(wanted) or len(answer) != 1 or tenses_named(hint):
+        return
+    if len(answer[0]) > _SHORT and not _is_alike(wanted, answer[0]):
+        yield Problem(Check.HINT_MISMATCH, "the answer is a form of another word than the hint's")
+
+
+def _is_alike(one: str, other: str) -> bool:
+    return (
+        one[:_LETTERS_IN_COMMON] == other[:_LETTERS_IN_COMMON]
+        or lemma(one) == lemma(other)
+        or one[-4:] == other[-4:]
+    )
+
+
+def _is_preposition_with_article(word: str) -> bool:
+    return word in frozenset(load("articles")["articles"]["articulated"].split())

@@ -1,0 +1,69 @@
+"""Italian is Italian, and English is English."""
+
+from collections.abc import Iterator, Sequence
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import word_set
+from homework_shared.language.italian.words import is_english, is_italian
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import words_of
+from homework_shared.language.reading.text import small, tokens, without_parentheses, without_quotes
+
+_SHARE_OF_ENGLISH = 0.75
+_FEW = 3
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    yield from _of_italian(parsed.sentence)
+    if parsed.english:
+        yield from _of_english(parsed.english)
+    yield from _of_explanation(parsed.exercise.explanation)
+
+
+def _is_plainly_english(sentence: Sentence, index: int) -> bool:
+    return sentence.words[index] in word_set("language", "english")
+
+
+def _of_italian(sentence: Sentence) -> Iterator[Problem]:
+    english = sum(word in word_set("language", "english") for word in sentence.words)
+    italian = sum(word in word_set("language", "italian") for word in sentence.words)
+    if english > italian:
+        yield Problem(Check.LANGUAGE, "what should be Italian is English")
+
+
+def _of_english(text: str) -> Iterator[Problem]:
+    written = [token for token in tokens(text) if token[0].isalpha()]
+    lettered = [small(token) for token in written]
+    if _leans_to_italian(lettered):
+        yield Problem(Check.LANGUAGE, "the question is not English")
+    foreign = [word for token, word in zip(written, lettered, strict=True) if _is_foreign(token, word)]
+    if foreign:
+        yield Problem(Check.ENGLISH, "a word of the question is not English")
+
+
+def _is_foreign(token: str, word: str) -> bool:
+    return (
+        token[0].islower()
+        and len(word) > 2
+        and is_italian(word)
+        and not is_english(word)
+        and word not in word_set("language", "loanwords")
+    )
+
+
+def _of_explanation(text: str) -> Iterator[Problem]:
+    # What is quoted or stands in parentheses may be Italian.
+    outside = without_parentheses(without_quotes(text))
+    lettered = [token for token in tokens(small(outside)) if token[0].isalpha() and len(token) > 1]
+    lettered = [word for word in lettered if word not in words_of("skip", "clitics")]
+    known = sum(is_english(word) for word in lettered)
+    if _leans_to_italian(lettered) or (
+        len(lettered) > _FEW and known < _SHARE_OF_ENGLISH * len(lettered) - 1
+    ):
+        yield Problem(Check.EXPLANATION_LANGUAGE, "the explanation is not English")
+
+
+def _leans_to_italian(lettered: Sequence[str]) -> bool:
+    # One word is no proof: "film" and "e" pass for both.
+    italian = sum(word in word_set("language", "italian") for word in lettered)
+    return italian > sum(word in word_set("language", "english") for word in lettered) + 1

@@ -1,0 +1,85 @@
+"""A translation says what the English says: its numbers, its negation, its persons, its days, its length."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.checks.meaning_of_verbs import persons_differ, times_differ
+from homework_shared.language.data import load
+from homework_shared.language.reading.matching import alternatives
+from homework_shared.language.reading.parsed import Parsed
+from homework_shared.language.reading.text import small
+
+_WORD = re.compile(r"[a-zàèéìòù]+(?:'[a-z]+)?|\d+")
+_NUMBERS_IN_WORDS = re.compile(
+    r"(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant|cent|mill|mila)\w{3,}"
+)
+_LONGER, _SHORTER = 2.2, 0.4
+_FEW_LETTERS = 15
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    if not parsed.english:
+        return
+    english, italian = small(parsed.english), small(parsed.exercise.correct_answer)
+    ours, theirs = frozenset(_WORD.findall(italian)), frozenset(_WORD.findall(english))
+    if _numbers_differ(theirs, ours, parsed.exercise.question):
+        yield Problem(Check.MEANING, "a number is another one")
+    if _negation_differs(theirs, ours):
+        yield Problem(Check.MEANING, "a negation is lost, or put in")
+    if _word_is_missing(english, italian, theirs, ours):
+        yield Problem(Check.MEANING, "a day, a person or a thing is another one")
+    if persons_differ(english, parsed.sentence):
+        yield Problem(Check.MEANING, "somebody else does it")
+    if times_differ(english, parsed.sentence):
+        yield Problem(Check.MEANING, "it happens at another time")
+    if english.rstrip("\"”'").endswith("?") != italian.rstrip("\"”'»").endswith("?"):
+        yield Problem(Check.MEANING, "one is a question and the other is not")
+    if not _SHORTER * len(english) - _FEW_LETTERS < len(italian) < _LONGER * len(english) + _FEW_LETTERS:
+        yield Problem(Check.MEANING, "one is much longer than the other")
+
+
+def _numbers_differ(theirs: frozenset[str], ours: frozenset[str], question: str) -> bool:
+    if any(_NUMBERS_IN_WORDS.fullmatch(word) for word in ours) or "in words" in question:
+        return False  # "centodue" is read nowhere else
+    there, here = _numbers(theirs), _numbers(ours)
+    # Of the clock and of dates there is more than one way to say a number.
+    return bool(there and here and there.isdisjoint(here) and len(there) == len(here) == 1)
+
+
+def _numbers(words: frozenset[str]) -> frozenset[int]:
+    values = load("meaning")["numbers"]
+    return frozenset(
+        int(word) if word.isdigit() else values[word] for word in words if word.isdigit() or word in values
+    )
+
+
+def _negation_differs(theirs: frozenset[str], ours: frozenset[str]) -> bool:
+    tables = _negations()
+    lost = (
+        bool(theirs & tables["plain_english"]) and not ours & tables["italian"] and not _is_negated_word(ours)
+    )
+    put_in = bool(ours & tables["plain_italian"]) and not theirs & tables["english"]
+    return lost or (put_in and "non" in ours and not _is_negated_word(theirs))
+
+
+def _is_negated_word(words: frozenset[str]) -> bool:
+    return any(word.startswith(("in", "im", "ir", "un", "dis", "s")) and len(word) > 6 for word in words)
+
+
+@cache
+def _negations() -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in load("meaning")["negation"].items()}
+
+
+def _word_is_missing(english: str, italian: str, theirs: frozenset[str], ours: frozenset[str]) -> bool:
+    there, here = _patterns("words"), _patterns("back")
+    return any(not there[word].search(italian) for word in theirs & there.keys()) or any(
+        not here[word].search(english) for word in ours & here.keys()
+    )
+
+
+@cache
+def _patterns(table: str) -> dict[str, re.Pattern[str]]:
+    return {word: alternatives(listed) for word, listed in load("meaning")[table].items()}

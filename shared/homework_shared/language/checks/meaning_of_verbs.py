@@ -1,0 +1,128 @@
+"""Persons and times of a translation's verbs, beside those of the English."""
+
+import re
+from functools import cache
+
+from homework_shared.language.checks.subjects import finite_persons
+from homework_shared.language.italian.verbs import FINITE, Reading, readings, without_pronouns
+from homework_shared.language.reading.parsed import Sentence
+from homework_shared.language.reading.phrases import words_of
+from homework_shared.language.reading.subject import PRONOUNS, names
+
+_ENGLISH_PERSONS = {
+    0: "i|i'm|i've|i'd|i'll",
+    3: "we|we're|we've|we'd|we'll|let's",
+    5: "they|they're|they've|they'd|they'll",
+}
+_SPEAKS_OF = {
+    0: r"\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself)\b",
+    1: r"\b(?:you|you're|you've|you'd|you'll|your|yours|yourself)\b",
+    3: r"\b(?:we|we're|we've|we'd|we'll|us|our|ours|let's|and i|i and|and me|ourselves)\b",
+    4: r"\b(?:you|you're|you've|you'd|you'll|your|yours|yourselves|boys|girls|children|guys|everybody|everyone)\b",
+}
+# Where the one who acts is an indirect object in Italian: "I like it" is "mi piace".
+_TURNED = re.compile(
+    r"\b(?:lik|miss|need|mind|enjoy|matter|care|seem|sorry|regret|hurt|ache|interest|please|fancy|take)\w*"
+)
+_IMPERSONAL = frozenset({"bisogna", "occorre", "si", "secondo", "parere"})
+_PAST = re.compile(
+    r"\b(?:was|were|did|didn't|wasn't|weren't|had|went|came|saw|took|gave|bought|ate|(?:i|you|he|she|it|we|they) \w{2,}ed|yesterday|ago|got|told|said|made|wrote|left|found|met|lost|won|spent|began|knew|thought|felt|kept)\b"
+)
+_FUTURE = re.compile(r"\b(?:will|won't|shall|going to|'ll|tomorrow)\b|'ll\b")
+_PRESENT = re.compile(r"\b(?:every|always|usually|am|is|are|isn't|aren't|do|does|don't|doesn't|i'm|now)\b")
+_MODAL = re.compile(
+    r"\b(?:would|could|should|might|may|if|unless|hope|wish|that|as|than|when|since|for|been|let|have|has|'ve|'d)\b|'(?:d|ve)\b"
+)
+_PAST_TENSES = frozenset({"imperfect", "remote", "subjunctive_imperfect", "conditional"})
+
+
+def persons_differ(english: str, sentence: Sentence) -> bool:
+    """Whether one speaks of a person that the other does not know of."""
+    given, explicit = _italian_persons(sentence)
+    said = {person for person, pattern in _speaks_of().items() if pattern.search(english)}
+    # Italian that says "tu", or has a form of it that is no other's, needs a "you" in the English.
+    if any(person in _SPEAKS_OF and person not in said for person in explicit):
+        return True
+    if _TURNED.search(english) or _IMPERSONAL & set(sentence.words):
+        return False
+    wanted = {person for person, pattern in _english_subjects().items() if pattern.search(english)}
+    pronouns = {"mi", "m'", "me", "ci", "c'", "gli", "loro", "li", "le"} & set(sentence.words)
+    if wanted & {0} and re.search(r"\band i\b|\bi and\b", english):
+        wanted = (wanted - {0}) | {3}
+    return bool(given) and not pronouns and any(person not in given for person in wanted)
+
+
+def _italian_persons(sentence: Sentence) -> tuple[set[int], set[int]]:
+    """The persons that finite verbs may have, and those that are said, or can be no other."""
+    given: set[int] = set()
+    explicit = {PRONOUNS[word] for word in sentence.words if word in ("io", "tu", "noi", "voi")}
+    for index, word in enumerate(sentence.words):
+        finite = {reading.person for reading in _finite(word)}
+        given |= finite
+        if len(finite) == 1 and _is_only_finite(word) and _stands_like_a_verb(sentence, index):
+            imperative = any(reading.tense == "imperative" for reading in readings(word))
+            explicit |= finite & ({0} if imperative else {0, 1, 3, 4})
+    return given, explicit
+
+
+def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
+    """Not after an article or an adjective: "il gelo" is a noun."""
+    if sentence.written[index] in names() or sentence.words[index] in words_of("skip", "adverbs") | {
+        "dai",
+        "sei",
+    }:
+        return False
+    before = sentence.words[index - 1] if index else ""
+    free = words_of("skip", "clitics") | words_of("skip", "adverbs") | words_of("skip", "times")
+    opens = before in (",", "che", "e", "se", "ma", "quando") or before in free or before in PRONOUNS
+    return bool(finite_persons(sentence, index)) or (opens and before not in ("l'", "la", "le", "lo", "gli"))
+
+
+def _finite(word: str) -> list[Reading]:
+    bare = without_pronouns(word)
+    found = (*readings(word), *(readings(bare[0]) if bare else ()))
+    return [reading for reading in found if reading.tense in FINITE]
+
+
+def times_differ(english: str, sentence: Sentence) -> bool:
+    """Whether plain English of the past or the future has Italian of another time, or the other way round."""
+    tenses = [reading.tense for word in sentence.words if _is_only_finite(word) for reading in readings(word)]
+    has_participle = any(
+        reading.tense == "participle" for word in sentence.words for reading in readings(word)
+    )
+    if not tenses or _MODAL.search(english):
+        return False
+    past, future = bool(_PAST.search(english)), bool(_FUTURE.search(english))
+    if past and not future:
+        return (
+            not has_participle
+            and not _PAST_TENSES & set(tenses)
+            and set(tenses) <= {"present", "future", "imperative", "subjunctive_present"}
+        )
+    if future and not past:
+        return set(tenses) <= {"imperfect", "remote"} or (has_participle and set(tenses) <= {"imperfect"})
+    return (
+        bool(_PRESENT.search(english))
+        and not past
+        and not future
+        and set(tenses) <= {"imperfect", "remote", "future"}
+    )
+
+
+def _is_only_finite(word: str) -> bool:
+    found = readings(word)
+    return (
+        bool(found)
+        and word not in ("sei", "stato", "vi", "ci", "a")
+        and all(reading.tense in FINITE for reading in found)
+    )
+
+
+@cache
+def _english_subjects() -> dict[int, re.Pattern[str]]:
+    return {person: re.compile(rf"\b(?:{words})\b") for person, words in _ENGLISH_PERSONS.items()}
+
+
+@cache
+def _speaks_of() -> dict[int, re.Pattern[str]]:
+    return {person: re.compile(pattern) for person, pattern in _SPEAKS_OF.items()}

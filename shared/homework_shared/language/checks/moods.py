@@ -1,0 +1,155 @@
+"""The subjunctive and the conditional stand where a connective or a main clause asks for them."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import load
+from homework_shared.language.italian.verbs import FINITE, readings
+from homework_shared.language.reading.matching import PhraseList
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.subject import PRONOUNS
+from homework_shared.language.reading.verb_groups import groups_of
+
+SUBJUNCTIVES = frozenset({"subjunctive_present", "subjunctive_imperfect"})
+_PAST_SUBJUNCTIVE = frozenset({"subjunctive_imperfect"})
+_CLAUSE_ENDS = frozenset(",;.!?:")
+# Their verb may follow a noun phrase, which ends where nothing shows it: "nonostante la pioggia siamo usciti".
+_ALSO_PREPOSITIONS = frozenset({"nonostante", "malgrado", "per quanto"})
+_NEAR = 4
+_AUXILIARIES = frozenset(
+    {"essere", "avere", "stare", "potere", "dovere", "volere", "andare", "venire", "fare", "sapere"}
+)
+_NO_CONDITION = frozenset({
+    "so", "sa", "sai", "sapere", "sapevo", "sapeva", "chiedo", "chiede", "chiedeva", "chiesto", "chiese", "domando", "domanda",
+    "vedere", "dire", "dimmi", "chissà", "domandato", "capire", "sapevano", "chiedono", "chiedermi", "chiedersi", "anche",
+})  # fmt: skip
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    sentence = parsed.sentence
+    for index in range(len(sentence.words)):
+        if end := _phrases("main_past").end(sentence.words, index):
+            yield from _wants(sentence, end, _PAST_SUBJUNCTIVE, near=False)
+        elif end := _phrases("main_present").end(sentence.words, index):
+            yield from _wants(sentence, end, SUBJUNCTIVES, near=False)
+        elif end := _phrases("conjunctions").end(sentence.words, index):
+            connective = " ".join(sentence.words[index:end])
+            yield from _wants(sentence, end, SUBJUNCTIVES, near=connective in _ALSO_PREPOSITIONS)
+        elif sentence.words[index] == "se":
+            yield from _of_condition(sentence, index)
+
+
+def _wants(sentence: Sentence, start: int, tenses: frozenset[str], *, near: bool) -> Iterator[Problem]:
+    verb = _first_verb(sentence, start, near=near)
+    if verb is not None and not tenses & _finite_tenses(sentence, verb):
+        yield Problem(Check.MOOD, "a verb is not in the subjunctive, or in its wrong tense")
+
+
+def _of_condition(sentence: Sentence, index: int) -> Iterator[Problem]:
+    words = sentence.words
+    if index and (words[index - 1] in _NO_CONDITION or words[index - 1] == "come"):
+        return
+    verb = _first_verb(sentence, index + 1, near=False)
+    tenses = _finite_tenses(sentence, verb) if verb is not None else frozenset()
+    opens_clause = (
+        index == 0
+        or sentence.opens(index)
+        or words[index - 1] in _CLAUSE_ENDS
+        or _conditional_before(sentence, index)
+    )
+    if (
+        tenses
+        and opens_clause
+        and (tenses <= {"conditional"} or tenses <= {"subjunctive_present", "imperative"})
+    ):
+        yield Problem(Check.MOOD, "after se stands neither the conditional nor the present subjunctive")
+    elif (
+        tenses
+        and _conditional_before(sentence, index)
+        and tenses & {"present", "future"}
+        and not tenses & SUBJUNCTIVES
+    ):
+        yield Problem(Check.MOOD, "a condition beside a conditional stands in the subjunctive")
+    elif tenses == _PAST_SUBJUNCTIVE and verb is not None:
+        yield from _of_main_clause(sentence, verb)
+
+
+def _of_main_clause(sentence: Sentence, verb: int) -> Iterator[Problem]:
+    """After "se avessi tempo," the main verb stands in the conditional, or in the imperfect of spoken Italian."""
+    comma = next((at for at in range(verb, len(sentence.words)) if sentence.words[at] == ","), None)
+    if comma is None or any(word in ("che", "come", "se") for word in sentence.words[comma:]):
+        return
+    main = _first_verb(sentence, comma + 1, near=False)
+    if main is not None and _finite_tenses(sentence, main) <= {
+        "present",
+        "future",
+        "remote",
+        "subjunctive_imperfect",
+    }:
+        yield Problem(Check.MOOD, "beside such a condition the main verb stands in the conditional")
+
+
+def _conditional_before(sentence: Sentence, index: int) -> bool:
+    return any(_finite_tenses(sentence, at) == {"conditional"} for at in range(index))
+
+
+def _first_verb(sentence: Sentence, start: int, *, near: bool) -> int | None:
+    """The first finite verb of the clause: the answer, or a word that is plainly a verb."""
+    for index in range(start, len(sentence.words)):
+        word = sentence.words[index]
+        if (
+            word in _CLAUSE_ENDS
+            or word in ("che", "quando", "mentre", "perché", "se", "cui")
+            or (near and index > start + _NEAR)
+        ):
+            return None
+        if near and (word in determiners() or sentence.written[index][0].isupper()):
+            return None
+        if _finite_tenses(sentence, index):
+            return index
+        if not _may_stand_between(sentence, index):
+            found = readings(word)
+            if any(reading.tense in FINITE for reading in found):
+                return None  # perhaps it is the verb: undecided
+    return None
+
+
+def _may_stand_between(sentence: Sentence, index: int) -> bool:
+    word = sentence.words[index]
+    return (
+        word in determiners()
+        or word in PRONOUNS
+        or word in words_of("skip", "clitics")
+        or word in words_of("skip", "adverbs")
+        or (index > 0 and sentence.words[index - 1] in determiners())
+    )
+
+
+def _finite_tenses(sentence: Sentence, index: int) -> frozenset[str]:
+    """The tenses of a word that is plainly a finite verb; nothing if it may be something else."""
+    word = sentence.words[index]
+    if word in words_of("skip", "clitics") or word in determiners() or sentence.is_name(index):
+        return frozenset()
+    found = readings(word)
+    if not found or any(reading.tense not in FINITE for reading in found):
+        return frozenset()
+    if all(reading.infinitive in _AUXILIARIES for reading in found) or _is_answer_verb(sentence, index):
+        return frozenset(reading.tense for reading in found)
+    return frozenset()
+
+
+def _is_answer_verb(sentence: Sentence, index: int) -> bool:
+    if not sentence.start <= index < sentence.end or (
+        sentence.end == len(sentence.words) and sentence.start == 0
+    ):
+        return False
+    return any(
+        group.tense not in ("participle", "infinitive", "gerund") for group in groups_of(sentence.answer)
+    )
+
+
+@cache
+def _phrases(name: str) -> PhraseList:
+    return PhraseList(load("moods")[name])

@@ -1,0 +1,152 @@
+"""Options are words, and exactly one of them fits, as far as the tables can tell."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.checks.articles import fits_sound
+from homework_shared.language.data import load, word_set
+from homework_shared.language.italian.nouns import ALL, agreement_of
+from homework_shared.language.italian.verbs import is_verb_form, readings
+from homework_shared.language.italian.words import is_english, is_italian
+from homework_shared.language.reading.matching import PhraseList
+from homework_shared.language.reading.parsed import Parsed, Sentence, filled
+from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.subject import PRONOUNS, names
+from homework_shared.language.reading.text import small, tokens
+from homework_shared.language.reading.verb_groups import Group, groups_of
+
+_INDICATIVE = frozenset(
+    {"present", "imperfect", "future", "remote", "passato_prossimo", "trapassato_prossimo"}
+)
+_MANY_WORDS = 8
+_STEM = 3
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    options = parsed.exercise.options
+    if options is None:
+        return
+    others = [option for option in options if option != parsed.exercise.correct_answer]
+    made_up = [option for option in others if not _is_italian(option)]
+    # Of a noun with two forms a wrong plural has to be made up; of verbs there are forms enough.
+    if len(made_up) > (1 if _is_verb(parsed.sentence.answer) else 2):
+        yield Problem(Check.OPTIONS, "the wrong options are no Italian words")
+    elif any(_is_foreign(option, parsed.exercise.correct_answer) for option in made_up):
+        yield Problem(Check.OPTIONS, "an option is not Italian")
+    elif any(len(tokens(option)) > _MANY_WORDS for option in options):
+        yield Problem(Check.OPTIONS, "an option is a sentence")
+    elif any(_is_right_too(parsed, option) for option in others):
+        yield Problem(Check.OPTIONS, "two options are right")
+
+
+def _is_italian(option: str) -> bool:
+    written = tokens(option)
+    return all(
+        is_italian(small(token)) or (token[0].isupper() and not is_english(small(token)))
+        for token in written
+        if token[0].isalpha()
+    )
+
+
+def _is_foreign(option: str, answer: str) -> bool:
+    words = [small(token) for token in tokens(option) if token[0].isalpha()]
+    stem = small(answer)[:_STEM]
+    return any(is_english(word) and not is_italian(word) and not word.startswith(stem) for word in words)
+
+
+def _is_verb(answer: tuple[str, ...]) -> bool:
+    """Whether its last word is a form of a verb as it stands, without pronouns at its end."""
+    return bool(answer) and any(reading.tense != "infinitive" for reading in readings(answer[-1]))
+
+
+def _is_right_too(parsed: Parsed, option: str) -> bool:
+    sentence = parsed.sentence
+    other = filled(parsed.exercise, option)
+    if _are_synonyms(sentence.answer, other.answer):
+        return True
+    if _is_article_too(sentence, other):
+        return True
+    if not _is_verb(sentence.answer) or not _is_verb(other.answer):
+        return False
+    right, wrong = groups_of(sentence.answer), groups_of(other.answer)
+    return any(
+        _is_verb_too(parsed, one, two) for one in right for two in wrong if one.infinitive == two.infinitive
+    )
+
+
+def _are_synonyms(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    first, second = "_".join(one), "_".join(other)
+    return any(first in same and second in same for same in _synonyms())
+
+
+@cache
+def _synonyms() -> list[frozenset[str]]:
+    return [frozenset(same.split()) for same in load("options")["same"]]
+
+
+def _is_article_too(sentence: Sentence, other: Sentence) -> bool:
+    """The same kind of article in another form that fits the next word too: "l'" and "la" before no vowel do not."""
+    kinds = [frozenset(listed.split()) for listed in load("articles")["articles"].values()]
+    if len(other.answer) != 1 or other.end >= len(other.words):
+        return False
+    kind = next((kind for kind in kinds if {*sentence.answer, *other.answer} <= kind), None)
+    noun = other.words[other.end]
+    if (
+        kind is None
+        or is_verb_form(noun)
+        or noun in determiners()
+        or not agreement_of(noun)
+        or len(agreement_of(noun)) > 1
+    ):
+        return False
+    base = determiners().get(other.answer[0], ALL)
+    same_preposition = other.answer[0][:1] == sentence.answer[0][:1]
+    return same_preposition and fits_sound(other.answer[0], noun) and bool(base & agreement_of(noun))
+
+
+def _is_verb_too(parsed: Parsed, right: Group, wrong: Group) -> bool:
+    """The same verb in the same tense and person, or in another one that nothing in the sentence rules out."""
+    if (right.tense, right.person, right.agreement) == (wrong.tense, wrong.person, wrong.agreement):
+        return right.voice == wrong.voice and right.helper == wrong.helper and right.person >= 0
+    if parsed.hints or right.person < 0 or wrong.person < 0 or {right.voice, wrong.voice} != {"active"}:
+        return False
+    if right.tense == wrong.tense:
+        return (
+            right.person != wrong.person and _has_no_subject(parsed.sentence) and right.tense in _INDICATIVE
+        )
+    same_person = right.person == wrong.person and {right.tense, wrong.tense} <= _INDICATIVE
+    return same_person and _has_no_time(parsed.sentence)
+
+
+def _has_no_subject(sentence: Sentence) -> bool:
+    """Nothing but time and place stands before the gap, and nothing in it says who it is."""
+    others = (*sentence.words[: sentence.start], *sentence.words[sentence.end :])
+    free = words_of("skip", "times") | words_of("skip", "adverbs")
+    people = words_of("skip", "clitics") | PRONOUNS.keys() | determiners().keys()
+    before = sentence.words[: sentence.start]
+    if any(
+        word not in free and word[0].isalpha() and word not in ("la", "il", "ogni", "il") for word in before
+    ):
+        return False
+    if any(sentence.written[index] in names() for index in range(len(sentence.words))):
+        return False
+    persons = {"mio", "mia", "miei", "mie", "tuo", "tua", "tuoi", "tue", "nostro", "nostra", "nostri", "nostre", "vostro",
+               "vostra", "vostri", "vostre", "suo", "sua", "suoi", "sue", "insieme", "?", "!", "—", ":"}  # fmt: skip
+    after = sentence.words[sentence.end :]
+    # A noun right after the gap may be its subject.
+    opens_phrase = bool(after) and (after[0] in determiners() or after[0] in people)
+    return not persons & set(others) and not opens_phrase and not any(word in PRONOUNS for word in others)
+
+
+def _has_no_time(sentence: Sentence) -> bool:
+    others = (*sentence.words[: sentence.start], *sentence.words[sentence.end :])
+    verbs = any(group.person >= 0 for word in others if len(word) > 2 for group in groups_of((word,)))
+    times = words_of("skip", "times") | word_set("times", "shifting") | words_of("skip", "adverbs")
+    named = _past().occurs_in(sentence.words) or any(word.isdigit() for word in others)
+    return not verbs and not named and times.isdisjoint(others)
+
+
+@cache
+def _past() -> PhraseList:
+    return PhraseList((*load("times")["past"], *load("times")["future"]))

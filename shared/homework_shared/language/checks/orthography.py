@@ -1,0 +1,64 @@
+"""Accents, apostrophes and words that are often written wrong."""
+
+from collections.abc import Iterator
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import load, word_set
+from homework_shared.language.italian.nouns import FEMININE, MASCULINE, agreement_of
+from homework_shared.language.italian.verbs import readings
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.text import small, tokens
+
+_VOWELS = frozenset("aeiouàèéìòù")
+_WRONG_PAIR = Problem(Check.ORTHOGRAPHY, "two words are not written like that together")
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    sentence = parsed.sentence
+    misspelt = word_set("orthography", "misspelt")
+    if not misspelt.isdisjoint(sentence.words):
+        yield Problem(Check.ORTHOGRAPHY, "a word is misspelt, or has a wrong accent")
+    for index, word in enumerate(sentence.words[:-1]):
+        yield from _of_pair(sentence, index, word, sentence.words[index + 1])
+    quoted_answer = tokens(small(parsed.exercise.correct_answer))
+    if not misspelt.isdisjoint(quoted_answer):
+        yield Problem(Check.ORTHOGRAPHY, "the answer is misspelt")
+
+
+def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Iterator[Problem]:
+    if following in load("orthography")["pairs"].get(word, ()):
+        yield _WRONG_PAIR
+    elif word == "un'" and _is_only(following, MASCULINE):
+        yield Problem(Check.ORTHOGRAPHY, "the masculine article has no apostrophe")
+    elif word in ("un", "nessun", "qualcun") and _is_only(following, FEMININE) and following[0] in _VOWELS:
+        yield Problem(Check.ORTHOGRAPHY, "the feminine article has an apostrophe before a vowel")
+    elif (
+        word in ("a", "o", "ai")
+        and _is_participle_alone(following)
+        and _is_subject_before(sentence, index, word)
+    ):
+        yield Problem(Check.ORTHOGRAPHY, "a form of avere lacks its h")
+    elif word == "ha" and _is_infinitive_alone(following):
+        yield Problem(Check.ORTHOGRAPHY, "the preposition has an h")
+
+
+def _is_only(word: str, agreement: frozenset[str]) -> bool:
+    found = agreement_of(word)
+    return bool(found) and word[0].isalpha() and found <= agreement
+
+
+def _is_participle_alone(word: str) -> bool:
+    found = readings(word)
+    return bool(found) and all(reading.tense == "participle" for reading in found)
+
+
+def _is_infinitive_alone(word: str) -> bool:
+    found = readings(word)
+    return bool(found) and all(reading.tense == "infinitive" for reading in found) and word.endswith("re")
+
+
+def _is_subject_before(sentence: Sentence, index: int, word: str) -> bool:
+    subjects = {"a": ("lui", "lei", "non", "mi", "ti", "ci", "vi"), "o": ("io", "non"), "ai": ("tu", "non")}
+    return index > 0 and (
+        sentence.words[index - 1] in subjects[word] or (word == "a" and sentence.is_name(index - 1))
+    )

@@ -1,0 +1,32 @@
+"""What no exercise may hold: addresses, telephone numbers, insults."""
+
+import re
+from collections.abc import Iterator
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import word_set
+from homework_shared.language.reading.parsed import Parsed
+from homework_shared.language.reading.text import words
+
+_ADDRESS = re.compile(
+    r"https?:|\bwww\.|[\w.]{1,64}@\w|\b[a-z0-9-]{2,63}\.(?:com|org|net|it|eu|info|io|gov|edu)\b",
+    re.IGNORECASE,
+)
+_TELEPHONE = re.compile(r"(?<!\w)(?:\+|00)?\d{2,4}(?:[ ./-]?\d{2,4}){2,4}(?!\w)")
+_DIGITS_OF_A_NUMBER = 9
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    exercise = parsed.exercise
+    texts = (exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ()))
+    text = "\n".join(texts)
+    if _ADDRESS.search(text):
+        yield Problem(Check.SAFETY, "there is an address of the internet")
+    if any(_is_telephone(found) for found in _TELEPHONE.findall(text)):
+        yield Problem(Check.SAFETY, "there is a telephone number")
+    if not word_set("safety", "insults").isdisjoint(words(text)):
+        yield Problem(Check.SAFETY, "there is an insult")
+
+
+def _is_telephone(text: str) -> bool:
+    return sum(character.isdigit() for character in text) >= _DIGITS_OF_A_NUMBER

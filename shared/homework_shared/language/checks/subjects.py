@@ -1,0 +1,70 @@
+"""A verb has the person of its subject, where the subject plainly stands before it."""
+
+from collections.abc import Iterator
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.italian.nouns import PLURAL, SINGULAR
+from homework_shared.language.italian.verbs import FINITE, readings
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.subject import subject_before
+
+# Of these verbs every form is plainly one; of others only what ends like no noun.
+_PLAIN_VERBS = frozenset(
+    {"essere", "avere", "stare", "andare", "potere", "dovere", "volere", "venire", "sapere", "dire"}
+)
+_PLAIN_ENDINGS = (
+    "ano", "ono", "iamo", "avo", "evo", "ivo", "avi", "evi", "avate", "evate", "ivate", "avamo", "evamo", "ivamo", "erò",
+    "irò", "erà", "irà", "erai", "irai", "eremo", "iremo", "erete", "irete", "eranno", "iranno", "erebbe", "irebbe",
+    "erebbero", "irebbero", "ebbe", "arono", "irono", "essero", "assero", "issero", "ò",
+)  # fmt: skip
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    sentence = parsed.sentence
+    for index in range(len(sentence.words)):
+        persons = finite_persons(sentence, index)
+        if not persons:
+            continue
+        subject = subject_before(sentence, index)
+        if subject and not persons & subject.persons:
+            yield Problem(Check.VERB_AGREEMENT, "a verb has not the person of its subject")
+        elif _there_is_disagrees(sentence, index):
+            yield Problem(Check.VERB_AGREEMENT, "c'è and ci sono do not agree with what there is")
+
+
+def finite_persons(sentence: Sentence, index: int) -> frozenset[int]:
+    """The persons of a word that is plainly a finite verb; nothing if it may be something else."""
+    word = sentence.words[index]
+    found = readings(word)
+    if not found or sentence.is_name(index) or word == "sei":
+        return frozenset()
+    in_answer = sentence.start <= index < sentence.end != len(sentence.words)
+    plain = (
+        all(reading.infinitive in _PLAIN_VERBS for reading in found)
+        or word.endswith(_PLAIN_ENDINGS)
+        or (in_answer and index == sentence.end - 1)
+    )
+    if not plain or any(reading.tense not in FINITE for reading in found):
+        return frozenset()
+    persons = frozenset(reading.person for reading in found)
+    if word.endswith(("ano", "ono")) and persons != {5}:
+        return frozenset()  # "il telefono"
+    return persons
+
+
+def _there_is_disagrees(sentence: Sentence, index: int) -> bool:
+    words = sentence.words
+    if index == 0 or index + 1 >= len(words) or words[index - 1] not in ("c'", "ci"):
+        return False
+    found = readings(words[index])
+    if not all(reading.infinitive == "essere" for reading in found):
+        return False
+    there = determiners().get(words[index + 1])
+    if there is None or words[index + 1] in words_of("skip", "clitics") | words_of("skip", "adverbs"):
+        return False
+    persons = {reading.person for reading in found}
+    number = PLURAL if persons == {5} else SINGULAR if persons & {2} and 5 not in persons else there
+    # "sono" is io and loro: with ci it is loro.
+    number = PLURAL if words[index] == "sono" else number
+    return not there & number

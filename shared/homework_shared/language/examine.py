@@ -1,0 +1,70 @@
+"""What is wrong with one exercise: its form first, then its Italian and English.
+
+Each family of checks is a module of its own in `checks`. A check that cannot decide lets pass.
+"""
+
+from collections.abc import Callable, Iterator
+
+from homework_shared.exercises import checks as form
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.language.asked import NOTHING_ASKED, Asked
+from homework_shared.language.checks import (
+    agreement,
+    articles,
+    auxiliaries,
+    degenerate,
+    english,
+    explanation,
+    false_friends,
+    fit,
+    hints,
+    language,
+    level,
+    meaning,
+    moods,
+    options,
+    orthography,
+    practised,
+    prepositions,
+    safety,
+    sense,
+    subjects,
+    times,
+    topic,
+)
+from homework_shared.language.reading.parsed import Parsed
+
+_FAMILIES: tuple[Callable[[Parsed], Iterator[Problem]], ...] = (
+    safety.problems,
+    degenerate.problems,
+    language.problems,
+    orthography.problems,
+    articles.problems,
+    prepositions.problems,
+    agreement.problems,
+    subjects.problems,
+    auxiliaries.problems,
+    moods.problems,
+    times.problems,
+    fit.problems,
+    hints.problems,
+    options.problems,
+    explanation.problems,
+    english.problems,
+    meaning.problems,
+    false_friends.problems,
+    sense.problems,
+    practised.problems,
+    level.problems,
+    topic.problems,
+)
+
+
+def problems(exercise: Exercise, asked: Asked = NOTHING_ASKED) -> list[Problem]:
+    """What is wrong with one exercise; an empty list is what one hopes for."""
+    found = form.problems(exercise)
+    if any(problem.check is Check.LENGTH for problem in found):
+        return found  # the other checks' cost grows with the length
+    parsed = Parsed(exercise, asked)
+    return [*found, *(problem for family in _FAMILIES for problem in family(parsed))]

@@ -1,0 +1,74 @@
+"""Which words are Italian, and which are English.
+
+simplemma's lists of word forms, read as a stream: they take four megabytes so, and forty as a dict. The
+Italian list leaves out most words that keep one form, as "città", "sport" and "almeno".
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+
+from simplemma.strategies.dictionaries import StreamDictionaryFactory
+
+from homework_shared.language.italian.verbs import is_verb_form
+
+_REMEMBERED = 50_000
+# Before a vowel a word may lose its last one: the form with the apostrophe is Italian all the same.
+_ELIDED = frozenset({
+    "l'", "un'", "d'", "c'", "m'", "t'", "s'", "v'", "n'", "dell'", "all'", "dall'", "nell'", "sull'",
+    "coll'", "quell'", "quest'", "bell'", "sant'", "gliel'", "com'", "dov'", "cos'", "quand'", "mezz'",
+    "anch'", "qualcun'", "nessun'", "ciascun'", "buon'", "grand'", "tutt'", "senz'", "po'", "mo'",
+    "fa'", "da'", "va'", "di'", "sta'", "be'", "nient'", "pover'", "sott'", "ch'", "alcun'", "qualcos'",
+    "quant'", "vent'", "trent'", "cent'", "neanch'", "altr'", "quattr'", "cinqu'", "ventun'",
+})  # fmt: skip
+# The longer ones first: what has matched is not given back, so that no text takes long.
+_NUMBER = re.compile(
+    r"(?:undici|dodici|tredici|quattordici|quindici|sedici|diciassette|diciotto|diciannove|venti?|trenta?|quaranta?"
+    r"|cinquanta?|sessanta?|settanta?|ottanta?|novanta?|cento?|mille|mila|un[oa]?|due|tr[eé]|quattro|cinque|sei|sette"
+    r"|otto|nove|dieci)++"
+)
+_SUPERLATIVE = re.compile(r"(\w{3,})issim[oaie]")
+_ADVERB = re.compile(r"(\w{3,}?)(?:a?mente)")
+
+
+@lru_cache(_REMEMBERED)
+def is_italian(word: str) -> bool:
+    """Whether this small-lettered word is in the lexicon, or is built by rule from one that is."""
+    if word.endswith("'") and word in _ELIDED:
+        return True
+    return _listed(word) or is_verb_form(word) or _NUMBER.fullmatch(word) is not None or _is_derived(word)
+
+
+@lru_cache(_REMEMBERED)
+def is_english(word: str) -> bool:
+    """Whether this small-lettered word is in the English lexicon."""
+    return _list("en").get(word.removesuffix("'s").removesuffix("'")) is not None
+
+
+@lru_cache(_REMEMBERED)
+def lemma(word: str) -> str:
+    """The word's base form as far as the list knows one, or the word."""
+    return _list("it").get(word, word)
+
+
+def _listed(word: str) -> bool:
+    return _list("it").get(word) is not None
+
+
+def _is_derived(word: str) -> bool:
+    if superlative := _SUPERLATIVE.fullmatch(word):
+        stem = superlative[1]
+        return any(_listed(stem + ending) for ending in ("o", "e", "a")) or _listed(
+            stem.removesuffix("h") + "o"
+        )
+    if adverb := _ADVERB.fullmatch(word):
+        return any(_listed(adverb[1] + ending) for ending in ("o", "e", "a", ""))
+    return False
+
+
+@cache
+def _list(language: str) -> Mapping[str, str]:
+    return _FACTORY.get_dictionary(language)
+
+
+_FACTORY = StreamDictionaryFactory()

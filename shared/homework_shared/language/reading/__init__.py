@@ -1,0 +1,1 @@
+"""How the checks read an exercise: words, phrases, subjects, groups of verbs."""

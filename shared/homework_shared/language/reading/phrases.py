@@ -1,0 +1,129 @@
+"""Noun phrases: what stands before a noun, and with what all of it agrees."""
+
+from functools import cache
+from typing import NamedTuple
+
+from homework_shared.language.data import load
+from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement, agreement_of
+from homework_shared.language.italian.verbs import is_verb_form, readings
+from homework_shared.language.italian.words import is_english, is_italian, lemma
+from homework_shared.language.reading.parsed import Sentence
+
+_CODES = {
+    "ms": frozenset({"ms"}),
+    "fs": frozenset({"fs"}),
+    "mp": frozenset({"mp"}),
+    "fp": frozenset({"fp"}),
+    "s": SINGULAR,
+}
+_MOST_BEFORE_A_NOUN = 4
+_ARTICLES = ("il", "lo", "la", "i", "gli", "le", "l'")
+
+
+class NounPhrase(NamedTuple):
+    """`words[start:end]` with what all its words may be; nothing in common: they disagree."""
+
+    start: int
+    end: int
+    agreement: Agreement
+
+
+@cache
+def determiners() -> dict[str, Agreement]:
+    found: dict[str, Agreement] = {}
+    for code, listed in load("phrases")["determiners"].items():
+        for word in listed.split():
+            found[word] = found.get(word, frozenset()) | _CODES[code]
+    return found
+
+
+@cache
+def words_of(table: str, key: str) -> frozenset[str]:
+    return frozenset(load("phrases")[table][key].split())
+
+
+@cache
+def adjectives() -> dict[str, Agreement]:
+    """Every form of the listed adjectives."""
+    found: dict[str, Agreement] = {}
+    for word in words_of("adjectives", "in_o"):
+        for ending, code in zip("oaie", ("ms", "fs", "mp", "fp"), strict=True):
+            found[_spelt(word[:-1], ending)] = _CODES[code]
+    for word in words_of("adjectives", "in_e"):
+        found[word], found[f"{word[:-1]}i"] = SINGULAR, PLURAL
+    return found
+
+
+def _spelt(stem: str, ending: str) -> str:
+    """bianco, bianchi; grigio, grigi, grigie; simpatico, simpatici, simpatiche."""
+    if ending == "i" and stem.endswith("i"):
+        return stem
+    if ending == "e" and stem.endswith(("c", "g")):
+        return f"{stem}he"
+    hard = stem.endswith(("g", "nc", "cc"))
+    return f"{stem}h{ending}" if ending == "i" and hard else stem + ending
+
+
+def phrase_at(sentence: Sentence, start: int) -> NounPhrase | None:
+    """The noun phrase that a determiner at `start` opens, or None where it is not plainly one."""
+    words = sentence.words
+    first = words[start]
+    if first not in words_of("openers", "words") or start + 1 >= len(words):
+        return None
+    if first in words_of("openers", "maybe_pronouns") and _may_be_pronoun(sentence, start):
+        return None
+    agreement, index = determiners()[first], start + 1
+    while index < len(words) and index - start < _MOST_BEFORE_A_NOUN and _stands_before_nouns(words[index]):
+        agreement &= determiners().get(words[index], ALL)
+        index += 1
+    if (
+        index >= len(words)
+        or words[start + 1] in ("tutto", "tanto", *_ARTICLES)
+        or not _is_noun(sentence, index)
+    ):
+        return None
+    return NounPhrase(start, index + 1, agreement & agreement_of(words[index]))
+
+
+def _may_be_pronoun(sentence: Sentence, index: int) -> bool:
+    following = sentence.words[index + 1]
+    verb = lemma(following).endswith(("are", "ere", "ire")) and not is_english(following)
+    return (
+        verb
+        or is_verb_form(following)
+        or following in words_of("skip", "clitics")
+        or following in words_of("skip", "adverbs")
+    )
+
+
+def _stands_before_nouns(word: str) -> bool:
+    return word in determiners() or word in (
+        "due",
+        "tre",
+        "quattro",
+        "cinque",
+        "sei",
+        "sette",
+        "otto",
+        "nove",
+        "dieci",
+    )
+
+
+def _is_noun(sentence: Sentence, index: int) -> bool:
+    word = sentence.words[index]
+    return (
+        word[0].isalpha()
+        and len(word) > 1
+        and not sentence.written[index][0].isupper()
+        and not word.endswith("'")
+        and word not in words_of("skip", "adverbs")
+        and word not in words_of("skip", "clitics")
+        and is_italian(word)
+        and not _is_only_verb(word)
+    )
+
+
+def _is_only_verb(word: str) -> bool:
+    found = readings(word)
+    return bool(found) and all(reading.tense == "infinitive" for reading in found)
