@@ -22,7 +22,7 @@ from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.generate import Writer
 from homework_generator.writing.memory import Memory
 from homework_generator.writing.qualification import qualify
-from homework_generator.writing.quality import USABLE, Quality
+from homework_generator.writing.quality import Quality
 from homework_generator.writing.requests import Completion, Likelihoods, Request
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.messaging.broker import RabbitBroker
@@ -93,7 +93,7 @@ class Recorder:
         done = {
             "tokens": self._stats.tokens - self._tokens_before,
             "tries": self.quality.tries,
-            "usable": self.quality.outcomes[USABLE],
+            "usable": self.quality.outcomes.usable,
             "check_percent": round(self.quality.check_percent),
             "in_flight": sum(samples) / len(samples),
             "many_in_flight": sum(count >= MANY for count in samples) / len(samples),

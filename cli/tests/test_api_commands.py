@@ -1,6 +1,7 @@
 """`homework status | dead | teacher | student` against a service that listens, with the real mock."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,9 @@ from homework_client.client import Client, Reply
 from homework_client.models import Assignment, ExportFormat
 from homework_client.refusals import Unreachable
 from homework_client.requests import Stream
-from homework_shared.messaging.transport import Envelope
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.messaging.transport import Envelope, envelop
+from homework_shared.runtime.clock import utc_now
 
 
 @pytest.fixture
@@ -266,6 +269,16 @@ def test_the_status_says_what_is_up_and_what_to_do(live_on_the_mock: Live) -> No
     assert homework("status").exit_code == 0
     found = homework.json("status")
     assert (found["ready"]["status"], found["overview"]["mode"]) == ("ready", "mock")
+
+
+def test_the_status_shows_a_generators_usable_share(live_alone: Live) -> None:
+    status = GeneratorStatus(
+        worker_id="gpu-1", kind=GeneratorKind.VLLM, model="marco", in_flight=0, done=0, tokens_per_second=0,
+        version="1", started_at=utc_now(), tries=8, usable=6,
+    )  # fmt: skip
+    live_alone.announce(envelop(status, "gpu-1"))
+    shown = status_when(Homework(live_alone.url), "gpu-1")
+    assert re.search(r"marco .* 75% ", shown)
 
 
 def test_the_status_of_a_service_that_nobody_works_for(live_alone: Live) -> None:

@@ -14,6 +14,7 @@ from tests.support.waiting import eventually
 from homework_shared.errors import GeneratorLost, PermanentError, TransientError
 from homework_shared.exercises.exercise import Translation
 from homework_shared.exercises.messages import (
+    MAX_FAULTS,
     GenerateHomework,
     GeneratorKind,
     GeneratorStatus,
@@ -32,6 +33,7 @@ from homework_shared.messaging.topology import (
 from homework_shared.messaging.transport import Envelope
 from homework_shared.runtime.retry import Backoff
 from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.outcomes import USABLE
 from homework_shared.worker.session import Draft, Generate, run_worker
 from homework_shared.worker.stats import WorkerStats
 
@@ -299,6 +301,25 @@ async def test_a_worker_announces_its_status() -> None:
     last = statuses(broker)[-1]
     assert (last.worker_id, last.kind, last.model, last.in_flight) == ("gpu-1", "vllm", "marco", 0)
     assert any(status.tokens_per_second > 0 for status in statuses(broker))
+
+
+async def test_a_status_counts_tries_and_names_the_most_frequent_faults() -> None:
+    broker, stats = MemoryBroker(), WorkerStats()
+    stats.outcomes.update({f"fault_{number}": number for number in range(1, 11)} | {USABLE: 20})
+    async with working(broker, GPU, write, stats):
+        await eventually(lambda: bool(statuses(broker)))
+    status = statuses(broker)[0]
+    assert (status.tries, status.usable) == (75, 20)
+    assert [(fault.name, fault.count) for fault in status.faults] == [
+        (f"fault_{number}", number) for number in range(10, 10 - MAX_FAULTS, -1)
+    ]
+
+
+async def test_a_worker_that_counts_no_tries_announces_none() -> None:
+    broker = MemoryBroker()
+    async with working(broker, GPU, write):
+        await eventually(lambda: bool(statuses(broker)))
+    assert (statuses(broker)[0].tries, statuses(broker)[0].faults) == (0, ())
 
 
 async def test_a_broken_generator_gives_back_all_its_jobs_and_takes_no_more() -> None:

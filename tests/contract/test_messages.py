@@ -7,8 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from homework_shared.errors import MalformedMessage
+from homework_shared.exercises.checks import Check
 from homework_shared.exercises.messages import (
     MAX_BODY_BYTES,
+    MAX_FAULTS,
+    FaultCount,
     GenerateHomework,
     GeneratorStatus,
     HomeworkFailed,
@@ -42,6 +45,14 @@ def test_a_result_of_an_older_generator_has_all_exercises() -> None:
     del body["missing"]
     result = decode(HomeworkGenerated, "HomeworkGenerated", json.dumps(body).encode())
     assert (len(result.exercises), result.missing) == (3, ())
+
+
+def test_a_status_of_an_older_generator_counts_no_tries() -> None:
+    body = json.loads(golden(GeneratorStatus))
+    for name in ("tries", "usable", "faults"):
+        del body[name]
+    status = decode(GeneratorStatus, "GeneratorStatus", json.dumps(body).encode())
+    assert (status.worker_id, status.tries, status.usable, status.faults) == ("gpu-colab-1a2b3c", 0, 0, ())
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -88,6 +99,33 @@ def test_a_job_out_of_bounds_is_malformed(change: dict[str, object]) -> None:
         decode(GenerateHomework, "GenerateHomework", json.dumps(body).encode())
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tries": -1},
+        {"tries": 2**53},
+        {"usable": 1131},
+        {"usable": 1016},
+        {"faults": [{"name": "level", "count": 1}] * (MAX_FAULTS + 1)},
+        {"faults": [{"name": "x" * 41, "count": 1}]},
+        {"faults": [{"name": "<b>level</b>", "count": 1}]},
+        {"faults": [{"name": "level", "count": 128}]},
+    ],
+    ids=[
+        "negative", "too large", "more usable than tries", "more outcomes than tries", "too many faults",
+        "name too long", "name that is no name", "more faults than tries",
+    ],
+)  # fmt: skip
+def test_a_status_out_of_bounds_is_malformed(change: dict[str, object]) -> None:
+    body = json.loads(golden(GeneratorStatus)) | change
+    with pytest.raises(MalformedMessage):
+        decode(GeneratorStatus, "GeneratorStatus", json.dumps(body).encode())
+
+
+def test_every_check_can_be_announced_as_a_fault() -> None:
+    assert [FaultCount(name=check, count=1).name for check in Check] == list(Check)
+
+
 def test_the_error_text_does_not_repeat_the_content() -> None:
     body = json.loads(golden(GenerateHomework)) | {"cefr_level": "SECRET" * 1000}
     with pytest.raises(MalformedMessage) as caught:
@@ -109,6 +147,12 @@ def test_ten_thousand_bad_exercises_are_reported_in_two_errors_at_most() -> None
     assert (
         sum(error["loc"][0] == "exercises" for error in refused.value.errors()) <= 2
     )  # the first bad exercise, and that there are too many
+
+
+def test_ten_thousand_bad_faults_are_reported_in_two_errors_at_most() -> None:
+    with pytest.raises(ValidationError) as refused:
+        GeneratorStatus.model_validate({"faults": ["no fault"] * 10_000})
+    assert sum(error["loc"][0] == "faults" for error in refused.value.errors()) <= 2
 
 
 def test_unknown_fields_are_left_out_before_the_validation() -> None:

@@ -1,9 +1,11 @@
 """Fixtures for the tests of every package. The conftest.py at the repository's root loads them."""
 
+import importlib.util
 import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,7 +16,7 @@ from tests.support.api.databases import DATABASES, database_name, own_database, 
 from tests.support.broker.brokers import BrokerProcess, purge, start_broker, unavailable
 from tests.support.broker.clients import rabbit
 from tests.support.command_line import Up
-from tests.support.processes import Stack, stack
+from tests.support.processes import ROOT, Stack, stack
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +119,18 @@ def up(tmp_path: Path) -> Iterator[Up]:
     yield running
     if running.is_running:
         running.stop(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def verb_tool() -> ModuleType:
+    """The script that builds the table of verb forms."""
+    if shutil.which("lt-proc") is None:
+        unavailable("no Apertium: apt-get install lttoolbox apertium-spa-ita")
+    spec = importlib.util.spec_from_file_location(
+        "build_verb_forms", ROOT / "shared/tools/build_verb_forms.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

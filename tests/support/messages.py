@@ -39,7 +39,7 @@ def sealed(job: GenerateHomework) -> Envelope:
 
 
 def exercises(text: str = "Ciao.", question: str = "Anna dice ___ a Marco. (hello)") -> tuple[Exercise, ...]:
-    why = "It is what friends say."
+    why = f"“{text}” is what friends say when they meet."
     return (FillInBlank(question=question, correct_answer=text, explanation=why),)
 
 

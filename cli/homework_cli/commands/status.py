@@ -101,7 +101,7 @@ def next_steps(snapshot: StatusSnapshot) -> Iterator[str]:
 
 
 def _tables(overview: Overview) -> Iterator[RenderableType]:
-    columns = ("generator", "kind", "model", "GPU", "in flight", "done", "tokens/s", "seen")
+    columns = ("generator", "kind", "model", "GPU", "in flight", "done", "tokens/s", "usable", "seen")
     yield table("Generators", columns, [_generator(each) for each in overview.generators])
     queues = overview.broker.queues
     depths = [(name, queue.ready, queue.consumers) for name, queue in (queues or {}).items()]
@@ -121,7 +121,8 @@ def _counts(overview: Overview) -> Iterator[tuple[str, int]]:
 
 
 def _generator(each: Generator) -> tuple[Any, ...]:
-    work = (each.in_flight, each.done, round(each.tokens_per_second))
+    share = None if each.usable_share is None else f"{each.usable_share:.0%}"
+    work = (each.in_flight, each.done, round(each.tokens_per_second), share)
     return each.worker_id, each.kind, each.model, each.gpu, *work, ago(each.last_seen)
 
 

@@ -85,7 +85,7 @@ async def test_metrics_name_requests_by_route_and_not_by_path(sqlite_api: Api) -
     assert any('route="unmatched",status="404"' in line for line in labels)
 
 
-def sighting(api: Api, kind: GeneratorKind) -> SeenGenerator:
+def sighting(api: Api, kind: GeneratorKind, **counted: Any) -> SeenGenerator:
     status = GeneratorStatus(
         worker_id=f"{kind}-1",
         kind=kind,
@@ -96,6 +96,7 @@ def sighting(api: Api, kind: GeneratorKind) -> SeenGenerator:
         tokens_per_second=123.5,
         version="0.1.0",
         started_at=api.clock(),
+        **counted,
     )
     return SeenGenerator(status, api.clock())
 
@@ -113,6 +114,17 @@ async def test_the_overview_names_the_mode_and_the_generators(
     assert [generator["kind"] for generator in overview["generators"]] == kinds
     for generator in overview["generators"]:
         assert (generator["in_flight"], generator["last_seen"]) == (2, "2026-11-23T09:00:00Z")
+
+
+async def test_the_overview_shows_the_tries_of_each_generator(sqlite_api: Api) -> None:
+    counted = {"tries": 10, "usable": 7, "faults": [{"name": "unsolved", "count": 3}]}
+    sqlite_api.probe.seen = [
+        sighting(sqlite_api, GeneratorKind.VLLM, **counted),
+        sighting(sqlite_api, GeneratorKind.MOCK),
+    ]
+    gpu, mock = (await sqlite_api.client.get("/api/ops/overview")).json()["generators"]
+    assert {name: gpu[name] for name in counted} == counted
+    assert {name: mock[name] for name in counted} == {"tries": 0, "usable": 0, "faults": []}
 
 
 async def test_the_overview_counts_queues_outbox_and_homework(api: Api) -> None:

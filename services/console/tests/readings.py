@@ -10,7 +10,8 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 GPU = {
     "worker_id": "colab-1", "kind": "vllm", "model": "italian-3b", "gpu": "Tesla T4", "gpu_memory_gb": 15.0,
     "in_flight": 3, "done": 40, "tokens_per_second": 812.4,
-    "version": "0.1.0", "started_at": NOW, "last_seen": NOW,
+    "version": "0.1.0", "started_at": NOW, "last_seen": NOW, "tries": 50, "usable": 40,
+    "faults": [{"name": "answer_visible", "count": 7}, {"name": "unsolved", "count": 3}],
 }  # fmt: skip
 FIGURES: dict[str, Any] = {
     "count": 10, "by_generator": {"vllm": 10, "mock": 0}, "p50_seconds": 1.0, "p95_seconds": 2.0,

@@ -67,7 +67,7 @@ class Generator:
         self._broker = broker
         self._start = start
         self._stats = WorkerStats()
-        self._quality = Quality()
+        self._quality = Quality(self._stats.outcomes)
         self._worker = worker_settings(settings, plan, gpu)
         self._screen = Screen(settings.worker_id, plan, self._stats, self._quality, settings.status_file)
 

@@ -16,6 +16,7 @@ from homework_generator.serve import Generator, StartEngine
 from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost
+from homework_shared.exercises.messages import GeneratorStatus, decode
 from homework_shared.messaging.topology import JOB_DESTINATION, JOBS, RESULTS
 
 from .engines import PLAN, Engines, ScriptedEngine, whole, written
@@ -72,6 +73,20 @@ async def test_it_serves_until_it_is_stopped_and_shuts_the_engine_down() -> None
     stop.set()
     await running
     assert engine.shut_down
+
+
+async def test_it_announces_what_became_of_its_tries() -> None:
+    broker, stop = MemoryBroker(), asyncio.Event()
+    nonsense = iter([whole("nonsense")])
+    engine = ScriptedEngine(lambda request: next(nonsense, None) or written(request))
+    running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
+    await eventually(lambda: bool(broker.announced))
+    stop.set()
+    await running
+    announced = broker.announced[0]
+    status = decode(GeneratorStatus, announced.type, announced.body)
+    assert (status.tries, status.usable) == (QUALIFYING, QUALIFYING - 1)
+    assert [(fault.name, fault.count) for fault in status.faults] == [("invalid", 1)]
 
 
 async def test_a_dead_engine_is_rebuilt_once_and_its_jobs_are_done_by_the_next() -> None:

@@ -1,9 +1,11 @@
-"""Italian verb forms: the simple ones from the table that tools/build_verb_forms.py builds, the compound ones
-by rule."""
+"""Italian verb forms: the simple ones from the table of homework_shared, the compound ones by rule."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Literal, Protocol
+
+from homework_shared.language.italian.verb_table import Forms, read_forms, table_lines
 
 PRONOUNS = ("mi", "ti", "si", "ci", "vi", "si")
 AGREEMENT = {("m", "singular"): "o", ("f", "singular"): "a", ("m", "plural"): "i", ("f", "plural"): "e"}
@@ -69,9 +71,8 @@ _MODELS = (
 _ONE_MORE = frozenset(
     {("perdere", "participle"), ("vendere", "remote"), ("ricevere", "remote"), ("sedere", "remote")}
 )
-
-Forms = dict[str, dict[str, tuple[tuple[str, ...], ...]]]
-"""Infinitive → tense (or "participle") → for each person the forms that are right, the usual one first."""
+# What every verb's forms need: auxiliaries, and the models that tell whether it is regular.
+SUPPORT = frozenset({"avere", "essere", "stare", *(model for model, _, _ in _MODELS)})
 
 
 class Conjugable(Protocol):
@@ -83,16 +84,6 @@ class Conjugable(Protocol):
     def reflexive(self) -> bool: ...
 
 
-def read_forms(table: str) -> Forms:
-    forms: Forms = {}
-    for line in table.splitlines():
-        if not line.startswith("#"):
-            verb, tense, cells = line.split("\t")
-            row = tuple(tuple(cell.split("/")) if cell != "-" else () for cell in cells.split(" "))
-            forms.setdefault(verb, {})[tense] = row
-    return forms
-
-
 def is_reflexive(infinitive: str) -> bool:
     return infinitive.endswith("rsi")
 
@@ -100,6 +91,24 @@ def is_reflexive(infinitive: str) -> bool:
 def bare(infinitive: str) -> str:
     """The infinitive without its pronoun: alzarsi → alzare."""
     return infinitive.removesuffix("si") + "e" if is_reflexive(infinitive) else infinitive
+
+
+def forms_of(infinitives: AbstractSet[str]) -> Forms:
+    """Of these verbs, and of those that every verb needs.
+
+    verb_forms() would read and keep the table's other 1,400 too, which nobody asks this process for.
+
+    Raises:
+        ValueError: the table lacks a verb.
+    """
+    wanted = {bare(infinitive) for infinitive in infinitives} | SUPPORT
+    forms = read_forms(line for line in table_lines() if line.partition("\t")[0] in wanted)
+    if missing := sorted(wanted - forms.keys()):
+        raise ValueError(
+            f"the table of verb forms lacks {', '.join(missing)}: "
+            "add to shared/tools/infinitives.txt and run shared/tools/build_verb_forms.py"
+        )
+    return forms
 
 
 def agreeing(participle: str, gender: str, number: str) -> str:

@@ -33,6 +33,7 @@ class Check(StrEnum):
     OPTIONS_ALIKE = "options_alike"
     # What follows is found in `homework_shared.language`.
     DEGENERATE = "degenerate"
+    UNKNOWN_WORD = "unknown_word"
     ORTHOGRAPHY = "orthography"
     ARTICLE = "article"
     PREPOSITION = "preposition"

@@ -7,10 +7,10 @@ id and a seed: no student name, no e-mail address, no database id.
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json, to_json
 
 from homework_shared.errors import MalformedMessage
@@ -25,8 +25,12 @@ from homework_shared.exercises.exercise import (
 )
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_FAULTS = 8
 
 Count = Annotated[int, Field(ge=0)]
+TryCount = Annotated[int, Field(ge=0, lt=2**53)]
+"""Below what a reader of JSON may round."""
+FaultName = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Place = Annotated[int, Field(ge=0, lt=MAX_EXERCISES)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -115,8 +119,21 @@ class HomeworkFailed(Message):
     worker_id: ShortText
 
 
+class FaultCount(BaseModel):
+    """How many tries ended with one fault: with a check, or with another reason not to use an exercise."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: FaultName
+    count: TryCount
+
+
 class GeneratorStatus(Message):
-    """Event, transient, every five seconds: a generator is alive, and how busy it is."""
+    """Event, transient, every five seconds: a generator is alive, how busy it is and how well it writes.
+
+    `tries` and `usable` are counts since it started, and `faults` the most frequent ones. The mock generator
+    and older senders count no tries.
+    """
 
     worker_id: ShortText
     kind: GeneratorKind
@@ -128,6 +145,15 @@ class GeneratorStatus(Message):
     tokens_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     version: ShortText
     started_at: AwareDatetime
+    tries: TryCount = 0
+    usable: TryCount = 0
+    faults: tuple[FaultCount, ...] = Field(default=(), max_length=MAX_FAULTS, fail_fast=True)
+
+    @model_validator(mode="after")
+    def _ends_each_try_once(self) -> Self:
+        if self.usable + sum(fault.count for fault in self.faults) > self.tries:
+            raise ValueError("more outcomes than tries")
+        return self
 
 
 M = TypeVar("M", bound=Message)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from homework_shared.exercises import checks as form
 from homework_shared.exercises.checks import Check, Problem
-from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.exercise import CefrLevel, Exercise, Translation
 from homework_shared.language.asked import NOTHING_ASKED, Asked
 from homework_shared.language.checks import (
     agreement,
@@ -21,6 +21,7 @@ from homework_shared.language.checks import (
     hints,
     language,
     level,
+    lexicon,
     meaning,
     moods,
     options,
@@ -35,10 +36,16 @@ from homework_shared.language.checks import (
 )
 from homework_shared.language.reading.parsed import Parsed
 
+_SAMPLE = Translation(
+    question="Translate: Yesterday we took the train to Rome.",
+    correct_answer="Ieri abbiamo preso il treno per Roma.",
+    explanation="“Prendere” takes avere, and its participle is “preso”.",
+)
 _FAMILIES: tuple[Callable[[Parsed], Iterator[Problem]], ...] = (
     safety.problems,
     degenerate.problems,
     language.problems,
+    lexicon.problems,
     orthography.problems,
     articles.problems,
     prepositions.problems,
@@ -59,6 +66,11 @@ _FAMILIES: tuple[Callable[[Parsed], Iterator[Problem]], ...] = (
     level.problems,
     topic.problems,
 )
+
+
+def load() -> None:
+    """Read the tables, about a second of work, before the first exercise has to wait for them."""
+    problems(_SAMPLE, Asked(CefrLevel.A1, "passato prossimo", "travel"))
 
 
 def problems(exercise: Exercise, asked: Asked = NOTHING_ASKED) -> list[Problem]:

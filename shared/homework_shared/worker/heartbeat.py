@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.exercises.messages import MAX_FAULTS, FaultCount, GeneratorKind, GeneratorStatus
 from homework_shared.messaging.topology import STATUS_DESTINATION
 from homework_shared.messaging.transport import Publisher, envelop
 from homework_shared.runtime.retry import Backoff
@@ -41,6 +41,7 @@ async def announce_for_ever(publisher: Publisher, settings: WorkerSettings, stat
 
 
 def _status(settings: WorkerSettings, stats: WorkerStats, tokens_per_second: float) -> GeneratorStatus:
+    outcomes = stats.outcomes
     return GeneratorStatus(
         worker_id=settings.worker_id,
         kind=settings.kind,
@@ -52,4 +53,7 @@ def _status(settings: WorkerSettings, stats: WorkerStats, tokens_per_second: flo
         tokens_per_second=tokens_per_second,
         version=settings.version,
         started_at=stats.started_at,
+        tries=outcomes.total(),
+        usable=outcomes.usable,
+        faults=tuple(FaultCount(name=name, count=count) for name, count in outcomes.faults(MAX_FAULTS)),
     )

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from homework_shared.runtime.clock import utc_now
+from homework_shared.worker.outcomes import Outcomes
 
 
 @dataclass
 class WorkerStats:
     """Of the jobs `in_flight`, `generating` are being written; others wait for the broker to take theirs.
     `missed` counts deadlines that passed while the job was here. The generator counts `tokens` as they come,
-    so that the rate in the statuses is smooth. `active_at` is a reading of the monotonic clock."""
+    so that the rate in the statuses is smooth, and `outcomes` of its tries. `active_at` is a reading of the
+    monotonic clock."""
 
     started_at: datetime = field(default_factory=utc_now)
     in_flight: int = 0
@@ -19,6 +21,7 @@ class WorkerStats:
     done: int = 0
     missed: int = 0
     tokens: int = 0
+    outcomes: Outcomes = field(default_factory=Outcomes)
     connected: bool = False
     active_at: float = field(default_factory=time.monotonic)
 

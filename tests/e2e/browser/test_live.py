@@ -47,11 +47,11 @@ def ready(services: Stack, queue: str) -> int:
 
 def test_the_overview_shows_a_gpu_arriving_and_leaving(console: Visit, services: Stack) -> None:
     page = console.open()
-    status, generators = (
-        page.get_by_role("region", name="Status"),
-        page.get_by_role("region", name="Generators"),
+    status, generators, models = (
+        page.get_by_role("region", name=name) for name in ("Status", "Generators", "Models")
     )
     expect(status).to_contain_text("No GPU is attached")
+    expect(models).to_be_hidden()
     gpu = services.gpu_like(0.2)
     expect(status).to_contain_text("A GPU is attached")
     expect(generators).to_contain_text("gpu-like")
@@ -59,10 +59,13 @@ def test_the_overview_shows_a_gpu_arriving_and_leaving(console: Visit, services:
     expect(page.get_by_role("row").filter(has_text="gpu-like").locator("td[data-label=Done]")).to_have_text(
         "6"
     )
+    expect(models.locator("tbody td div")).to_have_text(["gpu-like", "75 %", "24", "1.3", "options close 6"])
+    assert console.accessibility_findings() == []
     console.screenshot("overview")
     gpu.kill()
     expect(status).to_contain_text("No GPU is attached", timeout=30_000)
     expect(generators).not_to_contain_text("gpu-like")
+    expect(models).to_be_hidden()
 
 
 def test_a_job_among_the_dead_letters_is_replayed_and_written(console: Visit, services: Stack) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from homework_shared.exercises.checks import problems_of_homework
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import EngineProcess
@@ -49,6 +51,7 @@ async def test_what_a_real_model_writes_is_checked_and_what_fails_is_not_deliver
 ) -> None:
     lessons = islice(cycle(LESSONS), JOBS)
     jobs = [job(seconds=SECONDS, grammar_focus=lesson) for lesson in lessons]
+    requests = {each.job_id: Asked(each.cefr_level, each.grammar_focus, each.topic) for each in jobs}
     client = JobClient(engine_broker)
     await client.send(jobs)
     results, fallen_back = await client.settled(len(jobs), SECONDS + 30)
@@ -56,6 +59,8 @@ async def test_what_a_real_model_writes_is_checked_and_what_fails_is_not_deliver
     for result in results.values():
         there = [type_ for place, type_ in enumerate(ALL_TYPES) if place not in result.missing]
         assert problems_of_homework(result.exercises, there) == []
+        asked = requests[result.job_id]
+        assert [problem for each in result.exercises for problem in problems(each, asked)] == []
     outcomes = speaker.samples("homework_generator_exercises_total", "outcome")
     delivered = sum(len(result.exercises) for result in results.values())
     assert delivered <= outcomes["usable"]

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from homework_api.pipeline.presence import REMEMBERED
 from homework_shared.exercises.messages import (
+    FaultCount,
     GenerateHomework,
     GeneratorKind,
     GeneratorStatus,
@@ -210,5 +211,6 @@ def start_homework(services: Stack, student_id: int) -> dict[str, Any]:
 def status(number: int) -> GeneratorStatus:
     return GeneratorStatus(
         worker_id=f"{CANARY}-{number}", kind=GeneratorKind.MOCK, model="m", in_flight=2**60, done=2**60,
-        tokens_per_second=1e300, version="0", started_at=datetime.now(UTC),
+        tokens_per_second=1e300, version="0", started_at=datetime.now(UTC), tries=2**53 - 1, usable=number,
+        faults=tuple(FaultCount(name=letter * 40, count=2**40) for letter in "abcdefgh"),
     )  # fmt: skip

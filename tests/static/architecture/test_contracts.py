@@ -37,6 +37,8 @@ WRONG_IMPORTS = [
     ("homework_api.pipeline.relay", "homework_api.pipeline.results"),
     ("homework_shared.worker.session", "aio_pika"),
     ("homework_shared.messaging.transport", "aio_pika"),
+    ("homework_shared.language.reading.parsed", "homework_shared.language.checks.fit"),
+    ("homework_shared.exercises.checks", "homework_shared.language.examine"),
     ("homework_generator.serve", "vllm"),
     ("homework_console.app", "homework_api.schemas.jobs"),
     ("homework_mock_generator.content", "homework_mock_generator.practice.verbs"),

@@ -20,7 +20,7 @@ PACKAGES = {
     "cli": "homework_cli",
 }
 TRACING = ("opentelemetry-api", "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")
-IMPORTED_AS = {"fpdf2": "fpdf"} | dict.fromkeys(TRACING, "opentelemetry")
+IMPORTED_AS = {"fpdf2": "fpdf", "pyspellchecker": "spellchecker"} | dict.fromkeys(TRACING, "opentelemetry")
 
 
 def imported(folder: Path) -> set[str]:

@@ -18,7 +18,7 @@ from homework_api.http.app import create_app
 from homework_api.http.policy import HttpPolicy
 from homework_api.services.api_keys import ApiKeys
 from homework_shared.exercises.messages import GeneratorKind
-from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION
+from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, STATUS_DESTINATION
 from homework_shared.messaging.transport import Envelope
 from tests.support.api.pipeline import Pipeline, now, running
 from tests.support.api.server import listening
@@ -38,6 +38,14 @@ class Live:
     def bury(self, *messages: Envelope) -> None:
         """Reject these messages on the mock generator's queue, so that they become dead letters."""
         asyncio.run_coroutine_threadsafe(self._bury(messages), self.loop).result(10)
+
+    def announce(self, status: Envelope) -> None:
+        """Announce a generator that is not there."""
+        asyncio.run_coroutine_threadsafe(self._announce(status), self.loop).result(10)
+
+    async def _announce(self, status: Envelope) -> None:
+        async with self.broker.publisher() as publisher:
+            await publisher.announce(STATUS_DESTINATION, status)
 
     async def _bury(self, messages: tuple[Envelope, ...]) -> None:
         for message in messages:

@@ -1,4 +1,5 @@
 """A process like the GPU generator: the real worker loop, and a generate function that takes its time.
+It counts one try of each homework as a fault.
 
 It is not part of the product: the real engine is. It lets tests kill a worker in mid-job.
 """
@@ -16,7 +17,9 @@ from homework_shared.observability.tracing import traced
 from homework_shared.runtime.process import run_until_signalled
 from homework_shared.settings import LocalBrokerSettings, TracingSettings
 from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.worker.outcomes import USABLE
 from homework_shared.worker.session import Draft, run_worker
+from homework_shared.worker.stats import WorkerStats
 
 
 def main() -> None:
@@ -24,18 +27,20 @@ def main() -> None:
     seconds = float(os.environ["GENERATE_SECONDS"])
     writer = MockGenerator(Content.load())
     settings = LocalBrokerSettings()
-    worker_id = f"gpu-like-{os.getpid()}"
+    worker_id, stats = f"gpu-like-{os.getpid()}", WorkerStats()
 
     async def generate(job: GenerateHomework) -> Draft:
         await asyncio.sleep(seconds)
-        return Draft(writer.write(job), completion_tokens=100)
+        exercises = writer.write(job)
+        stats.outcomes.update({USABLE: len(exercises), "options_close": 1})
+        return Draft(exercises, completion_tokens=100)
 
     async def serve(stop: asyncio.Event) -> None:
         worker = WorkerSettings(
             queue=JOBS, kind=GeneratorKind.VLLM, worker_id=worker_id, model="gpu-like", version="0",
             prefetch=20, drain_seconds=2, backoff=settings.backoff,
         )  # fmt: skip
-        await run_worker(RabbitBroker(settings, worker_id), worker, generate, stop)
+        await run_worker(RabbitBroker(settings, worker_id), worker, generate, stop, stats)
 
     with traced("gpu-like", TracingSettings().endpoint):
         run_until_signalled(serve)

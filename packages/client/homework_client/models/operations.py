@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from homework_client.models.base import Model
 from homework_client.models.teaching import GeneratorCounts
 from homework_client.models.values import GeneratorKind, HomeworkStatus, Mode, ReadyStatus, Scope
@@ -33,8 +35,17 @@ class BrokerState(Model):
     queues: dict[str, QueueState] | None
 
 
+class FaultCount(Model):
+    name: str
+    count: int
+
+
 class Generator(Model):
-    """A generator that has been heard of in the last seconds."""
+    """A generator that has been heard of in the last seconds.
+
+    `tries` and `usable` are counts since it started, and `faults` the most frequent ones. A mock generator
+    and an older one count no tries, and an older API does not pass them on.
+    """
 
     worker_id: str
     kind: GeneratorKind
@@ -47,6 +58,14 @@ class Generator(Model):
     version: str
     started_at: datetime
     last_seen: datetime
+    tries: int = 0
+    usable: int = 0
+    faults: list[FaultCount] = Field(default_factory=list)
+
+    @property
+    def usable_share(self) -> float | None:
+        """Of 1; None before the first try."""
+        return self.usable / self.tries if self.tries else None
 
 
 class TunnelState(Model):

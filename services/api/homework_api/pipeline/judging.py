@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from homework_api.database.queries.results import ResultRequest
-from homework_shared.exercises.checks import Check, Problem, plain, problems, problems_of_homework
-from homework_shared.exercises.exercise import Exercise, ExerciseType, types_in_turn
+from homework_shared.exercises.checks import Check, Problem, plain, problems_of_homework
+from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType, types_in_turn
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,16 @@ def judge(result: HomeworkGenerated, request: ResultRequest | None) -> Judged:
     if [exercise.type for exercise in result.exercises] != wanted:
         problem = Problem(Check.TYPES, "the types do not come in the order asked for")
         return Judged(result, {}, [problem])
-    return _one_by_one(result, places)
+    asked = Asked(CefrLevel(request.cefr_level), request.grammar_focus, request.topic)
+    return _one_by_one(result, places, asked)
 
 
-def _one_by_one(result: HomeworkGenerated, places: Sequence[int]) -> Judged:
+def _one_by_one(result: HomeworkGenerated, places: Sequence[int], asked: Asked) -> Judged:
     usable: dict[int, Exercise] = {}
     found: list[Problem] = []
     questions: set[str] = set()
     for place, exercise in zip(places, result.exercises, strict=True):
-        of_this = problems(exercise)
+        of_this = problems(exercise, asked)
         if (question := plain(exercise.question)) in questions:
             of_this.append(Problem(Check.REPEATED, "a question comes twice"))
         questions.add(question)
@@ -69,6 +72,7 @@ def _one_by_one(result: HomeworkGenerated, places: Sequence[int]) -> Judged:
 
 
 def _of_the_mock(result: HomeworkGenerated, places: Sequence[int], wanted: Sequence[ExerciseType]) -> Judged:
-    # Nobody writes it better: refused, it would come again like this until the homework has failed.
+    # Nobody writes it better: refused, it would come again like this until the homework has failed. What it
+    # can write is held against the checks of the language in tests, where a finding can still be mended.
     found = problems_of_homework(result.exercises, wanted)
     return Judged(result, dict(zip(places, result.exercises, strict=True)), found)

@@ -25,6 +25,7 @@ from homework_api.pipeline.judging import Arrived, job_id_of, judge
 from homework_api.pipeline.result_changes import UNUSABLE, Change, apply
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.messages import HomeworkFailed, HomeworkGenerated, decode
+from homework_shared.language.examine import load as load_tables
 from homework_shared.messaging.topology import RESULTS
 from homework_shared.messaging.transport import Broker, Consumer, Delivery
 from homework_shared.observability.metrics import cached_labels
@@ -74,7 +75,14 @@ class ResultsConsumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop`."""
+        # Beside the first connect, so that the first result does not wait for the tables.
+        loading = asyncio.create_task(asyncio.to_thread(load_tables))
+        try:
+            await self._run(stop)
+        finally:
+            await loading
 
+    async def _run(self, stop: asyncio.Event) -> None:
         async def session() -> None:
             async with self._broker.consumer(RESULTS, BATCH) as consumer:
                 log.info("results_connected")

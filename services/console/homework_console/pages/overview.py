@@ -7,6 +7,7 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from homework_client.models import Generator, HomeworkStatus, LatencyFigures, Mode
 from homework_console.pages.charts import Charts
+from homework_console.quality import ModelQuality, quality_by_model
 from homework_console.snapshot import Snapshot
 from homework_console.summary import Finding, Level, describe, headline
 from homework_console.widgets import UNKNOWN, Cell, Moment, Table, block, number, section, words
@@ -27,7 +28,7 @@ class Part(Protocol):
 
 
 def overview_page(snapshot: Snapshot, changed: Event[Snapshot]) -> None:
-    parts: list[Part] = [Status(), Tiles(), Queues(), Generators(), Charts()]
+    parts: list[Part] = [Status(), Tiles(), Queues(), Generators(), Models(), Charts()]
 
     def show(latest: Snapshot) -> None:
         for part in parts:
@@ -177,4 +178,31 @@ def _generator_cells(generator: Generator) -> list[Cell]:
         str(generator.in_flight),
         str(generator.done),
         lambda: Moment(generator.last_seen),
+    ]
+
+
+class Models:
+    """Hidden while no generator counts tries, as without a GPU."""
+
+    def __init__(self) -> None:
+        with section("Models") as self._card:
+            self._table = Table(
+                "How well each model writes, since its generators started",
+                ("Model", "Usable", "Tries", "Tries per usable exercise", "Most frequent faults"),
+                "",
+            )
+
+    def show(self, snapshot: Snapshot) -> None:
+        models = quality_by_model(snapshot.overview.generators if snapshot.overview else [])
+        self._card.set_visibility(bool(models))
+        self._table.show(models, _model_cells)
+
+
+def _model_cells(quality: ModelQuality) -> list[Cell]:
+    return [
+        quality.model,
+        number(quality.usable_percent, " %"),
+        number(quality.tries),
+        number(quality.tries_per_usable, digits=1),
+        quality.faults_in_words(),
     ]

@@ -14,13 +14,15 @@ from homework_generator.errors import NoUsableExercise, Unusable
 from homework_generator.writing.examples import questions_of_examples
 from homework_generator.writing.memory import Memory
 from homework_generator.writing.prompt import Task, tasks
-from homework_generator.writing.quality import USABLE, Quality
+from homework_generator.writing.quality import Quality
 from homework_generator.writing.requests import Request, TextEngine
 from homework_generator.writing.schema import SCHEMAS, parse
 from homework_generator.writing.solving import SelfCheck, Spent
-from homework_shared.exercises.checks import problems
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems
+from homework_shared.worker.outcomes import USABLE
 from homework_shared.worker.session import Draft
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -119,7 +121,8 @@ class Writer:
         exercise = parse(completion.text, request.seed)
         if exercise.type is not task.kind:
             raise Unusable("invalid", f"asked for {task.kind}, got {exercise.type}")
-        for problem in problems(exercise):
+        job = state.job
+        for problem in problems(exercise, Asked(job.cefr_level, job.grammar_focus, job.topic)):
             raise Unusable(str(problem.check), problem.detail)
         if not self._memory.claim(exercise.question):
             raise Unusable(REPEATED)

@@ -1,12 +1,12 @@
 """How good a model's writing is: what became of its tries, and what the self-check took."""
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 
 from homework_generator import metrics
 from homework_generator.writing.solving import Spent
+from homework_shared.worker.outcomes import USABLE, Outcomes
 
-USABLE = "usable"
 RECENT = 200
 
 
@@ -14,7 +14,7 @@ RECENT = 200
 class Quality:
     """Since the generator started. The share is that of the last `RECENT` tries."""
 
-    outcomes: Counter[str] = field(default_factory=Counter)
+    outcomes: Outcomes = field(default_factory=Outcomes)
     written: Spent = field(default_factory=Spent)
     checked: Spent = field(default_factory=Spent)
     _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -41,5 +41,4 @@ class Quality:
 
     def faults(self, most: int = 4) -> str:
         """The most frequent faults by name: "language 7, unsolved 4"."""
-        found = [(name, count) for name, count in self.outcomes.most_common() if name != USABLE]
-        return ", ".join(f"{name} {count}" for name, count in found[:most]) or "none"
+        return ", ".join(f"{name} {count}" for name, count in self.outcomes.faults(most)) or "none"

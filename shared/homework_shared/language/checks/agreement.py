@@ -1,10 +1,10 @@
 """Articles, nouns and adjectives agree in gender and number, where the words tell."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from homework_shared.exercises.checks import Check, Problem
-from homework_shared.language.italian.nouns import Agreement
+from homework_shared.language.italian.nouns import PLURAL, Agreement
 from homework_shared.language.italian.verbs import FINITE, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import NounPhrase, adjectives, phrase_at, words_of
@@ -32,17 +32,40 @@ def _of_adjective(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
     while index < len(sentence.words) and sentence.words[index] in _DEGREES:
         index += 1
     adjective = _predicate(sentence, index)
-    if adjective and not adjective & phrase.agreement:
+    if adjective and not adjective & phrase.agreement and not _is_of_another(sentence, phrase, index):
         yield Problem(Check.NOUN_AGREEMENT, "an adjective does not agree with its noun")
+
+
+def _is_joined(sentence: Sentence, phrase: NounPhrase) -> bool:
+    return phrase.start > 0 and sentence.words[phrase.start - 1] in ("e", "ed", "o", "né", "oppure")
+
+
+def _is_of_another(sentence: Sentence, phrase: NounPhrase, index: int) -> bool:
+    """Whether an adjective may be the subject's, that of two nouns, or one of two that share a plural noun."""
+    if adjectives()[sentence.words[index]] & PLURAL and _is_joined(sentence, phrase):
+        return True  # "il pane e il vino italiani"
+    if sentence.words[index + 1 : index + 2] in (("e",), (",",)) and phrase.agreement <= PLURAL:
+        return True  # "le squadre italiana e tedesca"
+    return sentence.words[index] in _states() and not sentence.begins(phrase.start)
+
+
+@cache
+def _states() -> frozenset[str]:
+    """Every form of the listed states."""
+    return frozenset(
+        word[:-1] + ending
+        for word in words_of("adjectives", "states")
+        for ending in ("o", "a", "i", "e", "he", "hi")
+    )
 
 
 def _of_predicate(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
     """ "Queste scarpe sono strette": a sentence's first noun phrase, essere, and an adjective."""
     if (
         phrase.start
-        and not sentence.opens(phrase.start)
-        and sentence.words[phrase.start - 1] not in (",", "che", "e")
-    ):
+        and not sentence.begins(phrase.start)
+        and sentence.words[phrase.start - 1] not in (",", "che")
+    ) or sentence.words[phrase.end - 1] in words_of("skip", "times"):
         return
     index = phrase.end
     while index < len(sentence.words) and sentence.words[index] in words_of("skip", "adverbs"):

@@ -6,22 +6,28 @@ from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load
-from homework_shared.language.italian.verbs import is_verb_form
+from homework_shared.language.italian.verbs import is_verb_form, readings
+from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import words_of
+from homework_shared.language.reading.phrases import determiners, words_of
 
-_VOWEL = re.compile(r"h?[aeiouàèéìòù]")
+_VOWEL = re.compile(r"[aeiouàèéìòù]")
+# Usage has both: "l'hall" and "la hall", "il pneumatico" and "lo pneumatico"; "uno tsunami" only by its first letter.
+_UNDECIDED = re.compile(r"h[aeiouàèéìòù]|pn|pt|ts|mn|ct|ft|bd|cn|tm|jo[nu]|jug")
+_ROMAN = re.compile(r"[IVXLCDM]+")
 # Before these the article is lo, uno, gli: an s with a consonant, z, gn, ps, pn, x, y, and i before a vowel.
 _EITHER = frozenset(
     {"dei", "pneumatici", "pneumatico", "whisky", "chef", "chalet", "champagne", "suv", "iato", "ieri"}
 )
+_IMPERATIVES = frozenset({"dai", "dallo", "dalla", "dagli"})
+_THIRD = 2
 _IMPURE = re.compile(r"s[bcdfghjklmnpqrtvwz]|z|gn|ps|pn|x|y|i[aeou]|sc")
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     for index, word in enumerate(sentence.words[:-1]):
-        if not fits_sound(word, sentence.words[index + 1]) and not _is_pronoun(sentence, index):
+        if not fits_sound(word, sentence.words[index + 1]) and not _is_no_article(sentence, index):
             yield Problem(Check.ARTICLE, "an article has not the form that the next sound asks for")
         elif _is_uncontracted(sentence, index):
             yield Problem(Check.ARTICLE, "a preposition and an article are not written as one")
@@ -35,6 +41,8 @@ def fits_sound(article: str, following: str) -> bool:
         or not following[0].isalpha()
         or following in _EITHER
         or following in ("di", "dei", "degli", "delle", "dei")
+        or len(following) == 1
+        or _UNDECIDED.match(following)
     ):
         return True
     return sound_of(following) in sounds
@@ -48,6 +56,26 @@ def sound_of(word: str) -> str:
     return "plain"
 
 
+def _is_no_article(sentence: Sentence, index: int) -> bool:
+    """A pronoun, a noun or a verb with an article's letters, or an article before what is spelt or read as a number."""
+    word, following = sentence.words[index], sentence.words[index + 1]
+    written = sentence.written[index + 1]
+    if written.isupper() and (len(written) > 1 or _ROMAN.fullmatch(written)):
+        return True  # "gli SMS", "il XX secolo"
+    if word == "uno":
+        return _is_someone(following)
+    if word in _IMPERATIVES and is_function_word(following):
+        return True  # "dallo a Marco", "gli dai i libri"
+    if word in ("dei", "nei") and index and sentence.words[index - 1] in determiners():
+        return True  # "gli dei erano gelosi"
+    return _is_pronoun(sentence, index)
+
+
+def _is_someone(following: str) -> bool:
+    """ "Uno è partito", "l'uno e l'altro"."""
+    return is_function_word(following) or any(reading.person == _THIRD for reading in readings(following))
+
+
 def _is_pronoun(sentence: Sentence, index: int) -> bool:
     """ "Lo ascolto", "gli do": before a verb the form does not follow the sound; before another pronoun neither."""
     word, following = sentence.words[index], sentence.words[index + 1]
@@ -58,7 +86,9 @@ def _is_pronoun(sentence: Sentence, index: int) -> bool:
 
 
 def _is_uncontracted(sentence: Sentence, index: int) -> bool:
-    article = sentence.written[index + 1]
+    article, after = sentence.written[index + 1], sentence.words[index + 2 : index + 3]
+    if after and after[0] in ("minore", "maggiore"):
+        return False  # "una sonata in la minore"
     return sentence.words[index] in ("di", "a", "da", "in", "su") and article in (
         "il", "lo", "la", "i", "gli", "le", "l'"
     )  # fmt: skip

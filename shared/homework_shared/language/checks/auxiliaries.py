@@ -8,8 +8,8 @@ from homework_shared.language.data import word_set
 from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement
 from homework_shared.language.italian.verbs import Reading, auxiliary, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import phrase_at, words_of
-from homework_shared.language.reading.subject import subject_before
+from homework_shared.language.reading.phrases import determiners, phrase_at, words_of
+from homework_shared.language.reading.subject import SUBJECT_OPENERS, subject_before
 
 _REFLEXIVE = {0: "mi", 1: "ti", 2: "si", 3: "ci", 4: "vi", 5: "si"}
 # With which participles a direct pronoun before avere goes.
@@ -90,8 +90,10 @@ def _of_avere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
     persons = {reading.person for reading in compound.helpers}
     if all(auxiliary(verb) == "essere" for verb in verbs):
         yield Problem(Check.AUXILIARY, "a verb that takes essere has avere")
-    elif any(_REFLEXIVE.get(person) in compound.pronouns for person in persons & {0, 1, 2, 5}):
+    elif persons <= _REFLEXIVE.keys() and all(_REFLEXIVE[person] in compound.pronouns for person in persons):
         yield Problem(Check.AUXILIARY, "a reflexive verb has avere")
+    if sentence.words[compound.participle] in word_set("auxiliaries", "also_nouns"):
+        return  # "ho dati sicuri"
     agreements = frozenset(reading.agreement for reading in compound.participles)
     wanted = next((_OBJECTS[pronoun] for pronoun in compound.pronouns if pronoun in _OBJECTS), None)
     if wanted is None and compound.pronouns & _FREE:
@@ -112,6 +114,9 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
         return
     if words[compound.helper - 1 : compound.helper] == ("si",) and compound.helpers[0].person == 2:
         return  # "si è partiti" is impersonal
+    after = words[compound.participle + 1 : compound.participle + 2]
+    if verbs <= {"essere", "stare", "diventare"} and after and after[0] in determiners():
+        return  # "la causa è stato un guasto": it may agree with what is said of the subject
     agreements = frozenset(reading.agreement for reading in compound.participles)
     if not agreements & _of_persons(sentence, compound):
         yield Problem(Check.PARTICIPLE, "a participle with essere does not agree with its subject")
@@ -141,5 +146,11 @@ def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
     if not ((sentence.opens(index) and index != sentence.start) or (index and words[index - 1] in _ABSOLUTE)):
         return
     phrase = phrase_at(sentence, index + 1)
-    if phrase and phrase.agreement and not phrase.agreement & {reading.agreement for reading in found}:
+    opens_with_article = phrase is not None and words[phrase.start] in SUBJECT_OPENERS
+    if (
+        phrase
+        and opens_with_article
+        and phrase.agreement
+        and not phrase.agreement & {reading.agreement for reading in found}
+    ):
         yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun after it")

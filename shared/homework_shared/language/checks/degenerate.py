@@ -7,14 +7,20 @@ from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.exercises.exercise import BLANK
-from homework_shared.language.data import load
+from homework_shared.language.data import load, word_set
+from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small, tokens
 
 _LONG_ENOUGH_TO_LOOP = 12
-_PHRASE = 4
+_CONTENT = 2
+_SAID_THRICE = frozenset(
+    {"no", "sì", "mai", "via", "bla", "ah", "oh", "ha", "piano", "molto", "very", "yes", "never"}
+)
 _MOST_OF_A_WORD = 0.34
-_ODD_SIGNS = re.compile(r"[,;:]\s*[.,;:]|\.\s*,|\(\s*\)|[“”‘’'\"]\s+[“”‘’'\"]\s+[“”‘’'\"]|[?!]{3}|[,(]$")
+_ODD_SIGNS = re.compile(
+    r"[,;:]\s*[.,;:]|(?<!ecc)(?<!etc)(?<!\b[a-z])(?<!\b[A-Z])\.\s*,|\(\s*\)|[“”‘’'\"]\s+[“”‘’'\"]\s+[“”‘’'\"]|[?!]{3}|[,(]$"
+)
 _LISTED = re.compile(r"(?:^|\s)\(?[b-h][.)]\s")
 """The letters of a list of options; a sentence has none."""
 
@@ -31,21 +37,41 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.DEGENERATE, "the explanation breaks off")
     if _LISTED.search(exercise.question) or "translate:" in small(exercise.question[1:]):
         yield Problem(Check.DEGENERATE, "the question holds another question's parts")
-    lettered = small("\n".join(texts))
-    if any(phrase in lettered for phrase in load("degenerate")["phrases"]):
+    if _holds("phrases", "\n".join(texts)) or _holds("of_explanations", exercise.explanation):
         yield Problem(Check.DEGENERATE, "a text speaks of the task and not of the sentence")
 
 
+def _has_content(phrase: tuple[str, ...]) -> bool:
+    """Two words that are none of grammar: "the end of the" may well come twice."""
+    grammar = word_set("language", "english") | word_set("explanation", "terms")
+    return sum(word not in grammar and not is_function_word(word) for word in phrase) >= _CONTENT
+
+
+def _holds(name: str, text: str) -> bool:
+    """Whether a phrase of the list stands in the text as words: "sure," and not "pressure,"."""
+    lettered = small(text)
+    return any(
+        phrase in lettered and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", lettered)
+        for phrase in load("degenerate")[name]
+    )
+
+
 def _loops(words: Sequence[str]) -> bool:
-    if any(first == second == third for (first, second), (_, third) in pairwise(pairwise(words))):
+    if any(
+        first == second == third and first not in _SAID_THRICE
+        for (first, second), (_, third) in pairwise(pairwise(words))
+    ):
         return True
     if len(words) < _LONG_ENOUGH_TO_LOOP:
         return False
-    phrases = Counter(tuple(words[start : start + _PHRASE]) for start in range(len(words) - _PHRASE + 1))
-    triples = Counter(zip(words, words[1:], words[2:], strict=False))
-    commonest = Counter(words).most_common(1)[0][1]
+    if max(Counter(words).values()) > _MOST_OF_A_WORD * len(words):
+        return True
+    triples = list(zip(words, words[1:], words[2:], strict=False))
+    if len(set(triples)) == len(triples):
+        return False  # nearly always, and found out at a third of the cost
+    phrases = Counter(zip(triples, words[3:], strict=False))
+    more = len(words) // 40
     return (
-        max(phrases.values()) > 1 + len(words) // 40
-        or max(triples.values()) > 2 + len(words) // 40
-        or commonest / len(words) > _MOST_OF_A_WORD
+        any(times > 1 + more and _has_content((*three, last)) for (three, last), times in phrases.items())
+        or max(Counter(triples).values()) > 2 + more
     )

@@ -14,14 +14,31 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[,.;:!?]|\d+")
 _NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|eighteen|twenty|thirty|forty|fifty|sixty|seventy|eighty"
 # "has twelve years", "I have 20 years"; "has twelve years of experience" is English.
 _AGE = re.compile(
-    rf"\b(?:have|has|had|haven't|hasn't) (?:\d+|(?:{_NUMBERS})(?:-\w+)?) years(?! (?:of|left|to|before|old\b)| \w+ing)"
+    rf"\b(?:have|has|had|haven't|hasn't) (?:\d+|(?:{_NUMBERS})(?:-\w+)?) years(?: old\b| ?[.,!?;]|$| (?:and|but)\b)"
 )
-_ENDS = re.compile(r"(?:^|[ ,])(?:and|or|of|the|a|an|to|with|from|in|at|by|for|my|your|his|their),?[.!?]?$")
-# "I have seen him yesterday": a time that is over asks for the past.
+_ENDS = re.compile(
+    r"(?:^|[ ,])(?:and|or|the|a|an|my|your|their),?[.!?]?$|(?:^|[ ,])(?:of|to|with|from|in|at|by|for),?$"
+)
+# A preposition may well be the last word, of a question and of a relative clause.
+_STRANDS = re.compile(r"\b(?:who|whom|what|which|where|that|how)\b")
+# "I have seen him yesterday": a time that is over asks for the past. Between the two stands no other verb that it may
+# belong to, as in "have you seen the film I watched yesterday".
 _OVER = re.compile(
-    r"\b(?:have|has|'ve|'s) (?:\w+ )?\w+(?:ed|en|ne|wn|ught|ade|ome) (?:\w+ ){0,5}(?:yesterday|last (?:week|year|month|night|summer)|\w+ (?:days|weeks|months|years) ago)\b"
+    r"(?:\b(?:i|you|we|they) have|\bhas|'ve) (?:\w+ )?\w+(?:ed|en|ne|wn|ught|ade|ome) "
+    r"(?:(?!i |you |he |she |we |they |it |that |who |which |since |than |from |until |the last|in the|over |for |was |had )"
+    r"(?!\w+ed )\w+ ){0,5}(?:yesterday\b(?!')|last (?:week|year|month|night|summer)\b(?!')|\w+ (?:days|weeks|months|years) ago\b)"
 )
-_DOUBLED = re.compile(r"\b(\w+) \1\b(?<!that that)(?<!had had)(?<!very very)(?<!so so)(?<!bye bye)")
+_MAY_HAVE = re.compile(
+    r"\b(?:may|might|must|could|should|would|can't|couldn't|shouldn't|seems?|whose|whom|that)\b"
+)
+_DOUBLED = re.compile(r"\b(\w+) \1\b")
+_MAY_COME_TWICE = frozenset({
+    "that", "had", "very", "so", "bye", "is", "do", "her", "you", "on", "in", "really", "many", "far", "no", "it", "long", "up", "out",
+    "there", "blah", "more", "his", "knock", "again",
+})  # fmt: skip
+_CLAUSE_OPENS = frozenset(
+    {",", ";", ":", ".", "?", "!", "and", "but", "because", "when", "if", "while", "so", "or"}
+)
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
@@ -29,19 +46,35 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         return
     text = small(parsed.english)
     found = _WORD.findall(text)
-    if _phrases().occurs_in(found):
+    if _phrases().occurs_in(found) or _patterns().search(text):
         yield Problem(Check.ENGLISH, "the English is word-for-word Italian, or wrong")
-    elif _AGE.search(text) or _OVER.search(text) or _DOUBLED.search(text):
+    elif _AGE.search(text) or _is_over(text) or _comes_twice(text):
         yield Problem(Check.ENGLISH, "the English is wrong in a time, an age or a word said twice")
     elif any(_disagrees(found, index) for index in range(len(found) - 1)):
         yield Problem(Check.ENGLISH, "an English verb has not the form of its subject")
-    elif _ENDS.search(text) or (not parsed.english[:1].isalnum() and parsed.english[:1] not in "\"“'‘«€$£"):
+    elif _breaks_off(text) or (not text[:1].isalnum() and text[:1] not in "\"“'‘«€$£…—–"):
         yield Problem(Check.ENGLISH, "the English breaks off")
+
+
+def _is_over(text: str) -> bool:
+    return _OVER.search(text) is not None and not _MAY_HAVE.search(text)
+
+
+def _comes_twice(text: str) -> bool:
+    return any(found[1] not in _MAY_COME_TWICE for found in _DOUBLED.finditer(text))
+
+
+def _breaks_off(text: str) -> bool:
+    return _ENDS.search(text) is not None and not (
+        _STRANDS.search(text) and not text.endswith((" the", " a", " an"))
+    )
 
 
 def _disagrees(words: list[str], index: int) -> bool:
     subject, verb = words[index], words[index + 1]
     before = words[max(0, index - 3) : index]
+    if subject == "it" and before and before[-1] not in _CLAUSE_OPENS:
+        return False  # "leave it open": an object
     if subject in _set("third"):
         return verb in _set("plain") and not _set("helpers") & set(before)
     # "he and I go", "what I is": only where the subject stands alone.
@@ -58,12 +91,19 @@ def _disagrees(words: list[str], index: int) -> bool:
         "with",
         "you",
     )
+    if subject == "you":
+        alone = not before or before[-1] in _CLAUSE_OPENS  # "the man who helped you is my brother"
     return subject in _set("other") and verb in _set("third_person") and alone
 
 
 @cache
 def _phrases() -> PhraseList:
     return PhraseList(load("english")["phrases"])
+
+
+@cache
+def _patterns() -> re.Pattern[str]:
+    return re.compile("|".join(load("english")["patterns"]))
 
 
 @cache

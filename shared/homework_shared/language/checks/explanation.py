@@ -3,152 +3,163 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
-from homework_shared.language.checks.explanation_claims import false_claims
+from homework_shared.language.checks.explanation_answer import contradicts_answer
+from homework_shared.language.checks.explanation_claims import breaks_a_rule, false_claims
+from homework_shared.language.checks.explanation_text import Told
+from homework_shared.language.checks.explanation_verbs import false_claims_of_verbs
 from homework_shared.language.data import load, word_set
-from homework_shared.language.italian.verbs import auxiliary, infinitives
-from homework_shared.language.italian.words import is_english, is_italian, lemma
+from homework_shared.language.italian.verbs import infinitives, readings
+from homework_shared.language.italian.words import is_english, is_function_word, is_italian, lemma
 from homework_shared.language.reading.parsed import Parsed
-from homework_shared.language.reading.text import quoted, small, tokens
-from homework_shared.language.reading.verb_groups import Group, groups_of
+from homework_shared.language.reading.tenses import accepts, tenses_named
+from homework_shared.language.reading.text import small, tokens
 
 _STEM = 4
+_LONG = 12
+# "A condition in the present" names a time and no tense.
+_TIME = re.compile(
+    r"\b(?:in|about|of|from|to|for|concerns?|express(?:es)?|a|an|real|unreal) (?:the |a )?(?:\w+ )?(?:present|future|conditional)\b(?! subjunctive| tense)"
+)
+# A form that stands beside another verb, and says nothing of the answer's tense.
+_NO_TENSES = frozenset({"infinitive", "gerund", "participle", "passive", "progressive_present"})
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    text = parsed.exercise.explanation
-    if not _speaks_of_it(parsed, text):
+    told = Told(parsed)
+    if _is_of_something_else(told):
         yield Problem(Check.EXPLANATION_OFF_TOPIC, "the explanation speaks of something else")
-    elif _concludes_something_else(parsed, text):
+    elif contradicts_answer(told):
         yield Problem(Check.EXPLANATION_FALSE, "the explanation gives another form than the answer")
-    elif _names_other_auxiliary(parsed, text) or any(false_claims(parsed)):
+    elif any(false_claims(told)) or any(false_claims_of_verbs(told)) or breaks_a_rule(told):
         yield Problem(Check.EXPLANATION_FALSE, "the explanation says what the tables contradict")
 
 
-def _speaks_of_it(parsed: Parsed, text: str) -> bool:
-    """It quotes a word of the exercise, or uses a term of grammar with one of its words."""
-    lettered = [token for token in tokens(small(text)) if token[0].isalpha()]
-    terms = word_set("explanation", "terms")
-    has_term = any(word in terms for word in lettered) or bool(_endings(text))
-    quotes = [token for part in quoted(text) for token in tokens(small(part)) if token[0].isalpha()]
-    of_exercise = _stems(parsed)
-    named = [word for word in (*quotes, *lettered) if not is_english(word) or word in quotes]
-    if quotes and not any(_stem(word) in of_exercise or lemma(word) in of_exercise for word in quotes):
+def _is_of_something_else(told: Told) -> bool:
+    """It names none of this exercise, and plainly other words, another tense or another rule."""
+    if _names_a_word(told):
         return False
-    return has_term or any(_stem(word) in of_exercise for word in named)
+    if _says_nothing_of_language(told):
+        return True
+    if _is_of_absent_things(told) or _is_of_another_class(told):
+        return True
+    named = tenses_named(_TIME.sub(" ", told.marked)) - _NO_TENSES
+    if named and any(group.person >= 0 for group in told.answers):
+        # A tense of another verb of the sentence may explain the answer's.
+        # A rule of participles holds in every tense that has one.
+        if "participle" in told.word_set and any(group.helper for group in told.answers):
+            return False
+        return not told.word_set & word_set("explanation", "of_several") and not any(
+            accepts(named, group.tense) or any(name in group.tense for name in named) for group in told.groups
+        )
+    return not named and not told.word_set & word_set("explanation", "terms") and _quotes_other_words(told)
+
+
+def _names_a_word(told: Told) -> bool:
+    """Whether it quotes a word of the exercise, or uses one that is not English too."""
+    quotes = [token for part in told.quotes for token in tokens(part) if token[0].isalpha()]
+    # "la" stands in every second sentence: words of grammar count where they are what was asked for.
+    if not _of_answer(told.parsed).isdisjoint(quotes):
+        return True
+    words = {*quotes, *(word for word in told.word_set if not is_english(word))}
+    of_exercise = _stems(told.parsed)
+    return any(_is_of(word, of_exercise) for word in words if not is_function_word(word))
+
+
+def _is_of(word: str, of_exercise: frozenset[str]) -> bool:
+    return word[:_STEM] in of_exercise or lemma(word) in of_exercise
+
+
+def _of_answer(parsed: Parsed) -> frozenset[str]:
+    """The words of a gap's answer and options; of a translation all words of grammar too."""
+    texts = (parsed.exercise.correct_answer, *(parsed.exercise.options or ()))
+    found = frozenset(token for text in texts for token in tokens(small(text)))
+    return found if parsed.has_gap else found - word_set("explanation", "common")
 
 
 def _stems(parsed: Parsed) -> frozenset[str]:
     """What the exercise's words begin with, the hint's and the options' too, and their base forms."""
     exercise = parsed.exercise
     texts = (exercise.question, exercise.correct_answer, *(exercise.options or ()))
-    found = {token for text in texts for token in tokens(small(text)) if token[0].isalpha()}
+    words = set(tokens(small(" ".join(texts))))
+    found = {word for word in words if word[0].isalpha() and not is_function_word(word)}
     bases = {lemma(word) for word in found} | {verb for word in found for verb in infinitives(word)}
-    return frozenset(_stem(word) for word in found | bases) | found | bases
+    return frozenset(word[:_STEM] for word in found | bases) | found | bases
 
 
-def _stem(word: str) -> str:
-    return word[:_STEM]
+def _says_nothing_of_language(told: Told) -> bool:
+    """A long text without one word that explanations are made of: a story."""
+    said = word_set("explanation", "terms") | word_set("explanation", "of_language")
+    return len(told.words) >= _LONG and said.isdisjoint(told.word_set) and "«" not in told.marked
 
 
-def _endings(text: str) -> list[str]:
-    """ "-iamo", "-isc-": endings are terms too."""
-    return re.findall(r"(?<!\w)-[a-zàèéìòù]{1,6}\b", text)
-
-
-def _concludes_something_else(parsed: Parsed, text: str) -> bool:
-    """ "so the correct form is 'hanno arrivato'", where the answer is "sono arrivate"."""
-    wanted = small(parsed.exercise.correct_answer)
-    for given in _conclusions(text):
-        if given in wanted or wanted in given or not _is_rival(parsed, given, wanted):
-            continue
-        return True
-    return False
-
-
-def _conclusions(text: str) -> Iterator[str]:
-    lettered = small(text)
-    for verdict in load("explanation")["verdicts"]:
-        at = lettered.find(f"{verdict} ")
-        if at >= 0:
-            rest = text[at + len(verdict) : at + len(verdict) + 60].lstrip(" :,")
-            parts = quoted(rest)
-            if parts and rest[:1] in "'‘“\"«":
-                yield small(parts[0]).strip(" .,;")
-
-
-def _is_rival(parsed: Parsed, given: str, wanted: str) -> bool:
-    """Whether what is given stands where the answer does: another form of its verb, or of its closed class."""
-    if (
-        parsed.has_gap
-        and parsed.exercise.options
-        and given in [small(option) for option in parsed.exercise.options]
-    ):
-        return True
-    words, answers = tuple(tokens(given)), tuple(tokens(wanted))
-    if not parsed.has_gap:
-        return _is_rival_in_sentence(parsed, words)
-    verbs = {group.infinitive for group in groups_of(words)}
-    if verbs & {group.infinitive for group in groups_of(answers)}:
-        return not {group.tense for group in groups_of(words)} <= {"infinitive"}
-    if len(words) == len(answers) == 1 and words[0] in _closed() and answers[0] in _closed():
-        return words[0] not in parsed.sentence.words
-    return (
-        len(words) == len(answers) == 1
-        and lemma(words[0]) == lemma(answers[0])
-        and given not in parsed.sentence.words
+def _is_of_absent_things(told: Told) -> bool:
+    """It begins with the partitive, the days of the week or another thing that the exercise has none of."""
+    opening = " ".join(told.words[:8])
+    for pattern, sign in _things():
+        if pattern.search(opening):
+            return not any(sign.fullmatch(word) for word in told.parsed.sentence.words)
+    # The participle agrees with nothing where there is none.
+    return {"participle", "auxiliary"} <= told.word_set | _auxiliaries_of(told) and not any(
+        reading.tense == "participle" for word in told.parsed.sentence.words for reading in readings(word)
     )
 
 
-def _is_rival_in_sentence(parsed: Parsed, words: tuple[str, ...]) -> bool:
-    """In a translation: a compound form of a verb that stands there otherwise."""
-    if len(words) < 2 or not all(is_italian(word) for word in words if word[0].isalpha()):
+def _is_of_another_class(told: Told) -> bool:
+    """ "Adjectives that end in -e have one form", of a gap for a pronoun."""
+    opening, answer = told.words[0] if told.words else "", told.parsed.sentence.answer
+    if not told.parsed.has_gap or not answer:
         return False
-    verbs = {group.infinitive for group in groups_of(words) if group.helper and group.person >= 0}
-    in_sentence = {verb for word in parsed.sentence.words for verb in infinitives(word)}
-    return bool(verbs & in_sentence) and " ".join(words) not in " ".join(parsed.sentence.words)
+    if any(group.person >= 0 for group in told.answers):
+        return opening in _NO_VERBS and told.word_set.isdisjoint(_OF_VERBS)
+    return opening in _OPEN and all(map(is_function_word, answer)) and told.word_set.isdisjoint(_OF_FUNCTION)
 
 
-@cache
-def _closed() -> frozenset[str]:
-    tables = load("articles")
-    words = " ".join(
-        (*tables["before"].values(), *tables["articles"].values(), *load("explanation")["pronouns"].values())
-    )
-    return frozenset(words.split()) | frozenset(
-        ["di", "a", "da", "in", "con", "su", "per", "tra", "fra", "che", "cui", "chi"]
-    )
-
-
-_AUXILIARY = re.compile(
-    r"(?:uses?|takes?|with|auxiliary(?: verb)?(?: is)?|requires?|needs?|conjugated with|forms? the \w+ \w+ with)"
-    r" (?:the )?(?:auxiliary )?(?:verb )?['‘“\"«]?(avere|essere)\b"
+_OPEN = frozenset({"adjectives", "nouns", "verbs"})
+_NO_VERBS = frozenset({"adjectives", "nouns", "adverbs", "articles", "prepositions", "possessives"})
+_OF_VERBS = frozenset(
+    ["verb", "verbs", "subject", "agree", "agrees", "tense", "form", "singular", "plural", "person"]
+) - {"form"}
+_OF_FUNCTION = frozenset(
+    [
+        "article",
+        "articles",
+        "preposition",
+        "prepositions",
+        "pronoun",
+        "pronouns",
+        "possessive",
+        "demonstrative",
+        "relative",
+        "connective",
+        "connectives",
+        "conjunction",
+        "adverb",
+        "adverbs",
+        "it",
+        "this",
+        "these",
+    ]
 )
 
 
-def _names_other_auxiliary(parsed: Parsed, text: str) -> bool:
-    """ "'Arrivare' uses the auxiliary 'avere'", of a verb that does not."""
-    lettered = small(text)
-    named = set(_AUXILIARY.findall(lettered))
-    if len(named) != 1 or "not " in lettered or "never" in lettered or "unlike" in lettered:
-        return False
-    groups = [
-        group
-        for group in _groups_in(parsed)
-        if group.helper in ("avere", "essere") and group.voice != "passive"
-    ]
-    if not groups:
-        return False
-    about = [group for group in groups if group.infinitive in lettered] or groups
-    return all(group.helper not in named and auxiliary(group.infinitive) != "both" for group in about)
+def _auxiliaries_of(told: Told) -> frozenset[str]:
+    return frozenset({"auxiliary"}) if told.word_set & {"essere", "avere"} else frozenset()
 
 
-def _groups_in(parsed: Parsed) -> list[Group]:
-    """The answer of a gap as a verb; of a translation each two words that are one."""
-    if parsed.has_gap:
-        return list(groups_of(parsed.sentence.answer))
+@cache
+def _things() -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
     return [
-        group for pair in pairwise(parsed.sentence.words) for group in groups_of(pair) if group.person >= 0
+        (re.compile(rf"\b(?:{thing['names']})\b"), re.compile(thing["signs"]))
+        for thing in load("explanation")["things"]
     ]
+
+
+def _quotes_other_words(told: Told) -> bool:
+    """Whether it quotes Italian words, when it is known that none is of the exercise."""
+    return any(
+        is_italian(word) and not is_english(word) and not is_function_word(word)
+        for part in told.quotes
+        for word in tokens(part)
+    )

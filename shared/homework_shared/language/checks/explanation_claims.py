@@ -1,79 +1,62 @@
-"""What an explanation claims of words and forms, held against the tables."""
+"""What an explanation claims of nouns, pronouns and sounds, held against the tables."""
 
-import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
-from homework_shared.language.data import load
-from homework_shared.language.italian.nouns import ALL, agreement_of
-from homework_shared.language.italian.verbs import is_verb_form, readings
-from homework_shared.language.reading.parsed import Parsed
-from homework_shared.language.reading.tenses import accepts, tenses_named
-from homework_shared.language.reading.text import small
-from homework_shared.language.reading.verb_groups import groups_of
-
-_QUOTE = r"['‘“\"«]([^'’”\"»]{1,40}(?:['’]\w[^'’”\"»]{0,20})?)['’”\"»]"
-# "'Zaino' is masculine singular": what follows the quotation, up to the next stop.
-_IS = re.compile(_QUOTE + r",? (?:is|are|being)(?: an?| the)? ([^,.;:'“\"‘«]{4,60})")
-_BEFORE_NOUN = re.compile(
-    r"((?:masculine|feminine)(?: (?:singular|plural))?|singular|plural)(?: \w+)? (?:noun|word|subject|adjective)s?,? (?:like |as |such as )?"
-    + _QUOTE
+from homework_shared.language.checks.explanation_text import (
+    QUOTE,
+    Told,
+    agreement_of_phrase,
+    is_pronoun,
 )
-_PERSON = re.compile(r"(first|second|third) person (singular|plural)")
-_OF = frozenset({"di", "del", "della", "dei", "da"})
-_NOT = re.compile(r"\b(?:not|never|instead|unlike|except|but)\b")
+from homework_shared.language.data import load
+from homework_shared.language.italian.nouns import ALL, FEMININE, MASCULINE, PLURAL, SINGULAR, Agreement
+from homework_shared.language.italian.verbs import is_verb_form, readings
+from homework_shared.language.italian.words import is_english
+from homework_shared.language.reading.matching import alternatives
+from homework_shared.language.reading.phrases import adjectives, determiners
+from homework_shared.language.reading.subject import PRONOUNS
+from homework_shared.language.reading.text import tokens
+
+# "«zaino» is masculine singular": what follows the quotation, up to the next stop.
+_IS = re.compile(QUOTE + r",? (?:is|are|being)(?: an?| the)? ([^,.;:«]{4,60})")
+_BEFORE_NOUN = re.compile(
+    r"\b((?:masculine|feminine)(?: (?:singular|plural))?|singular|plural)(?: \w+)? (?:noun|word|subject|adjective)s?,?"
+    r" (?:like |as |such as )?" + QUOTE
+)
+_NOT = re.compile(r"\b(?:not|never|instead|unlike|except|but|neither)\b")
+_CODES: dict[str, Agreement] = {
+    "masculine": MASCULINE, "feminine": FEMININE, "singular": SINGULAR, "plural": PLURAL,
+}  # fmt: skip
+_OPPOSITE = {"masculine": "feminine", "feminine": "masculine", "singular": "plural", "plural": "singular"}
+_VOWELS = "aeiouhàèéìòù"
 
 
-def false_claims(parsed: Parsed) -> Iterator[str]:
+def false_claims(told: Told) -> Iterator[str]:
     """The name of each claim that is false."""
-    text = parsed.exercise.explanation
-    claims = [(found[0], found[1]) for found in _IS.findall(text)]
-    claims += [(found[1], found[0]) for found in _BEFORE_NOUN.findall(text)]
+    claims = [(found[0], found[1]) for found in _IS.findall(told.marked)]
+    claims += [(found[1], found[0]) for found in _BEFORE_NOUN.findall(told.marked)]
     for word, claim in claims:
-        yield from _of_word(parsed, small(word).strip(), small(claim))
-    yield from _of_person(parsed, small(text))
-    yield from _of_tense(parsed, small(text))
+        if not _NOT.search(claim):
+            yield from _of_noun(told, word, claim)
+            yield from _of_pronoun(told, word, claim)
+    for triggers, claims_of in _CLAIMS:
+        if not triggers.isdisjoint(told.word_set):
+            yield from claims_of(told)
 
 
-def _of_word(parsed: Parsed, word: str, claim: str) -> Iterator[str]:
-    if _NOT.search(claim) or "'" in word.strip("'"):
+def _of_noun(told: Told, word: str, claim: str) -> Iterator[str]:
+    words = set(claim.split())
+    named = [name for name in _CODES if name in words and _OPPOSITE[name] not in words]
+    # Of verbs and pronouns the tables of nouns know nothing.
+    if not named or "person" in words or is_pronoun(word) or word in PRONOUNS or _is_verb(word):
         return
-    parts = word.split()
-    noun = next(
-        (part for part, after in itertools.pairwise(parts) if after in _OF),
-        parts[-1] if parts else "",
-    )
-    allowed = frozenset(agreement_of(noun)) if noun and len(parts) <= 3 else ALL
-    for table in ("gender", "number"):
-        for name, codes in load("explanation")[table].items():
-            if (
-                name in claim
-                and not _is_verb(noun)
-                and not allowed & frozenset(codes.split())
-                and not _is_pronoun(noun)
-            ):
-                yield table
-    yield from _of_pronoun(word, claim)
-    if (
-        "regular" in claim
-        and "irregular" not in claim
-        and word.endswith(("are", "ere", "ire"))
-        and _is_irregular(parsed, word)
-    ):
-        yield "regular"
-
-
-def _of_pronoun(word: str, claim: str) -> Iterator[str]:
-    """ "'Gli' is the direct object pronoun": of le, it is told by the sentence, which is not looked at."""
-    if "pronoun" not in claim and "object" not in claim:
-        return
-    for name, listed in load("explanation")["pronouns"].items():
-        if f" {name} " in f" {claim} " and _is_pronoun(word) and word not in listed.split():
-            yield "pronoun"
-
-
-def _is_pronoun(word: str) -> bool:
-    return any(word in listed.split() for listed in load("explanation")["pronouns"].values())
+    last = tokens(word)[-1:]
+    if last and is_english(last[0]) and last[0] not in told.parsed.sentence.words:
+        return  # "«people» is plural"
+    allowed = agreement_of_phrase(word)
+    yield from (name for name in named if not allowed & _CODES[name])
 
 
 def _is_verb(word: str) -> bool:
@@ -84,45 +67,199 @@ def _is_verb(word: str) -> bool:
     )
 
 
-def _is_irregular(parsed: Parsed, infinitive: str) -> bool:
-    return infinitive in (
-        "essere",
-        "avere",
-        "andare",
-        "fare",
-        "stare",
-        "dare",
-        "venire",
-        "dire",
-        "uscire",
-        "bere",
-    ) and any(
-        group.infinitive == infinitive and group.tense == "present"
-        for group in groups_of(parsed.sentence.answer)
-    )
-
-
-def _of_person(parsed: Parsed, lettered: str) -> Iterator[str]:
-    """The persons it names, of which the answer's must be one."""
-    named = {" ".join((which, "person", number)) for which, number in _PERSON.findall(lettered)}
-    persons = {load("explanation")["persons"][name] for name in named}
-    given = (
-        {group.person for group in groups_of(parsed.sentence.answer) if group.person >= 0}
-        if parsed.has_gap
-        else set()
-    )
-    if persons and given and not persons & given:
-        yield "person"
-
-
-def _of_tense(parsed: Parsed, lettered: str) -> Iterator[str]:
-    """A tense that it says the answer is in: "is the imperfetto of", "here in the future"."""
-    if not parsed.has_gap or _NOT.search(lettered):
+def _of_pronoun(told: Told, word: str, claim: str) -> Iterator[str]:
+    if not is_pronoun(word) or ("pronoun" not in claim and "object" not in claim):
         return
-    said = next(
-        (claim for word, claim in _IS.findall(lettered) if word == small(parsed.exercise.correct_answer)), ""
+    kinds = load("explanation")["pronouns"]
+    for name, listed in kinds.items():
+        if f" {name} " in f" {claim} " and word not in listed.split():
+            yield "pronoun"
+    if " direct " in f" {claim} " and "indirect" not in claim and _is_indirect(told, word):
+        yield "pronoun"
+
+
+def _is_indirect(told: Told, pronoun: str) -> bool:
+    """ "Le ho regalato": with a direct le the participle would be "regalate"; "le telefono" is always indirect."""
+    words = told.parsed.sentence.words
+    for at, word in enumerate(words[:-2]):
+        if word != pronoun or pronoun not in ("le", "gli"):
+            continue
+        if any(
+            reading.infinitive in load("explanation")["indirect"].split()
+            for reading in readings(words[at + 1])
+        ):
+            return True
+        helper = any(reading.infinitive == "avere" for reading in readings(words[at + 1]))
+        participle = any(reading.agreement == "ms" for reading in readings(words[at + 2]))
+        if helper and participle:
+            return True
+    return False
+
+
+_SUBJECT_OBJECT = re.compile(
+    r"«(mi|ti|gli|le|ci|vi|lo|la|li|ne)» (?:here )?(?:is|are) the (?:\w+ )?subject\b"
+)
+
+
+def _of_subject_pronoun(told: Told) -> Iterator[str]:
+    """ "«mi» is the subject": of no verb."""
+    if _SUBJECT_OBJECT.search(told.marked):
+        yield "subject"
+
+
+_AGREES = re.compile(
+    r"\b(participle|adjective|possessive|article|pronoun)s?(?: \w+){0,4}? agrees?(?: in \w+(?: and \w+)?)? with (?:the )?(?:\w+ ){0,2}"
+    + QUOTE
+)
+
+
+def _of_agreement(told: Told) -> Iterator[str]:
+    """ "The participle agrees with «le ragazze»", where it stands in the masculine."""
+    for _, phrase in _AGREES.findall(told.marked):
+        if is_pronoun(phrase) and phrase not in ("la", "le"):
+            continue
+        given = answer_agreement(told)
+        wanted = FEMININE if phrase == "la" else agreement_of_phrase(phrase)
+        if phrase not in PRONOUNS and not given & wanted:
+            yield "agreement"
+
+
+def answer_agreement(told: Told) -> Agreement:
+    """Gender and number of a gap's participle, adjective or determiner; anything where it is none of them."""
+    found = frozenset(group.agreement for group in told.answers if group.agreement)
+    if found:
+        return found
+    answer = told.parsed.sentence.answer if told.parsed.has_gap and not told.answers else ()
+    if not answer or "e" in answer:
+        return ALL
+    return adjectives().get(answer[-1], determiners().get(answer[-1], ALL))
+
+
+_STANDS_FOR = re.compile(
+    r"«(lo|la|li|le)» (?:here )?(?:replaces|stands for|refers to|takes the place of|means) (?:the )?(?:\w+ ){0,2}"
+    + QUOTE
+)
+_OF_PRONOUN: dict[str, Agreement] = {
+    "lo": frozenset({"ms"}), "la": frozenset({"fs"}), "li": frozenset({"mp"}), "le": FEMININE,
+}  # fmt: skip
+
+
+def _of_replaced(told: Told) -> Iterator[str]:
+    """ "«li» replaces «le chiavi»"."""
+    for pronoun, phrase in _STANDS_FOR.findall(told.marked):
+        if tokens(phrase)[0] in determiners() and not agreement_of_phrase(phrase) & _OF_PRONOUN[pronoun]:
+            yield "replaced"
+
+
+_SOUND = r"(?:begins?|starts?|beginning|starting) with (?:an? |the letter )?(?:«)?(vowel|consonant|z\b|s (?:\+|plus|and|followed)|gn|ps)"
+_WORD_SOUND = re.compile(
+    QUOTE
+    + r"(?:,? (?:which|that|is|an?|and|it|also|masculine|feminine|singular|plural|noun|word|but|because)\b)*,? "
+    + _SOUND
+)
+_NEXT_SOUND = re.compile(r"(?:next|following) word " + _SOUND)
+
+
+def _of_sounds(told: Told) -> Iterator[str]:
+    """ "«zaino» begins with a vowel"."""
+    for phrase, sound in _WORD_SOUND.findall(told.marked):
+        parts = tokens(phrase)
+        word = parts[1] if len(parts) > 1 and parts[0] in determiners() else parts[0]
+        if not _begins_with(word, sound):
+            yield "sound"
+    sentence = told.parsed.sentence
+    if told.parsed.has_gap and sentence.end < len(sentence.words):
+        for sound in _NEXT_SOUND.findall(told.marked):
+            if not _begins_with(sentence.words[sentence.end], sound):
+                yield "sound"
+
+
+def _begins_with(word: str, sound: str) -> bool:
+    if sound == "vowel":
+        return word[0] in _VOWELS
+    if sound == "consonant":
+        return word[0] not in "aeoàèéìòù"  # "iogurt" and "uomo" have a sound between the two
+    if sound.startswith("s "):
+        return word[0] == "s" and word[1:2] not in _VOWELS
+    return word.startswith(sound)
+
+
+_FORM_OF = re.compile(
+    r"(plural|feminine|masculine|singular)(?: form)? of "
+    + QUOTE
+    + r" (?:here )?(?:is|would be|becomes) "
+    + QUOTE
+)
+
+
+def _of_other_form(told: Told) -> Iterator[str]:
+    """ "the plural of «mano» is «mano»" is right of what keeps its form, and never "the feminine of «bello» is «belli»"."""
+    for name, base, form in _FORM_OF.findall(told.marked):
+        if not is_pronoun(form) and not agreement_of_phrase(form) & _CODES[name] and base != form:
+            yield "form"
+
+
+_MEANS = re.compile(
+    QUOTE + r"(?:,? here,?)? (?:means|is translated as|translates as|corresponds to) " + QUOTE
+)
+
+
+def _of_meaning(told: Told) -> Iterator[str]:
+    """ "«benché» means «because»": another word's meaning, and not this one's."""
+    for italian, english in _MEANS.findall(told.marked):
+        said = set(tokens(english))
+        own = _meanings().get(italian)
+        if own:
+            others = frozenset().union(*_meanings().values()) - own
+            if not said & own and said - _SMALL and said - _SMALL <= others:
+                yield "meaning"
+        elif len(said) == 1 and _is_other_word(italian, english):
+            yield "meaning"
+
+
+_SMALL = frozenset(["the", "a", "an", "to", "of", "in", "that", "it"])
+
+
+def _is_other_word(italian: str, english: str) -> bool:
+    words = load("meaning")["words"]
+    if english not in words or " " in italian or alternatives(words[english]).search(italian):
+        return False
+    return any(alternatives(listed).fullmatch(italian) for other, listed in words.items() if other != english)
+
+
+@cache
+def _meanings() -> dict[str, frozenset[str]]:
+    return {
+        italian: frozenset(english.split()) for italian, english in load("explanation")["meanings"].items()
+    }
+
+
+@cache
+def _rules() -> dict[str, list[tuple[re.Pattern[str], bool]]]:
+    """The false rules by a word that has to stand in them, so that few are tried on a text."""
+    found: dict[str, list[tuple[re.Pattern[str], bool]]] = {}
+    for rule in load("explanation")["false_rules"]:
+        pattern = re.compile(rule["pattern"])
+        for word in rule["words"].split():
+            found.setdefault(word, []).append((pattern, rule.get("negated", False)))
+    return found
+
+
+def breaks_a_rule(told: Told) -> bool:
+    """Whether it states a rule that Italian does not have."""
+    return any(
+        negated or not _NOT.search(found[0])
+        for word in told.word_set & _rules().keys()
+        for pattern, negated in _rules()[word]
+        for found in pattern.finditer(told.marked)
     )
-    named = tenses_named(said.split(" of ")[0])
-    given = {group.tense for group in groups_of(parsed.sentence.answer)}
-    if named and given and not any(accepts(named, tense) for tense in given):
-        yield "tense"
+
+
+_CLAIMS: tuple[tuple[frozenset[str], Callable[[Told], Iterator[str]]], ...] = (
+    (frozenset({"subject"}), _of_subject_pronoun),
+    (frozenset({"agree", "agrees"}), _of_agreement),
+    (frozenset({"replaces", "stands", "refers", "takes"}), _of_replaced),
+    (frozenset({"begins", "starts", "begin", "start", "beginning", "starting"}), _of_sounds),
+    (frozenset({"plural", "feminine", "masculine", "singular"}), _of_other_form),
+    (frozenset({"means", "translated", "translates", "corresponds"}), _of_meaning),
+)

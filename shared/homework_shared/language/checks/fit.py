@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.verbs import FINITE, is_known, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import words_of
+from homework_shared.language.reading.phrases import adjectives, words_of
 
-_MAY_COME_TWICE = frozenset(
-    {"piano", "molto", "via", "così", "no", "sì", "ci", "vi", "si", "che", "ma", "quasi", "mai", "bla"}
-)
+_MAY_COME_TWICE = frozenset({
+    "piano", "molto", "via", "così", "no", "sì", "ci", "vi", "si", "che", "ma", "quasi", "mai", "bla", "se", "pian", "man",
+    "zitto", "zitta", "zitti", "quatto", "passo", "passi", "lemme", "buono", "buona", "forte", "ciao", "su", "giù", "là", "lì",
+    "pari",
+})  # fmt: skip
+_RELATIVES = frozenset({"che", "chi", "quanto", "dove", "come", "cui", "c'", "ci"})
 _ARTICLES = frozenset({"il", "lo", "la", "i", "gli", "le", "l'", "un", "uno", "una", "un'"})
 _PREPOSITIONS = frozenset({"di", "a", "da", "in", "con", "su", "per", "tra", "fra"})
 _TRANSITIVE_TWICE = "two verbs stand where one is due"
@@ -30,7 +33,17 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 def _comes_twice(sentence: Sentence, index: int) -> bool:
     word = sentence.words[index]
-    return word[0].isalpha() and word == sentence.words[index + 1] and word not in _MAY_COME_TWICE
+    if not word[0].isalpha() or word != sentence.words[index + 1] or word in _MAY_COME_TWICE:
+        return False
+    if sentence.written[index + 1][0].isupper() and not sentence.written[index][0].isupper():
+        return False  # a name: "la La Scala"
+    # "Un caffè caldo caldo", "piano piano": what is said twice on purpose. Not where an answer repeats what is there.
+    at_gap = index + 1 in (sentence.start, sentence.end)
+    return at_gap or not _is_stressed(word)
+
+
+def _is_stressed(word: str) -> bool:
+    return word in adjectives() or word in words_of("skip", "adverbs")
 
 
 def _are_two_of_a_kind(sentence: Sentence, index: int) -> bool:
@@ -43,13 +56,19 @@ def _are_two_of_a_kind(sentence: Sentence, index: int) -> bool:
             first in ("l'", "gli", "le", "la", "lo")
             and second in ("un", "uno", "una", "le", "la", "lo", "l'")
         )
-    return first in _PREPOSITIONS and second in _PREPOSITIONS and (first, second) not in _TOGETHER
+    # "Su" and "con" stand before another one freely: "vado su in montagna", "con in mano un libro".
+    return (
+        first in _PREPOSITIONS - {"su", "con"}
+        and second in _PREPOSITIONS
+        and (first, second) not in _TOGETHER
+    )
 
 
 _TOGETHER = frozenset({
     ("su", "di"), ("tra", "di"), ("fra", "di"), ("da", "su"), ("di", "su"), ("a", "da"), ("per", "di"), ("di", "tra"),
     ("di", "fra"), ("di", "per"), ("da", "per"), ("in", "su"), ("su", "per"), ("a", "su"), ("da", "in"), ("per", "a"),
-    ("di", "con"), ("in", "per"), ("con", "su"),
+    ("a", "tra"), ("a", "fra"), ("per", "tra"), ("per", "fra"), ("da", "tra"), ("da", "fra"), ("da", "di"), ("di", "in"),
+    ("di", "a"), ("per", "in"), ("di", "da"), ("di", "con"), ("in", "per"), ("con", "su"),
 })  # fmt: skip
 
 
@@ -75,6 +94,8 @@ def _has_two_verbs(parsed: Parsed) -> bool:
     before = sentence.start - 1
     while before >= 0 and sentence.words[before] in words_of("skip", "clitics"):
         before -= 1
+    if before > 0 and not _RELATIVES.isdisjoint(sentence.words[max(0, before - 2) : before]):
+        return False  # "tutto ciò che ho basta"
     return before >= 0 and _is_auxiliary(sentence.words[before]) and not sentence.is_name(before)
 
 

@@ -1,11 +1,12 @@
 """An answer is a form of what its hint names, in the tense and the person that it names."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
-from homework_shared.language.data import load
+from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.verbs import auxiliary, bare_infinitive, is_known, participles
-from homework_shared.language.italian.words import is_english, is_italian, lemma
+from homework_shared.language.italian.words import is_english, is_function_word, is_italian, lemma
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.tenses import accepts, tenses_named
 from homework_shared.language.reading.text import small, tokens
@@ -43,7 +44,7 @@ def _of_verb(parsed: Parsed, hint: str) -> Iterator[Problem]:
     verb = bare_infinitive(small(hint))
     groups = groups_of(parsed.sentence.answer)
     if not groups:
-        if _is_known_word(parsed) and not _holds_form_of(parsed, verb):
+        if _is_known_word(parsed) and not _holds_form_of(parsed, verb) and not _is_built_from(parsed, verb):
             yield Problem(Check.HINT_MISMATCH, "the answer is no form of the verb in the hint")
         return
     fitting = [group for group in groups if group.infinitive == verb]
@@ -108,6 +109,14 @@ def _holds_form_of(parsed: Parsed, verb: str) -> bool:
     ) or any(f"{word[:-1]}o" in participles(verb) for word in parsed.sentence.answer)
 
 
+def _is_built_from(parsed: Parsed, verb: str) -> bool:
+    """A noun or an adjective made of the verb: "(leggere)" for "la lettura"."""
+    return (
+        len(parsed.sentence.answer) == 1
+        and parsed.sentence.answer[0][:_LETTERS_IN_COMMON] == verb[:_LETTERS_IN_COMMON]
+    )
+
+
 def _is_known_word(parsed: Parsed) -> bool:
     return all(is_italian(word) for word in parsed.sentence.answer if word[0].isalpha())
 
@@ -123,11 +132,25 @@ def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
         ):
             yield Problem(Check.HINT_MISMATCH, "the answer is no translation of the hint")
         return
+    if wanted in word_set("hints", "terms") or wanted in _suppletive().get(answer[0], ()):
+        return
+    if is_function_word(answer[0]) and not is_function_word(wanted):
+        return  # what it names is not the word that is asked for: "(dimostrativo)", "(ragazza)" for "lei"
     single = len(tokens(hint)) == 1 and wanted.isalpha() and len(wanted) > _SHORT
     if not single or is_english(wanted) or not is_italian(wanted) or len(answer) != 1 or tenses_named(hint):
         return
     if len(answer[0]) > _SHORT and not _is_alike(wanted, answer[0]):
         yield Problem(Check.HINT_MISMATCH, "the answer is a form of another word than the hint's")
+
+
+@cache
+def _suppletive() -> dict[str, frozenset[str]]:
+    """Form → of which words it may be a form, though it looks like none of them: "migliore" of "buono"."""
+    found: dict[str, frozenset[str]] = {}
+    for word, forms in load("hints")["suppletive"].items():
+        for form in forms.split():
+            found[form] = found.get(form, frozenset()) | {word}
+    return found
 
 
 def _is_alike(one: str, other: str) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import word_set
-from homework_shared.language.italian.words import is_english, is_italian
+from homework_shared.language.italian.verbs import infinitives
+from homework_shared.language.italian.words import is_english, is_italian, lemma
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import words_of
 from homework_shared.language.reading.text import small, tokens, without_parentheses, without_quotes
@@ -17,7 +18,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     yield from _of_italian(parsed.sentence)
     if parsed.english:
         yield from _of_english(parsed.english)
-    yield from _of_explanation(parsed.exercise.explanation)
+    yield from _of_explanation(parsed)
 
 
 def _is_plainly_english(sentence: Sentence, index: int) -> bool:
@@ -51,16 +52,27 @@ def _is_foreign(token: str, word: str) -> bool:
     )
 
 
-def _of_explanation(text: str) -> Iterator[Problem]:
+def _of_explanation(parsed: Parsed) -> Iterator[Problem]:
     # What is quoted or stands in parentheses may be Italian.
-    outside = without_parentheses(without_quotes(text))
-    lettered = [token for token in tokens(small(outside)) if token[0].isalpha() and len(token) > 1]
-    lettered = [word for word in lettered if word not in words_of("skip", "clitics")]
+    outside = without_parentheses(without_quotes(parsed.exercise.explanation))
+    written = [token for token in tokens(outside) if token[0].isalpha() and len(token) > 1]
+    # Words of the exercise and of grammar are Italian without quotation marks too: "Andare takes essere".
+    own = _words_it_may_name(parsed)
+    lettered = [word for word in map(small, written) if word not in own or is_english(word)]
     known = sum(is_english(word) for word in lettered)
     if _leans_to_italian(lettered) or (
         len(lettered) > _FEW and known < _SHARE_OF_ENGLISH * len(lettered) - 1
     ):
         yield Problem(Check.EXPLANATION_LANGUAGE, "the explanation is not English")
+
+
+def _words_it_may_name(parsed: Parsed) -> set[str]:
+    """The words of the exercise with their base forms, and what Italian grammars call things."""
+    exercise = parsed.exercise
+    texts = (exercise.question, exercise.correct_answer, *(exercise.options or ()))
+    words = {token for text in texts for token in tokens(small(text))}
+    bases = {verb for word in words for verb in infinitives(word)} | {lemma(word) for word in words}
+    return words | bases | words_of("skip", "clitics") | word_set("explanation", "terms")
 
 
 def _leans_to_italian(lettered: Sequence[str]) -> bool:

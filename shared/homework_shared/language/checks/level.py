@@ -1,61 +1,66 @@
-"""The level is about the one that was asked for."""
+"""The level is about the one that was asked for: only what is far off is found."""
 
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.exercises.curriculum import curriculum
 from homework_shared.exercises.exercise import CefrLevel
-from homework_shared.language.data import load
+from homework_shared.language.data import load, word_set
+from homework_shared.language.italian.words import lemma
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.tenses import accepts, tenses_named
+from homework_shared.language.reading.text import words as words_of
 from homework_shared.language.reading.verb_groups import groups_of
 
-_POLITE = frozenset({"vorrei", "vorrebbe", "vorremmo", "potrei", "potrebbe", "potresti", "piacerebbe"})
+_LONGEST_HINT = 2
+"""Words of a hint that gives a base form or names a form; a longer one is a part of the sentence."""
+
+_LONGEST_NAME = 4
+_DIALOGUE = 1.5
+_ENDS = ".!?…"
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     level = parsed.asked.level
     if level is None:
         return
-    table = load("level")
     sentence = parsed.sentence
-    if level.value in table["tenses"] and not _asks_for_more(parsed):
-        if _has_tense_of(sentence, frozenset(table["tenses"][level.value].split()), parsed):
+    if level in (CefrLevel.A1, CefrLevel.A2, CefrLevel.B1) and not _asks_for_more(
+        parsed.asked.grammar_focus or "", level
+    ):
+        if _has_tense_of(sentence, _of_level("tenses", level)):
             yield Problem(Check.LEVEL, "a tense is far above the level")
-        elif not frozenset(table["words"][level.value].split()).isdisjoint(sentence.words):
+        elif _has_word_of(sentence, _of_level("words", level)):
             yield Problem(Check.LEVEL, "a word is far above the level")
-    longest = table["longest"].get(level.value)
-    if longest and sum(word[0].isalnum() for word in sentence.words) > longest:
+    longest = load("level")["longest"].get(level.value)
+    if longest and _is_longer(sentence, longest):
         yield Problem(Check.LEVEL, "the sentence is too long for the level")
     if level in (CefrLevel.C1, CefrLevel.C2) and _is_far_below(parsed):
         yield Problem(Check.LEVEL, "the sentence is far below the level")
 
 
-def _asks_for_more(parsed: Parsed) -> bool:
+@lru_cache(500)
+def _asks_for_more(focus: str, level: CefrLevel) -> bool:
     """Whether the focus itself is above the level: who asks for the subjunctive at A1 gets it."""
-    focus = parsed.asked.grammar_focus or ""
-    level = parsed.asked.level
-    above = frozenset(load("level")["tenses"].get(level.value if level else "", "").split())
-    if any(accepts(tenses_named(focus), tense) for tense in above):
+    if not focus:
+        return False
+    if any(accepts(tenses_named(focus), tense) for tense in _of_level("tenses", level)):
         return True
-    known = curriculum().focus(focus) if focus else None
-    own = set(curriculum().levels[level].general) if level else set()
-    easy = {
-        grammar for at in (CefrLevel.A1, level or CefrLevel.A1) for grammar in curriculum().levels[at].general
-    }
-    return bool(focus) and (known is None or not set(known.grammars) & (own | easy))
+    known = curriculum().focus(focus)
+    return known is None or not word_set("level", "at_home_everywhere").issuperset(known.grammars)
 
 
-def _has_tense_of(sentence: Sentence, tenses: frozenset[str], parsed: Parsed) -> bool:
+@cache
+def _of_level(table: str, level: CefrLevel) -> frozenset[str]:
+    return frozenset(load("level")[table][level.value].split())
+
+
+def _has_tense_of(sentence: Sentence, tenses: frozenset[str]) -> bool:
     """Whether a verb can be in no other tense than these."""
-    indices = range(len(sentence.words))
-    for index in indices:
-        word = sentence.words[index]
-        if word in _POLITE or sentence.is_name(index) or len(word) < 3:
-            continue
-        found = groups_of((word,))
-        if found and all(group.tense in tenses for group in found):
+    for index, word in enumerate(sentence.words):
+        if len(word) > 2 and not sentence.is_name(index) and _is_only_in(word, tenses):
             return True
     return any(
         (groups := [group for group in groups_of(pair) if group.helper])
@@ -64,11 +69,43 @@ def _has_tense_of(sentence: Sentence, tenses: frozenset[str], parsed: Parsed) ->
     )
 
 
+@lru_cache(20_000)
+def _is_only_in(word: str, tenses: frozenset[str]) -> bool:
+    if word in word_set("level", "known_as_phrases"):
+        return False
+    found = groups_of((word,))
+    if not found or not all(group.tense in tenses for group in found):
+        return False
+    # "Chiese" is a plural of "chiesa" too, "stesse" one of "stesso".
+    return lemma(word) in {word, *(group.infinitive for group in found)}
+
+
+def _has_word_of(sentence: Sentence, words: frozenset[str]) -> bool:
+    # With a capital "Ella" may be a name, "Qualora" may not.
+    return any(
+        word in words and (len(word) > _LONGEST_NAME or written[:1].islower())
+        for word, written in zip(sentence.words, sentence.written, strict=True)
+    )
+
+
+def _is_longer(sentence: Sentence, longest: int) -> bool:
+    """Whether a sentence has more words than that, or what may be a dialogue of several has far more."""
+    here = whole = 0
+    for word in sentence.words:
+        ends, counts = word in _ENDS, word[0].isalnum()
+        here = 0 if ends else here + counts
+        whole += counts
+        if here > longest or whole > longest * _DIALOGUE:
+            return True
+    return False
+
+
 def _is_far_below(parsed: Parsed) -> bool:
+    """Whether the words are all of the first lessons, and few."""
     advanced = load("level")["advanced"]
     words = [word for word in parsed.sentence.words if word[0].isalpha()]
-    simple = frozenset(advanced["simple"].split())
     return (
         advanced["fewest_words"] <= len(words) <= advanced["most_words"]
-        and sum(word in simple for word in words) >= len(words) - 1
+        and word_set("level", "first_lessons").issuperset(words)
+        and all(len(words_of(hint)) <= _LONGEST_HINT for hint in parsed.hints)
     )

@@ -11,12 +11,15 @@ from homework_shared.language.reading.matching import alternatives
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small
 
-_WORD = re.compile(r"[a-zàèéìòù]+(?:'[a-z]+)?|\d+")
+# A sister-in-law is no sister.
+_WORD = re.compile(r"[a-z]+-in-law|[a-zàèéìòù]+(?:'[a-z]+)?|\d+")
 _NUMBERS_IN_WORDS = re.compile(
     r"(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant|cent|mill|mila)\w{3,}"
 )
 _LONGER, _SHORTER = 2.2, 0.4
 _FEW_LETTERS = 15
+_CLOSING = 4
+_HALF_A_DAY, _YEARS = 12, 1000
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
@@ -26,18 +29,26 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     ours, theirs = frozenset(_WORD.findall(italian)), frozenset(_WORD.findall(english))
     if _numbers_differ(theirs, ours, parsed.exercise.question):
         yield Problem(Check.MEANING, "a number is another one")
-    if _negation_differs(theirs, ours):
+    if _negation_differs(english, italian, theirs, ours):
         yield Problem(Check.MEANING, "a negation is lost, or put in")
     if _word_is_missing(english, italian, theirs, ours):
         yield Problem(Check.MEANING, "a day, a person or a thing is another one")
+    yield from _of_verbs(parsed, english)
+    if _asks(english) != _asks(italian):
+        yield Problem(Check.MEANING, "one is a question and the other is not")
+    if not _SHORTER * len(english) - _FEW_LETTERS < len(italian) < _LONGER * len(english) + _FEW_LETTERS:
+        yield Problem(Check.MEANING, "one is much longer than the other")
+
+
+def _of_verbs(parsed: Parsed, english: str) -> Iterator[Problem]:
     if persons_differ(english, parsed.sentence):
         yield Problem(Check.MEANING, "somebody else does it")
     if times_differ(english, parsed.sentence):
         yield Problem(Check.MEANING, "it happens at another time")
-    if english.rstrip("\"”'").endswith("?") != italian.rstrip("\"”'»").endswith("?"):
-        yield Problem(Check.MEANING, "one is a question and the other is not")
-    if not _SHORTER * len(english) - _FEW_LETTERS < len(italian) < _LONGER * len(english) + _FEW_LETTERS:
-        yield Problem(Check.MEANING, "one is much longer than the other")
+
+
+def _asks(text: str) -> bool:
+    return "?" in text[-_CLOSING:]
 
 
 def _numbers_differ(theirs: frozenset[str], ours: frozenset[str], question: str) -> bool:
@@ -45,7 +56,17 @@ def _numbers_differ(theirs: frozenset[str], ours: frozenset[str], question: str)
         return False  # "centodue" is read nowhere else
     there, here = _numbers(theirs), _numbers(ours)
     # Of the clock and of dates there is more than one way to say a number.
-    return bool(there and here and there.isdisjoint(here) and len(there) == len(here) == 1)
+    return len(there) == len(here) == 1 and not any(_are_one_time(one, two) for one in there for two in here)
+
+
+def _are_one_time(one: int, two: int) -> bool:
+    """3 pm is 15, the 1960s are the sixties, and two weeks are fifteen days in Italian."""
+    return (
+        one == two
+        or abs(one - two) == _HALF_A_DAY
+        or (max(one, two) > _YEARS and max(one, two) % 100 == min(one, two))
+        or (one, two) in ((2, 15), (1, 8))
+    )
 
 
 def _numbers(words: frozenset[str]) -> frozenset[int]:
@@ -55,7 +76,9 @@ def _numbers(words: frozenset[str]) -> frozenset[int]:
     )
 
 
-def _negation_differs(theirs: frozenset[str], ours: frozenset[str]) -> bool:
+def _negation_differs(english: str, italian: str, theirs: frozenset[str], ours: frozenset[str]) -> bool:
+    if _idioms("english").search(english) or _idioms("italian").search(italian):
+        return False  # "it's cold, isn't it?", "non vedo l'ora": negations that deny nothing
     tables = _negations()
     lost = (
         bool(theirs & tables["plain_english"]) and not ours & tables["italian"] and not _is_negated_word(ours)
@@ -66,6 +89,11 @@ def _negation_differs(theirs: frozenset[str], ours: frozenset[str]) -> bool:
 
 def _is_negated_word(words: frozenset[str]) -> bool:
     return any(word.startswith(("in", "im", "ir", "un", "dis", "s")) and len(word) > 6 for word in words)
+
+
+@cache
+def _idioms(language: str) -> re.Pattern[str]:
+    return re.compile("|".join(load("meaning")["not_denied"][language]))
 
 
 @cache

@@ -4,7 +4,14 @@ import re
 from functools import cache
 
 from homework_shared.language.checks.subjects import finite_persons
-from homework_shared.language.italian.verbs import FINITE, Reading, readings, without_pronouns
+from homework_shared.language.italian.verbs import (
+    FINITE,
+    Reading,
+    infinitives,
+    readings,
+    readings_under_pronouns,
+)
+from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Sentence
 from homework_shared.language.reading.phrases import words_of
 from homework_shared.language.reading.subject import PRONOUNS, names
@@ -24,15 +31,45 @@ _SPEAKS_OF = {
 _TURNED = re.compile(
     r"\b(?:lik|miss|need|mind|enjoy|matter|care|seem|sorry|regret|hurt|ache|interest|please|fancy|take)\w*"
 )
-_IMPERSONAL = frozenset({"bisogna", "occorre", "si", "secondo", "parere"})
-_PAST = re.compile(
-    r"\b(?:was|were|did|didn't|wasn't|weren't|had|went|came|saw|took|gave|bought|ate|(?:i|you|he|she|it|we|they) \w{2,}ed|yesterday|ago|got|told|said|made|wrote|left|found|met|lost|won|spent|began|knew|thought|felt|kept)\b"
+_IMPERSONAL = frozenset({
+    "bisogna", "occorre", "si", "secondo", "parere", "chissà", "magari", "purtroppo", "forse", "sicuramente", "certamente", "cioè",
+    "ecco", "eccoci",
+})  # fmt: skip
+# What is only put in: "I think it is late" may be "forse è tardi".
+_PUT_IN = re.compile(
+    r"\bi(?:'m| am)? (?:think|believe|suppose|guess|wonder|hope|mean|afraid|sure|bet|wish)\b"
 )
-_FUTURE = re.compile(r"\b(?:will|won't|shall|going to|'ll|tomorrow)\b|'ll\b")
-_PRESENT = re.compile(r"\b(?:every|always|usually|am|is|are|isn't|aren't|do|does|don't|doesn't|i'm|now)\b")
+# English that leaves its subject out: "see you tomorrow", "thank you".
+_ELLIPTIC = re.compile(
+    r"^(?:see|thanks?|nice|glad|hope|talk|speak|looking|sorry|can't|pleased|happy|welcome|have|until|shall|here)\b"
+)
+_PAST = re.compile(
+    r"\b(?:was|were|did|didn't|wasn't|weren't|had|went|came|saw|took|gave|bought|ate|(?:i|you|he|she|it|we|they) (?!need\b|feed\b|bleed\b|breed\b|proceed\b|succeed\b|exceed\b)\w{2,}ed|yesterday(?!')|ago|got|told|said|made|wrote|left|found|met|lost|won|spent|began|knew|thought|felt|kept)\b"
+)
+_FUTURE = re.compile(
+    r"\b(?:(?<!\bthe )(?<!\ba )(?<!\bhis )(?<!\bher )(?<!\bmy )will|won't|shall|going to|'ll|tomorrow)\b|'ll\b"
+)
+_PRESENT = re.compile(
+    r"\b(?:every|always|usually|am|is|are|isn't|aren't|(?<!to )do|does|don't|doesn't|i'm|now)\b|'re\b"
+)
+_BESIDE_PAST = re.compile(
+    r"\b(?:am|is|are|isn't|aren't|(?<!to )do|does|don't|doesn't|i'm|it's|he's|she's|that's|what's|there's|gets?)\b|'re\b|\bthe left\b|\bleft (?:hand|side)\b"
+)
+# Any word that may be a past, so that a sentence with it is none of the present alone.
+_MAYBE_PAST = re.compile(
+    r"\w{2,}ed\b|\b(?:swam|ran|sang|drank|slept|drove|rode|flew|grew|blew|rang|rose|sat|stood|spoke|stole|taught|understood|woke"
+    r"|wore|sold|sent|fell|fought|forgot|heard|held|hid|paid|put|read|set|shut|shone|shot|showed|slid|swept|threw|tore|built|broke"
+    r"|brought|caught|chose|cut|cost|dreamt|learnt|fed|froze|hit|hurt|led|let|lay|lit|became|ate|gave|could|would|those days|past)\b"
+)
+_MAYBE_FUTURE = re.compile(
+    r"ing\b|\b(?:probably|must|maybe|perhaps|think|wonder|next|tonight|this|later|soon|sure)\b"
+)
 _MODAL = re.compile(
     r"\b(?:would|could|should|might|may|if|unless|hope|wish|that|as|than|when|since|for|been|let|have|has|'ve|'d)\b|'(?:d|ve)\b"
 )
+_SPOKEN_OF = frozenset({
+    "mi", "m'", "me", "ci", "c'", "gli", "loro", "li", "le", "mio", "mia", "miei", "mie", "nostro", "nostra", "nostri", "nostre",
+})  # fmt: skip
 _PAST_TENSES = frozenset({"imperfect", "remote", "subjunctive_imperfect", "conditional"})
 
 
@@ -42,11 +79,12 @@ def persons_differ(english: str, sentence: Sentence) -> bool:
     said = {person for person, pattern in _speaks_of().items() if pattern.search(english)}
     # Italian that says "tu", or has a form of it that is no other's, needs a "you" in the English.
     if any(person in _SPEAKS_OF and person not in said for person in explicit):
-        return True
+        return not _ELLIPTIC.search(english)
     if _TURNED.search(english) or _IMPERSONAL & set(sentence.words):
         return False
-    wanted = {person for person, pattern in _english_subjects().items() if pattern.search(english)}
-    pronouns = {"mi", "m'", "me", "ci", "c'", "gli", "loro", "li", "le"} & set(sentence.words)
+    plain = _PUT_IN.sub(" ", english)
+    wanted = {person for person, pattern in _english_subjects().items() if pattern.search(plain)}
+    pronouns = _SPOKEN_OF & set(sentence.words)
     if wanted & {0} and re.search(r"\band i\b|\bi and\b", english):
         wanted = (wanted - {0}) | {3}
     return bool(given) and not pronouns and any(person not in given for person in wanted)
@@ -65,6 +103,9 @@ def _italian_persons(sentence: Sentence) -> tuple[set[int], set[int]]:
     return given, explicit
 
 
+_DEGREES = frozenset({"più", "meno", "molto", "così", "troppo", "tanto", "assai", "abbastanza"})
+
+
 def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
     """Not after an article or an adjective: "il gelo" is a noun."""
     if sentence.written[index] in names() or sentence.words[index] in words_of("skip", "adverbs") | {
@@ -73,15 +114,17 @@ def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
     }:
         return False
     before = sentence.words[index - 1] if index else ""
+    if before in _DEGREES or is_function_word(sentence.words[index]):
+        return False  # "il vino più adatto", "verso la fine"
     free = words_of("skip", "clitics") | words_of("skip", "adverbs") | words_of("skip", "times")
     opens = before in (",", "che", "e", "se", "ma", "quando") or before in free or before in PRONOUNS
     return bool(finite_persons(sentence, index)) or (opens and before not in ("l'", "la", "le", "lo", "gli"))
 
 
 def _finite(word: str) -> list[Reading]:
-    bare = without_pronouns(word)
-    found = (*readings(word), *(readings(bare[0]) if bare else ()))
-    return [reading for reading in found if reading.tense in FINITE]
+    return [
+        reading for reading in (*readings(word), *readings_under_pronouns(word)) if reading.tense in FINITE
+    ]
 
 
 def times_differ(english: str, sentence: Sentence) -> bool:
@@ -90,23 +133,24 @@ def times_differ(english: str, sentence: Sentence) -> bool:
     has_participle = any(
         reading.tense == "participle" for word in sentence.words for reading in readings(word)
     )
-    if not tenses or _MODAL.search(english):
+    is_founded = any("fondare" in infinitives(word) for word in sentence.words)
+    if not tenses or _MODAL.search(english) or (is_founded and "found" in english):
         return False
     past, future = bool(_PAST.search(english)), bool(_FUTURE.search(english))
     if past and not future:
-        return (
+        return not _BESIDE_PAST.search(english) and (
             not has_participle
             and not _PAST_TENSES & set(tenses)
             and set(tenses) <= {"present", "future", "imperative", "subjunctive_present"}
         )
     if future and not past:
         return set(tenses) <= {"imperfect", "remote"} or (has_participle and set(tenses) <= {"imperfect"})
-    return (
-        bool(_PRESENT.search(english))
-        and not past
-        and not future
-        and set(tenses) <= {"imperfect", "remote", "future"}
+    if past or future or not _PRESENT.search(english) or _MAYBE_PAST.search(english):
+        return False
+    elsewhere = (
+        {"imperfect", "remote"} if _MAYBE_FUTURE.search(english) else {"imperfect", "remote", "future"}
     )
+    return set(tenses) <= elsewhere
 
 
 def _is_only_finite(word: str) -> bool:

@@ -5,7 +5,7 @@ from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load
-from homework_shared.language.italian.verbs import FINITE, readings
+from homework_shared.language.italian.verbs import FINITE, infinitives, readings
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, words_of
@@ -21,24 +21,39 @@ _NEAR = 4
 _AUXILIARIES = frozenset(
     {"essere", "avere", "stare", "potere", "dovere", "volere", "andare", "venire", "fare", "sapere"}
 )
-_NO_CONDITION = frozenset({
-    "so", "sa", "sai", "sapere", "sapevo", "sapeva", "chiedo", "chiede", "chiedeva", "chiesto", "chiese", "domando", "domanda",
-    "vedere", "dire", "dimmi", "chissà", "domandato", "capire", "sapevano", "chiedono", "chiedermi", "chiedersi", "anche",
+_FUTURES = frozenset({"future", "conditional"})
+_OPINIONS = frozenset(
+    {"credere", "pensare", "sperare", "ritenere", "temere", "dubitare", "sembrare", "parere", "supporre"}
+)
+_NO_CONDITION = frozenset({"come", "chissà", "anche", "domanda"})
+# After these "se" asks: "vorrei chiederti se potresti aiutarmi".
+_ASKING = frozenset({
+    "sapere", "chiedere", "domandare", "vedere", "dire", "capire", "ricordare", "decidere", "scoprire", "controllare", "verificare",
+    "indovinare", "spiegare", "dubitare", "importare", "interessare", "stabilire",
 })  # fmt: skip
+_POLITE = frozenset({"volere", "potere", "dovere"})
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     for index in range(len(sentence.words)):
         if end := _phrases("main_past").end(sentence.words, index):
-            yield from _wants(sentence, end, _PAST_SUBJUNCTIVE, near=False)
+            yield from _wants(
+                sentence, end, _PAST_SUBJUNCTIVE | _of_opinion(sentence, index, end), near=False
+            )
         elif end := _phrases("main_present").end(sentence.words, index):
-            yield from _wants(sentence, end, SUBJUNCTIVES, near=False)
+            yield from _wants(sentence, end, SUBJUNCTIVES | _of_opinion(sentence, index, end), near=False)
         elif end := _phrases("conjunctions").end(sentence.words, index):
             connective = " ".join(sentence.words[index:end])
             yield from _wants(sentence, end, SUBJUNCTIVES, near=connective in _ALSO_PREPOSITIONS)
         elif sentence.words[index] == "se":
             yield from _of_condition(sentence, index)
+
+
+def _of_opinion(sentence: Sentence, start: int, end: int) -> frozenset[str]:
+    """What is thought of the future may stand in it: "spero che verrai", "pensavo che saresti venuto"."""
+    verbs = frozenset().union(*(infinitives(word) for word in sentence.words[start:end]))
+    return _FUTURES if verbs & _OPINIONS or "probabile" in sentence.words[start:end] else frozenset()
 
 
 def _wants(sentence: Sentence, start: int, tenses: frozenset[str], *, near: bool) -> Iterator[Problem]:
@@ -49,7 +64,7 @@ def _wants(sentence: Sentence, start: int, tenses: frozenset[str], *, near: bool
 
 def _of_condition(sentence: Sentence, index: int) -> Iterator[Problem]:
     words = sentence.words
-    if index and (words[index - 1] in _NO_CONDITION or words[index - 1] == "come"):
+    if index and (words[index - 1] in _NO_CONDITION or infinitives(words[index - 1]) & _ASKING):
         return
     verb = _first_verb(sentence, index + 1, near=False)
     tenses = _finite_tenses(sentence, verb) if verb is not None else frozenset()
@@ -67,7 +82,7 @@ def _of_condition(sentence: Sentence, index: int) -> Iterator[Problem]:
         yield Problem(Check.MOOD, "after se stands neither the conditional nor the present subjunctive")
     elif (
         tenses
-        and _conditional_before(sentence, index)
+        and _conditional_before(sentence, index, polite=False)
         and tenses & {"present", "future"}
         and not tenses & SUBJUNCTIVES
     ):
@@ -78,6 +93,8 @@ def _of_condition(sentence: Sentence, index: int) -> Iterator[Problem]:
 
 def _of_main_clause(sentence: Sentence, verb: int) -> Iterator[Problem]:
     """After "se avessi tempo," the main verb stands in the conditional, or in the imperfect of spoken Italian."""
+    if "dovere" in infinitives(sentence.words[verb]):
+        return  # "se dovesse piovere, restiamo a casa"
     comma = next((at for at in range(verb, len(sentence.words)) if sentence.words[at] == ","), None)
     if comma is None or any(word in ("che", "come", "se") for word in sentence.words[comma:]):
         return
@@ -91,8 +108,13 @@ def _of_main_clause(sentence: Sentence, verb: int) -> Iterator[Problem]:
         yield Problem(Check.MOOD, "beside such a condition the main verb stands in the conditional")
 
 
-def _conditional_before(sentence: Sentence, index: int) -> bool:
-    return any(_finite_tenses(sentence, at) == {"conditional"} for at in range(index))
+def _conditional_before(sentence: Sentence, index: int, *, polite: bool = True) -> bool:
+    """Whether there is a conditional; "vorrei" and its like may be mere politeness: "potresti aiutarmi, se hai tempo?"."""
+    return any(
+        _finite_tenses(sentence, at) == {"conditional"}
+        and (polite or not infinitives(sentence.words[at]) & _POLITE)
+        for at in range(index)
+    )
 
 
 def _first_verb(sentence: Sentence, start: int, *, near: bool) -> int | None:
@@ -105,7 +127,11 @@ def _first_verb(sentence: Sentence, start: int, *, near: bool) -> int | None:
             or (near and index > start + _NEAR)
         ):
             return None
-        if near and (word in determiners() or sentence.written[index][0].isupper()):
+        if near and (
+            word in determiners()
+            or word in ("ciò", "tempo", "ne", "mi", "ti")
+            or sentence.written[index][0].isupper()
+        ):
             return None
         if _finite_tenses(sentence, index):
             return index

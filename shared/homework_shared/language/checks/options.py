@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
-from homework_shared.language.checks.articles import fits_sound
+from homework_shared.language.checks.articles import fits_sound, sound_of
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.nouns import ALL, agreement_of
-from homework_shared.language.italian.verbs import is_verb_form, readings
+from homework_shared.language.italian.verbs import auxiliary, is_verb_form, readings
 from homework_shared.language.italian.words import is_english, is_italian
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence, filled
-from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.phrases import NUMBERS, determiners, words_of
 from homework_shared.language.reading.subject import PRONOUNS, names
 from homework_shared.language.reading.text import small, tokens
 from homework_shared.language.reading.verb_groups import Group, groups_of
@@ -19,6 +19,11 @@ from homework_shared.language.reading.verb_groups import Group, groups_of
 _INDICATIVE = frozenset(
     {"present", "imperfect", "future", "remote", "passato_prossimo", "trapassato_prossimo"}
 )
+_PERSONS_OF = {
+    "mi": {0}, "ti": {1}, "si": {2, 5}, "ci": {3}, "vi": {4}, "m'": {0}, "t'": {1}, "s'": {2, 5}, "c'": {3}, "v'": {4},
+}  # fmt: skip
+_OF_A_NOUN = 2
+_SHORT, _ENDING = 5, 2
 _MANY_WORDS = 8
 _STEM = 3
 
@@ -30,7 +35,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     others = [option for option in options if option != parsed.exercise.correct_answer]
     made_up = [option for option in others if not _is_italian(option)]
     # Of a noun with two forms a wrong plural has to be made up; of verbs there are forms enough.
-    if len(made_up) > (1 if _is_verb(parsed.sentence.answer) else 2):
+    allowed = 1 if _is_verb(parsed.sentence.answer) and not _is_noun(parsed) else _OF_A_NOUN
+    if len(made_up) > allowed and not (allowed == _OF_A_NOUN and _have_its_stem(parsed, made_up)):
         yield Problem(Check.OPTIONS, "the wrong options are no Italian words")
     elif any(_is_foreign(option, parsed.exercise.correct_answer) for option in made_up):
         yield Problem(Check.OPTIONS, "an option is not Italian")
@@ -51,13 +57,31 @@ def _is_italian(option: str) -> bool:
 
 def _is_foreign(option: str, answer: str) -> bool:
     words = [small(token) for token in tokens(option) if token[0].isalpha()]
-    stem = small(answer)[:_STEM]
+    stem = small(answer)[: min(_STEM, max(1, len(answer) - 1))]
     return any(is_english(word) and not is_italian(word) and not word.startswith(stem) for word in words)
 
 
 def _is_verb(answer: tuple[str, ...]) -> bool:
     """Whether its last word is a form of a verb as it stands, without pronouns at its end."""
     return bool(answer) and any(reading.tense != "infinitive" for reading in readings(answer[-1]))
+
+
+def _is_noun(parsed: Parsed) -> bool:
+    """Whether what looks like a verb stands where a noun does: "due gite", "sei archivi"."""
+    sentence = parsed.sentence
+    before = sentence.words[sentence.start - 1 : sentence.start]
+    return (
+        bool(before)
+        and (before[0] in determiners() or before[0] in NUMBERS)
+        and before[0] not in words_of("skip", "clitics")
+    )
+
+
+def _have_its_stem(parsed: Parsed, options: list[str]) -> bool:
+    """Whether they are the answer with other endings: "zoi, zoe, zoa", of a noun that has one form."""
+    answer = small(parsed.exercise.correct_answer)
+    stem = answer[:-1] if len(answer) < _SHORT else answer[:-_ENDING]
+    return all(small(option).startswith(stem) for option in options)
 
 
 def _is_right_too(parsed: Parsed, option: str) -> bool:
@@ -69,9 +93,30 @@ def _is_right_too(parsed: Parsed, option: str) -> bool:
         return True
     if not _is_verb(sentence.answer) or not _is_verb(other.answer):
         return False
-    right, wrong = groups_of(sentence.answer), groups_of(other.answer)
-    return any(
+    right, wrong = _persons_told(sentence.answer), _persons_told(other.answer)
+    return _is_passive_too(sentence, right, wrong) or any(
         _is_verb_too(parsed, one, two) for one in right for two in wrong if one.infinitive == two.infinitive
+    )
+
+
+def _persons_told(answer: tuple[str, ...]) -> list[Group]:
+    """The answer as a verb; a reflexive pronoun before it tells its person, and the imperative has none there."""
+    found = [group for group in groups_of(answer) if group.tense != "imperative"] or list(groups_of(answer))
+    told = _PERSONS_OF.get(answer[0]) if len(answer) > 1 else None
+    return [group for group in found if group.person < 0 or told is None or group.person in told]
+
+
+def _is_passive_too(sentence: Sentence, right: list[Group], wrong: list[Group]) -> bool:
+    """ "Il premio viene assegnato" is "è assegnato" too."""
+    following = readings(sentence.words[sentence.end]) if sentence.end < len(sentence.words) else ()
+    takes_avere = any(
+        found.tense == "participle" and auxiliary(found.infinitive) == "avere" for found in following
+    )
+    return takes_avere and any(
+        (one.infinitive, two.infinitive) == ("venire", "essere")
+        and (one.tense, one.person) == (two.tense, two.person)
+        for one in right
+        for two in wrong
     )
 
 
@@ -100,6 +145,8 @@ def _is_article_too(sentence: Sentence, other: Sentence) -> bool:
         or len(agreement_of(noun)) > 1
     ):
         return False
+    if other.answer == ("una",) and sound_of(noun) == "vowel":
+        return False  # one elides it, and asks for that
     base = determiners().get(other.answer[0], ALL)
     same_preposition = other.answer[0][:1] == sentence.answer[0][:1]
     return same_preposition and fits_sound(other.answer[0], noun) and bool(base & agreement_of(noun))

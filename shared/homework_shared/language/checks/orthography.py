@@ -26,8 +26,10 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Iterator[Problem]:
-    if following in load("orthography")["pairs"].get(word, ()):
+    if following in load("orthography")["pairs"].get(word, ()) and not sentence.is_name(index + 1):
         yield _WRONG_PAIR
+    elif sentence.is_name(index + 1):
+        return  # "un'Opel": of a name the gender is not told
     elif word == "un'" and _is_only(following, MASCULINE):
         yield Problem(Check.ORTHOGRAPHY, "the masculine article has no apostrophe")
     elif word in ("un", "nessun", "qualcun") and _is_only(following, FEMININE) and following[0] in _VOWELS:
@@ -54,7 +56,13 @@ def _is_participle_alone(word: str) -> bool:
 
 def _is_infinitive_alone(word: str) -> bool:
     found = readings(word)
-    return bool(found) and all(reading.tense == "infinitive" for reading in found) and word.endswith("re")
+    return (
+        bool(found)
+        and all(reading.tense == "infinitive" for reading in found)
+        and word.endswith("re")
+        and word
+        not in ("potere", "piacere", "dispiacere", "dovere", "sapere", "volere", "essere", "avere", "parere")
+    )
 
 
 def _is_subject_before(sentence: Sentence, index: int, word: str) -> bool:

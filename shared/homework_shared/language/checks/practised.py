@@ -1,4 +1,4 @@
-"""The grammar that was asked for is what the exercise practises."""
+"""The grammar that was asked for is what the exercise practises, where the gap plainly holds another."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -6,13 +6,19 @@ from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.exercises.curriculum import Focus, Grammar, curriculum
-from homework_shared.exercises.exercise import CefrLevel
-from homework_shared.language.data import load
-from homework_shared.language.italian.verbs import without_pronouns
+from homework_shared.exercises.exercise import CefrLevel, FillInBlank
+from homework_shared.language.asked import Asked
+from homework_shared.language.data import load, word_set
+from homework_shared.language.italian.verbs import FINITE, bare_infinitive, without_pronouns
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.tenses import accepts, tenses_named
 from homework_shared.language.reading.text import small
-from homework_shared.language.reading.verb_groups import Group, groups_of
+from homework_shared.language.reading.text import words as words_of
+from homework_shared.language.reading.verb_groups import COMPOUNDS, Group, groups_of
+
+_PRONOUNS = frozenset({
+    Grammar.DIRECT_PRONOUNS, Grammar.INDIRECT_PRONOUNS, Grammar.COMBINED_PRONOUNS, Grammar.REFLEXIVES,
+})  # fmt: skip
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
@@ -47,31 +53,56 @@ def _has_more(focus: str, known: Focus | None) -> bool:
 
 
 def _has_tense(parsed: Parsed, named: frozenset[str]) -> bool:
-    wanted = named - {"passive"}
-    if "passato_prossimo" in wanted and parsed.asked.level in (CefrLevel.C1, CefrLevel.C2):
-        wanted |= {"trapassato_prossimo"}  # formed alike, and what is new of it at such a level
+    wanted = _wanted(named, parsed.asked)
     groups = [group for group in _groups(parsed) if group.infinitive]
     if not groups:
-        return True  # no verb that is known: undecided
+        return not _is_other_word(parsed) or "passive" in named  # "da" belongs to a passive
     if "passive" in named:
+        # "vanno" in the gap and "conservate" behind it are one passive.
         return any(
             group.voice in ("passive", "either") and (not wanted or accepts(wanted, group.tense))
-            for group in groups
+            for group in (*groups, *_around(parsed.sentence))
         ) or ("si" in parsed.sentence.words)
-    if "imperative" in wanted:
-        wanted |= {"subjunctive_present", "infinitive"}
-    if any(accepts(wanted, group.tense) for group in groups):
+    if any(_is_one_of(wanted, group) for group in groups):
         return True
     # A part of the verb alone may be asked for: the participle or the auxiliary of a compound tense.
-    return parsed.has_gap and any(accepts(wanted, group.tense) for group in _around(parsed.sentence))
+    return parsed.has_gap and any(_is_one_of(wanted, group) for group in _around(parsed.sentence))
+
+
+def _is_one_of(tenses: frozenset[str], group: Group) -> bool:
+    # "stava leggendo" practises the imperfect of stare too.
+    return accepts(tenses, group.tense) or group.tense.removeprefix("progressive_") in tenses
+
+
+@lru_cache(500)
+def _wanted(named: frozenset[str], asked: Asked) -> frozenset[str]:
+    """The tenses that a gap may hold where these are named."""
+    wanted = named - {"passive"}
+    if "passato_prossimo" in wanted and asked.level in (CefrLevel.B2, CefrLevel.C1, CefrLevel.C2):
+        wanted |= {"trapassato_prossimo"}  # formed alike, and what is new of it at such a level
+    if "imperative" in wanted:
+        wanted |= {"subjunctive_present", "infinitive"}
+    if word_set("practised", "simple_by_name").isdisjoint(words_of(asked.grammar_focus or "")):
+        wanted |= {also for tense in wanted for also in load("practised")["wider"].get(tense, "").split()}
+    return wanted
 
 
 def _groups(parsed: Parsed) -> list[Group]:
     """The verb in a gap, and of a translation every verb."""
     if not parsed.has_gap:
         return _verbs_in(parsed.sentence, 0, len(parsed.sentence.words))
-    whole = list(groups_of(parsed.sentence.answer))
+    answer = parsed.sentence.answer
+    whole = [*groups_of(answer), *_compounds(answer)]
     return whole or _verbs_in(parsed.sentence, parsed.sentence.start, parsed.sentence.end)
+
+
+def _compounds(words: tuple[str, ...]) -> Iterator[Group]:
+    """ "ho subito": a participle that is an adverb too, and so skipped elsewhere."""
+    for helper, word in pairwise(words):
+        for participle in groups_of((word,)):
+            for group in groups_of((helper,)):
+                if participle.tense == "participle" and group.infinitive in ("avere", "essere"):
+                    yield participle._replace(tense=COMPOUNDS.get(group.tense, group.tense))
 
 
 def _around(sentence: Sentence) -> list[Group]:
@@ -80,17 +111,37 @@ def _around(sentence: Sentence) -> list[Group]:
 
 def _verbs_in(sentence: Sentence, start: int, end: int) -> list[Group]:
     words = sentence.words[start:end]
-    found = [group for word in words for group in groups_of((word,))]
+    found = [*(group for word in words for group in groups_of((word,))), *_compounds(words)]
     found += [group for pair in pairwise(words) for group in groups_of(pair)]
     return found + [
         group for triple in zip(words, words[1:], words[2:], strict=False) for group in groups_of(triple)
     ]
 
 
+def _is_other_word(parsed: Parsed) -> bool:
+    """Whether the gap holds an article or a preposition alone, which no tense asks for."""
+    if not parsed.has_gap:
+        return False
+    answer = frozenset(parsed.sentence.answer)
+    plainly = word_set("practised", "no_part_of_a_verb")
+    # "Lo" may be a pronoun of the verb: "il" among the options or as the hint says that it is an article.
+    told = answer.union(parsed.hints, (small(option) for option in parsed.exercise.options or ()))
+    # What is named beside the tense, as in "presente con da", is undecided.
+    beside = word_set("practised", "beside_a_tense") | answer
+    return (
+        bool(answer)
+        and answer <= plainly | _words(Grammar.ARTICLES.value)
+        and not plainly.isdisjoint(told)
+        and beside.isdisjoint(words_of(parsed.asked.grammar_focus or ""))
+    )
+
+
 def _is_practised(parsed: Parsed, grammar: Grammar) -> bool:
     tables = load("practised")
     if grammar.value in tables["tenses"]:
         return _has_tense(parsed, frozenset(tables["tenses"][grammar.value].split()))
+    if grammar in (Grammar.NOUNS, Grammar.ADJECTIVES):
+        return not _conjugates(parsed)
     words = _words(grammar.value)
     if not words:
         return True
@@ -101,8 +152,36 @@ def _is_practised(parsed: Parsed, grammar: Grammar) -> bool:
     return (
         bool(words & given)
         or attached
-        or any(word.startswith("gli") for word in given & words)
         or _stands_in_options(parsed, words)
+        or (grammar in _PRONOUNS and _stands_before_the_gap(sentence, words))
+        or (grammar is Grammar.COMPARATIVES and _compares(sentence))
+    )
+
+
+def _conjugates(parsed: Parsed) -> bool:
+    """Whether the gap asks for a person of the verb that the hint gives."""
+    if not isinstance(parsed.exercise, FillInBlank):
+        return False
+    asked = {bare_infinitive(hint.casefold()) for hint in parsed.hints}
+    groups = groups_of(parsed.sentence.answer)
+    return bool(groups) and all(group.infinitive in asked and group.tense in FINITE for group in groups)
+
+
+def _stands_before_the_gap(sentence: Sentence, words: frozenset[str]) -> bool:
+    """ "li ho già" before "visti": the agreement with a pronoun practises it too."""
+    for word in reversed(sentence.words[: sentence.start]):
+        if word in words:
+            return True
+        helps = any(group.infinitive in ("avere", "essere") for group in groups_of((word,)))
+        if not helps and word not in _adverbs():
+            return False
+    return False
+
+
+def _compares(sentence: Sentence) -> bool:
+    """ "più" before a gap with "alta", or "altissima" in it."""
+    return not word_set("practised", "comparing").isdisjoint(sentence.words) or any(
+        word[:-1].endswith("issim") for word in sentence.answer
     )
 
 
@@ -114,3 +193,8 @@ def _stands_in_options(parsed: Parsed, words: frozenset[str]) -> bool:
 @cache
 def _words(grammar: str) -> frozenset[str]:
     return frozenset(load("practised")["words"].get(grammar, "").split())
+
+
+@cache
+def _adverbs() -> frozenset[str]:
+    return frozenset(load("phrases")["skip"]["adverbs"].split())

@@ -1,6 +1,7 @@
 """A verb has the person of its subject, where the subject plainly stands before it."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.nouns import PLURAL, SINGULAR
@@ -9,6 +10,8 @@ from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, words_of
 from homework_shared.language.reading.subject import subject_before
 
+_THEY = 5
+_IMPERFECT_ENDINGS = ("avo", "evo", "ivo", "avi", "evi", "ivi")
 # Of these verbs every form is plainly one; of others only what ends like no noun.
 _PLAIN_VERBS = frozenset(
     {"essere", "avere", "stare", "andare", "potere", "dovere", "volere", "venire", "sapere", "dire"}
@@ -27,18 +30,34 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         if not persons:
             continue
         subject = subject_before(sentence, index)
-        if subject and not persons & subject.persons:
+        if subject and not persons & subject.persons and not _is_of_what_follows(sentence, index):
             yield Problem(Check.VERB_AGREEMENT, "a verb has not the person of its subject")
         elif _there_is_disagrees(sentence, index):
             yield Problem(Check.VERB_AGREEMENT, "c'è and ci sono do not agree with what there is")
+
+
+def _follows_article(sentence: Sentence, index: int) -> bool:
+    """After an article that is never a pronoun stands a noun: "il telefono"."""
+    return index > 0 and sentence.words[index - 1] in _articles()
+
+
+@cache
+def _articles() -> frozenset[str]:
+    return (
+        words_of("openers", "words")
+        - words_of("openers", "maybe_pronouns")
+        - words_of("openers", "possessives")
+    )
 
 
 def finite_persons(sentence: Sentence, index: int) -> frozenset[int]:
     """The persons of a word that is plainly a finite verb; nothing if it may be something else."""
     word = sentence.words[index]
     found = readings(word)
-    if not found or sentence.is_name(index) or word == "sei":
+    if not found or sentence.is_name(index) or word == "sei" or _follows_article(sentence, index):
         return frozenset()
+    if word.endswith(_IMPERFECT_ENDINGS) and any(reading.tense != "imperfect" for reading in found):
+        return frozenset()  # "un vivo interesse"
     in_answer = sentence.start <= index < sentence.end != len(sentence.words)
     plain = (
         all(reading.infinitive in _PLAIN_VERBS for reading in found)
@@ -51,6 +70,19 @@ def finite_persons(sentence: Sentence, index: int) -> frozenset[int]:
     if word.endswith(("ano", "ono")) and persons != {5}:
         return frozenset()  # "il telefono"
     return persons
+
+
+def _is_of_what_follows(sentence: Sentence, index: int) -> bool:
+    """ "Il problema sono i soldi": essere may agree with what is said of the subject."""
+    after = sentence.words[index + 1 : index + 2]
+    return (
+        bool(after)
+        and after[0] in determiners()
+        and any(
+            reading.infinitive == "essere" and reading.person == _THEY
+            for reading in readings(sentence.words[index])
+        )
+    )
 
 
 def _there_is_disagrees(sentence: Sentence, index: int) -> bool:

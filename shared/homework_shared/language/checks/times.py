@@ -5,6 +5,7 @@ from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load, word_set
+from homework_shared.language.italian.verbs import readings
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.verb_groups import groups_of
@@ -15,6 +16,11 @@ _NOT_PAST = frozenset(
 _NOT_FUTURE = frozenset({
     "passato_prossimo", "imperfect", "remote", "trapassato_prossimo", "trapassato_remoto", "progressive_imperfect",
 })  # fmt: skip
+_NO_TENSE = frozenset({"participle", "infinitive", "gerund"})
+_DUE = frozenset({"dovere", "potere", "volere"})
+_BEFORE_OTHERS = frozenset(
+    {"di", "da", "per", "a", "ad", "entro", "fino", "dal", "dalla", "dell'", "della", "del", "dall'"}
+)
 _FINITE_IN_ANY_CLAUSE = 1
 
 
@@ -26,12 +32,36 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         or '"' in sentence.words
     ):
         return
-    tenses = {group.tense for group in groups_of(sentence.answer)} - {"participle", "infinitive", "gerund"}
-    if not tenses or _has_other_clause(sentence):
+    groups = groups_of(_with_participle(sentence)) or groups_of(sentence.answer)
+    tenses = {group.tense for group in groups}
+    # A form that may be none in a tense is undecided: "erano pulite". What is due may be due at any time.
+    if not tenses or tenses & _NO_TENSE or any(group.infinitive in _DUE for group in groups):
         return
-    past, future = _phrases("past").occurs_in(sentence.words), _phrases("future").occurs_in(sentence.words)
+    if _has_other_clause(sentence) or _stands_after_essere(sentence):
+        return
+    past, future = _names_time(sentence, "past"), _names_time(sentence, "future")
     if past != future and tenses <= (_NOT_PAST if past else _NOT_FUTURE):
         yield Problem(Check.TIME, "the tense does not go with the time that the sentence names")
+
+
+def _stands_after_essere(sentence: Sentence) -> bool:
+    """There stands an adjective, though it looks like a verb: "era sporca"."""
+    before = sentence.words[max(0, sentence.start - 1) : sentence.start]
+    return any(reading.infinitive == "essere" for word in before for reading in readings(word))
+
+
+def _with_participle(sentence: Sentence) -> tuple[str, ...]:
+    """The answer with the participle that follows it: the auxiliary alone may be asked for."""
+    return (*sentence.answer, *sentence.words[sentence.end : sentence.end + 1])
+
+
+def _names_time(sentence: Sentence, time: str) -> bool:
+    """Whether the sentence itself is of that time, and not a thing in it: "i biglietti per domani"."""
+    return any(
+        _phrases(time).end(sentence.words, index) is not None
+        and not (index and sentence.words[index - 1] in _BEFORE_OTHERS)
+        for index in range(len(sentence.words))
+    )
 
 
 @cache

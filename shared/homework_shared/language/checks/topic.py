@@ -1,44 +1,96 @@
-"""The sentence is about the topic that was asked for, where its words place it."""
+"""The sentence is about the topic that was asked for, where its words plainly place it elsewhere.
+
+A sentence of everyday life is right for every topic, so a word or two in passing decide nothing.
+"""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.exercises.curriculum import curriculum
-from homework_shared.language.data import load
+from homework_shared.exercises.curriculum import words as words_of
+from homework_shared.language.data import load, word_set
 from homework_shared.language.reading.matching import Beginnings
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small, tokens
 
-_PLAINLY = 2
+_PLAIN, _PASSING, _ENOUGH = 2, 1, 4
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    asked = _topic(parsed.asked.topic)
-    if asked is None:
+    asked = _asked_for(parsed.asked.topic or "")
+    if not asked:
         return
-    words = {word for word in parsed.sentence.words if len(word) > 1} | {
-        small(word) for word in tokens(parsed.english)
-    }
-    # Each word counts once, for every topic that it may belong to.
-    topics = [frozenset(_topics().matching([word])) for word in words]
-    placed = [found for found in topics if found]
-    if placed and not any(asked in found for found in placed) and _is_plainly_elsewhere(placed):
+    italian = {word for word in parsed.sentence.words if len(word) > 1}
+    english = {small(word) for word in tokens(parsed.english)}
+    if not any(asked & _may_belong_to(word) for word in italian | english) and _is_elsewhere(italian, asked):
         yield Problem(Check.TOPIC, "the sentence is about another topic")
 
 
-def _is_plainly_elsewhere(placed: list[frozenset[str]]) -> bool:
-    """Two words of one other topic, so that a word in passing is not taken for what it is about."""
-    return any(sum(topic in found for found in placed) >= _PLAINLY for topic in frozenset().union(*placed))
+def _is_elsewhere(words: set[str], asked: frozenset[str]) -> bool:
+    """Whether enough words belong to one topic that is not near to what was asked for."""
+    # Forms of one word count once: "gioca", "giocato".
+    told = {telling for word in words for telling in _told_by(word)}
+    sums: dict[str, int] = {}
+    for topic, weight, _ in told:
+        sums[topic] = sums.get(topic, 0) + weight
+    return any(sums[topic] >= _ENOUGH and not asked & _near(topic) for topic in sums)
 
 
-def _topic(text: str | None) -> str | None:
-    if not text:
-        return None
-    name = small(text).strip()
-    return name if name in load("topics") else curriculum().topic(text)
+@lru_cache(500)
+def _asked_for(text: str) -> frozenset[str]:
+    """All topics that a teacher's words name; none where one word is unknown, as it may be the one that counts, or
+    is about too much."""
+    own = small(text).strip()
+    if own in load("topics")["may_belong"]:
+        return frozenset({own})
+    wanted = words_of(text)
+    named = [(topic, alias) for topic, alias in _aliases() if alias <= wanted]
+    left = wanted.difference(word_set("topics", "beside"), *(alias for _, alias in named))
+    more = [_may_belong_to(word) for word in left]
+    if not named or not all(more) or not wanted.isdisjoint(word_set("topics", "wide")):
+        return frozenset()
+    return frozenset({topic for topic, _ in named}.union(*more))
 
 
 @cache
-def _topics() -> Beginnings[str]:
-    return Beginnings((word, topic) for topic, listed in load("topics").items() for word in listed.split())
+def _aliases() -> list[tuple[str, frozenset[str]]]:
+    return [(topic, words_of(alias)) for topic, aliases in curriculum().topics.items() for alias in aliases]
+
+
+@cache
+def _near(topic: str) -> frozenset[str]:
+    """The topic and those that one sentence is easily about at the same time."""
+    near = load("topics")["near"]
+    return frozenset({topic, *near.get(topic, ()), *(other for other in near if topic in near[other])})
+
+
+@lru_cache(20_000)
+def _may_belong_to(word: str) -> frozenset[str]:
+    return frozenset(_generous().matching([word])) | {topic for topic, _, _ in _told_by(word)}
+
+
+@lru_cache(20_000)
+def _told_by(word: str) -> tuple[tuple[str, int, str], ...]:
+    """Which topics a word tells of, how plainly, and the entry of the list that says so."""
+    found = {}
+    for topic, weight, entry in _telling().matching([word]):
+        # "Allenatore" begins as "allenare" does, and stands in the list for itself: longer beginnings come last.
+        found[topic] = (topic, weight, entry)
+    return tuple(found.values())
+
+
+@cache
+def _generous() -> Beginnings[str]:
+    listed = load("topics")["may_belong"]
+    return Beginnings((word, topic) for topic, text in listed.items() for word in text.split())
+
+
+@cache
+def _telling() -> Beginnings[tuple[str, int, str]]:
+    return Beginnings(
+        (word, (topic, weight, word))
+        for table, weight in (("plain", _PLAIN), ("passing", _PASSING))
+        for topic, text in load("topics")[table].items()
+        for word in text.split()
+    )

@@ -24,6 +24,12 @@ _LISTS: dict[str, Agreement] = {
     "fs_mp": frozenset({"fs", "fp", "mp", "ms"}),
 }  # fmt: skip
 _BOTH_GENDERS = re.compile(r"\w+(?:ista|cida|iatra|arca|crate|glotta)")
+_GREEK = re.compile(r"\w{3,}(?:gramma|ema|oma|isma|asma)")
+# "Il portachiavi", "il cavalcavia": a verb and its object, in one form.
+_COMPOUND = re.compile(
+    r"(?:porta|lava|asciuga|apri|cava|guarda|salva|stuzzica|schiaccia|para|copri|taglia|trita|spazza|rompi|attacca|batti|posa"
+    r"|segna|conta|passa|reggi|scalda|ferma|cavalca|gratta|caccia|scola|poggia|spremi|gira|capo|mangia)(\w{3,})"
+)
 _FEMININE_IN_E = re.compile(r"\w+(?:[zsgn]ione|udine|aggine|iggine|uggine|trice)")
 _MASCULINE_IN_E = re.compile(r"\w+(?:tore|sore|ore|one|iere|ame|ume)")
 
@@ -34,8 +40,11 @@ def agreement_of(word: str) -> Agreement:
     listed = _listed().get(word)
     if listed is not None:
         return listed
+    compound = _COMPOUND.fullmatch(word)
+    if compound and word[-1] in "aie" and is_italian(compound[1]):
+        return ALL
     by_ending = _BY_ENDING.get(word[-1:])
-    return by_ending(word) if by_ending else MASCULINE
+    return by_ending(word) if by_ending else ALL  # "la location", "il file": loanwords are of either gender
 
 
 def _in_o(word: str) -> Agreement:
@@ -43,7 +52,7 @@ def _in_o(word: str) -> Agreement:
 
 
 def _in_a(word: str) -> Agreement:
-    return SINGULAR if _BOTH_GENDERS.fullmatch(word) else _LISTS["fs"]
+    return SINGULAR if _BOTH_GENDERS.fullmatch(word) or _GREEK.fullmatch(word) else _LISTS["fs"]
 
 
 def _in_i(word: str) -> Agreement:
@@ -57,7 +66,9 @@ def _in_i(word: str) -> Agreement:
         return _LISTS["mp"]
     if _MASCULINE_IN_E.fullmatch(f"{stem}e"):
         return _LISTS["mp"]
-    return PLURAL
+    if in_o or any(is_italian(f"{stem}{ending}") for ending in "ea"):
+        return PLURAL
+    return ALL  # "la dialisi", "il sudoku e il taxi": no singular is known
 
 
 def _in_e(word: str) -> Agreement:

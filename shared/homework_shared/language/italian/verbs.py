@@ -60,13 +60,17 @@ def without_pronouns(word: str) -> tuple[str, str] | None:
     return None
 
 
+@lru_cache(_REMEMBERED)
+def readings_under_pronouns(form: str) -> tuple[Reading, ...]:
+    """The readings of what stands before the pronouns at a form's end; of those only what can carry them."""
+    bare = without_pronouns(form)
+    return tuple(reading for reading in readings(bare[0]) if _carries_pronouns(reading)) if bare else ()
+
+
+@lru_cache(_REMEMBERED)
 def infinitives(form: str) -> frozenset[str]:
     """Of which verbs a form can be, pronouns at its end left aside."""
-    bare = without_pronouns(form)
-    found = {reading.infinitive for reading in readings(form)}
-    if bare:
-        found |= {reading.infinitive for reading in readings(bare[0])}
-    return frozenset(found)
+    return frozenset(reading.infinitive for reading in (*readings(form), *readings_under_pronouns(form)))
 
 
 def is_known(infinitive: str) -> bool:

@@ -1,12 +1,14 @@
 """Which words are Italian, and which are English.
 
 simplemma's lists of word forms, read as a stream: they take four megabytes so, and forty as a dict. The
-Italian list leaves out most words that keep one form, as "città", "sport" and "almeno".
+Italian list leaves out most words that keep one form, as "città", "sport" and "almeno": those are in words.toml.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from importlib.resources import files
 
 from simplemma.strategies.dictionaries import StreamDictionaryFactory
 
@@ -36,7 +38,19 @@ def is_italian(word: str) -> bool:
     """Whether this small-lettered word is in the lexicon, or is built by rule from one that is."""
     if word.endswith("'") and word in _ELIDED:
         return True
-    return _listed(word) or is_verb_form(word) or _NUMBER.fullmatch(word) is not None or _is_derived(word)
+    return (
+        _listed(word)
+        or word in _own()["others"]
+        or is_function_word(word)
+        or is_verb_form(word)
+        or _NUMBER.fullmatch(word) is not None
+        or _is_derived(word)
+    )
+
+
+def is_function_word(word: str) -> bool:
+    """Whether this is a word of grammar, as an article, a pronoun, a conjunction or an adverb that is no adjective."""
+    return word in _own()["function"]
 
 
 @lru_cache(_REMEMBERED)
@@ -64,6 +78,12 @@ def _is_derived(word: str) -> bool:
     if adverb := _ADVERB.fullmatch(word):
         return any(_listed(adverb[1] + ending) for ending in ("o", "e", "a", ""))
     return False
+
+
+@cache
+def _own() -> dict[str, frozenset[str]]:
+    text = (files("homework_shared.language.italian") / "words.toml").read_text("utf-8")
+    return {name: frozenset(words.split()) for name, words in tomllib.loads(text).items()}
 
 
 @cache

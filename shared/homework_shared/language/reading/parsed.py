@@ -29,9 +29,13 @@ class Sentence:
         """Whether a word has a capital that its place does not give it."""
         return self.written[index][:1].isupper() and not self.opens(index)
 
+    def begins(self, index: int) -> bool:
+        """Whether a word is the first of a sentence, or of what is said in quotation marks."""
+        return index == 0 or self.written[index - 1] in _ENDS
+
     def opens(self, index: int) -> bool:
         """Whether a word is the first of a sentence, or of the answer, which may have a capital for itself."""
-        return index in (0, self.start) or self.written[index - 1] in _ENDS
+        return index == self.start or self.begins(index)
 
 
 _ENDS = frozenset(".!?…:—–-\"“”«»'")

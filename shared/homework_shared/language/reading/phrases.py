@@ -6,7 +6,7 @@ from typing import NamedTuple
 from homework_shared.language.data import load
 from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement, agreement_of
 from homework_shared.language.italian.verbs import is_verb_form, readings
-from homework_shared.language.italian.words import is_english, is_italian, lemma
+from homework_shared.language.italian.words import is_english, is_function_word, is_italian, lemma
 from homework_shared.language.reading.parsed import Sentence
 
 _CODES = {
@@ -17,6 +17,8 @@ _CODES = {
     "s": SINGULAR,
 }
 _MOST_BEFORE_A_NOUN = 4
+_THEY = 5
+NUMBERS = frozenset({"due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci"})
 _ARTICLES = ("il", "lo", "la", "i", "gli", "le", "l'")
 
 
@@ -72,14 +74,21 @@ def phrase_at(sentence: Sentence, start: int) -> NounPhrase | None:
         return None
     if first in words_of("openers", "maybe_pronouns") and _may_be_pronoun(sentence, start):
         return None
+    if first in ("ogni", "un") and words[start + 1] in NUMBERS:
+        return None  # "ogni due giorni"
     agreement, index = determiners()[first], start + 1
     while index < len(words) and index - start < _MOST_BEFORE_A_NOUN and _stands_before_nouns(words[index]):
         agreement &= determiners().get(words[index], ALL)
         index += 1
     if (
         index >= len(words)
-        or words[start + 1] in ("tutto", "tanto", *_ARTICLES)
+        or words[start + 1] in ("tutto", "tanto", "un", "una", "un'", *_ARTICLES)
         or not _is_noun(sentence, index)
+        or (
+            words[index - 1]
+            in words_of("openers", "possessives") | {"uno", "altro", "altra", "altri", "altre"}
+            and _is_third_person(words[index])
+        )
     ):
         return None
     return NounPhrase(start, index + 1, agreement & agreement_of(words[index]))
@@ -97,17 +106,7 @@ def _may_be_pronoun(sentence: Sentence, index: int) -> bool:
 
 
 def _stands_before_nouns(word: str) -> bool:
-    return word in determiners() or word in (
-        "due",
-        "tre",
-        "quattro",
-        "cinque",
-        "sei",
-        "sette",
-        "otto",
-        "nove",
-        "dieci",
-    )
+    return word in determiners() or word in NUMBERS
 
 
 def _is_noun(sentence: Sentence, index: int) -> bool:
@@ -117,11 +116,16 @@ def _is_noun(sentence: Sentence, index: int) -> bool:
         and len(word) > 1
         and not sentence.written[index][0].isupper()
         and not word.endswith("'")
-        and word not in words_of("skip", "adverbs")
-        and word not in words_of("skip", "clitics")
+        and not is_function_word(word)
         and is_italian(word)
+        and not (word.endswith("no") and {reading.person for reading in readings(word)} == {_THEY})
         and not _is_only_verb(word)
     )
+
+
+def _is_third_person(word: str) -> bool:
+    """ "Il mio era rotto", "le tue vanno bene": a possessive may stand for its noun."""
+    return any(reading.person in (2, 5) for reading in readings(word))
 
 
 def _is_only_verb(word: str) -> bool:

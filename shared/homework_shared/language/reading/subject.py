@@ -21,7 +21,7 @@ _CONJUNCTIONS = frozenset({
 _OBJECTS = frozenset({"lo", "la", "li", "le", "l'", "ne"})
 _COLLECTIVE = frozenset({
     "parte", "maggioranza", "serie", "paio", "decina", "centinaio", "migliaio", "coppia", "gruppo", "numero", "quantità",
-    "metà", "minoranza", "sorta", "specie", "totalità", "dozzina", "ventina", "trentina", "infinità", "tipo",
+    "metà", "milione", "miliardo", "mucchio", "sacco", "folla", "percentuale", "branco", "stormo", "minoranza", "sorta", "specie", "totalità", "dozzina", "ventina", "trentina", "infinità", "tipo",
 })  # fmt: skip
 _PREPOSITIONS = ("del", "dell'", "della", "dello", "dei", "degli", "delle", "di")
 _LONGEST_PHRASE = 5
@@ -79,13 +79,13 @@ def _of_phrase(sentence: Sentence, phrase: NounPhrase) -> tuple[int, Subject] | 
     if words[0] in _PREPOSITIONS and phrase.start:
         outer = _phrase_ending_at(sentence, phrase.start)
         return _of_phrase(sentence, outer) if outer else None
-    if words[0] not in _SUBJECT_OPENERS:
+    if words[0] not in SUBJECT_OPENERS:
         return None
     persons = {2} if phrase.agreement <= SINGULAR else {5} if phrase.agreement <= PLURAL else {2, 5}
     return phrase.start, Subject(frozenset(persons), phrase.agreement)
 
 
-_SUBJECT_OPENERS = frozenset(
+SUBJECT_OPENERS = frozenset(
     [
         "il",
         "un",
@@ -159,7 +159,7 @@ def _phrase_ending_at(sentence: Sentence, end: int) -> NounPhrase | None:
 def _with_what_is_joined(sentence: Sentence, start: int, subject: Subject) -> Subject | None:
     """ "Marco e io": first person plural; a subject after a word that rules it out is none."""
     before = sentence.words[start - 1] if start else ""
-    if not start or sentence.opens(start) or before in _CONJUNCTIONS or before in words_of("skip", "times"):
+    if not start or sentence.begins(start) or before in _CONJUNCTIONS or before in words_of("skip", "times"):
         return subject
     if before in ("e", "ed"):
         first = _ending_at(sentence, start - 1)
@@ -171,7 +171,7 @@ def _stands_free(sentence: Sentence, start: int) -> bool:
     before = sentence.words[start - 1] if start else ""
     return (
         not start
-        or sentence.opens(start)
+        or sentence.begins(start)
         or before in _CONJUNCTIONS
         or before in words_of("skip", "times")
         or before in words_of("skip", "adverbs")

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from homework_shared.language.data import load
-from homework_shared.language.italian.verbs import Reading, auxiliary, readings, without_pronouns
+from homework_shared.language.italian.verbs import Reading, auxiliary, readings, readings_under_pronouns
 
 _CLITICS = frozenset(load("phrases")["skip"]["clitics"].split())
 _ADVERBS = frozenset(load("phrases")["skip"]["adverbs"].split())
@@ -58,8 +58,7 @@ def _understood(words: list[str]) -> Iterator[Group]:
 
 
 def _with_pronouns(word: str) -> tuple[Reading, ...]:
-    bare = without_pronouns(word)
-    return (*readings(word), *(readings(bare[0]) if bare else ()))
+    return (*readings(word), *readings_under_pronouns(word))
 
 
 def _pair(first: Reading, second: Reading) -> Iterator[Group]:

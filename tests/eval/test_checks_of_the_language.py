@@ -1,0 +1,94 @@
+"""What the checks of the language catch and refuse, of judged exercises and of the mock generator's."""
+
+import cProfile
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
+from typing import get_args
+from uuid import UUID
+
+import pytest
+
+from homework_mock_generator.content import Content
+from homework_mock_generator.generate import MockGenerator
+from homework_shared.exercises.curriculum import Grammar, Topic
+from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType
+from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems
+from tests.eval.judged import FILES, examine, read, score
+
+CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.70, "more_wrong": 0.70}
+"""Of the wrong exercises."""
+REFUSED_AT_MOST = 0.03
+"""Of the right ones."""
+EACH = 7
+CALLS = 1600
+MEMORY_BYTES = 60e6
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_most_of_what_is_wrong_is_caught_and_hardly_anything_right_is_refused(file: Path) -> None:
+    found = score(file.name, examine(read(file)))
+    assert found.caught >= CAUGHT_AT_LEAST.get(file.stem, 0) * found.wrong
+    assert found.refused <= REFUSED_AT_MOST * found.right
+
+
+def test_none_of_twelve_thousand_exercises_of_the_mock_is_refused() -> None:
+    """Each finding here is a mistake of the mock's or of a check's."""
+    written = 0
+    refused = []
+    for asked, exercise in _of_the_mock(MockGenerator(Content.load())):
+        written += 1
+        if found := problems(exercise, asked):
+            refused.append((asked, exercise.question, exercise.correct_answer, found))
+    assert written > 12_000
+    assert refused == []
+
+
+def _of_the_mock(generator: MockGenerator) -> Iterator[tuple[Asked, Exercise]]:
+    now = datetime.now(UTC)
+    cells = product(CefrLevel, Grammar, get_args(Topic))
+    for seed, (level, grammar, topic) in enumerate(cells):
+        job = GenerateHomework(
+            job_id=UUID(int=1), cefr_level=level, grammar_focus=grammar.value, topic=topic, quantity=EACH,
+            exercise_types=tuple(ExerciseType), seed=seed, created_at=now, deadline_at=now + MINUTE,
+        )  # fmt: skip
+        for exercise in generator.write(job):
+            yield Asked(level, grammar.value, topic), exercise
+
+
+def test_an_exercise_costs_few_calls() -> None:
+    """Calls are counted, because milliseconds depend on the machine: 1,000 of them took about 0.8 ms."""
+    judged = [one for file in FILES for one in read(file)]
+    examine(judged)  # words that came before are remembered
+    profile = cProfile.Profile(builtins=False)
+    profile.runcall(examine, judged)
+    calls = sum(entry.callcount for entry in profile.getstats())
+    assert calls / len(judged) < CALLS
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
+def test_the_tables_take_at_most_sixty_megabytes_of_a_process() -> None:
+    told = subprocess.run([sys.executable, "-c", _MEMORY], capture_output=True, text=True, check=True)
+    assert 1e6 < float(told.stdout) < MEMORY_BYTES
+
+
+_MEMORY = """
+import resource
+from pathlib import Path
+from homework_shared.exercises.curriculum import curriculum
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+curriculum()
+before = resident()
+from homework_shared.language.examine import load
+load()
+print(resident() - before)
+"""
