@@ -8,6 +8,7 @@ from homework_shared.language.italian.nouns import PLURAL, Agreement
 from homework_shared.language.italian.verbs import FINITE, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import NounPhrase, adjectives, phrase_at, words_of
+from homework_shared.language.reading.subject import subject_before
 
 _DEGREES = frozenset(
     {"molto", "più", "meno", "tanto", "così", "troppo", "abbastanza", "davvero", "veramente", "sempre", "non"}
@@ -25,6 +26,34 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             continue
         yield from _of_adjective(sentence, phrase)
         yield from _of_predicate(sentence, phrase)
+        if _is_participle_of_another(sentence, phrase):
+            yield Problem(Check.NOUN_AGREEMENT, "a participle does not agree with the noun before it")
+    yield from _of_subjects(sentence)
+
+
+def _of_subjects(sentence: Sentence) -> Iterator[Problem]:
+    """ "Marta è stanco", "le finestre della casa sono aperti"."""
+    for index, word in enumerate(sentence.words[:-1]):
+        if not is_essere(word):
+            continue
+        after = index + 1
+        while after < len(sentence.words) and sentence.words[after] in words_of("skip", "adverbs"):
+            after += 1
+        predicate = _after_copula(sentence, after)
+        subject = subject_before(sentence, index) if predicate else None
+        if predicate and subject and subject.persons & {2, 5} and not predicate & subject.agreement:
+            yield Problem(Check.NOUN_AGREEMENT, "what follows essere does not agree with the subject")
+
+
+def _is_participle_of_another(sentence: Sentence, phrase: NounPhrase) -> bool:
+    """ "I documenti allegata siano firmati": a participle between a subject and its verb."""
+    words, index = sentence.words, phrase.end
+    opens = sentence.begins(phrase.start) or words[phrase.start - 1] == "che"
+    if not opens or index + 1 >= len(words) or not is_essere(words[index + 1]):
+        return False
+    found = readings(words[index])
+    agreements = {reading.agreement for reading in found}
+    return bool(found) and "" not in agreements and not agreements & phrase.agreement
 
 
 def _of_adjective(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
@@ -70,12 +99,12 @@ def _of_predicate(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
     index = phrase.end
     while index < len(sentence.words) and sentence.words[index] in words_of("skip", "adverbs"):
         index += 1
-    if index >= len(sentence.words) or not is_essere(sentence.words[index]):
+    if index >= len(sentence.words) or not _is_copula(sentence.words[index]):
         return
     index += 1
     while index < len(sentence.words) and sentence.words[index] in words_of("skip", "adverbs"):
         index += 1
-    predicate = _predicate(sentence, index)
+    predicate = _after_copula(sentence, index)
     if (
         predicate
         and not predicate & phrase.agreement
@@ -90,6 +119,22 @@ def _predicate(sentence: Sentence, index: int) -> Agreement | None:
     if any(reading.tense in FINITE for reading in readings(sentence.words[index])):
         return None  # "mio padre chiuse la porta"
     return adjectives().get(sentence.words[index])
+
+
+def _after_copula(sentence: Sentence, index: int) -> Agreement | None:
+    """There "stanco" is no form of stancare."""
+    if index >= len(sentence.words) or sentence.is_name(index):
+        return None
+    return adjectives().get(sentence.words[index])
+
+
+@lru_cache(2000)
+def _is_copula(word: str) -> bool:
+    return any(
+        reading.infinitive in ("essere", "sembrare", "diventare", "restare", "rimanere")
+        and reading.person >= 0
+        for reading in readings(word)
+    )
 
 
 @lru_cache(2000)

@@ -112,6 +112,9 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
     if not reflexive and verbs <= never_passive:
         yield Problem(Check.AUXILIARY, "a verb that takes avere has essere")
         return
+    if not reflexive and _has_object(sentence, compound):
+        yield Problem(Check.AUXILIARY, "a verb with an object has essere")
+        return
     if words[compound.helper - 1 : compound.helper] == ("si",) and compound.helpers[0].person == 2:
         return  # "si è partiti" is impersonal
     after = words[compound.participle + 1 : compound.participle + 2]
@@ -120,6 +123,25 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
     agreements = frozenset(reading.agreement for reading in compound.participles)
     if not agreements & _of_persons(sentence, compound):
         yield Problem(Check.PARTICIPLE, "a participle with essere does not agree with its subject")
+
+
+def _has_object(sentence: Sentence, compound: _Compound) -> bool:
+    """ "Siamo visitati il museo": after a passive stands no noun but its subject, which agrees with it."""
+    after = compound.participle + 1
+    verbs = {reading.infinitive for reading in compound.participles}
+    if any(auxiliary(verb) != "avere" for verb in verbs) or verbs & word_set("auxiliaries", "naming"):
+        return False
+    phrase = phrase_at(sentence, after) if after + 1 < len(sentence.words) else None
+    if phrase is None or sentence.words[after] not in _DEFINITE or not phrase.agreement:
+        return False
+    if not words_of("skip", "times").isdisjoint(sentence.words[after : phrase.end + 1]):
+        return False  # "siamo invitati la settimana prossima"
+    persons = {reading.person for reading in compound.helpers}
+    agreements = {reading.agreement for reading in compound.participles}
+    return persons <= {0, 1, 3, 4} or not agreements & phrase.agreement
+
+
+_DEFINITE = frozenset({"il", "lo", "la", "i", "gli", "le", "l'"})
 
 
 def _of_persons(sentence: Sentence, compound: _Compound) -> Agreement:
@@ -143,9 +165,13 @@ def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
     found = readings(words[index])
     if not found or any(reading.tense != "participle" for reading in found) or index + 2 >= len(words):
         return
-    if not ((sentence.opens(index) and index != sentence.start) or (index and words[index - 1] in _ABSOLUTE)):
-        return
     phrase = phrase_at(sentence, index + 1)
+    # The whole answer of a translation opens with it: "Firmate le lettere, uscì".
+    opens = sentence.opens(index) and (
+        index != sentence.start or (phrase and words[phrase.end : phrase.end + 1] == (",",))
+    )
+    if not (opens or (index and words[index - 1] in _ABSOLUTE)):
+        return
     opens_with_article = phrase is not None and words[phrase.start] in SUBJECT_OPENERS
     if (
         phrase

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
-from homework_shared.exercises.exercise import BLANK
+from homework_shared.exercises.exercise import BLANK, Exercise, Translation
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Parsed
-from homework_shared.language.reading.text import small, tokens
+from homework_shared.language.reading.text import small, tokens, without_parentheses
 
 _LONG_ENOUGH_TO_LOOP = 12
 _CONTENT = 2
@@ -31,6 +31,10 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     texts = (question, exercise.correct_answer, exercise.explanation)
     if any(_loops([token for token in tokens(small(text)) if token.isalnum()]) for text in texts):
         yield Problem(Check.DEGENERATE, "a text repeats itself")
+    if _trails_off(exercise):
+        yield Problem(Check.DEGENERATE, "a sentence breaks off")
+    if _OTHER_TEXT.search(exercise.question.casefold().removeprefix("translate:").strip()):
+        yield Problem(Check.DEGENERATE, "a question holds more than its sentence")
     if any(_ODD_SIGNS.search(text) or text.count("(") != text.count(")") for text in texts):
         yield Problem(Check.DEGENERATE, "a text has signs that do not go together")
     if exercise.explanation.endswith(("…", "...")):
@@ -39,6 +43,29 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.DEGENERATE, "the question holds another question's parts")
     if _holds("phrases", "\n".join(texts)) or _holds("of_explanations", exercise.explanation):
         yield Problem(Check.DEGENERATE, "a text speaks of the task and not of the sentence")
+
+
+_TRAILS = re.compile(
+    r"(?:^|\s)(?:il|lo|la|i|gli|le|un|una|uno|di|a|da|in|con|su|per|tra|fra|e|ed|o|ma|che|molto|più|poi|perché|se|quando|mentre|sempre"
+    r"|del|dello|della|dei|degli|delle|al|allo|alla|ai|agli|alle|dal|dalla|dai|dalle|nel|nella|nei|nelle|sul|sulla|sui|sulle"
+    r"|mio|mia|miei|tuo|tua|suo|sua|nostro|nostra|questo|questa|così|troppo|non)$"
+)
+# An article or a preposition ends no sentence, whatever sign follows.
+_TRAILS_STILL = re.compile(
+    r"\s(?:gli|un|una|di|con|per|tra|fra|ed|del|della|dei|degli|delle|nel|nella)[.!?]$"
+)
+_OTHER_TEXT = re.compile(
+    r"^\W*(?:example|esempio|question|sentence|frase|answer|exercise|esercizio|input|output|task|prompt|user|assistant|instructions?)"
+    r"(?: \d+)?:|\b(?:example|question|answer|input|output|assistant|explanation):|\*\*|```|##|[{}\\]|\ufffd|Ã|â€"
+)
+
+
+def _trails_off(exercise: Exercise) -> bool:
+    """Whether the sentence breaks off before its last word; one that ends in the gap has its answer there."""
+    question = without_parentheses(exercise.question)
+    text = exercise.correct_answer if isinstance(exercise, Translation) else question
+    end = small(text).rstrip()
+    return bool(_TRAILS.search(end) or _TRAILS_STILL.search(end))
 
 
 def _has_content(phrase: tuple[str, ...]) -> bool:

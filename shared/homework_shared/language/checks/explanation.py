@@ -46,10 +46,10 @@ def _is_of_something_else(told: Told) -> bool:
         return True
     named = tenses_named(_TIME.sub(" ", told.marked)) - _NO_TENSES
     if named and any(group.person >= 0 for group in told.answers):
-        # A tense of another verb of the sentence may explain the answer's.
         # A rule of participles holds in every tense that has one.
         if "participle" in told.word_set and any(group.helper for group in told.answers):
             return False
+        # A tense of another verb of the sentence may explain the answer's.
         return not told.word_set & word_set("explanation", "of_several") and not any(
             accepts(named, group.tense) or any(name in group.tense for name in named) for group in told.groups
         )
@@ -100,6 +100,8 @@ def _is_of_absent_things(told: Told) -> bool:
     for pattern, sign in _things():
         if pattern.search(opening):
             return not any(sign.fullmatch(word) for word in told.parsed.sentence.words)
+    if any(group.helper for group in told.answers):
+        return False
     # The participle agrees with nothing where there is none.
     return {"participle", "auxiliary"} <= told.word_set | _auxiliaries_of(told) and not any(
         reading.tense == "participle" for word in told.parsed.sentence.words for reading in readings(word)

@@ -27,6 +27,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             yield Problem(Check.GAP_FIT, "two articles, prepositions or pronouns stand together")
     if parsed.has_gap and _repeats_before(sentence):
         yield Problem(Check.GAP_FIT, "the answer repeats what stands before the gap")
+    elif parsed.has_gap and _repeats_after_adverbs(sentence):
+        yield Problem(Check.GAP_FIT, "a word comes twice, with an adverb between")
     if parsed.has_gap and _has_two_verbs(parsed):
         yield Problem(Check.GAP_FIT, _TRANSITIVE_TWICE)
 
@@ -79,6 +81,25 @@ def _repeats_before(sentence: Sentence) -> bool:
         return False
     before = sentence.words[max(0, sentence.start - len(answer) + 1) : sentence.start]
     return any(before[-size:] == answer[:size] for size in range(1, len(answer)) if len(before) >= size)
+
+
+def _repeats_after_adverbs(sentence: Sentence) -> bool:
+    """ "Non ___ ancora fatto" with "ho fatto", "ha già ___" with "ha visto"."""
+    words, adverbs = sentence.words, words_of("skip", "adverbs")
+    if len(sentence.answer) < 2:
+        return False
+    before, after = sentence.start - 1, sentence.end
+    while before > 0 and words[before] in adverbs:
+        before -= 1
+    while after < len(words) and words[after] in adverbs:
+        after += 1
+    return (sentence.end < after < len(words) and _is_verb_again(words[after], sentence.answer[-1])) or (
+        0 <= before < sentence.start - 1 and _is_verb_again(words[before], sentence.answer[0])
+    )
+
+
+def _is_verb_again(one: str, other: str) -> bool:
+    return one == other and one not in _MAY_COME_TWICE and bool(readings(one))
 
 
 def _has_two_verbs(parsed: Parsed) -> bool:

@@ -14,6 +14,7 @@ from homework_shared.language.reading.verb_groups import Group, groups_of
 
 _LETTERS_IN_COMMON = 2
 _SHORT = 3
+_NEAR = 5
 _ENGLISH_WORDS = {
     "the": "il lo la l' i gli le",
     "a": "un uno una un' a ad",
@@ -27,13 +28,32 @@ _ENGLISH_WORDS = {
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    if not parsed.has_gap or not parsed.hints:
+    if not parsed.hints:
+        return
+    if not parsed.has_gap:
+        yield from _of_cue(parsed)
         return
     verbs = [hint for hint in parsed.hints if _is_infinitive(hint)]
     if len(verbs) == 1:
         yield from _of_verb(parsed, verbs[0])
     elif not verbs:
         yield from _of_word(parsed, parsed.hints[0])
+
+
+def _of_cue(parsed: Parsed) -> Iterator[Problem]:
+    """ "Translate: … (passato prossimo)": some verb of the answer is in that tense."""
+    tenses = frozenset().union(*(tenses_named(hint) for hint in parsed.hints)) - {"passive"}
+    if tenses and not any(accepts(tenses, tense) for tense in _tenses_of(parsed.sentence.words)):
+        yield Problem(Check.HINT_MISMATCH, "no verb is in the tense that the cue names")
+
+
+def _tenses_of(words: tuple[str, ...]) -> set[str]:
+    """The tenses that any word has, alone or with a participle or a gerund near after it."""
+    found = {group.tense for word in words for group in groups_of((word,))}
+    for index, word in enumerate(words):
+        for after in words[index + 1 : index + 1 + _NEAR]:
+            found |= {group.tense for group in groups_of((word, after))}
+    return found
 
 
 def _is_infinitive(hint: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.checks.meaning_of_sets import members_differ
 from homework_shared.language.checks.meaning_of_verbs import persons_differ, times_differ
 from homework_shared.language.data import load
 from homework_shared.language.reading.matching import alternatives
@@ -31,7 +32,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.MEANING, "a number is another one")
     if _negation_differs(english, italian, theirs, ours):
         yield Problem(Check.MEANING, "a negation is lost, or put in")
-    if _word_is_missing(english, italian, theirs, ours):
+    if _word_is_missing(english, italian, theirs, ours) or members_differ(english, italian):
         yield Problem(Check.MEANING, "a day, a person or a thing is another one")
     yield from _of_verbs(parsed, english)
     if _asks(english) != _asks(italian):
@@ -56,7 +57,12 @@ def _numbers_differ(theirs: frozenset[str], ours: frozenset[str], question: str)
         return False  # "centodue" is read nowhere else
     there, here = _numbers(theirs), _numbers(ours)
     # Of the clock and of dates there is more than one way to say a number.
-    return len(there) == len(here) == 1 and not any(_are_one_time(one, two) for one in there for two in here)
+    lost, put_in = there - here, here - there
+    return (
+        len(there) == len(here)
+        and len(lost) == len(put_in) == 1
+        and not any(_are_one_time(one, two) for one in there for two in here)
+    )
 
 
 def _are_one_time(one: int, two: int) -> bool:

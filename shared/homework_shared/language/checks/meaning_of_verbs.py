@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from homework_shared.language.checks.subjects import finite_persons
 from homework_shared.language.italian.verbs import (
@@ -132,7 +133,7 @@ def times_differ(english: str, sentence: Sentence) -> bool:
     tenses = [reading.tense for word in sentence.words if _is_only_finite(word) for reading in readings(word)]
     has_participle = any(
         reading.tense == "participle" for word in sentence.words for reading in readings(word)
-    )
+    ) or _has_unknown_participle(sentence)
     is_founded = any("fondare" in infinitives(word) for word in sentence.words)
     if not tenses or _MODAL.search(english) or (is_founded and "found" in english):
         return False
@@ -151,6 +152,17 @@ def times_differ(english: str, sentence: Sentence) -> bool:
         {"imperfect", "remote"} if _MAYBE_FUTURE.search(english) else {"imperfect", "remote", "future"}
     )
     return set(tenses) <= elsewhere
+
+
+_HELPERS = frozenset({"ho", "hai", "ha", "abbiamo", "avete", "hanno", "è", "sono", "siamo", "siete"})
+_PARTICIPLE = re.compile(r"\w{2,}[aiu]t[oaie]")
+
+
+def _has_unknown_participle(sentence: Sentence) -> bool:
+    """ "ha vuotato": a verb that the table does not have."""
+    return any(
+        helper in _HELPERS and _PARTICIPLE.fullmatch(word) for helper, word in pairwise(sentence.words)
+    )
 
 
 def _is_only_finite(word: str) -> bool:

@@ -9,7 +9,7 @@ from homework_shared.language.italian.verbs import FINITE, infinitives, readings
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, words_of
-from homework_shared.language.reading.subject import PRONOUNS
+from homework_shared.language.reading.subject import PRONOUNS, names
 from homework_shared.language.reading.verb_groups import groups_of
 
 SUBJUNCTIVES = frozenset({"subjunctive_present", "subjunctive_imperfect"})
@@ -23,7 +23,19 @@ _AUXILIARIES = frozenset(
 )
 _FUTURES = frozenset({"future", "conditional"})
 _OPINIONS = frozenset(
-    {"credere", "pensare", "sperare", "ritenere", "temere", "dubitare", "sembrare", "parere", "supporre"}
+    {
+        "credere",
+        "pensare",
+        "sperare",
+        "ritenere",
+        "temere",
+        "dubitare",
+        "sembrare",
+        "parere",
+        "supporre",
+        "immaginare",
+        "aspettare",
+    }
 )
 _NO_CONDITION = frozenset({"come", "chissà", "anche", "domanda"})
 # After these "se" asks: "vorrei chiederti se potresti aiutarmi".
@@ -39,7 +51,10 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     for index in range(len(sentence.words)):
         if end := _phrases("main_past").end(sentence.words, index):
             yield from _wants(
-                sentence, end, _PAST_SUBJUNCTIVE | _of_opinion(sentence, index, end), near=False
+                sentence,
+                end,
+                _PAST_SUBJUNCTIVE | (_of_opinion(sentence, index, end) - {"future"}),
+                near=False,
             )
         elif end := _phrases("main_present").end(sentence.words, index):
             yield from _wants(sentence, end, SUBJUNCTIVES | _of_opinion(sentence, index, end), near=False)
@@ -135,6 +150,8 @@ def _first_verb(sentence: Sentence, start: int, *, near: bool) -> int | None:
             return None
         if _finite_tenses(sentence, index):
             return index
+        if sentence.written[index] in names():
+            continue  # "Marco" is a form of marcare by its letters
         if not _may_stand_between(sentence, index):
             found = readings(word)
             if any(reading.tense in FINITE for reading in found):
@@ -161,9 +178,18 @@ def _finite_tenses(sentence: Sentence, index: int) -> frozenset[str]:
     found = readings(word)
     if not found or any(reading.tense not in FINITE for reading in found):
         return frozenset()
-    if all(reading.infinitive in _AUXILIARIES for reading in found) or _is_answer_verb(sentence, index):
+    plain = all(reading.infinitive in _AUXILIARIES for reading in found) or _follows_subject(sentence, index)
+    if plain or _is_answer_verb(sentence, index):
         return frozenset(reading.tense for reading in found)
     return frozenset()
+
+
+def _follows_subject(sentence: Sentence, index: int) -> bool:
+    """After a personal pronoun, a name or "non" a word that may be a verb is one."""
+    if not index:
+        return False
+    before = sentence.words[index - 1]
+    return before in ("non", "io", "tu", "lui", "lei", "noi", "voi") or sentence.written[index - 1] in names()
 
 
 def _is_answer_verb(sentence: Sentence, index: int) -> bool:

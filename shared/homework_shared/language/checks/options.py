@@ -1,5 +1,6 @@
 """Options are words, and exactly one of them fits, as far as the tables can tell."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -22,10 +23,12 @@ _INDICATIVE = frozenset(
 _PERSONS_OF = {
     "mi": {0}, "ti": {1}, "si": {2, 5}, "ci": {3}, "vi": {4}, "m'": {0}, "t'": {1}, "s'": {2, 5}, "c'": {3}, "v'": {4},
 }  # fmt: skip
-_OF_A_NOUN = 2
+_FEW_WORDS = 9
+_MAY_BE_MADE_UP = 2
 _SHORT, _ENDING = 5, 2
 _MANY_WORDS = 8
 _STEM = 3
+_VOWELS = "aeiouàèéìòù"
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
@@ -34,9 +37,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         return
     others = [option for option in options if option != parsed.exercise.correct_answer]
     made_up = [option for option in others if not _is_italian(option)]
-    # Of a noun with two forms a wrong plural has to be made up; of verbs there are forms enough.
-    allowed = 1 if _is_verb(parsed.sentence.answer) and not _is_noun(parsed) else _OF_A_NOUN
-    if len(made_up) > allowed and not (allowed == _OF_A_NOUN and _have_its_stem(parsed, made_up)):
+    # One that exists is enough beside wrong forms that students do make: "leggiuto", "volse".
+    if len(made_up) > _MAY_BE_MADE_UP and not _may_be_its_forms(parsed, made_up):
         yield Problem(Check.OPTIONS, "the wrong options are no Italian words")
     elif any(_is_foreign(option, parsed.exercise.correct_answer) for option in made_up):
         yield Problem(Check.OPTIONS, "an option is not Italian")
@@ -44,6 +46,31 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.OPTIONS, "an option is a sentence")
     elif any(_is_right_too(parsed, option) for option in others):
         yield Problem(Check.OPTIONS, "two options are right")
+    elif _is_of_another_kind(parsed, others):
+        yield Problem(Check.OPTIONS, "the explanation wants a connective among the other options")
+
+
+def _is_of_another_kind(parsed: Parsed, others: list[str]) -> bool:
+    """Whether a connective is explained as one that means something else, and such a one is among the options."""
+    answer = small(parsed.exercise.correct_answer)
+    kinds = {kind for kind, listed in _connectives().items() if answer in listed}
+    if len(kinds) != 1:
+        return False
+    text = small(parsed.exercise.explanation)
+    named = {
+        kind
+        for kind, words in load("options")["named"].items()
+        if any(word in text for word in words.split())
+    }
+    if len(named) != 1 or named == kinds:
+        return False
+    wanted = _connectives()[next(iter(named))]
+    return any(small(option) in wanted for option in others)
+
+
+@cache
+def _connectives() -> dict[str, frozenset[str]]:
+    return {kind: frozenset(listed) for kind, listed in load("options")["connectives"].items()}
 
 
 def _is_italian(option: str) -> bool:
@@ -77,9 +104,13 @@ def _is_noun(parsed: Parsed) -> bool:
     )
 
 
-def _have_its_stem(parsed: Parsed, options: list[str]) -> bool:
+def _may_be_its_forms(parsed: Parsed, options: list[str]) -> bool:
     """Whether they are the answer with other endings: "zoi, zoe, zoa", of a noun that has one form."""
     answer = small(parsed.exercise.correct_answer)
+    if _is_verb(parsed.sentence.answer) and not _is_noun(parsed):
+        return False  # of verbs there are forms enough
+    if any(small(option)[-1] not in _VOWELS or len(option) > len(answer) + 1 for option in options):
+        return False  # "ragazzos", "ragazzus": no Italian endings
     stem = answer[:-1] if len(answer) < _SHORT else answer[:-_ENDING]
     return all(small(option).startswith(stem) for option in options)
 
@@ -87,13 +118,17 @@ def _have_its_stem(parsed: Parsed, options: list[str]) -> bool:
 def _is_right_too(parsed: Parsed, option: str) -> bool:
     sentence = parsed.sentence
     other = filled(parsed.exercise, option)
-    if _are_synonyms(sentence.answer, other.answer):
+    if _are_synonyms(sentence.answer, other.answer) or _are_adverbs_of_not(sentence, other):
+        return True
+    if _is_relative_too(sentence, other):
         return True
     if _is_article_too(sentence, other):
         return True
     if not _is_verb(sentence.answer) or not _is_verb(other.answer):
         return False
     right, wrong = _persons_told(sentence.answer), _persons_told(other.answer)
+    if not parsed.hints and any(_is_other_verb_too(sentence, one, two) for one in right for two in wrong):
+        return True
     return _is_passive_too(sentence, right, wrong) or any(
         _is_verb_too(parsed, one, two) for one in right for two in wrong if one.infinitive == two.infinitive
     )
@@ -128,6 +163,64 @@ def _are_synonyms(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 @cache
 def _synonyms() -> list[frozenset[str]]:
     return [frozenset(same.split()) for same in load("options")["same"]]
+
+
+def _are_adverbs_of_not(sentence: Sentence, other: Sentence) -> bool:
+    """ "Non sono mai stata", "non sono ancora stata": in a short sentence that says no more, both are right."""
+    words = sentence.words
+    if (
+        {*sentence.answer, *other.answer} != {"mai", "ancora"}
+        or len(words) > _FEW_WORDS
+        or "non" not in words[:2]
+    ):
+        return False
+    following = readings(words[sentence.end]) if sentence.end < len(words) else ()
+    return any(found.tense == "participle" for found in following)
+
+
+_RELATIVE = re.compile(r"(al|del|dal|nel|sul|con il|con l|per il|per l)(?:l)?(a)? ?quale")
+_SIMPLE = {"al": "a", "del": "di", "dal": "da", "nel": "in", "sul": "su", "con il": "con", "con l": "con", "per il": "per",
+           "per l": "per"}  # fmt: skip
+
+
+def _is_relative_too(sentence: Sentence, other: Sentence) -> bool:
+    """ "Il ragazzo a cui" is "al quale" too, where the noun before the gap is masculine."""
+    if not sentence.start:
+        return False
+    pair = (" ".join(sentence.answer), " ".join(other.answer))
+    noun = agreement_of(sentence.words[sentence.start - 1])
+    return any(_is_same_relative(one, two, noun) for one, two in (pair, pair[::-1]))
+
+
+def _is_same_relative(simple: str, long: str, noun: frozenset[str]) -> bool:
+    found = _RELATIVE.fullmatch(long)
+    if not found or not simple.endswith(" cui") or simple != f"{_SIMPLE[found[1]]} cui":
+        return False
+    return noun == frozenset({"fs" if found[2] else "ms"})
+
+
+def _is_other_verb_too(sentence: Sentence, one: Group, two: Group) -> bool:
+    """The same form of a verb that means the same, or, before a mere time, of another one of going."""
+    if (one.tense, one.person, one.agreement) != (two.tense, two.person, two.agreement) or one.person < 0:
+        return False
+    if one.infinitive == two.infinitive:
+        return False
+    pair = {one.infinitive, two.infinitive}
+    if any(pair <= same for same in _same_verbs()):
+        return True
+    return pair <= _GOING and sentence.words[sentence.end : sentence.end + 1] in (
+        ("prima",),
+        ("presto",),
+        ("ieri",),
+    )
+
+
+_GOING = frozenset({"partire", "arrivare", "venire", "tornare", "uscire"})
+
+
+@cache
+def _same_verbs() -> list[frozenset[str]]:
+    return [frozenset(same.split()) for same in load("options")["same_verbs"]]
 
 
 def _is_article_too(sentence: Sentence, other: Sentence) -> bool:

@@ -40,8 +40,18 @@ def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Itera
         and _is_subject_before(sentence, index, word)
     ):
         yield Problem(Check.ORTHOGRAPHY, "a form of avere lacks its h")
+    elif _is_confused(word) and _is_infinitive_alone(following):
+        yield Problem(Check.ORTHOGRAPHY, "a form of another verb stands where volere or potere is due")
     elif word == "ha" and _is_infinitive_alone(following):
         yield Problem(Check.ORTHOGRAPHY, "the preposition has an h")
+
+
+def _is_confused(word: str) -> bool:
+    """ "Volerebbero vivere", "poterei venire": the future and the conditional of volare and potare."""
+    return word.startswith(("voler", "poter")) and any(
+        reading.infinitive in ("volare", "potare") and reading.tense in ("future", "conditional")
+        for reading in readings(word)
+    )
 
 
 def _is_only(word: str, agreement: frozenset[str]) -> bool:

@@ -20,10 +20,13 @@ _PRONOUNS = frozenset({
     Grammar.DIRECT_PRONOUNS, Grammar.INDIRECT_PRONOUNS, Grammar.COMBINED_PRONOUNS, Grammar.REFLEXIVES,
 })  # fmt: skip
 
+# "Futuro nel passato" is no future, and the impersonal "si" stands with every tense.
+_UNDECIDED = ("nel passato", "in the past", "impersonal")
+
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     focus = parsed.asked.grammar_focus
-    if not focus:
+    if not focus or any(name in small(focus) for name in _UNDECIDED):
         return
     named = tenses_named(focus)
     known = _focus(focus)

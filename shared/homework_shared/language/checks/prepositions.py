@@ -1,6 +1,6 @@
 """Prepositions of place, before infinitives, after verbs, and of fixed phrases, where a rule tells."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
@@ -16,15 +16,26 @@ _NEAR = 4
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    for index in range(len(sentence.words) - 1):
-        if _is_wrong_place(sentence, index):
-            yield Problem(Check.PREPOSITION, "a city takes a, a country or region in")
-        elif _is_wrong_before_infinitive(sentence, index):
-            yield Problem(Check.PREPOSITION, "the verb takes another preposition before an infinitive")
-        elif _is_wrong_before_object(sentence, index):
-            yield Problem(Check.PREPOSITION, "the verb takes another preposition, or none")
+    for check, detail, is_wrong in _rules():
+        if any(is_wrong(sentence, index) for index in range(len(sentence.words) - 1)):
+            yield Problem(check, detail)
     if any(_is_wrong_phrase(sentence, index) for index in range(len(sentence.words))):
         yield Problem(Check.PREPOSITION, "a phrase has another preposition")
+
+
+@cache
+def _rules() -> tuple[tuple[Check, str, Callable[[Sentence, int], bool]], ...]:
+    """What is wrong at a word that another one follows."""
+    wrong, article = Check.PREPOSITION, Check.ARTICLE
+    return (
+        (wrong, "a city takes a, a country or region in", _is_wrong_place),
+        (wrong, "the verb takes another preposition before an infinitive", _is_wrong_before_infinitive),
+        (wrong, "the verb takes another preposition, or none", _is_wrong_before_object),
+        (wrong, "the verb governs another preposition", _governs_another),
+        (wrong, "one goes da persons", _is_at_person),
+        (article, "a singular family noun with a possessive has no article", _has_article_before_relative),
+        (wrong, "the relative superlative takes di", _is_in_superlative),
+    )
 
 
 def _is_wrong_place(sentence: Sentence, index: int) -> bool:
@@ -76,6 +87,96 @@ def _is_wrong_phrase(sentence: Sentence, index: int) -> bool:
     return end is not None and (end == len(words) or words[end] in _AFTER_LAST)
 
 
+def _governs_another(sentence: Sentence, index: int) -> bool:
+    """ "Prescindere ai dati": an article or a pronoun follows the preposition, and the right one comes no more."""
+    words = sentence.words
+    base = _base_of(words[index])
+    if not base or not index or (index > 1 and words[index - 2] in words_of("openers", "words")):
+        return False  # "la rinuncia del re": a noun
+    whole = len(base) < len(words[index]) or words[index + 1] in _PERSONS or words[index + 1] in _OBJECTS
+    right = _governing().get(_only_infinitive(words[index - 1]), "")
+    if not whole or not right or base in right.split() or base not in _CONFUSED:
+        return False
+    return not any(_base_of(word) in right.split() for word in words[index + 1 :])
+
+
+def _only_infinitive(word: str) -> str:
+    found = infinitives(word)
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def _is_at_person(sentence: Sentence, index: int) -> bool:
+    """ "Andiamo al dentista"; but "il premio è andato al medico"."""
+    words = sentence.words
+    person = words[index + 1] in word_set("prepositions", "visited")
+    if words[index] not in ("al", "alla", "all'", "nel", "nella") or not person or not index:
+        return False
+    if "andare" not in infinitives(words[index - 1]):
+        return False
+    return not any(word in ("premio", "parola", "merito", "eredità", "grazie", "pensiero") for word in words)
+
+
+def _has_article_before_relative(sentence: Sentence, index: int) -> bool:
+    """ "Della mia madre"; but "la mia sorella maggiore", "la mia zia di Roma", "la mia madre lingua"."""
+    words = sentence.words
+    if index + 2 >= len(words) or words[index + 1] not in _POSSESSIVES or words[index] not in _WITH_ARTICLE:
+        return False
+    if words[index + 2] not in word_set("prepositions", "relatives"):
+        return False
+    after = words[index + 3 : index + 4]
+    return not after or after[0] in ".,!?;:" or (after[0] in _AFTER_RELATIVE)
+
+
+def _is_in_superlative(sentence: Sentence, index: int) -> bool:
+    """ "L'uomo più generoso nel mondo"; but "il più diffuso nel mondo", of where it is so."""
+    words = sentence.words
+    if words[index] not in ("più", "meno") or index + 3 >= len(words) or words[index + 1] in _KNOWN_SOMEWHERE:
+        return False
+    article = any(word in _DEFINITE for word in words[max(0, index - 3) : index])
+    adjective = words[index + 1]
+    if not article or (
+        adjective not in adjectives() and not adjective.endswith(("oso", "osa", "osi", "ose"))
+    ):
+        return False
+    return (words[index + 2], words[index + 3]) in _GROUPS
+
+
+def _base_of(word: str) -> str:
+    """ "del" → "di", "ai" → "a"; nothing of what is no preposition."""
+    return _bases().get(word, "")
+
+
+@cache
+def _bases() -> dict[str, str]:
+    stems = {"di": "de", "a": "a", "da": "da", "in": "ne", "su": "su"}
+    endings = ("l", "llo", "lla", "ll'", "i", "gli", "lle")
+    found = {stem + ending: base for base, stem in stems.items() for ending in endings}
+    return found | {base: base for base in ("di", "a", "da", "in", "su", "con", "per", "ad")}
+
+
+@cache
+def _governing() -> dict[str, str]:
+    return dict(load("prepositions")["governing"])
+
+
+_CONFUSED = frozenset({"di", "a", "da", "su"})
+_PERSONS = frozenset({"me", "te", "lui", "lei", "noi", "voi", "loro", "questo", "quello", "tutto"})
+_POSSESSIVES = frozenset({"mio", "mia", "tuo", "tua", "suo", "sua", "nostro", "nostra", "vostro", "vostra"})
+_WITH_ARTICLE = frozenset({
+    "il", "la", "del", "della", "al", "alla", "dal", "dalla", "nel", "nella", "sul", "sulla",
+})  # fmt: skip
+_AFTER_RELATIVE = frozenset({
+    "è", "ha", "sono", "e", "si", "non", "era", "aveva", "lavora", "abita", "vive", "va", "viene", "fa", "a", "per", "ieri",
+    "domani", "oggi", "sta", "ci", "mi", "ti", "in", "con", "sarà", "può", "vuole", "deve",
+})  # fmt: skip
+_DEFINITE = frozenset({"il", "la", "lo", "l'", "i", "gli", "le"})
+_KNOWN_SOMEWHERE = frozenset(
+    {"famoso", "famosa", "famosi", "famose", "importante", "importanti", "presente", "presenti"}
+)
+_GROUPS = frozenset({
+    ("nel", "mondo"), ("nella", "classe"), ("nella", "famiglia"), ("nella", "squadra"), ("nel", "gruppo"), ("dal", "mondo"),
+    ("dalla", "classe"), ("al", "gruppo"), ("tra", "mondo"), ("in", "mondo"),
+})  # fmt: skip
 _PEOPLE = frozenset(
     {"mio", "mia", "tuo", "tua", "suo", "sua", "me", "te", "lui", "lei", "noi", "voi", "loro"}
 )

@@ -1,5 +1,6 @@
 """A sentence that cannot be meant: a thing that eats, a window that is eaten."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -8,10 +9,14 @@ from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.verbs import FINITE, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.text import small
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
+    text = " ".join(sentence.words).replace("' ", "'")
+    if _patterns("patterns").search(text) or _patterns("english").search(small(parsed.english)):
+        yield Problem(Check.SENSE, "somebody does what nobody does, or for no such reason")
     for index in range(len(sentence.words)):
         found = readings(sentence.words[index])
         verbs = frozenset(reading.infinitive for reading in found)
@@ -19,6 +24,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             continue
         if verbs <= word_set("sense", "of_people") and _is_thing_before(sentence, index, verbs):
             yield Problem(Check.SENSE, "a thing does what only people do")
+        elif _objects().get(verbs) and _object_after(sentence, index) in _objects()[verbs]:
+            yield Problem(Check.SENSE, "a thing is no object of its verb")
         elif verbs <= word_set("sense", "eat") and _is_inedible_after(sentence, index):
             yield Problem(Check.SENSE, "one eats or drinks what nobody does")
 
@@ -54,7 +61,8 @@ def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> b
     return (
         start == 0
         or sentence.begins(start)
-        or sentence.words[start - 1] in words_of("skip", "times") | {",", "che", "mentre"}
+        or sentence.words[start - 1]
+        in words_of("skip", "times") | {",", "che", "mentre"} | word_set("sense", "openers")
     )
 
 
@@ -71,12 +79,26 @@ def _said_of_things() -> frozenset[tuple[str, str]]:
 
 
 def _is_inedible_after(sentence: Sentence, index: int) -> bool:
+    return _object_after(sentence, index) in word_set("sense", "not_eaten")
+
+
+def _object_after(sentence: Sentence, index: int) -> str:
+    """The noun right behind a verb, or nothing."""
     after = sentence.words[index + 1 : index + 4]
     if not after or after[0] in _articulated():
-        return False  # "mangio nel letto"
+        return ""  # "mangio nel letto"
     if after[0] not in determiners() and after[0] not in words_of("skip", "adverbs"):
-        return False
-    noun = next(
+        return ""
+    return next(
         (word for word in after if word not in determiners() and word not in words_of("skip", "adverbs")), ""
     )
-    return noun in word_set("sense", "not_eaten")
+
+
+@cache
+def _objects() -> dict[frozenset[str], frozenset[str]]:
+    return {frozenset({verb}): frozenset(words.split()) for verb, words in load("sense")["objects"].items()}
+
+
+@cache
+def _patterns(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(load("sense")[name]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load, word_set
@@ -26,6 +27,8 @@ _FINITE_IN_ANY_CLAUSE = 1
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
+    if parsed.has_gap and _is_habit_told_once(sentence):
+        yield Problem(Check.TIME, "a habit of one's childhood is told in the imperfect")
     if (
         not parsed.has_gap
         or not word_set("times", "shifting").isdisjoint(sentence.words)
@@ -42,6 +45,38 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     past, future = _names_time(sentence, "past"), _names_time(sentence, "future")
     if past != future and tenses <= (_NOT_PAST if past else _NOT_FUTURE):
         yield Problem(Check.TIME, "the tense does not go with the time that the sentence names")
+
+
+def _is_habit_told_once(sentence: Sentence) -> bool:
+    """ "Da bambina ha portato sempre le trecce"; but "ha sempre avuto paura" may be told so."""
+    words = sentence.words
+    child = any(
+        first == "da" and second[:-1] in ("bambin", "piccol", "ragazz", "ragazzin")
+        for first, second in pairwise(words)
+    )
+    if not child or ("sempre" not in words[sentence.end :] and not _habits().occurs_in(words)):
+        return False
+    tenses = {group.tense for group in groups_of(sentence.answer) if group.voice == "active"}
+    return bool(tenses) and tenses <= _TOLD_ONCE
+
+
+# "Siamo andate" may be a subjunctive by its letters.
+_TOLD_ONCE = frozenset({"passato_prossimo", "remote", "future", "congiuntivo_passato"})
+
+
+@cache
+def _habits() -> PhraseList:
+    return PhraseList(
+        (
+            "ogni giorno",
+            "ogni estate",
+            "ogni anno",
+            "ogni domenica",
+            "ogni sera",
+            "tutti i giorni",
+            "di solito",
+        )
+    )
 
 
 def _stands_after_essere(sentence: Sentence) -> bool:

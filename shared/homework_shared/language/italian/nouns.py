@@ -75,6 +75,8 @@ def _in_e(word: str) -> Agreement:
     if _FEMININE_IN_E.fullmatch(word):
         return _LISTS["fs"]
     stem = word[:-1]
+    if word.endswith("iste") and is_italian(f"{stem}a") and word != "triste":
+        return _LISTS["fp"]
     plurals = (f"{stem}a", f"{stem}ia", f"{stem.removesuffix('h')}a")
     base = lemma(word)
     if base in plurals or (base.endswith("o") and base[:-1] in (stem, f"{stem}i", stem.removesuffix("h"))):

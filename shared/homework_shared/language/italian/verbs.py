@@ -35,7 +35,9 @@ def readings(form: str) -> tuple[Reading, ...]:
     """All readings of a small-lettered form, without pronouns."""
     if form == "di":
         return ()  # the imperative of dire is written di'
-    return tuple(found for verb in _verbs_of(form) for found in _readings_as(form, verb))
+    # "Sonare" is an old way to write suonare: its "sono" is never meant.
+    verbs = ("essere",) if form == "sono" else _verbs_of(form)
+    return tuple(found for verb in verbs for found in _readings_as(form, verb))
 
 
 @lru_cache(_REMEMBERED)

@@ -76,7 +76,11 @@ def _is_derived(word: str) -> bool:
             stem.removesuffix("h") + "o"
         )
     if adverb := _ADVERB.fullmatch(word):
-        return any(_listed(adverb[1] + ending) for ending in ("o", "e", "a", ""))
+        # "sinceramente" is of sincero; only without that a may the adjective end in -e or be cut: "facilmente".
+        endings = (
+            ("o", "a") if word.endswith("amente") and not adverb[1].endswith("a") else ("o", "e", "a", "")
+        )
+        return any(_listed(adverb[1] + ending) for ending in endings)
     return False
 
 

@@ -19,6 +19,10 @@ _CODES = {
 _MOST_BEFORE_A_NOUN = 4
 _THEY = 5
 NUMBERS = frozenset({"due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci"})
+_BEFORE_LORO = frozenset({
+    "il", "la", "i", "le", "al", "alla", "ai", "alle", "del", "della", "dei", "delle", "dal", "dalla", "dai", "dalle", "nel",
+    "nella", "nei", "nelle", "sul", "sulla", "sui", "sulle", "un", "una",
+})  # fmt: skip
 _ARTICLES = ("il", "lo", "la", "i", "gli", "le", "l'")
 
 
@@ -77,8 +81,10 @@ def phrase_at(sentence: Sentence, start: int) -> NounPhrase | None:
     if first in ("ogni", "un") and words[start + 1] in NUMBERS:
         return None  # "ogni due giorni"
     agreement, index = determiners()[first], start + 1
-    while index < len(words) and index - start < _MOST_BEFORE_A_NOUN and _stands_before_nouns(words[index]):
-        agreement &= determiners().get(words[index], ALL)
+    while (
+        index < len(words) and index - start < _MOST_BEFORE_A_NOUN and _stands_before_nouns(sentence, index)
+    ):
+        agreement &= determiners().get(words[index]) or adjectives().get(words[index], ALL)
         index += 1
     if (
         index >= len(words)
@@ -105,8 +111,26 @@ def _may_be_pronoun(sentence: Sentence, index: int) -> bool:
     )
 
 
-def _stands_before_nouns(word: str) -> bool:
-    return word in determiners() or word in NUMBERS
+def _stands_before_nouns(sentence: Sentence, index: int) -> bool:
+    word = sentence.words[index]
+    if word == "loro":
+        return sentence.words[index - 1] in _BEFORE_LORO
+    return word in determiners() or word in NUMBERS or _is_adjective_before(sentence, index)
+
+
+def _is_adjective_before(sentence: Sentence, index: int) -> bool:
+    """ "Il nuovo appartamento": one of the few adjectives that often stand first, and a word that is only a noun."""
+    if sentence.words[index] not in _first_adjectives() or index + 1 >= len(sentence.words):
+        return False
+    following = sentence.words[index + 1]
+    return _is_noun(sentence, index + 1) and following not in adjectives() and not is_verb_form(following)
+
+
+@cache
+def _first_adjectives() -> frozenset[str]:
+    """Every form of the adjectives that stand before their noun more often than others."""
+    stems = {word[:-1] for word in words_of("adjectives", "before_nouns")}
+    return frozenset(word for word in adjectives() if word[:-1] in stems)
 
 
 def _is_noun(sentence: Sentence, index: int) -> bool:
@@ -117,7 +141,7 @@ def _is_noun(sentence: Sentence, index: int) -> bool:
         and not sentence.written[index][0].isupper()
         and not word.endswith("'")
         and not is_function_word(word)
-        and is_italian(word)
+        and (is_italian(word) or (word.endswith("iste") and is_italian(f"{word[:-1]}a")))
         and not (word.endswith("no") and {reading.person for reading in readings(word)} == {_THEY})
         and not _is_only_verb(word)
     )
