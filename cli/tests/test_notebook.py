@@ -61,7 +61,7 @@ def test_no_secret_is_in_the_notebook(written: Path) -> None:
     allowed = {"homework_shared/messaging/ticket.py", "homework_shared/settings.py"}
     with packed(written) as archive:
         for name in archive.namelist():
-            assert name.endswith((".py", ".toml", ".json", "py.typed"))
+            assert name.endswith((".py", ".toml", ".tsv", ".json", "py.typed"))
             if name.removeprefix("shared/") not in allowed:
                 assert not SECRETS.search(archive.read(name).decode()), name
 

@@ -217,3 +217,9 @@ def test_a_right_gap_passes(exercise: Exercise) -> None:
 )  # fmt: skip
 def test_an_explanation_may_quote_what_is_not_the_answer(exercise: Exercise, explanation: str) -> None:
     assert found(exercise.model_copy(update={"explanation": explanation})) == []
+
+
+@pytest.mark.parametrize("answer", ["sono state ridotte", "erano state ridotte"])
+def test_a_passive_in_the_feminine_plural_passes(answer: str) -> None:
+    exercise = gap("Le spese inutili ___ (ridurre, passivo) da Marco.", answer)
+    assert found(exercise) == []

@@ -11,6 +11,8 @@ from homework_shared.language.italian.verb_table import Forms, read_forms, verb_
 # sedere and stare, and an imperative that nobody uses.
 REVIEWED = {"compivo", "compivi", "compivamo", "compivate", "propeso", "sedé", "stemmo", "vogli"}
 
+pytestmark = pytest.mark.timeout(600)  # ten seconds, unless others use the machine
+
 
 @pytest.fixture(scope="module")
 def built(verb_tool: ModuleType) -> Forms:

@@ -21,6 +21,8 @@ _MOST_OF_A_WORD = 0.34
 _ODD_SIGNS = re.compile(
     r"[,;:]\s*[.,;:]|(?<!ecc)(?<!etc)(?<!\b[a-z])(?<!\b[A-Z])\.\s*,|\(\s*\)|[“”‘’'\"]\s+[“”‘’'\"]\s+[“”‘’'\"]|[?!]{3}|[,(]$"
 )
+# "Gli occhi verdi e gli occhi verdi": at least an article and a noun, said twice in a row.
+_SAID_AGAIN = re.compile(r"\b((?:\w+ ){1,4}\w{4,}),? (?:e|ed|o|and|or|ma|but)? ?\1\b")
 _LISTED = re.compile(r"(?:^|\s)\(?[b-h][.)]\s")
 """The letters of a list of options; a sentence has none."""
 
@@ -29,7 +31,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     exercise = parsed.exercise
     question = exercise.question.replace(BLANK, " ")
     texts = (question, exercise.correct_answer, exercise.explanation)
-    if any(_loops([token for token in tokens(small(text)) if token.isalnum()]) for text in texts):
+    if any(_loops([token for token in tokens(small(text)) if token.isalnum()]) for text in texts) or any(
+        _says_again(small(text)) for text in texts[:2]
+    ):
         yield Problem(Check.DEGENERATE, "a text repeats itself")
     if _trails_off(exercise):
         yield Problem(Check.DEGENERATE, "a sentence breaks off")
@@ -58,6 +62,11 @@ _OTHER_TEXT = re.compile(
     r"^\W*(?:example|esempio|question|sentence|frase|answer|exercise|esercizio|input|output|task|prompt|user|assistant|instructions?)"
     r"(?: \d+)?:|\b(?:example|question|answer|input|output|assistant|explanation):|\*\*|```|##|[{}\\]|\ufffd|Ã|â€"
 )
+
+
+def _says_again(text: str) -> bool:
+    found = _SAID_AGAIN.search(text)
+    return found is not None and not _SAID_THRICE & set(found[1].split())
 
 
 def _trails_off(exercise: Exercise) -> bool:

@@ -10,6 +10,9 @@ from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small
 
+_WORDS_OF_A_SENTENCE = 2
+"""So many spaces; a shorter hint is a word and its form."""
+
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[,.;:!?]|\d+")
 _NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|eighteen|twenty|thirty|forty|fifty|sixty|seventy|eighty"
 # "has twelve years", "I have 20 years"; "has twelve years of experience" is English.
@@ -43,10 +46,11 @@ _CLAUSE_OPENS = frozenset(
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     if not parsed.english:
+        yield from _of_hints(parsed)
         return
     text = small(parsed.english)
     found = _WORD.findall(text)
-    if _phrases().occurs_in(found) or _patterns().search(text):
+    if _phrases().occurs_in(found) or _is_wrong(text, found):
         yield Problem(Check.ENGLISH, "the English is word-for-word Italian, or wrong")
     elif _AGE.search(text) or _is_over(text) or _comes_twice(text):
         yield Problem(Check.ENGLISH, "the English is wrong in a time, an age or a word said twice")
@@ -54,6 +58,19 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.ENGLISH, "an English verb has not the form of its subject")
     elif _breaks_off(text) or (not text[:1].isalnum() and text[:1] not in "\"“'‘«€$£…—–"):
         yield Problem(Check.ENGLISH, "the English breaks off")
+
+
+def _of_hints(parsed: Parsed) -> Iterator[Problem]:
+    """ "(we must to study)": what a hint of several words says is English to be put into the gap."""
+    for hint in parsed.hints:
+        text = small(hint)
+        if text.count(" ") < _WORDS_OF_A_SENTENCE:
+            continue
+        found = _WORD.findall(text)
+        wrong = _phrases().occurs_in(found) or _is_wrong(text, found) or _AGE.search(text)
+        if wrong or any(_disagrees(found, index) for index in range(len(found) - 1)):
+            yield Problem(Check.ENGLISH, "the English of a hint is wrong")
+            return
 
 
 def _is_over(text: str) -> bool:
@@ -99,6 +116,22 @@ def _disagrees(words: list[str], index: int) -> bool:
 @cache
 def _phrases() -> PhraseList:
     return PhraseList(load("english")["phrases"])
+
+
+def _is_wrong(text: str, words: list[str]) -> bool:
+    keyed = {pattern for word in set(words) for pattern in _keyed().get(word, ())}
+    return any(pattern.search(text) for pattern in keyed) or _patterns().search(text) is not None
+
+
+@cache
+def _keyed() -> dict[str, list[re.Pattern[str]]]:
+    """A pattern by each word that it needs: most sentences have few of them."""
+    table: dict[str, list[re.Pattern[str]]] = {}
+    for keys, pattern in load("english")["keyed"]:
+        compiled = re.compile(pattern)
+        for key in keys.split():
+            table.setdefault(key, []).append(compiled)
+    return table
 
 
 @cache

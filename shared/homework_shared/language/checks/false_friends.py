@@ -2,18 +2,24 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load
+from homework_shared.language.italian.verbs import infinitives
 from homework_shared.language.reading.matching import Beginnings, PhraseList, alternatives
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small, words
 
+_BETWEEN = (
+    "un|una|un'|il|la|lo|l'|i|le|gli|dei|delle|degli|molte|molti|molta|molto|tante|tanti|tanta|tanto|alcune|qualche|sempre|spesso"
+    "|più|così|bella|bel|buona|buon|lunga|grande|breve|nostre|mie|sue|tue|mio|suo|due|tre"
+)
+
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     italian = " ".join(parsed.sentence.words).replace("' ", "'")
-    if _calques().occurs_in(italian.split()):
+    if _calques().occurs_in(italian.split()) or _has_verbal_calque(parsed.sentence.words, italian):
         yield Problem(Check.FALSE_FRIEND, "a phrase is word-for-word English")
     if any(pattern.search(italian) for pattern in _together()):
         yield Problem(Check.FALSE_FRIEND, "a word means something else than its neighbour says")
@@ -26,6 +32,25 @@ def _has_false_friend(english: str, italian: str) -> bool:
         wrong.search(italian) and not right.search(italian)
         for wrong, right in _friends().matching(set(words(english)))
     )
+
+
+def _has_verbal_calque(sentence: tuple[str, ...], italian: str) -> bool:
+    """A verb in any of its forms, and behind it what only English says: "guardando avanti a"."""
+    return any(_verbal_calques()[verb].search(italian) for word in set(sentence) for verb in _calqued(word))
+
+
+@lru_cache(20_000)
+def _calqued(word: str) -> tuple[str, ...]:
+    return tuple(infinitives(word) & _verbal_calques().keys())
+
+
+@cache
+def _verbal_calques() -> dict[str, re.Pattern[str]]:
+    """Up to two small words may stand between: "prendiamo molte foto"."""
+    return {
+        verb: re.compile(rf"\b(?:{stem}) (?:(?:{_BETWEEN}) ?){{0,2}}(?:{after})(?!\w)")
+        for verb, stem, after in load("false_friends")["verbs"]
+    }
 
 
 @cache

@@ -5,6 +5,7 @@ from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load, word_set
+from homework_shared.language.italian.plurals import misspelt_plurals
 from homework_shared.language.italian.verbs import auxiliary, bare_infinitive, is_known, participles
 from homework_shared.language.italian.words import is_english, is_function_word, is_italian, lemma
 from homework_shared.language.reading.parsed import Parsed
@@ -159,7 +160,9 @@ def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
     single = len(tokens(hint)) == 1 and wanted.isalpha() and len(wanted) > _SHORT
     if not single or is_english(wanted) or not is_italian(wanted) or len(answer) != 1 or tenses_named(hint):
         return
-    if len(answer[0]) > _SHORT and not _is_alike(wanted, answer[0]):
+    if answer[0] in misspelt_plurals(wanted):
+        yield Problem(Check.ORTHOGRAPHY, "the plural of the hint's word is spelt otherwise")
+    elif len(answer[0]) > _SHORT and not _is_alike(wanted, answer[0]):
         yield Problem(Check.HINT_MISMATCH, "the answer is a form of another word than the hint's")
 
 

@@ -9,6 +9,7 @@ from homework_shared.exercises.curriculum import curriculum
 from homework_shared.exercises.exercise import CefrLevel
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.words import lemma
+from homework_shared.language.reading.matching import Beginnings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.tenses import accepts, tenses_named
 from homework_shared.language.reading.text import words as words_of
@@ -32,7 +33,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     ):
         if _has_tense_of(sentence, _of_level("tenses", level)):
             yield Problem(Check.LEVEL, "a tense is far above the level")
-        elif _has_word_of(sentence, _of_level("words", level)):
+        elif _has_word_of(sentence, _of_level("words", level)) or _is_learned(sentence, level):
             yield Problem(Check.LEVEL, "a word is far above the level")
     longest = load("level")["longest"].get(level.value)
     if longest and _is_longer(sentence, longest):
@@ -86,6 +87,22 @@ def _has_word_of(sentence: Sentence, words: frozenset[str]) -> bool:
         word in words and (len(word) > _LONGEST_NAME or written[:1].islower())
         for word, written in zip(sentence.words, sentence.written, strict=True)
     )
+
+
+def _is_learned(sentence: Sentence, level: CefrLevel) -> bool:
+    """Whether its words are those of a court or of a lecture; at B1 they may well come."""
+    fewest = load("level")["fewest_learned"].get(level.value)
+    words = {
+        word
+        for index, word in enumerate(sentence.words)
+        if len(word) > _LONGEST_NAME and not sentence.is_name(index)
+    }
+    return bool(fewest) and sum(any(True for _ in _learned().matching([word])) for word in words) >= fewest
+
+
+@cache
+def _learned() -> Beginnings[bool]:
+    return Beginnings((word, True) for word in load("level")["learned"].split())
 
 
 def _is_longer(sentence: Sentence, longest: int) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
-from homework_shared.language.checks.meaning_of_sets import members_differ
+from homework_shared.language.checks.meaning_of_sets import SAYINGS, amounts_differ, members_differ
 from homework_shared.language.checks.meaning_of_verbs import persons_differ, times_differ
 from homework_shared.language.data import load
 from homework_shared.language.reading.matching import alternatives
@@ -32,7 +32,11 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.MEANING, "a number is another one")
     if _negation_differs(english, italian, theirs, ours):
         yield Problem(Check.MEANING, "a negation is lost, or put in")
-    if _word_is_missing(english, italian, theirs, ours) or members_differ(english, italian):
+    if (
+        (not SAYINGS.search(english) and _word_is_missing(english, italian, theirs, ours))
+        or members_differ(english, italian)
+        or amounts_differ(theirs, ours)
+    ):
         yield Problem(Check.MEANING, "a day, a person or a thing is another one")
     yield from _of_verbs(parsed, english)
     if _asks(english) != _asks(italian):

@@ -12,7 +12,14 @@ from homework_shared.language.reading.matching import Beginnings
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
 _ITALIAN = re.compile(r"[a-zàèéìòù]+'?|\d+")
 # What is said with another image in the other language.
-_SAYINGS = re.compile(
+# A saying, where a word of it may have gone altogether, and words that the set is not about.
+SAYINGS = re.compile(
+    r"\b(?:cats and dogs|piece of cake|spilt milk|two birds|early bird|in the black|once in a blue|black sheep|hot dog|bull by the horns"
+    r"|under the weather|(?:let|spill)\w* the (?:cat|beans)|raining cats|as busy as|whole hog|wild goose|when pigs|hold your horses|cry wolf"
+    r"|crocodile tears|cold feet|cold shoulder|bed of roses|walls have ears|silver lining|rome wasn't|when in rome|all roads lead|better late"
+    r"|bread and butter|out of the blue|bite the bullet|in the red|white lie|red tape|golden opportunity|red.handed|break a leg)\b"
+)
+_BESIDES = re.compile(
     r"\b(?:cats and dogs|piece of cake|spilt milk|kill two birds|early bird|in the black|once in a blue|feeling blue|black sheep"
     r"|hot dog|by heart|of course|at (?:last|least|most|once)|first of all|all the (?:best|same)|so long|good(?:bye| luck| morning| night)"
     r"|less (?!than)\w+|least|(?:not|\w+n't)(?: (?:very|too|so|that))? (?:good|bad|easy|difficult|expensive|cheap|old|young|big|small|long|short|tall"
@@ -33,7 +40,7 @@ class _Tables(NamedTuple):
 
 def members_differ(english: str, italian: str) -> bool:
     """Whether the English names one member of a set, and the Italian another one in its place."""
-    if _SAYINGS.search(english):
+    if SAYINGS.search(english) or _BESIDES.search(english):
         return False
     theirs, ours = _with_pairs(_WORD.findall(english)), _with_pairs(_ITALIAN.findall(italian))
     named = _found(_english().named, theirs)
@@ -44,6 +51,21 @@ def members_differ(english: str, italian: str) -> bool:
         return False
     put_in = _found(_italian().named, ours) - _found(_english().may_name, theirs)
     return bool({number for number, _ in lost} & {number for number, _ in put_in})
+
+
+def amounts_differ(theirs: frozenset[str], ours: frozenset[str]) -> bool:
+    """Whether "less" has become "più" or "more" "meno", where nothing else says an amount."""
+    if theirs & {"not", "no", "never", "than", "ever", "longer"} or any(
+        word.endswith("n't") for word in theirs
+    ):
+        return False
+    less, more = bool(theirs & {"less", "fewer"}), bool(theirs & {"more", "most"})
+    if less == more or "non" in ours:
+        return False
+    lower = bool(ours & {"meno", "minore", "minori", "minor", "almeno"})
+    higher = bool(ours & {"più", "maggiore", "maggiori", "maggior"})
+    few = any(word.startswith(("poc", "rid", "dimin")) for word in ours)
+    return lower != higher and ((less and higher and not few) or (more and lower and not few))
 
 
 def _with_pairs(words: list[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load
-from homework_shared.language.italian.verbs import FINITE, infinitives, readings
+from homework_shared.language.italian.verbs import FINITE, forms_of, infinitives, readings
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, words_of
@@ -204,4 +204,18 @@ def _is_answer_verb(sentence: Sentence, index: int) -> bool:
 
 @cache
 def _phrases(name: str) -> PhraseList:
-    return PhraseList(load("moods")[name])
+    return PhraseList((*load("moods")[name], *_formed(name)))
+
+
+def _formed(name: str) -> Iterator[str]:
+    """ "Pretendevano che", "era ingiusto che": every person of the verbs that want it, every judgement."""
+    formed = load("moods")["formed"]
+    for verb in formed["verbs"].split():
+        for tense in formed["tenses"].get(name, "").split():
+            yield from (
+                f"{form} che" for person in range(6) for form in forms_of(verb, tense, person) if form
+            )
+    for copula in formed["copulas"].get(name, "").split():
+        yield from (f"{copula} {judged} che" for judged in formed["judged"].split())
+    if name == "conjunctions":
+        yield from (f"{opener} {who}" for opener in formed["openers"] for who in formed["who"].split())

@@ -1,5 +1,6 @@
 """The grammar that was asked for is what the exercise practises, where the gap plainly holds another."""
 
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -22,11 +23,27 @@ _PRONOUNS = frozenset({
 
 # "Futuro nel passato" is no future, and the impersonal "si" stands with every tense.
 _UNDECIDED = ("nel passato", "in the past", "impersonal")
+# "Pronomi indefiniti" are none of the pronouns that the bare word stands for.
+_OTHER_PRONOUNS = (
+    "indefinit",
+    "possess",
+    "dimostr",
+    "demonstr",
+    "interrog",
+    "tonic",
+    "stressed",
+    "subject",
+    "soggett",
+)
+_BARE_PRONOUNS = ("pronom", "pronoun")
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     focus = parsed.asked.grammar_focus
-    if not focus or any(name in small(focus) for name in _UNDECIDED):
+    if not focus or _is_undecided(small(focus)):
+        return
+    if _lacks_what_is_named(parsed, focus):
+        yield Problem(Check.GRAMMAR_PRACTISED, "what was asked for does not occur")
         return
     named = tenses_named(focus)
     known = _focus(focus)
@@ -34,10 +51,51 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         practised = _has_tense(parsed, named)
     elif known and not known.only_nearest:
         practised = any(_is_practised(parsed, grammar) for grammar in known.grammars)
+        practised = practised and not _is_other_article(parsed, known)
     else:
         return
     if not practised and not _has_more(focus, known):
         yield Problem(Check.GRAMMAR_PRACTISED, "what was asked for is not what the answer practises")
+
+
+def _is_undecided(focus: str) -> bool:
+    is_other = any(word in focus for word in _BARE_PRONOUNS) and any(
+        word in focus for word in _OTHER_PRONOUNS
+    )
+    return is_other or any(name in focus for name in _UNDECIDED)
+
+
+def _lacks_what_is_named(parsed: Parsed, focus: str) -> bool:
+    """ "Piacere", "modal verbs", "possessives": words that have to stand somewhere in the exercise."""
+    wanted = _named_words(focus)
+    if not wanted:
+        return False
+    answer = small(parsed.exercise.correct_answer)
+    texts = (
+        " ".join(parsed.sentence.words),
+        answer,
+        *(small(option) for option in parsed.exercise.options or ()),
+    )
+    if any(wanted.search(text) for text in texts):
+        return False
+    verbs = {group.infinitive for group in _verbs_in(parsed.sentence, 0, len(parsed.sentence.words))}
+    return not verbs & _named_verbs(focus)
+
+
+@lru_cache(500)
+def _named_words(focus: str) -> re.Pattern[str] | None:
+    found = [words for name, words, _ in _named(focus)]
+    return re.compile("|".join(found)) if found else None
+
+
+@lru_cache(500)
+def _named_verbs(focus: str) -> frozenset[str]:
+    return frozenset(verb for _, _, verbs in _named(focus) for verb in verbs.split())
+
+
+def _named(focus: str) -> list[tuple[str, str, str]]:
+    text = f" {' '.join(words_of(focus))} "
+    return [entry for entry in load("practised")["named"] if re.search(rf" (?:{entry[0]}) ", text)]
 
 
 @lru_cache(500)
@@ -158,6 +216,19 @@ def _is_practised(parsed: Parsed, grammar: Grammar) -> bool:
         or _stands_in_options(parsed, words)
         or (grammar in _PRONOUNS and _stands_before_the_gap(sentence, words))
         or (grammar is Grammar.COMPARATIVES and _compares(sentence))
+    )
+
+
+def _is_other_article(parsed: Parsed, known: Focus) -> bool:
+    """Whether a gap holds an article of another kind than the one that was asked for."""
+    if known.grammars != (Grammar.ARTICLES,) or len(known.articles) != 1 or not parsed.has_gap:
+        return False
+    wanted = _words(known.articles[0])
+    answer = frozenset(parsed.sentence.answer)
+    return (
+        not wanted & answer
+        and bool(_words(Grammar.ARTICLES.value) & answer)
+        and not _stands_in_options(parsed, wanted)
     )
 
 

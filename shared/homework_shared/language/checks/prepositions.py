@@ -17,8 +17,10 @@ _NEAR = 4
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     for check, detail, is_wrong in _rules():
-        if any(is_wrong(sentence, index) for index in range(len(sentence.words) - 1)):
-            yield Problem(check, detail)
+        for index in range(len(sentence.words) - 1):
+            if is_wrong(sentence, index):
+                yield Problem(check, detail)
+                break
     if any(_is_wrong_phrase(sentence, index) for index in range(len(sentence.words))):
         yield Problem(Check.PREPOSITION, "a phrase has another preposition")
 
@@ -32,6 +34,7 @@ def _rules() -> tuple[tuple[Check, str, Callable[[Sentence, int], bool]], ...]:
         (wrong, "the verb takes another preposition before an infinitive", _is_wrong_before_infinitive),
         (wrong, "the verb takes another preposition, or none", _is_wrong_before_object),
         (wrong, "the verb governs another preposition", _governs_another),
+        (wrong, "the adjective or noun takes another preposition", _is_wrong_after_adjective),
         (wrong, "one goes da persons", _is_at_person),
         (article, "a singular family noun with a possessive has no article", _has_article_before_relative),
         (wrong, "the relative superlative takes di", _is_in_superlative),
@@ -50,7 +53,38 @@ def _is_wrong_place(sentence: Sentence, index: int) -> bool:
 def _is_wrong_before_infinitive(sentence: Sentence, index: int) -> bool:
     preposition, infinitive = sentence.words[index], sentence.words[index + 1]
     verbs = _table("before_infinitives").get(preposition, frozenset())
-    return index > 0 and _is_infinitive(infinitive) and _is_form_of(sentence, index - 1, verbs)
+    if not index or not _is_infinitive(infinitive) or not _is_form_of(sentence, index - 1, verbs):
+        return False
+    # "Si è decisa a partire", "ci limitiamo a guardare", but "ha deciso di partire".
+    reflexive = _table("reflexive_infinitives").get(preposition, frozenset())
+    return not (
+        infinitives(sentence.words[index - 1]) & reflexive
+        and not _REFLEXIVES.isdisjoint(sentence.words[max(0, index - 4) : index])
+    )
+
+
+def _is_wrong_after_adjective(sentence: Sentence, index: int) -> bool:
+    """ "Orgoglioso per te", "ha paura dai cani": adjectives and nouns govern as verbs do."""
+    words = sentence.words
+    base = _base_of(words[index])
+    if not base or not index:
+        return False
+    before = words[index - 1]
+    if before in _table("after_nouns").get(base, frozenset()):
+        return index > 1 and "avere" in infinitives(words[index - 2]) and not _names_time(sentence, index + 1)
+    stem = before[:-1].removesuffix("h")
+    follows = words[index + 1] in _PERSONS or words[index + 1] in _OBJECTS or len(base) < len(words[index])
+    return (
+        stem in _table("after_adjectives").get(base, frozenset())
+        and (follows or sentence.is_name(index + 1))
+        and _follows_essere(sentence, index - 1)
+        and not (base == "di" and {"più", "meno"} & set(words[:index]))  # "più attento di lui"
+        and not _names_time(sentence, index + 1)
+    )
+
+
+def _follows_essere(sentence: Sentence, index: int) -> bool:
+    return any("essere" in infinitives(word) for word in sentence.words[max(0, index - 2) : index])
 
 
 def _is_wrong_before_object(sentence: Sentence, index: int) -> bool:

@@ -11,12 +11,16 @@ from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, words_of
 from homework_shared.language.reading.text import small
 
+_ARTICLES = frozenset({"il", "la", "lo", "i", "le", "gli", "l'", "un", "una", "un'"})
+
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     text = " ".join(sentence.words).replace("' ", "'")
     if _patterns("patterns").search(text) or _patterns("english").search(small(parsed.english)):
         yield Problem(Check.SENSE, "somebody does what nobody does, or for no such reason")
+    if _is_what_people_are(sentence):
+        yield Problem(Check.SENSE, "a thing is what only people are")
     for index in range(len(sentence.words)):
         found = readings(sentence.words[index])
         verbs = frozenset(reading.infinitive for reading in found)
@@ -43,18 +47,7 @@ def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> b
     )
     if any((noun, verb) in _said_of_things() for verb in verbs):
         return False
-    if noun not in word_set("sense", "things") or article not in (
-        "il",
-        "la",
-        "lo",
-        "i",
-        "le",
-        "gli",
-        "l'",
-        "un",
-        "una",
-        "un'",
-    ):
+    if noun not in word_set("sense", "things") or article not in _ARTICLES:
         return False
     # Only as the subject: at the start, or after a time: "ogni mattina il frigorifero mangia".
     start = before - 1
@@ -64,6 +57,22 @@ def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> b
         or sentence.words[start - 1]
         in words_of("skip", "times") | {",", "che", "mentre"} | word_set("sense", "openers")
     )
+
+
+def _is_what_people_are(sentence: Sentence) -> bool:
+    """ "Il lampadario fosse vegetariano": a thing, right behind it a form of essere, and what one says of people."""
+    words = sentence.words
+    for index in range(1, len(words) - 2):
+        if words[index] not in word_set("sense", "things") or words[index - 1] not in _ARTICLES:
+            continue
+        after = [word for word in words[index + 1 : index + 5] if word not in words_of("skip", "adverbs")]
+        if len(after) > 1 and _is_essere(after[0]) and after[1] in word_set("sense", "said_of_people"):
+            return True
+    return False
+
+
+def _is_essere(word: str) -> bool:
+    return any(reading.infinitive == "essere" and reading.tense in FINITE for reading in readings(word))
 
 
 @cache

@@ -7,7 +7,7 @@ from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.nouns import PLURAL, SINGULAR
 from homework_shared.language.italian.verbs import FINITE, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.phrases import NUMBERS, determiners, phrase_at, words_of
 from homework_shared.language.reading.subject import subject_before
 
 _THEY = 5
@@ -34,6 +34,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             yield Problem(Check.VERB_AGREEMENT, "a verb has not the person of its subject")
         elif _there_is_disagrees(sentence, index):
             yield Problem(Check.VERB_AGREEMENT, "c'è and ci sono do not agree with what there is")
+        elif _pleases_disagrees(sentence, index):
+            yield Problem(Check.VERB_AGREEMENT, "piacere and its like do not agree with what follows them")
 
 
 def _follows_article(sentence: Sentence, index: int) -> bool:
@@ -83,6 +85,37 @@ def _is_of_what_follows(sentence: Sentence, index: int) -> bool:
             for reading in readings(sentence.words[index])
         )
     )
+
+
+def _pleases_disagrees(sentence: Sentence, index: int) -> bool:
+    """ "Mi piace queste canzoni", "ci vuole due ore", "ti mancano il mare"."""
+    words = sentence.words
+    if not index or words[index - 1] not in _TO_WHOM:
+        return False
+    found = readings(words[index])
+    verbs = {reading.infinitive for reading in found}
+    if not verbs <= (_PLEASING | ({"volere"} if words[index - 1] == "ci" else frozenset())):
+        return False
+    persons, after = {reading.person for reading in found}, index + 1
+    while after < len(words) and words[after] in words_of("skip", "adverbs"):
+        after += 1
+    phrase = phrase_at(sentence, after) if after + 1 < len(words) else None
+    if persons == {2} and after + 1 < len(words) and words[after] in NUMBERS:
+        return verbs == {"volere"}
+    if phrase is None or not phrase.agreement or persons not in ({2}, {_THEY}):
+        return False
+    if words[phrase.end : phrase.end + 1] and words[phrase.end] in ("e", ",", "ed"):
+        return False  # "mi piacciono il mare e il sole"
+    return phrase.agreement <= (PLURAL if persons == {2} else SINGULAR) and not _is_partitive(words[after])
+
+
+def _is_partitive(word: str) -> bool:
+    """ "Mi manca dei soldi" is wrong too, but "mi importa dei soldi" is not."""
+    return word[:1] in ("d", "a", "s", "n") and word not in ("alcuni", "alcune")
+
+
+_PLEASING = frozenset({"piacere", "dispiacere", "mancare", "servire", "bastare", "interessare"})
+_TO_WHOM = frozenset({"mi", "ti", "gli", "le", "ci", "vi"})
 
 
 def _there_is_disagrees(sentence: Sentence, index: int) -> bool:

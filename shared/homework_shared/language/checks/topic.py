@@ -34,7 +34,21 @@ def _is_elsewhere(words: set[str], asked: frozenset[str]) -> bool:
     sums: dict[str, int] = {}
     for topic, weight, _ in told:
         sums[topic] = sums.get(topic, 0) + weight
-    return any(sums[topic] >= _ENOUGH and not asked & _near(topic) for topic in sums)
+    away = {topic for topic in sums if not asked & _near(topic)}
+    if any(sums[topic] >= _ENOUGH for topic in away):
+        return True
+    # Of two topics, each plainly: a lesson's words and a museum's are not about the weather.
+    return (
+        away == sums.keys() and len(_best_of_each(told)) > 2 and sum(_best_of_each(told).values()) > _ENOUGH
+    )
+
+
+def _best_of_each(told: set[tuple[str, int, str]]) -> dict[str, int]:
+    """What each entry weighs, of whichever topic."""
+    weights: dict[str, int] = {}
+    for _, weight, entry in told:
+        weights[entry] = max(weight, weights.get(entry, 0))
+    return weights
 
 
 @lru_cache(500)

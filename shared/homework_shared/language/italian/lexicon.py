@@ -4,6 +4,7 @@ The list is pyspellchecker's: word forms that are frequent in film subtitles, cl
 misspellings and of other languages. What it lacks is in `data/lexicon.toml`, or follows by rule.
 """
 
+import re
 from functools import cache, lru_cache
 
 from spellchecker import SpellChecker
@@ -15,6 +16,7 @@ from homework_shared.language.italian.words import is_italian
 _REMEMBERED = 50_000
 _ENDINGS = "oaie"
 _SHORTEST_INFLECTED = 5
+_DIMINUTIVE = re.compile(r"(\w{4,})(?:in|ell|ett|icell|icin|ucci|acci|otti)[oaie]")
 _PREFIXES = (
     "anti", "auto", "contro", "dis", "extra", "inter", "iper", "macro", "maxi", "mega", "micro", "mini", "mono", "multi",
     "neo", "post", "pre", "ri", "semi", "sopra", "sotto", "sovra", "stra", "sub", "super", "tele", "trans", "ultra", "vice",
@@ -24,7 +26,15 @@ _PREFIXES = (
 @lru_cache(_REMEMBERED)
 def is_word(word: str) -> bool:
     """Whether this small-lettered word is an Italian word form, or is built by rule from one."""
-    return _stands(word) or _is_inflected(word) or _is_reflexive(word) or _has_prefix(word)
+    if word in word_set("lexicon", "foreign"):
+        return False  # the subtitles that the list was made from have some
+    return (
+        _stands(word)
+        or _is_inflected(word)
+        or _is_reflexive(word)
+        or _has_prefix(word)
+        or _is_diminutive(word)
+    )
 
 
 def _stands(word: str) -> bool:
@@ -50,6 +60,12 @@ def _has_prefix(word: str) -> bool:
         for prefix in _PREFIXES
         if word.startswith(prefix) and len(word) > len(prefix) + 4
     )
+
+
+def _is_diminutive(word: str) -> bool:
+    """ "catinelle" of "catino", "stampatello" of "stampato"."""
+    found = _DIMINUTIVE.fullmatch(word)
+    return found is not None and any(is_italian(found[1] + ending) for ending in _ENDINGS)
 
 
 @cache

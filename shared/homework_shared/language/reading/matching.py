@@ -24,7 +24,8 @@ class PhraseList:
         return None
 
     def occurs_in(self, words: Sequence[str]) -> bool:
-        return any(self.end(words, start) is not None for start in range(len(words)))
+        starts = [start for start, word in enumerate(words) if word in self._by_first]
+        return any(self.end(words, start) is not None for start in starts)
 
 
 class Beginnings(Generic[T]):

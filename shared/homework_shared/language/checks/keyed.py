@@ -1,0 +1,83 @@
+"""The keyed option against the others: what stands among them shows that another is right, or right too."""
+
+from collections.abc import Iterator
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.checks.articles import fits_sound
+from homework_shared.language.italian.nouns import agreement_of
+from homework_shared.language.italian.verbs import is_verb_form, readings
+from homework_shared.language.italian.words import is_italian
+from homework_shared.language.reading.parsed import Parsed, Sentence, filled
+from homework_shared.language.reading.phrases import determiners
+from homework_shared.language.reading.subject import PRONOUNS
+from homework_shared.language.reading.text import small, tokens
+from homework_shared.language.reading.verb_groups import groups_of
+
+_NEAR = frozenset({"questo", "questa", "questi", "queste", "quest'"})
+_FAR = frozenset({"quel", "quello", "quella", "quei", "quegli", "quelle", "quell'"})
+# What tells near from far.
+_POINTING = frozenset(
+    {"qui", "qua", "lì", "là", "laggiù", "lassù", "vicino", "lontano", "questo", "questa", "quello", "quella"}
+)
+_ONCE = frozenset({"passato_prossimo", "remote", "congiuntivo_passato"})
+_SAME_START = 3
+_FEW = 2
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    options = parsed.exercise.options
+    if options is None:
+        return
+    others = [option for option in options if option != parsed.exercise.correct_answer]
+    if any(_is_demonstrative_too(parsed, option) for option in others):
+        yield Problem(Check.OPTIONS, "nothing tells which demonstrative is right")
+    elif _is_told_once_after_while(parsed.sentence, others):
+        yield Problem(Check.TIME, "what is in progress after mentre stands in the imperfect")
+    elif _is_no_form(parsed, others):
+        yield Problem(Check.UNKNOWN_WORD, "the answer is no form of the other options' verb")
+
+
+def _is_demonstrative_too(parsed: Parsed, option: str) -> bool:
+    """ "Questa borsa" and "quella borsa", where nothing is near or far and no hint says "this"."""
+    sentence, other = parsed.sentence, filled(parsed.exercise, option)
+    pair = (*sentence.answer, *other.answer)
+    if len(pair) != _FEW or parsed.hints or not (_NEAR & set(pair) and _FAR & set(pair)):
+        return False
+    if sentence.end >= len(sentence.words) or not _POINTING.isdisjoint(_around(sentence)):
+        return False
+    noun = sentence.words[sentence.end]
+    agree = all(determiners().get(word, frozenset()) & agreement_of(noun) for word in pair)
+    return agree and not is_verb_form(noun) and all(fits_sound(word, noun) for word in pair)
+
+
+def _around(sentence: Sentence) -> tuple[str, ...]:
+    return (*sentence.words[: sentence.start], *sentence.words[sentence.end :])
+
+
+def _is_told_once_after_while(sentence: Sentence, others: list[str]) -> bool:
+    """ "Mentre ho fatto la doccia", with "facevo" among the options; "mentre tu hai studiato, io…" is a contrast."""
+    before = sentence.words[max(0, sentence.start - 1) : sentence.start]
+    if before != ("mentre",) or not PRONOUNS.keys().isdisjoint(sentence.words):
+        return False
+    told = groups_of(sentence.answer)
+    if not told or not {group.tense for group in told} <= _ONCE:
+        return False
+    verbs = {group.infinitive for group in told}
+    return any(
+        group.tense == "imperfect" and group.infinitive in verbs
+        for option in others
+        for group in groups_of(tuple(tokens(small(option))))
+    )
+
+
+def _is_no_form(parsed: Parsed, others: list[str]) -> bool:
+    """ "Rimana" among "rimane, rimanere, rimarrà": it begins as they do, and no verb and no list has it."""
+    answer = parsed.sentence.answer
+    if len(answer) != 1 or is_verb_form(answer[0]) or is_italian(answer[0]):
+        return False
+    of_verb = [
+        {reading.infinitive for reading in readings(small(option))}
+        for option in others
+        if small(option)[:_SAME_START] == answer[0][:_SAME_START]
+    ]
+    return len(of_verb) >= _FEW and bool(set.intersection(*of_verb))

@@ -1,0 +1,126 @@
+"""Participles that agree with something farther off: the other one of a passive, what "ne" counts, what "l'" stands for."""
+
+from collections.abc import Iterator
+
+from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.data import word_set
+from homework_shared.language.italian.nouns import ALL, FEMININE, PLURAL, SINGULAR, Agreement
+from homework_shared.language.italian.verbs import readings
+from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import NUMBERS, determiners, phrase_at, words_of
+from homework_shared.language.reading.subject import names
+
+_BEEN = {"stato": "ms", "stata": "fs", "stati": "mp", "state": "fp"}
+_QUANTITIES = frozenset({
+    "molti", "molte", "pochi", "poche", "tanti", "tante", "troppi", "troppe", "parecchi", "parecchie", "alcuni", "alcune",
+    "diversi", "diverse", "una", "quanti", "quante",
+})  # fmt: skip
+_MORE_NUMBERS = NUMBERS | {"undici", "dodici", "quindici", "venti", "trenta", "cinquanta", "cento"}
+_SENTENCE_ENDS = frozenset(".?!…—–")
+_ASKED = {"quanti": frozenset({"mp"}), "quante": frozenset({"fp"})}
+
+
+def problems(parsed: Parsed) -> Iterator[Problem]:
+    sentence = parsed.sentence
+    for index in range(len(sentence.words) - 1):
+        if _has_two_genders(sentence, index):
+            yield Problem(Check.PARTICIPLE, "the two participles of a passive do not agree")
+        elif _disagrees_with_quantity(sentence, index):
+            yield Problem(Check.PARTICIPLE, "a participle does not agree with what ne counts")
+        elif _disagrees_with_antecedent(sentence, index):
+            yield Problem(Check.PARTICIPLE, "a participle does not agree with what l' stands for")
+
+
+def _next(sentence: Sentence, index: int) -> int:
+    """The word after this one, adverbs left out."""
+    after = index + 1
+    while after < len(sentence.words) and sentence.words[after] in words_of("skip", "adverbs"):
+        after += 1
+    return after
+
+
+def _participle(sentence: Sentence, index: int) -> Agreement:
+    """What the participle at an index agrees with; nothing where the word may be something else."""
+    if index >= len(sentence.words):
+        return frozenset()
+    found = readings(sentence.words[index])
+    agreements = frozenset(reading.agreement for reading in found if reading.tense == "participle")
+    return agreements if len(agreements) == len({reading.agreement for reading in found}) else frozenset()
+
+
+def _has_two_genders(sentence: Sentence, index: int) -> bool:
+    """ "È stata ricostruito", "fossero state occultati"."""
+    if sentence.words[index] not in _BEEN or not index:
+        return False
+    before = index - 1
+    while before > 0 and sentence.words[before] in words_of("skip", "adverbs"):
+        before -= 1
+    if not any(reading.infinitive == "essere" for reading in readings(sentence.words[before])):
+        return False
+    second = _participle(sentence, _next(sentence, index))
+    return bool(second) and _BEEN[sentence.words[index]] not in second
+
+
+def _avere_at(sentence: Sentence, index: int) -> bool:
+    found = readings(sentence.words[index])
+    return bool(found) and all(reading.infinitive == "avere" for reading in found)
+
+
+def _disagrees_with_quantity(sentence: Sentence, index: int) -> bool:
+    """ "Ne ho scritto dieci", and no noun after that: the participle is plural, and has the gender of "quante"."""
+    words = sentence.words
+    if words[index] not in ("ne", "gliene", "n'") or not _avere_at(sentence, index + 1):
+        return False
+    at = _next(sentence, index + 1)
+    agreements = _participle(sentence, at)
+    count = _next(sentence, at)
+    if not agreements or count >= len(words) or not _ends_after(sentence, count):
+        return False
+    wanted = _counted(words[count])
+    asked = next((_ASKED[word] for word in words[:index] if word in _ASKED), None)
+    return bool(wanted) and not agreements & (wanted & asked if asked and wanted & asked else wanted)
+
+
+def _ends_after(sentence: Sentence, index: int) -> bool:
+    after = sentence.words[index + 1 : index + 2]
+    return not after or not after[0][0].isalpha() or after[0] in ("di", "e", "al", "in", "per", "ieri")
+
+
+def _counted(word: str) -> Agreement:
+    if word in _MORE_NUMBERS:
+        return PLURAL
+    return determiners().get(word, frozenset()) if word in _QUANTITIES else frozenset()
+
+
+def _disagrees_with_antecedent(sentence: Sentence, index: int) -> bool:
+    """ "Hai visto Sara? No, non l'ho incontrato": all that was named before is feminine."""
+    words = sentence.words
+    if words[index] != "l'" or not _avere_at(sentence, index + 1):
+        return False
+    at = _next(sentence, index + 1)
+    agreements = _participle(sentence, at)
+    if agreements != {"ms"} or any(
+        reading.infinitive in word_set("auxiliaries", "of_clauses") for reading in readings(words[at])
+    ):
+        return False
+    # In its own sentence a name may be the subject: "Anna l'ha trovato".
+    end = next((before + 1 for before in range(index, -1, -1) if words[before] in _SENTENCE_ENDS), 0)
+    named = list(_named_before(sentence, end))
+    return bool(named) and all(one <= FEMININE & SINGULAR for one in named)
+
+
+def _named_before(sentence: Sentence, end: int) -> Iterator[Agreement]:
+    """What each name and noun phrase agrees with; of what may be one it is not known."""
+    for index in range(end):
+        phrase = phrase_at(sentence, index)
+        if phrase:
+            if words_of("skip", "times").isdisjoint(sentence.words[phrase.start : phrase.end]):
+                yield phrase.agreement
+        elif sentence.written[index] in names():
+            yield names()[sentence.written[index]]
+        elif sentence.is_name(index) or sentence.words[index] in _MAY_BE_MEANT:
+            yield ALL
+
+
+# Each may be what the pronoun stands for, of either gender.
+_MAY_BE_MEANT = frozenset({"lui", "questo", "quello", "ciò", "che", "qualcuno", "nessuno", "tutto", "cosa"})
