@@ -25,9 +25,8 @@ def refused_for(exercise: Exercise) -> set[str]:
 def gap(question: str, answer: str, *options: str, explanation: str = "") -> Exercise:
     text = explanation or f"“{answer}” is the form of the verb or the word that fits here."
     if options:
-        return MultipleChoice(
-            question=question, correct_answer=answer, explanation=text, options=(answer, *options)
-        )  # type: ignore[arg-type]
+        given = {"question": question, "correct_answer": answer, "explanation": text}
+        return MultipleChoice.model_validate(given | {"options": (answer, *options)})
     return FillInBlank(question=question, correct_answer=answer, explanation=text)
 
 
