@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-vllm eval audit lint types format clean
 BIN := .venv/bin
-# These tests wait more than they compute, so three files at a time are twice as fast on two cores. What drives a
-# browser, loads an engine or builds images computes, and stays one by one.
+# These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
+# computes more: two files. What drives a browser or builds images stays one by one.
 SIDE_BY_SIDE := -n 3 --dist loadfile
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 # What waits for a clock is left out, and what conjugates two thousand verbs.

@@ -1,8 +1,9 @@
 """Wrong forms of the kinds that models write, and right sentences that look like them."""
 
 import pytest
+from tests.support.exercises import gap
 
-from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
+from homework_shared.exercises.exercise import Exercise, Translation
 from homework_shared.language.examine import problems
 
 
@@ -20,14 +21,6 @@ def refused_for(exercise: Exercise) -> set[str]:
     # What the English has to do with the Italian is not what is tested here.
     left_out = {"meaning", "english", "explanation_off_topic", "sense"}
     return {str(problem.check) for problem in problems(exercise)} - left_out
-
-
-def gap(question: str, answer: str, *options: str, explanation: str = "") -> Exercise:
-    text = explanation or f"“{answer}” is the form of the verb or the word that fits here."
-    if options:
-        given = {"question": question, "correct_answer": answer, "explanation": text}
-        return MultipleChoice.model_validate(given | {"options": (answer, *options)})
-    return FillInBlank(question=question, correct_answer=answer, explanation=text)
 
 
 @pytest.mark.parametrize(

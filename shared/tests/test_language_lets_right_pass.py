@@ -1,21 +1,14 @@
 """Right Italian and right English that a rule of thumb would refuse: no check says anything of it."""
 
 import pytest
+from tests.support.exercises import gap
 
-from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
+from homework_shared.exercises.exercise import Exercise, Translation
 from homework_shared.language.examine import problems
 
 
 def found(exercise: Exercise) -> list[tuple[str, str]]:
     return [(problem.check, problem.detail) for problem in problems(exercise)]
-
-
-def gap(question: str, answer: str, *options: str, explanation: str = "") -> Exercise:
-    text = explanation or f"“{answer}” is the form of the verb or the word that fits here."
-    if options:
-        given = {"question": question, "correct_answer": answer, "explanation": text}
-        return MultipleChoice.model_validate(given | {"options": (answer, *options)})
-    return FillInBlank(question=question, correct_answer=answer, explanation=text)
 
 
 def translation(english: str, italian: str) -> Exercise:

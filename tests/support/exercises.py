@@ -1,0 +1,12 @@
+"""Exercises in one line, for tests of what is checked in them."""
+
+from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice
+
+
+def gap(question: str, answer: str, *options: str, explanation: str = "") -> Exercise:
+    """A gap to fill in, or with `options`, the wrong ones, a choice."""
+    text = explanation or f"“{answer}” is the form of the verb or the word that fits here."
+    if options:
+        given = {"question": question, "correct_answer": answer, "explanation": text}
+        return MultipleChoice.model_validate(given | {"options": (answer, *options)})
+    return FillInBlank(question=question, correct_answer=answer, explanation=text)
