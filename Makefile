@@ -81,7 +81,7 @@ chaos: ## everything that can break, under load, with a count of what it cost; A
 	@deploy/bootstrap.sh broker
 	$(BIN)/python -m tests.robustness.chaos $(ARGS)
 
-soak: ## steady load at half capacity, and what grew; ARGS="--minutes 2"
+soak: ## steady load at half capacity, beside the small real model if test-vllm was run, and what grew; ARGS="--minutes 2"
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/python -m tests.robustness.soak $(ARGS)

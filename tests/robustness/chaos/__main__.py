@@ -19,8 +19,6 @@ from tests.robustness.chaos.load import Load
 from tests.robustness.chaos.verdict import Verdict, judge, settled
 from tests.support.broker.brokers import docker_answers
 
-READY_SECONDS = 60.0
-
 
 def main() -> None:
     arguments = _arguments()
@@ -45,26 +43,15 @@ async def _run(
         house_in(folder, database) as house,
         httpx.AsyncClient(base_url=house.url, timeout=20) as client,
     ):
-        await _ready(client)
+        await house.until_ready()
         load = Load(client, arguments.jobs, arguments.seconds, random_)
         faults = Faults(house, arguments.times, arguments.seconds / 2, random_)
         done = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(load.run(done))
             group.create_task(faults.apply_all()).add_done_callback(lambda _: done.set())
-        await settled(client, load)
-        return await judge(load, database, house.outages), faults.counts
-
-
-async def _ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(READY_SECONDS):
-        while True:
-            try:
-                if (await client.get("/ready")).json()["status"] == "ready":
-                    return
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.2)
+        await settled(client, load, house.forgotten)
+        return await judge(load, database, house.outages, house.forgotten), faults.counts
 
 
 def _arguments() -> argparse.Namespace:

@@ -4,8 +4,11 @@ The ledger is filled by a trigger, so it sees what any process did, in the order
 """
 
 import asyncio
+import os
 import sqlite3
+import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,27 +17,36 @@ from typing import Any
 import asyncpg
 from testcontainers.core.container import DockerContainer
 
+from homework_api.database.backup import backup, restore
 from homework_api.database.migrate import upgrade
 from tests.support.api.databases import IMAGE, _execute, _plain, _wait_for
 from tests.support.broker.brokers import free_port
 
 LOCK_SECONDS = 5.0
+FULL_SECONDS = 5.0
+DISK_MEGABYTES = 256
 COLUMNS = "homework_id, at, old_status, old_by, new_by"
 OLD_AND_NEW = "NEW.id, {now}, OLD.status, OLD.generated_by, NEW.generated_by"
 
 
 class ChaosDatabase(ABC):
-    """`fault` applies the fault of this kind of database and returns once the database answers again."""
-
     url: str
-    fault_name: str
 
     def prepare(self) -> None:
         upgrade(self.url)
         self._add_ledger()
 
     @abstractmethod
-    async def fault(self) -> None: ...
+    def outages(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What can put this kind of database out of order, by name. Each returns once it answers again."""
+
+    @abstractmethod
+    def back_up(self, file: str) -> None:
+        """Keep a copy of it as it is now, under the name `file`."""
+
+    @abstractmethod
+    def restore(self, file: str) -> None:
+        """Put the copy in its place. Nobody uses the database meanwhile."""
 
     @abstractmethod
     async def rows(self, query: str) -> list[tuple[Any, ...]]: ...
@@ -47,23 +59,46 @@ class ChaosDatabase(ABC):
 
 
 class Sqlite(ChaosDatabase):
-    fault_name = "database_locked"
+    """A file on a small disk of its own, where this machine lets us mount one."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "homework.db"
+        self._folder = folder
+        self._disk = folder / "disk"
+        self._has_own_disk = _mount(self._disk)
+        self._file = self._disk / "homework.db"
         self.url = f"sqlite+aiosqlite:///{self._file}"
 
-    async def fault(self) -> None:
+    def outages(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        locked: dict[str, Callable[[], Awaitable[None]]] = {"database_locked": self._lock}
+        return locked | ({"database_disk_full": self._fill_disk} if self._has_own_disk else {})
+
+    def back_up(self, file: str) -> None:
+        backup(self.url, self._folder / file)
+
+    def restore(self, file: str) -> None:
+        if kept := restore(self.url, self._folder / file, datetime.now(UTC)):
+            kept.unlink()
+
+    async def _lock(self) -> None:
         with closing(sqlite3.connect(self._file, timeout=30)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             await asyncio.sleep(LOCK_SECONDS)
+
+    async def _fill_disk(self) -> None:
+        ballast = self._disk / "ballast"
+        with ballast.open("wb") as file:
+            free = os.statvfs(self._disk)
+            os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+        await asyncio.sleep(FULL_SECONDS)
+        ballast.unlink()
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self._file, timeout=30)) as connection:
             return connection.execute(query).fetchall()
 
     def close(self) -> None:
-        """A file has no process to stop."""
+        if self._has_own_disk:
+            subprocess.run(["umount", "--lazy", str(self._disk)], check=True)
 
     def _add_ledger(self) -> None:
         now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
@@ -77,9 +112,16 @@ class Sqlite(ChaosDatabase):
             """)
 
 
-class Postgres(ChaosDatabase):
-    fault_name = "database_restarted"
+def _mount(disk: Path) -> bool:
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MEGABYTES}m", "tmpfs", str(disk)]
+    mounted = subprocess.run(command, check=False, capture_output=True)
+    if mounted.returncode:
+        print("chaos: no disk of its own for SQLite (mounting needs root), so none runs full", flush=True)
+    return mounted.returncode == 0
 
+
+class Postgres(ChaosDatabase):
     def __init__(self) -> None:
         port = free_port()
         self._container = (
@@ -91,9 +133,24 @@ class Postgres(ChaosDatabase):
         self._container.start()
         self.url = _wait_for(f"postgresql://homework:homework@127.0.0.1:{port}/homework")
 
-    async def fault(self) -> None:
+    def outages(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        return {"database_restarted": self._restart}
+
+    def back_up(self, file: str) -> None:
+        self._run(f"pg_dump --username homework --format custom --file /tmp/{file} homework")
+
+    def restore(self, file: str) -> None:
+        self._run("dropdb --username homework --force homework")
+        self._run("createdb --username homework homework")
+        self._run(f"pg_restore --username homework --dbname homework --exit-on-error /tmp/{file}")
+
+    async def _restart(self) -> None:
         await asyncio.to_thread(self._container.get_wrapped_container().restart, timeout=10)
         await asyncio.to_thread(_wait_for, self.url)
+
+    def _run(self, command: str) -> None:
+        result = self._container.get_wrapped_container().exec_run(command)
+        assert result.exit_code == 0, f"{command}: {result.output!r}"
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(_plain(self.url), timeout=10)

@@ -6,10 +6,12 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from homework_shared.messaging.topology import JOBS
-from tests.robustness.chaos.house import House
+from tests.robustness.chaos.hostile import consumer_hangs, results_flooded, results_forged
+from tests.robustness.chaos.house import FAKETIME, House
 from tests.robustness.chaos.mortal_api import BETWEEN_COMMIT_AND_ACK, BETWEEN_CONFIRM_AND_MARK
 from tests.robustness.chaos.worker import ECHO
 
@@ -17,6 +19,8 @@ BROKER_STOP_SECONDS = 15.0
 HALF_OPEN_SECONDS = 40.0
 ALARM_SECONDS = 5.0
 WRONG_CLOCK_SHIFT_SECONDS = 10.0
+CLOCK_STEP_SECONDS = 10.0
+LOST_WITH_THE_DATABASE_SECONDS = 4.0
 ASKED_SECONDS = 60.0
 
 Fault = Callable[[House], Awaitable[None]]
@@ -45,6 +49,13 @@ async def disk_alarm(house: House) -> None:
         await asyncio.to_thread(house.broker.control, "set_disk_free_limit", "900000GB")
         await asyncio.sleep(ALARM_SECONDS)
         await asyncio.to_thread(house.broker.control, "set_disk_free_limit", "50MB")
+
+
+async def memory_alarm(house: House) -> None:
+    with house.outages.noted():
+        await asyncio.to_thread(house.broker.control, "set_vm_memory_high_watermark", "0.00001")
+        await asyncio.sleep(ALARM_SECONDS)
+        await asyncio.to_thread(house.broker.control, "set_vm_memory_high_watermark", "0.4")
 
 
 async def jobs_purged(house: House) -> None:
@@ -91,19 +102,37 @@ async def clock_off_on_a_worker(house: House) -> None:
     assert "homework_written" not in log, "the worker's clock was right: the fault did not happen"
 
 
-async def database_fault(house: House) -> None:
+async def clock_of_a_machine_set_back_and_forward(house: House) -> None:
+    """One relay, one results consumer and one mock generator are an hour ahead, and then an hour behind."""
+    assert FAKETIME.exists(), "install libfaketime: without it no machine's clock can be set"
+    for offset in ("+1h", "-1h", "+0"):
+        house.set_clock_of_the_second_machine(offset)
+        await asyncio.sleep(CLOCK_STEP_SECONDS)
+
+
+async def database_restored(house: House) -> None:
+    """A backup takes the database's place while jobs are under way. What was accepted since is gone."""
+    backup = "backup"
+    begun = datetime.now(UTC)
     with house.outages.noted():
-        await house.database.fault()
+        await asyncio.to_thread(house.database.back_up, backup)
+        await asyncio.sleep(LOST_WITH_THE_DATABASE_SECONDS)
+        async with house.api_stopped():
+            house.forgotten.spans.append((begun, datetime.now(UTC)))
+            await asyncio.to_thread(house.database.restore, backup)
+        await house.until_ready()
 
 
 EXCLUSIVE: tuple[Fault, ...] = (
     broker_killed, broker_stopped, broker_emptied, disk_alarm, jobs_purged, generator_killed, api_killed,
     relay_killed_between_confirm_and_mark, results_killed_between_commit_and_ack, tunnel_moved,
-    results_repeated_and_reordered, database_fault,
+    results_repeated_and_reordered, memory_alarm, results_forged, results_flooded, database_restored,
 )  # fmt: skip
 """One at a time: two at once could hide each other."""
 
-BESIDE: tuple[Fault, ...] = (generator_half_open, clock_off_on_a_worker)
+BESIDE: tuple[Fault, ...] = (
+    generator_half_open, clock_off_on_a_worker, consumer_hangs, clock_of_a_machine_set_back_and_forward,
+)  # fmt: skip
 """Slow ones, whose victim no other fault touches."""
 
 
@@ -112,25 +141,35 @@ class Faults:
 
     def __init__(self, house: House, times: int, seconds: float, random_: random.Random) -> None:
         self._house = house
+        self._exclusive = [(fault.__name__, fault) for fault in EXCLUSIVE]
+        self._exclusive += [(name, _of_database(outage)) for name, outage in house.database.outages().items()]
+        self._beside = [(fault.__name__, fault) for fault in BESIDE]
         self._times = times
-        self._gap = seconds / (len(EXCLUSIVE) * times)
+        self._gap = seconds / (len(self._exclusive) * times)
         self._random = random_
         self.counts: Counter[str] = Counter()
 
     async def apply_all(self) -> None:
-        one_by_one = list(EXCLUSIVE * self._times)
+        one_by_one = self._exclusive * self._times
         self._random.shuffle(one_by_one)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._in_turn(one_by_one, self._gap))
-            for fault in BESIDE:
-                group.create_task(self._in_turn([fault] * self._times, self._gap))
+            group.create_task(self._in_turn(one_by_one))
+            for fault in self._beside:
+                group.create_task(self._in_turn([fault] * self._times))
 
-    async def _in_turn(self, faults: list[Fault], gap: float) -> None:
-        for fault in faults:
-            await asyncio.sleep(self._random.uniform(0.5, 1.5) * gap)
-            name = self._house.database.fault_name if fault is database_fault else fault.__name__
+    async def _in_turn(self, faults: list[tuple[str, Fault]]) -> None:
+        for name, fault in faults:
+            await asyncio.sleep(self._random.uniform(0.5, 1.5) * self._gap)
             await fault(self._house)
             self.counts[name] += 1
+
+
+def _of_database(outage: Callable[[], Awaitable[None]]) -> Fault:
+    async def fault(house: House) -> None:
+        with house.outages.noted():
+            await outage()
+
+    return fault
 
 
 async def _followed(asked: Path) -> None:

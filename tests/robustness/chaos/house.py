@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
+
 from homework_cli.broker.process import PrivateBroker
 from tests.robustness.chaos.database import ChaosDatabase
 from tests.support.broker.brokers import free_port, ticket_for
@@ -18,9 +20,12 @@ from tests.support.broker.proxy import proxy_to
 from tests.support.processes import ServiceProcess
 
 GENERATE_SECONDS = 0.8
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+"""Debian's libfaketime gives the processes of one machine another time of day."""
 WRONG_CLOCK_SECONDS = 30.0
 REVIVE_SECONDS = 0.3
 TICKET_SECONDS = 1.0
+READY_SECONDS = 120.0
 
 
 @dataclass
@@ -36,6 +41,9 @@ class Outages:
             yield
         finally:
             self.spans.append((started, datetime.now(UTC)))
+
+    def covers(self, moment: datetime) -> bool:
+        return any(begin <= moment <= stop for begin, stop in self.spans)
 
     def seconds_between(self, start: datetime, end: datetime) -> float:
         total, covered = 0.0, start
@@ -55,13 +63,20 @@ class House:
         self.broker = broker
         self.database = database
         self.outages = Outages()
+        self.forgotten = Outages()
+        """The work of these times was lost on purpose, with the database that held it."""
+        self._held: set[ServiceProcess] = set()
         self._tunnel = contextlib.AsyncExitStack()
         self.port = free_port()
         self.http = self._api("http", 0)
+        self.set_clock_of_the_second_machine("+0")
+        self._relays_and_results = [
+            self._api(role, number) for role in ("relay", "results") for number in range(2)
+        ]
         self.generators = [self._generator(number) for number in range(2)]
         self.processes = [
             self.http,
-            *(self._api(role, number) for role in ("relay", "results") for number in range(2)),
+            *self._relays_and_results,
             *(self._mock(number) for number in range(2)),
             *self.generators,
             self._generator(2, through_tunnel=True),
@@ -82,9 +97,31 @@ class House:
         """Start every process again that has ended, as any supervisor does."""
         while True:
             for process in self.processes:
-                if not process.running:
+                if not process.running and process not in self._held:
                     process.start()
             await asyncio.sleep(REVIVE_SECONDS)
+
+    @asynccontextmanager
+    async def api_stopped(self) -> AsyncIterator[None]:
+        """Stop every process that uses the database, as before a restore."""
+        users = [self.http, *self._relays_and_results]
+        self._held.update(users)
+        try:
+            await asyncio.gather(*(asyncio.to_thread(each.stop) for each in users if each.running))
+            yield
+        finally:
+            self._held.clear()
+
+    async def until_ready(self) -> None:
+        async with httpx.AsyncClient(base_url=self.url) as client, asyncio.timeout(READY_SECONDS):
+            while not await _is_ready(client):
+                await asyncio.sleep(0.2)
+
+    def set_clock_of_the_second_machine(self, offset: str) -> None:
+        """Move its time of day by `offset`, as in `+1h`. Its monotonic clock goes on."""
+        new = self._clock.with_suffix(".new")
+        new.write_text(f"{offset}\n")
+        new.rename(self._clock)
 
     async def move_tunnel(self) -> None:
         """Close the tunnel and open one at a new address. The ticket for it follows a moment later."""
@@ -108,11 +145,26 @@ class House:
         await self._tunnel.aclose()
 
     @property
+    def _clock(self) -> Path:
+        return self.folder / "clock"
+
+    @property
     def _ticket(self) -> Path:
         return self.folder / "ticket"
 
+    def _machine(self, number: int) -> dict[str, str]:
+        if number == 0 or not FAKETIME.exists():
+            return {}
+        return {
+            "LD_PRELOAD": str(FAKETIME),
+            "FAKETIME_TIMESTAMP_FILE": str(self._clock),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_DISABLE_SHM": "1",
+        }
+
     def _api(self, role: str, number: int) -> ServiceProcess:
-        environment = {
+        environment = self._machine(number) | {
             "AMQP_URL": self.broker.amqp_url("api"),
             "DATABASE_URL": self.database.url,
             "API_PORT": str(self.port),
@@ -121,7 +173,7 @@ class House:
         return self._process(f"{role}-{number}", [module, role], environment)
 
     def _mock(self, number: int) -> ServiceProcess:
-        environment = {"AMQP_URL": self.broker.amqp_url("mock_generator")}
+        environment = self._machine(number) | {"AMQP_URL": self.broker.amqp_url("mock_generator")}
         return self._process(f"mock-{number}", ["homework_mock_generator"], environment)
 
     def _generator(self, number: int, through_tunnel: bool = False, **more: str) -> ServiceProcess:
@@ -134,6 +186,13 @@ class House:
     def _process(self, name: str, arguments: list[str], environment: dict[str, str]) -> ServiceProcess:
         everybody = {"CHAOS_FOLDER": str(self.folder), "LOG_LEVEL": "WARNING"}
         return ServiceProcess(name, self.folder, arguments, everybody | environment)
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return bool((await client.get("/ready")).json()["status"] == "ready")
+    except httpx.HTTPError:
+        return False
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ Only what was answered with 201 counts as accepted.
 import asyncio
 import random
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +32,10 @@ class Load:
     jobs: int
     seconds: float
     random: random.Random
-    accepted: list[dict[str, Any]] = field(default_factory=list)
-    sent: dict[int, int] = field(default_factory=dict)
-    """Score by homework, of the answers that the API took."""
+    accepted: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+    """Assignments, and when each was answered with 201."""
+    sent: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+    """By homework, when the API took the student's answers, and their score."""
 
     async def run(self, faults_done: asyncio.Event) -> None:
         students = await self._students()
@@ -62,7 +64,7 @@ class Load:
         key = {"Idempotency-Key": str(UUID(int=self.random.getrandbits(128)))}
         created = await self._until_answered("POST", "/api/teacher/assignments", json=request, headers=key)
         assert created.status_code == 201, created.text
-        self.accepted.append(created.json())
+        self.accepted.append((datetime.now(UTC), created.json()))
         await asyncio.sleep(deadline * self.random.random())
         if self.random.random() < SENT_SHARE:
             await self._study(self.random.choice(students))
@@ -75,11 +77,14 @@ class Load:
         homework = f"{path}/{found[0]['id']}"
         # The student starts first, so that the exercises read here are the ones that are graded.
         await self._until_answered("POST", f"{homework}/start")
-        read = (await self._until_answered("GET", homework)).json()
+        got = await self._until_answered("GET", homework)
+        if got.status_code == 404:  # a backup has taken the place of the database that held it
+            return
+        read = got.json()
         answers = [exercise["correct_answer"] for exercise in read["exercises"]]
         sent = await self._until_answered("POST", f"{homework}/submission", json={"answers": answers})
         if sent.status_code == 200:  # otherwise an earlier attempt was accepted and its response lost
-            self.sent[int(read["id"])] = int(sent.json()["score"])
+            self.sent[int(read["id"])] = datetime.now(UTC), int(sent.json()["score"])
 
     async def _until_answered(self, method: str, path: str, **more: Any) -> httpx.Response:
         while True:

@@ -1,5 +1,6 @@
 """The judge of a chaos run finds each kind of harm."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,7 +28,12 @@ class Told(ChaosDatabase):
     async def rows(self, query: str) -> list[Row]:
         return self._ledger if "ledger" in query else self._homework
 
-    async def fault(self) -> None: ...
+    def outages(self) -> dict[str, Any]:
+        return {}
+
+    def back_up(self, file: str) -> None: ...
+
+    def restore(self, file: str) -> None: ...
 
     def close(self) -> None: ...
 
@@ -47,11 +53,16 @@ async def judged(
     ledger: list[Row],
     *down: tuple[float, float],
     score: int | None = None,
+    forgotten: Sequence[tuple[float, float]] = (),
 ) -> Verdict:
     client = httpx.AsyncClient()
-    load = Load(client, 1, 1, Random(1), [{"id": 7, "student_ids": [3]}], {} if score is None else {1: score})
-    spans = [(NOON + timedelta(seconds=a), NOON + timedelta(seconds=b)) for a, b in down]
-    return await judge(load, Told(homework_, ledger), Outages(spans))
+    sent = {} if score is None else {1: (NOON, score)}
+    load = Load(client, 1, 1, Random(1), [(NOON, {"id": 7, "student_ids": [3]})], sent)
+    return await judge(load, Told(homework_, ledger), spans(down), spans(forgotten))
+
+
+def spans(seconds: Sequence[tuple[float, float]]) -> Outages:
+    return Outages([(NOON + timedelta(seconds=a), NOON + timedelta(seconds=b)) for a, b in seconds])
 
 
 async def test_one_homework_in_time_is_clean() -> None:
@@ -103,3 +114,14 @@ async def test_two_seconds_after_the_deadline_are_allowed_and_what_the_broker_wa
 async def test_a_replacement_after_the_deadline_is_not_late() -> None:
     replaced = [written(9), written(30, "available", "mock", "vllm")]
     assert (await judged([homework(by="vllm")], replaced)).max_lateness_s == -1
+
+
+@pytest.mark.parametrize(("seconds", "lost"), [((-5.0, 5.0), 0), ((5.0, 9.0), 2)])
+async def test_what_was_accepted_after_the_backup_may_be_gone(
+    seconds: tuple[float, float], lost: int
+) -> None:
+    assert (await judged([], [], score=80, forgotten=[seconds])).lost == lost
+
+
+async def test_what_was_accepted_just_before_the_backup_may_still_be_there() -> None:
+    assert (await judged([homework()], [written()], forgotten=[(-5.0, 5.0)])).is_clean

@@ -38,10 +38,10 @@ class Verdict:
         return self.lost == self.duplicates == self.late == 0
 
 
-async def settled(client: httpx.AsyncClient, load: Load) -> None:
+async def settled(client: httpx.AsyncClient, load: Load, forgotten: Outages) -> None:
     """Wait until every accepted assignment is final, but not for ever."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    for assignment in load.accepted:
+    for assignment in (made for at, made in load.accepted if not forgotten.covers(at)):
         while time.monotonic() < deadline:
             answer = await client.get(f"/api/teacher/assignments/{assignment['id']}")
             if answer.json()["status"] in FINAL:
@@ -49,24 +49,32 @@ async def settled(client: httpx.AsyncClient, load: Load) -> None:
             await asyncio.sleep(0.5)
 
 
-async def judge(load: Load, database: ChaosDatabase, outages: Outages) -> Verdict:
+async def judge(load: Load, database: ChaosDatabase, outages: Outages, forgotten: Outages) -> Verdict:
+    """`forgotten`: what was accepted then may be gone or not, since a backup took the database's place."""
     homework = await database.rows(_HOMEWORK)
     ledger = await database.rows(_LEDGER)
-    wanted = {(made["id"], student) for made in load.accepted for student in made["student_ids"]}
+    wanted = _asked_for([made for at, made in load.accepted if not forgotten.covers(at)])
+    known = _asked_for([made for _, made in load.accepted])
     readable = [row for row in homework if row[3] in READABLE]
     found = {(row[1], row[2]) for row in readable}
     sent = {row[0]: row[7] for row in readable if row[3] == "completed"}
-    lost_answers = [id_ for id_, score in load.sent.items() if sent.get(id_) != score]
+    kept = {id_: score for id_, (at, score) in load.sent.items() if not forgotten.covers(at)}
+    lost_answers = [id_ for id_, score in kept.items() if sent.get(id_) != score]
     lateness = _lateness(homework, ledger, outages)
     return Verdict(
         jobs=len(wanted),
         lost=len(wanted - found) + len(lost_answers),
-        duplicates=len(homework) - len({(row[1], row[2]) for row in homework} & wanted) + _rewritten(ledger),
+        duplicates=len(homework) - len({(row[1], row[2]) for row in homework} & known) + _rewritten(ledger),
         late=sum(seconds > LATENESS_ALLOWED_SECONDS for seconds in lateness),
         max_lateness_s=round(max(lateness, default=0.0), 2),
         mock=sum(row[4] == "mock" for row in readable),
         vllm_like=sum(row[4] == "vllm" for row in readable),
     )
+
+
+def _asked_for(assignments: list[dict[str, Any]]) -> set[tuple[int, int]]:
+    """By assignment and student."""
+    return {(made["id"], student) for made in assignments for student in made["student_ids"]}
 
 
 def _rewritten(ledger: list[tuple[Any, ...]]) -> int:

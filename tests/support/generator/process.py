@@ -25,13 +25,21 @@ VERIFIED = "tests.support.generator.verified_engine"
 class EngineProcess:
     """`homework-generator` with a model folder; `settings` are environment variables.
 
-    A model with random weights needs the module that lets it write right exercises only.
+    A model with random weights needs the module that lets it write right exercises only. `polite`: it takes
+    the processor time that others leave, as a GPU would leave it to them.
     """
 
     def __init__(
-        self, broker: BrokerProcess, model: Path, folder: Path, module: str = VERIFIED, **settings: str
+        self,
+        broker: BrokerProcess,
+        model: Path,
+        folder: Path,
+        module: str = VERIFIED,
+        *,
+        polite: bool = False,
+        **settings: str,
     ) -> None:
-        self._module = module
+        self._command = [*(["nice"] if polite else []), str(ENGINE_PYTHON), "-m", module]
         self.log = folder / "generator.log"
         self.status = folder / "status.txt"
         self._port = free_port()
@@ -55,10 +63,9 @@ class EngineProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [str(ENGINE_PYTHON), "-m", self._module]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=self._environment, stdout=log, stderr=log, cwd=self.log.parent
+                self._command, env=self._environment, stdout=log, stderr=log, cwd=self.log.parent
             )
 
     def wait_until_serving(self, seconds: float = 180) -> None:
@@ -75,6 +82,11 @@ class EngineProcess:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def wait(self, seconds: float = 60) -> int:
         assert self._process is not None

@@ -1,0 +1,58 @@
+"""What somebody with a GPU's ticket can do to the queues, and a GPU's process that hangs."""
+
+import asyncio
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
+from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION
+from homework_shared.messaging.transport import Envelope, Publisher, envelop
+from tests.robustness.chaos.house import House
+from tests.support.broker.bad_messages import malformed
+from tests.support.broker.clients import rabbit
+from tests.support.messages import failed, generated
+
+STOLEN = 10
+HELD = 20
+HANGING_SECONDS = 30.0
+FLOOD = 3000
+MALFORMED = 300
+BATCH = 100
+
+
+async def consumer_hangs(house: House) -> None:
+    """Jobs are taken and never settled, longer than the longest deadline, over a connection that is alive."""
+    async with rabbit(house.broker, "generator").consumer(JOBS, HELD) as consumer:
+        await consumer.take(HELD)
+        await asyncio.sleep(HANGING_SECONDS)
+
+
+async def results_forged(house: House) -> None:
+    """Jobs that are under way are answered with failures and in the mock generator's name, and go back."""
+    broker = rabbit(house.broker, "generator")
+    async with broker.consumer(JOBS, STOLEN) as consumer, broker.publisher() as publisher:
+        jobs = [UUID(delivery.envelope.message_id) for delivery in await consumer.take(STOLEN)]
+        await _publish(publisher, [seal(each) for job_id in jobs for each in _forgeries(job_id)])
+
+
+async def results_flooded(house: House) -> None:
+    """Thousands of results that nobody asked for, and hundreds that nobody can read."""
+    nobody_asked = [seal(generated(uuid4(), text="una canzone")) for _ in range(FLOOD)]
+    async with rabbit(house.broker, "generator").publisher() as publisher:
+        await _publish(publisher, [*nobody_asked, *malformed(HomeworkGenerated, MALFORMED)])
+
+
+def seal(result: HomeworkGenerated | HomeworkFailed) -> Envelope:
+    return envelop(result, str(result.job_id))
+
+
+def _forgeries(job_id: UUID) -> Iterator[HomeworkGenerated | HomeworkFailed]:
+    yield failed(job_id)
+    yield generated(job_id, by=GeneratorKind.MOCK, text="<script>alert(1)</script>")
+    yield generated(job_id, by=GeneratorKind.VLLM, text="https://example.org/")
+
+
+async def _publish(publisher: Publisher, envelopes: list[Envelope]) -> None:
+    for first in range(0, len(envelopes), BATCH):
+        batch = envelopes[first : first + BATCH]
+        await publisher.publish_many([(RESULT_DESTINATION, each) for each in batch])
