@@ -5,8 +5,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from homework_shared.language.italian.nouns import FEMININE, MASCULINE, agreement_of
+
 # Accents typed apart stand for an apostrophe too; NFKC would make combining marks of them.
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʹ′´`＇", "'"))
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʹ′´`＇\N{HEBREW PUNCTUATION GERESH}", "'"))
+# No keyboard for Italian has È: who begins a sentence with it types E and an apostrophe.
+_CAPITAL_E = re.compile(r"(?<!\w)E'(?!\w)")
 _QUOTED = re.compile(r"(?<!\w)'(.+?)'(?!\w)")
 _WORD = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)*'?")
 # The one pair that an apostrophe alone tells apart: un amico, un'amica.
@@ -38,7 +42,7 @@ _FULL_FORMS = {
 }  # fmt: skip
 # The same word twice: which one is only a matter of sound.
 _SAME = {"fra": "tra"}
-_EITHER_FORM = {frozenset(pair) for pair in (("quest'", "questo"), ("quest'", "questa"))}
+_THIS = {"questo": MASCULINE, "questa": FEMININE}
 _ELIDED_OBJECT = {frozenset(pair) for pair in (("l'", "lo"), ("l'", "la"))}
 _AVERE = re.compile(r"ho|hai|ha|hanno|(abbia|ave|avr)\w*")
 
@@ -63,6 +67,15 @@ _SUBJECTS = {
     "voi": re.compile(r".+te"),
     "loro": _THIRD_PLURAL, "essi": _THIRD_PLURAL, "esse": _THIRD_PLURAL,
 }  # fmt: skip
+# What a subject is in English; where the English is not known, nothing speaks against one.
+_IN_ENGLISH = {
+    pronoun: re.compile(rf"\b(?:{english})\b|^\W*$")
+    for pronoun, english in (
+        ("io", "i|i'm|i'd|i've"), ("tu", "you|you're"), ("lui", "he|he's"), ("lei", "she|she's|you|you're"),
+        ("egli", "he|he's"), ("ella", "she|she's"), ("noi", "we|we're"), ("voi", "you|you're"),
+        ("loro", "they|they're|you"), ("essi", "they|they're"), ("esse", "they|they're"),
+    )
+}  # fmt: skip
 # Wherever they stand before their verb, these are subjects.
 _NEVER_OBJECTS_THERE = frozenset({"io", "tu", "noi", "voi"})
 _BEFORE_THE_VERB = frozenset({
@@ -85,7 +98,7 @@ def words(text: str) -> list[Word]:
     tidy = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
     # Invisible characters come with what was copied from a page.
     visible = "".join(char for char in tidy if unicodedata.category(char) != "Cf")
-    found = _WORD.findall(_QUOTED.sub(r" \1 ", visible))
+    found = _WORD.findall(_CAPITAL_E.sub("È", _QUOTED.sub(r" \1 ", visible)))
     return [_word(shown) for shown in found or visible.split()]
 
 
@@ -106,8 +119,12 @@ def spelling_hint(expected: Word, given: Word) -> str:
     meant, wrote = _MEANINGS.get(expected.exact), _MEANINGS.get(given.exact)
     if meant and wrote:
         return f"“{given.exact}” means “{wrote}”, “{expected.exact}” means “{meant}”: two different words."
-    what = "apostrophe" if "'" in expected.exact else "accent"
-    return f"Mind the {what}: “{expected.shown}”, not “{given.shown}”."
+    return f"Mind the {_what_differs(expected, given)}: “{expected.shown}”, not “{given.shown}”."
+
+
+def _what_differs(expected: Word, given: Word) -> str:
+    same_accents = expected.exact.replace("'", "") == given.exact.replace("'", "")
+    return "apostrophe" if same_accents or "'" in expected.exact else "accent"
 
 
 def in_full(text: Sequence[Word]) -> list[Word]:
@@ -118,16 +135,23 @@ def in_full(text: Sequence[Word]) -> list[Word]:
 def is_free_elision(one: str, other: str, following: str) -> bool:
     """Whether both forms may stand before `following`: questo anno, quest'anno; lo ho, l'ho."""
     pair = frozenset((one, other))
-    return pair in _EITHER_FORM or (pair in _ELIDED_OBJECT and _AVERE.fullmatch(following) is not None)
+    if "quest'" in pair and (full := pair & _THIS.keys()):
+        return bool(agreement_of(following) & _THIS[min(full)])
+    return pair in _ELIDED_OBJECT and _AVERE.fullmatch(following) is not None
 
 
-def without_free_subjects(one: Sequence[Word], other: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+def without_free_subjects(
+    one: Sequence[Word], other: Sequence[Word], english: str
+) -> tuple[list[Word], list[Word]]:
     """Both texts less their subject pronouns, where one spells out what the other leaves: (io) mangio.
 
-    Where the two name different subjects all stay: lui is not lei.
+    Where the two name different subjects all stay, and where the English sentence names another one: lui is
+    not lei.
     """
     here, there = _subjects(one), _subjects(other)
     if here == there or not (_is_within(here, there) or _is_within(there, here)):
+        return list(one), list(other)
+    if not all(_IN_ENGLISH[pronoun].search(english) for pronoun in {*here, *there}):
         return list(one), list(other)
     return _without_subjects(one), _without_subjects(other)
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.grading.grade import AnswerVerdict
+from homework_api.grading.verdicts import AnswerVerdict
 from homework_shared.exercises.exercise import MAX_EXERCISES, AnswerText, ExerciseType
 from homework_shared.exercises.messages import GeneratorKind
 

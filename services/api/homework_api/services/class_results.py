@@ -10,7 +10,7 @@ from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import AssignmentRecord, find_assignment
 from homework_api.database.queries.class_results import StudentWork, find_work
 from homework_api.domain.errors import AssignmentNotFound
-from homework_api.grading.grade import AnswerVerdict
+from homework_api.grading.verdicts import AnswerVerdict
 from homework_api.schemas.submissions import (
     ExerciseResult,
     ResultsResponse,

@@ -22,7 +22,8 @@ from homework_api.domain.errors import (
     WrongAnswerCount,
 )
 from homework_api.domain.statuses import TRANSITIONS, HomeworkStatus
-from homework_api.grading.grade import AnswerVerdict, Grade, grade
+from homework_api.grading.grade import Grade, grade
+from homework_api.grading.verdicts import AnswerVerdict
 from homework_api.schemas.homework import HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.paging import Page
 from homework_api.schemas.submissions import GradedExercise, SubmissionResponse

@@ -1,0 +1,55 @@
+"""Which option of a multiple choice is meant."""
+
+import re
+from collections.abc import Sequence
+
+from homework_api.grading.differences import Difference
+from homework_api.grading.gaps import attempts, judge_spelling, without_hint
+from homework_api.grading.italian import Word, bare, exact, words
+from homework_api.grading.verdicts import GradedAnswer, correct, wrong
+from homework_shared.exercises.exercise import MultipleChoice
+
+_LABEL = re.compile(r"([a-d])\s*(?:\).*|[.:\-–]\s*\w.*)", re.IGNORECASE)
+_LETTERS = "ABCD"
+
+
+def judge_choice(exercise: MultipleChoice, expected: Sequence[Word], answer: str) -> GradedAnswer:
+    chosen = _choose(exercise, answer)
+    if chosen is None:
+        return wrong(f"“{answer}” is none of the options. Expected: “{exercise.correct_answer}”.")
+    if chosen != exercise.correct_answer:
+        return wrong(str(Difference(tuple(expected), tuple(words(chosen)))))
+    # An option picked by its letter cannot be misspelt.
+    return judge_spelling(expected, words(answer)) or correct()
+
+
+def _choose(exercise: MultipleChoice, answer: str) -> str | None:
+    """The option that is meant. A lone capital is the letter of one. A small letter is a word first, because
+    “a” may be a preposition; “a)” is not."""
+    options = sorted(exercise.options, key=lambda option: option != exercise.correct_answer)
+    if answer in options:
+        return answer
+    if answer in _LETTERS:
+        return _lettered(exercise, answer)
+    if label := _LABEL.fullmatch(answer):
+        return _lettered(exercise, label[1])
+    given = words(answer)
+    same = [option for option in options if exact(words(option)) == exact(given)]
+    # e' is typed for è: among words that only accents tell apart, the accented one is meant.
+    alike = sorted((option for option in options if bare(words(option)) == bare(given)), key=str.isascii)
+    return (
+        next(iter(same), None)
+        or _lettered(exercise, *exact(given))
+        or next(iter(alike), None)
+        or _chosen_in_sentence(exercise, without_hint(exercise.question, answer))
+    )
+
+
+def _chosen_in_sentence(exercise: MultipleChoice, given: Sequence[Word]) -> str | None:
+    *_, filled_in = attempts(exercise.question, given)
+    return next((option for option in exercise.options if exact(words(option)) == exact(filled_in)), None)
+
+
+def _lettered(exercise: MultipleChoice, letter: str, *more: str) -> str | None:
+    place = _LETTERS.find(letter.upper())
+    return None if more or len(letter) != 1 or place < 0 else exercise.options[place]

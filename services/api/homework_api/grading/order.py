@@ -1,0 +1,80 @@
+"""What may stand elsewhere in a sentence: a time, a place, a clause, an adverb. The rest keeps its order."""
+
+from collections.abc import Iterator, Sequence
+
+from rapidfuzz.distance import Levenshtein
+
+from homework_api.grading.italian import Word, exact
+from homework_api.grading.tables import word_set
+from homework_shared.language.italian.verbs import readings
+
+LONGEST_PHRASE = 10
+
+
+def moved_back(expected: Sequence[Word], given: Sequence[Word]) -> list[Word]:
+    """What was given, with one phrase that is free to stand elsewhere put where it is expected.
+
+    Unchanged where that brings the two no nearer.
+    """
+    wanted = exact(expected)
+    best, least = list(given), Levenshtein.distance(wanted, exact(given))
+    for candidate in (*_with_one_phrase_moved(given), *_with_the_verb_first(given)):
+        distance = Levenshtein.distance(wanted, exact(candidate))
+        if distance < least:
+            best, least = candidate, distance
+    return best
+
+
+def _with_one_phrase_moved(words: Sequence[Word]) -> Iterator[list[Word]]:
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + LONGEST_PHRASE, len(words)) + 1):
+            if _is_free(exact(words), start, end):
+                phrase, rest = words[start:end], [*words[:start], *words[end:]]
+                places = (place for place in range(len(rest) + 1) if not _splits(rest, place))
+                yield from ([*rest[:place], *phrase, *rest[place:]] for place in places)
+
+
+def _with_the_verb_first(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """ "Con cui Giulia arriva" and "con cui arriva Giulia": a relative clause takes either order."""
+    forms = exact(words)
+    openers = [place for place, word in enumerate(forms) if word in word_set("opens_a_relative_clause")]
+    if not openers:
+        return
+    last = openers[-1]
+    clause = list(words[last + 1 :])
+    for place, word in enumerate(clause):
+        if _is_finite(word.exact):
+            rest = [*clause[:place], *clause[place + 1 :]]
+            yield from ([*words[: last + 1], *rest[:to], word, *rest[to:]] for to in range(len(rest) + 1))
+
+
+def _is_free(words: Sequence[str], start: int, end: int) -> bool:
+    phrase = words[start:end]
+    if _is_compared(words, start, end):
+        return False
+    if len(phrase) == 1:
+        return phrase[0] in word_set("adverbs") | word_set("times")
+    if phrase[0] in word_set("begins_a_clause") and any(map(_is_finite, phrase)):
+        return True
+    if any(_is_finite(word) and word not in word_set("times") for word in phrase[1:]):
+        return False
+    return phrase[0] in word_set("begins_a_phrase") or not word_set("times").isdisjoint(phrase)
+
+
+def _is_compared(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a comparison goes through this phrase: moved alone, it would be compared otherwise."""
+    inside, before = words[start:end], words[:start]
+    if not word_set("comparing").isdisjoint(inside):
+        return True
+    follows = words[end] if end < len(words) else ""
+    beside = "che" in (words[start - 1], follows) or inside[0] in ("di", "che")
+    return beside and not word_set("comparing").isdisjoint(before)
+
+
+def _splits(words: Sequence[Word], place: int) -> bool:
+    """Whether something put here would come between a word and what leans on it, like an article's noun."""
+    return 0 < place < len(words) and words[place - 1].exact in word_set("leans_forward")
+
+
+def _is_finite(word: str) -> bool:
+    return any(reading.person >= 0 for reading in readings(word))

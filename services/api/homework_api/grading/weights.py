@@ -1,0 +1,99 @@
+"""How much a difference weighs: numbers, negation, comparison and voice are never almost right."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from homework_api.grading.differences import Difference
+from homework_api.grading.italian import Word, exact
+from homework_api.grading.tables import opposites, word_set
+from homework_shared.language.data import word_set as language_word_set
+from homework_shared.language.italian.verbs import auxiliary, readings
+
+
+def other_meaning(expected: Sequence[Word], given: Sequence[Word], found: Sequence[Difference]) -> str | None:
+    """Why what differs is no slip but says something else; None where it may be one."""
+    here = [word for each in found for word in each.expected]
+    there = [word for each in found for word in each.given]
+    reasons = (judged(here, there) for judged in (_negation, _number, _degree, _relative, _opposite, _name))
+    return next((reason for reason in reasons if reason), None) or _voice(expected, given)
+
+
+def _negation(here: Sequence[Word], there: Sequence[Word]) -> str | None:
+    mine, theirs = _counted(here, "denials"), _counted(there, "denials")
+    if mine == theirs:
+        return None
+    word = next(word for word in (*mine, *theirs) if mine.count(word) != theirs.count(word))
+    return f"“{word}” turns the meaning around."
+
+
+def _number(here: Sequence[Word], there: Sequence[Word]) -> str | None:
+    mine, theirs = ([word for word in exact(words) if _is_number(word)] for words in (here, there))
+    return "This is another number." if mine and theirs and mine != theirs else None
+
+
+def _degree(here: Sequence[Word], there: Sequence[Word]) -> str | None:
+    return "This is another comparison." if _differ(here, there, "degrees") else None
+
+
+def _relative(here: Sequence[Word], there: Sequence[Word]) -> str | None:
+    mine, theirs = _counted(here, "relatives"), _counted(there, "relatives")
+    return "This is another relative pronoun." if mine and theirs and mine != theirs else None
+
+
+def _opposite(here: Sequence[Word], there: Sequence[Word]) -> str | None:
+    for words in opposites():
+        mine, theirs = words.intersection(exact(here)), words.intersection(exact(there))
+        if mine and theirs and mine != theirs:
+            return f"“{min(theirs - mine or theirs)}” means something else."
+    return None
+
+
+def _name(here: Sequence[Word], there: Sequence[Word]) -> str | None:
+    mine, theirs = ({word.shown for word in words} & _names() for words in (here, there))
+    return "Somebody else is named." if mine and theirs and mine != theirs else None
+
+
+@cache
+def _names() -> frozenset[str]:
+    return language_word_set("names", "m") | language_word_set("names", "f")
+
+
+def _voice(expected: Sequence[Word], given: Sequence[Word]) -> str | None:
+    if _is_passive(expected) == _is_passive(given):
+        return None
+    return "The sentence is to be passive." if _is_passive(expected) else "The sentence is not to be passive."
+
+
+def _is_passive(words: Sequence[Word]) -> bool:
+    """A form of essere or venire before the participle of a verb that otherwise takes avere."""
+    forms = ["", *(word for word in exact(words) if word not in word_set("of_state"))]
+    return any(
+        before not in word_set("reflexives") and _is_auxiliary(form) and _is_participle_with_avere(after)
+        for before, form, after in zip(forms, forms[1:], forms[2:], strict=False)
+    )
+
+
+def _is_auxiliary(form: str) -> bool:
+    return any(each.infinitive in ("essere", "venire") and each.person >= 0 for each in readings(form))
+
+
+def _is_participle_with_avere(form: str) -> bool:
+    return any(
+        each.tense == "participle" and auxiliary(each.infinitive) == "avere" for each in readings(form)
+    )
+
+
+def _is_number(word: str) -> bool:
+    return (
+        word in word_set("numbers")
+        or word.isdigit()
+        or any(map(word.__contains__, word_set("inside_numbers")))
+    )
+
+
+def _differ(here: Sequence[Word], there: Sequence[Word], name: str) -> bool:
+    return _counted(here, name) != _counted(there, name)
+
+
+def _counted(words: Sequence[Word], name: str) -> list[str]:
+    return sorted(word for word in exact(words) if word in word_set(name))
