@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homework_api.database.engine import Database
+from homework_api.grading.grade import load as load_grading
 from homework_api.http.app import create_app
 from homework_api.http.policy import policy_of
 from homework_api.http.server import serve
@@ -46,9 +47,11 @@ class Roles:
 
     async def _serve_http(self, stop: asyncio.Event) -> None:
         policy = policy_of(self.settings)
+        loading = asyncio.create_task(asyncio.to_thread(load_grading))
         try:
             await serve(create_app(self.services, policy, stop), self.settings, stop)
         finally:
+            await loading
             if policy.rates is not None:
                 await policy.rates.close()
 

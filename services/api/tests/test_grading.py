@@ -115,7 +115,9 @@ def test_an_option_is_chosen_by_its_text_or_its_letter(given: str) -> None:
 
 
 @pytest.mark.parametrize(("given", "meant"), [("a", "a"), ("A", "in"), ("A)", "in"), ("D", "e"), ("e", "e")])
-def test_a_small_letter_is_an_option_before_it_is_a_letter_and_a_capital_is_the_letter(given: str, meant: str) -> None:
+def test_a_small_letter_is_an_option_before_it_is_a_letter_and_a_capital_is_the_letter(
+    given: str, meant: str
+) -> None:
     assert graded(choice(meant, *PREPOSITIONS), given).verdict is AnswerVerdict.CORRECT
     judged = graded(choice("da", *PREPOSITIONS), given)
     assert judged == GradedAnswer(AnswerVerdict.WRONG, f"Instead of “{meant}” write “da”.")
@@ -246,3 +248,136 @@ def test_the_longest_answers_cannot_keep_the_server_busy(exercise: Exercise, ans
     started = time.process_time()
     grade([exercise] * 20, [answer] * 20)
     assert time.process_time() - started < 2
+
+
+def english(question: str, answer: str) -> Translation:
+    return Translation(question=f"Translate: {question}", correct_answer=answer, explanation="x")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "given"),
+    [
+        ("Every evening I go to the cinema.", "Ogni sera vado al cinema.", "Vado al cinema ogni sera."),
+        ("On Saturday we ate at home.", "Sabato abbiamo mangiato a casa.", "Abbiamo mangiato a casa sabato."),
+        ("If it rains, we stay at home.", "Se piove, restiamo a casa.", "Restiamo a casa se piove."),
+        ("Luca often talks about Sara.", "Luca parla spesso di Sara.", "Luca spesso parla di Sara."),
+        ("Now I am waiting for a friend.", "Adesso aspetto un amico.", "Ora sto attendendo un'amica."),
+        ("She went out with a friend.", "È uscita con un'amica.", "È uscita con un amico."),
+        ("You (singular) close the door.", "Chiudi la porta.", "Lei chiude la porta."),
+        ("Yesterday we went to Rome.", "Ieri siamo andati a Roma.", "Ieri siamo andate a Roma."),
+        ("If he has money, he will buy it.", "Se ha soldi, lo comprerà.", "Se avrà soldi, lo comprerà."),
+        ("The bread is cut by Anna.", "Il pane è tagliato da Anna.", "Il pane viene tagliato da Anna."),
+        (
+            "The town in which I live is old.",
+            "La città in cui vivo è vecchia.",
+            "La città dove vivo è vecchia.",
+        ),
+        ("The friends I go out with.", "Gli amici con cui esco.", "Gli amici con i quali esco."),
+        ("In July it is hot.", "A luglio fa caldo.", "In luglio fa caldo."),
+        ("I study Italian.", "Studio l'italiano.", "Studio italiano."),
+        ("It is late.", "È tardi.", "E’ tardi."),
+        ("It is late.", "È tardi.", "Translate: È tardi."),
+    ],
+)
+def test_what_italian_leaves_free_is_right(question: str, expected: str, given: str) -> None:
+    assert graded(english(question, expected), given) == GradedAnswer(AnswerVerdict.CORRECT)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "given", "reason"),
+    [
+        (
+            "There are more cats than dogs.",
+            "Ci sono più gatti che cani.",
+            "Ci sono più cani che gatti.",
+            "turned",
+        ),
+        (
+            "It is more true than new.",
+            "È più vero che nuovo.",
+            "È meno vero che nuovo.",
+            "another comparison",
+        ),
+        ("I have 14 books.", "Ho quattordici libri.", "Ho quaranta libri.", "another number"),
+        ("The fifth day.", "Il quinto giorno.", "Il quarto giorno.", "another number"),
+        ("The song is sung by Anna.", "La canzone è cantata da Anna.", "Anna canta la canzone.", "passive"),
+        ("The man whom I trust.", "L'uomo di cui mi fido.", "L'uomo che mi fido.", "relative pronoun"),
+        ("My brother sleeps.", "Mio fratello dorme.", "Mia sorella dorme.", "means something else"),
+        ("Luca sees Sara.", "Luca vede Sara.", "Marco vede Sara.", "Somebody else"),
+        ("I always eat.", "Mangio sempre.", "Non mangio sempre.", "turns the meaning around"),
+    ],
+)
+def test_what_says_something_else_is_wrong_however_like_it_looks(
+    question: str, expected: str, given: str, reason: str
+) -> None:
+    judged = graded(english(question, expected), given)
+    assert judged.verdict is AnswerVerdict.WRONG
+    assert reason in judged.feedback
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "given"),
+    [
+        (
+            "Se ha tempo, she reads. If she has time, she reads.",
+            "Se ha tempo, legge.",
+            "Se lui ha tempo, legge.",
+        ),
+        ("A friend is coming.", "Viene un vecchio amico.", "Viene una vecchio amico."),
+        ("The girls with whom I go out.", "Le ragazze con cui esco.", "Le ragazze con i quali esco."),
+        ("This year I study.", "Quest'anno studio.", "Questa anno studio."),
+        ("You (singular) close the door.", "Chiudi la porta.", "Tu chiude la porta."),
+    ],
+)
+def test_half_a_freedom_is_a_mistake(question: str, expected: str, given: str) -> None:
+    assert graded(english(question, expected), given).verdict is AnswerVerdict.ALMOST
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "given"),
+    [
+        ("La strada ___ (attraversare, passivo, presente) da molti.", "è attraversata", "viene attraversata"),
+        ("Penso ___ (about) un amico.", "a", "ad"),
+        ("Ha ___ (30, in words) anni.", "trenta", "trent'"),
+        ("Loro ___ (dovere, presente) partire.", "devono", "debbono"),
+        ("Marco ___ (lavarsi, stare + gerundio, presente).", "si sta lavando", "sta lavandosi"),
+        ("La casa per ___ (for which) pago.", "cui", "la quale"),
+    ],
+)
+def test_two_forms_are_right_in_a_gap_where_italian_has_two(question: str, expected: str, given: str) -> None:
+    assert graded(gap(expected, question), given) == GradedAnswer(AnswerVerdict.CORRECT)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "given"),
+    [
+        ("Costa ___ (27, in words) euro.", "ventisette", "venti sette"),
+        ("Marco ___ (la casa, a te) mostra.", "te la", "tela"),
+        ("Marco ___ (la casa, a lui) mostra.", "gliela", "glie la"),
+        ("Due ___ (valigia).", "valigie", "valige"),
+    ],
+)
+def test_words_written_apart_or_together_are_almost_right(question: str, expected: str, given: str) -> None:
+    assert graded(gap(expected, question), given).verdict is AnswerVerdict.ALMOST
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "given"),
+    [
+        ("Il vino ___ (bere, passivo, passato prossimo).", "è stato bevuto", "venne bevuto"),
+        ("Le case per ___ (for which) pago.", "cui", "la quale"),
+        ("Penso ___ (about) Marco.", "a", "ad"),
+    ],
+)
+def test_another_form_is_wrong_in_a_gap(question: str, expected: str, given: str) -> None:
+    assert graded(gap(expected, question), given).verdict is AnswerVerdict.WRONG
+
+
+def test_feedback_names_the_apostrophe_that_is_too_much_or_missing() -> None:
+    assert "Mind the apostrophe" in graded(english("Which is it?", "Qual è?"), "Qual'è?").feedback
+    assert "Mind the apostrophe" in graded(english("Where is it?", "Dov'è?"), "Dov è?").feedback
+
+
+def test_a_whole_sentence_is_not_repeated_in_the_feedback() -> None:
+    judged = graded(gap("un", "Anna mangia ___ panino."), "Anna mangia uno panino")
+    assert judged == GradedAnswer(AnswerVerdict.WRONG, "Instead of “uno” write “un”.")

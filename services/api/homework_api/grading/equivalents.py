@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from homework_shared.language.italian.verbs import Reading, readings
+from homework_shared.language.italian.verbs import readings
 
 Phrase = tuple[str, ...]
 
@@ -31,21 +31,16 @@ class Equivalents:
 
     def same_verb(self, one: str, other: str, english: str) -> bool:
         """Whether these are the same form of two verbs that say the same in this sentence."""
-        here, there = readings(one), readings(other)
-        rows = [row for row in self.verbs if row.holds_for(english)]
-        return any(_same_form(a, b) and _in_one_row(rows, a, b) for a in here for b in there)
+        return any(
+            a[1:] == b[1:] and self._say_the_same(a.infinitive, b.infinitive, english)
+            for a in readings(one)
+            for b in readings(other)
+        )
 
-    def leaves_gender_open(self, noun: str, english: str) -> bool:
-        found = self.open_gender.get(noun)
-        return found is not None and found.search(english) is not None
-
-
-def _same_form(one: Reading, other: Reading) -> bool:
-    return one[1:] == other[1:]
-
-
-def _in_one_row(rows: Sequence[Row], one: Reading, other: Reading) -> bool:
-    return any((one.infinitive,) in row.phrases and (other.infinitive,) in row.phrases for row in rows)
+    def _say_the_same(self, one: str, other: str, english: str) -> bool:
+        return any(
+            (one,) in row.phrases and (other,) in row.phrases and row.holds_for(english) for row in self.verbs
+        )
 
 
 @cache

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from homework_api.grading.differences import Difference
-from homework_api.grading.freedoms import Sentence, passive_with_venire, relative_pronouns
+from homework_api.grading.free.relatives import relative_pronouns
+from homework_api.grading.free.sentence import Sentence
+from homework_api.grading.free.verb_forms import passive_with_venire
 from homework_api.grading.italian import Word, bare, exact, words
-from homework_api.grading.tables import word_set
+from homework_api.grading.tables import second_forms, word_set
 from homework_api.grading.verdicts import GradedAnswer, almost, correct, wrong
 from homework_shared.exercises.exercise import BLANK
 from homework_shared.language.italian.verbs import forms_of, readings
@@ -105,7 +107,7 @@ def _is_elided_number(one: str, other: str, after: Sequence[Word]) -> bool:
 
 def _is_double_form(one: str, other: str) -> bool:
     """devono, debbono; credetti, credei: two forms of one verb, tense and person."""
-    return any(
+    return {one, other} in second_forms() or any(
         other in forms_of(reading.infinitive, reading.tense, reading.person)
         for reading in readings(one)
         if reading.person >= 0

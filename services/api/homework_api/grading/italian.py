@@ -114,6 +114,11 @@ def shown(text: Sequence[Word]) -> str:
     return " ".join(word.shown for word in text).replace("' ", "'")
 
 
+def letters(text: Sequence[Word]) -> str:
+    """What was written, without accents and apostrophes."""
+    return "".join(bare(words(shown(text))))
+
+
 def spelling_hint(expected: Word, given: Word) -> str:
     """For two words that only accents or apostrophes tell apart."""
     meant, wrote = _MEANINGS.get(expected.exact), _MEANINGS.get(given.exact)
@@ -123,8 +128,8 @@ def spelling_hint(expected: Word, given: Word) -> str:
 
 
 def _what_differs(expected: Word, given: Word) -> str:
-    same_accents = expected.exact.replace("'", "") == given.exact.replace("'", "")
-    return "apostrophe" if same_accents or "'" in expected.exact else "accent"
+    one, other = (word.shown.casefold().replace("'", "") for word in (expected, given))
+    return "apostrophe" if one == other or "'" in expected.shown else "accent"
 
 
 def in_full(text: Sequence[Word]) -> list[Word]:

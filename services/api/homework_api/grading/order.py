@@ -1,5 +1,6 @@
 """What may stand elsewhere in a sentence: a time, a place, a clause, an adverb. The rest keeps its order."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
@@ -9,6 +10,8 @@ from homework_api.grading.tables import word_set
 from homework_shared.language.italian.verbs import readings
 
 LONGEST_PHRASE = 10
+MOST_OTHER_WORDS = 1 / 3
+"""Where a larger share of the words differs, their order is not what is wrong."""
 
 
 def moved_back(expected: Sequence[Word], given: Sequence[Word]) -> list[Word]:
@@ -17,6 +20,8 @@ def moved_back(expected: Sequence[Word], given: Sequence[Word]) -> list[Word]:
     Unchanged where that brings the two no nearer.
     """
     wanted = exact(expected)
+    if (Counter(wanted) - Counter(exact(given))).total() > len(wanted) * MOST_OTHER_WORDS:
+        return list(given)
     best, least = list(given), Levenshtein.distance(wanted, exact(given))
     for candidate in (*_with_one_phrase_moved(given), *_with_the_verb_first(given)):
         distance = Levenshtein.distance(wanted, exact(candidate))
@@ -37,7 +42,7 @@ def _with_one_phrase_moved(words: Sequence[Word]) -> Iterator[list[Word]]:
 def _with_the_verb_first(words: Sequence[Word]) -> Iterator[list[Word]]:
     """ "Con cui Giulia arriva" and "con cui arriva Giulia": a relative clause takes either order."""
     forms = exact(words)
-    openers = [place for place, word in enumerate(forms) if word in word_set("opens_a_relative_clause")]
+    openers = [place for place, word in enumerate(forms) if word in word_set("to_whom_or_where")]
     if not openers:
         return
     last = openers[-1]
@@ -54,7 +59,7 @@ def _is_free(words: Sequence[str], start: int, end: int) -> bool:
         return False
     if len(phrase) == 1:
         return phrase[0] in word_set("adverbs") | word_set("times")
-    if phrase[0] in word_set("begins_a_clause") and any(map(_is_finite, phrase)):
+    if phrase[0] in word_set("begins_a_clause"):
         return True
     if any(_is_finite(word) and word not in word_set("times") for word in phrase[1:]):
         return False

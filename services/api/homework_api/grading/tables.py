@@ -19,5 +19,11 @@ def opposites() -> tuple[frozenset[str], ...]:
 
 
 @cache
+def second_forms() -> frozenset[frozenset[str]]:
+    """Pairs of forms of one verb, tense and person."""
+    return frozenset(frozenset(pair.split()) for pair in _table()["second_forms"])
+
+
+@cache
 def _table() -> dict[str, Any]:
     return tomllib.loads((files("homework_api.grading") / "words.toml").read_text("utf-8"))

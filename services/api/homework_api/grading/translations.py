@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from homework_api.grading.differences import Difference, differences, similarity
-from homework_api.grading.freedoms import Sentence, as_expected
+from homework_api.grading.free.all import as_expected
+from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.italian import Word, bare, exact, in_full, without_free_subjects, words
 from homework_api.grading.order import moved_back
 from homework_api.grading.tables import word_set

@@ -36,7 +36,8 @@ def _degree(here: Sequence[Word], there: Sequence[Word]) -> str | None:
 
 
 def _relative(here: Sequence[Word], there: Sequence[Word]) -> str | None:
-    mine, theirs = _counted(here, "relatives"), _counted(there, "relatives")
+    pair = ("that_or_who", "to_whom_or_where")
+    mine, theirs = ([name for name in pair if _counted(words, name)] for words in (here, there))
     return "This is another relative pronoun." if mine and theirs and mine != theirs else None
 
 

@@ -1,5 +1,6 @@
-"""What students do with their homework. Each method is one transaction, closed before it returns."""
+"""What students do with their homework. Each change is one transaction, closed before its method returns."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -22,7 +23,7 @@ from homework_api.domain.errors import (
     WrongAnswerCount,
 )
 from homework_api.domain.statuses import TRANSITIONS, HomeworkStatus
-from homework_api.grading.grade import Grade, grade
+from homework_api.grading.grade import grade
 from homework_api.grading.verdicts import AnswerVerdict
 from homework_api.schemas.homework import HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.paging import Page
@@ -90,15 +91,17 @@ class HomeworkService:
     async def submit(self, student_id: int, homework_id: int, answers: Answers) -> SubmissionResponse:
         """Grade the answers and close the homework: what is sent is final. Raises as `save_answers`."""
         now = self._clock()
+        seen = await self._read(student_id, homework_id)
+        _check_open(seen, answers)
+        # Grading takes longer than storing does, and nothing replaces exercises that are in progress.
+        graded = await asyncio.to_thread(grade, _EXERCISES.validate_python(seen.exercises), answers)
+        stored = [asdict(answer) for answer in graded.answers]
 
-        def submit(connection: Connection) -> tuple[HomeworkRecord, Grade]:
+        def submit(connection: Connection) -> HomeworkRecord:
             homework = _open_homework(connection, student_id, homework_id, answers)
-            graded = grade(_EXERCISES.validate_python(homework.exercises), answers)
-            stored = [asdict(answer) for answer in graded.answers]
-            done = queries.save_submission(connection, homework, answers, stored, graded.score, now)
-            return done, graded
+            return queries.save_submission(connection, homework, answers, stored, graded.score, now)
 
-        homework, graded = await self._database.write(submit)
+        homework = await self._database.write(submit)
         for answer in graded.answers:
             metrics.answers.labels(answer.verdict).inc()
         return _submission(homework)
@@ -141,10 +144,15 @@ def _open_homework(
 ) -> HomeworkRecord:
     """The student's homework, locked, if it can take these answers."""
     homework = _locked(connection, student_id, homework_id)
+    _check_open(homework, answers)
+    return homework
+
+
+def _check_open(homework: HomeworkRecord, answers: Answers) -> None:
+    """Raises NotStarted, NotInProgress, AlreadySubmitted, WrongAnswerCount."""
     match homework.status:
         case HomeworkStatus.IN_PROGRESS:
             _check_count(homework.exercises or [], answers)
-            return homework
         case HomeworkStatus.COMPLETED:
             raise AlreadySubmitted
         case HomeworkStatus.AVAILABLE:

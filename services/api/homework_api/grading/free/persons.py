@@ -1,0 +1,107 @@
+"""Who is meant, where English leaves it open: tu or Lei, a man or a woman."""
+
+import re
+from dataclasses import replace
+
+from homework_api.grading.equivalents import equivalents
+from homework_api.grading.free.sentence import Sentence, adopt_words
+from homework_api.grading.italian import exact
+from homework_shared.language.italian.verbs import Reading, forms_of, readings
+
+_SECOND_SINGULAR, _THIRD_SINGULAR = 1, 2
+_OF_TU = {
+    "tu": {"lei"}, "ti": {"la", "le", "si"}, "te": {"lei", "sé"}, "t'": {"l'", "s'"},
+    "tuo": {"suo"}, "tua": {"sua"}, "tuoi": {"suoi"}, "tue": {"sue"},
+}  # fmt: skip
+_YOU_ALONE = re.compile(r"\byou\b|\byour\b")
+_GENDERS = """
+    un una, uno una, un un', uno un', il la, lo la, i le, gli le, il l', la l', del della, dello della,
+    dei delle, degli delle, al alla, allo alla, ai alle, agli alle, dal dalla, dallo dalla, dai dalle,
+    dagli dalle, nel nella, nello nella, sul sulla, sui sulle, miei mie, tuoi tue, suoi sue, bel bella,
+    buon buona
+"""
+_BY_GENDER = [tuple(pair.split()) for pair in _GENDERS.split(",")]
+_ARTICLES = {form for pair in _BY_GENDER for form in pair} - {"l'"}
+
+
+def formal_you(sentence: Sentence) -> Sentence:
+    """ "You" is tu or Lei, and then all of it is: the verb, the pronouns and the possessives."""
+    if not _YOU_ALONE.search(sentence.english) or "(plural)" in sentence.english:
+        return sentence
+    if any(word in _OF_TU or _is_of_tu(word) for word in exact(sentence.given)):
+        return sentence
+    switched = adopt_words(sentence, lambda one, other: other in _OF_TU.get(one, ()))
+    switched = adopt_words(switched, _are_tu_and_lei)
+    if exact(switched.given) == exact(sentence.given):
+        return sentence
+    _, extra = switched.unmatched()
+    return switched.adopt(("lei",), ()) if "lei" in exact(extra) else switched
+
+
+def open_gender(sentence: Sentence) -> Sentence:
+    """ "A friend" is un amico or un'amica; what agrees with it follows."""
+    table = equivalents().open_gender
+    for noun, english in table.items():
+        if not english.search(sentence.english) or noun not in exact(sentence.expected):
+            continue
+        for other in _other_gender(noun) & table.keys() & set(exact(sentence.given)):
+            sentence = _adopt_gender(sentence, noun, other)
+    return sentence
+
+
+def gender_of_the_speaker(sentence: Sentence) -> Sentence:
+    """ "I went": what agrees with io, tu, noi or voi tells who speaks, and English does not."""
+    if not re.search(r"\b(?:i|i'm|you|we|we're|you're)\b", sentence.english):
+        return sentence
+    places = range(1, len(sentence.given))
+    words = exact(sentence.given)
+    after_essere = {words[place] for place in places if _is_of_essere(words[place - 1], {0, 1, 3, 4})}
+
+    def either(one: str, other: str) -> bool:
+        return other in after_essere and other in _other_gender(one)
+
+    return adopt_words(sentence, either)
+
+
+def _is_of_tu(word: str) -> bool:
+    """Whether this is a verb's second person singular and nothing else."""
+    persons = {reading.person for reading in readings(word)}
+    return persons == {_SECOND_SINGULAR}
+
+
+def _are_tu_and_lei(one: str, other: str) -> bool:
+    return any(
+        other in forms_of(reading.infinitive, _formal(reading), _THIRD_SINGULAR)
+        for reading in readings(one)
+        if reading.person == _SECOND_SINGULAR
+    )
+
+
+def _formal(reading: Reading) -> str:
+    return "subjunctive_present" if reading.tense == "imperative" else reading.tense
+
+
+def _is_of_essere(word: str, persons: set[int]) -> bool:
+    return any(reading.infinitive == "essere" and reading.person in persons for reading in readings(word))
+
+
+def _other_gender(word: str) -> set[str]:
+    """The word as it is for the other gender, by its ending or as an article."""
+    found = {b for a, b in _BY_GENDER if a == word} | {a for a, b in _BY_GENDER if b == word}
+    endings = {"o": "a", "a": "oe", "i": "e", "e": "ia"}
+    return found | {word[:-1] + ending for ending in endings.get(word[-1:], "")}
+
+
+def _adopt_gender(sentence: Sentence, noun: str, other: str) -> Sentence:
+    """The noun in the expected gender, if all that agrees with it in what was given has the other one."""
+    expected, given = exact(sentence.expected), exact(sentence.given)
+    here, there = expected.index(noun), given.index(other)
+    length = 1
+    while length <= min(here, there) and given[there - length] in _other_gender(expected[here - length]):
+        length += 1
+    if length <= min(here, there) and given[there - length] == expected[here - length] in _ARTICLES:
+        return sentence  # una amico
+    mine = sentence.expected[here - length + 1 : here + 1]
+    return replace(
+        sentence, given=(*sentence.given[: there - length + 1], *mine, *sentence.given[there + 1 :])
+    )

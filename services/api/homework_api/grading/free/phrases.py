@@ -1,0 +1,41 @@
+"""Phrases and verbs that say the same."""
+
+from collections.abc import Iterator
+
+from homework_api.grading.equivalents import Phrase, equivalents
+from homework_api.grading.free.sentence import Sentence, adopt_phrase, adopt_words, find, taken
+from homework_api.grading.italian import exact
+from homework_api.grading.tables import word_set
+
+
+def equal_phrases(sentence: Sentence) -> Sentence:
+    """molti amici, tanti amici; la sera, di sera; un tempo, in passato."""
+    for row in equivalents().phrases:
+        if row.holds_for(sentence.english):
+            sentence = adopt_phrase(sentence, row.phrases)
+    return sentence
+
+
+def equal_verbs(sentence: Sentence) -> Sentence:
+    """comincia, inizia: the same form of another verb."""
+    table = equivalents()
+    return adopt_words(sentence, lambda one, other: table.same_verb(one, other, sentence.english))
+
+
+def months_and_languages(sentence: Sentence) -> Sentence:
+    """a maggio, in maggio; studiare l'italiano, studiare italiano."""
+    for wanted in _expected_before(sentence, word_set("months")):
+        sentence = adopt_phrase(sentence, [("a", wanted[-1]), ("in", wanted[-1])])
+    for wanted in _expected_before(sentence, word_set("languages")):
+        if wanted[0] == "l'" and find(exact(sentence.given), wanted) is None:
+            sentence = sentence.adopt(wanted[1:], taken(sentence.expected, wanted))
+        elif wanted[0] != "l'" and find(exact(sentence.expected), ("l'", wanted[1])) is None:
+            sentence = sentence.adopt(("l'", wanted[1]), taken(sentence.expected, wanted[1:]))
+    return sentence
+
+
+def _expected_before(sentence: Sentence, nouns: frozenset[str]) -> Iterator[Phrase]:
+    words = exact(sentence.expected)
+    for place in range(1, len(words)):
+        if words[place] in nouns:
+            yield words[place - 1], words[place]

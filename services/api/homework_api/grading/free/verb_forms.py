@@ -1,0 +1,69 @@
+"""Forms of verbs that say the same in this sentence."""
+
+import re
+from collections.abc import Iterator
+
+from homework_api.grading.free.sentence import Sentence, adopt_words
+from homework_api.grading.italian import exact, words
+from homework_shared.language.italian.verbs import forms_of, readings
+
+_SIMPLE = frozenset({
+    "present", "imperfect", "future", "remote", "conditional", "subjunctive_present", "subjunctive_imperfect",
+})  # fmt: skip
+_BE_DOING = re.compile(r"\b(?:am|are|is|was|were|be|been)\b(?: \w+){0,2} \w+ing\b")
+_WILL = re.compile(r"\bwill\b|'ll\b")
+_OPENS_A_CONDITION = frozenset({"se", "quando", "appena"})
+
+
+def progressive(sentence: Sentence) -> Sentence:
+    """ "Is talking" is parla or sta parlando; where stare was asked for, only that is right."""
+    if not _BE_DOING.search(sentence.english) or any(map(_is_of_stare, exact(sentence.expected))):
+        return sentence
+    given = exact(sentence.given)
+    for place in range(len(given) - 1):
+        for form in _simple_forms(given[place], given[place + 1]):
+            return sentence.adopt(given[place : place + 2], words(form))
+    return sentence
+
+
+def passive_with_venire(sentence: Sentence) -> Sentence:
+    """è attraversata, viene attraversata: in the simple tenses either is the passive."""
+    return adopt_words(sentence, _are_essere_and_venire)
+
+
+def future_after_if(sentence: Sentence) -> Sentence:
+    """ "If she has time, she will …": se ha tempo or se avrà tempo."""
+    if not _WILL.search(sentence.english) or _OPENS_A_CONDITION.isdisjoint(exact(sentence.given)):
+        return sentence
+    return adopt_words(sentence, _are_present_and_future)
+
+
+def _are_present_and_future(one: str, other: str) -> bool:
+    return any(
+        other in forms_of(reading.infinitive, "future", reading.person)
+        for reading in readings(one)
+        if reading.tense == "present"
+    )
+
+
+def _is_of_stare(word: str) -> bool:
+    return any(reading.infinitive == "stare" for reading in readings(word))
+
+
+def _simple_forms(auxiliary: str, gerund: str) -> Iterator[str]:
+    """sta parlando → parla, and in the other tenses alike."""
+    verbs = [reading.infinitive for reading in readings(gerund) if reading.tense == "gerund"]
+    for reading in readings(auxiliary):
+        if reading.infinitive == "stare" and reading.tense in _SIMPLE:
+            for verb in verbs:
+                yield from forms_of(verb, reading.tense, reading.person)
+
+
+def _are_essere_and_venire(one: str, other: str) -> bool:
+    return any(
+        (a.infinitive, b.infinitive) in (("essere", "venire"), ("venire", "essere"))
+        and (a.tense, a.person) == (b.tense, b.person)
+        and a.tense in _SIMPLE
+        for a in readings(one)
+        for b in readings(other)
+    )
