@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from homework_shared.messaging.address import address_resolver
+from homework_shared.messaging.address import AddressResolver, address_resolver
 from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
 from homework_shared.settings import BrokerSettings
 
@@ -125,15 +125,20 @@ def test_a_ticket_file_is_replaced_in_one_step(tmp_path: Path) -> None:
     assert read_ticket(file).port == 1
 
 
+async def port_of(resolve_address: AddressResolver) -> int | None:
+    [address] = await resolve_address()
+    return address.url.port
+
+
 async def test_the_ticket_file_is_read_for_every_connection(tmp_path: Path) -> None:
     file = tmp_path / "ticket"
     resolve_address = address_resolver(BrokerSettings(ticket_file=file))
     with pytest.raises(BadTicket, match="cannot be read"):
         await resolve_address()
     write_ticket(file, ticket(port=1))
-    assert (await resolve_address()).url.port == 1
+    assert await port_of(resolve_address) == 1
     write_ticket(file, ticket(port=2))
-    assert (await resolve_address()).url.port == 2
+    assert await port_of(resolve_address) == 2
 
 
 async def test_the_file_takes_precedence_over_the_ticket_and_the_ticket_over_amqp_url(tmp_path: Path) -> None:
@@ -142,9 +147,9 @@ async def test_the_file_takes_precedence_over_the_ticket_and_the_ticket_over_amq
     pasted = SecretStr(ticket(port=2).encode())
     plain = SecretStr("amqp://guest:guest@127.0.0.1:3/")
     both = BrokerSettings(ticket_file=file, ticket=pasted, amqp_url=plain)
-    assert (await address_resolver(both)()).url.port == 1
-    assert (await address_resolver(BrokerSettings(ticket=pasted, amqp_url=plain))()).url.port == 2
-    found = await address_resolver(BrokerSettings(amqp_url=plain))()
+    assert await port_of(address_resolver(both)) == 1
+    assert await port_of(address_resolver(BrokerSettings(ticket=pasted, amqp_url=plain))) == 2
+    [found] = await address_resolver(BrokerSettings(amqp_url=plain))()
     assert (found.url.port, found.ca, found.ssl_context()) == (3, None, None)
 
 
@@ -160,6 +165,6 @@ def test_a_pasted_text_that_is_not_a_ticket_is_refused_at_once() -> None:
 
 
 async def test_a_ticket_with_a_damaged_certificate_is_refused() -> None:
-    address = await address_resolver(BrokerSettings(ticket=SecretStr(ticket().encode())))()
+    [address] = await address_resolver(BrokerSettings(ticket=SecretStr(ticket().encode())))()
     with pytest.raises(BadTicket, match="certificate is damaged"):
         address.ssl_context()

@@ -15,6 +15,7 @@ from yarl import URL
 
 from homework_shared.errors import LinkLost, PublishRefused, TopologyMismatch, Unroutable
 from homework_shared.messaging import topology
+from homework_shared.messaging.address import AddressResolver, BrokerAddress
 from homework_shared.messaging.aio_pika_internals import raw_channel
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.link import Timeouts
@@ -31,6 +32,13 @@ def through(url: str, port: int, **timeouts: Any) -> RabbitBroker:
     """The same broker behind another port, given up soon unless a test says otherwise."""
     settings = BrokerSettings(amqp_url=SecretStr(str(URL(url).with_port(port))))
     return RabbitBroker(settings, "test", timeouts=replace(IMPATIENT, **timeouts))
+
+
+def in_the_order_of(urls: list[str]) -> AddressResolver:
+    async def resolve_address() -> list[BrokerAddress]:
+        return [BrokerAddress(URL(url)) for url in urls]
+
+    return resolve_address
 
 
 def port_of(url: str) -> int:
@@ -121,6 +129,45 @@ async def test_connecting_gives_up_when_a_proxy_accepts_and_then_says_nothing(br
 async def test_a_port_on_which_nothing_listens_is_a_lost_link(broker: BrokerProcess) -> None:
     with pytest.raises(LinkLost, match="connecting"):
         async with through(broker.amqp_url("api"), free_port()).publisher():
+            pass
+
+
+@pytest.mark.parametrize("dead", [0, 1], ids=["the first is dead", "the second is dead"])
+async def test_a_worker_gets_both_connections_however_the_dead_one_of_two_nodes_is_named(
+    broker: BrokerProcess, dead: int
+) -> None:
+    alive = URL(broker.amqp_url("mock_generator"))
+    urls = [str(alive), str(alive)]
+    urls[dead] = str(alive.with_port(free_port()))
+    both = RabbitBroker(BrokerSettings(), "test", in_the_order_of(urls), IMPATIENT)
+    async with both.publisher(), both.consumer(FALLBACK, 1):
+        pass
+
+
+async def test_a_node_that_breaks_its_links_is_left_for_the_next_one(broker: BrokerProcess) -> None:
+    url = URL(broker.amqp_url("mock_generator"))
+    async with proxy_to(port_of(str(url))) as proxy:
+        urls = [str(url.with_port(proxy.port)), str(url)]
+        both = RabbitBroker(BrokerSettings(), "test", in_the_order_of(urls), IMPATIENT)
+
+        async def consume() -> None:
+            async with both.consumer(FALLBACK, 1) as consumer:
+                proxy.cut()
+                await consumer.take(1)
+
+        with pytest.raises(LinkLost):
+            await consume()
+        proxy.freeze()  # a connection to it would now hang
+        async with asyncio.timeout(0.9), both.publisher():
+            pass
+
+
+async def test_without_any_node_the_error_names_all_of_them(broker: BrokerProcess) -> None:
+    url = URL(broker.amqp_url("api"))
+    ports = [free_port(), free_port()]
+    nowhere = in_the_order_of([str(url.with_port(port)) for port in ports])
+    with pytest.raises(LinkLost, match=f"{ports[0]}.*{ports[1]}"):
+        async with RabbitBroker(BrokerSettings(), "test", nowhere, IMPATIENT).publisher():
             pass
 
 

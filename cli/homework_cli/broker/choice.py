@@ -24,6 +24,7 @@ from homework_cli.broker.definitions import load_or_create_passwords
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
+from homework_shared.messaging.address import urls_in
 from homework_shared.runtime.clock import Clock, utc_now
 
 _COMPOSE_SECONDS = 300
@@ -75,19 +76,22 @@ class StackBroker(Protocol):
 
 
 class ExternalBroker:
-    """A broker that is already running, at AMQP_URL. All services use the one user of that address."""
+    """A broker that is already running, at AMQP_URL. All services use the one user of that address, and know
+    all its nodes; figures are read from the node that answered at the start."""
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._node = urls_in(url)[0]
 
     def start(self) -> None:
         """Declare the topology. If the user may not configure, somebody has to have declared it before."""
-        url = URL(self._url)
         try:
             report = asyncio.run(apply_topology(self._url))
+            self._node = report.node
             if report.differences:
                 raise BrokerDidNotStart("\n".join(report.differences))
-            apply_policies(default_management_url(self._url), url.user or "guest", url.password or "guest")
+            management = self.management
+            apply_policies(management.url, management.user, management.password)
         except ApplyFailed as error:
             print(f"homework: {error}")
 
@@ -107,15 +111,15 @@ class ExternalBroker:
 
     @property
     def management(self) -> Management:
-        url = URL(self._url)
-        return Management(default_management_url(self._url), url.user or "guest", url.password or "guest")
+        url = URL(self._node)
+        return Management(default_management_url(self._node), url.user or "guest", url.password or "guest")
 
     @property
     def metrics_port(self) -> None:
         return None
 
     def describe(self) -> str:
-        return f"RabbitMQ at {URL(self._url).host} (given by AMQP_URL)"
+        return f"RabbitMQ at {URL(self._node).host} (given by AMQP_URL)"
 
     def revive(self) -> str | None:
         return None

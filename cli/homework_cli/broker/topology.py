@@ -8,7 +8,10 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelClosed, ChannelPreconditionFailed
 from yarl import URL
 
+from homework_shared.errors import LinkLost
 from homework_shared.messaging import topology
+from homework_shared.messaging.address import nodes_in
+from homework_shared.messaging.broker import connect_to_one
 
 _SECONDS = 10.0
 
@@ -20,25 +23,29 @@ class ApplyFailed(RuntimeError):
 @dataclass
 class Report:
     """What was declared. `differences` were left as they are, because RabbitMQ cannot change the arguments
-    of a queue: somebody has to drain and delete it, or to migrate it, by hand."""
+    of a queue: somebody has to drain and delete it, or to migrate it, by hand. `node` is the URL of the node
+    of a cluster that answered."""
 
+    node: str
     applied: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
 
 async def apply_topology(amqp_url: str) -> Report:
-    """Declare exchanges, queues and bindings. Raises ApplyFailed."""
-    report = Report()
+    """Declare exchanges, queues and bindings through the first node that answers. Raises ApplyFailed."""
     try:
-        connection = await aio_pika.connect(amqp_url, timeout=_SECONDS)
+        connection, node = await connect_to_one(nodes_in(amqp_url), "homework-broker-apply")
+        report = Report(str(node.url))
         async with connection:
             for exchange in topology.EXCHANGES:
                 await _declare_exchange(connection, exchange, report)
             for queue in topology.QUEUES:
                 await _declare_queue(connection, queue, report)
             await _bind_all(connection, report)
+    except LinkLost as error:
+        raise ApplyFailed(str(error)) from error
     except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
-        raise ApplyFailed(f"{URL(amqp_url).host}: {error or type(error).__name__}") from error
+        raise ApplyFailed(f"{node.url.host}: {error or type(error).__name__}") from error
     return report
 
 

@@ -10,15 +10,20 @@ from yarl import URL
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
 from homework_shared.errors import HomeworkError
 from homework_shared.messaging import topology
-from homework_shared.messaging.address import BrokerAddress
-from homework_shared.messaging.broker import connect, verify
+from homework_shared.messaging.address import nodes_in
+from homework_shared.messaging.broker import connect_to_one, verify
 
 app = typer.Typer(help="The broker's exchanges, queues and policies.", no_args_is_help=True)
 
 EXIT_DIFFERENT = 1
 EXIT_WITHOUT_POLICIES = 2
 
-AmqpUrl = Annotated[str, typer.Option(envvar="AMQP_URL", show_envvar=True, help="a user who may configure")]
+AmqpUrl = Annotated[
+    str,
+    typer.Option(
+        envvar="AMQP_URL", show_envvar=True, help="a user who may configure; several nodes with commas"
+    ),
+]
 ManagementUrl = Annotated[
     str | None, typer.Option(envvar="RABBITMQ_MANAGEMENT_URL", help="default: the same host, port 15672")
 ]
@@ -41,10 +46,12 @@ def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
         typer.echo(f"ok        {line}")
     for line in report.differences:
         typer.echo(f"DIFFERENT {line}", err=True)
-    url = URL(amqp_url)
+    url = URL(report.node)
     try:
         apply_policies(
-            management_url or default_management_url(amqp_url), url.user or "guest", url.password or "guest"
+            management_url or default_management_url(report.node),
+            url.user or "guest",
+            url.password or "guest",
         )
     except ApplyFailed as error:
         _fail(str(error), EXIT_WITHOUT_POLICIES)
@@ -58,7 +65,7 @@ def check(amqp_url: AmqpUrl) -> None:
     """Check whether everything is there, without changing anything."""
 
     async def look() -> None:
-        connection = await connect(BrokerAddress(URL(amqp_url)), "homework-broker-check")
+        connection, _ = await connect_to_one(nodes_in(amqp_url), "homework-broker-check")
         async with connection:
             await verify(connection, 10)
 

@@ -75,7 +75,7 @@ async def located(url: str, ticket: BrokerTicket = TICKET, key: str = KEY) -> tu
     settings = GeneratorSettings(ngrok_api_key=SecretStr(key), ngrok_api_url=url, broker=broker)
     resolve_address = resolver_for(settings)
     assert resolve_address is not None
-    address = await resolve_address()
+    [address] = await resolve_address()
     assert (address.ca, address.tls_name) == (CA, "n")
     return address.url.host, address.url.port
 
@@ -131,7 +131,7 @@ async def test_a_ticket_file_is_read_again_for_a_new_password(api: NgrokApi, tmp
     assert resolve_address is not None
     for password in ("first", "second"):
         write_ticket(file, TICKET.model_copy(update={"password": SecretStr(password)}))
-        address = await resolve_address()
+        [address] = await resolve_address()
         assert (address.url.host, address.url.password) == ("new.tcp.ngrok.io", password)
 
 

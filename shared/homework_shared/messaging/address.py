@@ -4,9 +4,8 @@ import asyncio
 import random
 import re
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Self
 
 from yarl import URL
@@ -41,8 +40,9 @@ class BrokerAddress:
 
 _NEXT_URL = re.compile(r"\s*,\s*(?=amqps?://)")
 
-AddressResolver = Callable[[], Awaitable[BrokerAddress]]
-"""Says where the broker is now. Raises a TransientError while that is not known."""
+AddressResolver = Callable[[], Awaitable[Sequence[BrokerAddress]]]
+"""Says where the broker is now: one address, or one for each node of a cluster, to be tried in this order.
+Raises a TransientError while that is not known."""
 
 
 def address_resolver(settings: BrokerSettings) -> AddressResolver:
@@ -54,22 +54,34 @@ def address_resolver(settings: BrokerSettings) -> AddressResolver:
     if settings.ticket_file is not None:
         file = settings.ticket_file
 
-        async def from_file() -> BrokerAddress:
+        async def from_file() -> Sequence[BrokerAddress]:
             # A thread, because a folder that is synced over the network may take seconds.
-            return BrokerAddress.of(await asyncio.to_thread(read_ticket, file))
+            return [BrokerAddress.of(await asyncio.to_thread(read_ticket, file))]
 
         return from_file
     if settings.ticket is not None:
         nodes = [BrokerAddress.of(BrokerTicket.decode(settings.ticket.get_secret_value()))]
     else:
-        nodes = [BrokerAddress(URL(url)) for url in urls_in(settings.amqp_url.get_secret_value())]
-    # Each connection tries the next node, so that a dead node does not hold up its clients.
-    turn = count(random.randrange(len(nodes)))
+        nodes = nodes_in(settings.amqp_url.get_secret_value())
+    # Each process begins at a node of its own choice, so that a cluster's clients are spread over its nodes.
+    first = random.randrange(len(nodes))
+    nodes = nodes[first:] + nodes[:first]
 
-    async def from_settings() -> BrokerAddress:
-        return nodes[next(turn) % len(nodes)]
+    async def from_settings() -> Sequence[BrokerAddress]:
+        return nodes
 
     return from_settings
+
+
+def nodes_in(text: str) -> list[BrokerAddress]:
+    """The addresses in one AMQP_URL, in its order."""
+    return [BrokerAddress(URL(url)) for url in urls_in(text)]
+
+
+def beginning_with(first: BrokerAddress | None, nodes: Sequence[BrokerAddress]) -> Sequence[BrokerAddress]:
+    """The same ring of nodes from `first` on, or as it is when `first` is none of them."""
+    start = nodes.index(first) if first in nodes else 0
+    return [*nodes[start:], *nodes[:start]]
 
 
 def urls_in(text: str) -> list[str]:

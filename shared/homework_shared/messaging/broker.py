@@ -15,9 +15,9 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity
 
-from homework_shared.errors import TopologyMismatch
+from homework_shared.errors import LinkLost, TopologyMismatch
 from homework_shared.messaging import topology
-from homework_shared.messaging.address import AddressResolver, BrokerAddress, address_resolver
+from homework_shared.messaging.address import AddressResolver, BrokerAddress, address_resolver, beginning_with
 from homework_shared.messaging.aio_pika_internals import NamedTlsConnection
 from homework_shared.messaging.browse import lock, read_queue
 from homework_shared.messaging.consumer import RabbitConsumer
@@ -49,6 +49,7 @@ class RabbitBroker:
         self._name = name
         self._timeouts = timeouts
         self._resolve_address = resolve_address or address_resolver(settings)
+        self._begin_with: BrokerAddress | None = None
 
     @asynccontextmanager
     async def publisher(self) -> AsyncIterator[RabbitPublisher]:
@@ -106,9 +107,16 @@ class RabbitBroker:
 
     @asynccontextmanager
     async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:
-        connection = await connect(await self._resolve_address(), f"{self._name}/{purpose}", self._timeouts)
+        nodes = beginning_with(self._begin_with, await self._resolve_address())
+        connection, node = await connect_to_one(nodes, f"{self._name}/{purpose}", self._timeouts)
+        # It answered, while another one may cost the whole timeout.
+        self._begin_with = node
         try:
             yield connection
+        except LinkLost:
+            # It may take connections and nothing else: the next connection has to get past it.
+            self._begin_with = beginning_with(node, nodes)[1 % len(nodes)]
+            raise
         finally:
             # A dead peer does not answer the close; the socket is closed all the same.
             with contextlib.suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
@@ -138,6 +146,19 @@ async def connect(
                 connection_class=NamedTlsConnection,
                 client_properties={"connection_name": name},
             )
+
+
+async def connect_to_one(
+    nodes: Sequence[BrokerAddress], name: str, timeouts: Timeouts = DEFAULT_TIMEOUTS
+) -> tuple[AbstractConnection, BrokerAddress]:
+    """A connection to the first of `nodes` that takes one, and that node. Raises LinkLost if none does."""
+    failures: list[LinkLost] = []
+    for node in nodes:
+        try:
+            return await connect(node, name, timeouts), node
+        except LinkLost as error:
+            failures.append(error)
+    raise LinkLost("; ".join(map(str, failures))) from failures[-1]
 
 
 async def verify(connection: AbstractConnection, seconds: float) -> None:

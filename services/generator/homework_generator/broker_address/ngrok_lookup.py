@@ -1,7 +1,7 @@
 """Asks ngrok's API at every connect where the tunnel is now."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,14 +23,14 @@ def resolver_by_api(read: Callable[[], BrokerTicket], api_key: str, base_url: st
     `read` gives the ticket in force. Source: https://ngrok.com/docs/api/resources/endpoints.
     """
 
-    async def resolve_address() -> BrokerAddress:
+    async def resolve_address() -> Sequence[BrokerAddress]:
         ticket = await asyncio.to_thread(read)
         try:
             found = await _find(ticket.tunnel, api_key, base_url) if ticket.tunnel else None
         except (httpx.HTTPError, ValueError) as error:
             log.warning("ngrok_api_failed", error=_in_words(error), instead="the ticket's address")
             found = None
-        return BrokerAddress.of(ticket.moved_to(*found) if found else ticket)
+        return [BrokerAddress.of(ticket.moved_to(*found) if found else ticket)]
 
     return resolve_address
 
