@@ -41,6 +41,12 @@ class PublishRefused(TransientError):
     code = "publish_refused"
 
 
+class BrokerClaimed(TransientError):
+    """Another installation uses this vhost of the broker."""
+
+    code = "broker_claimed"
+
+
 class Unroutable(TransientError):
     """No queue is bound for this message: run `homework broker apply`."""
 

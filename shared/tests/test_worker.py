@@ -30,7 +30,7 @@ from homework_shared.messaging.topology import (
     JOBS,
     RESULTS,
 )
-from homework_shared.messaging.transport import Envelope
+from homework_shared.messaging.transport import INSTALLATION_HEADER, Envelope
 from homework_shared.runtime.retry import Backoff
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.outcomes import USABLE
@@ -74,6 +74,14 @@ def settled(broker: MemoryBroker, queue: str) -> bool:
 
 async def write(_: GenerateHomework) -> Draft:
     return Draft((EXERCISE,), prompt_tokens=3, completion_tokens=5)
+
+
+async def test_a_result_says_whose_job_it_was() -> None:
+    broker, command = MemoryBroker(), sealed(job())
+    async with working(broker, GPU, write):
+        await send(broker, JOB_DESTINATION, replace(command, headers={INSTALLATION_HEADER: "ours"}))
+        await eventually(lambda: len(ready(broker, RESULTS)) == 1)
+    assert ready(broker, RESULTS)[0].headers[INSTALLATION_HEADER] == "ours"
 
 
 async def test_a_job_becomes_a_result_and_is_acknowledged() -> None:

@@ -18,6 +18,7 @@ from tests.support.waiting import eventually
 from homework_api.database.engine import Database
 from homework_api.database.models import Homework, OutboxEntry, Student
 from homework_api.database.rows import OutboxRow
+from homework_api.pipeline.installation import Installation
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.errors import HomeworkError
 from homework_shared.exercises.messages import (
@@ -28,7 +29,7 @@ from homework_shared.messaging.topology import (
     FALLBACK,
     JOBS,
 )
-from homework_shared.messaging.transport import Destination, Envelope
+from homework_shared.messaging.transport import INSTALLATION_HEADER, Destination, Envelope
 
 
 async def test_an_accepted_assignment_is_in_the_outbox_of_the_same_transaction(pipeline: Pipeline) -> None:
@@ -46,6 +47,8 @@ async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: 
         jobs = [decode(GenerateHomework, d.envelope.type, d.envelope.body) for d in deliveries]
         assert all(58_000 < job.milliseconds_left(now()) <= 60_000 for job in jobs)
         assert len({job.seed for job in jobs}) == 3
+        ours = str(await Installation(pipeline.database).id())
+        assert {d.envelope.headers[INSTALLATION_HEADER] for d in deliveries} == {ours}
         assert {d.envelope.message_id for d in deliveries} == {str(job.job_id) for job in jobs}
         await eventually(lambda: _is_generating(pipeline, assignment_id))
     assert not await scalars(pipeline.database, select(OutboxEntry))

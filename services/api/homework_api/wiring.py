@@ -13,6 +13,7 @@ from homework_api.http.server import serve
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.deadline_net import DeadlineNet
 from homework_api.pipeline.housekeeping import Housekeeping
+from homework_api.pipeline.installation import Installation
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
@@ -59,7 +60,7 @@ class Roles:
 def wire(settings: ApiSettings, name: str) -> Roles:
     """`name` is what the broker shows for the connections."""
     database = Database(settings.database_url.get_secret_value())
-    broker = RabbitBroker(settings.broker, name)
+    broker = RabbitBroker(settings.broker, name, installation=Installation(database).id)
     backoff = settings.broker.backoff
     handoff, events = OutboxHandoff(utc_now), AssignmentEvents()
     presence = GeneratorPresence(broker, utc_now, backoff)

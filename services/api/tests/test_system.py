@@ -34,6 +34,14 @@ async def test_health_answers_while_everything_else_is_down(sqlite_api: Api) -> 
     assert answer.json() == {"status": "healthy", "version": __version__}
 
 
+async def test_a_service_whose_broker_is_another_installations_is_not_ready(api: Api) -> None:
+    api.probe.problem, api.probe.shut_out = "another installation uses this vhost", True
+    answer = await api.client.get("/ready")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "unavailable"
+    assert answer.json()["checks"]["broker"] == "another installation uses this vhost"
+
+
 async def test_the_service_is_ready_when_database_and_broker_answer(api: Api) -> None:
     answer = await api.client.get("/ready")
     assert answer.status_code == 200

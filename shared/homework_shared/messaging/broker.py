@@ -7,19 +7,22 @@ leave a consumer dead in a living process, so a link is dropped after any error 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity
 
-from homework_shared.errors import LinkLost, TopologyMismatch
+from homework_shared.errors import BrokerClaimed, LinkLost, TopologyMismatch
 from homework_shared.messaging import topology
 from homework_shared.messaging.address import AddressResolver, BrokerAddress, address_resolver, beginning_with
 from homework_shared.messaging.aio_pika_internals import NamedTlsConnection
 from homework_shared.messaging.browse import lock, read_queue
+from homework_shared.messaging.claim import claim
 from homework_shared.messaging.consumer import RabbitConsumer
 from homework_shared.messaging.link import Timeouts, link_errors, ping_for_ever
 from homework_shared.messaging.properties import read_forgivingly
@@ -28,12 +31,15 @@ from homework_shared.messaging.transport import Delivery, QueueDepth
 from homework_shared.settings import BrokerSettings
 
 CLOSE_SECONDS = 3.0
+REFUSED_SECONDS = 15.0
+"""How seldom a claim that was refused is tried again: after a restart of the broker its owner comes first."""
 DEFAULT_TIMEOUTS = Timeouts()
 
 
 class RabbitBroker:
     """Opens links to one RabbitMQ. The management UI shows `name` for its connections. `resolve_address` says
-    where the broker is, in place of the settings.
+    where the broker is, in place of the settings. With `installation` every link claims the vhost for it, and
+    raises BrokerClaimed while it is another's.
 
     Raises:
         BadTicket: the settings hold something else than a ticket.
@@ -45,7 +51,10 @@ class RabbitBroker:
         name: str,
         resolve_address: AddressResolver | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        installation: Callable[[], Awaitable[UUID]] | None = None,
     ) -> None:
+        self._installation = installation
+        self._refusal: tuple[float, str] = (-math.inf, "")
         self._name = name
         self._timeouts = timeouts
         self._resolve_address = resolve_address or address_resolver(settings)
@@ -107,11 +116,13 @@ class RabbitBroker:
 
     @asynccontextmanager
     async def _link(self, purpose: str) -> AsyncIterator[AbstractConnection]:
+        self._wait_as_a_stranger()
         nodes = beginning_with(self._begin_with, await self._resolve_address())
         connection, node = await connect_to_one(nodes, f"{self._name}/{purpose}", self._timeouts)
         # It answered, while another one may cost the whole timeout.
         self._begin_with = node
         try:
+            await self._claim(connection)
             yield connection
         except LinkLost:
             # It may take connections and nothing else: the next connection has to get past it.
@@ -122,6 +133,20 @@ class RabbitBroker:
             with contextlib.suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await connection.close()
+
+    async def _claim(self, connection: AbstractConnection) -> None:
+        if self._installation is None:
+            return
+        try:
+            await claim(connection, await self._installation(), self._timeouts.call_seconds)
+        except BrokerClaimed as error:
+            self._refusal = time.monotonic(), str(error)
+            raise
+
+    def _wait_as_a_stranger(self) -> None:
+        at, why = self._refusal
+        if time.monotonic() < at + REFUSED_SECONDS:
+            raise BrokerClaimed(why)
 
     async def _open_channel(self, connection: AbstractConnection) -> AbstractChannel:
         with link_errors("opening a channel"):

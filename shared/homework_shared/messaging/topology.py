@@ -35,6 +35,9 @@ STATUS_QUEUE_PREFIX = "generation.status."
 LOCK_QUEUE_PREFIX = f"{STATUS_QUEUE_PREFIX}holder."
 """Whoever browses a queue owns an exclusive queue with this prefix for as long: that is the lock."""
 
+CLAIM_EXCHANGE = f"{STATUS_QUEUE_PREFIX}claim"
+"""Says which installation uses the vhost, see `claim`."""
+
 
 @dataclass(frozen=True)
 class Exchange:

@@ -33,6 +33,9 @@ class Envelope:
     expires_in_ms: int | None = None
 
 
+INSTALLATION_HEADER = "homework-installation"
+"""Whose job it is: the API sets it, and workers give it back with the result."""
+
 OutgoingMessage = tuple[Destination, Envelope]
 
 

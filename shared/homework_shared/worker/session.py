@@ -30,21 +30,27 @@ from homework_shared.errors import (
 )
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import (
-    FallbackReason,
     GenerateHomework,
     HomeworkFailed,
     HomeworkGenerated,
     decode,
 )
 from homework_shared.messaging.topology import RESULT_DESTINATION
-from homework_shared.messaging.transport import Broker, Consumer, Delivery, Publisher, envelop
+from homework_shared.messaging.transport import (
+    Broker,
+    Consumer,
+    Delivery,
+    Envelope,
+    Publisher,
+    envelop,
+)
 from homework_shared.observability.metrics import cached_labels
-from homework_shared.observability.tracing import HEADER, Span, SpanKind, messaging, span, traceparent
+from homework_shared.observability.tracing import HEADER, Span, SpanKind, messaging, span
 from homework_shared.runtime.cancellation import cancel_requested
 from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.retry import Backoff, keep_running, retrying
-from homework_shared.runtime.terminal import sanitize
 from homework_shared.worker import metrics
+from homework_shared.worker.answers import failure, fallback_reason, result_headers
 from homework_shared.worker.heartbeat import WorkerSettings, announce_for_ever
 from homework_shared.worker.stats import WorkerStats
 
@@ -184,7 +190,7 @@ class WorkerSession:
         code, verdict = "done", Verdict.ACK
         try:
             job = decode(GenerateHomework, envelope.type, envelope.body)
-            await self._publish_result(await self._write(job, delivery))
+            await self._publish_result(await self._write(job, delivery), delivery)
             self._stats.done += 1
         except (LinkLost, GeneratorLost):
             raise
@@ -196,7 +202,7 @@ class WorkerSession:
                 error=str(error)[:300], exc_info=code == "bug",
             )  # fmt: skip
             if job is not None and verdict is Verdict.REJECT and self._settings.last_resort:
-                await self._publish_result(self._failure(job, error, code))
+                await self._publish_result(failure(job, error, code, self._settings.worker_id), delivery)
         cached_labels(metrics.deliveries, self._settings.kind, verdict, code).inc()
         return verdict
 
@@ -222,7 +228,7 @@ class WorkerSession:
             generated_by=self._settings.kind,
             model=self._settings.model,
             worker_id=self._settings.worker_id,
-            fallback_reason=_fallback_reason(delivery) if self._settings.last_resort else None,
+            fallback_reason=fallback_reason(delivery) if self._settings.last_resort else None,
             prompt_tokens=draft.prompt_tokens,
             completion_tokens=draft.completion_tokens,
             queue_seconds=max(0.0, (taken_at - job.created_at).total_seconds()),
@@ -243,16 +249,14 @@ class WorkerSession:
             self._stats.missed += 1
             raise DeadlinePassed from error
 
-    async def _publish_result(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+    async def _publish_result(self, result: HomeworkGenerated | HomeworkFailed, delivery: Delivery) -> None:
         attributes = messaging("send", RESULT_DESTINATION.exchange, str(result.job_id))
         with span(f"send {RESULT_DESTINATION.exchange}", SpanKind.PRODUCER, attributes=attributes):
-            await self._publish_until_confirmed(result)
+            headers = result_headers(delivery)
+            await self._publish_until_confirmed(envelop(result, str(result.job_id), headers=headers))
 
-    async def _publish_until_confirmed(self, result: HomeworkGenerated | HomeworkFailed) -> None:
+    async def _publish_until_confirmed(self, envelope: Envelope) -> None:
         """Wait out a full queue or an alarm: the homework is written, and would have to be written again."""
-        parent = traceparent()
-        headers = {HEADER: parent} if parent else None
-        envelope = envelop(result, str(result.job_id), headers=headers)
 
         async def publish() -> bool:
             await self._publisher.publish(RESULT_DESTINATION, envelope)
@@ -267,26 +271,8 @@ class WorkerSession:
             # A job must not be acknowledged before its result is in the broker.
             raise LinkLost("the session ended before the result was published")
 
-    def _failure(self, job: GenerateHomework, error: Exception, code: str) -> HomeworkFailed:
-        text = sanitize(f"no generator could write this homework ({code}): {error}"[:500])
-        one_line = " ".join(text.split())
-        return HomeworkFailed(
-            job_id=job.job_id,
-            code=code,
-            message=one_line,
-            worker_id=self._settings.worker_id,
-        )
-
     def _gauge_in_flight(self) -> None:
         cached_labels(metrics.in_flight, self._settings.kind).set(self._stats.in_flight)
-
-
-def _fallback_reason(delivery: Delivery) -> FallbackReason:
-    """Why the last resort was asked: what the broker says, or OVERDUE for a job of the deadline net."""
-    try:
-        return FallbackReason(delivery.death_reason or FallbackReason.OVERDUE)
-    except ValueError:
-        return FallbackReason.REJECTED
 
 
 async def _cancel_all(tasks: list[asyncio.Future[Any]]) -> None:

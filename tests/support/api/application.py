@@ -57,11 +57,15 @@ class FakeClock:
 @dataclass
 class FakeProbe:
     problem: str | None = None
+    shut_out: bool = False
     depths: Mapping[str, QueueDepth] | None = None
     seen: list[SeenGenerator] = field(default_factory=list)
 
     async def broker_problem(self) -> str | None:
         return self.problem
+
+    def is_shut_out(self) -> bool:
+        return self.shut_out
 
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         return self.depths

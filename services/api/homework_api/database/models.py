@@ -223,12 +223,21 @@ class RowCount(SQLModel, table=True):
     total: int = Field(sa_type=BigInteger)
 
 
+class InstallationIdentity(SQLModel, table=True):
+    """One row, which the migrations make. A restored backup is the same installation."""
+
+    __tablename__ = "installation"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+
+
 # Statements are written on the tables: built once, they cost half of what the ORM's do.
 _TABLES = SQLModel.metadata.tables
-STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, ROW_COUNTS = (
+STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, ROW_COUNTS, INSTALLATION = (
     _TABLES[name]
     for name in (
         "students", "assignments", "homework", "outbox", "idempotency_keys", "api_keys", "tallies",
+        "installation",
     )
 )  # fmt: skip
 

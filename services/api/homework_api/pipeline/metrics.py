@@ -18,6 +18,7 @@ _OUTCOMES = (
     "unknown",
     "failed",
     "malformed",
+    "foreign",
     "unusable",
     "unstorable",
 )

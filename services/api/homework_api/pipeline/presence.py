@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from homework_api.pipeline import metrics
-from homework_shared.errors import MalformedMessage, TopologyMismatch, TransientError
+from homework_shared.errors import BrokerClaimed, MalformedMessage, TopologyMismatch, TransientError
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus, decode
 from homework_shared.messaging.transport import Broker, Monitor, QueueDepth
 from homework_shared.runtime.clock import Clock
@@ -36,6 +36,9 @@ class Probe(Protocol):
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         """Depths by queue, None while they are not known."""
 
+    def is_shut_out(self) -> bool:
+        """Whether another installation uses this vhost of the broker."""
+
     def generators(self) -> Sequence[SeenGenerator]:
         """Those heard of lately."""
 
@@ -52,6 +55,7 @@ class GeneratorPresence:
         self._seen: dict[str, SeenGenerator] = {}
         self._depths: Mapping[str, QueueDepth] | None = None
         self.problem: str | None = "not connected yet"
+        self._shut_out = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop`."""
@@ -62,6 +66,7 @@ class GeneratorPresence:
                     await until(stop, self._listen(monitor), self._read_depths(monitor))
             except (TransientError, TopologyMismatch) as error:
                 self.problem, self._depths = str(error), None
+                self._shut_out = isinstance(error, BrokerClaimed)
                 raise
 
         await keep_running("presence", session, stop, self._backoff)
@@ -77,6 +82,9 @@ class GeneratorPresence:
 
     async def broker_problem(self) -> str | None:
         return self.problem
+
+    def is_shut_out(self) -> bool:
+        return self._shut_out
 
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         return self._depths
@@ -100,5 +108,5 @@ class GeneratorPresence:
 
     async def _read_depths(self, monitor: Monitor) -> None:
         while True:
-            self._depths, self.problem = await monitor.depths(), None
+            self._depths, self.problem, self._shut_out = await monitor.depths(), None, False
             await asyncio.sleep(DEPTHS_SECONDS)

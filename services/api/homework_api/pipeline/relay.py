@@ -15,11 +15,18 @@ from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.outbox import claim_outbox, release_outbox, settle_outbox
 from homework_api.database.rows import OutboxRow
 from homework_api.pipeline import metrics
+from homework_api.pipeline.installation import Installation
 from homework_api.pipeline.outbox_handoff import LEASE, OutboxHandoff
 from homework_shared.errors import HomeworkError, LinkLost
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.messaging.topology import FALLBACK_DESTINATION, GENERATION_EXCHANGE, JOB_DESTINATION
-from homework_shared.messaging.transport import Broker, Envelope, OutgoingMessage, Publisher
+from homework_shared.messaging.transport import (
+    INSTALLATION_HEADER,
+    Broker,
+    Envelope,
+    OutgoingMessage,
+    Publisher,
+)
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, begin_span, messaging, traceparent
 from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import Backoff, keep_running, pause, until
@@ -58,11 +65,14 @@ class Relay:
         # A broker may take longer to confirm than a lease lasts: what runs out meanwhile must not be
         # claimed and published once more by this process itself.
         self._publishing = asyncio.Lock()
+        self._installation = Installation(database)
+        self._installation_id = ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop`. While the broker is down, rows wait in the database."""
 
         async def session() -> None:
+            self._installation_id = str(await self._installation.id())
             async with self._broker.publisher() as publisher:
                 log.info("relay_connected")
                 self._handoff.open()
@@ -136,7 +146,7 @@ class Relay:
     def _message(self, row: OutboxRow, span: Span) -> OutgoingMessage:
         left = row.deadline_at - self._clock()
         parent = traceparent(span)
-        headers = {HEADER: parent} if parent else {}
+        headers = {INSTALLATION_HEADER: self._installation_id} | ({HEADER: parent} if parent else {})
         # Past its deadline a job has no business in the GPU's queue, where it would wait behind
         # jobs that live longer.
         if row.overdue or left <= timedelta(0):

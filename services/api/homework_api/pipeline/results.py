@@ -21,13 +21,14 @@ from homework_api.database.queries.homework import update_homework
 from homework_api.database.queries.results import ResultRequest, find_jobs, find_requests
 from homework_api.database.rows import HomeworkUpdate
 from homework_api.pipeline import metrics
+from homework_api.pipeline.installation import Installation
 from homework_api.pipeline.judging import Arrived, job_id_of, judge
 from homework_api.pipeline.result_changes import UNUSABLE, Change, apply
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.messages import HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.language.examine import load as load_tables
 from homework_shared.messaging.topology import RESULTS
-from homework_shared.messaging.transport import Broker, Consumer, Delivery
+from homework_shared.messaging.transport import INSTALLATION_HEADER, Broker, Consumer, Delivery
 from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, SpanKind, begin_span, messaging
 from homework_shared.runtime.clock import Clock
@@ -72,6 +73,7 @@ class ResultsConsumer:
         self._clock = clock
         self._backoff = backoff
         self._changed = changed
+        self._installation = Installation(database)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop`."""
@@ -84,16 +86,17 @@ class ResultsConsumer:
 
     async def _run(self, stop: asyncio.Event) -> None:
         async def session() -> None:
+            ours = str(await self._installation.id())
             async with self._broker.consumer(RESULTS, BATCH) as consumer:
                 log.info("results_connected")
-                await until(stop, self._consume(consumer, stop))
+                await until(stop, self._consume(consumer, ours, stop))
 
         await keep_running("results", session, stop, self._backoff)
 
-    async def _consume(self, consumer: Consumer, stop: asyncio.Event) -> None:
+    async def _consume(self, consumer: Consumer, ours: str, stop: asyncio.Event) -> None:
         while True:
             deliveries = await consumer.take(BATCH)
-            read = [(delivery, result) for delivery in deliveries if (result := await _read(delivery))]
+            read = [(delivery, result) for delivery in deliveries if (result := await _read(delivery, ours))]
             if read:
                 # A dead database is waited out here: requeuing would spend the delivery limit.
                 storing = retrying("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
@@ -193,9 +196,13 @@ def _spans(batch: Sequence[Delivery]) -> Iterator[None]:
             span.end()
 
 
-async def _read(delivery: Delivery) -> Result | None:
-    """Decode one delivery; what cannot be read is parked where ops can look at it."""
+async def _read(delivery: Delivery, ours: str) -> Result | None:
+    """Decode one delivery; what is not ours or cannot be read is parked where ops can look at it."""
     envelope = delivery.envelope
+    # A worker of the version before gives no installation back.
+    if (theirs := envelope.headers.get(INSTALLATION_HEADER, ours)) != ours:
+        await _park(delivery, "foreign", f"made for the installation {theirs:.36}, and this one is {ours}")
+        return None
     try:
         if envelope.type == HomeworkFailed.__name__:
             return decode(HomeworkFailed, envelope.type, envelope.body)

@@ -37,12 +37,21 @@ from homework_shared.messaging.topology import (
     JOB_DESTINATION,
     RESULT_REPLAY_DESTINATION,
 )
-from homework_shared.messaging.transport import Broker, Death, Delivery, Destination, Envelope
+from homework_shared.messaging.transport import (
+    INSTALLATION_HEADER,
+    Broker,
+    Death,
+    Delivery,
+    Destination,
+    Envelope,
+)
+from homework_shared.observability.tracing import HEADER
 from homework_shared.runtime.clock import Clock
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MAX_LOOKED_AT = 1000
+_KEPT_HEADERS = (HEADER, INSTALLATION_HEADER)
 _RESULTS: dict[str, type[Message]] = {kind.__name__: kind for kind in (HomeworkGenerated, HomeworkFailed)}
 
 
@@ -108,7 +117,7 @@ class DeadLetters:
 
     def _again(self, dead: Envelope, action: DeadLetterAction) -> tuple[Destination, Envelope]:
         """The same message for another try: without its deaths, and with the time that is left now."""
-        headers = {name: text for name, text in dead.headers.items() if name == "traceparent"}
+        headers = {name: text for name, text in dead.headers.items() if name in _KEPT_HEADERS}
         route, expires_in_ms = self._way(dead, action)
         return route, Envelope(dead.type, dead.message_id, dead.body, headers, expires_in_ms)
 

@@ -80,17 +80,18 @@ async def health() -> HealthResponse:
 @router.get(
     "/ready",
     summary="Readiness: what is down",
-    responses={503: {"model": ReadyResponse, "description": "Without its database the API can do nothing"}},
+    responses={503: {"model": ReadyResponse, "description": "No database, or a broker that is another's"}},
 )
 async def ready(services: ServicesDep, response: Response) -> ReadyResponse:
-    """`degraded` without a broker: requests are accepted and kept until it is back."""
+    """`degraded` without a broker: requests are accepted and kept until it is back. A broker that another
+    installation uses does not come back by itself."""
     problems = {
         "database": await services.operations.database_problem(),
         "broker": await services.probe.broker_problem(),
     }
     down = [name for name, problem in problems.items() if problem]
     status: Literal["ready", "degraded", "unavailable"] = "degraded" if down else "ready"
-    if "database" in down:
+    if "database" in down or services.probe.is_shut_out():
         status, response.status_code = "unavailable", 503
     checks = {name: problem or "ok" for name, problem in problems.items()}
     return ReadyResponse(status=status, down=down, checks=checks)

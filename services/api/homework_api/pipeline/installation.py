@@ -1,0 +1,20 @@
+"""Whose jobs and results these are: each database has an id of its own (docs/adr/0033)."""
+
+from uuid import UUID
+
+from homework_api.database.engine import Database
+from homework_api.database.queries.installation import read_installation
+
+
+class Installation:
+    """The identity of the database. It is read once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._id: UUID | None = None
+
+    async def id(self) -> UUID:
+        """Raises DatabaseUnavailable."""
+        if self._id is None:
+            self._id = await self._database.read(read_installation)
+        return self._id
