@@ -11,8 +11,9 @@ from tests.support.api.application import Api
 from homework_api.domain.access import Scope
 from homework_api.http.middleware import body_limits as http_limits
 from homework_api.http.middleware.body_limits import MAX_BODY_BYTES
-from homework_api.http.middleware.origin import LOOPBACK_NAMES, OriginMiddleware
+from homework_api.http.middleware.origin import OriginMiddleware
 from homework_api.services.api_keys import ApiKeys
+from homework_shared.runtime.origin import LOOPBACK_NAMES
 
 STUDENT = {"name": "Ada", "email": "ada@example.org"}
 

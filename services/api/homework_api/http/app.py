@@ -9,10 +9,10 @@ from homework_api.http import error_handlers
 from homework_api.http.dependencies import HttpState, responses
 from homework_api.http.gauges import Gauges
 from homework_api.http.middleware.body_limits import BodyLimitsMiddleware
+from homework_api.http.middleware.content_policy import content_policy
 from homework_api.http.middleware.metrics import MetricsMiddleware
 from homework_api.http.middleware.origin import OriginMiddleware
 from homework_api.http.middleware.rate_limits import RateLimitsMiddleware
-from homework_api.http.middleware.security_headers import SecurityHeadersMiddleware
 from homework_api.http.middleware.traces import TracesMiddleware
 from homework_api.http.policy import HttpPolicy
 from homework_api.http.routes import (
@@ -27,6 +27,7 @@ from homework_api.http.routes import (
     system,
 )
 from homework_api.services.registry import Services
+from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
@@ -63,6 +64,6 @@ def _add_middleware(app: FastAPI, services: Services, policy: HttpPolicy) -> Non
     if policy.rates is not None:
         app.add_middleware(RateLimitsMiddleware, rates=policy.rates, keys=services.api_keys)
     app.add_middleware(BodyLimitsMiddleware)
-    app.add_middleware(SecurityHeadersMiddleware)
+    app.add_middleware(SecurityHeadersMiddleware, policy_of=content_policy)
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(TracesMiddleware)

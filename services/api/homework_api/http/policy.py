@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from homework_api.http.middleware.origin import LOOPBACK_NAMES
 from homework_api.http.middleware.rate_limits import RateLimiter
 from homework_api.settings import ApiSettings, RevealAnswers
+from homework_shared.runtime.origin import LOOPBACK_NAMES
 
 
 @dataclass(frozen=True)

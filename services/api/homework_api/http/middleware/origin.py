@@ -1,19 +1,16 @@
 """Protects a service without API keys from pages of other sites.
 
-While no key is required, any page in a browser on this machine could send requests here. A page whose host
-name is made to resolve to 127.0.0.1 could also read the responses (DNS rebinding). The browser sets the
-headers `Origin` and `Host`, which show both.
+While no key is required, any page in a browser on this machine could send requests here, and by DNS rebinding
+read the responses too.
 """
-
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homework_api.http.middleware.refusal import refuse
 from homework_api.services.api_keys import ApiKeys
+from homework_shared.runtime.origin import is_asked_as, is_of_another_site
 
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEY = "make an API key, and every address is answered to those who have one: docs/security.md"
 
 
@@ -36,19 +33,11 @@ class OriginMiddleware:
         await refuse(send, 403, problem)
 
     def _problem(self, headers: Headers) -> str | None:
-        host = headers.get("host", "")
-        if _name(host) not in self._names:
+        host = headers.get("host")
+        if not is_asked_as(host, self._names):
             return (
                 f"Without an API key this service is asked as {', '.join(sorted(self._names))} only: {_KEY}"
             )
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if is_of_another_site(headers.get("origin"), host):
             return f"Without an API key no page of another site may ask: {_KEY}"
         return None
-
-
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
