@@ -18,6 +18,11 @@ class _Commands(LazyGroup):
     lazy_commands: ClassVar[Mapping[str, LazyCommand]] = {
         "up": _in("run", "up", "Run broker, API, mock generator and console until Ctrl-C. Your data stays."),
         "demo": _in("demo", "demo", "Do the main job once from an empty start, or on a service that runs."),
+        "console": _in(
+            "console",
+            "console",
+            "Print the address at which to sign in to the console. Each is good once.",
+        ),
         "status": _in("status", "status", "Show what is up, what waits and what to do."),
         "teacher": _in("teacher", "app", "Students, assignments and their results."),
         "student": _in("student", "app", "A student's homework."),

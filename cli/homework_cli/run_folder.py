@@ -27,5 +27,17 @@ def load_api_url(folder: Path) -> str | None:
         return None
 
 
+def sign_in_file(folder: Path) -> Path:
+    """Where the console keeps the address at which somebody can sign in next."""
+    return folder / "sign-in"
+
+
+def load_sign_in_address(folder: Path) -> str | None:
+    try:
+        return sign_in_file(folder).read_text().strip() or None
+    except OSError:
+        return None
+
+
 def _api_url_file(folder: Path) -> Path:
     return folder / "api-url"

@@ -90,3 +90,11 @@ def test_the_api_takes_its_database_from_the_file(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "nowhere"))
     with pytest.raises(ValueError, match="DATABASE_URL_FILE cannot be read"):
         ApiSettings()
+
+
+def test_the_consoles_key_is_not_the_administrators(tmp_path: Path) -> None:
+    setup(tmp_path)
+    files = everything(tmp_path)
+    assert files["console/api-key"] == files["api/console-key"]
+    assert files["api/admin-key"] not in {text for name, text in files.items() if name.startswith("console/")}
+    assert len(files["console/api-key"]) >= 32

@@ -112,6 +112,14 @@ class Stack:
         }
         return self._add("console", ["homework_console"], environment | settings, True)
 
+    @property
+    def console_url(self) -> str:
+        return f"http://127.0.0.1:{self.console_port}"
+
+    def sign_in_address(self) -> str:
+        """Where a browser signs in to the console, once."""
+        return (self.folder / ".run" / "sign-in").read_text().strip()
+
     def close(self) -> None:
         self.client.close()
         for process in self.processes:

@@ -38,13 +38,20 @@ def _welcome(stack: Stack, console: Console) -> None:
     mode = stack.mode()
     if stack.port != DEFAULT_API_PORT:
         console.print(f"port {DEFAULT_API_PORT} is taken, so the API listens on {stack.port}")
-    console.print(f"console    {stack.console_url}")
+    console.print(f"console    {_console(stack, console)}", markup=False)
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     text = "a GPU writes the homework" if mode is Mode.GPU else "no GPU is attached, so the mock writes it"
     console.print(f"mode       {mode}: {text}")
     console.print(_how_to_attach_a_gpu(stack), markup=False)
     console.print("Ctrl-C stops everything")
+
+
+def _console(stack: Stack, console: Console) -> str | None:
+    # A file that the output goes to may be everybody's to read, so the way in is shown on a terminal only.
+    if console.is_terminal:
+        return stack.sign_in_address()
+    return f"{stack.console_url} (`homework console` prints where to sign in)"
 
 
 def _how_to_attach_a_gpu(stack: Stack) -> str:

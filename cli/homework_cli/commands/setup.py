@@ -53,7 +53,9 @@ def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
     _write_console(_folder(folder / "console"), host, passwords["console"], certificates)
     admin_key = _load_or_create_secret(keeper / "admin-key")
     _write(folder / "api" / "admin-key", admin_key)
-    _write(folder / "console" / "api-key", admin_key)
+    console_key = _load_or_create_secret(keeper / "console-key")
+    _write(folder / "api" / "console-key", console_key)
+    _write(folder / "console" / "api-key", console_key)
     _give(_folder(folder / "tunnel-state"))
     typer.echo(f"passwords, certificates and tickets are in {folder}")
 

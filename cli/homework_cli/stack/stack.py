@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,15 @@ import httpx
 from homework_cli.broker.choice import StackBroker, choose_broker
 from homework_cli.broker.ports import free_port, load_or_create_ports
 from homework_cli.interrupts import uninterruptible
-from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, TUNNEL_STATE_FILE, remove_api_url, save_api_url
+from homework_cli.run_folder import (
+    API_KEY,
+    DEFAULT_API_PORT,
+    TUNNEL_STATE_FILE,
+    load_sign_in_address,
+    remove_api_url,
+    save_api_url,
+    sign_in_file,
+)
 from homework_cli.stack.processes import Child
 from homework_cli.stack.prometheus_targets import write_targets
 from homework_client import requests
@@ -44,6 +53,7 @@ class Stack:
         self.broker: StackBroker = choose_broker(self._folder / "broker")
         self.port = free_port(DEFAULT_API_PORT)
         self._console_port = free_port(DEFAULT_CONSOLE_PORT) if with_console else None
+        self._console_key = secrets.token_urlsafe(32)
         self._children: list[Child] = []
 
     @property
@@ -53,6 +63,10 @@ class Stack:
     @property
     def console_url(self) -> str | None:
         return f"http://127.0.0.1:{self._console_port}" if self._console_port else None
+
+    def sign_in_address(self) -> str | None:
+        """Where somebody can sign in to the console, once."""
+        return load_sign_in_address(self._folder)
 
     def __enter__(self) -> Self:
         try:
@@ -112,6 +126,7 @@ class Stack:
             "DATABASE_URL": f"sqlite+aiosqlite:///{self._database}",
             "API_HOST": "127.0.0.1",
             "API_PORT": str(self.port),
+            "API_CONSOLE_KEY": self._console_key,
             "API_TUNNEL_STATE_FILE": str(self._folder / "tunnel" / TUNNEL_STATE_FILE),
         }
         api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
@@ -135,7 +150,8 @@ class Stack:
             "CONSOLE_HOST": "127.0.0.1",
             "CONSOLE_PORT": str(self._console_port),
             "CONSOLE_API_URL": self.url,
-            "CONSOLE_API_KEY": os.environ.get(API_KEY, ""),
+            "CONSOLE_API_KEY": self._console_key,
+            "CONSOLE_SIGN_IN_FILE": str(sign_in_file(self._folder)),
             "CONSOLE_MANAGEMENT_URL": rabbitmq.url,
             "CONSOLE_MANAGEMENT_USER": rabbitmq.user,
             "CONSOLE_MANAGEMENT_PASSWORD": rabbitmq.password,
@@ -156,7 +172,7 @@ class Stack:
             with Client(self.url) as api:
                 ready = api.send(requests.ready(), seconds=2)
             if self.console_url:
-                httpx.get(self.console_url, timeout=2)
+                httpx.get(f"{self.console_url}/health", timeout=2)
         except (ApiError, httpx.HTTPError):
             return False
         return ready.status is ReadyStatus.READY

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
 
-SHORTEST_ADMIN_KEY = 32
+SHORTEST_KEY = 32
 
 
 class RevealAnswers(StrEnum):
@@ -24,7 +24,8 @@ class RevealAnswers(StrEnum):
 class ApiSettings(BaseSettings):
     """`tunnel_state_file`: what `homework tunnel` writes, if one runs.
     `database_url_file`: the URL, where its password must not stand in the environment. `admin_key`:
-    a key with every right, where a file has to be the first one. `open_metrics`: /metrics asks for no key.
+    a key with every right, where a file has to be the first one. `console_key`: the console's, with the
+    right `ops` alone; with it alone nobody else needs a key. `open_metrics`: /metrics asks for no key.
     `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
     `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: whose
     X-Forwarded-For says who asks."""
@@ -42,6 +43,8 @@ class ApiSettings(BaseSettings):
     tunnel_state_file: Path | None = None
     admin_key: SecretStr | None = None
     admin_key_file: Path | None = None
+    console_key: SecretStr | None = None
+    console_key_file: Path | None = None
     open_metrics: bool = False
     rate_limit: str = "6000/minute"
     rate_limit_storage: str = "memory://"
@@ -82,8 +85,11 @@ class ApiSettings(BaseSettings):
             self.database_url = _read("DATABASE_URL_FILE", self.database_url_file)
         if self.admin_key_file is not None:
             self.admin_key = _read("API_ADMIN_KEY_FILE", self.admin_key_file)
-        if self.admin_key is not None and len(self.admin_key.get_secret_value()) < SHORTEST_ADMIN_KEY:
-            raise ValueError(f"API_ADMIN_KEY needs {SHORTEST_ADMIN_KEY} characters: `openssl rand -hex 32`")
+        if self.console_key_file is not None:
+            self.console_key = _read("API_CONSOLE_KEY_FILE", self.console_key_file)
+        for variable, key in (("API_ADMIN_KEY", self.admin_key), ("API_CONSOLE_KEY", self.console_key)):
+            if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
+                raise ValueError(f"{variable} needs {SHORTEST_KEY} characters: `openssl rand -hex 32`")
         return self
 
 

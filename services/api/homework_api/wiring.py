@@ -75,6 +75,7 @@ def wire(settings: ApiSettings, name: str) -> Roles:
             handoff=handoff,
             events=events,
             admin_key=settings.admin_key,
+            console_key=settings.console_key,
             tunnel_state_file=settings.tunnel_state_file,
         ),
         presence,

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from tests.support.api.application import Api
 
-from homework_api.domain.access import Scope
+from homework_api.domain.access import ANYBODY, Scope
+from homework_api.domain.errors import ApiKeyNotGood
 from homework_api.services.api_keys import ApiKeys
 
 TEACHER, OPS = frozenset({Scope.TEACHER}), frozenset({Scope.OPS})
@@ -164,3 +166,15 @@ async def test_another_process_notices_the_first_key(api: Api) -> None:
     await api.keys.create("ops", OPS, None, None)
     assert await other.look()
     assert other.are_there
+
+
+async def test_the_consoles_key_is_an_operators_and_makes_nobody_elses_necessary(sqlite_api: Api) -> None:
+    text = "console-key-of-thirty-two-characters"
+    keys = ApiKeys(sqlite_api.db, sqlite_api.clock, console_key=SecretStr(text))
+    assert not await keys.look()
+    assert await keys.caller(None) == ANYBODY
+    await keys.create("office", OPS, None, None)
+    caller = await keys.caller(f"Bearer {text}")
+    assert (caller.rights, caller.student_id) == (OPS, None)
+    with pytest.raises(ApiKeyNotGood):
+        await keys.caller(f"Bearer {text}x")

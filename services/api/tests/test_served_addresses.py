@@ -91,10 +91,12 @@ def test_with_insecure_the_log_warns_at_each_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["short", " " * 40])
-def test_an_administrators_key_that_can_be_guessed_is_refused(key: str, tmp_path: Path) -> None:
+def test_a_key_of_the_settings_that_can_be_guessed_is_refused(key: str, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(key)
     with pytest.raises(ValueError, match="API_ADMIN_KEY needs 32 characters"):
         ApiSettings(admin_key_file=tmp_path / "key")
+    with pytest.raises(ValueError, match="API_CONSOLE_KEY needs 32 characters"):
+        ApiSettings(console_key_file=tmp_path / "key")
 
 
 def test_a_key_file_that_is_not_there_is_named(tmp_path: Path) -> None:

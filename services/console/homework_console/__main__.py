@@ -9,9 +9,11 @@ import uvicorn
 from nicegui import Event
 
 from homework_console.app import Parts, create_app, is_watched
-from homework_console.client import connect
+from homework_console.client import TeacherApi, connect, connect_without_key
 from homework_console.management import ManagementClient
+from homework_console.sessions import Sessions
 from homework_console.settings import ConsoleSettings
+from homework_console.sign_in_file import SignInFile
 from homework_console.snapshot import Snapshot, Watch
 from homework_shared.observability.logs import configure
 from homework_shared.runtime.clock import utc_now
@@ -34,11 +36,18 @@ def main() -> None:
         changed = Event[Snapshot]()
         async with contextlib.AsyncExitStack() as stack:
             api = await stack.enter_async_context(connect(str(settings.api_url), settings.api_key))
+            keyless = await stack.enter_async_context(connect_without_key(str(settings.api_url)))
+            file = SignInFile(settings.sign_in_file, settings.address)
+            stack.callback(file.remove)
+            sessions = Sessions(file.publish, lambda: TeacherApi(keyless), utc_now)
             management = _management(settings)
             if management:
                 await stack.enter_async_context(management)
             watch = Watch(api, management, utc_now, changed.emit, is_watched)
-            app = create_app(Parts(api, watch, changed, settings.rabbitmq_link))
+            app = create_app(Parts(api, watch, changed, sessions, settings.address, settings.rabbitmq_link))
+            log.info(
+                "console_started", url=settings.address.url, hint="`homework console` prints where to sign in"
+            )
             await _serve(uvicorn.Config(
                 app, host=settings.host, port=settings.port, log_config=None, access_log=False,
                 timeout_graceful_shutdown=DRAIN_SECONDS,

@@ -2,29 +2,46 @@
 
 from dataclasses import dataclass
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from nicegui import Client, Event, ui
 
 from homework_client import requests
 from homework_client.client import AsyncClient
 from homework_client.refusals import ApiError
+from homework_console.address import SIGN_IN, Address
 from homework_console.client import in_sentences
 from homework_console.frame import frame
+from homework_console.gate import HEALTH, Gate
 from homework_console.pages.dead import dead_page
 from homework_console.pages.jobs import jobs_page
 from homework_console.pages.overview import overview_page
 from homework_console.pages.teach import teach_page
+from homework_console.sessions import Sessions
+from homework_console.sign_in import add_sign_in
 from homework_console.snapshot import Snapshot, Watch
+from homework_shared.runtime.asgi import App
+from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 
 RECONNECT_SECONDS = 10.0
+_NOTHING = "default-src 'none'; frame-ancestors 'none'; style-src 'unsafe-inline'"
+# NiceGUI starts its scripts inline and has Vue compile its templates in the browser.
+_PAGES = (
+    "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' data:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'"
+)
 
 
 @dataclass(frozen=True)
 class Parts:
+    """`api` asks with the console's own key, an operator's; teachers' pages ask as the session does."""
+
     api: AsyncClient
     watch: Watch
     changed: Event[Snapshot]
+    sessions: Sessions
+    address: Address
     rabbitmq: str | None
 
 
@@ -33,8 +50,29 @@ def is_watched() -> bool:
     return any(client.has_socket_connection for client in list(Client.instances.values()))
 
 
-def create_app(parts: Parts) -> FastAPI:
+def content_policy(path: str) -> str:
+    """The Content-Security-Policy of a path."""
+    return _NOTHING if path in {SIGN_IN, HEALTH} else _PAGES
+
+
+def create_app(parts: Parts) -> App:
+    """The console behind its gate."""
     app = FastAPI(title="Homework console", docs_url=None, redoc_url=None, openapi_url=None)
+    _add_pages(app, parts)
+    add_sign_in(app, parts.sessions, parts.address)
+    ui.run_with(
+        app,
+        dark=None,
+        language="en-US",
+        tailwind=False,
+        reconnect_timeout=RECONNECT_SECONDS,
+        show_welcome_message=False,
+    )
+    # Around the whole application, so that no response of it, not even an error's, goes out without them.
+    return SecurityHeadersMiddleware(Gate(app, parts.sessions, parts.address), content_policy)
+
+
+def _add_pages(app: FastAPI, parts: Parts) -> None:
 
     @ui.page("/")
     def overview() -> None:
@@ -53,27 +91,21 @@ def create_app(parts: Parts) -> FastAPI:
             await dead_page(parts.api)
 
     @ui.page("/teach")
-    async def teach() -> None:
+    async def teach(request: Request) -> None:
         with frame("/teach", parts.rabbitmq):
-            await teach_page(parts.api)
+            await teach_page(request.state.session.teacher)
 
     @app.get("/export/{assignment_id}")
-    async def export(assignment_id: int, format: str) -> Response:  # noqa: A002 - the API's own name
+    async def export(request: Request, assignment_id: int, format: str) -> Response:  # noqa: A002 - the API's name
         """Pass on the API's file, so that a browser need not reach the API, nor know its key."""
         try:
-            file = await parts.api.send(requests.export_assignment(assignment_id, format))
+            file = await request.state.session.teacher.send(requests.export_assignment(assignment_id, format))
         except ApiError as error:
             return PlainTextResponse(in_sentences(error), error.status_code or 502)
         name = file.name or f"assignment-{assignment_id}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(file.content, headers=headers, media_type=file.media_type)
 
-    ui.run_with(
-        app,
-        dark=None,
-        language="en-US",
-        tailwind=False,
-        reconnect_timeout=RECONNECT_SECONDS,
-        show_welcome_message=False,
-    )
-    return app
+    @app.get(HEALTH)
+    async def health() -> PlainTextResponse:
+        return PlainTextResponse("ok")

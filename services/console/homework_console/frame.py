@@ -9,6 +9,12 @@ from nicegui import ui
 from homework_console.widgets import block, link, words
 
 PAGES = {"/": "Overview", "/jobs": "Jobs", "/dead": "Dead letters", "/teach": "Teach"}
+# A page that is open when its session ends has nothing to connect to any more: it shows how to sign in.
+_WATCH = """<script>
+const look = () => fetch("/session").then((answer) => answer.status === 401 && location.reload(), () => {});
+setInterval(look, 5000);
+</script>"""
+_SIGN_OUT = '() => fetch("/sign-out", {method: "POST"}).then(() => location.reload())'
 _STYLE = Path(__file__).with_name("console.css").read_text(encoding="utf-8")
 
 
@@ -18,6 +24,7 @@ def frame(path: str, rabbitmq: str | None) -> Iterator[None]:
     title = PAGES[path]
     ui.page_title(f"{title} · Italian homework")
     ui.add_css(_STYLE)
+    ui.add_body_html(_WATCH)
     with ui.header(fixed=False, wrap=False).classes("masthead"):
         words("span", "Italian homework", "brand")
         with block("nav", aria_label="Pages"), block("ul"):
@@ -31,6 +38,7 @@ def frame(path: str, rabbitmq: str | None) -> Iterator[None]:
                     outside = link("RabbitMQ ↗", rabbitmq)
                     outside.props["target"], outside.props["rel"] = "_blank", "noopener"
                     outside.props["aria-label"] = "RabbitMQ's own pages, in a new tab"
+        ui.button("Sign out", color=None).props("no-caps flat dense").on("click", js_handler=_SIGN_OUT)
     content = block("div", "stack", id="content")
     ui.skip_link("Skip to the page", target=content)
     with content:

@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.support.broker.brokers import unavailable
+from tests.support.processes import Stack
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP, PHONE = (1280, 900), (360, 740)
@@ -48,6 +49,11 @@ class Visit:
         self.page.on("request", self._note_request)
         self.page.on("websocket", lambda socket: self.hosts.add(urlsplit(socket.url).netloc))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._note_refused_content)
+
+    def _note_refused_content(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.errors.append(message.text)
 
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith(("data:", "blob:")):
@@ -85,8 +91,9 @@ class Visit:
 
 @contextmanager
 def visit(
-    browser: Browser, url: str, size: tuple[int, int] = DESKTOP, scheme: str = "light"
+    browser: Browser, services: Stack, size: tuple[int, int] = DESKTOP, scheme: str = "light"
 ) -> Iterator[Visit]:
+    """A browser of its own that has signed in to the console."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -95,6 +102,9 @@ def visit(
         timezone_id="Europe/Rome",
     )
     try:
-        yield Visit(context.new_page(), url)
+        one = Visit(context.new_page(), services.console_url)
+        one.page.goto(services.sign_in_address())
+        one.page.wait_for_url(f"{services.console_url}/")
+        yield one
     finally:
         context.close()

@@ -34,15 +34,11 @@ def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def console(browser: Browser, services: Stack) -> Iterator[Visit]:
     """A fresh desktop page. After the test it has raised no error and asked no other host."""
-    with visit(browser, console_url(services)) as one:
+    with visit(browser, services) as one:
         yield one
         assert one.errors == []
         assert one.hosts <= {f"127.0.0.1:{services.console_port}"}
 
 
-def console_url(services: Stack) -> str:
-    return f"http://127.0.0.1:{services.console_port}"
-
-
 def console_answers(services: Stack) -> bool:
-    return httpx.get(console_url(services), timeout=5).is_success
+    return httpx.get(f"{services.console_url}/health", timeout=5).is_success

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser.chromium import DESKTOP, PHONE, Visit, visit
-from tests.e2e.browser.conftest import console_url
 from tests.support.processes import Stack
 
 SHOWN = {("/", "dark"): "overview-dark", ("/", "phone"): "overview-phone", ("/jobs", "light"): "jobs"}
@@ -35,7 +34,7 @@ def homework(services: Stack) -> None:
 def test_no_page_has_a_serious_accessibility_finding_or_scrolls_sideways(
     browser: Browser, services: Stack, path: str, look: str
 ) -> None:
-    with visit(browser, console_url(services), *LOOKS[look]) as console:
+    with visit(browser, services, *LOOKS[look]) as console:
         page = console.open(path)
         expect(page.locator("table").first).to_be_attached()
         if path == "/":

@@ -105,8 +105,15 @@ def test_the_demo_runs_on_the_composed_stack(composed: Composed) -> None:
 
 
 def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Composed) -> None:
-    console = f"http://127.0.0.1:{composed.ports['CONSOLE_PORT']}/"
-    composed.until(lambda: "Italian homework" in httpx.get(console, timeout=20).text, 60)
+    console = f"http://127.0.0.1:{composed.ports['CONSOLE_PORT']}"
+    composed.until(lambda: httpx.get(f"{console}/health", timeout=20).is_success, 60)
+    with httpx.Client(base_url=console, timeout=20) as browser:
+        assert browser.get("/jobs").status_code == 401
+        printed = composed("exec", "-T", "console", "homework", "console").strip()
+        assert printed.startswith(f"{console}/")
+        assert browser.get(printed).status_code == 200
+        assert "Jobs · Italian homework" in browser.get("/jobs").text
+        assert "Your API key" in browser.get("/teach").text
     read = "print(open('/run/homework/rabbitmq-password').read())"
     password = composed("exec", "-T", "console", "python", "-c", read).strip()
     queues = f"http://127.0.0.1:{composed.ports['BROKER_MANAGEMENT_PORT']}/api/queues"
@@ -169,7 +176,8 @@ def test_no_password_is_in_an_environment_a_log_or_another_services_volume(compo
     keeper = ("run", "--rm", "--no-deps", "--entrypoint", "", "-T", "setup", "cat")
     credentials = json.loads(composed(*keeper, "/run/homework/keeper/credentials.json"))
     database = composed(*keeper, "/run/homework/keeper/database-password").strip()
-    secrets = [*credentials.values(), database, composed.key]
+    console_key = composed(*keeper, "/run/homework/keeper/console-key").strip()
+    secrets = [*credentials.values(), database, composed.key, console_key]
     containers = composed("ps", "--all", "--quiet").split()
     told = subprocess.check_output(["docker", "inspect", *containers], text=True) + composed("logs")
     assert not [secret for secret in secrets if secret in told]
@@ -179,6 +187,7 @@ def test_no_password_is_in_an_environment_a_log_or_another_services_volume(compo
     )
     mocks = composed("exec", "-T", "mock", "python", "-c", read)
     assert database not in mocks
+    assert composed.key not in composed("exec", "-T", "console", "python", "-c", read)
     assert credentials["api"] not in mocks
 
 

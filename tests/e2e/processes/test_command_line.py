@@ -64,7 +64,14 @@ def test_the_demo_runs_on_a_broker_that_is_given(tmp_path: Path, fragile_broker:
 def test_up_says_where_everything_is_and_ctrl_c_stops_it(up: Up) -> None:
     time.sleep(0.5)
     [console] = re.findall(r"console +(http\S+)", up.output())
-    assert "Italian homework" in httpx.get(console).text
+    assert "token" not in up.output()
+    printed = homework(up.folder, "console").stdout.strip()
+    assert printed.startswith(f"{console}/sign-in?token=")
+    with httpx.Client(base_url=console, timeout=20) as browser:
+        assert browser.get("/jobs").status_code == 401
+        assert browser.get(printed).status_code == 200
+        assert "Jobs · Italian homework" in browser.get("/jobs").text
+    assert homework(up.folder, "console").stdout.strip() != printed
     for words in ("RabbitMQ", "user ops", "no GPU is attached", "AMQP_URL", "Ctrl-C stops everything"):
         assert words in up.output()
     assert up.stop() == 0

@@ -33,6 +33,10 @@ def passwords(folder: Path) -> set[str]:
     }
 
 
+def sign_in_token(folder: Path) -> str:
+    return (folder / ".run/sign-in").read_text().strip().partition("=")[2]
+
+
 def command_lines() -> str:
     lines = []
     for process in Path("/proc").glob("[0-9]*"):
@@ -87,9 +91,10 @@ def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up:
         "homework status": printed(up, "status", HOMEWORK_API_KEY=key),
         "homework keys list": printed(up, "keys", "list", HOMEWORK_API_KEY=key),
     }
-    secrets = {key, key.rpartition("_")[2], *passwords(up.folder)}
+    secrets = {key, key.rpartition("_")[2], sign_in_token(up.folder), *passwords(up.folder)}
     assert min(map(len, secrets)) >= 20
     assert [(where, secret) for where, text in seen.items() for secret in secrets if secret in text] == []
+    assert stat.S_IMODE((up.folder / ".run/sign-in").stat().st_mode) == 0o600
     for folder in (up.folder / ".run", up.folder / "data"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((up.folder / "data/italian_teacher.db").stat().st_mode) == 0o600

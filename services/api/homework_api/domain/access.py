@@ -26,3 +26,8 @@ class Caller:
 
 ANYBODY = Caller("anybody on this machine", frozenset(Scope))
 """While there is no key, as on a fresh laptop. Other machines do not get this far: see `main`."""
+
+ADMINISTRATOR = Caller("the administrator", frozenset(Scope))
+"""Whose key is in the settings."""
+CONSOLE = Caller("the console", frozenset({Scope.OPS}))
+"""Its key is in the settings too. Its pages for teachers ask for the teacher's own key."""

@@ -19,7 +19,7 @@ from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries import api_keys as queries
 from homework_api.database.queries.api_keys import ApiKeyRecord
 from homework_api.database.queries.students import student_exists
-from homework_api.domain.access import ANYBODY, Caller, Scope
+from homework_api.domain.access import ADMINISTRATOR, ANYBODY, CONSOLE, Caller, Scope
 from homework_api.domain.errors import (
     ApiKeyMissing,
     ApiKeyNotFound,
@@ -47,12 +47,19 @@ class NewKey:
 
 
 class ApiKeys:
-    """The keys of one database, and the administrator's from the settings, if there is one."""
+    """The keys of one database, and those of the settings: the administrator's and the console's."""
 
-    def __init__(self, database: Database, clock: Clock, admin_key: SecretStr | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        admin_key: SecretStr | None = None,
+        console_key: SecretStr | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
-        self._admin = _hash(admin_key.get_secret_value()) if admin_key else None
+        given = {ADMINISTRATOR: admin_key, CONSOLE: console_key}
+        self._given = {caller: _hash(key.get_secret_value()) for caller, key in given.items() if key}
         self._are_there = admin_key is not None
         self._recognised: set[str] = set()
 
@@ -104,8 +111,9 @@ class ApiKeys:
         return hashed[:16] if self._are_there and hashed in self._recognised else None
 
     async def _known(self, text: str) -> Caller:
-        if self._admin and hmac.compare_digest(self._admin, _hash(text)):
-            return Caller("the administrator", frozenset(Scope))
+        for caller, hashed in self._given.items():
+            if hmac.compare_digest(hashed, _hash(text)):
+                return caller
         form = _FORM.fullmatch(text)
         now = self._clock()
         row: ApiKeyRecord | None = None

@@ -50,6 +50,7 @@ class Services:
         handoff: OutboxHandoff,
         events: AssignmentEvents,
         admin_key: SecretStr | None = None,
+        console_key: SecretStr | None = None,
         tunnel_state_file: Path | None = None,
     ) -> Self:
         """All services of one database and one broker. `handoff` leads to the relay of this process."""
@@ -62,7 +63,7 @@ class Services:
             exports=ExportService(database),
             operations=OperationsService(database, clock),
             dead_letters=DeadLetters(broker, clock),
-            api_keys=ApiKeys(database, clock, admin_key),
+            api_keys=ApiKeys(database, clock, admin_key, console_key),
             tunnel=TunnelFile(tunnel_state_file, clock),
             probe=probe,
         )

@@ -2,15 +2,21 @@
 
 from nicegui import ui
 
-from homework_client.client import AsyncClient
+from homework_client import requests
+from homework_client.refusals import ApiError, Unauthorized
+from homework_console.client import TeacherApi
 from homework_console.pages.teach_assign import AssignmentForm
 from homework_console.pages.teach_class import ClassView
 from homework_console.pages.teach_homework import HomeworkView
+from homework_console.pages.teach_key import KeyForm
 from homework_console.pages.teach_students import Students
 from homework_console.widgets import block
 
 
-async def teach_page(api: AsyncClient) -> None:
+async def teach_page(api: TeacherApi) -> None:
+    if await _needs_a_key(api):
+        KeyForm(api)
+        return
     with block("div", "columns"):
         students = Students(api)
         form = AssignmentForm(api, students)
@@ -21,3 +27,13 @@ async def teach_page(api: AsyncClient) -> None:
     ui.context.client.on_delete(view.close)
     await students.read()
     await view.read_list()
+
+
+async def _needs_a_key(api: TeacherApi) -> bool:
+    try:
+        await api.send(requests.list_assignments(1))
+    except Unauthorized:
+        return True
+    except ApiError:
+        return False  # each part of the page says so where it is missed
+    return False

@@ -6,11 +6,10 @@ from uuid import uuid4
 from nicegui import ui
 
 from homework_client import requests
-from homework_client.client import AsyncClient
 from homework_client.models import CefrLevel, ExerciseType
 from homework_client.refusals import ApiError, Misused
 from homework_client.requests import NewAssignment
-from homework_console.client import in_sentences
+from homework_console.client import TeacherApi, in_sentences
 from homework_console.pages.teach_students import Students
 from homework_console.widgets import Choice, Notice, block, button, section, words
 
@@ -22,7 +21,7 @@ async def _nobody(_assignment_id: int) -> None:
 
 
 class AssignmentForm:
-    def __init__(self, api: AsyncClient, students: Students) -> None:
+    def __init__(self, api: TeacherApi, students: Students) -> None:
         self._api = api
         self._students = students
         self._key = str(uuid4())

@@ -8,10 +8,9 @@ from functools import partial
 from nicegui import background_tasks
 
 from homework_client import requests
-from homework_client.client import AsyncClient
 from homework_client.models import Assignment, HomeworkStatus, StudentResult
 from homework_client.refusals import ApiError
-from homework_console.client import in_sentences
+from homework_console.client import TeacherApi, in_sentences
 from homework_console.widgets import (
     UNKNOWN,
     WRITERS,
@@ -38,7 +37,7 @@ async def _nobody(_student: StudentResult) -> None:
 
 
 class ClassView:
-    def __init__(self, api: AsyncClient) -> None:
+    def __init__(self, api: TeacherApi) -> None:
         self._api = api
         self.on_open: Open = _nobody
         self._followed = 0

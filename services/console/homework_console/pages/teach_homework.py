@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from homework_client import requests
-from homework_client.client import AsyncClient
 from homework_client.models import (
     AnswerVerdict,
     Exercise,
@@ -16,7 +15,7 @@ from homework_client.models import (
     Submission,
 )
 from homework_client.refusals import ApiError
-from homework_console.client import in_sentences
+from homework_console.client import TeacherApi, in_sentences
 from homework_console.widgets import Notice, block, button, section, words
 
 TASKS = {
@@ -34,7 +33,7 @@ Answer = ui.input | ui.radio
 
 
 class HomeworkView:
-    def __init__(self, api: AsyncClient, on_submitted: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, api: TeacherApi, on_submitted: Callable[[], Awaitable[None]]) -> None:
         self._api = api
         self._on_submitted = on_submitted
         self._homework: Homework | None = None

@@ -3,15 +3,14 @@
 from nicegui import ui
 
 from homework_client import requests
-from homework_client.client import AsyncClient
 from homework_client.models import Student
 from homework_client.refusals import ApiError, Misused
-from homework_console.client import in_sentences
+from homework_console.client import TeacherApi, in_sentences
 from homework_console.widgets import Notice, block, button, section, words
 
 
 class Students:
-    def __init__(self, api: AsyncClient) -> None:
+    def __init__(self, api: TeacherApi) -> None:
         self._api = api
         self._boxes: dict[int, ui.checkbox] = {}
         with section("Students", "card stack"):
