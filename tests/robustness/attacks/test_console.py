@@ -153,8 +153,8 @@ def make_a_student(console: Console, page: OpenPage | None, **headers: str) -> N
     with open_socket(console, page, **headers) as socket:
         if page is None:
             return
-        socket.send(page.event("Name", "update:modelValue", "Mallory"))
-        socket.send(page.event("E-mail", "update:modelValue", "mallory@evil.example"))
+        socket.send(page.event("Name", "update:value", "Mallory"))
+        socket.send(page.event("E-mail", "update:value", "mallory@evil.example"))
         socket.send(page.event("Create student", "click"))
         with suppress(AssertionError):
             wait_until(lambda: "Mallory" in console.names(), 10)
