@@ -27,8 +27,8 @@ class ApiSettings(BaseSettings):
     a key with every right, where a file has to be the first one. `console_key`: the console's, with the
     right `ops` alone; with it alone nobody else needs a key. `open_metrics`: /metrics asks for no key.
     `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
-    `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: whose
-    X-Forwarded-For says who asks."""
+    `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: addresses and
+    networks, with commas, whose X-Forwarded-For says who asks; nobody's, unless it is set."""
 
     model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
 
@@ -48,7 +48,7 @@ class ApiSettings(BaseSettings):
     open_metrics: bool = False
     rate_limit: str = "6000/minute"
     rate_limit_storage: str = "memory://"
-    trusted_proxies: str = "127.0.0.1"
+    trusted_proxies: str = ""
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

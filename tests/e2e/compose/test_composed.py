@@ -17,7 +17,7 @@ import pytest
 from tests.support.broker.brokers import docker_answers, free_port, unavailable
 
 ROOT = Path(__file__).parents[3]
-SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "console")
+SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "rates", "console")
 PORTS = ("API_PORT", "CONSOLE_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT", "PROMETHEUS_PORT")
 
 
@@ -87,7 +87,7 @@ def composed() -> Iterator[Composed]:
     if not docker_answers():
         unavailable("no Docker")
     composed = Composed()
-    composed("build", "--quiet", "setup", "proxy")
+    composed("build", "--quiet", "setup", "proxy", "rates")
     try:
         composed.up()
         yield composed

@@ -19,6 +19,8 @@ async def serve(application: FastAPI, settings: ApiSettings, stop: asyncio.Event
             port=settings.port,
             log_config=None,
             access_log=False,
+            # Any program on this machine could give itself another address, and every one a new budget.
+            proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
         )

@@ -93,10 +93,9 @@ class ApiKeys:
             return ANYBODY
         if authorization is None:
             raise ApiKeyMissing
-        scheme, _, text = authorization.partition(" ")
-        if scheme.lower() != "bearer":
+        if not authorization.lower().startswith("bearer "):
             raise ApiKeyMissing
-        text = text.strip()
+        text = _text(authorization)
         try:
             caller = await self._known(text)
         except ApiKeyNotGood:
@@ -107,8 +106,18 @@ class ApiKeys:
 
     def recognised(self, authorization: str) -> str | None:
         """A name for the key in this header, if it was good when this process last looked it up."""
-        hashed = _hash(authorization.partition(" ")[2].strip())
+        hashed = _hash(_text(authorization))
         return hashed[:16] if self._are_there and hashed in self._recognised else None
+
+    async def is_bad(self, authorization: str) -> bool:
+        """Look this header's key up. False while the database does not answer, because nobody knows then."""
+        try:
+            await self.caller(authorization)
+        except (ApiKeyMissing, ApiKeyNotGood):
+            return True
+        except DatabaseUnavailable:
+            return False
+        return False
 
     async def _known(self, text: str) -> Caller:
         for caller, hashed in self._given.items():
@@ -155,6 +164,10 @@ class ApiKeys:
         now = self._clock()
         if not await self._database.write(lambda connection: queries.revoke_key(connection, id_, now)):
             raise ApiKeyNotFound
+
+
+def _text(authorization: str) -> str:
+    return authorization.partition(" ")[2].strip()
 
 
 def _hash(text: str) -> str:

@@ -1,6 +1,7 @@
 """Limits requests per key, or per address without one, and invalid keys per address.
 
-A school is one address: invalid keys of one pupil must not hold up a neighbour with a valid key.
+A school is one address: invalid keys of one pupil must not hold up a neighbour with a valid key. So a key is
+looked up before anything is counted, and only failures count against the address that they come from.
 """
 
 import math
@@ -25,7 +26,7 @@ from homework_api.services.api_keys import ApiKeys
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 EXEMPT = frozenset({"/health", "/ready"})
-TRIES = parse("30/minute")
+FAILURES = parse("30/minute")
 REDIS_SECONDS = 0.25
 """A Redis that does not answer holds a request up for no longer; then the request is not counted."""
 
@@ -58,17 +59,15 @@ class RateLimiter:
 
     async def ask(self, who: str) -> RateStatus | None:
         """Counts one request. Returns None when the counters cannot be reached: then nobody is limited."""
-        return await self._count(self.limit, who, cost=1)
+        return await self._count(self.limit, who)
 
-    async def tries_left(self, address: str) -> RateStatus | None:
-        return await self._count(TRIES, address, cost=0)
+    async def count_failure(self, address: str) -> RateStatus | None:
+        """Counts one key that is not good."""
+        return await self._count(FAILURES, address)
 
-    async def note_try(self, address: str) -> None:
-        await self._count(TRIES, address, cost=1)
-
-    async def _count(self, limit: RateLimitItem, who: str, cost: int) -> RateStatus | None:
+    async def _count(self, limit: RateLimitItem, who: str) -> RateStatus | None:
         try:
-            within = await self._limiter.hit(limit, who) if cost else await self._limiter.test(limit, who)
+            within = await self._limiter.hit(limit, who)
             window = await self._limiter.get_window_stats(limit, who)
         except Exception as error:
             if not self._is_down:
@@ -95,28 +94,23 @@ class RateLimitsMiddleware:
             return
         address = scope["client"][0] if scope.get("client") else "unknown"
         sent = Headers(scope=scope).get("authorization")
-        key = self._keys.recognised(sent) if sent else None
-        is_try = sent is not None and key is None
-        if is_try and (tries := await self._rates.tries_left(address)) and not tries.is_within:
-            await _refuse(send, tries, "Too many keys that are not good")
-            return
-        status = await self._rates.ask(key or address)
+        if sent and not self._keys.recognised(sent) and await self._keys.is_bad(sent):
+            failures = await self._rates.count_failure(address)
+            if failures and not failures.is_within:
+                await _refuse(send, failures, "Too many keys that are not good")
+                return
+        status = await self._rates.ask((sent and self._keys.recognised(sent)) or address)
         if status and not status.is_within:
             await _refuse(send, status, f"Too many requests: {self._rates.limit}")
             return
-        await self._app(scope, receive, self._noting(send, status, address if is_try else None))
+        await self._app(scope, receive, self._noting(send, status) if status else send)
 
-    def _noting(
-        self, send: Send, status: RateStatus | None, tried_from: str | None
-    ) -> Callable[[Message], Awaitable[None]]:
+    def _noting(self, send: Send, status: RateStatus) -> Callable[[Message], Awaitable[None]]:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if status:
-                    headers = MutableHeaders(scope=message)
-                    headers["RateLimit-Policy"] = self._policy
-                    headers["RateLimit"] = f'"default";r={status.left};t={status.seconds}'
-                if tried_from and message["status"] == 401:
-                    await self._rates.note_try(tried_from)
+                headers = MutableHeaders(scope=message)
+                headers["RateLimit-Policy"] = self._policy
+                headers["RateLimit"] = f'"default";r={status.left};t={status.seconds}'
             await send(message)
 
         return noting

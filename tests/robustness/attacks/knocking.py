@@ -1,0 +1,22 @@
+"""What somebody does who has no good key."""
+
+from collections.abc import Sequence
+
+import httpx
+
+MORE_THAN_ALLOWED = 40
+"""Keys that are not good, tried within a minute."""
+
+
+async def knock(client: httpx.AsyncClient, key: str, **headers: str) -> int:
+    headers["Authorization"] = f"Bearer {key}"
+    return (await client.get("/api/ops/keys", headers=headers)).status_code
+
+
+async def guess(client: httpx.AsyncClient, addresses: Sequence[str] = ()) -> list[int]:
+    """Try one wrong key after the other, each with the next X-Forwarded-For."""
+    said = [{"X-Forwarded-For": address} for address in addresses] or [dict[str, str]()]
+    return [
+        await knock(client, f"wrong{number}", **said[number % len(said)])
+        for number in range(MORE_THAN_ALLOWED)
+    ]
