@@ -237,7 +237,9 @@ def test_keys_are_made_used_listed_and_revoked(live_alone: Live) -> None:
     assert "none is asked for" in nobody("keys", "list").stderr
     refused = nobody("keys", "create", "tablet", "--right", "teacher")
     assert (refused.exit_code, "first key needs the right `ops`" in refused.stderr) == (1, True)
-    key = nobody.done("keys", "create", "office", "--right", "ops", "--expires-days", "90").strip()
+    key = nobody.done(
+        "keys", "create", "office", "--right", "ops", "--right", "teacher", "--expires-days", "90"
+    ).strip()
     locked = nobody("keys", "list")
     assert (locked.exit_code, "set HOMEWORK_API_KEY" in locked.stderr) == (1, True)
     office = Homework(live_alone.url, HOMEWORK_API_KEY=key)

@@ -1,18 +1,74 @@
 """Every kind of caller asks every route, which refuses callers without the right before it does anything."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from tests.support.api.application import Api
+from tests.support.api.application import Api, api_over
 
 from homework_api.domain.access import ANYBODY, Scope
 from homework_api.domain.errors import ApiKeyNotGood
+from homework_api.http import app as http_app
 from homework_api.services.api_keys import ApiKeys
 
 TEACHER, OPS = frozenset({Scope.TEACHER}), frozenset({Scope.OPS})
-OPEN = {"/", "/health", "/ready"}
+ADMIN_KEY = "a" * 32
+
+STRANGERS = {"nobody", "a wrong key", "an expired key", "a revoked key"}
+STUDENT, STUDENTS = {"the student"}, {"the student", "another student"}
+TEACHERS = {"a teacher", "teacher and ops", "the administrator"}
+OPERATORS = {"an operator", "teacher and ops", "the administrator"}
+EVERYBODY = STRANGERS | STUDENTS | TEACHERS | OPERATORS
+
+WHO_MAY: dict[str, set[str]] = {
+    "GET /": EVERYBODY,
+    "GET /health": EVERYBODY,
+    "GET /ready": EVERYBODY,
+    "GET /docs": EVERYBODY,
+    "GET /docs/oauth2-redirect": EVERYBODY,
+    "GET /redoc": EVERYBODY,
+    "GET /openapi.json": EVERYBODY,
+    "GET /metrics": OPERATORS,
+    "GET /api/ops/overview": OPERATORS,
+    "GET /api/ops/jobs": OPERATORS,
+    "GET /api/ops/latency": OPERATORS,
+    "GET /api/ops/dead": OPERATORS,
+    "GET /api/ops/dead/{id}": OPERATORS,
+    "DELETE /api/ops/dead/{id}": OPERATORS,
+    "POST /api/ops/dead/{id}/replay": OPERATORS,
+    "POST /api/ops/dead/{id}/mock": OPERATORS,
+    "GET /api/ops/keys": OPERATORS,
+    "POST /api/ops/keys": OPERATORS,
+    "DELETE /api/ops/keys/{id}": OPERATORS,
+    "GET /api/teacher/students": TEACHERS,
+    "POST /api/teacher/students": TEACHERS,
+    "DELETE /api/teacher/students/{student_id}": TEACHERS,
+    "GET /api/teacher/assignments": TEACHERS,
+    "POST /api/teacher/assignments": TEACHERS,
+    "GET /api/teacher/assignments/{assignment_id}": TEACHERS,
+    "DELETE /api/teacher/assignments/{assignment_id}": TEACHERS,
+    "GET /api/teacher/assignments/{assignment_id}/events": TEACHERS,
+    "POST /api/teacher/assignments/{assignment_id}/retry": TEACHERS,
+    "GET /api/teacher/assignments/{assignment_id}/results": TEACHERS,
+    "GET /api/teacher/assignments/{assignment_id}/export": TEACHERS,
+    "GET /api/student/{student_id}/homework": TEACHERS | STUDENT,
+    "GET /api/student/{student_id}/homework/{homework_id}": TEACHERS | STUDENT,
+    "POST /api/student/{student_id}/homework/{homework_id}/start": TEACHERS | STUDENT,
+    "PUT /api/student/{student_id}/homework/{homework_id}/answers": TEACHERS | STUDENT,
+    "POST /api/student/{student_id}/homework/{homework_id}/submission": TEACHERS | STUDENT,
+    "GET /api/student/{student_id}/homework/{homework_id}/submission": TEACHERS | STUDENT,
+}
+"""The decision about each route. A new route fails until it has one."""
+
+MAY_GIVE: dict[str, set[str]] = {
+    "an operator": {"ops"},
+    "teacher and ops": {"ops", "teacher", "teacher and ops", "a student"},
+    "the administrator": {"ops", "teacher", "teacher and ops", "a student"},
+}
+"""The keys that each caller who reaches `POST /api/ops/keys` may make."""
+
 BODIES: dict[str, Any] = {
     "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
     "POST /api/teacher/assignments": {"cefr_level": "A1", "student_ids": [1]},
@@ -20,58 +76,97 @@ BODIES: dict[str, Any] = {
     "POST /api/student/{student_id}/homework/{homework_id}/submission": {"answers": []},
     "POST /api/ops/keys": {"name": "x", "rights": ["ops"]},
 }
-
-
-def who_may(path: str) -> set[str]:
-    if path in OPEN:
-        return {"nobody", "teacher", "ops", "the student", "another student"}
-    if path.startswith("/api/teacher/"):
-        return {"teacher"}
-    if path.startswith("/api/student/{student_id}"):
-        return {"teacher", "the student"}
-    if path.startswith("/api/ops") or path == "/metrics":
-        return {"ops"}
-    raise AssertionError(f"who may ask {path}? Say it here and on its router")
-
-
-def routes(api: Api) -> list[tuple[str, str]]:
-    paths = api.app.openapi()["paths"]
-    return [(method.upper(), path) for path, methods in paths.items() for method in methods]
+WANTED: dict[str, dict[str, Any]] = {
+    "ops": {"rights": ["ops"]},
+    "teacher": {"rights": ["teacher"]},
+    "teacher and ops": {"rights": ["teacher", "ops"]},
+    "a student": {"student_id": 2},
+}
 
 
 @pytest.fixture
-async def callers(sqlite_api: Api) -> dict[str, str | None]:
-    """One key of each kind. Students 1 and 2 exist."""
-    await sqlite_api.add_students(2)
-    keys = sqlite_api.keys
+async def guarded(sqlite_url: str) -> AsyncIterator[Api]:
+    """An API with an administrator's key from the settings. Students 1 and 2 exist."""
+    async with api_over(sqlite_url, admin_key=SecretStr(ADMIN_KEY)) as api:
+        api.client.headers.update(bearing(ADMIN_KEY))
+        await api.add_students(2)
+        del api.client.headers["Authorization"]
+        yield api
+
+
+@pytest.fixture
+async def callers(guarded: Api) -> dict[str, str | None]:
+    """The key of each kind of caller."""
+    keys, soon = guarded.keys, guarded.clock() + timedelta(seconds=1)
     made = {
-        "ops": await keys.create("ops", OPS, None, None),
-        "teacher": await keys.create("teacher", TEACHER, None, None),
+        "an operator": await keys.create("ops", OPS, None, None),
+        "a teacher": await keys.create("teacher", TEACHER, None, None),
+        "teacher and ops": await keys.create("both", TEACHER | OPS, None, None),
         "the student": await keys.create("1", frozenset(), 1, None),
         "another student": await keys.create("2", frozenset(), 2, None),
+        "an expired key": await keys.create("expired", TEACHER | OPS, None, soon),
+        "a revoked key": await keys.create("revoked", TEACHER | OPS, None, None),
     }
-    return {"nobody": None} | {who: key.text for who, key in made.items()}
+    await keys.revoke(made["a revoked key"].row.id)
+    guarded.clock.advance(1)
+    wrong = made["teacher and ops"].text[:-1] + "!"
+    others = {"nobody": None, "a wrong key": wrong, "the administrator": ADMIN_KEY}
+    return others | {who: key.text for who, key in made.items()}
 
 
-async def test_every_route_asked_by_everybody(sqlite_api: Api, callers: dict[str, str | None]) -> None:
-    asked = routes(sqlite_api)
-    assert len(asked) > 30
-    for method, path in asked:
-        student = (
-            99 if path.startswith("/api/teacher/") else 1
-        )  # deleting a student deletes the student's key
-        for who, key in callers.items():
-            headers = {"Authorization": f"Bearer {key}"} if key else {}
-            if path.endswith("/events"):
-                sqlite_api.stop.set()  # otherwise a permitted event stream would never end
-            answer = await sqlite_api.client.request(
-                method, path.format(student_id=student, homework_id=99, assignment_id=99, id="none"),
-                headers=headers, json=BODIES.get(f"{method} {path}"),
-            )  # fmt: skip
-            if who in who_may(path):
-                assert answer.status_code not in {401, 403}, (method, path, who, answer.text)
-            else:
-                assert answer.status_code == (401 if key is None else 403), (method, path, who, answer.text)
+def bearing(key: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+async def test_every_route_has_a_decision_about_who_may_ask_it(sqlite_api: Api) -> None:
+    documented = {
+        f"{method.upper()} {path}"
+        for path, methods in sqlite_api.app.openapi()["paths"].items()
+        for method in methods
+    }
+    undocumented = {f"GET {path}" for each in sqlite_api.app.routes if (path := getattr(each, "path", None))}
+    routed = {
+        f"{method} {route.path}"
+        for module in http_app._ROUTES
+        for route in module.router.routes
+        for method in route.methods
+    }
+    assert routed == documented, "every route of ours is in the OpenAPI document"
+    assert documented | undocumented == set(WHO_MAY), "say in WHO_MAY who may ask it, and on its router"
+
+
+@pytest.mark.parametrize("route", WHO_MAY)
+async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
+    route: str, guarded: Api, callers: dict[str, str | None]
+) -> None:
+    assert set(callers) == EVERYBODY
+    guarded.stop.set()  # or a permitted event stream would never end
+    method, path = route.split(" ")
+    student = 99 if path.startswith("/api/teacher/") else 1  # with a student a student's key is deleted
+    url = path.format(student_id=student, homework_id=99, assignment_id=99, id="none")
+    answered = {}
+    for who, key in callers.items():
+        answer = await guarded.client.request(method, url, headers=bearing(key), json=BODIES.get(route))
+        answered[who] = answer.status_code if answer.status_code in {401, 403} else 200
+    assert answered == {
+        who: 200 if who in WHO_MAY[route] else 401 if who in STRANGERS else 403 for who in EVERYBODY
+    }
+
+
+async def test_nobody_makes_a_key_with_rights_that_they_do_not_have(
+    guarded: Api, callers: dict[str, str | None]
+) -> None:
+    assert set(MAY_GIVE) == WHO_MAY["POST /api/ops/keys"]
+    for who, given in MAY_GIVE.items():
+        for wanted, body in WANTED.items():
+            answer = await guarded.client.post(
+                "/api/ops/keys", headers=bearing(callers[who]), json={"name": "x", **body}
+            )
+            assert answer.status_code == (201 if wanted in given else 403), (who, wanted)
+    refused = await guarded.client.post(
+        "/api/ops/keys", headers=bearing(callers["an operator"]), json={"name": "x", **WANTED["teacher"]}
+    )
+    assert "homework-api keys create" in refused.json()["detail"]
 
 
 async def test_without_any_key_every_route_is_open(sqlite_api: Api) -> None:
@@ -79,24 +174,20 @@ async def test_without_any_key_every_route_is_open(sqlite_api: Api) -> None:
     assert (await sqlite_api.client.get("/api/ops/keys")).json() == []
 
 
-async def test_a_key_is_asked_for_with_words_that_help(
-    sqlite_api: Api, callers: dict[str, str | None]
-) -> None:
-    none = await sqlite_api.client.get("/api/teacher/students")
+async def test_a_key_is_asked_for_with_words_that_help(guarded: Api, callers: dict[str, str | None]) -> None:
+    none = await guarded.client.get("/api/teacher/students")
     assert (none.status_code, none.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert "Authorization: Bearer KEY" in none.json()["detail"]
     for header in (
         "Basic YTpi",
         "Bearer",
         "Bearer hk_000000000000_x",
-        f"Bearer {callers['ops']}x",
+        f"Bearer {callers['an operator']}x",
         "Bearer é",
     ):
-        wrong = await sqlite_api.client.get("/api/ops/jobs", headers={b"Authorization": header.encode()})
+        wrong = await guarded.client.get("/api/ops/jobs", headers={b"Authorization": header.encode()})
         assert wrong.status_code == 401, header
-    lacking = await sqlite_api.client.get(
-        "/api/ops/jobs", headers={"Authorization": f"Bearer {callers['teacher']}"}
-    )
+    lacking = await guarded.client.get("/api/ops/jobs", headers=bearing(callers["a teacher"]))
     assert (lacking.status_code, lacking.json()["detail"]) == (
         403, "This API key may not do that: it needs the right `ops`",
     )  # fmt: skip

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import yaml
 
+from homework_api.domain.access import Scope
 from homework_api.settings import ApiSettings
 from tests.robustness.attacks.knocking import MORE_THAN_ALLOWED, guess, knock
 from tests.support.api.application import Api
@@ -45,6 +46,14 @@ async def test_a_proxy_that_is_trusted_says_who_asks(api: Api, administrator: st
     async with door(api, trusted_proxies="127.0.0.1") as client:
         assert (await guess(client, ["192.0.2.1"]))[-1] == 429
         assert await knock(client, "mistyped", **{"X-Forwarded-For": "192.0.2.2"}) == 401
+
+
+async def test_an_operators_key_makes_nobody_a_teacher(api: Api, administrator: str) -> None:
+    operator = (await api.keys.create("console", frozenset({Scope.OPS}), None, None)).text
+    api.client.headers["Authorization"] = f"Bearer {operator}"
+    for gained in ({"rights": ["teacher"]}, {"rights": ["ops", "teacher"]}, {"student_id": 1}):
+        assert (await api.client.post("/api/ops/keys", json={"name": "x", **gained})).status_code == 403
+    assert (await api.client.post("/api/ops/keys", json={"name": "x", "rights": ["ops"]})).status_code == 201
 
 
 def test_the_api_processes_of_compose_count_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import event, select, update
 from sqlmodel import col
 
@@ -147,11 +148,15 @@ class _NotedHandoff(OutboxHandoff):
 
 
 @asynccontextmanager
-async def api_over(database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS) -> AsyncIterator[Api]:
+async def api_over(
+    database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS, admin_key: SecretStr | None = None
+) -> AsyncIterator[Api]:
     db, clock, probe, broker = Database(database_url), FakeClock(), FakeProbe(), MemoryBroker()
     events, stop, wakes = AssignmentEvents(), asyncio.Event(), list[datetime]()
     handoff = _NotedHandoff(clock, wakes)
-    services = Services.over(db, broker, probe, clock=clock, handoff=handoff, events=events)
+    services = Services.over(
+        db, broker, probe, clock=clock, handoff=handoff, events=events, admin_key=admin_key
+    )
     app = create_app(services, HttpPolicy(reveal), stop)
     # A bug answers 500 as it would over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

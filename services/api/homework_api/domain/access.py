@@ -23,6 +23,11 @@ class Caller:
     def may_act_for(self, student_id: int) -> bool:
         return self.student_id == student_id or Scope.TEACHER in self.rights
 
+    def may_give(self, rights: frozenset[Scope], student_id: int | None) -> bool:
+        """Whether this caller may make such a key: nobody gives what they do not have, or an operator's key
+        would become a teacher's with one request."""
+        return rights <= self.rights and (student_id is None or self.may_act_for(student_id))
+
 
 ANYBODY = Caller("anybody on this machine", frozenset(Scope))
 """While there is no key, as on a fresh laptop. Other machines do not get this far: see `main`."""

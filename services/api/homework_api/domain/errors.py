@@ -43,6 +43,10 @@ class NotAllowed(ApiError):
     status = 403
 
 
+class NotGiven(NotAllowed):
+    """A key gives only rights that it has: use another, or `homework-api keys create` at the database"""
+
+
 class NotFound(ApiError):
     """Not found"""
 

@@ -25,6 +25,7 @@ from homework_api.domain.errors import (
     ApiKeyNotFound,
     ApiKeyNotGood,
     FirstKeyNeedsOps,
+    NotGiven,
     StudentNotFound,
 )
 from homework_shared.runtime.clock import Clock
@@ -135,6 +136,19 @@ class ApiKeys:
             id_ = row.id
             await self._database.write(lambda connection: queries.note_use(connection, id_, now))
         return Caller(row.name, frozenset(map(Scope, row.rights)), row.student_id)
+
+    async def create_by(
+        self,
+        maker: Caller,
+        name: str,
+        rights: frozenset[Scope],
+        student_id: int | None,
+        expires_at: datetime | None,
+    ) -> NewKey:
+        """Raises NotGiven where `maker` has not got these rights, and what `create` raises."""
+        if not maker.may_give(rights, student_id):
+            raise NotGiven
+        return await self.create(name, rights, student_id, expires_at)
 
     async def create(
         self, name: str, rights: frozenset[Scope], student_id: int | None, expires_at: datetime | None

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from homework_api.domain.access import Scope
-from homework_api.http.dependencies import UNAUTHORIZED, ServicesDep, needs, responses
+from homework_api.http.dependencies import UNAUTHORIZED, CallerDep, ServicesDep, needs, responses
 from homework_api.schemas.api_keys import KeyCreate, KeyResponse, NewKeyResponse
 
 router = APIRouter(
@@ -17,9 +17,12 @@ router = APIRouter(
     summary="Make an API key",
     responses=responses({404: "Student not found", 409: "The first key needs the right `ops`"}),
 )
-async def create_key(body: KeyCreate, services: ServicesDep) -> NewKeyResponse:
-    """As soon as there is one key, every request needs one."""
-    new = await services.api_keys.create(body.name, frozenset(body.rights), body.student_id, body.expires_at)
+async def create_key(body: KeyCreate, services: ServicesDep, caller: CallerDep) -> NewKeyResponse:
+    """As soon as there is one key, every request needs one. A key gives only rights that it has itself; one
+    with `teacher` gives keys to students."""
+    new = await services.api_keys.create_by(
+        caller, body.name, frozenset(body.rights), body.student_id, body.expires_at
+    )
     return NewKeyResponse(**KeyResponse.of(new.row).model_dump(), key=new.text)
 
 
