@@ -48,7 +48,7 @@ class LocalBrokerSettings(BrokerSettings):
 
 
 class MetricsSettings(BaseSettings):
-    """Where a process that serves no HTTP shows its metrics: nowhere, unless METRICS_PORT is set."""
+    """Where a process shows its metrics: nowhere, unless METRICS_PORT is set."""
 
     model_config = SettingsConfigDict(env_prefix="METRICS_", env_ignore_empty=True, extra="ignore")
 

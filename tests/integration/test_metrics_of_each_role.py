@@ -19,7 +19,7 @@ KNOWN_TO_THE_API_ALONE = (
     "homework_outbox_", "homework_records", "homework_assignments", "homework_generators_",
     "homework_tunnel_",
 )  # fmt: skip
-STARTING_SECONDS = 30
+STARTING_SECONDS = 60
 
 
 @pytest.fixture
@@ -78,13 +78,13 @@ def test_the_mock_shows_what_a_worker_counts_and_nothing_else(metrics: str) -> N
 def test_the_role_that_serves_http_says_whether_the_database_and_the_broker_answer(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    port = str(free_port())
-    process = ServiceProcess(
-        "http", tmp_path, ["homework_api.main", "http"], environment | {"API_PORT": port}
-    )
+    port, metrics_port = free_port(), free_port()
+    ports = {"API_PORT": str(port), "METRICS_PORT": str(metrics_port)}
+    process = ServiceProcess("http", tmp_path, ["homework_api.main", "http"], environment | ports)
     process.start()
     try:
-        shown = when_it_answers(f"http://127.0.0.1:{port}/metrics", process).splitlines()
+        when_it_answers(f"http://127.0.0.1:{port}/health", process)
+        shown = when_it_answers(f"http://127.0.0.1:{metrics_port}/metrics", process).splitlines()
     finally:
         process.stop()
     assert "homework_database_up 1.0" in shown

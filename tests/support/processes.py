@@ -80,6 +80,7 @@ class Stack:
         self.folder = folder
         self.port = free_port()
         self.console_port = free_port()
+        self.metrics_port = free_port()
         self._database_url = database_url or f"sqlite+aiosqlite:///{folder}/homework.db"
         self.processes: list[ServiceProcess] = []
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
@@ -89,6 +90,7 @@ class Stack:
             "AMQP_URL": self.broker.amqp_url("api"),
             "DATABASE_URL": self._database_url,
             "API_PORT": str(self.port),
+            **({"METRICS_PORT": str(self.metrics_port)} if role in {"serve", "http"} else {}),
             **more,
         }
         return self._add(f"api-{role}", ["homework_api.main", role], environment, start)
@@ -126,6 +128,11 @@ class Stack:
             if process.running:
                 process.send(signal.SIGCONT)
                 process.stop()
+
+    def metrics(self) -> str:
+        """What the process that serves HTTP shows to Prometheus."""
+        url = f"http://127.0.0.1:{self.metrics_port}/metrics"
+        return httpx.get(url, timeout=10).raise_for_status().text
 
     def wait_until_up(self) -> None:
         self.wait(lambda: self._get("/ready").get("status") == "ready", 30)

@@ -119,7 +119,7 @@ class Stack:
         self.broker.start()
         logs = self._folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        ports = load_or_create_ports(self._folder / "metrics-ports.json", ("mock",))
+        ports = load_or_create_ports(self._folder / "metrics-ports.json", ("mock", "api"))
         mock_environment = self._environment("mock_generator") | {"METRICS_PORT": str(ports["mock"])}
         mock = Child("mock", ["homework_mock_generator"], mock_environment, logs)
         api_environment = self._environment("api") | {
@@ -127,6 +127,7 @@ class Stack:
             "API_HOST": "127.0.0.1",
             "API_PORT": str(self.port),
             "API_CONSOLE_KEY": self._console_key,
+            "METRICS_PORT": str(ports["api"]),
             "API_TUNNEL_STATE_FILE": str(self._folder / "tunnel" / TUNNEL_STATE_FILE),
         }
         api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
@@ -138,7 +139,7 @@ class Stack:
             child.start()
         self._wait_until_ready()
         save_api_url(self._folder, self.url)
-        targets = {"api": self.port, "mock": ports["mock"], "broker": self.broker.metrics_port}
+        targets = {**ports, "broker": self.broker.metrics_port}
         write_targets(self._folder / "prometheus", targets)
 
     def _environment(self, user: str) -> dict[str, str]:

@@ -70,7 +70,6 @@ REQUESTS: list[Request[Any]] = [
 ]
 LEFT_OUT = {
     ("get", "/"): "a page for whoever opens the address in a browser",
-    ("get", "/metrics"): "Prometheus reads it, in a format of its own",
 }
 UNREAD = {"schema_version": "generators say it to the API, and it means nothing beyond it"}
 

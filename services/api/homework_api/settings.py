@@ -25,7 +25,7 @@ class ApiSettings(BaseSettings):
     """`tunnel_state_file`: what `homework tunnel` writes, if one runs.
     `database_url_file`: the URL, where its password must not stand in the environment. `admin_key`:
     a key with every right, where a file has to be the first one. `console_key`: the console's, with the
-    right `ops` alone; with it alone nobody else needs a key. `open_metrics`: /metrics asks for no key.
+    right `ops` alone; with it alone nobody else needs a key.
     `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
     `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: addresses and
     networks, with commas, whose X-Forwarded-For says who asks; nobody's, unless it is set."""
@@ -45,7 +45,6 @@ class ApiSettings(BaseSettings):
     admin_key_file: Path | None = None
     console_key: SecretStr | None = None
     console_key_file: Path | None = None
-    open_metrics: bool = False
     rate_limit: str = "6000/minute"
     rate_limit_storage: str = "memory://"
     trusted_proxies: str = ""

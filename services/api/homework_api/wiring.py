@@ -8,6 +8,7 @@ from typing import Any
 from homework_api.database.engine import Database
 from homework_api.grading.grade import load as load_grading
 from homework_api.http.app import create_app
+from homework_api.http.gauges import gauges_shown
 from homework_api.http.policy import policy_of
 from homework_api.http.server import serve
 from homework_api.pipeline.assignment_events import AssignmentEvents
@@ -50,7 +51,8 @@ class Roles:
         policy = policy_of(self.settings)
         loading = asyncio.create_task(asyncio.to_thread(load_grading))
         try:
-            await serve(create_app(self.services, policy, stop), self.settings, stop)
+            with gauges_shown(self.services):
+                await serve(create_app(self.services, policy, stop), self.settings, stop)
         finally:
             await loading
             if policy.rates is not None:

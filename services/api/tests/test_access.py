@@ -30,7 +30,6 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /docs/oauth2-redirect": EVERYBODY,
     "GET /redoc": EVERYBODY,
     "GET /openapi.json": EVERYBODY,
-    "GET /metrics": OPERATORS,
     "GET /api/ops/overview": OPERATORS,
     "GET /api/ops/jobs": OPERATORS,
     "GET /api/ops/latency": OPERATORS,

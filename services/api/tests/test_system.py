@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 from tests.support.api.application import Api, FakeClock, api_over, statements_of
 
 from homework_api import __version__
+from homework_api.http.gauges import Gauges
 from homework_api.pipeline.presence import SeenGenerator
 from homework_api.schemas.system import TunnelState
 from homework_api.services.tunnel_file import TunnelFile
@@ -80,11 +82,8 @@ async def test_metrics_name_requests_by_route_and_not_by_path(sqlite_api: Api) -
     await sqlite_api.client.get("/api/student/4711/homework")
     await sqlite_api.client.get("/wp-admin.php")
     await sqlite_api.client.request("BREW", "/health")
-    answer = await sqlite_api.client.get("/metrics")
-    assert answer.headers["content-type"].startswith("text/plain")
-    series = [
-        line for line in answer.text.splitlines() if line.startswith("homework_http_request_seconds_count")
-    ]
+    shown = generate_latest().decode().splitlines()
+    series = [line for line in shown if line.startswith("homework_http_request_seconds_count")]
     labels = {line.split("{")[1].split("}")[0] for line in series}
     assert 'method="GET",route="/api/student/{student_id}/homework",status="404"' in {
         line.removeprefix("homework_http_request_seconds_count{").rsplit("} ", 1)[0] for line in series
@@ -164,8 +163,10 @@ async def test_the_overview_of_an_empty_database_without_a_broker(api: Api) -> N
 
 
 async def shown(api: Api) -> dict[str, float]:
-    """The samples of /metrics that are ours, by name and labels."""
-    lines = (await api.client.get("/metrics")).text.splitlines()
+    """The gauges of the API as a scrape sees them, by name and labels."""
+    gauges = Gauges()
+    await gauges.refresh(api.services)
+    lines = generate_latest(gauges.registry).decode().splitlines()
     pairs = [line.rsplit(" ", 1) for line in lines if line.startswith("homework_")]
     return {name: float(value) for name, value in pairs}
 

@@ -1,4 +1,4 @@
-"""Shows the metrics of a process that serves no HTTP otherwise, on a port of its own."""
+"""Shows the metrics of a process on a port of its own, which no proxy and no Ingress leads to."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

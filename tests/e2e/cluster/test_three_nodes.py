@@ -47,7 +47,7 @@ def services(cluster: Cluster, tmp_path: Path) -> Iterator[Stack]:
 
 def published(services: Stack) -> tuple[float, float]:
     """How many jobs the broker has confirmed, and how many are pending in the outbox."""
-    text = services.client.get("/metrics").text
+    text = services.metrics()
     done = re.findall(r"^homework_jobs_published_total\{.*\} (\S+)$", text, re.MULTILINE)
     [owed] = re.findall(r"^homework_outbox_rows (\S+)$", text, re.MULTILINE)
     return sum(map(float, done)), float(owed)

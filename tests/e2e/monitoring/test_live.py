@@ -94,7 +94,7 @@ def prometheus(services: Stack, broker: BrokerProcess, tmp_path: Path) -> Iterat
     services.mock(METRICS_PORT=str(ports["mock"]))
     folder = tmp_path / "prometheus"
     folder.mkdir()
-    server = Prometheus(folder, ports | {"api": services.port, "broker": broker.metrics_port})
+    server = Prometheus(folder, ports | {"api": services.metrics_port, "broker": broker.metrics_port})
     try:
         yield server
     finally:

@@ -80,7 +80,7 @@ class Attack:
         return False
 
     def counted(self, name: str, **labels: str) -> int:
-        text = self.services.client.get("/metrics").text
+        text = self.services.metrics()
         samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
         wanted = (s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
         return round(sum(wanted))

@@ -48,6 +48,14 @@ async def test_a_proxy_that_is_trusted_says_who_asks(api: Api, administrator: st
         assert await knock(client, "mistyped", **{"X-Forwarded-For": "192.0.2.2"}) == 401
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/%6detrics", "/metrics/", "/%6Detrics?x=1"])
+async def test_the_port_that_others_reach_shows_no_metrics_to_anybody(
+    api: Api, administrator: str, path: str
+) -> None:
+    for headers in ({}, {"Authorization": f"Bearer {administrator}"}):
+        assert (await api.client.get(path, headers=headers)).status_code == 404
+
+
 async def test_an_operators_key_makes_nobody_a_teacher(api: Api, administrator: str) -> None:
     operator = (await api.keys.create("console", frozenset({Scope.OPS}), None, None)).text
     api.client.headers["Authorization"] = f"Bearer {operator}"

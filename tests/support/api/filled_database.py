@@ -65,7 +65,6 @@ READ_ROUTES = (
     "/api/ops/jobs?limit=10&status=failed&generator=vllm",
     "/api/ops/jobs?limit=10&status=completed&generator=mock",
     "/api/ops/overview",
-    "/metrics",
 )
 """Every route that reads, on a database that `fill` made."""
 

@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from homework_api import __version__
 from homework_api.http import error_handlers
 from homework_api.http.dependencies import HttpState, responses
-from homework_api.http.gauges import Gauges
 from homework_api.http.middleware.body_limits import BodyLimitsMiddleware
 from homework_api.http.middleware.content_policy import content_policy
 from homework_api.http.middleware.metrics import MetricsMiddleware
@@ -49,7 +48,7 @@ def create_app(services: Services, policy: HttpPolicy, stop: asyncio.Event) -> F
             }
         ),
     )
-    app.state.http = HttpState(services, policy, stop, Gauges())
+    app.state.http = HttpState(services, policy, stop)
     _add_middleware(app, services, policy)
     error_handlers.install(app)
     for routes in _ROUTES:

@@ -14,7 +14,6 @@ from fastapi.security import HTTPBearer
 
 from homework_api.domain.access import Caller, Scope
 from homework_api.domain.errors import NotAllowed
-from homework_api.http.gauges import Gauges
 from homework_api.http.policy import HttpPolicy
 from homework_api.schemas.fields import MAX_NUMBER, ErrorResponse, Id
 from homework_api.schemas.paging import Page
@@ -33,7 +32,6 @@ class HttpState:
     services: Services
     policy: HttpPolicy
     stop: asyncio.Event
-    gauges: Gauges
 
 
 def _state(request: Request) -> HttpState:
@@ -48,10 +46,6 @@ async def _services(request: Request) -> Services:
 
 async def _policy(request: Request) -> HttpPolicy:
     return _state(request).policy
-
-
-async def _gauges(request: Request) -> Gauges:
-    return _state(request).gauges
 
 
 async def _stop(request: Request) -> asyncio.Event:
@@ -78,7 +72,6 @@ async def _caller(request: Request, _shown: Annotated[Any, Depends(_BEARER)]) ->
 
 ServicesDep = Annotated[Services, Depends(_services)]
 PolicyDep = Annotated[HttpPolicy, Depends(_policy)]
-GaugesDep = Annotated[Gauges, Depends(_gauges)]
 StopDep = Annotated[asyncio.Event, Depends(_stop)]
 CallerDep = Annotated[Caller, Depends(_caller)]
 Paging = Annotated[Page, Depends(_page)]
@@ -118,10 +111,4 @@ async def _own_homework(student_id: PathId, caller: CallerDep) -> None:
         raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
 
 
-async def _metrics(request: Request, shown: Annotated[Any, Depends(_BEARER)]) -> None:
-    if not _state(request).policy.open_metrics:
-        _must_have(Scope.OPS, await _caller(request, shown))
-
-
 OWN_HOMEWORK = Depends(_own_homework)
-METRICS = Depends(_metrics)

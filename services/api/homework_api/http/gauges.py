@@ -1,15 +1,20 @@
 """What a scrape sees of the database, the broker and the generators: read when asked, never kept.
 
-The gauges have a registry of their own, which `/metrics` shows beside the process's counters. A process that
-serves no HTTP has no gauges, so it cannot report a database as down that it never asked.
+The gauges have a registry of their own, which the process that serves HTTP shows beside its counters. A
+process that serves no HTTP has no gauges, so it cannot report a database as down that it never asked.
 """
 
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from math import nan
 
 import structlog
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from homework_api.database.engine import DatabaseUnavailable
 from homework_api.domain.backlog import Backlog
@@ -22,6 +27,8 @@ from homework_shared.exercises.messages import GeneratorKind
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 NOBODY = "none"
+SCRAPE_SECONDS = 8.0
+"""Less than Prometheus waits by default, which is ten."""
 
 
 class Gauges:
@@ -46,6 +53,34 @@ class Gauges:
         await self._queues.show(services.probe)
         self._generators.show(services.probe, services.operations.now())
         self._tunnel.show(services.tunnel.read())
+
+
+@contextmanager
+def gauges_shown(services: Services) -> Iterator[None]:
+    """While the block lasts, whoever reads the process's metrics sees the gauges too, read at that moment."""
+    scraped = _Scraped(Gauges(), services, asyncio.get_running_loop())
+    REGISTRY.register(scraped)
+    try:
+        yield
+    finally:
+        REGISTRY.unregister(scraped)
+
+
+class _Scraped(Collector):
+    """A scrape comes in a thread of the metrics server; database and broker are asked in the event loop."""
+
+    def __init__(self, gauges: Gauges, services: Services, loop: asyncio.AbstractEventLoop) -> None:
+        self._gauges = gauges
+        self._services = services
+        self._loop = loop
+
+    def describe(self) -> Iterable[Metric]:
+        return self._gauges.registry.collect()
+
+    def collect(self) -> Iterable[Metric]:
+        refreshing = self._gauges.refresh(self._services)
+        asyncio.run_coroutine_threadsafe(refreshing, self._loop).result(SCRAPE_SECONDS)
+        return self._gauges.registry.collect()
 
 
 class _DatabaseGauges:

@@ -13,7 +13,6 @@ class HttpPolicy:
     `rates` None: nobody is held up."""
 
     reveal: RevealAnswers = RevealAnswers.ALWAYS
-    open_metrics: bool = False
     host_names: frozenset[str] | None = None
     rates: RateLimiter | None = None
 
@@ -21,7 +20,6 @@ class HttpPolicy:
 def policy_of(settings: ApiSettings) -> HttpPolicy:
     return HttpPolicy(
         reveal=settings.reveal_answers,
-        open_metrics=settings.open_metrics,
         host_names=LOOPBACK_NAMES if settings.is_on_this_machine_only else None,
         rates=RateLimiter(settings.rate_limit, settings.rate_limit_storage),
     )

@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from homework_api.http.route_matching import route_template
 from homework_shared.observability.tracing import HEADER, SpanKind, span
 
-_PROBES = frozenset({"/health", "/ready", "/metrics"})
+_PROBES = frozenset({"/health", "/ready"})
 
 
 class TracesMiddleware:

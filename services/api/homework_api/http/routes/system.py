@@ -1,16 +1,15 @@
-"""Operators, probes and dashboards: is it up, what is down, how much waits."""
+"""Operators and probes: is it up, what is down, how much waits."""
 
 from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from homework_api import __version__
 from homework_api.domain.access import Scope
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.http.dependencies import METRICS, UNAUTHORIZED, GaugesDep, ServicesDep, needs
+from homework_api.http.dependencies import UNAUTHORIZED, ServicesDep, needs
 from homework_api.pipeline.presence import Probe
 from homework_api.schemas.system import (
     BrokerState,
@@ -95,19 +94,6 @@ async def ready(services: ServicesDep, response: Response) -> ReadyResponse:
         status, response.status_code = "unavailable", 503
     checks = {name: problem or "ok" for name, problem in problems.items()}
     return ReadyResponse(status=status, down=down, checks=checks)
-
-
-@router.get(
-    "/metrics",
-    summary="Prometheus metrics",
-    response_class=Response,
-    dependencies=[METRICS],
-    responses=UNAUTHORIZED,
-)
-async def metrics(services: ServicesDep, gauges: GaugesDep) -> Response:
-    await gauges.refresh(services)
-    shown = generate_latest(gauges.registry) + generate_latest()
-    return Response(shown, media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get(
