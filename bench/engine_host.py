@@ -1,8 +1,8 @@
 """The generator's own engine and worker loop, and the same requests again without the pipeline.
 
-Runs in .venv-vllm and takes orders on stdin, one JSON a line: {"replay": "together" | "by_job"} asks the
-engine directly for everything that the pipeline asked for since the last order, {"forget": true} drops it
-and says what the pipeline did since.
+Runs in .venv-vllm. Its argument is how many tries an exercise has at most. It takes orders on stdin, one JSON
+a line: {"replay": "together" | "by_job"} asks the engine directly for everything that the pipeline asked for
+since the last order, {"forget": true} drops it and says what the pipeline did since.
 """
 
 import asyncio
@@ -39,11 +39,14 @@ MANY = 60
 class Recorder:
     """Passes calls on to the engine and remembers them, by job."""
 
-    def __init__(self, engine: VllmEngine, stats: WorkerStats, batch: int, *, self_check: bool) -> None:
+    def __init__(
+        self, engine: VllmEngine, stats: WorkerStats, batch: int, *, self_check: bool, tries: int
+    ) -> None:
         self.engine = engine
         self._stats = stats
         self._batch = batch
         self._self_check = self_check
+        self._tries = tries
         self._memory = Memory()
         self._calls: dict[str, list[Call]] = defaultdict(list)
         self._running = 0
@@ -53,7 +56,7 @@ class Recorder:
 
     async def write(self, job: GenerateHomework) -> Draft:
         engine = _OfJob(self, str(job.job_id))
-        writer = Writer(engine, self._memory, self.quality, self_check=self._self_check)
+        writer = Writer(engine, self._memory, self.quality, self_check=self._self_check, tries=self._tries)
         return await writer.write(job)
 
     async def run(self, job: str, call: Callable[[], Awaitable[T]]) -> T:
@@ -87,13 +90,14 @@ class Recorder:
             await asyncio.gather(*map(in_its_place, group))
         return {"tokens": self._stats.tokens - before, "seconds": time.monotonic() - started}
 
-    async def forget(self) -> dict[str, float]:
+    async def forget(self) -> dict[str, object]:
         """What was done since the last time, by the pipeline and by replays. Starts anew."""
         samples = self._samples or [0]
         done = {
             "tokens": self._stats.tokens - self._tokens_before,
             "tries": self.quality.tries,
             "usable": self.quality.outcomes.usable,
+            "faults": dict(self.quality.outcomes.faults(most=20)),
             "check_percent": round(self.quality.check_percent),
             "in_flight": sum(samples) / len(samples),
             "many_in_flight": sum(count >= MANY for count in samples) / len(samples),
@@ -121,12 +125,13 @@ class _OfJob:
         return await self._recorder.run(self._job, lambda: self._recorder.engine.log_likelihoods(texts))
 
 
-async def main() -> None:
+async def main(tries: int) -> None:
     settings, gpu, stats, stop = GeneratorSettings(), find_gpu(), WorkerStats(), asyncio.Event()
     plan = choose(find_model(settings.model), gpu, settings.engine)
     engine = await VllmEngine.start(plan, stats)
+    # One exercise of each type compiles the grammars.
     await qualify(Writer(engine, self_check=settings.self_check), exercises=3, needed_share=0)
-    recorder = Recorder(engine, stats, plan.max_num_seqs, self_check=settings.self_check)
+    recorder = Recorder(engine, stats, plan.max_num_seqs, self_check=settings.self_check, tries=tries)
     worker = worker_settings(settings, plan, gpu)
     broker = RabbitBroker(settings.broker, settings.worker_id)
     working = asyncio.create_task(run_worker(broker, worker, recorder.write, stop, stats))
@@ -149,4 +154,4 @@ def say(answer: Mapping[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(int(sys.argv[1])))

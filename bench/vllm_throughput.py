@@ -15,57 +15,18 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import httpx
+from bench.engine_process import EngineHost, random_model
 
 from homework_cli.broker.ports import free_port
 from homework_cli.broker.process import PrivateBroker
 
 ROOT = Path(__file__).parents[1]
-ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 RESULTS = ROOT / "bench" / "results" / "vllm.json"
-START_SECONDS = 900
-
-
-class EngineHost:
-    """The process with the engine, ordered about over its stdin."""
-
-    def __init__(self, amqp_url: str, model: str, load_format: str, log: Path, *, self_check: bool) -> None:
-        environment = os.environ | {
-            "AMQP_URL": amqp_url, "MODEL": model, "GENERATOR_LOAD_FORMAT": load_format, "HF_HUB_OFFLINE": "1",
-            "VLLM_CONFIGURE_LOGGING": "0", "VLLM_NO_USAGE_STATS": "1",
-            "GENERATOR_SELF_CHECK": str(self_check),
-        }  # fmt: skip
-        environment.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
-        # On a CPU the engine would spin on every core and starve the broker that it waits for.
-        cores = max(1, (os.cpu_count() or 2) - 1)
-        environment.setdefault("VLLM_CPU_OMP_THREADS_BIND", f"0-{cores - 1}" if cores > 1 else "0")
-        self._process = subprocess.Popen(
-            [str(ENGINE_PYTHON), "-m", "bench.engine_host"], cwd=ROOT, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open("w"),
-        )  # fmt: skip
-        self.about = self._answer()
-
-    def order(self, **order: object) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith("{"):
-                answer: dict[str, Any] = json.loads(line)
-                return answer
-        raise SystemExit("the engine ended; see its log")
 
 
 class Class:
@@ -83,11 +44,11 @@ class Class:
 
         return [create(number) for number in range(count)]
 
-    def assign_and_wait(self, students: list[int]) -> float:
+    def assign_and_wait(self, students: list[int], quantity: int | None = None) -> float:
         """Seconds from the POST until the last homework can be read."""
         body = {
-            "cefr_level": "A2", "topic": "food", "quantity": self._quantity, "student_ids": students,
-            "deadline_seconds": 3600,
+            "cefr_level": "A2", "topic": "food", "quantity": quantity or self._quantity,
+            "student_ids": students, "deadline_seconds": 3600,
         }  # fmt: skip
         started = time.monotonic()
         id_ = self._http.post("/api/teacher/assignments", json=body).raise_for_status().json()["id"]
@@ -156,10 +117,14 @@ class Sums:
     """What the classes took over all rounds: tries, usable exercises, tokens, and requests in flight."""
 
     def __init__(self) -> None:
-        self.rounds: list[dict[str, float]] = []
+        self.rounds: list[dict[str, Any]] = []
+
+    def faults(self) -> dict[str, int]:
+        """What became of the tries that were not usable."""
+        return dict(sum((Counter(each["faults"]) for each in self.rounds), Counter[str]()))
 
     def total(self, name: str) -> float:
-        return sum(each[name] for each in self.rounds)
+        return float(sum(each[name] for each in self.rounds))
 
     def mean(self, name: str) -> float:
         return self.total(name) / max(1, len(self.rounds))
@@ -170,10 +135,11 @@ def measure(host: EngineHost, school: Class, options: argparse.Namespace) -> tup
     phases = {name: Phase() for name in ("class", "class_direct", "single", "single_direct")}
     sums = Sums()
     everyone = school.students(options.students)
-    school.assign_and_wait(everyone[:2])  # compiles grammars and warms the path
+    school.assign_and_wait(everyone[:1], quantity=1)  # warms the path; qualifying has warmed the engine
     host.order(forget=True)
     school.written_by.clear()
-    for _ in range(options.rounds):
+    started = time.monotonic()
+    while len(sums.rounds) < options.rounds and (not sums.rounds or minutes_since(started) < options.minutes):
         seconds = school.assign_and_wait(everyone)
         direct = host.order(replay="together")
         done = host.order(forget=True)
@@ -186,32 +152,33 @@ def measure(host: EngineHost, school: Class, options: argparse.Namespace) -> tup
         done = host.order(forget=True)
         phases["single"].add(done["tokens"] - direct["tokens"], seconds)
         phases["single_direct"].add(**direct)
+        print(f"round {len(sums.rounds)} ended after {minutes_since(started):.1f} min", flush=True)
     return phases, sums
+
+
+def minutes_since(started: float) -> float:
+    return (time.monotonic() - started) / 60
 
 
 def main() -> None:
     options = parse()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        model = options.model or random_model(folder / "model", options)
+        model = options.model or random_model(folder / "model", options.hidden, options.layers)
         with PrivateBroker(folder / "broker") as broker, service(broker, folder) as url:
             # A model with random weights solves nothing.
             host = EngineHost(
                 broker.amqp_url("generator"), model, options.load_format, folder / "engine.log",
-                self_check=bool(options.model) and options.load_format != "dummy",
+                self_check=bool(options.model) and options.load_format != "dummy", tries=options.tries,
             )  # fmt: skip
+            # More requests than the engine runs at a time, so that its batch stays full.
+            options.students = options.students or ceil(1.2 * host.about["batch"] / options.quantity)
             school = Class(url, options.quantity)
-            phases, sums = measure(host, school, options)
+            try:
+                phases, sums = measure(host, school, options)
+            finally:
+                host.close()
             report(phases, sums, dict(school.written_by), host.about, options)
-            host.close()
-
-
-def random_model(folder: Path, options: argparse.Namespace) -> str:
-    command = [str(ENGINE_PYTHON), "-m", "tests.support.generator.tiny_model", str(folder)]
-    subprocess.run(
-        [*command, str(options.hidden), str(options.layers)], cwd=ROOT, check=True, capture_output=True
-    )
-    return str(folder)
 
 
 def parse() -> argparse.Namespace:
@@ -222,10 +189,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=64, help="width of that tiny model")
     parser.add_argument("--layers", type=int, default=2, help="its depth")
     parser.add_argument("--load-format", default="auto", help="dummy: random weights of the model's own size")
-    parser.add_argument("--students", type=int, default=60)
-    parser.add_argument("--quantity", type=int, default=5, help="exercises per homework")
-    parser.add_argument("--singles", type=int, default=5, help="students served one at a time, per round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--students", type=int, help="default: enough to keep the engine's batch full")
+    parser.add_argument("--quantity", type=int, default=3, help="exercises per homework")
+    parser.add_argument("--singles", type=int, default=2, help="students served one at a time, per round")
+    parser.add_argument("--tries", type=int, default=2, help="of each exercise")
+    parser.add_argument("--rounds", type=int, default=3, help="at most")
+    parser.add_argument("--minutes", type=float, default=2, help="no round begins after so long")
     return parser.parse_args()
 
 
@@ -236,12 +205,13 @@ def report(
     about: dict[str, Any],
     options: argparse.Namespace,
 ) -> None:
-    rates = {name: round(phase.rate, 1) for name, phase in phases.items()}
+    rates = {name: round(phase.rate, 1) for name, phase in phases.items() if phase.seconds}
     ratios = {
         "class_pipeline_over_direct": round(rates["class"] / rates["class_direct"], 3),
-        "single_pipeline_over_direct": round(rates["single"] / rates["single_direct"], 3),
-        "class_over_one_at_a_time": round(rates["class"] / rates["single"], 2),
     }
+    if "single" in rates:
+        ratios["single_pipeline_over_direct"] = round(rates["single"] / rates["single_direct"], 3)
+        ratios["class_over_one_at_a_time"] = round(rates["class"] / rates["single"], 2)
     usable = sums.total("usable")
     writing = {
         "tries": sums.total("tries"),
@@ -250,18 +220,30 @@ def report(
         "self_check_percent": sums.mean("check_percent"),
         "requests_in_flight": round(sums.mean("in_flight"), 1),
         "share_of_time_with_60_in_flight": round(sums.mean("many_in_flight"), 2),
+        "faults": sums.faults(),
         "homework_by": written_by,
     }
     device = about["gpu"] or "CPU"
-    print(f"{options.students} students x {options.quantity} exercises on {device}, {options.rounds} rounds")
+    print(
+        f"{options.students} students x {options.quantity} exercises on {device}, {len(sums.rounds)} rounds"
+    )
     for name, rate in rates.items():
         print(f"{name:<32} {rate:>10.1f} tokens/s")
     for name, value in (ratios | writing).items():
         print(f"{name:<32} {value!s:>10}")
     model = Path(options.model).name if options.model else "tiny random Mistral"
-    summary = {"device": device, "model": model, "batch": about["batch"], "students": options.students,
-               "quantity": options.quantity, "tokens_per_second": rates, "ratios": ratios,
-               "writing": writing}  # fmt: skip
+    summary = {
+        "device": device,
+        "model": model,
+        "batch": about["batch"],
+        "students": options.students,
+        "quantity": options.quantity,
+        "most_tries": options.tries,
+        "rounds": len(sums.rounds),
+        "tokens_per_second": rates,
+        "ratios": ratios,
+        "writing": writing,
+    }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(summary, indent=2) + "\n")
 

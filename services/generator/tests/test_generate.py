@@ -110,6 +110,13 @@ async def test_a_model_that_never_writes_anything_usable_hands_the_job_to_the_mo
     assert verdict_of(raised.value) is Verdict.REJECT
 
 
+async def test_a_writer_may_be_given_fewer_tries() -> None:
+    engine = ScriptedEngine(lambda _: whole("nonsense"))
+    with pytest.raises(NoUsableExercise, match="failed 2 tries"):
+        await Writer(engine, tries=2).write(job(quantity=1))
+    assert len(engine.prompts) == 2
+
+
 async def test_the_writer_knows_which_exercises_succeeded_and_which_failed() -> None:
     def only_translations(request: Request) -> Completion:
         is_translation = request.schema["properties"]["type"]["const"] == "translation"

@@ -91,6 +91,11 @@ def test_every_choice_can_be_overridden(tmp_path: Path) -> None:
     assert sum(row.why == "as you set it" for row in plan.rows) == 5
 
 
+def test_a_cpu_computes_in_full_precision_unless_told_otherwise(tmp_path: Path) -> None:
+    plans = [choose(model(tmp_path, MINERVA_3B), None, EngineSettings(dtype=each)) for each in (None, "half")]
+    assert [plan.engine_arguments()["dtype"] for plan in plans] == ["float32", "half"]
+
+
 def test_a_model_that_does_not_fit_can_be_loaded_all_the_same(tmp_path: Path) -> None:
     busy = Gpu("Tesla T4", total=T4.total, free=3 * GIB, capability=(7, 5))
     plan = choose(model(tmp_path, MINERVA_7B), busy, EngineSettings(ignore_fit=True))

@@ -57,12 +57,14 @@ def choose(model: Model, gpu: Gpu | None, settings: EngineSettings) -> Plan:
 def _on_cpu(model: Model, settings: EngineSettings, rows: list[Row]) -> Plan:
     context = settings.max_model_len or min(model.shape.context, LONGEST_CONTEXT)
     sequences = settings.max_num_seqs or CPU_SEQUENCES
+    dtype = settings.dtype or "float32"
     rows += [
         Row("device", "CPU", "no NVIDIA driver here; slow, but real"),
         Row("context", f"{context} tokens", _reason(settings.max_model_len, "the model's, at most 4096")),
         Row("batch", f"{sequences} requests", _reason(settings.max_num_seqs, "a usual batch for a CPU")),
+        Row("dtype", dtype, _reason(settings.dtype, "few CPUs multiply half precision as fast")),
     ]
-    return _plan(model, settings, settings.dtype or "auto", settings.quantization, context, sequences, rows)
+    return _plan(model, settings, dtype, settings.quantization, context, sequences, rows)
 
 
 def _on_gpu(model: Model, gpu: Gpu, settings: EngineSettings, rows: list[Row]) -> Plan:

@@ -52,11 +52,13 @@ class Writer:
         quality: Quality | None = None,
         *,
         self_check: bool = True,
+        tries: int = TRIES,
     ) -> None:
         self._engine = engine
         self._memory = memory or Memory(known=questions_of_examples())
         self.quality = quality or Quality()
         self._self_check = SelfCheck(engine) if self_check else None
+        self._tries = tries
 
     async def write(self, job: GenerateHomework) -> Draft:
         """The exercises of a homework, no two alike. One that fails all its tries is missing from the draft.
@@ -67,10 +69,10 @@ class Writer:
             NoUsableExercise, PromptRefused: there is none. Reject the job, so that the mock gets it now.
             GeneratorLost: the engine is dead.
         """
-        state = await self.try_all(job, TRIES)
+        state = await self.try_all(job, self._tries)
         if not state.written:
             faults = ", ".join(sorted({error.outcome for error in state.failed.values()}))
-            raise NoUsableExercise(f"all {job.quantity} exercises failed {TRIES} tries: {faults}")
+            raise NoUsableExercise(f"all {job.quantity} exercises failed {self._tries} tries: {faults}")
         return Draft(
             exercises=tuple(state.written[index] for index in sorted(state.written)),
             missing=tuple(sorted(state.failed)),
