@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
@@ -25,6 +25,23 @@ from homework_shared.messaging.transport import (
     QueueDepth,
 )
 from homework_shared.runtime.clock import utc_now
+
+
+async def _go_on() -> None:
+    pass
+
+
+@dataclass
+class Hooks:
+    """Where a test stops a process between two of its lines: by waiting, or by raising LinkLost. The link is as
+    good as before then, so that only what the process makes of the error ends its session."""
+
+    before_publish: Callable[[], Awaitable[None]] = _go_on
+    """The broker has nothing yet."""
+    before_confirm: Callable[[], Awaitable[None]] = _go_on
+    """The broker has the messages, and the publisher does not know."""
+    before_settle: Callable[[], Awaitable[None]] = _go_on
+    """The consumer has its verdict, and the broker does not know."""
 
 
 @dataclass
@@ -67,6 +84,7 @@ class MemoryDelivery:
         return self.stored.deaths
 
     async def settle(self, verdict: Verdict) -> None:
+        await self.consumer.before_settle()
         self.consumer.settle(self, verdict)
 
 
@@ -94,7 +112,11 @@ class MemoryConsumer:
         self.unsettled += taken
         return taken
 
+    async def before_settle(self) -> None:
+        await self._broker.hooks.before_settle()
+
     async def ack_through(self, last: Delivery) -> None:
+        await self.before_settle()
         self._check()
         for delivery in list(self.unsettled):
             self.settle(delivery, Verdict.ACK)
@@ -138,7 +160,13 @@ class MemoryPublisher:
 
     async def publish_many(self, messages: Sequence[OutgoingMessage]) -> list[HomeworkError | None]:
         await asyncio.sleep(0)
-        return [self._attempt(destination, envelope) for destination, envelope in messages]
+        try:
+            await self._broker.hooks.before_publish()
+            outcomes = [self._attempt(destination, envelope) for destination, envelope in messages]
+            await self._broker.hooks.before_confirm()
+        except LinkLost as error:
+            return [error] * len(messages)
+        return outcomes if self.open else [LinkLost()] * len(messages)
 
     async def announce(self, destination: Destination, envelope: Envelope) -> None:
         if not self.open:
@@ -185,6 +213,7 @@ class MemoryBroker:
 
     def __init__(self) -> None:
         self.up = True
+        self.hooks = Hooks()
         self.announced: list[Envelope] = []
         self.queues = {queue.name: _Queue(queue) for queue in topology.QUEUES}
         self._consumers: list[MemoryConsumer] = []
@@ -225,6 +254,11 @@ class MemoryBroker:
     async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
         async with self._browsing, self.consumer(queue, limit) as consumer:
             yield consumer.take_now(limit)
+
+    @property
+    def deliveries_stopped(self) -> bool:
+        """Whether there are consumers, and all of them have stopped their deliveries."""
+        return bool(self._consumers) and not any(consumer.taking for consumer in self._consumers)
 
     def drop_links(self) -> None:
         for consumer in self._consumers:

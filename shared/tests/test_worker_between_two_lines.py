@@ -1,0 +1,176 @@
+"""A worker stopped between two of its lines: what the broker was not told comes again, and nothing else."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from tests.support.broker.clients import send
+from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.generator.worker_loop import EXERCISE, GPU, MOCK, ready, settled, working, write
+from tests.support.messages import job, sealed
+from tests.support.waiting import eventually
+
+from homework_shared.errors import LinkLost, TransientError
+from homework_shared.exercises.messages import GenerateHomework, HomeworkFailed, HomeworkGenerated, decode
+from homework_shared.messaging.topology import (
+    DEAD,
+    FALLBACK,
+    FALLBACK_DESTINATION,
+    JOB_DESTINATION,
+    JOBS,
+    RESULTS,
+)
+from homework_shared.worker.session import Draft
+from homework_shared.worker.stats import WorkerStats
+
+
+class Gate:
+    """A hook that lets nobody pass until it is opened."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.reached.set()
+        await self.opened.wait()
+
+
+class Once:
+    """A hook that raises `error` at its first call."""
+
+    def __init__(self, error: Exception) -> None:
+        self._errors = [error]
+
+    async def __call__(self) -> None:
+        if self._errors:
+            raise self._errors.pop()
+
+
+@pytest.mark.parametrize("moment", ["before_publish", "before_confirm"])
+async def test_a_job_whose_result_is_not_confirmed_is_still_the_brokers(moment: str) -> None:
+    broker, gate = MemoryBroker(), Gate()
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    setattr(broker.hooks, moment, gate)
+    async with working(broker, GPU, write):
+        await gate.reached.wait()
+        broker.up = False
+        broker.drop_links()
+        gate.opened.set()
+        assert [stored.deliveries for stored in broker.queues[JOBS].ready] == [1]
+
+
+async def test_a_job_whose_acknowledgement_is_lost_comes_again_and_its_result_twice() -> None:
+    broker, command = MemoryBroker(), job()
+    await send(broker, JOB_DESTINATION, sealed(command))
+    broker.hooks.before_settle = Once(LinkLost())
+    async with working(broker, GPU, write):
+        await eventually(lambda: settled(broker, JOBS), 3)
+    results = [decode(HomeworkGenerated, each.type, each.body) for each in ready(broker, RESULTS)]
+    assert [result.job_id for result in results] == [command.job_id] * 2
+
+
+async def test_a_bug_while_a_job_is_settled_ends_the_session_and_the_job_comes_again() -> None:
+    broker = MemoryBroker()
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    broker.hooks.before_settle = Once(RuntimeError("a bug"))
+    async with working(broker, GPU, write):
+        await eventually(lambda: settled(broker, JOBS), 3)
+    assert len(ready(broker, RESULTS)) == 2
+
+
+async def test_a_link_that_is_lost_while_publishing_ends_the_session_instead_of_settling_the_job() -> None:
+    broker, verdicts = MemoryBroker(), 0
+
+    async def count() -> None:
+        nonlocal verdicts
+        verdicts += 1
+
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    broker.hooks.before_publish, broker.hooks.before_settle = Once(LinkLost()), count
+    async with working(broker, GPU, write):
+        await eventually(lambda: settled(broker, JOBS), 3)
+    assert verdicts == 1
+    assert len(ready(broker, RESULTS)) == 1
+
+
+async def test_a_worker_that_drains_takes_no_new_job() -> None:
+    broker, begun, finish = MemoryBroker(), [], asyncio.Event()
+
+    async def held(command: GenerateHomework) -> Draft:
+        begun.append(command.job_id)
+        await finish.wait()
+        return Draft((EXERCISE,))
+
+    first, second = job(), job()
+    await send(broker, JOB_DESTINATION, sealed(first))
+    async with working(broker, replace(GPU, drain_seconds=60), held) as stop:
+        await eventually(lambda: bool(begun))
+        stop.set()
+        await eventually(lambda: broker.deliveries_stopped, 2)
+        await send(broker, JOB_DESTINATION, sealed(second))
+        await asyncio.sleep(0.05)  # more than the in-memory broker's own poll: whoever takes has taken
+        finish.set()
+    assert begun == [first.job_id]
+    assert [stored.deliveries for stored in broker.queues[JOBS].ready] == [0]
+
+
+async def test_a_job_gets_the_time_that_is_left_until_its_deadline_and_not_its_whole_time() -> None:
+    broker, stats = MemoryBroker(), WorkerStats()
+
+    async def endless(_: GenerateHomework) -> Draft:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    old = job()
+    made_long_ago = old.model_copy(update={"created_at": old.created_at.replace(year=2020)})
+    due_now = made_long_ago.model_copy(update={"deadline_at": job(0.2).deadline_at})
+    await send(broker, JOB_DESTINATION, sealed(due_now))
+    async with working(broker, GPU, endless, stats):
+        await eventually(lambda: stats.missed == 1, 3)
+
+
+async def test_a_bug_of_the_last_resort_is_reported_as_a_failure_before_its_job_is_parked() -> None:
+    broker, gate, command = MemoryBroker(), Gate(), job()
+
+    async def broken(_: GenerateHomework) -> Draft:
+        raise ZeroDivisionError("bug")
+
+    await send(broker, FALLBACK_DESTINATION, sealed(command))
+    broker.hooks.before_publish = gate
+    async with working(broker, MOCK, broken):
+        await gate.reached.wait()
+        assert (broker.queues[FALLBACK].unsettled, ready(broker, DEAD)) == (1, [])
+        gate.opened.set()
+        await eventually(lambda: bool(ready(broker, DEAD)), 3)
+    [envelope] = ready(broker, RESULTS)
+    failure = decode(HomeworkFailed, envelope.type, envelope.body)
+    assert (failure.job_id, failure.code) == (command.job_id, "bug")
+
+
+async def test_the_last_resort_does_not_report_a_failure_that_another_try_may_cure() -> None:
+    broker, tries = MemoryBroker(), 0
+
+    async def flaky(command: GenerateHomework) -> Draft:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise TransientError
+        return await write(command)
+
+    await send(broker, FALLBACK_DESTINATION, sealed(job()))
+    async with working(broker, MOCK, flaky):
+        await eventually(lambda: settled(broker, FALLBACK), 3)
+    assert [envelope.type for envelope in ready(broker, RESULTS)] == ["HomeworkGenerated"]
+
+
+async def test_a_gpu_reports_no_failure_because_there_is_a_generator_behind_it() -> None:
+    broker = MemoryBroker()
+
+    async def broken(_: GenerateHomework) -> Draft:
+        raise ZeroDivisionError("bug")
+
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    async with working(broker, GPU, broken):
+        await eventually(lambda: bool(ready(broker, FALLBACK)), 3)
+    assert ready(broker, RESULTS) == []
