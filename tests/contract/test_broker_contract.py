@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pytest
-from pydantic import SecretStr
 from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.broker.clients import rabbit
+from tests.support.broker.full_queue import room_for
 from tests.support.broker.memory_broker import MemoryBroker
 
-from homework_shared.errors import Unroutable, Verdict
-from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.errors import PublishRefused, Unroutable, Verdict
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
@@ -25,24 +25,26 @@ from homework_shared.messaging.topology import (
     STATUS_DESTINATION,
 )
 from homework_shared.messaging.transport import Broker, Consumer, Delivery, Destination, Envelope
-from homework_shared.settings import BrokerSettings
+
+Tried = MemoryBroker | BrokerProcess
 
 
 @pytest.fixture(params=["memory", "rabbitmq"])
-def contract(request: pytest.FixtureRequest) -> Callable[[str], Broker]:
-    """A broker as each user sees it."""
+def tried(request: pytest.FixtureRequest) -> Tried:
+    """The broker that the contract is tried on."""
     if request.param == "memory":
-        memory = MemoryBroker()
-        return lambda _user: memory
+        return MemoryBroker()
     process: BrokerProcess = request.getfixturevalue("running_broker")
     purge(process)
-    return lambda user: RabbitBroker(
-        BrokerSettings(amqp_url=SecretStr(process.amqp_url(user))), f"test-{user}"
-    )
+    return process
 
 
-def rabbit(process: BrokerProcess, user: str) -> RabbitBroker:
-    return RabbitBroker(BrokerSettings(amqp_url=SecretStr(process.amqp_url(user))), f"test-{user}")
+@pytest.fixture
+def contract(tried: Tried) -> Callable[[str], Broker]:
+    """A broker as each user sees it."""
+    if isinstance(tried, MemoryBroker):
+        return lambda _user: tried
+    return lambda user: rabbit(tried, user)
 
 
 class As(Protocol):
@@ -200,6 +202,62 @@ async def test_a_job_that_the_fallback_rejects_is_parked(contract: As) -> None:
         parked = await take_one(dead)
         assert parked.envelope.message_id == "poison"
         await parked.settle(Verdict.ACK)
+
+
+async def test_a_full_queue_refuses_what_is_too_much_and_keeps_what_it_has(
+    contract: As, tried: Tried
+) -> None:
+    confirmed, refused = ["first"], 0
+    await publish(contract("api"), JOB_DESTINATION, message(id_="first"))
+    with room_for(tried, JOBS, 2):
+        async with contract("api").publisher() as publisher, asyncio.timeout(20):
+            # RabbitMQ counts a moment later, so that a few more than the limit may get in.
+            for number in range(1000):
+                [outcome] = await publisher.publish_many([(JOB_DESTINATION, message(id_=str(number)))])
+                confirmed += [str(number)] if outcome is None else []
+                refused += outcome is not None
+                assert outcome is None or type(outcome) is PublishRefused
+                if refused == 3:
+                    break
+        assert refused == 3
+        assert len(confirmed) < 50
+        async with contract("generator").consumer(JOBS, 100) as consumer, asyncio.timeout(20):
+            kept: list[Delivery] = []
+            while len(kept) < len(confirmed):
+                kept += await consumer.take(100)
+            assert [delivery.envelope.message_id for delivery in kept] == confirmed
+            await consumer.ack_through(kept[-1])
+            await publish_when_there_is_room(contract("api"), "last")
+            await (await take_one(consumer)).settle(Verdict.ACK)
+
+
+async def publish_when_there_is_room(broker: Broker, id_: str) -> None:
+    async with broker.publisher() as publisher:
+        while (await publisher.publish_many([(JOB_DESTINATION, message(id_=id_))]))[0] is not None:
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("queue", "user", "destination", "requeues"),
+    [(JOBS, "generator", JOB_DESTINATION, 5), (FALLBACK, "mock_generator", FALLBACK_DESTINATION, 5),
+     (RESULTS, "api", RESULT_DESTINATION, 20)],
+)  # fmt: skip
+async def test_a_message_comes_again_as_often_as_its_queue_allows_and_then_moves_on(
+    contract: As, queue: str, user: str, destination: Destination, requeues: int
+) -> None:
+    sender = "mock_generator" if queue == RESULTS else "api"
+    await publish(contract(sender), destination, message(id_="poison"))
+    async with contract(user).consumer(queue, 10) as consumer:
+        for _ in range(requeues + 1):
+            delivery = await take_one(consumer)
+            assert delivery.envelope.message_id == "poison"
+            await delivery.settle(Verdict.REQUEUE)
+        assert await nothing_arrives(consumer)
+    next_queue, next_user = (FALLBACK, "mock_generator") if queue == JOBS else (DEAD, "api")
+    async with contract(next_user).consumer(next_queue, 1) as consumer:
+        dead = await take_one(consumer)
+        assert (dead.envelope.message_id, dead.death_reason) == ("poison", "delivery_limit")
+        await dead.settle(Verdict.ACK)
 
 
 async def parked(contract: As, *ids: str) -> None:

@@ -11,11 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import docker
 import httpx
 import pytest
 from docker.errors import DockerException
+from docker.utils import parse_host
 from pydantic import SecretStr
 from testcontainers.core.container import DockerContainer
 
@@ -182,11 +184,24 @@ def free_port() -> int:
 
 
 def docker_answers() -> bool:
+    # Docker's client leaves its socket open when nothing listens, which is an error in tests.
+    if not _is_listened_to(parse_host(os.environ.get("DOCKER_HOST"))):
+        return False
     try:
-        docker.from_env(timeout=5).ping()
+        with contextlib.closing(docker.from_env(timeout=5)) as client:
+            client.ping()
     except DockerException:
         return False
     return True
+
+
+def _is_listened_to(address: str) -> bool:
+    url = urlsplit(address)
+    family = socket.AF_UNIX if url.scheme == "http+unix" else socket.AF_INET
+    where = url.path if family is socket.AF_UNIX else (url.hostname, url.port)
+    with socket.socket(family) as probe:
+        probe.settimeout(5)
+        return probe.connect_ex(where) == 0
 
 
 def unavailable(what: str) -> None:

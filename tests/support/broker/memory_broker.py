@@ -33,8 +33,8 @@ async def _go_on() -> None:
 
 @dataclass
 class Hooks:
-    """Where a test stops a process between two of its lines: by waiting, or by raising LinkLost. The link is as
-    good as before then, so that only what the process makes of the error ends its session."""
+    """Where a test stops a process between two of its lines: by waiting, or by raising LinkLost. The link
+    stays as good as it was, so that only what the process makes of the error ends its session."""
 
     before_publish: Callable[[], Awaitable[None]] = _go_on
     """The broker has nothing yet."""
