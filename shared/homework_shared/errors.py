@@ -85,6 +85,12 @@ class MalformedMessage(PermanentError):
     code = "malformed"
 
 
+class MessageTooLarge(PermanentError):
+    """The message is larger than its receivers would read."""
+
+    code = "too_large"
+
+
 class TopologyMismatch(HomeworkError):
     """The broker does not have the exchanges and queues that the services need."""
 

@@ -12,7 +12,8 @@ from tests.support.broker.clients import rabbit
 from tests.support.broker.full_queue import room_for
 from tests.support.broker.memory_broker import MemoryBroker
 
-from homework_shared.errors import PublishRefused, Unroutable, Verdict
+from homework_shared.errors import MessageTooLarge, PublishRefused, Unroutable, Verdict
+from homework_shared.exercises.messages import MAX_BODY_BYTES
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
@@ -130,6 +131,54 @@ async def test_a_message_that_is_not_settled_when_the_link_ends_is_delivered_aga
         again = await take_one(consumer)
         assert again.redelivered
         await again.settle(Verdict.ACK)
+
+
+async def test_a_message_says_how_often_it_came_back(contract: As) -> None:
+    await publish(contract("api"), JOB_DESTINATION, message())
+    for earlier in range(3):
+        async with contract("generator").consumer(JOBS, 1) as consumer:
+            assert (await take_one(consumer)).earlier_deliveries == earlier
+
+
+async def test_what_came_back_is_delivered_before_what_is_new(contract: As) -> None:
+    await publish(contract("api"), JOB_DESTINATION, message(id_="old-1"), message(id_="old-2"))
+    async with contract("generator").consumer(JOBS, 2) as consumer:
+        await take_one(consumer)
+        await take_one(consumer)
+        await publish(contract("api"), JOB_DESTINATION, message(id_="new"))
+    async with contract("generator").consumer(JOBS, 1) as consumer:
+        seen: list[str] = []
+        for _ in range(3):
+            delivery = await take_one(consumer)
+            seen.append(delivery.envelope.message_id)
+            await delivery.settle(Verdict.ACK)
+    assert sorted(seen[:2]) == ["old-1", "old-2"]
+    assert seen[2] == "new"
+
+
+async def test_another_subscription_has_a_prefetch_of_its_own(contract: As) -> None:
+    await publish(contract("api"), JOB_DESTINATION, *(message(id_=str(n)) for n in range(5)))
+    async with contract("generator").consumer(JOBS, 1) as consumer:
+        first = await take_one(consumer)
+        assert await nothing_arrives(consumer)
+        await consumer.subscribe(3)
+        beside = [await take_one(consumer) for _ in range(3)]
+        assert await nothing_arrives(consumer)
+        await first.settle(Verdict.ACK)
+        assert await nothing_arrives(consumer)  # it belonged to the first subscription
+        await beside[0].settle(Verdict.ACK)
+        assert (await take_one(consumer)).envelope.message_id == "4"
+
+
+async def test_a_message_that_is_too_large_is_refused_alone(contract: As) -> None:
+    large = message("x" * (MAX_BODY_BYTES + 1), id_="large")
+    async with contract("api").publisher() as publisher:
+        several = [(JOB_DESTINATION, each) for each in (message(id_="1"), large, message(id_="2"))]
+        outcomes = await publisher.publish_many(several)
+        assert [type(each) for each in outcomes] == [type(None), MessageTooLarge, type(None)]
+        with pytest.raises(MessageTooLarge, match=str(MAX_BODY_BYTES)):
+            await publisher.publish(JOB_DESTINATION, large)
+        await publisher.publish(JOB_DESTINATION, message(id_="3"))
 
 
 async def test_a_job_that_expires_in_its_queue_goes_to_the_fallback_as_expired(contract: As) -> None:

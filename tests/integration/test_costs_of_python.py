@@ -138,11 +138,11 @@ def test_accepting_relaying_and_storing_take_few_calls_a_job(costs: Costs) -> No
 
 async def test_reading_a_result_takes_few_calls_and_little_memory() -> None:
     deliveries = [delivered(uuid4()) for _ in range(JOBS)]
-    read = [await _read(each) for each in deliveries]
+    read = [await _read(each, "") for each in deliveries]
     assert len(read) == JOBS
 
     def read_all() -> list[Any]:
-        return [_finished(_read(each)) for each in deliveries]
+        return [_finished(_read(each, "")) for each in deliveries]
 
     assert calls_per_job(read_all) <= CALLS["read"]
     assert blocks_per_job(read_all) <= BLOCKS

@@ -35,8 +35,20 @@ class RabbitConsumer:
         self._acknowledge = Batcher(self._write)
 
     async def start(self) -> None:
+        """Subscribe for the first time. Raises what the AMQP client does."""
         raw = await raw_channel(self._channel)
         call_when_cancelled(raw, self._on_cancelled)
+        await self._consume()
+
+    async def subscribe(self, prefetch: int) -> None:
+        # RabbitMQ applies a prefetch to the subscriptions that come after it.
+        await self.stop_deliveries()
+        with link_errors("subscribing again"):
+            await self._channel.set_qos(prefetch, timeout=self._call_seconds)
+            await self._consume()
+
+    async def _consume(self) -> None:
+        raw = await raw_channel(self._channel)
         # aio-pika's own consumer makes a second task and an object of thirty fields of each message.
         consuming = await raw.basic_consume(
             self._queue_name, self._on_message, no_ack=self._no_ack, timeout=self._call_seconds
@@ -63,6 +75,7 @@ class RabbitConsumer:
         try:
             async with asyncio.timeout(self._call_seconds):
                 await (await raw_channel(self._channel)).basic_cancel(self._tag)
+            self._tag = None
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
             raise LinkLost(f"cancelling the consumer: {error or type(error).__name__}"[:300]) from error
 

@@ -15,7 +15,7 @@ Acknowledge = Callable[[FrameType], Awaitable[object]]
 """Sends an acknowledgement, positive or negative. Raises LinkLost."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RabbitDelivery:
     """A message from RabbitMQ."""
 
@@ -33,6 +33,11 @@ class RabbitDelivery:
         envelope = Envelope(properties.message_type or "", properties.message_id or "", message.body, texts)
         tag, redelivered = message.delivery_tag or 0, bool(message.redelivered)
         return cls(tag, redelivered, envelope, headers, acknowledge)
+
+    @property
+    def earlier_deliveries(self) -> int:
+        count = self.headers.get("x-delivery-count", 0)
+        return count if isinstance(count, int) else 0
 
     @property
     def death_reason(self) -> str | None:

@@ -8,7 +8,8 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aio_pika.exceptions import DeliveryError, PublishError
 from pamqp import commands
 
-from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, Unroutable
+from homework_shared.errors import HomeworkError, LinkLost, MessageTooLarge, PublishRefused, Unroutable
+from homework_shared.exercises.messages import MAX_BODY_BYTES
 from homework_shared.messaging import topology
 from homework_shared.messaging.aio_pika_internals import is_blocked, raw_channel
 from homework_shared.messaging.batching import Batcher
@@ -34,6 +35,11 @@ class RabbitPublisher:
             raise error
 
     async def publish_many(self, messages: Sequence[OutgoingMessage]) -> Sequence[HomeworkError | None]:
+        # The broker closes the channel on a message that it finds too large, and the others would be lost.
+        outcomes = iter(await self._publish_all([message for message in messages if _fits(message)]))
+        return [next(outcomes) if _fits(message) else _too_large(message) for message in messages]
+
+    async def _publish_all(self, messages: Sequence[OutgoingMessage]) -> Sequence[HomeworkError | None]:
         if not messages:
             return []
         if await is_blocked(self._connection):
@@ -92,6 +98,16 @@ class RabbitPublisher:
         if not await is_blocked(self._connection):
             async with asyncio.timeout(self._timeouts.call_seconds):
                 await self._channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=True)
+
+
+def _fits(message: OutgoingMessage) -> bool:
+    _, envelope = message
+    return len(envelope.body) <= MAX_BODY_BYTES
+
+
+def _too_large(message: OutgoingMessage) -> MessageTooLarge:
+    _, envelope = message
+    return MessageTooLarge(f"{envelope.type} of {len(envelope.body)} bytes is over {MAX_BODY_BYTES}")
 
 
 def _outcome(error: BaseException | None, destination: Destination) -> HomeworkError | None:

@@ -78,6 +78,10 @@ class Delivery(Protocol):
     def redelivered(self) -> bool: ...
 
     @property
+    def earlier_deliveries(self) -> int:
+        """How often this message was delivered before and came back: requeued, or its link was lost."""
+
+    @property
     def death_reason(self) -> str | None:
         """Why the broker dead-lettered this message first: expired, rejected, delivery_limit."""
 
@@ -103,6 +107,9 @@ class Consumer(Protocol):
     async def ack_through(self, last: Delivery) -> None:
         """Acknowledge `last` and every earlier delivery of this consumer that is not settled."""
 
+    async def subscribe(self, prefetch: int) -> None:
+        """Have at most `prefetch` unsettled messages from now on, beside those here. Raises LinkLost."""
+
     async def stop_deliveries(self) -> None:
         """Ask for no more messages; what was delivered can still be settled. Raises LinkLost."""
 
@@ -114,6 +121,7 @@ class Publisher(Protocol):
         """Returns once the broker has the message on disk.
 
         Raises:
+            MessageTooLarge: nobody would read it; it is not sent.
             Unroutable: no queue is bound for `destination`.
             PublishRefused: the queue is full or the broker is in an alarm. After an alarm the
                 message may arrive all the same: consumers must be idempotent.

@@ -53,6 +53,7 @@ from homework_shared.worker import metrics
 from homework_shared.worker.answers import failure, fallback_reason, result_headers
 from homework_shared.worker.heartbeat import WorkerSettings, announce_for_ever
 from homework_shared.worker.stats import WorkerStats
+from homework_shared.worker.window import Window
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -92,7 +93,7 @@ async def run_worker(
     async def session() -> None:
         async with (
             broker.publisher() as publisher,
-            broker.consumer(settings.queue, settings.prefetch) as consumer,
+            broker.consumer(settings.queue, 1) as consumer,
         ):
             log.info("worker_connected", queue=settings.queue, prefetch=settings.prefetch)
             stats.connected = True
@@ -122,6 +123,7 @@ class WorkerSession:
         self._settings = settings
         self._generate = generate
         self._stats = stats
+        self._window = Window(consumer, settings.prefetch)
         self._jobs: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
         self._ended = asyncio.Event()
@@ -139,7 +141,7 @@ class WorkerSession:
             for loop in loops:
                 if loop.done():
                     loop.result()
-            await self._drain()
+            await self._drain(taking=loops[0])
         finally:
             self._ended.set()
             await _cancel_all([stopping, *loops, *self._jobs])
@@ -147,12 +149,14 @@ class WorkerSession:
     async def _take_jobs(self) -> None:
         while True:
             for delivery in await self._consumer.take(self._settings.prefetch):
+                await self._window.admit(delivery)
                 job = asyncio.create_task(self._handle(delivery))
                 self._jobs.add(job)
                 job.add_done_callback(self._jobs.discard)
 
-    async def _drain(self) -> None:
-        await self._consumer.stop_deliveries()
+    async def _drain(self, taking: asyncio.Future[Any]) -> None:
+        await _cancel_all([taking])  # first: a job that waited for its turn does not begin now
+        await self._window.close()
         if self._jobs:
             log.info("worker_draining", in_flight=len(self._jobs))
             # The broker requeues what is not done by then when the link closes.
@@ -166,6 +170,7 @@ class WorkerSession:
                 verdict = await self._process(delivery)
                 span.set_attribute("homework.verdict", verdict)
                 await delivery.settle(verdict)
+            await self._window.remove(delivery)
         except Exception as error:
             # Whatever kept a delivery from being settled ends the session: the broker delivers it again.
             if not self._failed.done():

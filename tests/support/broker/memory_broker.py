@@ -14,7 +14,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from homework_shared.errors import HomeworkError, LinkLost, PublishRefused, Unroutable, Verdict
+from homework_shared.errors import (
+    HomeworkError,
+    LinkLost,
+    MessageTooLarge,
+    PublishRefused,
+    Unroutable,
+    Verdict,
+)
+from homework_shared.exercises.messages import MAX_BODY_BYTES
 from homework_shared.messaging import topology
 from homework_shared.messaging.transport import (
     Death,
@@ -60,7 +68,7 @@ class _Queue:
     consumers: int = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class MemoryDelivery:
     """A message of the in-memory broker."""
 
@@ -74,6 +82,10 @@ class MemoryDelivery:
     @property
     def redelivered(self) -> bool:
         return self.stored.deliveries > 1
+
+    @property
+    def earlier_deliveries(self) -> int:
+        return self.stored.deliveries - 1
 
     @property
     def death_reason(self) -> str | None:
@@ -98,6 +110,7 @@ class MemoryConsumer:
         self.open = True
         self.taking = True
         self.unsettled: list[MemoryDelivery] = []
+        self._before: list[MemoryDelivery] = []
 
     async def take(self, limit: int) -> Sequence[Delivery]:
         while True:
@@ -107,7 +120,7 @@ class MemoryConsumer:
             await self._broker.something_happened()
 
     def take_now(self, limit: int) -> Sequence[Delivery]:
-        room = min(limit, self._prefetch - len(self.unsettled)) if self.taking else 0
+        room = min(limit, self._prefetch - len(self._of_subscription())) if self.taking else 0
         taken = [MemoryDelivery(self, stored) for stored in self._broker.pop(self._queue, room)]
         self.unsettled += taken
         return taken
@@ -123,9 +136,18 @@ class MemoryConsumer:
             if delivery is last:
                 return
 
+    async def subscribe(self, prefetch: int) -> None:
+        self._check()
+        self._before = list(self.unsettled)
+        self._prefetch, self.taking = prefetch, True
+        self._broker.wake()
+
     async def stop_deliveries(self) -> None:
         self._check()
         self.taking = False
+
+    def _of_subscription(self) -> list[MemoryDelivery]:
+        return [delivery for delivery in self.unsettled if delivery not in self._before]
 
     def settle(self, delivery: MemoryDelivery, verdict: Verdict) -> None:
         self._check()
@@ -182,6 +204,8 @@ class MemoryPublisher:
     def _attempt(self, destination: Destination, envelope: Envelope) -> HomeworkError | None:
         if not self.open:
             return LinkLost()
+        if len(envelope.body) > MAX_BODY_BYTES:
+            return MessageTooLarge(f"over {MAX_BODY_BYTES}")
         try:
             self._broker.route(destination, _Stored(envelope, _expiry(envelope)))
         except HomeworkError as error:
