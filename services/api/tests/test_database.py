@@ -1,6 +1,7 @@
 """`Database` keeps the same promises on SQLite and on PostgreSQL."""
 
 import asyncio
+import shutil
 import sqlite3
 import threading
 import time
@@ -52,6 +53,69 @@ async def count(db: Database) -> int:
 async def test_a_write_is_committed_when_its_function_returns(db: Database) -> None:
     await db.write(ADD)
     assert await count(db) == 1
+
+
+@pytest.fixture
+def sqlite_file(sqlite_url: str) -> Path:
+    return Path(sqlite_url.removeprefix("sqlite+aiosqlite:///"))
+
+
+@pytest.fixture
+async def on_sqlite(sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_url)
+    yield database
+    await database.close()
+
+
+def move(file: Path, there: Path) -> None:
+    file.replace(there)
+
+
+def is_there(file: Path) -> bool:
+    return file.exists()
+
+
+async def test_no_write_is_confirmed_after_the_file_was_removed(
+    on_sqlite: Database, sqlite_file: Path
+) -> None:
+    await on_sqlite.write(ADD)
+    kept = sqlite_file.with_name("kept.db")
+    move(sqlite_file, kept)
+    for _ in range(2):
+        with pytest.raises(DatabaseUnavailable, match=r"was removed while .*restore"):
+            await on_sqlite.write(add("lost@example.com"))
+    with pytest.raises(DatabaseUnavailable, match="was removed"):
+        await on_sqlite.ping()
+    assert not is_there(sqlite_file)  # no empty one was made in its place
+    move(kept, sqlite_file)
+    await on_sqlite.write(add("h@example.com"))
+    assert await count(on_sqlite) == 2
+
+
+async def test_no_write_is_confirmed_after_the_file_was_replaced(
+    on_sqlite: Database, sqlite_file: Path, sqlite_template: Path
+) -> None:
+    await on_sqlite.write(ADD)
+    other = sqlite_file.with_name("other.db")
+    shutil.copyfile(sqlite_template, other)
+    move(other, sqlite_file)
+    with pytest.raises(DatabaseUnavailable, match="was replaced while"):
+        await on_sqlite.write(add("lost@example.com"))
+    with pytest.raises(DatabaseUnavailable, match="was replaced"):
+        await on_sqlite.ping()
+
+
+async def test_a_write_during_which_the_file_is_removed_is_not_confirmed(
+    on_sqlite: Database, sqlite_file: Path
+) -> None:
+    await on_sqlite.write(ADD)
+
+    def lose(connection: Connection) -> None:
+        add("lost@example.com")(connection)
+        sqlite_file.unlink()
+
+    with pytest.raises(DatabaseUnavailable, match="was removed"):
+        await on_sqlite.write(lose)
 
 
 async def test_a_write_that_raises_leaves_nothing(db: Database) -> None:

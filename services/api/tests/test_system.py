@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 from tests.support.api.application import Api, FakeClock, api_over, statements_of
 
 from homework_api import __version__
+from homework_api.database.engine import DatabaseGone
 from homework_api.http.gauges import Gauges
 from homework_api.pipeline.presence import SeenGenerator
 from homework_api.schemas.system import TunnelState
@@ -34,6 +35,21 @@ async def test_health_answers_while_everything_else_is_down(sqlite_api: Api) -> 
     sqlite_api.probe.problem = "refused"
     answer = await sqlite_api.client.get("/health")
     assert answer.json() == {"status": "healthy", "version": __version__}
+
+
+async def test_a_removed_database_file_is_said_by_writes_and_by_readiness(
+    broken_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(_work: object) -> None:
+        raise DatabaseGone("data.db was removed while the service had it open: stop the service")
+
+    monkeypatch.setattr(broken_api.db, "read", gone)
+    monkeypatch.setattr(broken_api.db, "write", gone)
+    asked = await broken_api.client.post("/api/teacher/students", json={"name": "Ada", "email": "a@b.it"})
+    assert (asked.status_code, "removed or replaced" in asked.json()["detail"]) == (503, True)
+    ready = await broken_api.client.get("/ready")
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["database"].endswith("stop the service")
 
 
 async def test_a_service_whose_broker_is_another_installations_is_not_ready(api: Api) -> None:

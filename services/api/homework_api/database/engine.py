@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from homework_api.database.postgresql import PostgresqlPool
-from homework_api.database.sqlite import SqliteThreads
+from homework_api.database.sqlite import DatabaseFileGone, SqliteThreads
 from homework_shared.errors import TransientError
 
 T = TypeVar("T")
@@ -34,6 +34,10 @@ _PASSING_SQLITE_CODES = {5, 6, 7, 8, 10, 13, 14}  # busy, locked, memory, read-o
 
 class DatabaseUnavailable(TransientError, ConnectionError):
     """The database does not answer now; the same transaction may succeed later."""
+
+
+class DatabaseGone(DatabaseUnavailable):
+    """The database's file was removed or replaced: waiting does not help, somebody has to act."""
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -127,6 +131,8 @@ def _availability(place: str) -> Iterator[None]:
         yield
     except DatabaseUnavailable:
         raise
+    except DatabaseFileGone as error:
+        raise DatabaseGone(str(error)) from error
     except Exception as error:
         if is_unavailable(error):
             raise DatabaseUnavailable(f"the database {place} does not answer: {error}"[:300]) from error

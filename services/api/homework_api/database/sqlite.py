@@ -28,10 +28,11 @@ class SqliteThreads:
     def __init__(self, url: URL, *, for_migrations: bool) -> None:
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         foreign_keys = not for_migrations
-        self._readers = _Threads(url, READERS, "DEFERRED", "sqlite-reader", foreign_keys)
+        file = _WatchedFile(Path(str(url.database)))
+        self._readers = _Threads(url, file, READERS, "DEFERRED", "sqlite-reader", foreign_keys)
         # A deferred transaction that reads and then writes gets SQLITE_BUSY at once if another process wrote
         # in between, whatever the timeout: a writer takes the write lock at its start.
-        self._writer = _Threads(url, 1, "IMMEDIATE", "sqlite-writer", foreign_keys)
+        self._writer = _Threads(url, file, 1, "IMMEDIATE", "sqlite-writer", foreign_keys)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self._readers.run(work)
@@ -48,10 +49,44 @@ class SqliteThreads:
         return [self._readers.engine, self._writer.engine]
 
 
+class DatabaseFileGone(OSError):
+    """The file that this process has open is not the one at its path any more."""
+
+
+class _WatchedFile:
+    """The database file as this process first saw it. Another one in its place is never opened: it may belong
+    to nobody's write-ahead log, and what we have open may be put back."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Raises DatabaseFileGone."""
+        there = self._identity()
+        self._opened = self._opened or there
+        if there != self._opened:
+            what = "replaced" if there else "removed"
+            raise DatabaseFileGone(
+                f"{self._path} was {what} while the service had it open: stop the service, put the file or a "
+                "backup in its place (`homework-api restore`), and start it again"
+            )
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 class _Threads:
     """Threads with a connection each. A whole transaction is one hop to one of them."""
 
-    def __init__(self, url: URL, count: int, begin: str, name: str, foreign_keys: bool) -> None:
+    def __init__(
+        self, url: URL, file: "_WatchedFile", count: int, begin: str, name: str, foreign_keys: bool
+    ) -> None:
+        self._file = file
         # Only the path of the file: the URL may name another driver, and query parameters for it.
         plain = url.set(drivername="sqlite", query={})
         # hide_parameters: a failed statement's text reaches the log, names and e-mail addresses must not.
@@ -67,8 +102,13 @@ class _Threads:
         return await loop.run_in_executor(self._threads, context.run, self._transact, work)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
+        # Before, because SQLite would make an empty file where there is none. After, because a commit into a
+        # file that has lost its name succeeds, and is gone when the process ends.
+        self._file.check()
         with self.engine.begin() as connection:
-            return work(connection)
+            done = work(connection)
+        self._file.check()
+        return done
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._threads, self.engine.dispose)

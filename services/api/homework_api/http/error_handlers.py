@@ -8,13 +8,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from homework_api.database.engine import DatabaseUnavailable
+from homework_api.database.engine import DatabaseGone, DatabaseUnavailable
 from homework_api.domain.errors import ApiError
 from homework_api.http.route_matching import allowed_methods
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 2
+# The text must not claim that nothing was done: perhaps only the answer to the commit was lost.
+_DATABASE_SILENT = "The database does not answer. Try again in a moment, with the same Idempotency-Key."
+_DATABASE_GONE = "The database was removed or replaced. Whoever runs the service finds in /ready what to do."
 _WITH = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER_SECONDS)}}
 
 
@@ -60,12 +63,8 @@ def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
 
 def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse:
     log.error("database_unavailable", path=request.url.path, error=str(error))
-    return JSONResponse(
-        # The text must not claim that nothing was done: perhaps only the answer to the commit was lost.
-        {"detail": "The database does not answer. Try again in a moment, with the same Idempotency-Key."},
-        503,
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )
+    detail = _DATABASE_GONE if isinstance(error, DatabaseGone) else _DATABASE_SILENT
+    return JSONResponse({"detail": detail}, 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def _on_bug(request: Request, error: Exception) -> JSONResponse:
