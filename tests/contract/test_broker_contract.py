@@ -11,6 +11,7 @@ from tests.support.broker.brokers import BrokerProcess, purge
 from tests.support.broker.clients import rabbit
 from tests.support.broker.full_queue import room_for
 from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.broker.memory_login import MemoryLogin
 
 from homework_shared.errors import MessageTooLarge, PublishRefused, Unroutable, Verdict
 from homework_shared.exercises.messages import MAX_BODY_BYTES
@@ -44,7 +45,7 @@ def tried(request: pytest.FixtureRequest) -> Tried:
 def contract(tried: Tried) -> Callable[[str], Broker]:
     """A broker as each user sees it."""
     if isinstance(tried, MemoryBroker):
-        return lambda _user: tried
+        return lambda user: MemoryLogin(tried, user)
     return lambda user: rabbit(tried, user)
 
 
@@ -95,6 +96,37 @@ async def test_a_message_arrives_as_it_was_published(contract: As) -> None:
         assert not delivery.redelivered
         assert delivery.death_reason is None
         await delivery.settle(Verdict.ACK)
+
+
+async def test_a_message_says_which_user_published_it_also_as_a_dead_letter(contract: As) -> None:
+    await publish(contract("generator"), RESULT_DESTINATION, message())
+    async with contract("api").consumer(RESULTS, 1) as consumer:
+        delivery = await take_one(consumer)
+        assert (delivery.user_id, delivery.is_from_own_user) == ("generator", False)
+        await delivery.settle(Verdict.REJECT)
+    async with dead_letters(contract) as dead:
+        delivery = await take_one(dead)
+        assert (delivery.user_id, delivery.is_from_own_user) == ("generator", False)
+        await delivery.settle(Verdict.REQUEUE)
+    async with contract("api").browse(DEAD, 1) as deliveries:
+        assert [(each.user_id, each.is_from_own_user) for each in deliveries] == [("generator", False)]
+        await deliveries[0].settle(Verdict.ACK)
+
+
+async def test_a_user_recognises_what_it_published_itself(contract: As) -> None:
+    await publish(contract("api"), RESULT_REPLAY_DESTINATION, message())
+    async with contract("api").consumer(RESULTS, 1) as consumer:
+        delivery = await take_one(consumer)
+        assert (delivery.user_id, delivery.is_from_own_user) == ("api", True)
+        await delivery.settle(Verdict.ACK)
+
+
+async def test_a_status_says_which_user_announced_it(contract: As) -> None:
+    async with contract("api").monitor() as monitor, contract("generator").publisher() as publisher:
+        await publisher.announce(STATUS_DESTINATION, Envelope("GeneratorStatus", "w1", b"{}"))
+        async with asyncio.timeout(5):
+            [status] = await monitor.take(10)
+    assert (status.user_id, status.is_from_own_user) == ("generator", False)
 
 
 async def test_messages_that_have_arrived_are_taken_in_order_and_acknowledged_together(contract: As) -> None:

@@ -97,7 +97,7 @@ class CutOff(RabbitBroker):
         async with super().browse(queue, limit) as deliveries:
             held = [each for each in deliveries if isinstance(each, RabbitDelivery)]
             yield [
-                NeverSettled(each.tag, each.redelivered, each.envelope, each.headers, each.acknowledge)
+                NeverSettled(**{name: getattr(each, name) for name in RabbitDelivery.__slots__})
                 for each in held
             ]
 

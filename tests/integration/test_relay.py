@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from tests.support.api.pipeline import Pipeline, now, running
 from tests.support.api.rows import add, execute, scalars
 from tests.support.broker.clients import take
-from tests.support.broker.memory_broker import MemoryBroker, MemoryPublisher
+from tests.support.broker.memory_broker import ONE_ACCOUNT, MemoryBroker, MemoryPublisher
 from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
@@ -83,8 +83,8 @@ async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Da
 
     class StuckBroker(MemoryBroker):
         @asynccontextmanager
-        async def publisher(self) -> AsyncIterator[MemoryPublisher]:
-            yield StuckPublisher(self)
+        async def publisher(self, user: str = ONE_ACCOUNT) -> AsyncIterator[MemoryPublisher]:
+            yield StuckPublisher(self, user)
 
     publishing, stuck = asyncio.Event(), StuckBroker()
     pipeline = Pipeline(database, lambda _user: stuck)

@@ -3,6 +3,7 @@
 - `Connection.PARAMETERS` decides which arguments reach aiormq. It lacks `server_hostname`, which would be
   dropped silently: behind a tunnel the host is the tunnel's, while the certificate has the broker's name.
 - `get_underlay_channel` gives aiormq's channel, whose frames we write together (see `pipelining`).
+- `Connection.url` names the user that it signed in as; where it names none, aiormq signs in as "guest".
 - `UnderlayConnection.ready` waits while the broker blocks its publishers; nothing else tells that it does.
 """
 
@@ -22,6 +23,13 @@ class NamedTlsConnection(aio_pika.Connection):
         *aio_pika.Connection.PARAMETERS,
         ConnectionParameter(name="server_hostname", parser=str, is_kwarg=True),
     )
+
+
+def user_of(connection: AbstractConnection) -> str:
+    """The broker's user whose connection this is."""
+    if not isinstance(connection, aio_pika.Connection):
+        raise TypeError(f"no connection of aio-pika: {type(connection).__name__}")
+    return connection.url.user or "guest"
 
 
 async def raw_channel(channel: AbstractChannel) -> Channel:

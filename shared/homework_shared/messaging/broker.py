@@ -20,7 +20,7 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity
 from homework_shared.errors import BrokerClaimed, LinkLost, TopologyMismatch
 from homework_shared.messaging import topology
 from homework_shared.messaging.address import AddressResolver, BrokerAddress, address_resolver, beginning_with
-from homework_shared.messaging.aio_pika_internals import NamedTlsConnection
+from homework_shared.messaging.aio_pika_internals import NamedTlsConnection, user_of
 from homework_shared.messaging.browse import lock, read_queue
 from homework_shared.messaging.claim import claim
 from homework_shared.messaging.consumer import RabbitConsumer
@@ -33,6 +33,8 @@ from homework_shared.settings import BrokerSettings
 CLOSE_SECONDS = 3.0
 REFUSED_SECONDS = 15.0
 """How seldom a claim that was refused is tried again: after a restart of the broker its owner comes first."""
+STATUS_QUEUE_BYTES = 1024 * 1024
+"""A flood of statuses must not fill the broker's memory: it drops the oldest."""
 DEFAULT_TIMEOUTS = Timeouts()
 
 
@@ -71,7 +73,7 @@ class RabbitBroker:
     async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[RabbitConsumer]:
         async with self._link("consume") as connection:
             channel = await self._open_channel(connection)
-            consumer = RabbitConsumer(channel, queue, self._timeouts.call_seconds)
+            consumer = RabbitConsumer(channel, queue, user_of(connection), self._timeouts.call_seconds)
             with link_errors(f"consuming {queue}"):
                 try:
                     await channel.set_qos(prefetch, timeout=self._timeouts.call_seconds)
@@ -97,10 +99,11 @@ class RabbitBroker:
                     f"{topology.STATUS_QUEUE_PREFIX}{uuid4().hex}",
                     exclusive=True,
                     auto_delete=True,
+                    arguments={"x-max-length-bytes": STATUS_QUEUE_BYTES},
                     timeout=timeout,
                 )
                 await queue.bind(topology.STATUS_EXCHANGE, timeout=timeout)
-                consumer = RabbitConsumer(channel, queue.name, timeout, no_ack=True)
+                consumer = RabbitConsumer(channel, queue.name, user_of(connection), timeout, no_ack=True)
                 await consumer.start()
             yield RabbitMonitor(connection, consumer, timeout)
 
@@ -110,7 +113,8 @@ class RabbitBroker:
             timeout = self._timeouts.call_seconds
             await lock(connection, queue, timeout)
             with link_errors(f"reading {queue}"):
-                deliveries = await read_queue(await self._open_channel(connection), queue, limit, timeout)
+                channel = await self._open_channel(connection)
+                deliveries = await read_queue(connection, channel, queue, limit, timeout)
             yield deliveries
             # The end of the connection gives back what is not settled, and frees the lock.
 

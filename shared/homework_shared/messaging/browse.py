@@ -8,7 +8,7 @@ from aiormq.abc import FrameType
 from pamqp import commands
 
 from homework_shared.errors import QueueLocked
-from homework_shared.messaging.aio_pika_internals import raw_channel
+from homework_shared.messaging.aio_pika_internals import raw_channel, user_of
 from homework_shared.messaging.delivery import RabbitDelivery
 from homework_shared.messaging.link import link_errors
 from homework_shared.messaging.pipelining import write
@@ -42,10 +42,10 @@ async def _is_ours(connection: AbstractConnection, lock_queue: str, seconds: flo
 
 
 async def read_queue(
-    channel: AbstractChannel, queue: str, limit: int, call_seconds: float
+    connection: AbstractConnection, channel: AbstractChannel, queue: str, limit: int, call_seconds: float
 ) -> list[RabbitDelivery]:
     """What is in a queue now. Messages are fetched one by one: a consumer cannot tell that it has all."""
-    raw = await raw_channel(channel)
+    raw, receiver = await raw_channel(channel), user_of(connection)
 
     async def acknowledge(frame: FrameType) -> None:
         with link_errors("acknowledging"):
@@ -58,5 +58,5 @@ async def read_queue(
         if isinstance(message.delivery, commands.Basic.GetEmpty):
             break
         size += len(message.body)
-        deliveries.append(RabbitDelivery.of(message, acknowledge))
+        deliveries.append(RabbitDelivery.of(message, acknowledge, receiver))
     return deliveries

@@ -23,11 +23,12 @@ class RabbitConsumer:
     their delivery tags are void and the broker delivers them again."""
 
     def __init__(
-        self, channel: AbstractChannel, queue: str, call_seconds: float, *, no_ack: bool = False
+        self, channel: AbstractChannel, queue: str, user: str, call_seconds: float, *, no_ack: bool = False
     ) -> None:
         self.link = LinkWatch(channel)
         self._channel = channel
         self._queue_name = queue
+        self._user = user
         self._call_seconds = call_seconds
         self._no_ack = no_ack
         self._arrived: deque[RabbitDelivery] = deque()
@@ -91,7 +92,7 @@ class RabbitConsumer:
         return [None] * len(frames)
 
     async def _on_message(self, message: DeliveredMessage) -> None:
-        self._arrived.append(RabbitDelivery.of(message, self._acknowledge))
+        self._arrived.append(RabbitDelivery.of(message, self._acknowledge, self._user))
         self.link.changed.set()
 
     def _on_cancelled(self, _frame: object) -> None:

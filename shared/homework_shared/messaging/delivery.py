@@ -24,15 +24,21 @@ class RabbitDelivery:
     envelope: Envelope
     headers: Mapping[str, Any]
     acknowledge: Acknowledge
+    user_id: str | None
+    receiver: str
 
     @classmethod
-    def of(cls, message: DeliveredMessage, acknowledge: Acknowledge) -> "RabbitDelivery":
+    def of(cls, message: DeliveredMessage, acknowledge: Acknowledge, receiver: str) -> "RabbitDelivery":
         properties = message.header.properties
         headers = properties.headers or {}
         texts = {key: value for key, value in headers.items() if isinstance(value, str)}
         envelope = Envelope(properties.message_type or "", properties.message_id or "", message.body, texts)
         tag, redelivered = message.delivery_tag or 0, bool(message.redelivered)
-        return cls(tag, redelivered, envelope, headers, acknowledge)
+        return cls(tag, redelivered, envelope, headers, acknowledge, properties.user_id, receiver)
+
+    @property
+    def is_from_own_user(self) -> bool:
+        return self.user_id == self.receiver
 
     @property
     def earlier_deliveries(self) -> int:

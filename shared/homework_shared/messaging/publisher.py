@@ -11,7 +11,7 @@ from pamqp import commands
 from homework_shared.errors import HomeworkError, LinkLost, MessageTooLarge, PublishRefused, Unroutable
 from homework_shared.exercises.messages import MAX_BODY_BYTES
 from homework_shared.messaging import topology
-from homework_shared.messaging.aio_pika_internals import is_blocked, raw_channel
+from homework_shared.messaging.aio_pika_internals import is_blocked, raw_channel, user_of
 from homework_shared.messaging.batching import Batcher
 from homework_shared.messaging.link import LinkWatch, Timeouts, link_errors, ping_for_ever
 from homework_shared.messaging.pipelining import Publish, publish_together
@@ -19,11 +19,12 @@ from homework_shared.messaging.transport import Destination, Envelope, OutgoingM
 
 
 class RabbitPublisher:
-    """Persistent, mandatory, confirmed publishes on one channel."""
+    """Persistent, mandatory, confirmed publishes on one channel, each with the user who makes it."""
 
     def __init__(self, connection: AbstractConnection, channel: AbstractChannel, timeouts: Timeouts) -> None:
         self._connection = connection
         self._channel = channel
+        self._user = user_of(connection)
         self._timeouts = timeouts
         self._link = LinkWatch(channel)
         self._exchanges: dict[str, AbstractExchange] = {}
@@ -58,7 +59,10 @@ class RabbitPublisher:
         with link_errors("announcing"):
             exchange = await self._exchange(destination.exchange)
             await exchange.publish(
-                _transient(envelope), destination.key, mandatory=False, timeout=self._timeouts.call_seconds
+                _transient(envelope, self._user),
+                destination.key,
+                mandatory=False,
+                timeout=self._timeouts.call_seconds,
             )
 
     async def watch(self) -> None:
@@ -67,7 +71,7 @@ class RabbitPublisher:
     async def _publish(self, messages: Sequence[OutgoingMessage]) -> list[HomeworkError | None]:
         channel = await raw_channel(self._channel)
         wanted = [
-            Publish(destination.exchange, destination.key, envelope.body, _properties(envelope))
+            Publish(destination.exchange, destination.key, envelope.body, _properties(envelope, self._user))
             for destination, envelope in messages
         ]
         try:
@@ -121,7 +125,7 @@ def _outcome(error: BaseException | None, destination: Destination) -> HomeworkE
     return LinkLost(f"publishing to {destination.exchange}: {error or type(error).__name__}"[:300])
 
 
-def _properties(envelope: Envelope) -> commands.Basic.Properties:
+def _properties(envelope: Envelope, user: str) -> commands.Basic.Properties:
     expires = envelope.expires_in_ms
     return commands.Basic.Properties(
         content_type="application/json",
@@ -132,14 +136,16 @@ def _properties(envelope: Envelope) -> commands.Basic.Properties:
         expiration=None if expires is None else str(max(0, expires)),
         message_id=envelope.message_id,
         message_type=envelope.type,
+        user_id=user,
     )
 
 
-def _transient(envelope: Envelope) -> aio_pika.Message:
+def _transient(envelope: Envelope, user: str) -> aio_pika.Message:
     return aio_pika.Message(
         envelope.body,
         type=envelope.type,
         message_id=envelope.message_id,
+        user_id=user,
         headers=dict(envelope.headers),
         content_type="application/json",
         content_encoding="utf-8",

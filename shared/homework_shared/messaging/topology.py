@@ -109,6 +109,9 @@ BINDINGS = (
     Binding(DEAD_EXCHANGE, DEAD),
 )
 
+FALLBACK_USER = "mock_generator"
+"""The user of the generator of last resort. Users who are neither this one nor the API's are GPUs."""
+
 _OWN_STATUS_QUEUE = r"generation\.status\..+"
 
 PERMISSIONS = {
@@ -118,7 +121,7 @@ PERMISSIONS = {
         read=rf"^(generation\.(results|dead|status)|{_OWN_STATUS_QUEUE})$",
     ),
     "generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.jobs$"),
-    "mock_generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.fallback$"),
+    FALLBACK_USER: Permissions("^$", r"^generation\.(results|status)$", r"^generation\.fallback$"),
     "console": Permissions("^$", "^$", "^$", tags=("monitoring",)),  # it reads figures and no messages
     "ops": Permissions(".*", ".*", ".*", tags=("administrator",)),
 }

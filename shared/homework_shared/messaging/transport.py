@@ -75,6 +75,14 @@ class Delivery(Protocol):
     def envelope(self) -> Envelope: ...
 
     @property
+    def user_id(self) -> str | None:
+        """The broker's user who published it; the broker lets nobody name another. None: nobody was named."""
+
+    @property
+    def is_from_own_user(self) -> bool:
+        """Whether the user who published it is the one who receives it."""
+
+    @property
     def redelivered(self) -> bool: ...
 
     @property
@@ -115,7 +123,7 @@ class Consumer(Protocol):
 
 
 class Publisher(Protocol):
-    """Publishes persistent messages and waits for the broker's confirmation."""
+    """Publishes persistent messages, each under its user's name, and waits for the broker's confirmation."""
 
     async def publish(self, destination: Destination, envelope: Envelope) -> None:
         """Returns once the broker has the message on disk.

@@ -136,6 +136,8 @@ async def test_aio_pika_still_hands_on_what_its_parameters_name() -> None:
     named = aio_pika_internals.NamedTlsConnection(URL("amqps://127.0.0.1/"), server_hostname="broker")
     assert named.kwargs["server_hostname"] == "broker"
     assert named.transport is None
+    mine = aio_pika_internals.NamedTlsConnection(URL("amqps://ad%40a:secret@127.0.0.1/"))
+    assert (aio_pika_internals.user_of(mine), aio_pika_internals.user_of(named)) == ("ad@a", "guest")
 
 
 def test_uvicorn_still_takes_the_signals_in_the_one_place_that_is_overridden() -> None:

@@ -34,6 +34,9 @@ from homework_shared.messaging.transport import (
 )
 from homework_shared.runtime.clock import utc_now
 
+ONE_ACCOUNT = "guest"
+"""Who uses the broker without saying who: as on a broker where all services share one account."""
+
 
 async def _go_on() -> None:
     pass
@@ -55,6 +58,7 @@ class Hooks:
 @dataclass
 class _Stored:
     envelope: Envelope
+    user: str
     expires_at: float = math.inf
     deaths: tuple[Death, ...] = ()
     deliveries: int = 0
@@ -80,6 +84,14 @@ class MemoryDelivery:
         return self.stored.envelope
 
     @property
+    def user_id(self) -> str:
+        return self.stored.user
+
+    @property
+    def is_from_own_user(self) -> bool:
+        return self.stored.user == self.consumer.user
+
+    @property
     def redelivered(self) -> bool:
         return self.stored.deliveries > 1
 
@@ -103,8 +115,9 @@ class MemoryDelivery:
 class MemoryConsumer:
     """A consumer on a queue of the in-memory broker."""
 
-    def __init__(self, broker: "MemoryBroker", queue: str, prefetch: int) -> None:
+    def __init__(self, broker: "MemoryBroker", queue: str, prefetch: int, user: str) -> None:
         self._broker = broker
+        self.user = user
         self._queue = queue
         self._prefetch = prefetch
         self.open = True
@@ -171,8 +184,9 @@ class MemoryConsumer:
 class MemoryPublisher:
     """A publisher of the in-memory broker."""
 
-    def __init__(self, broker: "MemoryBroker") -> None:
+    def __init__(self, broker: "MemoryBroker", user: str) -> None:
         self._broker = broker
+        self._user = user
         self.open = True
 
     async def publish(self, destination: Destination, envelope: Envelope) -> None:
@@ -193,7 +207,7 @@ class MemoryPublisher:
     async def announce(self, destination: Destination, envelope: Envelope) -> None:
         if not self.open:
             raise LinkLost
-        self._broker.announced.append(envelope)
+        self._broker.statuses.append(_Stored(envelope, self._user))
         self._broker.wake()
 
     async def watch(self) -> NoReturn:
@@ -207,7 +221,7 @@ class MemoryPublisher:
         if len(envelope.body) > MAX_BODY_BYTES:
             return MessageTooLarge(f"over {MAX_BODY_BYTES}")
         try:
-            self._broker.route(destination, _Stored(envelope, _expiry(envelope)))
+            self._broker.route(destination, _Stored(envelope, self._user, _expiry(envelope)))
         except HomeworkError as error:
             return error
         return None
@@ -216,17 +230,17 @@ class MemoryPublisher:
 class MemoryMonitor:
     """Statuses announced after it was opened, and queue depths."""
 
-    def __init__(self, broker: "MemoryBroker") -> None:
+    def __init__(self, broker: "MemoryBroker", user: str) -> None:
         self._broker = broker
-        self._seen = len(broker.announced)
-        self._consumer = MemoryConsumer(broker, "", 0)
+        self._seen = len(broker.statuses)
+        self._consumer = MemoryConsumer(broker, "", 0, user)
 
     async def take(self, limit: int) -> Sequence[Delivery]:
-        while len(self._broker.announced) == self._seen:
+        while len(self._broker.statuses) == self._seen:
             await self._broker.something_happened()
-        news = self._broker.announced[self._seen : self._seen + limit]
+        news = self._broker.statuses[self._seen : self._seen + limit]
         self._seen += len(news)
-        return [MemoryDelivery(self._consumer, _Stored(envelope)) for envelope in news]
+        return [MemoryDelivery(self._consumer, stored) for stored in news]
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         return self._broker.depths()
@@ -238,17 +252,21 @@ class MemoryBroker:
     def __init__(self) -> None:
         self.up = True
         self.hooks = Hooks()
-        self.announced: list[Envelope] = []
+        self.statuses: list[_Stored] = []
         self.queues = {queue.name: _Queue(queue) for queue in topology.QUEUES}
         self._consumers: list[MemoryConsumer] = []
         self._publishers: list[MemoryPublisher] = []
         self._event = asyncio.Event()
         self._browsing = asyncio.Lock()
 
+    @property
+    def announced(self) -> list[Envelope]:
+        return [stored.envelope for stored in self.statuses]
+
     @asynccontextmanager
-    async def publisher(self) -> AsyncIterator[MemoryPublisher]:
+    async def publisher(self, user: str = ONE_ACCOUNT) -> AsyncIterator[MemoryPublisher]:
         self._check_up()
-        publisher = MemoryPublisher(self)
+        publisher = MemoryPublisher(self, user)
         self._publishers.append(publisher)
         try:
             yield publisher
@@ -257,9 +275,11 @@ class MemoryBroker:
             self._publishers.remove(publisher)
 
     @asynccontextmanager
-    async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[MemoryConsumer]:
+    async def consumer(
+        self, queue: str, prefetch: int, user: str = ONE_ACCOUNT
+    ) -> AsyncIterator[MemoryConsumer]:
         self._check_up()
-        consumer = MemoryConsumer(self, queue, prefetch)
+        consumer = MemoryConsumer(self, queue, prefetch, user)
         self._consumers.append(consumer)
         self.queues[queue].consumers += 1
         try:
@@ -270,13 +290,15 @@ class MemoryBroker:
             self.queues[queue].consumers -= 1
 
     @asynccontextmanager
-    async def monitor(self) -> AsyncIterator[MemoryMonitor]:
+    async def monitor(self, user: str = ONE_ACCOUNT) -> AsyncIterator[MemoryMonitor]:
         self._check_up()
-        yield MemoryMonitor(self)
+        yield MemoryMonitor(self, user)
 
     @asynccontextmanager
-    async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
-        async with self._browsing, self.consumer(queue, limit) as consumer:
+    async def browse(
+        self, queue: str, limit: int, user: str = ONE_ACCOUNT
+    ) -> AsyncIterator[Sequence[Delivery]]:
+        async with self._browsing, self.consumer(queue, limit, user) as consumer:
             yield consumer.take_now(limit)
 
     @property
@@ -363,7 +385,7 @@ class MemoryBroker:
         if spec is None or spec.dead_letter_exchange is None:
             return
         died = (Death(name, reason, 1, utc_now()), *stored.deaths)
-        dead = _Stored(stored.envelope, deaths=died)
+        dead = _Stored(stored.envelope, stored.user, deaths=died)
         self.route(Destination(spec.dead_letter_exchange), dead)
 
 
