@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from homework_api.grading.grade import AnswerVerdict, grade
+from homework_api.grading.grade import grade
+from homework_api.grading.verdicts import AnswerVerdict
 from homework_generator.writing.solving import is_solved
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from homework_api.grading.grade import NO_ANSWER, AnswerVerdict, GradedAnswer, grade
+from homework_api.grading.grade import NO_ANSWER, grade
+from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer
 from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
 
 SENTENCE = "Ieri noi ___ al mare. (andare)"

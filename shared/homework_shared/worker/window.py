@@ -7,6 +7,7 @@ alone; new jobs come when none of these is left.
 """
 
 import asyncio
+import math
 
 from homework_shared.messaging.transport import Consumer, Delivery
 
@@ -18,7 +19,7 @@ def group_size(most: int, earlier_deliveries: int) -> int:
     """How many jobs may be tried together of which one was delivered so often before: for a worker of 20 jobs
     20, 7, 3 and then 1. A lost link counts like a dead worker, so a GPU has enough to do after one."""
     left = max(0, ALONE_AFTER - earlier_deliveries)
-    return max(1, round(most ** (left / ALONE_AFTER)))
+    return max(1, round(math.pow(most, left / ALONE_AFTER)))
 
 
 class Window:

@@ -19,7 +19,7 @@ import httpx
 
 from homework_cli.broker.process import PrivateBroker
 from tests.robustness.soak.figures import Growth, Sample, grown, sample
-from tests.support.generator.process import EngineProcess
+from tests.support.generator.process import EngineProcess, PoliteEngineProcess
 from tests.support.generator.small_models import MODELS
 from tests.support.processes import Stack, stack
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 def _speaker(broker: PrivateBroker, folder: Path) -> EngineProcess:
     settings = {"GENERATOR_MAX_TOKENS": "200", "GENERATOR_SELF_CHECK": "true"}
-    return EngineProcess(broker, SMALL_MODEL, folder, "homework_generator", polite=True, **settings)
+    return PoliteEngineProcess(broker, SMALL_MODEL, folder, "homework_generator", **settings)
 
 
 async def _soak(

@@ -185,7 +185,7 @@ def free_port() -> int:
 
 def docker_answers() -> bool:
     # Docker's client leaves its socket open when nothing listens, which is an error in tests.
-    if not _is_listened_to(parse_host(os.environ.get("DOCKER_HOST"))):
+    if not _is_listened_to(str(parse_host(os.environ.get("DOCKER_HOST")))):
         return False
     try:
         with contextlib.closing(docker.from_env(timeout=5)) as client:

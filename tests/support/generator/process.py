@@ -5,8 +5,9 @@ import re
 import signal
 import subprocess
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -25,9 +26,10 @@ VERIFIED = "tests.support.generator.verified_engine"
 class EngineProcess:
     """`homework-generator` with a model folder; `settings` are environment variables.
 
-    A model with random weights needs the module that lets it write right exercises only. `polite`: it takes
-    the processor time that others leave, as a GPU would leave it to them.
+    A model with random weights needs the module that lets it write right exercises only.
     """
+
+    started_with: ClassVar[Sequence[str]] = ()
 
     def __init__(
         self,
@@ -35,11 +37,9 @@ class EngineProcess:
         model: Path,
         folder: Path,
         module: str = VERIFIED,
-        *,
-        polite: bool = False,
         **settings: str,
     ) -> None:
-        self._command = [*(["nice"] if polite else []), str(ENGINE_PYTHON), "-m", module]
+        self._command = [*self.started_with, str(ENGINE_PYTHON), "-m", module]
         self.log = folder / "generator.log"
         self.status = folder / "status.txt"
         self._port = free_port()
@@ -143,3 +143,9 @@ class EngineProcess:
 
     def kill_engine_core(self) -> None:
         os.kill(self.engine_core(), signal.SIGKILL)
+
+
+class PoliteEngineProcess(EngineProcess):
+    """It takes the processor time that others leave, as a GPU would leave it to them."""
+
+    started_with = ("nice",)
