@@ -73,7 +73,7 @@ SHORTEST_LEAK = 4
 """Shorter answers are articles, prepositions and pronouns, which may well stand elsewhere too."""
 INSTRUCTION = "Translate:"
 _PLACEHOLDER = re.compile(
-    r"\[[^\]]*\]|<[^>]+>|\.{4,}|\blorem ipsum\b|\btodo\b|\bplaceholder\b|\bexercise \d+\b"
+    r"\[[^\[\]]*\]|<[^<>]+>|\.{4,}|\blorem ipsum\b|\btodo\b|\bplaceholder\b|\bexercise \d+\b"
     r"|\bsee (the )?explanation\b|\bsample (question|answer|text)\b"
     # A small a is a word: "to answer a question".
     r"|\b(question|answer|option) (?-i:A|[b-dB-D1-9])\b",
@@ -84,11 +84,11 @@ _MARKS = (
     "[", "<", "....", "lorem", "todo", "placeholder", "exercise", "explanation", "sample", "question",
     "answer", "option",
 )  # fmt: skip
-_SENTENCE = re.compile(r"^[\W_]*\w.*[.!?…][\"'”’»)]*$", re.DOTALL)
-_HINT = re.compile(r"\([^()]*\w[^()]*\)")
+_SENTENCE = re.compile(r"^[\W_]*[^\W_].*[.!?…][\"'”’»)]*$", re.DOTALL)
+_HINT = re.compile(r"\([^\w()]*\w[^()]*\)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # Possessive, as a word must not be taken for three. To count them all takes five times as long.
-_THREE_WORDS = re.compile(r"(?:[^\W_]++(?:['’][^\W_]++)*+['’]?+(?:[\W_]++|$)){3}")
+_THREE_WORDS = re.compile(r"[\W_]*+(?:[^\W_]++(?:['’][^\W_]++)*+['’]?+(?:[\W_]++|$)){3}")
 # Function words that only one of the two languages has.
 _ENGLISH = frozenset({
     "the", "of", "and", "is", "are", "was", "were", "to", "my", "your", "his", "her", "their", "our",
@@ -107,6 +107,8 @@ _ITALIAN = frozenset({
 
 def problems(exercise: Exercise) -> list[Problem]:
     """What is wrong with one exercise; an empty list is what one hopes for."""
+    if _is_too_long(exercise):
+        return [Problem(Check.LENGTH, "a text is too long")]  # before any pattern goes through it
     found = [*_of_any(exercise)]
     if isinstance(exercise, FillInBlank):
         found += _of_gap(exercise.question, exercise.correct_answer)
@@ -151,16 +153,20 @@ def _may_hold_placeholder(text: str) -> bool:
     return False
 
 
+def _is_too_long(exercise: Exercise) -> bool:
+    answers = (exercise.correct_answer, *(exercise.options or ()))
+    return len(exercise.question) > LONGEST_QUESTION or any(len(each) > LONGEST_ANSWER for each in answers)
+
+
 def _of_any(exercise: Exercise) -> list[Problem]:
     found: list[Problem] = []
     texts = [exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ())]
     suspect = _may_hold_placeholder("\n".join(texts))
     if (suspect and any(is_placeholder(text) for text in texts)) or BLANK in exercise.correct_answer:
         found.append(Problem(Check.PLACEHOLDER, "a text is a stand-in for one"))
-    too_long = len(exercise.question) > LONGEST_QUESTION or len(exercise.correct_answer) > LONGEST_ANSWER
-    if too_long or len(exercise.question) < SHORTEST_QUESTION or not _WORD.search(exercise.correct_answer):
-        found.append(Problem(Check.LENGTH, "the question or the answer is too long or next to nothing"))
-    if not _THREE_WORDS.search(exercise.explanation) or not _SENTENCE.match(exercise.explanation):
+    if len(exercise.question) < SHORTEST_QUESTION or not _WORD.search(exercise.correct_answer):
+        found.append(Problem(Check.LENGTH, "the question or the answer is next to nothing"))
+    if not _THREE_WORDS.match(exercise.explanation) or not _SENTENCE.match(exercise.explanation):
         found.append(Problem(Check.EXPLANATION, "the explanation is not a sentence"))
     return found
 

@@ -38,7 +38,7 @@ class BrokerAddress:
         return context
 
 
-_NEXT_URL = re.compile(r"\s*,\s*(?=amqps?://)")
+_NEXT_URL = re.compile(r",\s*(?=amqps?://)")
 
 AddressResolver = Callable[[], Awaitable[Sequence[BrokerAddress]]]
 """Says where the broker is now: one address, or one for each node of a cluster, to be tried in this order.
@@ -86,4 +86,4 @@ def beginning_with(first: BrokerAddress | None, nodes: Sequence[BrokerAddress]) 
 
 def urls_in(text: str) -> list[str]:
     """The nodes of a cluster as AMQP_URL names them: URLs with commas between them."""
-    return _NEXT_URL.split(text)
+    return [url.rstrip() for url in _NEXT_URL.split(text)]

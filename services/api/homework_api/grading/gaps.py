@@ -14,7 +14,7 @@ from homework_api.grading.verdicts import GradedAnswer, almost, correct, wrong
 from homework_shared.exercises.exercise import BLANK
 from homework_shared.language.italian.verbs import forms_of, readings
 
-_HINT = re.compile(r"\([^)]*\)")
+_HINT = re.compile(r"\([^()]*\)")
 _VOWELS = "aeiouàèéìòùh"
 # e → ed, a → ad: before any vowel, though best before their own.
 _EUPHONIC = frozenset({("a", "ad"), ("e", "ed"), ("o", "od")})

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from homework_shared.language.italian.nouns import FEMININE, MASCULINE, agreement_of
 
@@ -11,7 +12,7 @@ from homework_shared.language.italian.nouns import FEMININE, MASCULINE, agreemen
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʹ′´`＇\N{HEBREW PUNCTUATION GERESH}", "'"))
 # No keyboard for Italian has È: who begins a sentence with it types E and an apostrophe.
 _CAPITAL_E = re.compile(r"(?<!\w)E'(?!\w)")
-_QUOTED = re.compile(r"(?<!\w)'(.+?)'(?!\w)")
+_QUOTED = re.compile(r"(?<!\w)'((?:[^']|(?<=\w)'(?=\w))+)'(?!\w)")
 _WORD = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)*'?")
 # The one pair that an apostrophe alone tells apart: un amico, un'amica.
 _APOSTROPHE_IS_GRAMMAR = "un'"
@@ -186,7 +187,8 @@ def _is_subject(text: Sequence[Word], place: int) -> bool:
     pronoun, before = text[place].exact, text[max(place - 1, 0)].exact
     if pronoun not in _SUBJECTS or place + 1 == len(text) or text[place + 1].exact in _AND:
         return False
-    verb = next((word for word in exact(text[place + 1 :]) if word not in _BEFORE_THE_VERB), "")
+    following = (word.exact for word in islice(text, place + 1, None))
+    verb = next((word for word in following if word not in _BEFORE_THE_VERB), "")
     if not _SUBJECTS[pronoun].fullmatch(verb):
         return False
     begins = place == 0 or before in _BEFORE_A_SUBJECT

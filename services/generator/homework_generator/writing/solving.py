@@ -23,7 +23,7 @@ TRANSLATION_LIKENESS = 0.8
 """How alike two translations have to be, of 1, letter by letter. A student's answer is graded like this too:
 a sentence that the model itself translates in quite other words would cost students their points."""
 
-_HINT = re.compile(r"\s*\([^()]*\)")
+_HINT = re.compile(r"(?<!\s)\s*\([^()]*\)")
 _WORDS = re.compile(r"[^\W_]+'?")
 
 

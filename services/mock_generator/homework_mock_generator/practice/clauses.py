@@ -15,7 +15,7 @@ from homework_shared.exercises.curriculum import Grammar
 from homework_shared.exercises.exercise import CefrLevel
 
 ENOUGH_COMPLEMENTS, ENOUGH_CARRIERS = 12, 3
-_FOUR_FORMS = re.compile(r"([\w]+)\|([\w]+)\|([\w]+)\|([\w]+)")
+_FOUR_FORMS = re.compile(r"\b([\w]+)\|([\w]+)\|([\w]+)\|([\w]+)")
 _CONJUGATED = re.compile(r"\{(\w+):(\w+)\}")
 _NOT_FOR_STATES = frozenset(
     {Tense.REMOTE, Tense.PASSATO_PROSSIMO, Tense.IMPERATIVE, Tense.GERUND, *PROGRESSIVE, *COMPOUND}

@@ -29,7 +29,7 @@ _STRANDS = re.compile(r"\b(?:who|whom|what|which|where|that|how)\b")
 _OVER = re.compile(
     r"(?:\b(?:i|you|we|they) have|\bhas|'ve) (?:\w+ )?\w+(?:ed|en|ne|wn|ught|ade|ome) "
     r"(?:(?!i |you |he |she |we |they |it |that |who |which |since |than |from |until |the last|in the|over |for |was |had )"
-    r"(?!\w+ed )\w+ ){0,5}(?:yesterday\b(?!')|last (?:week|year|month|night|summer)\b(?!')|\w+ (?:days|weeks|months|years) ago\b)"
+    r"(?!\w{1,30}ed )\w+ ){0,5}(?:yesterday\b(?!')|last (?:week|year|month|night|summer)\b(?!')|\w+ (?:days|weeks|months|years) ago\b)"
 )
 _MAY_HAVE = re.compile(
     r"\b(?:may|might|must|could|should|would|can't|couldn't|shouldn't|seems?|whose|whom|that)\b"

@@ -207,7 +207,7 @@ def _auxiliary_of(verb: str) -> str | None:
 _FORMED_WITH = re.compile(
     r"([^.;:«]{4,60}?) (?:is|are) (?:formed|made|built|composed|made up) (?:with|of|by|from) (?:the )?([a-z ]{4,40}?) of (?:the auxiliary|«?(?:essere|avere))"
 )
-_AUXILIARY_IN = re.compile(r"\bauxiliary(?: «[^»]*»| verb)? is (?:here )?in the ([a-z ]{4,40})")
+_AUXILIARY_IN = re.compile(r"\bauxiliary(?: «[^«»]*»| verb)? is (?:here )?in the ([a-z ]{4,40})")
 
 
 def _of_composition(told: Told) -> Iterator[str]:

@@ -13,7 +13,7 @@ from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small
 
 # A sister-in-law is no sister.
-_WORD = re.compile(r"[a-z]+-in-law|[a-zàèéìòù]+(?:'[a-z]+)?|\d+")
+_WORD = re.compile(r"[a-zàèéìòù]+(?:-in-law|'[a-z]+)?|\d+")
 _NUMBERS_IN_WORDS = re.compile(
     r"(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant|cent|mill|mila)\w{3,}"
 )

@@ -58,7 +58,7 @@ _BESIDE_PAST = re.compile(
 )
 # Any word that may be a past, so that a sentence with it is none of the present alone.
 _MAYBE_PAST = re.compile(
-    r"\w{2,}ed\b|\b(?:swam|ran|sang|drank|slept|drove|rode|flew|grew|blew|rang|rose|sat|stood|spoke|stole|taught|understood|woke"
+    r"\b\w{2,}ed\b|\b(?:swam|ran|sang|drank|slept|drove|rode|flew|grew|blew|rang|rose|sat|stood|spoke|stole|taught|understood|woke"
     r"|wore|sold|sent|fell|fought|forgot|heard|held|hid|paid|put|read|set|shut|shone|shot|showed|slid|swept|threw|tore|built|broke"
     r"|brought|caught|chose|cut|cost|dreamt|learnt|fed|froze|hit|hurt|led|let|lay|lit|became|ate|gave|could|would|those days|past)\b"
 )
