@@ -197,6 +197,15 @@ def test_a_service_without_its_broker_is_degraded_and_the_status_exits_with_1() 
     assert "failed homework: 2; `homework teacher assignments`" in result.stdout
 
 
+def test_the_status_passes_on_what_is_wrong_with_a_broker_that_answers() -> None:
+    problem = "the broker lacks queue generation.jobs: run `homework broker apply` with its AMQP_URL"
+    broker = {"broker": {"connected": False, "queues": None, "problem": problem}}
+    with answering(200, READY | OVERVIEW | broker) as stub:
+        result = Homework(stub.url)("status")
+    assert result.exit_code == 1
+    assert "lacks queue generation.jobs: run `homework broker apply`" in " ".join(result.stdout.split())
+
+
 def test_a_service_without_its_database_exits_with_3_and_still_says_what_is_down() -> None:
     down = {"status": "unavailable", "down": ["database"], "checks": {"database": "locked", "broker": "ok"}}
     with answering(503, down) as stub:

@@ -47,6 +47,12 @@ class BrokerClaimed(TransientError):
     code = "broker_claimed"
 
 
+class QueuesDown(TransientError):
+    """RabbitMQ answers and its queues take nothing, as after a full disk: make room there and restart it."""
+
+    code = "queues_down"
+
+
 class Unroutable(TransientError):
     """No queue is bound for this message: run `homework broker apply`."""
 

@@ -433,3 +433,15 @@ async def test_a_monitor_receives_statuses_and_reads_depths(contract: As) -> Non
                 await asyncio.sleep(0.05)
         assert status.envelope.message_id == "w1"
         assert (await monitor.depths())[JOBS].consumers == 0
+
+
+async def test_a_probe_goes_through_a_queue_that_works_and_leaves_nothing_behind(contract: As) -> None:
+    async with contract("api").prober() as prober, asyncio.timeout(10):
+        for _ in range(3):
+            await prober.check()
+
+
+async def test_two_processes_probe_the_same_queue(contract: As) -> None:
+    async with contract("api").prober() as one, contract("api").prober() as other, asyncio.timeout(10):
+        for _ in range(5):
+            await asyncio.gather(one.check(), other.check())

@@ -21,8 +21,10 @@ from homework_cli.broker.config import (
     write_container_configuration,
 )
 from homework_cli.broker.definitions import load_or_create_passwords
+from homework_cli.broker.disk import disk_free_limit, has_room
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
+from homework_cli.broker.queue_watch import QueueWatch
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
 from homework_shared.messaging.address import urls_in
 from homework_shared.runtime.clock import Clock, utc_now
@@ -128,6 +130,11 @@ class ExternalBroker:
 class ChildBroker(PrivateBroker):
     """The private RabbitMQ that a stack starts, revives and describes."""
 
+    def __init__(self, folder: Path, now: Clock = utc_now) -> None:
+        super().__init__(folder, now)
+        self._queues = QueueWatch(lambda: self.amqp_url("api"))
+        self._waits_for_room = False
+
     @property
     def management(self) -> Management:
         return Management(self.management_url, "console", self.password("console"))
@@ -136,14 +143,28 @@ class ChildBroker(PrivateBroker):
         return f"{self.management_url}  (user ops, password {self.password('ops')})"
 
     def revive(self) -> str | None:
-        if self.running:
+        if self.running and not self._queues.are_down():
             return self.renew_certificates()
+        if not has_room(self.folder):
+            return self._wait_for_room()
+        what = "RabbitMQ's queues took nothing any more" if self.running else "RabbitMQ had died"
+        self._waits_for_room = False
         self.stop()
+        self._queues.restarted()
         try:
             self.start()
         except BrokerDidNotStart as error:
-            return f"RabbitMQ has died and does not start again; work waits in the database: {error}"
-        return "RabbitMQ had died and was started again"
+            return f"{what} and it does not start again; work waits in the database: {error}"
+        return f"{what} and it was started again"
+
+    def _wait_for_room(self) -> str | None:
+        if self._waits_for_room:
+            return None
+        self._waits_for_room = True
+        return (
+            f"RabbitMQ is down because the disk of {self.folder} is full. Work waits in the database: free "
+            f"{disk_free_limit(self.folder) / 1e6:.0f} MB there, and RabbitMQ is started again"
+        )
 
 
 class ComposeBroker:
@@ -159,6 +180,7 @@ class ComposeBroker:
             self._folder / "ports.json", ("amqp", "amqps", "management", "prometheus")
         )
         self._renewer = CertificateRenewer(self._folder, now)
+        self._queues = QueueWatch(lambda: self.amqp_url("api"))
 
     def start(self) -> None:
         """Start and wait until it listens. Raises BrokerDidNotStart."""
@@ -199,7 +221,15 @@ class ComposeBroker:
         return f"{self._management}  (user ops, password {self._passwords['ops']})"
 
     def revive(self) -> str | None:
-        """Docker restarts the container; here its certificates are renewed in time."""
+        """Docker restarts a container that ends. Here it is restarted when its queues are down, and its
+        certificates are renewed in time."""
+        if self._queues.are_down():
+            self._queues.restarted()
+            try:
+                self._compose("restart", "broker")
+            except (BrokerDidNotStart, subprocess.SubprocessError) as error:
+                return f"RabbitMQ's queues take nothing any more and it cannot be restarted: {error}"
+            return "RabbitMQ's queues took nothing any more and it was restarted; is Docker's disk full?"
         if renewed := self._renewer.look_when_due():
             write_container_certificates(renewed)
             with contextlib.suppress(BrokerDidNotStart, subprocess.SubprocessError):

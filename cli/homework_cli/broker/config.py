@@ -6,6 +6,7 @@ from pathlib import Path
 
 from homework_cli.broker.certificates import Certificates
 from homework_cli.broker.definitions import full_definitions
+from homework_cli.broker.disk import disk_free_limit
 from homework_shared.exercises.messages import MAX_BODY_BYTES
 from homework_shared.runtime.files import write_atomically
 
@@ -35,6 +36,7 @@ def write_configuration(
         "definitions.import_backend = local_filesystem",
         f"definitions.local.path = {definitions}",
         *LIMITS,
+        f"disk_free_limit.absolute = {disk_free_limit(folder)}",
         "log.console = true",
         "log.console.level = warning",
     )

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 from homework_cli.broker.certificates import CertificateRenewer, ca_file
@@ -52,7 +53,7 @@ class PrivateBroker:
         self._server: subprocess.Popen[bytes] | None = None
         self._mapper: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> "PrivateBroker":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -67,7 +67,7 @@ def check(amqp_url: AmqpUrl) -> None:
     async def look() -> None:
         connection, _ = await connect_to_one(nodes_in(amqp_url), "homework-broker-check")
         async with connection:
-            await verify(connection, 10)
+            await verify(connection, 10, topology.QUEUES)
 
     try:
         asyncio.run(look())

@@ -84,10 +84,8 @@ def next_steps(snapshot: StatusSnapshot) -> Iterator[str]:
         return
     overview = snapshot.overview.value
     if "broker" in snapshot.ready.value.down:
-        yield (
-            f"homework is accepted and kept ({overview.outbox.waiting} wait): start RabbitMQ, with "
-            "`homework up` for instance, or correct the API's AMQP_URL"
-        )
+        what_to_do = overview.broker.problem or "start RabbitMQ, with `homework up` for instance"
+        yield f"homework is accepted and kept ({overview.outbox.waiting} wait): {what_to_do}"
     elif not overview.generators:
         yield "nobody writes homework: start `homework-mock-generator`, or run everything with `homework up`"
     elif overview.mode is Mode.MOCK:

@@ -23,6 +23,7 @@ from homework_cli.run_folder import (
     save_api_url,
     sign_in_file,
 )
+from homework_cli.stack.log_files import rotate_when_large
 from homework_cli.stack.processes import Child
 from homework_cli.stack.prometheus_targets import write_targets
 from homework_client import requests
@@ -96,11 +97,13 @@ class Stack:
             self._lock.close()
 
     def supervise(self) -> None:
-        """Start again whatever has died."""
+        """Start again whatever has died, and bound the logs."""
         parts: list[StackBroker | Child] = [self.broker, *self._children]
         for part in parts:
             if news := part.revive():
                 self._say(news)
+        for log in [self._folder / "broker" / "broker.log", *(child.log for child in self._children)]:
+            rotate_when_large(log)
 
     def mode(self) -> Mode:
         """Who writes homework now."""

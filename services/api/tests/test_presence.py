@@ -1,13 +1,19 @@
 """What the API keeps of the statuses that generators announce."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from tests.support.api.pipeline import QUICK, now, running
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.waiting import eventually
 
+from homework_api.pipeline import presence as presence_module
 from homework_api.pipeline.presence import GeneratorPresence
+from homework_shared.errors import PublishRefused, QueuesDown, TopologyMismatch
 from homework_shared.exercises.messages import FaultCount
 from homework_shared.messaging.topology import STATUS_DESTINATION
 from homework_shared.messaging.transport import Envelope
@@ -42,3 +48,60 @@ async def test_old_statuses_are_kept_beside_new_ones_and_impossible_counts_are_n
     assert (kept["old"].tries, kept["old"].faults) == (0, ())
     assert (kept["new"].tries, kept["new"].usable) == (4, 3)
     assert kept["new"].faults == (FaultCount(name="level", count=1),)
+
+
+@pytest.mark.parametrize("fault", [QueuesDown(), PublishRefused("the broker is in an alarm")])
+async def test_a_broker_that_answers_and_takes_nothing_is_a_problem_until_it_takes_messages_again(
+    fault: QueuesDown | PublishRefused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence_module, "PROBE_SECONDS", 0.01)
+    broker = MemoryBroker()
+    broker.queues_fail_with = fault
+    presence = GeneratorPresence(broker, now, QUICK)
+    async with running(presence.run):
+        await eventually(lambda: presence.problem == str(fault))
+        assert presence.broker_answers()
+        broker.queues_fail_with = None
+        await eventually(lambda: presence.problem is None)
+
+
+async def test_nothing_is_ready_before_a_message_went_through_the_broker() -> None:
+    broker = MemoryBroker()
+    presence = GeneratorPresence(broker, now, QUICK)
+    tried = asyncio.Event()
+
+    class Slow:
+        async def check(self) -> None:
+            tried.set()
+            await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def prober() -> AsyncIterator[Slow]:
+        yield Slow()
+
+    broker.prober = prober  # type: ignore[method-assign,assignment]
+    async with running(presence.run):
+        await tried.wait()
+        await eventually(presence.broker_answers)
+        assert presence.problem is not None
+
+
+async def test_a_broker_that_has_lost_its_queues_while_connected_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(presence_module, "PROBE_SECONDS", 0.01)
+    broker = MemoryBroker()
+    presence = GeneratorPresence(broker, now, QUICK)
+    async with running(presence.run):
+        await eventually(lambda: presence.problem is None)
+        broker.queues_fail_with = TopologyMismatch("run `homework broker apply`")
+        await eventually(lambda: presence.problem == "run `homework broker apply`")
+
+
+async def test_a_broker_that_does_not_answer_says_what_to_do() -> None:
+    broker = MemoryBroker()
+    broker.up = False
+    presence = GeneratorPresence(broker, now, QUICK)
+    async with running(presence.run):
+        await eventually(lambda: "start RabbitMQ" in str(presence.problem))
+    assert not presence.broker_answers()

@@ -160,7 +160,11 @@ async def test_the_overview_counts_queues_outbox_and_homework(api: Api) -> None:
     overview = (await api.client.get("/api/ops/overview")).json()
     assert overview == {
         "mode": "mock",
-        "broker": {"connected": True, "queues": {"generation.jobs": {"ready": 3, "consumers": 1}}},
+        "broker": {
+            "connected": True,
+            "problem": None,
+            "queues": {"generation.jobs": {"ready": 3, "consumers": 1}},
+        },
         "generators": [],
         "tunnel": None,
         "outbox": {"waiting": 3, "oldest_seconds": 12.5},
@@ -174,7 +178,7 @@ async def test_the_overview_counts_queues_outbox_and_homework(api: Api) -> None:
 async def test_the_overview_of_an_empty_database_without_a_broker(api: Api) -> None:
     api.probe.problem = "refused"
     overview = (await api.client.get("/api/ops/overview")).json()
-    assert overview["broker"] == {"connected": False, "queues": None}
+    assert overview["broker"] == {"connected": False, "problem": "refused", "queues": None}
     assert overview["outbox"] == {"waiting": 0, "oldest_seconds": 0.0}
 
 
@@ -208,6 +212,15 @@ async def test_without_a_database_metrics_say_so_and_show_no_old_figures(broken_
     assert samples["homework_database_up"] == 0
     assert not [name for name in samples if name.startswith(("homework_records", "homework_assignments"))]
     assert isnan(samples["homework_outbox_rows"])
+
+
+async def test_a_broker_whose_queues_are_down_is_told_from_one_that_does_not_answer(sqlite_api: Api) -> None:
+    sqlite_api.probe.problem = "refused"
+    samples = await shown(sqlite_api)
+    assert (samples["homework_broker_up"], samples["homework_broker_queues_up"]) == (0, 0)
+    sqlite_api.probe.problem, sqlite_api.probe.answers = "its queues take nothing", True
+    samples = await shown(sqlite_api)
+    assert (samples["homework_broker_up"], samples["homework_broker_queues_up"]) == (1, 0)
 
 
 async def test_a_generator_that_has_gone_is_no_longer_counted(sqlite_api: Api) -> None:

@@ -70,8 +70,9 @@ def _gpu(overview: Overview) -> Finding:
 
 def _queue(overview: Overview) -> Finding:
     if not overview.broker.connected or overview.broker.queues is None:
-        text = "The broker does not answer. Requests are accepted and wait in the database."
-        return Finding("Queue", Level.TROUBLE, text, "Start RabbitMQ; what waits goes out by itself.")
+        text = "The broker takes no messages. Requests are accepted and wait in the database."
+        advice = overview.broker.problem or "Start RabbitMQ; what waits goes out by itself."
+        return Finding("Queue", Level.TROUBLE, text, advice)
     for name, who, start in (
         (RESULTS, "results consumer", "Start `homework-api results`, or the API with `homework up`."),
         (FALLBACK, "mock generator", "Start `homework-mock-generator`, or everything with `homework up`."),

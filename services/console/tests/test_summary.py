@@ -45,7 +45,7 @@ def test_a_gpu_is_named_with_its_tokens() -> None:
 @pytest.mark.parametrize(
     ("broker", "level", "words"),
     [
-        ({"connected": False, "queues": None}, Level.TROUBLE, "broker does not answer"),
+        ({"connected": False, "queues": None}, Level.TROUBLE, "broker takes no messages"),
         ({"connected": True, "queues": queues(jobs=3)}, Level.WELL, "moving, with 3 jobs"),
         (
             {"connected": True, "queues": queues(jobs=1) | {"generation.jobs": {"ready": 1, "consumers": 0}}},

@@ -25,6 +25,7 @@ from homework_shared.messaging.browse import lock, read_queue
 from homework_shared.messaging.claim import claim
 from homework_shared.messaging.consumer import RabbitConsumer
 from homework_shared.messaging.link import Timeouts, link_errors, ping_for_ever
+from homework_shared.messaging.prober import RabbitProber
 from homework_shared.messaging.properties import read_forgivingly
 from homework_shared.messaging.publisher import RabbitPublisher
 from homework_shared.messaging.transport import Delivery, QueueDepth
@@ -106,6 +107,12 @@ class RabbitBroker:
                 consumer = RabbitConsumer(channel, queue.name, user_of(connection), timeout, no_ack=True)
                 await consumer.start()
             yield RabbitMonitor(connection, consumer, timeout)
+
+    @asynccontextmanager
+    async def prober(self) -> AsyncIterator[RabbitProber]:
+        async with self._link("probe") as connection:
+            await verify(connection, self._timeouts.call_seconds, topology.QUEUES)
+            yield RabbitProber(connection, await self._open_channel(connection), self._timeouts)
 
     @asynccontextmanager
     async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:
@@ -190,10 +197,14 @@ async def connect_to_one(
     raise LinkLost("; ".join(map(str, failures))) from failures[-1]
 
 
-async def verify(connection: AbstractConnection, seconds: float) -> None:
-    """Look for every exchange and queue without changing anything. Raises TopologyMismatch."""
+async def verify(
+    connection: AbstractConnection,
+    seconds: float,
+    queues: Sequence[topology.Queue] = topology.WORK_QUEUES,
+) -> None:
+    """Look for every exchange, and for `queues`, without changing anything. Raises TopologyMismatch."""
     missing = [f"exchange {e.name}" for e in topology.EXCHANGES if not await _has(connection, e, seconds)]
-    missing += [f"queue {q.name}" for q in topology.QUEUES if not await _has(connection, q, seconds)]
+    missing += [f"queue {q.name}" for q in queues if not await _has(connection, q, seconds)]
     if missing:
         raise TopologyMismatch(_missing_text(missing))
 
@@ -232,7 +243,7 @@ class RabbitMonitor:
         depths: dict[str, QueueDepth] = {}
         with link_errors("reading queue depths"):
             async with asyncio.timeout(self._timeout), self._connection.channel() as channel:
-                for queue in topology.QUEUES:
+                for queue in topology.WORK_QUEUES:
                     declared = (await channel.get_queue(queue.name, ensure=True)).declaration_result
                     depths[queue.name] = QueueDepth(declared.message_count or 0, declared.consumer_count or 0)
         return depths

@@ -15,6 +15,8 @@ JOBS = "generation.jobs"
 FALLBACK = "generation.fallback"
 RESULTS = "generation.results"
 DEAD = "generation.dead"
+PROBE = "generation.probe"
+"""Holds no work: the API publishes to it and reads it, to see that queues take messages."""
 
 GENERATION_EXCHANGE = "generation"
 RESULTS_EXCHANGE = "generation.results"
@@ -29,6 +31,7 @@ RESULT_DESTINATION = Destination(RESULTS_EXCHANGE, "result")
 # unbind and bind the results queue, which has the same name.
 RESULT_REPLAY_DESTINATION = Destination(GENERATION_EXCHANGE, "result")
 STATUS_DESTINATION = Destination(STATUS_EXCHANGE)
+PROBE_DESTINATION = Destination(GENERATION_EXCHANGE, "probe")
 
 STATUS_QUEUE_PREFIX = "generation.status."
 """Each API process makes an exclusive queue with this prefix; the user `api` may configure only those."""
@@ -98,7 +101,10 @@ QUEUES = (
     Queue(FALLBACK, DEAD_EXCHANGE, {"delivery-limit": 5}),
     Queue(RESULTS, DEAD_EXCHANGE, {"delivery-limit": 20}),
     Queue(DEAD, None, {"delivery-limit": 1_000_000}),
+    Queue(PROBE, None, {"max-length": 1}),
 )
+WORK_QUEUES = tuple(queue for queue in QUEUES if queue.name != PROBE)
+"""What the services cannot work without."""
 
 BINDINGS = (
     Binding(GENERATION_EXCHANGE, JOBS, JOB_DESTINATION.key),
@@ -107,6 +113,7 @@ BINDINGS = (
     Binding(GENERATION_EXCHANGE, RESULTS, RESULT_REPLAY_DESTINATION.key),
     Binding(DLX_EXCHANGE, FALLBACK),
     Binding(DEAD_EXCHANGE, DEAD),
+    Binding(GENERATION_EXCHANGE, PROBE, PROBE_DESTINATION.key),
 )
 
 FALLBACK_USER = "mock_generator"
@@ -118,7 +125,7 @@ PERMISSIONS = {
     "api": Permissions(
         configure=f"^{_OWN_STATUS_QUEUE}$",
         write=f"^(generation|{_OWN_STATUS_QUEUE})$",
-        read=rf"^(generation\.(results|dead|status)|{_OWN_STATUS_QUEUE})$",
+        read=rf"^(generation\.(results|dead|status|probe)|{_OWN_STATUS_QUEUE})$",
     ),
     "generator": Permissions("^$", r"^generation\.(results|status)$", r"^generation\.jobs$"),
     FALLBACK_USER: Permissions("^$", r"^generation\.(results|status)$", r"^generation\.fallback$"),

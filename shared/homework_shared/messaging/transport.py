@@ -153,7 +153,21 @@ class Monitor(Protocol):
         """As `Consumer.take`, from a queue of its own on the status exchange. There is nothing to settle."""
 
     async def depths(self) -> Mapping[str, QueueDepth]:
-        """Depth of each durable queue of the topology. Raises LinkLost."""
+        """Depth of each queue that holds work. Raises LinkLost."""
+
+
+class Prober(Protocol):
+    """Finds out whether queues work, which a broker that answers does not say."""
+
+    async def check(self) -> None:
+        """Have a message confirmed and read.
+
+        Raises:
+            QueuesDown: the broker answers and its queues do not.
+            PublishRefused: the broker is in an alarm.
+            TopologyMismatch: the broker has lost its queues.
+            LinkLost: the broker does not answer.
+        """
 
 
 class Broker(Protocol):
@@ -168,6 +182,8 @@ class Broker(Protocol):
     def consumer(self, queue: str, prefetch: int) -> AbstractAsyncContextManager[Consumer]: ...
 
     def monitor(self) -> AbstractAsyncContextManager[Monitor]: ...
+
+    def prober(self) -> AbstractAsyncContextManager[Prober]: ...
 
     def browse(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
         """The first `limit` messages that are in `queue` now. Nobody else gets them until the block ends, and

@@ -21,6 +21,10 @@ SETTLED_SECONDS = 10.0
 """A session that lasted this long had a good link: the next outage starts with the shortest wait again."""
 
 
+TOLD_AGAIN_SECONDS = 60.0
+"""How often the log repeats an error that goes on."""
+
+
 @dataclass(frozen=True)
 class Backoff:
     """Exponential back-off with full jitter between `initial_seconds` and `max_seconds`."""
@@ -35,6 +39,24 @@ class _stop_when(stop_base):  # noqa: N801 - tenacity's own style for conditions
 
     def __call__(self, retry_state: RetryCallState) -> bool:
         return self._stop.is_set()
+
+
+class _News:
+    """Each error is news once in a while: an outage of a day has 86,400 tries."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: set[str] = set()
+        self._since = clock()
+
+    def is_new(self, error: str) -> bool:
+        if self._clock() - self._since >= TOLD_AGAIN_SECONDS:
+            self._told.clear()
+            self._since = self._clock()
+        if error in self._told:
+            return False
+        self._told.add(error)
+        return True
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
@@ -53,10 +75,13 @@ def retrying(
     """Retry an async call on the errors of `retry_on` until it succeeds. If `stop` is set before that, the
     result is None."""
 
+    news = _News()
+
     def log_retry(state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
+        error = str(state.outcome.exception() if state.outcome else None)
         wait = round(state.next_action.sleep, 1) if state.next_action else 0
-        log.warning("retrying", what=what, error=str(error), attempt=state.attempt_number, wait_seconds=wait)
+        if news.is_new(error):
+            log.warning("retrying", what=what, error=error, attempt=state.attempt_number, wait_seconds=wait)
 
     async def sleep(seconds: float) -> None:
         await pause(stop, seconds)

@@ -59,6 +59,8 @@ class FakeClock:
 class FakeProbe:
     problem: str | None = None
     shut_out: bool = False
+    answers: bool = False
+    """Whether the broker answers although there is a problem."""
     depths: Mapping[str, QueueDepth] | None = None
     seen: list[SeenGenerator] = field(default_factory=list)
 
@@ -67,6 +69,9 @@ class FakeProbe:
 
     def is_shut_out(self) -> bool:
         return self.shut_out
+
+    def broker_answers(self) -> bool:
+        return self.problem is None or self.answers
 
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         return self.depths

@@ -28,6 +28,7 @@ from homework_shared.messaging import topology
 from homework_shared.messaging.ticket import BrokerTicket
 
 IMAGE = "rabbitmq:4-management"
+CONTAINER_DATA = "/var/lib/rabbitmq/mnesia"
 
 
 USERS = tuple(topology.PERMISSIONS)
@@ -65,7 +66,8 @@ class BrokerProcess(Protocol):
 class ContainerBroker:
     """RabbitMQ 4 in a container, its ports fixed so that a restart keeps them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data_megabytes: int | None = None) -> None:
+        """With `data_megabytes` its data is on a disk of that size."""
         self._port, self._tls_port, self._management_port = free_port(), free_port(), free_port()
         self._metrics_port = free_port()
         certificates = load_or_create_certificates(folder)
@@ -87,6 +89,10 @@ class ContainerBroker:
         )
         for file in (certificates.ca, certificates.certificate, certificates.key):
             self._container.with_copy_into_container(file, str(CONTAINER_TLS / file.name))
+        if data_megabytes:
+            user = docker.from_env().containers.run(IMAGE, ["rabbitmq"], entrypoint=["id", "-u"], remove=True)
+            options = f"size={data_megabytes}m,mode=1777,uid={user.decode().strip()}"
+            self._container.tmpfs[CONTAINER_DATA] = options
 
     def amqp_url(self, user: str) -> str:
         return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._port}/"
@@ -127,9 +133,14 @@ class ContainerBroker:
         self._container.get_wrapped_container().kill()
 
     def control(self, *arguments: str) -> None:
-        code, output = self._container.get_wrapped_container().exec_run(["rabbitmqctl", *arguments])
+        code, output = self.execute("rabbitmqctl", *arguments)
         if code:
-            raise RuntimeError(str(output))
+            raise RuntimeError(output)
+
+    def execute(self, *command: str) -> tuple[int, str]:
+        """Run a command in the container. Returns its exit code and what it printed."""
+        code, output = self._container.get_wrapped_container().exec_run(list(command))
+        return int(code or 0), bytes(output).decode()
 
     def remove(self) -> None:
         self._container.stop()

@@ -246,12 +246,27 @@ class MemoryMonitor:
         return self._broker.depths()
 
 
+class MemoryProber:
+    """A prober of the in-memory broker."""
+
+    def __init__(self, broker: "MemoryBroker") -> None:
+        self._broker = broker
+
+    async def check(self) -> None:
+        if not self._broker.up:
+            raise LinkLost("the broker is down")
+        if self._broker.queues_fail_with is not None:
+            raise self._broker.queues_fail_with
+
+
 class MemoryBroker:
-    """Our topology in memory. While `up` is False it refuses links; `drop_links` ends those that are open."""
+    """Our topology in memory. While `up` is False it refuses links; `drop_links` ends those that are open.
+    `queues_fail_with` is what a probe of its queues raises."""
 
     def __init__(self) -> None:
         self.up = True
         self.hooks = Hooks()
+        self.queues_fail_with: HomeworkError | None = None
         self.statuses: list[_Stored] = []
         self.queues = {queue.name: _Queue(queue) for queue in topology.QUEUES}
         self._consumers: list[MemoryConsumer] = []
@@ -295,6 +310,11 @@ class MemoryBroker:
         yield MemoryMonitor(self, user)
 
     @asynccontextmanager
+    async def prober(self) -> AsyncIterator[MemoryProber]:
+        self._check_up()
+        yield MemoryProber(self)
+
+    @asynccontextmanager
     async def browse(
         self, queue: str, limit: int, user: str = ONE_ACCOUNT
     ) -> AsyncIterator[Sequence[Delivery]]:
@@ -315,7 +335,10 @@ class MemoryBroker:
 
     def depths(self) -> dict[str, QueueDepth]:
         self._expire()
-        return {name: QueueDepth(len(queue.ready), queue.consumers) for name, queue in self.queues.items()}
+        return {
+            queue.name: QueueDepth(len(self.queues[queue.name].ready), self.queues[queue.name].consumers)
+            for queue in topology.WORK_QUEUES
+        }
 
     def route(self, destination: Destination, stored: _Stored) -> None:
         """Put a message into the queues that are bound for it. Raises Unroutable, PublishRefused."""

@@ -9,6 +9,7 @@ from tests.support.broker.memory_broker import (
     MemoryBroker,
     MemoryConsumer,
     MemoryMonitor,
+    MemoryProber,
     MemoryPublisher,
 )
 
@@ -28,6 +29,9 @@ class MemoryLogin:
 
     def monitor(self) -> AbstractAsyncContextManager[MemoryMonitor]:
         return self.broker.monitor(self.user)
+
+    def prober(self) -> AbstractAsyncContextManager[MemoryProber]:
+        return self.broker.prober()
 
     def browse(self, queue: str, limit: int) -> AbstractAsyncContextManager[Sequence[Delivery]]:
         return self.broker.browse(queue, limit, self.user)

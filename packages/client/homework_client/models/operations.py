@@ -29,9 +29,11 @@ class QueueState(Model):
 
 
 class BrokerState(Model):
-    """`queues` is None while the broker cannot be asked."""
+    """`queues` is None while the broker cannot be asked. `problem` says why it takes no messages, and what to
+    do; an older API does not say."""
 
     connected: bool
+    problem: str | None = None
     queues: dict[str, QueueState] | None
 
 

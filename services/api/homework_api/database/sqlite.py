@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 READERS = 4
 BUSY_TIMEOUT_MS = 5000
+WAL_BYTES = 64_000_000
 
 
 class SqliteThreads:
@@ -123,6 +124,8 @@ def _prepare(engine: Engine, begin: str, foreign_keys: bool) -> None:
         "synchronous = FULL",
         # Pages that a class changes again and again are copied back once in 16 MB, not in 4.
         "wal_autocheckpoint = 4000",
+        # A burst behind a slow reader makes the file large, and it would stay so.
+        f"journal_size_limit = {WAL_BYTES}",
         f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
     )
 

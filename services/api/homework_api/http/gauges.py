@@ -117,11 +117,15 @@ class _QueueGauges:
     def __init__(self, registry: CollectorRegistry) -> None:
         gauge = partial(Gauge, registry=registry)
         self._up = gauge("homework_broker_up", "1 if the broker answers")
+        self._queues_up = gauge(
+            "homework_broker_queues_up", "1 if a message was confirmed and its queue read, within seconds"
+        )
         self._ready = gauge("homework_queue_ready", "Messages ready for delivery", ["queue"])
         self._consumers = gauge("homework_queue_consumers", "Consumers", ["queue"])
 
     async def show(self, probe: Probe) -> None:
-        self._up.set(await probe.broker_problem() is None)
+        self._up.set(probe.broker_answers())
+        self._queues_up.set(await probe.broker_problem() is None)
         self._ready.clear()
         self._consumers.clear()
         for name, depth in (await probe.queue_depths() or {}).items():

@@ -1,4 +1,4 @@
-"""Who is there: generators that announced themselves lately, and whether the broker answers."""
+"""Who is there: generators that announced themselves lately, and whether the broker takes messages."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,11 @@ from typing import Protocol
 import structlog
 
 from homework_api.pipeline import metrics
-from homework_shared.errors import BrokerClaimed, MalformedMessage, TopologyMismatch, TransientError
+from homework_shared.errors import BrokerClaimed, LinkLost, MalformedMessage, PublishRefused, QueuesDown
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus, decode
-from homework_shared.messaging.transport import Broker, Monitor, QueueDepth
+from homework_shared.messaging.transport import Broker, Monitor, Prober, QueueDepth
 from homework_shared.runtime.clock import Clock
-from homework_shared.runtime.retry import Backoff, keep_running, until
+from homework_shared.runtime.retry import RECOVERABLE, Backoff, keep_running, until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -21,6 +21,7 @@ ONLINE_FOR = timedelta(seconds=15)
 """Three announcements missed."""
 REMEMBERED = 100
 DEPTHS_SECONDS = 1.0
+PROBE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class SeenGenerator:
 
 class Probe(Protocol):
     async def broker_problem(self) -> str | None:
-        """Why the broker cannot be used, or None. Must answer at once."""
+        """Why the broker cannot be used and what to do about it, or None. Must answer at once."""
+
+    def broker_answers(self) -> bool:
+        """Whether there is a link to the broker. Its queues may be down all the same."""
 
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         """Depths by queue, None while they are not known."""
@@ -46,7 +50,8 @@ class Probe(Protocol):
 
 
 class GeneratorPresence:
-    """Listens to generator statuses and reads queue depths over one connection."""
+    """Listens to generator statuses and reads queue depths over one connection, and probes the queues over
+    another."""
 
     def __init__(self, broker: Broker, clock: Clock, backoff: Backoff) -> None:
         self._broker = broker
@@ -54,7 +59,8 @@ class GeneratorPresence:
         self._backoff = backoff
         self._seen: dict[str, SeenGenerator] = {}
         self._depths: Mapping[str, QueueDepth] | None = None
-        self.problem: str | None = "not connected yet"
+        self._link_problem: str | None = "not connected yet"
+        self._queues_problem: str | None = "not tried yet"
         self._shut_out = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -62,10 +68,12 @@ class GeneratorPresence:
 
         async def session() -> None:
             try:
-                async with self._broker.monitor() as monitor:
-                    await until(stop, self._listen(monitor), self._read_depths(monitor))
-            except (TransientError, TopologyMismatch) as error:
-                self.problem, self._depths = str(error), None
+                # The prober is the one that finds out what a broker lacks.
+                async with self._broker.prober() as prober, self._broker.monitor() as monitor:
+                    reading = self._read_depths(monitor)
+                    await until(stop, self._listen(monitor), reading, self._probe_queues(prober))
+            except RECOVERABLE as error:
+                self._link_problem, self._depths = _with_advice(error), None
                 self._shut_out = isinstance(error, BrokerClaimed)
                 raise
 
@@ -80,11 +88,18 @@ class GeneratorPresence:
         online = [generator for generator in self._seen.values() if generator.last_seen >= since]
         return sorted(online, key=lambda generator: generator.last_seen, reverse=True)
 
+    @property
+    def problem(self) -> str | None:
+        return self._link_problem or self._queues_problem
+
     async def broker_problem(self) -> str | None:
         return self.problem
 
     def is_shut_out(self) -> bool:
         return self._shut_out
+
+    def broker_answers(self) -> bool:
+        return self._link_problem is None
 
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
         return self._depths
@@ -108,5 +123,24 @@ class GeneratorPresence:
 
     async def _read_depths(self, monitor: Monitor) -> None:
         while True:
-            self._depths, self.problem, self._shut_out = await monitor.depths(), None, False
+            self._depths, self._link_problem, self._shut_out = await monitor.depths(), None, False
             await asyncio.sleep(DEPTHS_SECONDS)
+
+    async def _probe_queues(self, prober: Prober) -> None:
+        while True:
+            try:
+                await prober.check()
+            except (QueuesDown, PublishRefused) as error:
+                if self._queues_problem != str(error):
+                    log.warning("broker_takes_nothing", error=str(error))
+                self._queues_problem = str(error)
+            else:
+                self._queues_problem = None
+            await asyncio.sleep(PROBE_SECONDS)
+
+
+def _with_advice(error: Exception) -> str:
+    """The errors of a link say what happened; those of a topology also say what to do."""
+    if isinstance(error, LinkLost):
+        return f"{error}: start RabbitMQ, with `homework up` for instance, or correct AMQP_URL"
+    return str(error)

@@ -60,7 +60,10 @@ class QueueState(BaseModel):
 
 
 class BrokerState(BaseModel):
+    """`problem` says why messages cannot be published now, and what to do."""
+
     connected: bool
+    problem: str | None
     queues: dict[str, QueueState] | None
 
 
@@ -98,6 +101,7 @@ class OverviewResponse(BaseModel):
                     "mode": "mock",
                     "broker": {
                         "connected": True,
+                        "problem": None,
                         "queues": {"generation.jobs": {"ready": 0, "consumers": 0}},
                     },
                     "generators": [],

@@ -124,7 +124,8 @@ async def _broker_state(probe: Probe) -> BrokerState:
     queues = None
     if depths is not None:
         queues = {name: QueueState(ready=d.ready, consumers=d.consumers) for name, d in depths.items()}
-    return BrokerState(connected=await probe.broker_problem() is None, queues=queues)
+    problem = await probe.broker_problem()
+    return BrokerState(connected=problem is None, problem=problem, queues=queues)
 
 
 def _outbox_state(backlog: Backlog, now: datetime) -> OutboxState:

@@ -1,0 +1,56 @@
+"""Looks now and then whether the queues of a broker that runs take messages."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from pydantic import SecretStr
+
+from homework_shared.errors import HomeworkError, QueuesDown
+from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.link import Timeouts
+from homework_shared.settings import BrokerSettings
+
+EVERY_SECONDS = 10.0
+LOOKS = 2
+"""So many looks in a row find the queues down before a restart: one may meet a broker that is only slow."""
+_TIMEOUTS = Timeouts(call_seconds=5.0)
+
+
+class QueueWatch:
+    def __init__(self, url: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+        """`url` is the broker's address, with a user who may use the probe."""
+        self._url = url
+        self._clock = clock
+        self._next_look = clock() + EVERY_SECONDS
+        self._found_down = 0
+
+    def are_down(self) -> bool:
+        """Whether the queues of a broker that answers have been down for several looks.
+
+        A broker that does not answer, and one in an alarm, are no case for a restart.
+        """
+        if self._clock() >= self._next_look:
+            self._found_down = self._found_down + 1 if self._look() else 0
+            self._next_look = self._clock() + EVERY_SECONDS
+        return self._found_down >= LOOKS
+
+    def restarted(self) -> None:
+        self._found_down = 0
+        self._next_look = self._clock() + EVERY_SECONDS
+
+    def _look(self) -> bool:
+        try:
+            asyncio.run(self._probe())
+        except QueuesDown:
+            return True
+        except HomeworkError:
+            return False
+        return False
+
+    async def _probe(self) -> None:
+        broker = RabbitBroker(
+            BrokerSettings(amqp_url=SecretStr(self._url())), "homework-up", timeouts=_TIMEOUTS
+        )
+        async with broker.prober() as prober:
+            await prober.check()
