@@ -140,7 +140,8 @@ class ContainerBroker:
     def execute(self, *command: str) -> tuple[int, str]:
         """Run a command in the container. Returns its exit code and what it printed."""
         code, output = self._container.get_wrapped_container().exec_run(list(command))
-        return int(code or 0), bytes(output).decode()
+        assert isinstance(output, bytes)
+        return int(code or 0), output.decode()
 
     def remove(self) -> None:
         self._container.stop()
