@@ -25,11 +25,14 @@ from pamqp import commands, frame
 from pamqp.header import ContentHeader
 from pyngrok import process
 from starlette.routing import Match
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 from yarl import URL
 
 from homework_api.http import route_matching
 from homework_shared.messaging import aio_pika_internals, pipelining, properties
-from homework_shared.runtime import http_server
+from homework_shared.runtime import http_connections, http_server
 
 ROOT = Path(__file__).parents[3]
 TRIED = {
@@ -144,6 +147,18 @@ def test_uvicorn_still_takes_the_signals_in_the_one_place_that_is_overridden() -
     must_have(uvicorn.Server, {"capture_signals", "serve"}, http_server)
     assert "capture_signals" in inspect.getsource(uvicorn.Server.serve)
     assert parameters_of(uvicorn.Server.capture_signals) == {"self"}
+
+
+@pytest.mark.parametrize("protocol", [H11Protocol, HttpToolsProtocol])
+async def test_uvicorns_connections_still_say_whether_they_answer_a_request(protocol: Any) -> None:
+    config = uvicorn.Config(FastAPI(), http=http_connections.BoundedHttpProtocol, log_config=None)
+    config.load()
+    assert config.http_protocol_class is http_connections.BoundedHttpProtocol
+    connection = protocol(config=config, server_state=ServerState(), app_state={})
+    must_have(connection, {"connections", "cycle", "loop", "transport"}, http_connections)
+    assert connection.cycle is None
+    cycle = inspect.getmodule(protocol).RequestResponseCycle  # type: ignore[union-attr]
+    assert "response_complete" in inspect.getsource(cycle.__init__)
 
 
 async def test_starlette_still_tells_the_route_of_a_request() -> None:

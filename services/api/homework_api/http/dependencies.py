@@ -5,7 +5,7 @@ routes do.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -106,9 +106,17 @@ def _must_have(right: Scope, caller: Caller) -> None:
         raise NotAllowed(f"This API key may not do that: it needs the right `{right}`")
 
 
+async def _may_still(request: Request) -> Callable[[Scope], Awaitable[bool]]:
+    keys, sent = _state(request).services.api_keys, request.headers.get("Authorization")
+    return lambda right: keys.may(right, sent)
+
+
 async def _own_homework(student_id: PathId, caller: CallerDep) -> None:
     if not caller.may_act_for(student_id):
         raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
 
+
+MayStill = Annotated[Callable[[Scope], Awaitable[bool]], Depends(_may_still)]
+"""Asks whether the caller has a right now, for what lasts longer than a request or shows more to some."""
 
 OWN_HOMEWORK = Depends(_own_homework)

@@ -6,6 +6,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from homework_api.settings import ApiSettings
+from homework_shared.runtime.http_connections import BoundedHttpProtocol
 from homework_shared.runtime.http_server import EmbeddedServer
 
 HTTP_DRAIN_SECONDS = 5
@@ -15,6 +16,7 @@ async def serve(application: FastAPI, settings: ApiSettings, stop: asyncio.Event
     server = EmbeddedServer(
         uvicorn.Config(
             application,
+            http=BoundedHttpProtocol,
             host=settings.host,
             port=settings.port,
             log_config=None,

@@ -34,6 +34,7 @@ from homework_shared.runtime.retry import pause
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
+LOOKUP_SECONDS = 2.0
 USE_NOTED_EVERY = timedelta(minutes=1)
 _FORM = re.compile(r"hk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _NOBODYS_HASH = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
@@ -62,7 +63,7 @@ class ApiKeys:
         given = {ADMINISTRATOR: admin_key, CONSOLE: console_key}
         self._given = {caller: _hash(key.get_secret_value()) for caller, key in given.items() if key}
         self._are_there = admin_key is not None
-        self._recognised: set[str] = set()
+        self._recognised: dict[str, Caller] = {}
 
     @property
     def are_there(self) -> bool:
@@ -100,15 +101,27 @@ class ApiKeys:
         try:
             caller = await self._known(text)
         except ApiKeyNotGood:
-            self._recognised.discard(_hash(text))
+            self._recognised.pop(_hash(text), None)
             raise
-        self._recognised.add(_hash(text))
+        self._recognised[_hash(text)] = caller
         return caller
 
     def recognised(self, authorization: str) -> str | None:
         """A name for the key in this header, if it was good when this process last looked it up."""
         hashed = _hash(_text(authorization))
         return hashed[:16] if self._are_there and hashed in self._recognised else None
+
+    async def may(self, right: Scope, authorization: str | None) -> bool:
+        """Whether who sent this header has the right now. While the database does not answer, its last word
+        counts."""
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                return (await self.caller(authorization)).may(right)
+        except (ApiKeyMissing, ApiKeyNotGood):
+            return False
+        except (DatabaseUnavailable, TimeoutError):
+            known = self._recognised.get(_hash(_text(authorization or "")))
+            return known is not None and known.may(right)
 
     async def is_bad(self, authorization: str) -> bool:
         """Look this header's key up. False while the database does not answer, because nobody knows then."""

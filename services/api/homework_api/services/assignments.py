@@ -2,7 +2,7 @@
 has what it says."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -89,9 +89,10 @@ class AssignmentService:
         return _response(found)
 
     async def watch(
-        self, assignment: AssignmentResponse, stop: asyncio.Event
+        self, assignment: AssignmentResponse, stop: asyncio.Event, may_go_on: Callable[[], Awaitable[bool]]
     ) -> AsyncGenerator[AssignmentResponse]:
-        """The assignment now and at each change, until it is final or deleted or `stop` is set."""
+        """The assignment now and at each change, until it is final or deleted, `stop` is set or the watcher
+        may not go on, which is asked before each change and every second."""
         current = assignment
         with self._events.subscribe(assignment.id) as news:
             yield current
@@ -103,6 +104,8 @@ class AssignmentService:
                     return
                 except DatabaseUnavailable:
                     latest = current
+                if not await may_go_on():
+                    return
                 if latest != current:
                     current = latest
                     yield current

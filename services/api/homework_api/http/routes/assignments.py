@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -12,6 +13,7 @@ from homework_api.http.dependencies import (
     COUNTED,
     TOTAL_COUNT,
     UNAUTHORIZED,
+    MayStill,
     Paging,
     PathId,
     ServicesDep,
@@ -103,13 +105,13 @@ async def get_assignment(assignment: Found) -> AssignmentResponse:
     responses=NOT_FOUND,
 )
 async def follow_assignment(
-    assignment: Found, services: ServicesDep, stop: StopDep
+    assignment: Found, services: ServicesDep, stop: StopDep, may: MayStill
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events named `progress`, each with the assignment as JSON: one at once, one at
     each change. After the one with a final status the stream ends: close the EventSource then, or
-    it connects again."""
+    it connects again. It also ends soon after the key is revoked or expires."""
     # 404 comes from the dependency: once a stream has begun, its status cannot change.
-    async with aclosing(services.assignments.watch(assignment, stop)) as states:
+    async with aclosing(services.assignments.watch(assignment, stop, partial(may, Scope.TEACHER))) as states:
         async for state in states:
             yield ServerSentEvent(event="progress", data=state)
 

@@ -9,7 +9,7 @@ from homework_api import __version__
 from homework_api.domain.access import Scope
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.http.dependencies import UNAUTHORIZED, ServicesDep, needs
+from homework_api.http.dependencies import UNAUTHORIZED, MayStill, ServicesDep, needs
 from homework_api.pipeline.presence import Probe
 from homework_api.schemas.system import (
     BrokerState,
@@ -25,6 +25,8 @@ from homework_api.schemas.system import (
 from homework_shared.exercises.messages import GeneratorKind
 
 router = APIRouter(tags=["system"])
+
+DOWN = "down: a key with the right `ops` is told why"
 
 _ENDPOINTS = {
     "teacher": {
@@ -81,9 +83,10 @@ async def health() -> HealthResponse:
     summary="Readiness: what is down",
     responses={503: {"model": ReadyResponse, "description": "No database, or a broker that is another's"}},
 )
-async def ready(services: ServicesDep, response: Response) -> ReadyResponse:
+async def ready(services: ServicesDep, response: Response, may: MayStill) -> ReadyResponse:
     """`degraded` without a broker: requests are accepted and kept until it is back. A broker that another
-    installation uses does not come back by itself."""
+    installation uses does not come back by itself. Only an operator is told why something is down, because
+    the reasons name addresses."""
     problems = {
         "database": await services.operations.database_problem(),
         "broker": await services.probe.broker_problem(),
@@ -92,6 +95,8 @@ async def ready(services: ServicesDep, response: Response) -> ReadyResponse:
     status: Literal["ready", "degraded", "unavailable"] = "degraded" if down else "ready"
     if "database" in down or services.probe.is_shut_out():
         status, response.status_code = "unavailable", 503
+    if down and not await may(Scope.OPS):
+        problems = {name: problem and DOWN for name, problem in problems.items()}
     checks = {name: problem or "ok" for name, problem in problems.items()}
     return ReadyResponse(status=status, down=down, checks=checks)
 
