@@ -1,14 +1,16 @@
 """What the API keeps of the statuses that generators announce."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from tests.support.api.pipeline import QUICK, now, running
-from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.broker import memory_broker
+from tests.support.broker.memory_broker import MemoryBroker, MemoryMonitor
 from tests.support.waiting import eventually
 
 from homework_api.pipeline import presence as presence_module
@@ -16,7 +18,8 @@ from homework_api.pipeline.presence import GeneratorPresence
 from homework_shared.errors import PublishRefused, QueuesDown, TopologyMismatch
 from homework_shared.exercises.messages import FaultCount
 from homework_shared.messaging.topology import STATUS_DESTINATION
-from homework_shared.messaging.transport import Envelope
+from homework_shared.messaging.transport import Envelope, QueueDepth
+from homework_shared.runtime import cancellation
 
 COUNTED = {"tries": 4, "usable": 3, "faults": [{"name": "level", "count": 1}]}
 GOLDEN = Path(__file__).parents[3] / "tests" / "contract" / "golden" / "GeneratorStatus.json"
@@ -28,6 +31,29 @@ def announcement(worker_id: str, counted: dict[str, object]) -> Envelope:
     plain = {name: value for name, value in golden.items() if name not in COUNTED}
     body = json.dumps(plain | {"worker_id": worker_id} | counted).encode()
     return Envelope("GeneratorStatus", worker_id, body)
+
+
+class DeafMonitor(MemoryMonitor):
+    """Swallows the first cancellation while it reads depths, as aiormq does while it closes a channel."""
+
+    reading = asyncio.Event()
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        if not self.reading.is_set():
+            self.reading.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        return await super().depths()
+
+
+async def test_a_stop_that_the_broker_link_swallows_ends_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cancellation, "CANCEL_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(memory_broker, "MemoryMonitor", DeafMonitor)
+    presence = GeneratorPresence(MemoryBroker(), now, QUICK)
+    async with running(presence.run):  # it fails when a role has not ended twenty seconds after the stop
+        await DeafMonitor.reading.wait()
 
 
 async def test_old_statuses_are_kept_beside_new_ones_and_impossible_counts_are_not() -> None:

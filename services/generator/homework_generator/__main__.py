@@ -34,6 +34,8 @@ from homework_shared.runtime.process import run_until_signalled
 EXIT_SETTINGS = 2
 EXIT_CANNOT_START = 3
 EXIT_ENGINE_DIED = 4
+ENGINE_STOP_SECONDS = 60.0
+"""To end the engine in order: its processes hold the GPU's memory and would outlive a sudden end."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -75,7 +77,8 @@ def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
         metrics_served(*settings.metrics.address),
         traced("generator", settings.traces.endpoint),
     ):
-        run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop))
+        stop_seconds = settings.drain_seconds + ENGINE_STOP_SECONDS
+        run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop), stop_seconds)
 
 
 async def _serve(

@@ -6,7 +6,6 @@ leave a consumer dead in a living process, so a link is dropped after any error 
 """
 
 import asyncio
-import contextlib
 import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -15,7 +14,7 @@ from uuid import UUID, uuid4
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity
+from aio_pika.exceptions import ChannelNotFoundEntity
 
 from homework_shared.errors import BrokerClaimed, LinkLost, TopologyMismatch
 from homework_shared.messaging import topology
@@ -29,6 +28,7 @@ from homework_shared.messaging.prober import RabbitProber
 from homework_shared.messaging.properties import read_forgivingly
 from homework_shared.messaging.publisher import RabbitPublisher
 from homework_shared.messaging.transport import Delivery, QueueDepth
+from homework_shared.runtime.cancellation import end_all
 from homework_shared.settings import BrokerSettings
 
 CLOSE_SECONDS = 3.0
@@ -87,8 +87,7 @@ class RabbitBroker:
             try:
                 yield consumer
             finally:
-                ping.cancel()
-                await asyncio.gather(ping, return_exceptions=True)
+                await end_all([ping])
 
     @asynccontextmanager
     async def monitor(self) -> AsyncIterator["RabbitMonitor"]:
@@ -141,9 +140,11 @@ class RabbitBroker:
             raise
         finally:
             # A dead peer does not answer the close; the socket is closed all the same.
-            with contextlib.suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
-                async with asyncio.timeout(CLOSE_SECONDS):
-                    await connection.close()
+            closing = asyncio.ensure_future(connection.close())
+            try:
+                await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+            finally:
+                await end_all([closing])
 
     async def _claim(self, connection: AbstractConnection) -> None:
         if self._installation is None:

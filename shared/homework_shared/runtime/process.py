@@ -1,29 +1,65 @@
 """How a service process runs and ends."""
 
 import asyncio
+import faulthandler
 import gc
+import os
 import signal
+import sys
+import threading
 from collections.abc import Awaitable, Callable
 
+import structlog
 import uvloop
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+OVERDUE = 70
+"""The exit code of a process that had to end itself: an internal error, as sysexits.h has it."""
 
 YOUNG_OBJECTS = 10_000
 """How many new objects trigger a garbage collection. A batch of messages makes this many short-lived ones."""
 
 
-def run_until_signalled(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run `main(stop)` on a new event loop; SIGTERM and SIGINT set `stop`."""
+STOP_SECONDS = 28.0
+"""Shorter than the thirty seconds after which Docker, Kubernetes and `homework up` kill: an end of our own
+says in the log what did not end."""
+
+
+def run_until_signalled(
+    main: Callable[[asyncio.Event], Awaitable[None]], stop_seconds: float = STOP_SECONDS
+) -> None:
+    """Run `main(stop)` on a new event loop; SIGTERM and SIGINT set `stop`. A process that has not ended
+    `stop_seconds` later ends at once: whatever it has in hand survives that, as it survives a power cut."""
+    overdue = threading.Timer(stop_seconds, _end_at_once, [stop_seconds])
+    overdue.daemon = True
 
     async def signalled() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def begin_to_stop() -> None:
+            if not stop.is_set():
+                overdue.start()
+            stop.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, begin_to_stop)
         await main(stop)
 
     # Keep imported objects out of garbage collection: this saves a tenth of our CPU.
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(signalled())
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(signalled())
+    finally:
+        overdue.cancel()
+
+
+def _end_at_once(after_seconds: float) -> None:
+    log.error("stop_overdue", seconds=after_seconds, hint="report this, with what stands below")
+    faulthandler.dump_traceback()
+    sys.stdout.flush()
+    os._exit(OVERDUE)

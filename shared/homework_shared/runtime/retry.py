@@ -12,6 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from tenacity.stop import stop_base
 
 from homework_shared.errors import TopologyMismatch, TransientError
+from homework_shared.runtime.cancellation import end_all
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -133,6 +134,4 @@ async def until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:
             if task.done():
                 task.result()
     finally:
-        for unfinished in (stopping, *tasks):
-            unfinished.cancel()
-        await asyncio.gather(stopping, *tasks, return_exceptions=True)
+        await end_all([stopping, *tasks])

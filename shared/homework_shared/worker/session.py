@@ -46,7 +46,7 @@ from homework_shared.messaging.transport import (
 )
 from homework_shared.observability.metrics import cached_labels
 from homework_shared.observability.tracing import HEADER, Span, SpanKind, messaging, span
-from homework_shared.runtime.cancellation import cancel_requested
+from homework_shared.runtime.cancellation import cancel_requested, end_all
 from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.retry import Backoff, keep_running, retrying
 from homework_shared.worker import metrics
@@ -144,7 +144,7 @@ class WorkerSession:
             await self._drain(taking=loops[0])
         finally:
             self._ended.set()
-            await _cancel_all([stopping, *loops, *self._jobs])
+            await end_all([stopping, *loops, *self._jobs])
 
     async def _take_jobs(self) -> None:
         while True:
@@ -155,7 +155,7 @@ class WorkerSession:
                 job.add_done_callback(self._jobs.discard)
 
     async def _drain(self, taking: asyncio.Future[Any]) -> None:
-        await _cancel_all([taking])  # first: a job that waited for its turn does not begin now
+        await end_all([taking])  # first: a job that waited for its turn does not begin now
         await self._window.close()
         if self._jobs:
             log.info("worker_draining", in_flight=len(self._jobs))
@@ -278,9 +278,3 @@ class WorkerSession:
 
     def _gauge_in_flight(self) -> None:
         cached_labels(metrics.in_flight, self._settings.kind).set(self._stats.in_flight)
-
-
-async def _cancel_all(tasks: list[asyncio.Future[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
