@@ -6,6 +6,15 @@ from pathlib import Path
 import pytest
 from tests.support.api.application import Api, api_over
 
+from homework_api.database.engine import Database
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
 
 @pytest.fixture
 async def api(database_url: str) -> AsyncIterator[Api]:

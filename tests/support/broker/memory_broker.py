@@ -326,6 +326,11 @@ class MemoryBroker:
         """Whether there are consumers, and all of them have stopped their deliveries."""
         return bool(self._consumers) and not any(consumer.taking for consumer in self._consumers)
 
+    @property
+    def links(self) -> int:
+        """How many publishers and consumers are connected."""
+        return len(self._publishers) + len(self._consumers)
+
     def drop_links(self) -> None:
         for consumer in self._consumers:
             consumer.drop()
