@@ -94,7 +94,7 @@ class Relay:
 
     async def _relay_outbox(self, publisher: Publisher, stop: asyncio.Event) -> None:
         news = self._handoff.in_outbox
-        while True:
+        while not stop.is_set():  # a claim cut off by the stop would hold its rows back for a whole lease
             news.clear()  # cleared before the claim, so that a commit during the claim is not missed
             async with self._publishing:
                 claimed, refused = await self._relay_batch(publisher)
