@@ -40,6 +40,22 @@ def test_an_unknown_field_is_ignored_so_that_adding_one_is_no_new_version(kind: 
     assert decode(kind, kind.__name__, json.dumps(body).encode()) == decode(kind, kind.__name__, golden(kind))
 
 
+@pytest.mark.parametrize("kind", [GenerateHomework, HomeworkGenerated, HomeworkFailed])
+def test_a_message_of_a_version_that_knew_no_tokens_has_none(kind: type[Message]) -> None:
+    body = json.loads(golden(kind))
+    del body["delivery_token"]
+    assert json.loads(decode(kind, kind.__name__, json.dumps(body).encode()).encode()) == body | {
+        "delivery_token": None
+    }
+
+
+@pytest.mark.parametrize("token", ["", "0" * 31, "0" * 33, "Z" * 32, "0" * 32 + "\n", 1])
+def test_a_token_that_we_did_not_make_is_malformed(token: object) -> None:
+    body = json.loads(golden(HomeworkFailed)) | {"delivery_token": token}
+    with pytest.raises(MalformedMessage, match="delivery_token"):
+        decode(HomeworkFailed, "HomeworkFailed", json.dumps(body).encode())
+
+
 def test_a_result_of_an_older_generator_has_all_exercises() -> None:
     body = json.loads(golden(HomeworkGenerated))
     del body["missing"]
@@ -110,10 +126,11 @@ def test_a_job_out_of_bounds_is_malformed(change: dict[str, object]) -> None:
         {"faults": [{"name": "x" * 41, "count": 1}]},
         {"faults": [{"name": "<b>level</b>", "count": 1}]},
         {"faults": [{"name": "level", "count": 128}]},
+        {"unknown": "x" * 8_192},
     ],
     ids=[
         "negative", "too large", "more usable than tries", "more outcomes than tries", "too many faults",
-        "name too long", "name that is no name", "more faults than tries",
+        "name too long", "name that is no name", "more faults than tries", "too many bytes",
     ],
 )  # fmt: skip
 def test_a_status_out_of_bounds_is_malformed(change: dict[str, object]) -> None:
@@ -136,7 +153,7 @@ def test_the_error_text_does_not_repeat_the_content() -> None:
 def test_a_job_names_no_student_and_no_database_id() -> None:
     assert set(GenerateHomework.model_fields) == {
         "schema_version", "job_id", "cefr_level", "grammar_focus", "topic", "quantity",
-        "exercise_types", "seed", "created_at", "deadline_at",
+        "exercise_types", "seed", "delivery_token", "created_at", "deadline_at",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 from sqlalchemy.sql import func
 from tests.support.api.application import statements_of
 from tests.support.api.pipeline import QUICK, Pipeline, running
+from tests.support.api.pipeline_steps import with_tokens
 from tests.support.api.rows import scalar, scalars
 from tests.support.broker.clients import send, take
 from tests.support.messages import exercises, generated
@@ -104,14 +105,13 @@ async def test_storing_a_batch_of_results_costs_six_statements_two_commits_and_o
 ) -> None:
     await assign(pipeline, 2)
     jobs = await scalars(pipeline.database, select(HOMEWORK.c.job_id))
-    await send(pipeline.broker("generator"), RESULT_DESTINATION, *(generated(job) for job in jobs))
+    results = await with_tokens(pipeline.database, [generated(job) for job in jobs])
+    await send(pipeline.broker("generator"), RESULT_DESTINATION, *results)
     async with pipeline.broker("api").consumer(RESULTS, BATCH) as consumer:
         deliveries = await take(consumer, len(jobs))
         writes.clear()
         with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
-            stored = await pipeline.results._store(
-                [(each, generated(job)) for each, job in zip(deliveries, jobs, strict=True)]
-            )
+            stored = await pipeline.results._store(list(zip(deliveries, results, strict=True)))
             await stored.settle(consumer)
         assert writes == [1]
     # The first reads what was asked for, in a transaction of its own: the checks run between the two.

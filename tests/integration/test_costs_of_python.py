@@ -22,12 +22,13 @@ from tests.support.broker.memory_broker import MemoryBroker
 from homework_api.database.engine import Database
 from homework_api.database.queries.outbox import claim_outbox, settle_outbox
 from homework_api.database.queries.results import find_requests
+from homework_api.database.rows import OutboxRow
 from homework_api.pipeline.jobs import JobPlanner
 from homework_api.pipeline.results import _judge_all, _read
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.services.acceptance import Acceptance
 from homework_shared.exercises.exercise import Exercise
-from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
+from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, HomeworkGenerated, decode
 from homework_shared.messaging.transport import Delivery, envelop
 
 CLASS = 30
@@ -46,6 +47,8 @@ class _Arrived:
     """As much of a delivery as reading it needs."""
 
     envelope: Any
+    user_id: str = "generator"
+    is_from_own_user: bool = False
 
 
 def calls_per_job(do: Callable[[], Any]) -> float:
@@ -66,11 +69,17 @@ def blocks_per_job(do: Callable[[], Any]) -> float:
         gc.enable()
 
 
-def result(job_id: UUID) -> HomeworkGenerated:
+def result(job_id: UUID, token: str | None = "0" * 32) -> HomeworkGenerated:
     return HomeworkGenerated(
-        job_id=job_id, exercises=WRITTEN, generated_by=GeneratorKind.VLLM, model="m", worker_id="w",
-        queue_seconds=0, generation_seconds=0,
+        job_id=job_id, delivery_token=token, exercises=WRITTEN, generated_by=GeneratorKind.VLLM,
+        model="m", worker_id="w", queue_seconds=0, generation_seconds=0,
     )  # fmt: skip
+
+
+def answer(row: OutboxRow) -> HomeworkGenerated:
+    """What a generator makes of this row's job."""
+    job = decode(GenerateHomework, GenerateHomework.__name__, row.body.encode())
+    return result(job.job_id, job.delivery_token)
 
 
 def delivered(job_id: UUID) -> Delivery:
@@ -97,11 +106,11 @@ class Costs:
             acceptance = Acceptance(planner, self.pipeline.handoff, self.request, new, None, None)
             self.transact(acceptance.accept)
 
-    def relay(self) -> list[UUID]:
+    def relay(self) -> list[OutboxRow]:
         clock = self.pipeline.relay._clock
         rows = self.transact(lambda connection: claim_outbox(connection, clock(), clock(), JOBS))
         self.transact(lambda connection: settle_outbox(connection, rows, clock(), clock()))
-        return [row.job_id for row in rows]
+        return list(rows)
 
     def store(self, results: list[Any]) -> list[str]:
         """What became of each."""
@@ -118,19 +127,19 @@ async def costs(sqlite_url: str) -> Any:
     request = work.assignment([await pipeline.student() for _ in range(CLASS)])
     counted = Costs(pipeline, AssignmentCreate.model_validate(request))
     counted.accept()  # whatever is made at the first time
-    counted.store([result(job_id) for job_id in counted.relay()])
+    counted.store([answer(row) for row in counted.relay()])
     yield counted
     await pipeline.database.close()
 
 
 def test_accepting_relaying_and_storing_take_few_calls_a_job(costs: Costs) -> None:
-    jobs: list[UUID] = []
+    jobs: list[OutboxRow] = []
     counts = {
         "accept": calls_per_job(costs.accept),
         "relay": calls_per_job(lambda: jobs.extend(costs.relay())),
     }
     outcomes: list[str] = []
-    results = [result(job_id) for job_id in jobs]
+    results = [answer(row) for row in jobs]
     counts["store"] = calls_per_job(lambda: outcomes.extend(costs.store(results)))
     assert outcomes == ["stored"] * JOBS  # to refuse them would be cheaper
     assert {name: count for name, count in counts.items() if count > CALLS[name]} == {}

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from pydantic import SecretStr
 from tests.support.api.pipeline import Pipeline, now, running
-from tests.support.api.pipeline_steps import is_stored, only_homework, store
+from tests.support.api.pipeline_steps import deliver, is_stored, only_homework, store
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.clients import reject, send, take
 from tests.support.generator.mock import mock_generator
@@ -26,7 +26,7 @@ from homework_shared.messaging.topology import (
     RESULT_DESTINATION,
     RESULTS,
 )
-from homework_shared.messaging.transport import Delivery, Envelope, envelop
+from homework_shared.messaging.transport import Delivery, Envelope
 from homework_shared.settings import LocalBrokerSettings
 
 
@@ -73,8 +73,7 @@ async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(
 
 async def test_a_result_that_was_parked_is_stored_when_replayed(pipeline: Pipeline) -> None:
     await pipeline.assign()
-    job_id = (await only_homework(pipeline)).job_id
-    await send(pipeline.broker("generator"), RESULT_DESTINATION, envelop(generated(job_id), str(job_id)))
+    await deliver(pipeline, generated((await only_homework(pipeline)).job_id))
     await reject(pipeline.broker("api"), RESULTS)
     dead = DeadLetters(pipeline.broker("api"), now)
     [letter] = await letters(dead)

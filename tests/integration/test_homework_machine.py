@@ -24,6 +24,7 @@ from tests.support.messages import exercises, failed, generated
 from homework_api.database.models import Assignment, Homework
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.pipeline.deadline_net import MAX_REPEAT_SECONDS, MAX_RESCUES
+from homework_api.pipeline.result_changes import REPLACED_FOR
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
 
@@ -50,11 +51,12 @@ class HomeworkMachine(RuleBasedStateMachine):
     def results_arrive(self, data: st.DataObject) -> None:
         results = data.draw(st.lists(self._a_result(), min_size=1, max_size=4), "results")
         self.run(self.pipeline.receive(results))
-        for result in results:
-            for homework in self.expected:
-                homework.receive(result)
+        for homework in self.expected:
+            too_late = self.pipeline.clock() > self._row(homework).deadline_at + REPLACED_FOR
+            for result in results:
+                homework.receive(result, too_late=too_late)
 
-    @rule(seconds=st.sampled_from((0.1, 3.0, 7.0, 60.0)))
+    @rule(seconds=st.sampled_from((0.1, 3.0, 7.0, 60.0, 700.0)))
     def the_net_looks(self, seconds: float) -> None:
         before = {row.job_id: row.rescues for row in self.run(self.pipeline.homework())}
         self.run(self.pipeline.rescue_after(seconds))

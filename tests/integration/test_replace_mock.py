@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 from tests.support.api.pipeline import Pipeline, running
-from tests.support.api.pipeline_steps import only_homework, store
+from tests.support.api.pipeline_steps import deliver, only_homework, store
 from tests.support.api.rows import scalars
-from tests.support.broker.clients import send, take
+from tests.support.broker.clients import take
 from tests.support.generator.mock import mock_generator
 from tests.support.messages import generated
 from tests.support.waiting import eventually
@@ -18,7 +18,7 @@ from homework_api.domain.errors import NothingToReplace
 from homework_api.schemas.assignments import RetryRequest
 from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, decode
-from homework_shared.messaging.topology import FALLBACK, JOBS, RESULT_DESTINATION, RESULTS
+from homework_shared.messaging.topology import FALLBACK, JOBS, RESULTS
 
 CLASS = 20
 
@@ -131,9 +131,7 @@ async def test_what_students_start_is_what_they_are_graded_by_while_replacements
         await asyncio.sleep(0.5)
         replacements = [generated(one.job_id, text="Buongiorno.") for one in homework]
         working = [work(one, 0.03 * place) for place, one in enumerate(homework)]
-        publishing = asyncio.ensure_future(
-            send(pipeline.broker("generator"), RESULT_DESTINATION, *replacements)
-        )
+        publishing = asyncio.ensure_future(deliver(pipeline, *replacements))
         graded = await asyncio.gather(*working)
         await publishing
         await asyncio.sleep(0.5)

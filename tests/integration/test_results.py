@@ -5,10 +5,10 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlmodel import col
 from tests.support.api.pipeline import Pipeline, running
-from tests.support.api.pipeline_steps import is_stored, only_homework, store
+from tests.support.api.pipeline_steps import deliver, is_stored, only_homework, store
 from tests.support.api.rows import execute, scalars
 from tests.support.broker.clients import send, take
 from tests.support.messages import exercises, failed, generated
@@ -18,7 +18,7 @@ from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.paging import Page
 from homework_shared.errors import Verdict
-from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated
+from homework_shared.exercises.messages import GeneratorKind, HomeworkGenerated, decode
 from homework_shared.messaging.topology import (
     DEAD,
     FALLBACK,
@@ -148,7 +148,7 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
     jobs = await scalars(pipeline.database, select(col(Homework.job_id)))
     async with running(pipeline.results.run, other.results.run):
         await asyncio.sleep(0.5)
-        await send(pipeline.broker("mock_generator"), RESULT_DESTINATION, *(generated(job) for job in jobs))
+        await deliver(pipeline, *(generated(job) for job in jobs))
 
         async def completed() -> bool:
             return (await pipeline.services.assignments.get(assignment_id)).status == "completed"
@@ -158,8 +158,10 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
 
 async def test_unusable_results_are_parked_and_the_consumer_goes_on(pipeline: Pipeline) -> None:
     await pipeline.assign()
-    job_id = (await only_homework(pipeline)).job_id
-    two = generated(job_id).model_copy(update={"exercises": exercises() * 2})
+    homework = await only_homework(pipeline)
+    job_id = homework.job_id
+    one = generated(job_id, GeneratorKind.MOCK, token=homework.delivery_token)
+    two = one.model_copy(update={"exercises": exercises() * 2})
     await store(
         pipeline,
         Envelope("HomeworkGenerated", "not json", b"{"),
@@ -189,7 +191,8 @@ async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipe
     assert backlog.homework == {("available", "vllm"): 2, ("pending", None): 1}
     async with pipeline.broker("api").consumer(DEAD, 10) as dead:
         [parked] = await take(dead, 1)
-    assert parked.envelope.body == results[1].encode()
+    refused = decode(HomeworkGenerated, parked.envelope.type, parked.envelope.body)
+    assert refused.job_id == results[1].job_id
     assert (await pipeline.services.assignments.get(assignment_id)).status == "pending"
 
 
@@ -228,6 +231,16 @@ async def test_gpu_homework_that_fails_a_check_is_parked_and_the_mocks_turn_come
     async with pipeline.broker("api").consumer(DEAD, 1) as dead:
         [parked] = await take(dead, 1)
     assert parked.envelope.type == "HomeworkGenerated"
+
+
+@pytest.mark.parametrize("by", GeneratorKind)
+async def test_a_job_from_before_there_were_tokens_is_answered_without_one(
+    pipeline: Pipeline, by: GeneratorKind
+) -> None:
+    await pipeline.assign()
+    await execute(pipeline.database, update(Homework).values(delivery_token=None))
+    await store(pipeline, generated((await only_homework(pipeline)).job_id, by))
+    assert await is_stored(pipeline)
 
 
 async def test_mock_homework_that_fails_a_check_is_better_than_none(pipeline: Pipeline) -> None:

@@ -43,12 +43,17 @@ def exercises(text: str = "Ciao.", question: str = "Anna dice ___ a Marco. (hell
     return (FillInBlank(question=question, correct_answer=text, explanation=why),)
 
 
-def generated(job_id: UUID, by: GeneratorKind = GeneratorKind.VLLM, text: str = "Ciao.") -> HomeworkGenerated:
+def generated(
+    job_id: UUID,
+    by: GeneratorKind = GeneratorKind.VLLM,
+    text: str = "Ciao.",
+    token: str | None = None,
+) -> HomeworkGenerated:
     return HomeworkGenerated(
-        job_id=job_id, exercises=exercises(text), generated_by=by, model="m", worker_id="w",
-        queue_seconds=0, generation_seconds=0,
+        job_id=job_id, delivery_token=token, exercises=exercises(text), generated_by=by,
+        model="m", worker_id="w", queue_seconds=0, generation_seconds=0,
     )  # fmt: skip
 
 
-def failed(job_id: UUID) -> HomeworkFailed:
-    return HomeworkFailed(job_id=job_id, code="bug", message="no", worker_id="w")
+def failed(job_id: UUID, token: str | None = None) -> HomeworkFailed:
+    return HomeworkFailed(job_id=job_id, delivery_token=token, code="bug", message="no", worker_id="w")

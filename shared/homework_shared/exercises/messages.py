@@ -7,7 +7,7 @@ id and a seed: no student name, no e-mail address, no database id.
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -33,6 +33,8 @@ TryCount = Annotated[int, Field(ge=0, lt=2**53)]
 FaultName = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Place = Annotated[int, Field(ge=0, lt=MAX_EXERCISES)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+DeliveryToken = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""128 random bits that come with a job and go back with its result: the sender was given the job."""
 
 
 class GeneratorKind(StrEnum):
@@ -55,6 +57,7 @@ class Message(BaseModel):
     """Base of all messages. Unknown fields are ignored: adding one does not change the version."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+    max_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     schema_version: Literal[1] = 1
 
@@ -63,7 +66,10 @@ class Message(BaseModel):
 
 
 class GenerateHomework(Message):
-    """Command: write one homework. `seed` makes classmates' homework differ."""
+    """Command: write one homework. `seed` makes classmates' homework differ.
+
+    An older API sends no `delivery_token`.
+    """
 
     job_id: UUID
     cefr_level: CefrLevel
@@ -74,6 +80,7 @@ class GenerateHomework(Message):
         min_length=1, max_length=len(ExerciseType), fail_fast=True
     )
     seed: int = Field(ge=0, lt=2**63)
+    delivery_token: DeliveryToken | None = None
     created_at: AwareDatetime
     deadline_at: AwareDatetime
 
@@ -81,11 +88,13 @@ class GenerateHomework(Message):
         """Time to the deadline, never negative: the broker closes the channel on a negative TTL."""
         return max(0, round((self.deadline_at - now).total_seconds() * 1000))
 
-    def encode_for(self, classmates: Iterable[tuple[UUID, int]]) -> list[str]:
-        """The bodies of the same job under other ids and seeds: classmates' jobs differ in nothing else."""
+    def encode_for(self, classmates: Iterable[tuple[UUID, int, str | None]]) -> list[str]:
+        """The bodies of the same job under other ids, seeds and tokens: classmates' jobs differ in nothing
+        else."""
         shared = self.model_dump(mode="json")
         return [
-            to_json(shared | {"job_id": str(job_id), "seed": seed}).decode() for job_id, seed in classmates
+            to_json(shared | {"job_id": str(job_id), "seed": seed, "delivery_token": token}).decode()
+            for job_id, seed, token in classmates
         ]
 
 
@@ -97,6 +106,7 @@ class HomeworkGenerated(Message):
     """
 
     job_id: UUID
+    delivery_token: DeliveryToken | None = None
     # Without fail_fast a list of ten thousand malformed exercises makes ten thousand errors.
     exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
     missing: tuple[Place, ...] = Field(default=(), max_length=MAX_EXERCISES - 1)
@@ -111,9 +121,10 @@ class HomeworkGenerated(Message):
 
 
 class HomeworkFailed(Message):
-    """Event: not even the last resort could write this homework."""
+    """Event: not even the last resort could write this homework. From a GPU it means: ask the last resort."""
 
     job_id: UUID
+    delivery_token: DeliveryToken | None = None
     code: ShortText
     message: ExerciseText
     worker_id: ShortText
@@ -134,6 +145,8 @@ class GeneratorStatus(Message):
     `tries` and `usable` are counts since it started, and `faults` the most frequent ones. The mock generator
     and older senders count no tries.
     """
+
+    max_bytes = 8 * 1024
 
     worker_id: ShortText
     kind: GeneratorKind
@@ -168,8 +181,8 @@ def decode(expected: type[M], type_name: str | None, body: bytes) -> M:
     wanted = expected.__name__
     if type_name != wanted:
         raise MalformedMessage(f"expected a {wanted} message, got type {type_name!r:.60}")
-    if len(body) > MAX_BODY_BYTES:
-        raise MalformedMessage(f"{wanted} of {len(body)} bytes is over {MAX_BODY_BYTES}")
+    if len(body) > expected.max_bytes:
+        raise MalformedMessage(f"{wanted} of {len(body)} bytes is over {expected.max_bytes}")
     try:
         return expected.model_validate(_known_fields(expected, body))
     except ValidationError as error:

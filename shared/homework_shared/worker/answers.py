@@ -24,4 +24,10 @@ def fallback_reason(delivery: Delivery) -> FallbackReason:
 def failure(job: GenerateHomework, error: Exception, code: str, worker_id: str) -> HomeworkFailed:
     """The last word on a job that even the last resort could not do."""
     text = sanitize(f"no generator could write this homework ({code}): {error}"[:500])
-    return HomeworkFailed(job_id=job.job_id, code=code, message=" ".join(text.split()), worker_id=worker_id)
+    return HomeworkFailed(
+        job_id=job.job_id,
+        delivery_token=job.delivery_token,
+        code=code,
+        message=" ".join(text.split()),
+        worker_id=worker_id,
+    )

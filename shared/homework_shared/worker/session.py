@@ -228,6 +228,7 @@ class WorkerSession:
         log.info("homework_written", seconds=round(seconds, 3))
         return HomeworkGenerated(
             job_id=job.job_id,
+            delivery_token=job.delivery_token,
             exercises=draft.exercises,
             missing=draft.missing,
             generated_by=self._settings.kind,

@@ -26,6 +26,7 @@ from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, Ho
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 from tests.support.api.application import FakeClock
 from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.pipeline_steps import with_tokens
 from tests.support.api.rows import scalars
 from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
@@ -46,9 +47,9 @@ class Expected:
     by: GeneratorKind | None = None
     places: dict[int, tuple[str, GeneratorKind]] = field(default_factory=dict)
 
-    def receive(self, result: Result) -> None:
-        """ADR 3: the first final result wins; a GPU's late one beats a mock's that nobody has started.
-        ADR 27: a GPU's part stays, and the mock fills what it lacks."""
+    def receive(self, result: Result, *, too_late: bool) -> None:
+        """ADR 3: the first final result wins; a GPU's late one beats a mock's that nobody has started, for
+        some minutes (ADR 28). ADR 27: a GPU's part stays, and the mock fills what it lacks."""
         if result.job_id != self.jobs[-1]:
             return
         if isinstance(result, HomeworkFailed):
@@ -57,7 +58,7 @@ class Expected:
             return
         is_open = self.status in {HomeworkStatus.PENDING, HomeworkStatus.FAILED}
         is_untouched_mock = self.status is HomeworkStatus.AVAILABLE and self.by is GeneratorKind.MOCK
-        is_better = is_untouched_mock and result.generated_by is GeneratorKind.VLLM
+        is_better = is_untouched_mock and result.generated_by is GeneratorKind.VLLM and not too_late
         places = [place for place in range(QUANTITY) if place not in result.missing]
         if len(places) == len(result.exercises) and (is_open or is_better):
             for place, exercise in zip(places, result.exercises, strict=True):
@@ -107,7 +108,7 @@ class SteppedPipeline:
         return set(await scalars(self.database, select(col(OutboxEntry.job_id))))
 
     async def receive(self, results: Sequence[Result]) -> None:
-        await send(self.broker, RESULT_DESTINATION, *results)
+        await send(self.broker, RESULT_DESTINATION, *await with_tokens(self.database, results))
         queue = self.broker.queues[RESULTS]
         await self._while_running(
             self._pipeline.results.run, lambda: bool(queue.ready) or bool(queue.unsettled)

@@ -1,13 +1,19 @@
 """What the tests of the pipeline do with its results and its database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import groupby
+from typing import TypeVar, cast
 
 from sqlalchemy import select
 
-from homework_api.database.models import Homework
+from homework_api.database.engine import Database
+from homework_api.database.models import HOMEWORK, Homework
 from homework_shared.exercises.messages import (
+    GeneratorKind,
+    HomeworkFailed,
+    HomeworkGenerated,
     Message,
 )
 from homework_shared.messaging.topology import (
@@ -16,9 +22,11 @@ from homework_shared.messaging.topology import (
 )
 from homework_shared.messaging.transport import Envelope
 from tests.support.api.pipeline import Pipeline, running
-from tests.support.api.rows import scalars
+from tests.support.api.rows import rows, scalars
 from tests.support.broker.clients import send
 from tests.support.waiting import eventually
+
+R = TypeVar("R", bound=Message | Envelope)
 
 
 async def only_homework(pipeline: Pipeline) -> Homework:
@@ -36,9 +44,39 @@ async def storing(pipeline: Pipeline) -> AsyncIterator[None]:
         yield
 
 
+async def with_tokens(database: Database, results: Sequence[R]) -> list[R]:
+    """The same results with the tokens of their jobs, as generators that were given the jobs send them."""
+    stored = await rows(database, select(HOMEWORK.c.job_id, HOMEWORK.c.delivery_token))
+    tokens = {row.job_id: row.delivery_token for row in stored}
+    answers = list(results)
+    for place, result in enumerate(results):
+        if isinstance(result, HomeworkGenerated | HomeworkFailed) and result.delivery_token is None:
+            token = {"delivery_token": tokens.get(result.job_id)}
+            answers[place] = cast("R", result.model_copy(update=token))
+    return answers
+
+
+def sender_of(result: Message | Envelope) -> str:
+    """The broker's user who may send this."""
+    is_gpu = isinstance(result, HomeworkGenerated) and result.generated_by is GeneratorKind.VLLM
+    return "generator" if is_gpu else "mock_generator"
+
+
+async def deliver(pipeline: Pipeline, *results: Message | Envelope) -> None:
+    """Publish results in order, each with its token and by the user who may send it."""
+    answers = await with_tokens(pipeline.database, results)
+    for user, theirs in groupby(answers, key=sender_of):
+        await send(pipeline.broker(user), RESULT_DESTINATION, *theirs)
+
+
 async def store(pipeline: Pipeline, *results: Message | Envelope) -> None:
     """Deliver results in order and wait until each is dealt with."""
-    await send(pipeline.broker("mock_generator"), RESULT_DESTINATION, *results)
+    await deliver(pipeline, *results)
+    await dealt_with(pipeline)
+
+
+async def dealt_with(pipeline: Pipeline) -> None:
+    """Let the results consumer work until nothing waits for it."""
     async with pipeline.broker("api").monitor() as monitor:
 
         async def drained() -> bool:

@@ -130,6 +130,8 @@ class Homework(SQLModel, table=True):
     student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", sa_type=_ID)
     job_id: UUID = Field(unique=True)
     seed: int = Field(sa_type=BigInteger)
+    # Null: the version before asked for it, and its job carries no token.
+    delivery_token: str | None = None
     status: HomeworkStatus = Field(default=HomeworkStatus.PENDING, sa_type=EnumText(HomeworkStatus))
     created_at: datetime = Field(sa_type=UtcDateTime)
     requested_at: datetime = Field(sa_type=UtcDateTime)

@@ -29,10 +29,12 @@ class NewAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one homework asks of the generators. A retry gives the homework another job."""
+    """What one homework asks of the generators. A retry gives the homework another job. Only who is given the
+    job learns its token."""
 
     job_id: UUID
     seed: int
+    delivery_token: str
     requested_at: datetime
     deadline_at: datetime
     rescue_at: datetime

@@ -48,6 +48,10 @@ class RequestedJob(Protocol):
     def seed(self) -> int: ...
 
     @property
+    def delivery_token(self) -> str | None:
+        """None: a version that knew no tokens has asked."""
+
+    @property
     def requested_at(self) -> datetime: ...
 
     @property
@@ -64,6 +68,7 @@ def job_message(request: ExerciseRequest, job: RequestedJob) -> GenerateHomework
         quantity=request.quantity,
         exercise_types=tuple(ExerciseType(name) for name in request.exercise_types),
         seed=job.seed,
+        delivery_token=job.delivery_token,
         created_at=job.requested_at,
         deadline_at=job.deadline_at,
     )
@@ -78,9 +83,9 @@ def outbox_rows(
     overdue: bool = False,
 ) -> list[OutboxRow]:
     """What the homework of one assignment send to the broker. Their jobs were requested together, so they
-    differ in id and seed alone: one message is validated for all."""
+    differ in id, seed and token alone: one message is validated for all."""
     message = job_message(request, jobs[0])
-    bodies = message.encode_for([(job.job_id, job.seed) for job in jobs])
+    bodies = message.encode_for([(job.job_id, job.seed, job.delivery_token) for job in jobs])
     return [
         OutboxRow(job.job_id, assignment_id, overdue, body, traceparent, job.deadline_at)
         for job, body in zip(jobs, bodies, strict=True)
@@ -127,4 +132,5 @@ class JobPlanner:
         return [NewHomework(assignment_id, id_, now, self.job(now, deadline)) for id_ in student_ids]
 
     def job(self, now: datetime, deadline: datetime) -> Job:
-        return Job(uuid4(), secrets.randbits(63), now, deadline, deadline + self._rescue_grace)
+        token = secrets.token_hex(16)
+        return Job(uuid4(), secrets.randbits(63), token, now, deadline, deadline + self._rescue_grace)

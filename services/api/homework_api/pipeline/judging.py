@@ -29,7 +29,17 @@ class Judged:
         return "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in self.problems}))
 
 
-Arrived = Judged | HomeworkFailed
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A GPU failed at this job. No homework fails by that: there is still the mock generator."""
+
+    job_id: UUID
+    delivery_token: str | None
+
+
+Result = HomeworkGenerated | HomeworkFailed | GivenUp
+"""A failure is always one of the last resort."""
+Arrived = Judged | HomeworkFailed | GivenUp
 
 
 def job_id_of(arrived: Arrived) -> UUID:
@@ -37,8 +47,9 @@ def job_id_of(arrived: Arrived) -> UUID:
 
 
 def judge(result: HomeworkGenerated, request: ResultRequest | None) -> Judged:
-    """`request` None: the homework was deleted, or asked for again under another job id."""
-    if request is None:
+    """`request` None: the homework was deleted, or asked for again under another job id. A result without the
+    job's token is refused whatever it says, so nobody can keep the checks busy with it."""
+    if request is None or result.delivery_token != request.delivery_token:
         return Judged(result)
     missing = set(result.missing)
     places = [place for place in range(request.quantity) if place not in missing]

@@ -17,8 +17,13 @@ _OUTCOMES = (
     "repeated",
     "unknown",
     "failed",
+    "given_up",
+    "late",
     "malformed",
     "foreign",
+    "unsigned",
+    "forged",
+    "wrong_token",
     "unusable",
     "unstorable",
 )
@@ -29,7 +34,9 @@ publish_refused = Counter(
 )
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
 pruned = Counter("homework_pruned_rows_total", "Rows that the housekeeping deleted", ["table"])
-statuses_ignored = Counter("homework_statuses_ignored_total", "Generator statuses that could not be read")
+statuses_ignored = Counter(
+    "homework_statuses_ignored_total", "Generator statuses that could not be read or were not believed"
+)
 
 results = Counter("homework_results_total", "Results received, by what became of them", ["outcome"])
 results_batch = Histogram("homework_results_batch_size", "Results stored per transaction", buckets=_BATCHES)

@@ -19,7 +19,7 @@ from homework_api.database.rows import (
 )
 from homework_api.domain.statuses import HomeworkStatus, accepts_homework
 from homework_api.pipeline import metrics
-from homework_api.pipeline.judging import Arrived, Judged
+from homework_api.pipeline.judging import Arrived, GivenUp, Judged
 from homework_api.pipeline.merging import Places, in_order, merge, read_places, writer_of, writers_of
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.observability.metrics import cached_labels
@@ -27,7 +27,13 @@ from homework_shared.observability.metrics import cached_labels
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 UNUSABLE = "unusable"
+MISMATCH = "wrong_token"
+PARKED = frozenset({UNUSABLE, MISMATCH})
+REPLACED_FOR = timedelta(minutes=10)
+"""For so long after the deadline a GPU's result may replace the mock's homework. A worker drops a job at its
+deadline: an honest result is late by what held it up, an alarm of the broker or an update of the API."""
 NOTHING_WRONG = "none"
+NOT_GIVEN = "its token is not the job's: the sender was never given this job, or has an older version"
 NOTICED_SECONDS = 2.0
 """Later than this after its deadline a homework counts as late."""
 
@@ -50,10 +56,16 @@ def apply(jobs: dict[UUID, OpenJob], arrived: Arrived, now: datetime) -> Change:
     job = jobs.get(result.job_id)
     if job is None:  # deleted, or asked for again under another id
         return Change("unknown", 0)
-    if not isinstance(arrived, Judged):
+    if result.delivery_token != job.delivery_token:
+        return Change(MISMATCH, job.assignment_id, reason=NOT_GIVEN)
+    if isinstance(arrived, GivenUp):
+        return Change("given_up", job.assignment_id, _hurried(job, now))
+    if isinstance(arrived, HomeworkFailed):
         return _fail(jobs, job, arrived)
     if not accepts_homework(job.status, job.generated_by, arrived.result.generated_by):
         return Change("repeated", job.assignment_id)
+    if job.status is HomeworkStatus.AVAILABLE and now > job.deadline_at + REPLACED_FOR:
+        return Change("late", job.assignment_id, report=[partial(_report_late, arrived.result)])
     reports = [partial(_report_problems, arrived)] if arrived.problems else []
     if not arrived.usable:
         return Change(UNUSABLE, job.assignment_id, _hurried(job, now), arrived.reason, reports)
@@ -111,7 +123,7 @@ def _partial(job: OpenJob, places: Places, result: HomeworkGenerated, now: datet
         taken_at=_worker_time(job, result.queue_seconds, now),
         generated_at=_worker_time(job, result.queue_seconds + result.generation_seconds, now),
         # It is the mock's turn now and not only after the deadline.
-        rescue_at=now,
+        rescue_at=now if job.rescues == 0 else job.rescue_at,
     )
 
 
@@ -151,6 +163,10 @@ def _observe(
         metrics.deadlines_missed.labels(writer).inc()
 
 
+def _report_late(result: HomeworkGenerated) -> None:
+    log.warning("late_result_ignored", job_id=str(result.job_id), worker_id=result.worker_id)
+
+
 def _report_problems(judged: Judged) -> None:
     for problem in judged.problems:
         metrics.failed_checks.labels(problem.check).inc()
@@ -159,8 +175,10 @@ def _report_problems(judged: Judged) -> None:
 
 
 def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
-    # While it is still open, it is the mock's turn now and not only after the deadline.
-    return HurriedRescue(job.homework_id, now) if job.status is HomeworkStatus.PENDING else None
+    # While it is still open, it is the mock's turn now and not only after the deadline. Only once: a GPU that
+    # fails again and again would use up the times that the net asks, and the homework would fail.
+    is_first = job.status is HomeworkStatus.PENDING and job.rescues == 0
+    return HurriedRescue(job.homework_id, now) if is_first else None
 
 
 def _worker_time(job: OpenJob, seconds: float, now: datetime) -> datetime:

@@ -22,8 +22,9 @@ from homework_api.database.queries.results import ResultRequest, find_jobs, find
 from homework_api.database.rows import HomeworkUpdate
 from homework_api.pipeline import metrics
 from homework_api.pipeline.installation import Installation
-from homework_api.pipeline.judging import Arrived, job_id_of, judge
-from homework_api.pipeline.result_changes import UNUSABLE, Change, apply
+from homework_api.pipeline.judging import Arrived, GivenUp, Result, job_id_of, judge
+from homework_api.pipeline.result_changes import PARKED, Change, apply
+from homework_api.pipeline.senders import may_say
 from homework_shared.errors import MalformedMessage, Verdict
 from homework_shared.exercises.messages import HomeworkFailed, HomeworkGenerated, decode
 from homework_shared.language.examine import load as load_tables
@@ -38,8 +39,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 BATCH = 300
 DATABASE_BACKOFF = Backoff(0.2, 2.0)
-
-Result = HomeworkGenerated | HomeworkFailed
+UNSIGNED = "it names no user of the broker: update the generator that sent it to the API's version"
 
 
 @dataclass
@@ -121,7 +121,7 @@ class ResultsConsumer:
         for (delivery, _), change in zip(batch, changes, strict=True):
             for report in change.report:
                 report()
-            if change.outcome == UNUSABLE:
+            if change.outcome in PARKED:
                 stored.refused.append((delivery, change.outcome, change.reason))
             else:
                 cached_labels(metrics.results, change.outcome).inc()
@@ -197,24 +197,37 @@ def _spans(batch: Sequence[Delivery]) -> Iterator[None]:
 
 
 async def _read(delivery: Delivery, ours: str) -> Result | None:
-    """Decode one delivery; what is not ours or cannot be read is parked where ops can look at it."""
+    """Decode one delivery; what is not ours, or cannot be read or believed, is parked where ops can look."""
     envelope = delivery.envelope
     # A worker of the version before gives no installation back.
     if (theirs := envelope.headers.get(INSTALLATION_HEADER, ours)) != ours:
         await _park(delivery, "foreign", f"made for the installation {theirs:.36}, and this one is {ours}")
         return None
     try:
+        result: HomeworkGenerated | HomeworkFailed
         if envelope.type == HomeworkFailed.__name__:
-            return decode(HomeworkFailed, envelope.type, envelope.body)
-        return decode(HomeworkGenerated, envelope.type, envelope.body)
+            result = decode(HomeworkFailed, envelope.type, envelope.body)
+        else:
+            result = decode(HomeworkGenerated, envelope.type, envelope.body)
     except MalformedMessage as error:
         await _park(delivery, "malformed", str(error))
         return None
+    if delivery.user_id is None:
+        await _park(delivery, "unsigned", UNSIGNED)
+        return None
+    if may_say(delivery, result):
+        return result
+    if isinstance(result, HomeworkFailed):
+        log.warning("gpu_gave_up", user=delivery.user_id, job_id=str(result.job_id), code=result.code)
+        return GivenUp(result.job_id, result.delivery_token)
+    await _park(delivery, "forged", f"this user may send no result of the kind {result.generated_by}")
+    return None
 
 
 async def _park(delivery: Delivery, outcome: str, reason: str) -> None:
     # Rejected, it is dead-lettered to generation.dead with its body. Its homework is still open,
     # so the deadline net asks for it again.
-    log.error("result_parked", outcome=outcome, job_id=delivery.envelope.message_id[:64], reason=reason[:300])
+    job_id, user = delivery.envelope.message_id[:64], delivery.user_id
+    log.error("result_parked", outcome=outcome, user=user, job_id=job_id, reason=reason[:300])
     metrics.results.labels(outcome).inc()
     await delivery.settle(Verdict.REJECT)

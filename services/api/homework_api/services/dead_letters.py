@@ -14,6 +14,7 @@ from enum import StrEnum
 import structlog
 
 from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound, NotReplayable
+from homework_api.pipeline.senders import may_say
 from homework_api.services import metrics
 from homework_shared.errors import (
     LinkLost,
@@ -110,26 +111,30 @@ class DeadLetters:
                 self._broker.browse(DEAD, MAX_LOOKED_AT) as deliveries,
             ):
                 letter = _find(_letters(deliveries), id_)
-                route, envelope = self._again(letter.envelope, action)
+                route, envelope = self._again(letter, action)
                 await publisher.publish(route, envelope)
                 await _settle(letter, action)
         return route
 
-    def _again(self, dead: Envelope, action: DeadLetterAction) -> tuple[Destination, Envelope]:
+    def _again(self, letter: DeadLetter, action: DeadLetterAction) -> tuple[Destination, Envelope]:
         """The same message for another try: without its deaths, and with the time that is left now."""
+        dead = letter.envelope
         headers = {name: text for name, text in dead.headers.items() if name in _KEPT_HEADERS}
-        route, expires_in_ms = self._way(dead, action)
+        route, expires_in_ms = self._way(letter, action)
         return route, Envelope(dead.type, dead.message_id, dead.body, headers, expires_in_ms)
 
-    def _way(self, dead: Envelope, action: DeadLetterAction) -> tuple[Destination, int | None]:
+    def _way(self, letter: DeadLetter, action: DeadLetterAction) -> tuple[Destination, int | None]:
+        dead = letter.envelope
         try:
             if action is DeadLetterAction.REPLAY and dead.type in _RESULTS:
-                decode(_RESULTS[dead.type], dead.type, dead.body)
+                _require_sender(letter, decode(_RESULTS[dead.type], dead.type, dead.body))
                 return RESULT_REPLAY_DESTINATION, None
-            left = decode(GenerateHomework, dead.type, dead.body).milliseconds_left(self._clock())
+            job = decode(GenerateHomework, dead.type, dead.body)
         except MalformedMessage as error:
             # It would be dead-lettered again at once: no process of this version can read it.
             raise NotReplayable(f"This cannot be sent again ({error}): DELETE drops it") from error
+        _require_sender(letter, job)
+        left = job.milliseconds_left(self._clock())
         # As for new jobs: past its deadline a job must not wait in the GPU's queue.
         return (
             (JOB_DESTINATION, left)
@@ -138,18 +143,29 @@ class DeadLetters:
         )
 
 
+def _require_sender(letter: DeadLetter, message: Message) -> None:
+    """What is sent again travels under the API's own name, which is believed: so only what its first sender
+    may say. Raises NotReplayable."""
+    [delivery, *_] = letter.deliveries  # one user's, as the id says
+    if not may_say(delivery, message):
+        who = f"the broker's user {delivery.user_id}" if delivery.user_id else "somebody without a name"
+        raise NotReplayable(f"This was sent by {who}, who may not say it: DELETE drops it")
+
+
 def _letters(deliveries: Sequence[Delivery]) -> list[DeadLetter]:
     copies: dict[str, list[Delivery]] = {}
     for delivery in deliveries:
-        copies.setdefault(_id_of(delivery.envelope), []).append(delivery)
+        copies.setdefault(_id_of(delivery), []).append(delivery)
     letters = [DeadLetter(id_, same) for id_, same in copies.items()]
     dated = [(letter.deaths[0].at.timestamp() if letter.deaths else 0.0, letter) for letter in letters]
     return [letter for _, letter in sorted(dated, key=lambda each: each[0], reverse=True)]
 
 
-def _id_of(envelope: Envelope) -> str:
-    # A job and its result share the message id, and other messages may have none.
-    named = f"{envelope.type}\n{envelope.message_id}\n".encode()
+def _id_of(delivery: Delivery) -> str:
+    # A job and its result share the message id, and other messages may have none. What one user may say,
+    # another may not.
+    envelope = delivery.envelope
+    named = f"{envelope.type}\n{envelope.message_id}\n{delivery.user_id}\n".encode()
     return hashlib.sha256(named + envelope.body).hexdigest()[:12]
 
 

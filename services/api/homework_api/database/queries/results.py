@@ -38,11 +38,14 @@ class OpenJob:
     homework_id: int
     job_id: UUID
     assignment_id: int
+    delivery_token: str | None
     status: HomeworkStatus
     generated_by: GeneratorKind | None
     requested_at: datetime
     first_available_at: datetime | None
     deadline_at: datetime
+    rescue_at: datetime
+    rescues: int
     quantity: int
     exercises: StoredExercises | None
     partial_exercises: StoredExercises | None
@@ -52,6 +55,7 @@ class OpenJob:
 class ResultRequest:
     """What was asked for when this result was."""
 
+    delivery_token: str | None
     cefr_level: str
     grammar_focus: str | None
     topic: str | None
@@ -67,6 +71,7 @@ class OverdueHomework:
     assignment_id: int
     job_id: UUID
     seed: int
+    delivery_token: str | None
     requested_at: datetime
     deadline_at: datetime
     rescues: int
@@ -90,11 +95,14 @@ _OPEN_JOBS = (
         HOMEWORK.c.id,
         HOMEWORK.c.job_id,
         HOMEWORK.c.assignment_id,
+        HOMEWORK.c.delivery_token,
         HOMEWORK.c.status,
         HOMEWORK.c.generated_by,
         HOMEWORK.c.requested_at,
         HOMEWORK.c.first_available_at,
         HOMEWORK.c.deadline_at,
+        HOMEWORK.c.rescue_at,
+        HOMEWORK.c.rescues,
         ASSIGNMENTS.c.quantity,
         # A late result may take the place of these; those of other homework would be loaded for nothing.
         case((HOMEWORK.c.status == HomeworkStatus.AVAILABLE, HOMEWORK.c.exercises), else_=None),
@@ -108,6 +116,7 @@ _OPEN_JOBS = (
 _REQUESTS = (
     select(
         HOMEWORK.c.job_id,
+        HOMEWORK.c.delivery_token,
         ASSIGNMENTS.c.cefr_level,
         ASSIGNMENTS.c.grammar_focus,
         ASSIGNMENTS.c.topic,
@@ -123,6 +132,7 @@ _OVERDUE = (
         HOMEWORK.c.assignment_id,
         HOMEWORK.c.job_id,
         HOMEWORK.c.seed,
+        HOMEWORK.c.delivery_token,
         HOMEWORK.c.requested_at,
         HOMEWORK.c.deadline_at,
         HOMEWORK.c.rescues,
