@@ -99,11 +99,15 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
         worker_id="gpu-1", kind=GeneratorKind.VLLM, model="marco", in_flight=0, done=0,
         tokens_per_second=0, version="1", started_at=now(),
     )  # fmt: skip
-    async with running(pipeline.presence.run), pipeline.broker("generator").publisher() as publisher:
+    generator = pipeline.broker("generator")
+    async with running(pipeline.presence.run), generator.publisher() as publisher:
         await eventually(lambda: pipeline.presence.problem is None)
-        assert not pipeline.presence.gpu_online()
         await publisher.announce(STATUS_DESTINATION, envelop(status, "gpu-1"))
-        await eventually(pipeline.presence.gpu_online)
+        await eventually(pipeline.presence.generators)
+        assert not pipeline.presence.gpu_online()
+        async with generator.consumer(JOBS, 1):
+            await eventually(pipeline.presence.gpu_online)
+        assert pipeline.presence.gpu_online()  # still: it may only be connecting anew
     assignment_id, _ = await pipeline.assign(deadline_seconds=None)
     assignment = await pipeline.services.assignments.get(assignment_id)
     assert assignment.deadline_at - assignment.created_at == timedelta(seconds=60)

@@ -9,9 +9,11 @@ from typing import Protocol
 import structlog
 
 from homework_api.pipeline import metrics
+from homework_api.pipeline.senders import may_say
 from homework_shared.errors import BrokerClaimed, LinkLost, MalformedMessage, PublishRefused, QueuesDown
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus, decode
-from homework_shared.messaging.transport import Broker, Monitor, Prober, QueueDepth
+from homework_shared.messaging.topology import JOBS
+from homework_shared.messaging.transport import Broker, Delivery, Monitor, Prober, QueueDepth
 from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import RECOVERABLE, Backoff, keep_running, until
 
@@ -19,9 +21,11 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 ONLINE_FOR = timedelta(seconds=15)
 """Three announcements missed."""
-REMEMBERED = 100
+MAX_PER_USER = 100
+"""So many generators of one user of the broker are there at a time. A newcomer beyond them is not heard."""
 DEPTHS_SECONDS = 1.0
 PROBE_SECONDS = 5.0
+SECONDS_BETWEEN_WARNINGS = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Probe(Protocol):
     def generators(self) -> Sequence[SeenGenerator]:
         """Those heard of lately."""
 
-    def gpu_online(self) -> bool: ...
+    def gpu_online(self) -> bool:
+        """Whether a GPU has announced itself and takes jobs, or did both lately."""
 
 
 class GeneratorPresence:
@@ -57,11 +62,13 @@ class GeneratorPresence:
         self._broker = broker
         self._clock = clock
         self._backoff = backoff
-        self._seen: dict[str, SeenGenerator] = {}
+        self._seen: dict[str, dict[str, SeenGenerator]] = {}  # by the broker's user, then by worker
         self._depths: Mapping[str, QueueDepth] | None = None
         self._link_problem: str | None = "not connected yet"
         self._queues_problem: str | None = "not tried yet"
         self._shut_out = False
+        self._jobs_taken_at: datetime | None = None
+        self._warned_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop`."""
@@ -80,12 +87,16 @@ class GeneratorPresence:
         await keep_running("presence", session, stop, self._backoff)
 
     def gpu_online(self) -> bool:
-        return any(generator.status.kind is GeneratorKind.VLLM for generator in self.generators())
+        # Whoever only says that it is a GPU must not make classes wait for it.
+        if self._jobs_taken_at is None or self._jobs_taken_at < self._clock() - ONLINE_FOR:
+            return False
+        return any(generator.status.kind is not GeneratorKind.MOCK for generator in self.generators())
 
     def generators(self) -> list[SeenGenerator]:
         """Generators heard of within ONLINE_FOR, newest first."""
         since = self._clock() - ONLINE_FOR
-        online = [generator for generator in self._seen.values() if generator.last_seen >= since]
+        known = (generator for workers in self._seen.values() for generator in workers.values())
+        online = [generator for generator in known if generator.last_seen >= since]
         return sorted(online, key=lambda generator: generator.last_seen, reverse=True)
 
     @property
@@ -107,23 +118,36 @@ class GeneratorPresence:
     async def _listen(self, monitor: Monitor) -> None:
         while True:
             for delivery in await monitor.take(100):
-                try:
-                    status = decode(GeneratorStatus, delivery.envelope.type, delivery.envelope.body)
-                except MalformedMessage as error:
-                    metrics.statuses_ignored.inc()
-                    log.warning("status_ignored", error=str(error))
-                else:
-                    self._note(status)
+                if problem := self._note(delivery):
+                    self._ignore(delivery, problem)
 
-    def _note(self, status: GeneratorStatus) -> None:
-        self._seen.pop(status.worker_id, None)
-        self._seen[status.worker_id] = SeenGenerator(status, self._clock())
-        while len(self._seen) > REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+    def _note(self, delivery: Delivery) -> str | None:
+        """Remember whose status this is. Returns why it is not believed, or None."""
+        try:
+            status = decode(GeneratorStatus, delivery.envelope.type, delivery.envelope.body)
+        except MalformedMessage as error:
+            return str(error)
+        if not may_say(delivery, status):
+            return f"this user may be no generator of the kind {status.kind}"
+        now, workers = self._clock(), self._seen.setdefault(delivery.user_id or "", {})
+        if status.worker_id not in workers and not _has_room(workers, now - ONLINE_FOR):
+            return f"{MAX_PER_USER} generators of this user are there already"
+        workers[status.worker_id] = SeenGenerator(status, now)
+        return None
+
+    def _ignore(self, delivery: Delivery, problem: str) -> None:
+        metrics.statuses_ignored.inc()
+        now = self._clock()
+        # A flood of statuses must not become a flood of log lines.
+        if self._warned_at is None or (now - self._warned_at).total_seconds() >= SECONDS_BETWEEN_WARNINGS:
+            self._warned_at = now
+            log.warning("status_ignored", user=delivery.user_id, error=problem)
 
     async def _read_depths(self, monitor: Monitor) -> None:
         while True:
             self._depths, self._link_problem, self._shut_out = await monitor.depths(), None, False
+            if self._depths[JOBS].consumers:
+                self._jobs_taken_at = self._clock()
             await asyncio.sleep(DEPTHS_SECONDS)
 
     async def _probe_queues(self, prober: Prober) -> None:
@@ -144,3 +168,11 @@ def _with_advice(error: Exception) -> str:
     if isinstance(error, LinkLost):
         return f"{error}: start RabbitMQ, with `homework up` for instance, or correct AMQP_URL"
     return str(error)
+
+
+def _has_room(workers: dict[str, SeenGenerator], since: datetime) -> bool:
+    """Whether one more may come. Only who has been silent makes room, so a flood drives nobody out."""
+    if len(workers) >= MAX_PER_USER:
+        for worker_id in [id_ for id_, seen in workers.items() if seen.last_seen < since]:
+            del workers[worker_id]
+    return len(workers) < MAX_PER_USER

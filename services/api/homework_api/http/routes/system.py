@@ -113,9 +113,8 @@ async def overview(services: ServicesDep) -> OverviewResponse:
         GeneratorState(**seen.status.model_dump(), last_seen=seen.last_seen)
         for seen in services.probe.generators()
     ]
-    has_gpu = any(generator.kind is GeneratorKind.VLLM for generator in generators)
     return OverviewResponse(
-        mode="gpu" if has_gpu else "mock",
+        mode="gpu" if services.probe.gpu_online() else "mock",
         broker=await _broker_state(services.probe),
         generators=generators,
         tunnel=services.tunnel.read(),

@@ -1,0 +1,128 @@
+"""Somebody with a stolen ticket announces generators that do not exist."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from homework_api.pipeline.presence import MAX_PER_USER
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.messaging.topology import JOBS, STATUS_DESTINATION
+from homework_shared.messaging.transport import envelop
+from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.thief import Thief
+from tests.support.waiting import eventually
+
+FLOOD = 300
+
+
+def forged(worker_id: str, kind: str = "vllm", **more: Any) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "worker_id": worker_id,
+        "kind": kind,
+        "model": "stolen",
+        "in_flight": 0,
+        "done": 0,
+        "tokens_per_second": 0,
+        "version": "0",
+        "started_at": now().isoformat(),
+    } | more
+
+
+async def announce(pipeline: Pipeline, user: str, worker_id: str, kind: GeneratorKind) -> None:
+    """As a worker of ours does."""
+    status = GeneratorStatus(
+        worker_id=worker_id, kind=kind, model="real", in_flight=0, done=0,
+        tokens_per_second=0, version="0", started_at=now(),
+    )  # fmt: skip
+    async with pipeline.broker(user).publisher() as publisher:
+        await publisher.announce(STATUS_DESTINATION, envelop(status, worker_id))
+
+
+def present(pipeline: Pipeline) -> set[str]:
+    return {seen.status.worker_id for seen in pipeline.presence.generators()}
+
+
+@asynccontextmanager
+async def listening(pipeline: Pipeline) -> AsyncIterator[None]:
+    async with running(pipeline.presence.run):
+        await eventually(lambda: pipeline.presence.problem is None)
+        yield
+
+
+async def flood(pipeline: Pipeline, thief: Thief, kind: str = "vllm") -> None:
+    """Until the last forged status has been looked at."""
+    for number in range(FLOOD):
+        await thief.announce(forged(f"forged-{number}", kind))
+    # The broker keeps the order, so whoever sees this one has seen all before it.
+    await announce(pipeline, "mock_generator", "last", GeneratorKind.MOCK)
+    await eventually(lambda: "last" in present(pipeline))
+
+
+async def test_a_flood_of_statuses_drives_nobody_out_who_is_there(pipeline: Pipeline, thief: Thief) -> None:
+    async with listening(pipeline):
+        await announce(pipeline, "generator", "gpu", GeneratorKind.VLLM)
+        await announce(pipeline, "mock_generator", "mock", GeneratorKind.MOCK)
+        await eventually(lambda: present(pipeline) == {"gpu", "mock"})
+        await flood(pipeline, thief)
+        assert present(pipeline) >= {"gpu", "mock", "last"}
+        assert len(present(pipeline)) == MAX_PER_USER + 2
+
+
+async def test_a_gpu_that_takes_no_jobs_does_not_lengthen_the_default_deadline(
+    pipeline: Pipeline, thief: Thief
+) -> None:
+    async with listening(pipeline):
+        await flood(pipeline, thief)
+        assert not pipeline.presence.gpu_online()
+        assignment_id, _ = await pipeline.assign(deadline_seconds=None)
+        assignment = await pipeline.services.assignments.get(assignment_id)
+        assert assignment.deadline_at - assignment.created_at == timedelta(seconds=5)
+
+
+async def test_a_stolen_ticket_cannot_pretend_that_the_mock_generator_is_there(
+    pipeline: Pipeline, thief: Thief
+) -> None:
+    """Nobody would be told that it is gone."""
+    async with listening(pipeline):
+        await flood(pipeline, thief, "mock")
+        assert present(pipeline) == {"last"}
+
+
+async def test_the_mock_generators_user_cannot_pretend_to_be_a_gpu(
+    pipeline: Pipeline, broker: BrokerProcess
+) -> None:
+    async with (
+        listening(pipeline),
+        pipeline.broker("generator").consumer(JOBS, 1),
+        Thief.with_ticket_of(broker, "mock_generator") as thief,
+    ):
+        await flood(pipeline, thief)
+        assert not pipeline.presence.gpu_online()
+
+
+@pytest.mark.parametrize(
+    ("signed", "more"), [(False, {}), (True, {"note": "x" * 8_192})], ids=["no sender", "too large"]
+)
+async def test_a_status_without_a_sender_or_of_many_bytes_is_ignored(
+    pipeline: Pipeline, thief: Thief, signed: bool, more: dict[str, str]
+) -> None:
+    async with listening(pipeline):
+        await thief.announce(forged("gpu", **more), signed=signed)
+        await announce(pipeline, "mock_generator", "last", GeneratorKind.MOCK)
+        await eventually(lambda: "last" in present(pipeline))
+        assert present(pipeline) == {"last"}
+
+
+async def test_one_user_cannot_speak_for_a_generator_of_another(pipeline: Pipeline, thief: Thief) -> None:
+    async with listening(pipeline):
+        await announce(pipeline, "mock_generator", "mock", GeneratorKind.MOCK)
+        await eventually(lambda: present(pipeline) == {"mock"})
+        await thief.announce(forged("mock"))
+        await flood(pipeline, thief)
+        kinds = [(each.status.worker_id, each.status.kind) for each in pipeline.presence.generators()]
+        assert ("mock", GeneratorKind.MOCK) in kinds
