@@ -38,6 +38,9 @@ from homework_shared.language.checks import (
 )
 from homework_shared.language.reading.parsed import Parsed
 
+MOST_TOKENS = 250
+"""Words and signs of a question with its answer in it. The longest texts that are allowed have about 200, if they
+are words; each check goes through them all."""
 _SAMPLE = Translation(
     question="Translate: Yesterday we took the train to Rome.",
     correct_answer="Ieri abbiamo preso il treno per Roma.",
@@ -83,4 +86,6 @@ def problems(exercise: Exercise, asked: Asked = NOTHING_ASKED) -> list[Problem]:
     if any(problem.check is Check.LENGTH for problem in found):
         return found  # the other checks' cost grows with the length
     parsed = Parsed(exercise, asked)
+    if len(parsed.sentence.written) > MOST_TOKENS:
+        return [*found, Problem(Check.LENGTH, "the sentence has too many words and signs")]
     return [*found, *(problem for family in _FAMILIES for problem in family(parsed))]

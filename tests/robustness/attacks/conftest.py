@@ -1,5 +1,4 @@
-"""What is attacked: an API that asks for keys, and the pipeline on a real RabbitMQ, whose users and rights are
-what an attacker runs into."""
+"""What is attacked: an API that asks for keys, and the pipeline on a real RabbitMQ with its users' rights."""
 
 from collections.abc import AsyncIterator, Callable
 
