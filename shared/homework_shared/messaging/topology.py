@@ -33,6 +33,9 @@ RESULT_REPLAY_DESTINATION = Destination(GENERATION_EXCHANGE, "result")
 STATUS_DESTINATION = Destination(STATUS_EXCHANGE)
 PROBE_DESTINATION = Destination(GENERATION_EXCHANGE, "probe")
 
+MAX_DEAD_BYTES = 64 * 1024 * 1024
+"""What one look at the dead letters takes."""
+
 STATUS_QUEUE_PREFIX = "generation.status."
 """Each API process makes an exclusive queue with this prefix; the user `api` may configure only those."""
 LOCK_QUEUE_PREFIX = f"{STATUS_QUEUE_PREFIX}holder."
@@ -55,7 +58,7 @@ class Queue:
 
     name: str
     dead_letter_exchange: str | None
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, int | str] = field(default_factory=dict)
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -100,7 +103,13 @@ QUEUES = (
     Queue(JOBS, DLX_EXCHANGE, {"delivery-limit": 5, "max-length": 10_000}),
     Queue(FALLBACK, DEAD_EXCHANGE, {"delivery-limit": 5}),
     Queue(RESULTS, DEAD_EXCHANGE, {"delivery-limit": 20}),
-    Queue(DEAD, None, {"delivery-limit": 1_000_000}),
+    # Whoever sends unreadable results fills no disk: the oldest dead letters make room. None is refused, as it
+    # would stay in the queue that it comes from.
+    Queue(
+        DEAD,
+        None,
+        {"delivery-limit": 1_000_000, "max-length-bytes": MAX_DEAD_BYTES, "overflow": "drop-head"},
+    ),
     Queue(PROBE, None, {"max-length": 1}),
 )
 WORK_QUEUES = tuple(queue for queue in QUEUES if queue.name != PROBE)

@@ -369,7 +369,7 @@ class MemoryBroker:
     def settled(self, name: str, stored: _Stored, verdict: Verdict) -> None:
         queue = self.queues[name]
         queue.unsettled -= 1
-        limit = queue.spec.limits["delivery-limit"] if queue.spec else 0
+        limit = int(queue.spec.limits["delivery-limit"]) if queue.spec else 0
         if verdict is Verdict.REJECT:
             self._dead_letter(name, stored, "rejected")
         elif verdict is Verdict.REQUEUE and stored.deliveries > limit:
@@ -398,9 +398,12 @@ class MemoryBroker:
     def _enqueue(self, name: str, stored: _Stored) -> None:
         queue = self.queues[name]
         limit = queue.spec.limits.get("max-length") if queue.spec else None
-        if limit is not None and len(queue.ready) + queue.unsettled >= limit:
+        if limit is not None and len(queue.ready) + queue.unsettled >= int(limit):
             raise PublishRefused
         queue.ready.append(replace(stored))
+        most = queue.spec.limits.get("max-length-bytes") if queue.spec else None
+        while most is not None and sum(len(each.envelope.body) for each in queue.ready) > int(most):
+            queue.ready.popleft()
 
     def _expire(self) -> None:
         # Only at the head: a message behind one that lives longer waits for that one.
