@@ -34,8 +34,17 @@ class Up:
         return self._log.read_text()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Kill it alone: what it has started lives on."""
+        self._process.kill()
+        self._process.wait(10)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self._process.send_signal(number)

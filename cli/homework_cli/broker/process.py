@@ -16,6 +16,7 @@ from homework_cli.broker.certificates import CertificateRenewer, ca_file
 from homework_cli.broker.config import READ_CERTIFICATES_AGAIN, write_configuration
 from homework_cli.broker.definitions import load_or_create_passwords
 from homework_cli.broker.ports import load_or_create_ports
+from homework_cli.left_over import mark
 from homework_shared.runtime.clock import Clock, utc_now
 
 # Debian's wrapper on the PATH never hands a signal on; the script behind it does.
@@ -61,7 +62,7 @@ class PrivateBroker:
         self.stop()
 
     def amqp_url(self, user: str) -> str:
-        return f"amqp://{user}:{quote(self._passwords[user])}@127.0.0.1:{self._port('amqp')}/"
+        return f"amqp://{user}:{quote(self._passwords[user], safe='')}@127.0.0.1:{self._port('amqp')}/"
 
     @property
     def tls_port(self) -> int:
@@ -178,6 +179,7 @@ class PrivateBroker:
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": loopback,
             "ERL_EPMD_PORT": str(self._port("mapper")),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
+            **mark(self.folder),
         }
 
     def _start_mapper(self) -> None:
@@ -187,7 +189,7 @@ class PrivateBroker:
         self._mapper = subprocess.Popen(
             [mapper, "-port", str(self._port("mapper")), "-address", "127.0.0.1"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            env=os.environ | mark(self.folder), start_new_session=True,
         )  # fmt: skip
 
     def _wait_until_it_listens(self) -> None:

@@ -14,6 +14,7 @@ import httpx
 from homework_cli.broker.choice import StackBroker, choose_broker
 from homework_cli.broker.ports import free_port, load_or_create_ports
 from homework_cli.interrupts import uninterruptible
+from homework_cli.left_over import end_left_over, mark
 from homework_cli.run_folder import (
     API_KEY,
     DEFAULT_API_PORT,
@@ -51,6 +52,8 @@ class Stack:
         self._database = database.resolve()
         self._say = say
         self._lock = _lock(self._folder)
+        # First of all: they hold the ports, and two brokers on the same data would ruin it.
+        self._end_left_over()
         self.broker: StackBroker = choose_broker(self._folder / "broker")
         self.port = free_port(DEFAULT_API_PORT)
         self._console_port = free_port(DEFAULT_CONSOLE_PORT) if with_console else None
@@ -117,6 +120,14 @@ class Stack:
     def log_tails(self) -> str:
         return "\n".join(f"--- the end of {child.log}\n{child.tail()}" for child in self._children)
 
+    def _end_left_over(self) -> None:
+        # The services first, so that they can finish what they have begun.
+        ended = end_left_over(self._folder) + end_left_over(self._folder / "broker")
+        if ended:
+            self._say(
+                f"an earlier run in {self._folder} was killed: ended {ended} processes that it had left"
+            )
+
     def _start(self) -> None:
         self._say("starting RabbitMQ …")
         self.broker.start()
@@ -146,11 +157,11 @@ class Stack:
         write_targets(self._folder / "prometheus", targets)
 
     def _environment(self, user: str) -> dict[str, str]:
-        return {"AMQP_URL": self.broker.amqp_url(user)}
+        return {"AMQP_URL": self.broker.amqp_url(user)} | mark(self._folder)
 
     def _console_environment(self) -> dict[str, str]:
         rabbitmq = self.broker.management
-        return {
+        return mark(self._folder) | {
             "CONSOLE_HOST": "127.0.0.1",
             "CONSOLE_PORT": str(self._console_port),
             "CONSOLE_API_URL": self.url,

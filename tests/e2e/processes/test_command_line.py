@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,5 +109,34 @@ def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
     try:
         wait_until(lambda: students_at(again.url) == ["Ada"], 30)
     finally:
+        assert again.stop(signal.SIGTERM) == 0
+    assert_nothing_is_left(up.folder)
+
+
+def brokers_of(folder: Path) -> list[int]:
+    return [pid for pid, command in processes_of(folder) if b"beam" in command]
+
+
+@pytest.mark.timeout(300)
+def test_a_run_that_was_killed_leaves_nothing_that_the_next_one_does_not_end(up: Up) -> None:
+    student = {"name": "Ada", "email": "ada@example.org"}
+    assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+    bystander = subprocess.Popen(["sleep", "600"], env=os.environ | {"NOTE": str(up.folder)})
+    left = {pid for pid, command in processes_of(up.folder) if b"sleep" not in command} - {up.pid}
+    up.kill()
+    assert students_at(up.url) == ["Ada"]  # nobody has stopped the services
+    assert len(brokers_of(up.folder)) == 1
+    again = Up(up.folder)
+    try:
+        assert "was killed: ended" in again.output()
+        assert again.url == up.url
+        assert left & {pid for pid, _ in processes_of(up.folder)} == set()
+        assert len(brokers_of(up.folder)) == 1
+        assert bystander.poll() is None
+        wait_until(lambda: students_at(again.url) == ["Ada"], 30)
+        assert homework(up.folder, "up").returncode == 1
+    finally:
+        bystander.kill()
+        bystander.wait()
         assert again.stop(signal.SIGTERM) == 0
     assert_nothing_is_left(up.folder)

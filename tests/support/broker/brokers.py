@@ -140,7 +140,7 @@ class ContainerBroker:
     def execute(self, *command: str) -> tuple[int, str]:
         """Run a command in the container. Returns its exit code and what it printed."""
         code, output = self._container.get_wrapped_container().exec_run(list(command))
-        assert isinstance(output, bytes)
+        assert isinstance(output, bytes)  # neither a stream nor a socket was asked for
         return int(code or 0), output.decode()
 
     def remove(self) -> None:
