@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import aio_pika
 import httpx
@@ -17,13 +18,16 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelClosed
 from tests.support.broker.brokers import unavailable
+from typer.testing import CliRunner
 
 from homework_cli.broker import choice as brokers
 from homework_cli.broker import ports
 from homework_cli.broker.certificates import TLS_NAME
+from homework_cli.broker.definitions import save_passwords
 from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.topology import apply_topology
+from homework_cli.main import app
 from homework_shared.messaging import topology
 from homework_shared.runtime.clock import utc_now
 
@@ -187,6 +191,61 @@ async def test_applying_the_topology_again_finds_nothing_different(broker: Priva
     report = await apply_topology(broker.amqp_url("ops"))
     assert report.differences == []
     assert f"queue {topology.JOBS}" in report.applied
+
+
+VHOST = "school/one #1"
+PASSWORD = "p@ss:/w#rd?50%+ü"
+
+
+@pytest.fixture
+def elsewhere(broker: PrivateBroker) -> Iterator[str]:
+    """The address of another vhost and a user whose names and password have special letters."""
+    auth = ("ops", broker.password("ops"))
+    vhost, user = quote(VHOST, safe=""), quote("o/ps", safe="")
+    rights = {"configure": ".*", "write": ".*", "read": ".*"}
+    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=20) as http:
+        http.put(f"/api/vhosts/{vhost}").raise_for_status()
+        account = {"password": PASSWORD, "tags": "administrator"}
+        http.put(f"/api/users/{user}", json=account).raise_for_status()
+        http.put(f"/api/permissions/{vhost}/{user}", json=rights).raise_for_status()
+        port = broker.amqp_url("ops").rsplit(":", 1)[1].rstrip("/")
+        yield f"amqp://{user}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/{vhost}"
+        http.delete(f"/api/vhosts/{vhost}").raise_for_status()
+        http.delete(f"/api/users/{user}").raise_for_status()
+
+
+def test_topology_and_limits_go_to_the_vhost_that_the_address_names(
+    broker: PrivateBroker, elsewhere: str
+) -> None:
+    applied = CliRunner().invoke(
+        app, ["broker", "apply", "--amqp-url", elsewhere, "--management-url", broker.management_url]
+    )
+    assert applied.exit_code == 0, applied.output
+    checked = CliRunner().invoke(app, ["broker", "check", "--amqp-url", elsewhere])
+    assert checked.exit_code == 0, checked.output
+    vhost = quote(VHOST, safe="")
+    limits = {p["name"]: p["definition"] for p in as_ops(broker, f"/api/policies/{vhost}")}
+    assert limits == {queue.name: dict(queue.limits) for queue in topology.QUEUES}
+    assert asyncio.run(_refused_beyond(elsewhere, 1)) == 0  # a probe drops its oldest message
+
+
+async def _refused_beyond(url: str, limit: int) -> int:
+    """How many messages are in the probe's queue beyond its limit: its policy is in force."""
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        exchange = await channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=False)
+        for _ in range(limit + 3):
+            await exchange.publish(aio_pika.Message(b"{}"), topology.PROBE_DESTINATION.key)
+        queue = await channel.get_queue(topology.PROBE)
+        return max(0, (queue.declaration_result.message_count or 0) - limit)
+
+
+def test_a_password_of_the_keepers_own_reaches_the_broker(tmp_path: Path) -> None:
+    broker = PrivateBroker(tmp_path)
+    save_passwords(tmp_path / "credentials.json", dict.fromkeys(topology.PERMISSIONS, PASSWORD))
+    with broker:
+        asyncio.run(_ready(broker.amqp_url("ops")))
 
 
 async def test_applying_names_the_argument_that_differs_and_leaves_the_queue(broker: PrivateBroker) -> None:

@@ -3,7 +3,15 @@
 import pytest
 from pydantic import SecretStr
 
-from homework_shared.messaging.address import address_resolver, beginning_with, nodes_in, urls_in
+from homework_shared.messaging.address import (
+    address_resolver,
+    beginning_with,
+    nodes_in,
+    read_url,
+    urls_in,
+    vhost_of,
+)
+from homework_shared.messaging.ticket import BadTicket
 from homework_shared.settings import BrokerSettings
 
 
@@ -39,3 +47,35 @@ def test_the_ring_of_nodes_is_walked_from_any_of_them() -> None:
     assert beginning_with(two, [one, two, three]) == [two, three, one]
     assert beginning_with(None, [one, two, three]) == [one, two, three]
     assert beginning_with(three, [one, two]) == [one, two]  # the tunnel has moved
+
+
+@pytest.mark.parametrize(
+    ("text", "vhost"),
+    [
+        ("amqp://a:b@one", "/"),
+        ("amqp://a:b@one/", "/"),
+        ("amqp://a:b@one/%2F", "/"),
+        ("amqp://a:b@one/school", "school"),
+        ("amqp://a:b@one/school%2Fone", "school/one"),
+        ("amqp://a:b@one/%2Fschool?heartbeat=5", "/school"),
+    ],
+)
+def test_the_vhost_of_a_url_is_what_its_broker_calls_it(text: str, vhost: str) -> None:
+    assert vhost_of(read_url(text)) == vhost
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amqp://a:se#cret@one/",
+        "amqp://a:se/cret@one/",
+        "one:5672",
+        "http://a:secret@one/",
+        "amqp://",
+        "amqp://a:b@one:port/",
+    ],
+)
+def test_what_is_no_address_is_refused_with_how_to_write_one_and_without_the_password(text: str) -> None:
+    with pytest.raises(BadTicket, match="%40") as refused:
+        address_resolver(BrokerSettings(amqp_url=SecretStr(text)))
+    assert "cret" not in str(refused.value)

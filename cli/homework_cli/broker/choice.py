@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 import httpx
 from yarl import URL
@@ -92,8 +93,7 @@ class ExternalBroker:
             self._node = report.node
             if report.differences:
                 raise BrokerDidNotStart("\n".join(report.differences))
-            management = self.management
-            apply_policies(management.url, management.user, management.password)
+            apply_policies(default_management_url(self._node), self._node)
         except ApplyFailed as error:
             print(f"homework: {error}")
 
@@ -199,7 +199,7 @@ class ComposeBroker:
         self._compose("down", *(["--volumes", "--timeout", "0"] if with_data else []))
 
     def amqp_url(self, user: str) -> str:
-        return f"amqp://{user}:{self._passwords[user]}@127.0.0.1:{self._ports['amqp']}/"
+        return f"amqp://{user}:{quote(self._passwords[user], safe='')}@127.0.0.1:{self._ports['amqp']}/"
 
     @property
     def tls_port(self) -> int:

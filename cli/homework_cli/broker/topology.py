@@ -1,6 +1,7 @@
 """Declare the topology on a broker that is already running, or say what stands in the way."""
 
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import aio_pika
 import httpx
@@ -10,8 +11,9 @@ from yarl import URL
 
 from homework_shared.errors import LinkLost
 from homework_shared.messaging import topology
-from homework_shared.messaging.address import nodes_in
+from homework_shared.messaging.address import nodes_in, vhost_of
 from homework_shared.messaging.broker import connect_to_one
+from homework_shared.messaging.ticket import BadTicket
 
 _SECONDS = 10.0
 
@@ -42,7 +44,7 @@ async def apply_topology(amqp_url: str) -> Report:
             for queue in topology.QUEUES:
                 await _declare_queue(connection, queue, report)
             await _bind_all(connection, report)
-    except LinkLost as error:
+    except (BadTicket, LinkLost) as error:
         raise ApplyFailed(str(error)) from error
     except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
         raise ApplyFailed(f"{node.url.host}: {error or type(error).__name__}") from error
@@ -88,15 +90,21 @@ def _difference(what: str, error: ChannelClosed) -> str:
 
 def default_management_url(amqp_url: str) -> str:
     """Where the management API usually is: the same host, port 15672."""
-    return f"http://{URL(amqp_url).host}:15672"
+    return str(URL.build(scheme="http", host=URL(amqp_url).host or "", port=15672))
 
 
-def apply_policies(management_url: str, user: str, password: str) -> None:
-    """Set the queues' limits, which AMQP cannot. Raises ApplyFailed."""
+def apply_policies(management_url: str, amqp_url: str) -> None:
+    """Set the queues' limits, which AMQP cannot, as the user and in the vhost of `amqp_url`.
+
+    Raises:
+        ApplyFailed: the management API did not take them.
+    """
+    url = URL(amqp_url)
+    vhost, auth = vhost_of(url), (url.user or "guest", url.password or "guest")
     try:
-        with httpx.Client(base_url=management_url, auth=(user, password), timeout=_SECONDS) as client:
-            for policy in topology.policies():
-                path = f"/api/policies/%2F/{policy['name']}"
+        with httpx.Client(base_url=management_url, auth=auth, timeout=_SECONDS) as client:
+            for policy in topology.policies(vhost):
+                path = f"/api/policies/{quote(vhost, safe='')}/{policy['name']}"
                 body = {key: policy[key] for key in ("pattern", "apply-to", "definition", "priority")}
                 client.put(path, json=body).raise_for_status()
     except httpx.HTTPError as error:

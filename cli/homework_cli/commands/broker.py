@@ -5,7 +5,6 @@ import json
 from typing import Annotated, NoReturn
 
 import typer
-from yarl import URL
 
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
 from homework_shared.errors import HomeworkError
@@ -30,9 +29,9 @@ ManagementUrl = Annotated[
 
 
 @app.command()
-def definitions() -> None:
+def definitions(vhost: Annotated[str, typer.Option(help="where the queues are to be")] = "/") -> None:
     """Print the topology as RabbitMQ imports it (no users)."""
-    typer.echo(json.dumps(topology.definitions(), indent=2, sort_keys=True))
+    typer.echo(json.dumps(topology.definitions(vhost), indent=2, sort_keys=True))
 
 
 @app.command()
@@ -46,13 +45,8 @@ def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
         typer.echo(f"ok        {line}")
     for line in report.differences:
         typer.echo(f"DIFFERENT {line}", err=True)
-    url = URL(report.node)
     try:
-        apply_policies(
-            management_url or default_management_url(report.node),
-            url.user or "guest",
-            url.password or "guest",
-        )
+        apply_policies(management_url or default_management_url(report.node), report.node)
     except ApplyFailed as error:
         _fail(str(error), EXIT_WITHOUT_POLICIES)
     typer.echo("ok        policies")

@@ -9,6 +9,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 from pydantic import SecretStr
@@ -107,7 +108,7 @@ def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certifi
 def _write_console(folder: Path, host: str, password: str, certificates: Certificates) -> None:
     """Write the user who may only read figures, for the console and for KEDA, which reads no tickets."""
     _write(folder / "rabbitmq-password", password)
-    _write(folder / "amqps-url", f"amqps://console:{password}@{host}:{CONTAINER_TLS_PORT}/")
+    _write(folder / "amqps-url", f"amqps://console:{quote(password, safe='')}@{host}:{CONTAINER_TLS_PORT}/")
     _write(folder / "ca.pem", certificates.ca.read_text())
 
 

@@ -49,7 +49,8 @@ def address_resolver(settings: BrokerSettings) -> AddressResolver:
     """The ticket file if one is named, else the ticket, else AMQP_URL.
 
     Raises:
-        BadTicket: BROKER_TICKET is not a ticket. Waiting cannot mend that, while a file may still change.
+        BadTicket: BROKER_TICKET is not a ticket, or AMQP_URL no address. Waiting cannot mend that, while a
+            file may still change.
     """
     if settings.ticket_file is not None:
         file = settings.ticket_file
@@ -74,14 +75,33 @@ def address_resolver(settings: BrokerSettings) -> AddressResolver:
 
 
 def nodes_in(text: str) -> list[BrokerAddress]:
-    """The addresses in one AMQP_URL, in its order."""
-    return [BrokerAddress(URL(url)) for url in urls_in(text)]
+    """The addresses in one AMQP_URL, in its order. Raises BadTicket."""
+    return [BrokerAddress(read_url(url)) for url in urls_in(text)]
 
 
 def beginning_with(first: BrokerAddress | None, nodes: Sequence[BrokerAddress]) -> Sequence[BrokerAddress]:
     """The same ring of nodes from `first` on, or as it is when `first` is none of them."""
     start = nodes.index(first) if first in nodes else 0
     return [*nodes[start:], *nodes[:start]]
+
+
+def read_url(text: str) -> URL:
+    """One node's URL. Raises BadTicket, which says how to write it and does not quote the password."""
+    try:
+        url = URL(text.strip())
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("amqp", "amqps") or not url.host:
+        raise BadTicket(
+            "AMQP_URL is not amqp://USER:PASSWORD@HOST:PORT/VHOST: write letters that are not plain in user, "
+            "password and vhost as %XX (@ is %40, / is %2F, # is %23)"
+        )
+    return url
+
+
+def vhost_of(url: URL) -> str:
+    """The vhost that a URL names, as its broker calls it; `/` if it names none."""
+    return url.path.removeprefix("/") or "/"
 
 
 def urls_in(text: str) -> list[str]:
