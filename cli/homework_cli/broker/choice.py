@@ -27,6 +27,7 @@ from homework_cli.broker.ports import load_or_create_ports
 from homework_cli.broker.process import BrokerDidNotStart, PrivateBroker, find_rabbitmq_server
 from homework_cli.broker.queue_watch import QueueWatch
 from homework_cli.broker.topology import ApplyFailed, apply_policies, apply_topology, default_management_url
+from homework_shared.errors import TopologyMismatch
 from homework_shared.messaging.address import urls_in
 from homework_shared.runtime.clock import Clock, utc_now
 
@@ -82,20 +83,30 @@ class ExternalBroker:
     """A broker that is already running, at AMQP_URL. All services use the one user of that address, and know
     all its nodes; figures are read from the node that answered at the start."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, management_url: str | None = None) -> None:
         self._url = url
         self._node = urls_in(url)[0]
+        self._given_management_url = management_url
+        self._queues = QueueWatch(lambda: url)
+        self._told: str | None = None
 
     def start(self) -> None:
         """Declare the topology. If the user may not configure, somebody has to have declared it before."""
         try:
-            report = asyncio.run(apply_topology(self._url))
-            self._node = report.node
-            if report.differences:
-                raise BrokerDidNotStart("\n".join(report.differences))
-            apply_policies(default_management_url(self._node), self._node)
+            self._apply()
         except ApplyFailed as error:
             print(f"homework: {error}")
+
+    def _apply(self) -> None:
+        report = asyncio.run(apply_topology(self._url))
+        self._node = report.node
+        if report.differences:
+            raise BrokerDidNotStart("\n".join(report.differences))
+        apply_policies(self._management_url, self._node)
+
+    @property
+    def _management_url(self) -> str:
+        return self._given_management_url or default_management_url(self._node)
 
     def stop(self) -> None:
         """Leave it running: somebody else started it."""
@@ -114,7 +125,7 @@ class ExternalBroker:
     @property
     def management(self) -> Management:
         url = URL(self._node)
-        return Management(default_management_url(self._node), url.user or "guest", url.password or "guest")
+        return Management(self._management_url, url.user or "guest", url.password or "guest")
 
     @property
     def metrics_port(self) -> None:
@@ -124,7 +135,22 @@ class ExternalBroker:
         return f"RabbitMQ at {URL(self._node).host} (given by AMQP_URL)"
 
     def revive(self) -> str | None:
-        return None
+        """Declare the topology again on a broker that has come back empty, if the user may."""
+        problem = self._queues.problem_when_due()
+        if not isinstance(problem, TopologyMismatch):
+            return None
+        try:
+            self._apply()
+        except (ApplyFailed, BrokerDidNotStart) as error:
+            return self._once(f"{problem}. It could not be done here: {error}")
+        self._told = None
+        return "the broker had lost its queues: exchanges, queues and limits were declared again"
+
+    def _once(self, news: str) -> str | None:
+        if news == self._told:
+            return None
+        self._told = news
+        return news
 
 
 class ChildBroker(PrivateBroker):
@@ -267,7 +293,7 @@ class ComposeBroker:
 def choose_broker(folder: Path) -> StackBroker:
     """The one at AMQP_URL, else a private child, else a container. Raises BrokerDidNotStart without any."""
     if url := os.environ.get("AMQP_URL"):
-        return ExternalBroker(url)
+        return ExternalBroker(url, os.environ.get("RABBITMQ_MANAGEMENT_URL"))
     if find_rabbitmq_server():
         return ChildBroker(folder)
     if docker_answers():

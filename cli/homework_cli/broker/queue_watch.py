@@ -30,23 +30,30 @@ class QueueWatch:
 
         A broker that does not answer, and one in an alarm, are no case for a restart.
         """
-        if self._clock() >= self._next_look:
-            self._found_down = self._found_down + 1 if self._look() else 0
-            self._next_look = self._clock() + EVERY_SECONDS
+        if self._is_due():
+            self._found_down = self._found_down + 1 if isinstance(self._look(), QueuesDown) else 0
         return self._found_down >= LOOKS
+
+    def problem_when_due(self) -> HomeworkError | None:
+        """What a look found, if it was time for one."""
+        return self._look() if self._is_due() else None
 
     def restarted(self) -> None:
         self._found_down = 0
         self._next_look = self._clock() + EVERY_SECONDS
 
-    def _look(self) -> bool:
+    def _is_due(self) -> bool:
+        if self._clock() < self._next_look:
+            return False
+        self._next_look = self._clock() + EVERY_SECONDS
+        return True
+
+    def _look(self) -> HomeworkError | None:
         try:
             asyncio.run(self._probe())
-        except QueuesDown:
-            return True
-        except HomeworkError:
-            return False
-        return False
+        except HomeworkError as error:
+            return error
+        return None
 
     async def _probe(self) -> None:
         broker = RabbitBroker(

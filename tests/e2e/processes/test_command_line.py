@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.vhosts import own_vhost
 from tests.support.command_line import Up, homework
 from tests.support.waiting import wait_until
 
@@ -140,3 +141,28 @@ def test_a_run_that_was_killed_leaves_nothing_that_the_next_one_does_not_end(up:
         bystander.wait()
         assert again.stop(signal.SIGTERM) == 0
     assert_nothing_is_left(up.folder)
+
+
+@pytest.mark.timeout(300)
+def test_homework_is_written_although_a_given_broker_comes_back_empty(
+    tmp_path: Path, fragile_broker: BrokerProcess
+) -> None:
+    with own_vhost(fragile_broker, "school") as vhost:
+        up = Up(
+            tmp_path, AMQP_URL=vhost.amqp_url("ops"), RABBITMQ_MANAGEMENT_URL=fragile_broker.management_url
+        )
+        try:
+            student = {"name": "Ada", "email": "ada@example.org"}
+            assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+            asked = {"cefr_level": "A1", "quantity": 2, "student_ids": [1], "deadline_seconds": 5}
+            assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked).status_code == 201
+            vhost.make_empty()
+            up.wait_for("exchanges, queues and limits were declared again", 60)
+            wait_until(lambda: statuses_at(up.url) == ["completed"], 60, up.output)
+            assert homework(tmp_path, "status").returncode == 0
+        finally:
+            assert up.stop(signal.SIGTERM) == 0
+
+
+def statuses_at(url: str) -> list[str]:
+    return [each["status"] for each in httpx.get(f"{url}/api/teacher/assignments", timeout=5).json()]
