@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -143,17 +144,25 @@ async def test_an_error_that_no_other_try_can_cure_ends_the_job_and_frees_the_en
 
 
 class SlowToSolve(ScriptedEngine):
-    """Writes the first exercises at once; whatever comes after them takes half a minute."""
+    """Answers the first requests at once; whatever comes after them is held until it is cancelled."""
 
     def __init__(self, answer: Answer, quick: int) -> None:
         super().__init__(answer)
         self.quick = quick
+        self.held = 0
+        self.reached = asyncio.Event()
 
     async def complete(self, request: Request) -> Completion:
         self.quick -= 1
-        if self.quick < 0:
-            await asyncio.sleep(30)
-        return await super().complete(request)
+        if self.quick >= 0:
+            return await super().complete(request)
+        self.held += 1
+        self.reached.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.held -= 1
+        raise AssertionError
 
 
 @pytest.mark.parametrize("quick", [0, 1, 3], ids=["writing", "solving", "the next exercise"])
@@ -161,13 +170,25 @@ async def test_a_cancelled_job_leaves_nothing_in_the_engine_and_nothing_in_memor
     memory = Memory()
     slow = SlowToSolve(in_turn(HOUSE, CHAIR), quick)
     two = one_translation().model_copy(update={"quantity": 2})
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await Writer(slow, memory).write(two if quick == 3 else one_translation())
-    assert slow.running == 0
+    writing = asyncio.create_task(Writer(slow, memory).write(two if quick == 3 else one_translation()))
+    await slow.reached.wait()
+    assert len(memory) == {0: 0, 1: 1, 3: 2}[quick]  # the engine has written, and the memory knows it
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert slow.held == 0
+    assert len(memory) == 0
     writer = Writer(ScriptedEngine(in_turn(HOUSE)), memory)
     await writer.write(one_translation())
     assert writer.quality.outcomes["repeated"] == 0
+
+
+async def test_an_answer_that_was_cut_off_is_not_taken_even_if_it_can_be_read() -> None:
+    cut_off = replace(HOUSE, ended_by_itself=False)
+    writer = Writer(ScriptedEngine(in_turn(cut_off, CHAIR)))
+    [exercise] = (await writer.write(one_translation())).exercises
+    assert exercise.correct_answer == "Mio fratello vende una vecchia sedia."
+    assert writer.quality.outcomes == {"truncated": 1, "usable": 1}
 
 
 async def test_an_exercise_that_fails_every_try_is_missing_and_costs_no_other() -> None:

@@ -18,6 +18,7 @@ from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost
 from homework_shared.exercises.messages import GeneratorStatus, decode
 from homework_shared.messaging.topology import JOB_DESTINATION, JOBS, RESULTS
+from homework_shared.worker.stats import WorkerStats
 
 from .engines import PLAN, Engines, ScriptedEngine, whole, written
 
@@ -276,3 +277,44 @@ async def test_a_first_start_that_fails_is_not_tried_again() -> None:
 
     with pytest.raises(CannotStart):
         await generator(MemoryBroker(), start).run(asyncio.Event())
+
+
+class Ticks:
+    """Stands in for the pauses between two looks at the engine, `every` of which bring a token."""
+
+    def __init__(self, stats: WorkerStats, every: int | None, last: int) -> None:
+        self._stats, self._every, self._last = stats, every, last
+        self.count = 0
+
+    async def __call__(self, stop: asyncio.Event, _seconds: float) -> None:
+        self.count += 1
+        if self._every and self.count % self._every == 0:
+            self._stats.tokens += 1
+        if self.count == self._last:
+            stop.set()
+
+
+@pytest.mark.parametrize(("generating", "every"), [(1, 170), (0, None)], ids=["slow", "without work"])
+async def test_no_engine_is_taken_for_a_hung_one_as_long_as_tokens_come_or_none_are_due(
+    monkeypatch: pytest.MonkeyPatch, generating: int, every: int | None
+) -> None:
+    watching = generator(MemoryBroker(), Engines(ScriptedEngine()))
+    watching._stats.generating = generating
+    ticks = Ticks(watching._stats, every, last=1000)
+    monkeypatch.setattr(serve, "pause", ticks)
+    leave = asyncio.Event()
+    await watching._watch(ScriptedEngine(), asyncio.Event(), leave)
+    assert (ticks.count, leave.is_set()) == (1000, True)
+
+
+async def test_an_engine_that_is_silent_over_its_work_for_three_minutes_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watching = generator(MemoryBroker(), Engines(ScriptedEngine()))
+    watching._stats.generating = 1
+    ticks = Ticks(watching._stats, None, last=1000)
+    monkeypatch.setattr(serve, "pause", ticks)
+    leave = asyncio.Event()
+    with pytest.raises(GeneratorLost, match="wrote nothing in 180 s"):
+        await watching._watch(ScriptedEngine(), asyncio.Event(), leave)
+    assert (ticks.count, leave.is_set()) == (180, False)

@@ -55,7 +55,7 @@ class Writer:
         tries: int = TRIES,
     ) -> None:
         self._engine = engine
-        self._memory = memory or Memory(known=questions_of_examples())
+        self._memory = Memory(known=questions_of_examples()) if memory is None else memory
         self.quality = quality or Quality()
         self._self_check = SelfCheck(engine) if self_check else None
         self._tries = tries

@@ -32,6 +32,10 @@ class Memory:
             self._add(plain(question))
         self._permanent = frozenset(self._questions)
 
+    def __len__(self) -> int:
+        """How many questions are remembered, beside those it began with."""
+        return len(self._questions) - len(self._permanent)
+
     def claim(self, question: str) -> bool:
         """Whether this question is new. After the call it no longer is."""
         key = plain(question)
