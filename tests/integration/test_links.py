@@ -210,11 +210,22 @@ async def test_a_publish_during_an_alarm_is_refused_and_not_lost(broker: BrokerP
                     (await publisher.publish_many([(FALLBACK_DESTINATION, JOB)]))[0], PublishRefused
                 ):
                     await asyncio.sleep(0.1)
+            # From here on it looks before it writes: what it wrote now would arrive after the alarm.
+            during = replace(JOB, message_id="during the alarm")
+            outcomes = await publisher.publish_many([(FALLBACK_DESTINATION, during)] * 3)
+            assert [type(outcome) for outcome in outcomes] == [PublishRefused] * 3
         finally:
             await set_memory_limit(broker, "0.6")
+        after = replace(JOB, message_id="after the alarm")
         async with asyncio.timeout(10):
-            while (await publisher.publish_many([(FALLBACK_DESTINATION, JOB)]))[0] is not None:
+            while (await publisher.publish_many([(FALLBACK_DESTINATION, after)]))[0] is not None:
                 await asyncio.sleep(0.1)
+    arrived = set[str]()
+    async with through(broker.amqp_url("mock_generator"), port_of(url)).consumer(FALLBACK, 100) as consumer:
+        async with asyncio.timeout(10):
+            while "after the alarm" not in arrived:
+                arrived |= {delivery.envelope.message_id for delivery in await consumer.take(100)}
+    assert "during the alarm" not in arrived
 
 
 async def as_ops(
