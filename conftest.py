@@ -14,7 +14,7 @@ _MARKERS = {
     "compose": [pytest.mark.compose, pytest.mark.timeout(600)],
     "monitoring": [pytest.mark.e2e],
     "processes": [pytest.mark.e2e],
-    "vllm": [pytest.mark.vllm, pytest.mark.timeout(400)],
+    "vllm": [pytest.mark.vllm, pytest.mark.timeout(900)],
 }
 
 

@@ -21,7 +21,6 @@ from homework_generator.serve import worker_settings
 from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.generate import Writer
 from homework_generator.writing.memory import Memory
-from homework_generator.writing.qualification import qualify
 from homework_generator.writing.quality import Quality
 from homework_generator.writing.requests import Completion, Likelihoods, Request
 from homework_shared.exercises.messages import GenerateHomework
@@ -129,8 +128,6 @@ async def main(tries: int) -> None:
     settings, gpu, stats, stop = GeneratorSettings(), find_gpu(), WorkerStats(), asyncio.Event()
     plan = choose(find_model(settings.model), gpu, settings.engine)
     engine = await VllmEngine.start(plan, stats)
-    # One exercise of each type compiles the grammars.
-    await qualify(Writer(engine, self_check=settings.self_check), exercises=3, needed_share=0)
     recorder = Recorder(engine, stats, plan.max_num_seqs, self_check=settings.self_check, tries=tries)
     worker = worker_settings(settings, plan, gpu)
     broker = RabbitBroker(settings.broker, settings.worker_id)

@@ -66,7 +66,7 @@ def on_a_cpu() -> dict[str, str]:
         "VLLM_CPU_KVCACHE_SPACE": "2",
         "GENERATOR_ENFORCE_EAGER": "true",
         "GENERATOR_MAX_MODEL_LEN": "2048",
-        "GENERATOR_MAX_TOKENS": "160",
+        "GENERATOR_MAX_TOKENS": "128",
     }
 
 

@@ -8,6 +8,7 @@ Figures are tokens a second; quote the ratios. See bench/README.md.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,11 +45,11 @@ class Class:
 
         return [create(number) for number in range(count)]
 
-    def assign_and_wait(self, students: list[int], quantity: int | None = None) -> float:
+    def assign_and_wait(self, students: list[int]) -> float:
         """Seconds from the POST until the last homework can be read."""
         body = {
-            "cefr_level": "A2", "topic": "food", "quantity": quantity or self._quantity,
-            "student_ids": students, "deadline_seconds": 3600,
+            "cefr_level": "A2", "topic": "food", "quantity": self._quantity, "student_ids": students,
+            "deadline_seconds": 3600,
         }  # fmt: skip
         started = time.monotonic()
         id_ = self._http.post("/api/teacher/assignments", json=body).raise_for_status().json()["id"]
@@ -135,7 +136,7 @@ def measure(host: EngineHost, school: Class, options: argparse.Namespace) -> tup
     phases = {name: Phase() for name in ("class", "class_direct", "single", "single_direct")}
     sums = Sums()
     everyone = school.students(options.students)
-    school.assign_and_wait(everyone[:1], quantity=1)  # warms the path; qualifying has warmed the engine
+    school.assign_and_wait(everyone[:1])  # compiles grammars and warms the path
     host.order(forget=True)
     school.written_by.clear()
     started = time.monotonic()
@@ -162,6 +163,7 @@ def minutes_since(started: float) -> float:
 
 def main() -> None:
     options = parse()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the broker and the API would stay behind
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         model = options.model or random_model(folder / "model", options.hidden, options.layers)
@@ -171,8 +173,7 @@ def main() -> None:
                 broker.amqp_url("generator"), model, options.load_format, folder / "engine.log",
                 self_check=bool(options.model) and options.load_format != "dummy", tries=options.tries,
             )  # fmt: skip
-            # More requests than the engine runs at a time, so that its batch stays full.
-            options.students = options.students or ceil(1.2 * host.about["batch"] / options.quantity)
+            options.students = options.students or ceil(host.about["batch"] / options.quantity)
             school = Class(url, options.quantity)
             try:
                 phases, sums = measure(host, school, options)
@@ -189,10 +190,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=64, help="width of that tiny model")
     parser.add_argument("--layers", type=int, default=2, help="its depth")
     parser.add_argument("--load-format", default="auto", help="dummy: random weights of the model's own size")
-    parser.add_argument("--students", type=int, help="default: enough to keep the engine's batch full")
+    parser.add_argument("--students", type=int, help="default: as many as fill the engine's batch")
     parser.add_argument("--quantity", type=int, default=3, help="exercises per homework")
-    parser.add_argument("--singles", type=int, default=2, help="students served one at a time, per round")
-    parser.add_argument("--tries", type=int, default=2, help="of each exercise")
+    parser.add_argument("--singles", type=int, default=1, help="students served one at a time, per round")
+    parser.add_argument("--tries", type=int, default=1, help="of each exercise")
     parser.add_argument("--rounds", type=int, default=3, help="at most")
     parser.add_argument("--minutes", type=float, default=2, help="no round begins after so long")
     return parser.parse_args()

@@ -87,7 +87,7 @@ def test_a_model_that_writes_too_little_that_is_right_gets_no_job(
     )
     generator.start()
     try:
-        assert generator.wait(300) == 3
+        assert generator.wait(600) == 3
     finally:
         generator.close()
     told = " ".join(generator.tail().split())

@@ -68,7 +68,7 @@ class EngineProcess:
                 self._command, env=self._environment, stdout=log, stderr=log, cwd=self.log.parent
             )
 
-    def wait_until_serving(self, seconds: float = 180) -> None:
+    def wait_until_serving(self, seconds: float = 600) -> None:
         self.until(lambda: "worker_connected" in self.log.read_text(), seconds)
 
     def until(self, condition: Callable[[], bool], seconds: float) -> None:
