@@ -1,5 +1,6 @@
 """Every kind of caller asks every route, which refuses callers without the right before it does anything."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from tests.support.api.application import Api, api_over
+from tests.support.waiting import eventually
 
 from homework_api.domain.access import ANYBODY, Scope
 from homework_api.domain.errors import ApiKeyNotGood
 from homework_api.http import app as http_app
+from homework_api.services import api_keys
 from homework_api.services.api_keys import ApiKeys
 
 TEACHER, OPS = frozenset({Scope.TEACHER}), frozenset({Scope.OPS})
@@ -250,12 +253,18 @@ async def test_an_unknown_key_is_refused(sqlite_api: Api, body: dict[str, Any]) 
     assert (await sqlite_api.client.post("/api/ops/keys", json=body)).status_code == 422
 
 
-async def test_another_process_notices_the_first_key(api: Api) -> None:
-    other = ApiKeys(api.db, api.clock)
+async def test_a_process_that_runs_notices_the_first_key_that_another_one_makes(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_keys, "LOOK_SECONDS", 0.05)
+    stop, other = asyncio.Event(), ApiKeys(api.db, api.clock)
+    watching = asyncio.create_task(other.run(stop))
+    await asyncio.sleep(0.2)
     assert not other.are_there
     await api.keys.create("ops", OPS, None, None)
-    assert await other.look()
-    assert other.are_there
+    await eventually(lambda: other.are_there)
+    stop.set()
+    await watching
 
 
 async def test_the_consoles_key_is_an_operators_and_makes_nobody_elses_necessary(sqlite_api: Api) -> None:

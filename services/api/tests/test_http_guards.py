@@ -66,6 +66,21 @@ async def test_a_body_that_does_not_end_is_refused_in_time(
     assert (answer.status_code, "send it again" in answer.json()["detail"]) == (408, True)
 
 
+async def test_a_body_that_goes_on_and_on_gets_no_more_time_with_each_piece(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_limits, "BODY_SECONDS", 0.5)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    async with asyncio.timeout(10):
+        answer = await sqlite_api.client.post("/api/teacher/students", content=dripping())
+    assert answer.status_code == 408
+
+
 @pytest.mark.parametrize(
     ("host", "origin", "status"),
     [

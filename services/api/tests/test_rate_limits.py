@@ -36,6 +36,21 @@ async def test_a_client_that_asks_too_often_is_told_when_to_ask_again(limited: h
     assert f"Ask again in {refused.headers['Retry-After']} s" in refused.json()["detail"]
 
 
+async def test_asking_other_paths_gives_no_more_requests(limited: httpx.AsyncClient) -> None:
+    paths = ["/", "/api/teacher/students", "/api/teacher/assignments", "/nowhere", "/api/ops/jobs"]
+    assert 429 not in [(await limited.get(path)).status_code for path in paths]
+    assert (await limited.get("/api/ops/keys")).status_code == 429
+
+
+async def test_wrong_keys_for_other_paths_are_counted_together(sqlite_api: Api) -> None:
+    await sqlite_api.keys.create("office", OPS, None, None)
+    app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("1000/minute", "memory://"), sqlite_api.keys)
+    wrong = {"Authorization": "Bearer wrong"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        paths = [f"/api/student/{number}/homework" for number in range(FAILURES.amount + 5)]
+        assert [(await client.get(path, headers=wrong)).status_code for path in paths][-1] == 429
+
+
 async def test_probes_are_never_refused(limited: httpx.AsyncClient) -> None:
     assert {(await limited.get("/health")).status_code for _ in range(20)} == {200}
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from tests.support.broker.brokers import free_port
 from tests.support.processes import homework_api
+from tests.support.waiting import wait_until
 
 from homework_api.settings import ApiSettings
 
@@ -82,6 +83,13 @@ def test_with_a_key_others_are_served(tmp_path: Path) -> None:
         assert run(tmp_path, "keys", "revoke", listed["id"]).returncode == 0
         assert httpx.get(f"{url}/api/ops/keys", headers=header).status_code == 401
         assert key not in log.read_text()
+
+
+def test_a_process_that_was_open_asks_for_keys_once_another_one_has_made_the_first(tmp_path: Path) -> None:
+    with serving(tmp_path, "--insecure") as (url, _):
+        assert httpx.get(f"{url}/api/ops/keys").status_code == 200
+        assert run(tmp_path, "keys", "create", "office", "--right", "ops").returncode == 0
+        wait_until(lambda: httpx.get(f"{url}/api/ops/keys").status_code == 401, 10)
 
 
 def test_with_insecure_the_log_warns_at_each_start(tmp_path: Path) -> None:

@@ -133,6 +133,16 @@ def test_nobody_without_a_key_reads_anything_but_whether_it_is_ready(composed: C
             assert nobody.get(path).status_code == 404
 
 
+def test_both_api_processes_count_wrong_keys_together_and_a_good_one_passes(composed: Composed) -> None:
+    with httpx.Client(base_url=composed.client.base_url, timeout=10) as pupil:
+        answers = [
+            pupil.get("/api/ops/keys", headers={"Authorization": f"Bearer wrong{number}"}).status_code
+            for number in range(45)  # more than one process lets pass, and fewer than two
+        ]
+    assert set(answers) == {401, 429}
+    assert composed.client.get("/api/ops/keys").status_code == 200
+
+
 def test_reads_go_on_while_an_api_process_dies(composed: Composed) -> None:
     def read(_: int) -> int:
         time.sleep(0.02)
