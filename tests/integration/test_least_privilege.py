@@ -210,12 +210,20 @@ async def test_a_user_may_do_nothing_else(broker: BrokerProcess, user: str, act:
             await act(channel)
 
 
-async def test_a_generator_may_not_sign_with_another_users_name(broker: BrokerProcess) -> None:
-    async with channel_with(ticket_for(broker)) as channel, asyncio.timeout(10):
-        with pytest.raises(
-            ChannelClosed, match=r"PRECONDITION_FAILED - .* authenticated user was 'generator'"
-        ):
-            await publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key, "api")(channel)
+@pytest.mark.parametrize(
+    ("user", "name"), [("generator", "mock_generator"), ("generator", "api"), ("mock_generator", "generator")]
+)
+async def test_a_user_may_not_sign_with_the_name_of_another(
+    broker: BrokerProcess, user: str, name: str
+) -> None:
+    """What the API believes of a message depends on it."""
+    async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(10):
+        with pytest.raises(ChannelClosed, match=rf"PRECONDITION_FAILED - .* authenticated user was '{user}'"):
+            await publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key, name)(channel)
+
+
+def test_no_user_may_sign_for_others() -> None:
+    assert all("impersonator" not in may.tags for may in topology.PERMISSIONS.values())
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.api.application import FakeClock
 from tests.support.api.pipeline import QUICK, now, running
 from tests.support.broker import memory_broker
 from tests.support.broker.memory_broker import MemoryBroker, MemoryMonitor
 from tests.support.waiting import eventually
 
 from homework_api.pipeline import presence as presence_module
-from homework_api.pipeline.presence import GeneratorPresence
+from homework_api.pipeline.presence import MAX_PER_USER, ONLINE_FOR, GeneratorPresence
 from homework_shared.errors import PublishRefused, QueuesDown, TopologyMismatch
 from homework_shared.exercises.messages import FaultCount
 from homework_shared.messaging.topology import STATUS_DESTINATION
@@ -131,3 +132,21 @@ async def test_a_broker_that_does_not_answer_says_what_to_do() -> None:
     async with running(presence.run):
         await eventually(lambda: "start RabbitMQ" in str(presence.problem))
     assert not presence.broker_answers()
+
+
+async def test_only_who_has_been_silent_makes_room_for_a_newcomer() -> None:
+    broker, clock = MemoryBroker(), FakeClock()
+    presence = GeneratorPresence(broker, clock, QUICK)
+    async with running(presence.run), broker.publisher() as publisher:
+        await eventually(lambda: presence.problem is None)
+        for number in range(MAX_PER_USER + 1):
+            await publisher.announce(STATUS_DESTINATION, announcement(f"w{number}", {}))
+        await eventually(lambda: len(presence.generators()) == MAX_PER_USER)
+        clock.advance(ONLINE_FOR.total_seconds())
+        await publisher.announce(STATUS_DESTINATION, announcement("w0", {}))  # it is there again
+        await eventually(lambda: presence.generators()[0].last_seen == clock())
+        clock.advance(0.1)
+        await publisher.announce(STATUS_DESTINATION, announcement("newcomer", {}))
+        await eventually(
+            lambda: {each.status.worker_id for each in presence.generators()} == {"newcomer", "w0"}
+        )
