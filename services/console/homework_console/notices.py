@@ -32,12 +32,14 @@ def _page(title: str, content: str, head: str = "") -> str:
     return _PAGE.format(title=escape(title), content=content, head=head)
 
 
-NOT_SIGNED_IN = _page("Sign in to the console", _HOW)
+# A link on another site's page, in a mail for instance, brings no SameSite=Strict cookie along; one on this
+# page does.
+_AGAIN = '<p>If you are signed in and came by a link, <a href="">open this page again</a>.</p>'
+NOT_SIGNED_IN = _page("Sign in to the console", f"{_HOW}\n{_AGAIN}")
 TOKEN_IS_VOID = _page(
     "This address was used already", f"<p>Or it belongs to a console that has ended.</p>\n{_HOW}"
 )
-# A redirect would still belong to the page on which somebody clicked the link, an e-mail for instance, and a
-# browser sends no SameSite=Strict cookie along with it. This page goes on by itself.
+# For the same reason this page goes on by itself: a redirect would still belong to the page of the link.
 SIGNED_IN = _page(
     "You are signed in",
     '<p><a href="/">Go on to the console</a></p>',

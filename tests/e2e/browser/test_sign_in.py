@@ -40,6 +40,14 @@ def shows_how_to_sign_in(page: Page) -> None:
     expect(page.get_by_role("main")).to_contain_text("homework console")
 
 
+def click_in_a_mail(page: Page, address: str) -> None:
+    """Follow a link on another site's page."""
+    mail = f'<a href="{address}">open the console</a>'
+    page.route("https://mail.example/", lambda route: route.fulfill(body=mail, content_type="text/html"))
+    page.goto("https://mail.example/")
+    page.get_by_role("link").click()
+
+
 def test_whoever_is_not_signed_in_is_told_how(page: Page, services: Stack) -> None:
     page.goto(f"{services.console_url}/teach")
     shows_how_to_sign_in(page)
@@ -50,10 +58,7 @@ def test_the_address_works_once_even_when_it_is_clicked_on_another_sites_page(
     page: Page, browser: Browser, services: Stack
 ) -> None:
     printed = services.sign_in_address()
-    mail = f'<a href="{printed}">open the console</a>'
-    page.route("https://mail.example/", lambda route: route.fulfill(body=mail, content_type="text/html"))
-    page.goto("https://mail.example/")
-    page.get_by_role("link").click()
+    click_in_a_mail(page, printed)
     page.wait_for_url(f"{services.console_url}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     [cookie] = page.context.cookies()
@@ -63,6 +68,15 @@ def test_the_address_works_once_even_when_it_is_clicked_on_another_sites_page(
     other.goto(printed)
     expect(other.get_by_role("heading", level=1)).to_have_text("This address was used already")
     other.close()
+
+
+def test_who_is_signed_in_and_came_by_a_link_in_a_mail_goes_on_with_one_click(
+    browser: Browser, services: Stack
+) -> None:
+    with visit(browser, services) as console:
+        click_in_a_mail(console.page, f"{services.console_url}/jobs")
+        console.page.get_by_role("link", name="open this page again").click()
+        expect(console.page.get_by_role("heading", level=1)).to_have_text("Jobs")
 
 
 def test_a_page_of_another_site_opens_no_websocket(page: Page, services: Stack) -> None:
