@@ -147,6 +147,7 @@ class Stack:
         api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
         self._children = [mock, api]
         if self._console_port:
+            sign_in_file(self._folder).unlink(missing_ok=True)  # one that was killed left it
             self._children.append(Child("console", ["homework_console"], self._console_environment(), logs))
         self._say("starting the API and the mock generator …")
         for child in self._children:
@@ -190,7 +191,9 @@ class Stack:
                 httpx.get(f"{self.console_url}/health", timeout=2)
         except (ApiError, httpx.HTTPError):
             return False
-        return ready.status is ReadyStatus.READY
+        # A console that answers and has left no address is not ours: another one took the port first.
+        is_ours = self.console_url is None or self.sign_in_address() is not None
+        return is_ours and ready.status is ReadyStatus.READY
 
 
 def _lock(folder: Path) -> TextIO:

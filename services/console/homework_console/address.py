@@ -27,7 +27,9 @@ class Address:
     def cookie(self) -> str:
         """The name of the session's cookie. Browsers send a cookie to every port of a host, so that two
         consoles of one machine need two names."""
-        return "__Host-homework-console" if self.is_secure else f"homework-console-{urlsplit(self.url).port}"
+        if self.is_secure:
+            return "__Host-homework-console"
+        return f"homework-console-{urlsplit(self.url).port or 80}"
 
     def sign_in(self, token: str) -> str:
         return f"{self.url}{SIGN_IN}?token={token}"
