@@ -99,15 +99,17 @@ def wait_until_ready(url: str) -> None:
 
 
 class Phase:
-    """Tokens and seconds of one way to do the work, over all rounds."""
+    """Tokens and seconds of one way to do the work, over all rounds, and how busy the machine was."""
 
     def __init__(self) -> None:
         self.tokens = 0.0
         self.seconds = 0.0
+        self.loads: list[float] = []
 
     def add(self, tokens: float, seconds: float) -> None:
         self.tokens += tokens
         self.seconds += seconds
+        self.loads.append(os.getloadavg()[0])
 
     @property
     def rate(self) -> float:
@@ -228,8 +230,9 @@ def report(
     print(
         f"{options.students} students x {options.quantity} exercises on {device}, {len(sums.rounds)} rounds"
     )
+    loads = {name: round(sum(phases[name].loads) / len(sums.rounds), 1) for name in rates}
     for name, rate in rates.items():
-        print(f"{name:<32} {rate:>10.1f} tokens/s")
+        print(f"{name:<32} {rate:>10.1f} tokens/s at a load of {loads[name]}")
     for name, value in (ratios | writing).items():
         print(f"{name:<32} {value!s:>10}")
     model = Path(options.model).name if options.model else "tiny random Mistral"
@@ -242,6 +245,7 @@ def report(
         "most_tries": options.tries,
         "rounds": len(sums.rounds),
         "tokens_per_second": rates,
+        "load_average": loads,
         "ratios": ratios,
         "writing": writing,
     }
