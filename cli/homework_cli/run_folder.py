@@ -39,5 +39,12 @@ def load_sign_in_address(folder: Path) -> str | None:
         return None
 
 
+def save_generator_url(folder: Path, url: str) -> Path:
+    """Keep the broker's address for a generator on this machine, with its password, for the owner alone."""
+    file = folder / "generator-amqp-url"
+    write_atomically(file, url.encode(), 0o600)
+    return file
+
+
 def _api_url_file(folder: Path) -> Path:
     return folder / "api-url"

@@ -1,6 +1,7 @@
 """The broker of docker-compose.yml, for machines with Docker and no rabbitmq-server."""
 
 import asyncio
+import json
 import socket
 import ssl
 import stat
@@ -65,8 +66,9 @@ def test_on_the_host_only_the_owner_gets_to_the_containers_key(broker: ComposeBr
 
 
 def test_the_container_has_our_users_and_no_guest(broker: ComposeBroker) -> None:
-    url, _, password = broker.describe().partition("  (user ops, password ")
-    response = httpx.get(f"{url}/api/users", auth=("ops", password.rstrip(")"))).raise_for_status()
+    url, _, file = broker.describe().partition("  (user ops; its password is in ")
+    password = json.loads(Path(file.rstrip(")")).read_text())["ops"]
+    response = httpx.get(f"{url}/api/users", auth=("ops", password)).raise_for_status()
     assert {user["name"] for user in response.json()} == set(PERMISSIONS)
 
 

@@ -166,7 +166,7 @@ class ChildBroker(PrivateBroker):
         return Management(self.management_url, "console", self.password("console"))
 
     def describe(self) -> str:
-        return f"{self.management_url}  (user ops, password {self.password('ops')})"
+        return f"{self.management_url}  (user ops; its password is in {self.credentials})"
 
     def revive(self) -> str | None:
         if self.running and not self._queues.are_down():
@@ -244,7 +244,7 @@ class ComposeBroker:
         return self._ports["prometheus"]
 
     def describe(self) -> str:
-        return f"{self._management}  (user ops, password {self._passwords['ops']})"
+        return f"{self._management}  (user ops; its password is in {self._credentials})"
 
     def revive(self) -> str | None:
         """Docker restarts a container that ends. Here it is restarted when its queues are down, and its

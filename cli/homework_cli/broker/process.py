@@ -49,8 +49,8 @@ class PrivateBroker:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._renewer = CertificateRenewer(self.folder, now)
         self._ports: dict[str, int] = {}
-        self._credentials = self.folder / "credentials.json"
-        self._passwords = load_or_create_passwords(self._credentials)
+        self.credentials = self.folder / "credentials.json"
+        self._passwords = load_or_create_passwords(self.credentials)
         self._server: subprocess.Popen[bytes] | None = None
         self._mapper: subprocess.Popen[bytes] | None = None
 
@@ -98,7 +98,7 @@ class PrivateBroker:
             names = ("amqp", "amqps", "management", "prometheus", "distribution", "mapper")
             self._ports = load_or_create_ports(self.folder / "ports.json", names)
         # `homework ticket rotate` may have changed one since the last start.
-        self._passwords = load_or_create_passwords(self._credentials)
+        self._passwords = load_or_create_passwords(self.credentials)
         write_configuration(self.folder, self._ports, self._passwords, self._renewer.look())
         self._start_mapper()
         with self._log.open("ab") as log:

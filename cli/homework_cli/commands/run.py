@@ -10,7 +10,7 @@ from rich.console import Console
 from homework_cli.broker.choice import ExternalBroker
 from homework_cli.broker.process import BrokerDidNotStart
 from homework_cli.output import failed, narrator
-from homework_cli.run_folder import DEFAULT_API_PORT
+from homework_cli.run_folder import DEFAULT_API_PORT, save_generator_url
 from homework_cli.stack.stack import Stack, StackFailed
 from homework_client.models import Mode
 
@@ -24,7 +24,7 @@ def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_te
     console = narrator()
     try:
         with Stack(folder, database, console.print, with_console=True) as stack:
-            _welcome(stack, console)
+            _welcome(stack, folder, console)
             while True:
                 stack.supervise()
                 time.sleep(_SUPERVISE_SECONDS)
@@ -34,7 +34,7 @@ def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_te
         raise failed(str(error)) from error
 
 
-def _welcome(stack: Stack, console: Console) -> None:
+def _welcome(stack: Stack, folder: Path, console: Console) -> None:
     mode = stack.mode()
     if stack.port != DEFAULT_API_PORT:
         console.print(f"port {DEFAULT_API_PORT} is taken, so the API listens on {stack.port}")
@@ -43,7 +43,7 @@ def _welcome(stack: Stack, console: Console) -> None:
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     text = "a GPU writes the homework" if mode is Mode.GPU else "no GPU is attached, so the mock writes it"
     console.print(f"mode       {mode}: {text}")
-    console.print(_how_to_attach_a_gpu(stack), markup=False)
+    console.print(_how_to_attach_a_gpu(stack, folder), markup=False)
     console.print("Ctrl-C stops everything")
 
 
@@ -54,10 +54,12 @@ def _console(stack: Stack, console: Console) -> str | None:
     return f"{stack.console_url} (`homework console` prints where to sign in)"
 
 
-def _how_to_attach_a_gpu(stack: Stack) -> str:
+def _how_to_attach_a_gpu(stack: Stack, folder: Path) -> str:
     if isinstance(stack.broker, ExternalBroker):
         return "attach a GPU: run `homework-generator` there with an AMQP_URL of that broker"
+    # What is printed may be redirected into a file that everybody reads: the password stays in its own.
+    file = save_generator_url(folder, stack.broker.amqp_url("generator"))
     return (
         "attach a GPU: `homework tunnel` in another terminal, and `homework notebook` for Colab; or here:\n"
-        f"           AMQP_URL={stack.broker.amqp_url('generator')} homework-generator"
+        f'           AMQP_URL="$(cat {file})" homework-generator'
     )

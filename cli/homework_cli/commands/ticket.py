@@ -9,6 +9,7 @@ import typer
 from homework_cli.broker.running import ManagedBroker, NoBroker
 from homework_cli.broker.tickets import Tickets
 from homework_cli.output import AsJsonLine, print_json
+from homework_shared.runtime.files import write_atomically
 
 app = typer.Typer(help="What a generator needs to find the broker.", no_args_is_help=True)
 
@@ -16,7 +17,11 @@ Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 
 
 @app.command()
-def show(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
+def show(
+    folder: Folder = Path(".run"),
+    to: Annotated[Path | None, typer.Option(help="write it to this file, for its owner alone")] = None,
+    as_json: AsJsonLine = False,
+) -> None:
     """Print the ticket. It holds a password, and whoever has it can take jobs."""
     if (ticket := Tickets(folder).current()) is None:
         typer.echo(
@@ -25,6 +30,9 @@ def show(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
             err=True,
         )
         raise typer.Exit(1)
+    if to is not None:
+        write_atomically(to, ticket.encode().encode(), 0o600)
+        return typer.echo(f"the ticket for {ticket.host}:{ticket.port} is in {to}; nobody else may read it")
     if as_json:
         return print_json(json.dumps({"ticket": ticket.encode(), "host": ticket.host, "port": ticket.port}))
     typer.echo(ticket.encode())

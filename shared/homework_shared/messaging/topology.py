@@ -103,8 +103,8 @@ QUEUES = (
     Queue(JOBS, DLX_EXCHANGE, {"delivery-limit": 5, "max-length": 10_000}),
     Queue(FALLBACK, DEAD_EXCHANGE, {"delivery-limit": 5}),
     Queue(RESULTS, DEAD_EXCHANGE, {"delivery-limit": 20}),
-    # Whoever sends unreadable results fills no disk: the oldest dead letters make room. None is refused: it
-    # would stay in the queue that it comes from.
+    # Whoever sends unreadable results fills no disk: the oldest dead letters make room. None is refused:
+    # it would stay in the queue that it comes from.
     Queue(
         DEAD,
         None,

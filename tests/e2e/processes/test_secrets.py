@@ -85,6 +85,7 @@ def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up:
     made = json.loads(printed(up, "keys", "create", "office", "--right", "ops", "--json"))
     key = str(made["key"])
     seen = {
+        "homework up": up.output(),
         "a command line": command_lines(),
         "a log": logs(up.folder),
         "an answer": answers(up, key),
@@ -97,7 +98,8 @@ def test_nothing_that_runs_shows_a_secret_and_nobody_else_may_read_its_files(up:
     assert stat.S_IMODE((up.folder / ".run/sign-in").stat().st_mode) == 0o600
     for folder in (up.folder / ".run", up.folder / "data"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE((up.folder / "data/italian_teacher.db").stat().st_mode) == 0o600
+    for file in ("data/italian_teacher.db", ".run/broker/credentials.json", ".run/generator-amqp-url"):
+        assert stat.S_IMODE((up.folder / file).stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("module", [["homework_api.main", "serve"], ["homework_mock_generator"]])
