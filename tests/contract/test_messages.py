@@ -65,9 +65,10 @@ def test_a_result_of_an_older_generator_has_all_exercises() -> None:
 
 def test_a_status_of_an_older_generator_counts_no_tries() -> None:
     body = json.loads(golden(GeneratorStatus))
-    for name in ("tries", "usable", "faults"):
+    for name in ("tries", "usable", "faults", "sent_at"):
         del body[name]
     status = decode(GeneratorStatus, "GeneratorStatus", json.dumps(body).encode())
+    assert status.sent_at is None
     assert (status.worker_id, status.tries, status.usable, status.faults) == ("gpu-colab-1a2b3c", 0, 0, ())
 
 

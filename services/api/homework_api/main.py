@@ -112,7 +112,9 @@ def _run(*roles: str, insecure: bool = False) -> None:
             await _prepare(wired.database, settings)
             if "http" in roles and not await wired.services.api_keys.look():
                 _must_not_be_open_to_others(settings, insecure)
+            await wired.clock_watch.look()
             async with asyncio.TaskGroup() as group:
+                group.create_task(_lasting(wired.clock_watch.run(stop), stop))
                 for role in roles:
                     for coroutine in wired.work_of(role, stop):
                         group.create_task(_lasting(coroutine, stop))

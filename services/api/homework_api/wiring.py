@@ -12,6 +12,7 @@ from homework_api.http.gauges import gauges_shown
 from homework_api.http.policy import policy_of
 from homework_api.http.server import serve
 from homework_api.pipeline.assignment_events import AssignmentEvents
+from homework_api.pipeline.clock_watch import ClockWatch
 from homework_api.pipeline.deadline_net import DeadlineNet
 from homework_api.pipeline.housekeeping import Housekeeping
 from homework_api.pipeline.installation import Installation
@@ -22,7 +23,7 @@ from homework_api.pipeline.results import ResultsConsumer
 from homework_api.services.registry import Services
 from homework_api.settings import ApiSettings
 from homework_shared.messaging.broker import RabbitBroker
-from homework_shared.runtime.clock import utc_now
+from homework_shared.runtime.clock import SteadyClock, utc_now
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Roles:
     net: DeadlineNet
     housekeeping: Housekeeping
     results: ResultsConsumer
+    clock_watch: ClockWatch
 
     def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         match role:
@@ -63,9 +65,9 @@ def wire(settings: ApiSettings, name: str) -> Roles:
     """`name` is what the broker shows for the connections."""
     database = Database(settings.database_url.get_secret_value())
     broker = RabbitBroker(settings.broker, name, installation=Installation(database).id)
-    backoff = settings.broker.backoff
-    handoff, events = OutboxHandoff(utc_now), AssignmentEvents()
-    presence = GeneratorPresence(broker, utc_now, backoff)
+    backoff, clock = settings.broker.backoff, SteadyClock()
+    handoff, events = OutboxHandoff(clock), AssignmentEvents()
+    presence = GeneratorPresence(broker, clock, backoff)
     return Roles(
         settings,
         database,
@@ -73,7 +75,8 @@ def wire(settings: ApiSettings, name: str) -> Roles:
             database,
             broker,
             presence,
-            clock=utc_now,
+            clock=clock,
+            machine_clock=utc_now,
             handoff=handoff,
             events=events,
             admin_key=settings.admin_key,
@@ -81,8 +84,9 @@ def wire(settings: ApiSettings, name: str) -> Roles:
             tunnel_state_file=settings.tunnel_state_file,
         ),
         presence,
-        Relay(broker, database, utc_now, handoff, backoff, events.notify),
-        DeadlineNet(database, utc_now, handoff.wake, events.notify),
-        Housekeeping(database, utc_now),
-        ResultsConsumer(broker, database, utc_now, backoff, events.notify),
+        Relay(broker, database, clock, handoff, backoff, events.notify),
+        DeadlineNet(database, clock, handoff.wake, events.notify),
+        Housekeeping(database, clock),
+        ResultsConsumer(broker, database, clock, backoff, events.notify),
+        ClockWatch(database, clock),
     )

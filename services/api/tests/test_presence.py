@@ -5,9 +5,11 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 from tests.support.api.application import FakeClock
 from tests.support.api.pipeline import QUICK, now, running
 from tests.support.broker import memory_broker
@@ -15,7 +17,7 @@ from tests.support.broker.memory_broker import MemoryBroker, MemoryMonitor
 from tests.support.waiting import eventually
 
 from homework_api.pipeline import presence as presence_module
-from homework_api.pipeline.presence import MAX_PER_USER, ONLINE_FOR, GeneratorPresence
+from homework_api.pipeline.presence import MAX_PER_USER, ONLINE_SECONDS, GeneratorPresence
 from homework_shared.errors import PublishRefused, QueuesDown, TopologyMismatch
 from homework_shared.exercises.messages import FaultCount
 from homework_shared.messaging.topology import STATUS_DESTINATION
@@ -32,6 +34,31 @@ def announcement(worker_id: str, counted: dict[str, object]) -> Envelope:
     plain = {name: value for name, value in golden.items() if name not in COUNTED}
     body = json.dumps(plain | {"worker_id": worker_id} | counted).encode()
     return Envelope("GeneratorStatus", worker_id, body)
+
+
+async def test_a_killed_gpu_is_gone_after_fifteen_seconds_though_the_clock_was_set_back() -> None:
+    broker, clock, ticks = MemoryBroker(), FakeClock(), 0.0
+    presence = GeneratorPresence(broker, clock, QUICK, lambda: ticks)
+    async with running(presence.run), broker.publisher() as publisher:
+        await eventually(lambda: presence.problem is None)
+        await publisher.announce(STATUS_DESTINATION, announcement("gpu", COUNTED))
+        await eventually(presence.gpu_online)
+    clock.advance(-600)
+    ticks = 14.0
+    assert presence.gpu_online()
+    ticks = 16.0
+    assert not presence.gpu_online()
+
+
+async def test_the_clock_of_a_generator_is_compared_with_ours() -> None:
+    broker, clock = MemoryBroker(), FakeClock()
+    sent_at = (clock() + timedelta(seconds=42)).isoformat()
+    presence = GeneratorPresence(broker, clock, QUICK)
+    async with running(presence.run), broker.publisher() as publisher:
+        await eventually(lambda: presence.problem is None)
+        await publisher.announce(STATUS_DESTINATION, announcement("gpu", COUNTED | {"sent_at": sent_at}))
+        await eventually(presence.gpu_online)
+    assert REGISTRY.get_sample_value("homework_clock_ahead_seconds", {"of": "vllm"}) == 42
 
 
 class DeafMonitor(MemoryMonitor):
@@ -135,17 +162,17 @@ async def test_a_broker_that_does_not_answer_says_what_to_do() -> None:
 
 
 async def test_only_who_has_been_silent_makes_room_for_a_newcomer() -> None:
-    broker, clock = MemoryBroker(), FakeClock()
-    presence = GeneratorPresence(broker, clock, QUICK)
+    broker, elapsed = MemoryBroker(), [0.0]
+    presence = GeneratorPresence(broker, now, QUICK, lambda: elapsed[0])
     async with running(presence.run), broker.publisher() as publisher:
         await eventually(lambda: presence.problem is None)
         for number in range(MAX_PER_USER + 1):
             await publisher.announce(STATUS_DESTINATION, announcement(f"w{number}", {}))
         await eventually(lambda: len(presence.generators()) == MAX_PER_USER)
-        clock.advance(ONLINE_FOR.total_seconds())
+        elapsed[0] += ONLINE_SECONDS
         await publisher.announce(STATUS_DESTINATION, announcement("w0", {}))  # it is there again
-        await eventually(lambda: presence.generators()[0].last_seen == clock())
-        clock.advance(0.1)
+        await eventually(lambda: presence.generators()[0].heard_at == elapsed[0])
+        elapsed[0] += 0.1
         await publisher.announce(STATUS_DESTINATION, announcement("newcomer", {}))
         await eventually(
             lambda: {each.status.worker_id for each in presence.generators()} == {"newcomer", "w0"}

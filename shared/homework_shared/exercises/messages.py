@@ -143,7 +143,7 @@ class GeneratorStatus(Message):
     """Event, transient, every five seconds: a generator is alive, how busy it is and how well it writes.
 
     `tries` and `usable` are counts since it started, and `faults` the most frequent ones. The mock generator
-    and older senders count no tries.
+    and older senders count no tries. `sent_at` is by the sender's clock; older senders do not say it.
     """
 
     max_bytes = 8 * 1024
@@ -158,6 +158,7 @@ class GeneratorStatus(Message):
     tokens_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     version: ShortText
     started_at: AwareDatetime
+    sent_at: AwareDatetime | None = None
     tries: TryCount = 0
     usable: TryCount = 0
     faults: tuple[FaultCount, ...] = Field(default=(), max_length=MAX_FAULTS, fail_fast=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from homework_shared.exercises.messages import MAX_FAULTS, FaultCount, GeneratorKind, GeneratorStatus
 from homework_shared.messaging.topology import STATUS_DESTINATION
 from homework_shared.messaging.transport import Publisher, envelop
+from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.retry import Backoff
 from homework_shared.worker.stats import WorkerStats
 
@@ -53,6 +54,7 @@ def _status(settings: WorkerSettings, stats: WorkerStats, tokens_per_second: flo
         tokens_per_second=tokens_per_second,
         version=settings.version,
         started_at=stats.started_at,
+        sent_at=utc_now(),
         tries=outcomes.total(),
         usable=outcomes.usable,
         faults=tuple(FaultCount(name=name, count=count) for name, count in outcomes.faults(MAX_FAULTS)),

@@ -59,6 +59,7 @@ class Generator(Model):
     tokens_per_second: float
     version: str
     started_at: datetime
+    sent_at: datetime | None = None
     last_seen: datetime
     tries: int = 0
     usable: int = 0

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from homework_shared.exercises.checks import Check
 from homework_shared.exercises.messages import FallbackReason, GeneratorKind
@@ -36,6 +36,10 @@ rescued = Counter("homework_rescued_total", "Overdue homework that the deadline 
 pruned = Counter("homework_pruned_rows_total", "Rows that the housekeeping deleted", ["table"])
 statuses_ignored = Counter(
     "homework_statuses_ignored_total", "Generator statuses that could not be read or were not believed"
+)
+
+clock_ahead = Gauge(
+    "homework_clock_ahead_seconds", "How far a clock is ahead of the one that deadlines go by", ["of"]
 )
 
 results = Counter("homework_results_total", "Results received, by what became of them", ["outcome"])

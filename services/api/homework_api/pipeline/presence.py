@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -14,12 +14,13 @@ from homework_shared.errors import BrokerClaimed, LinkLost, MalformedMessage, Pu
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus, decode
 from homework_shared.messaging.topology import JOBS
 from homework_shared.messaging.transport import Broker, Delivery, Monitor, Prober, QueueDepth
-from homework_shared.runtime.clock import Clock
+from homework_shared.observability.metrics import cached_labels
+from homework_shared.runtime.clock import Clock, Ticks, ticks
 from homework_shared.runtime.retry import RECOVERABLE, Backoff, keep_running, until
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-ONLINE_FOR = timedelta(seconds=15)
+ONLINE_SECONDS = 15.0
 """Three announcements missed."""
 MAX_PER_USER = 100
 """So many generators of one user of the broker are there at a time. A newcomer beyond them is not heard."""
@@ -30,8 +31,11 @@ SECONDS_BETWEEN_WARNINGS = 10.0
 
 @dataclass(frozen=True)
 class SeenGenerator:
+    """`last_seen` is for people; `heard_at` is a reading of the ticks."""
+
     status: GeneratorStatus
     last_seen: datetime
+    heard_at: float = field(default_factory=ticks)
 
 
 class Probe(Protocol):
@@ -58,8 +62,9 @@ class GeneratorPresence:
     """Listens to generator statuses and reads queue depths over one connection, and probes the queues over
     another."""
 
-    def __init__(self, broker: Broker, clock: Clock, backoff: Backoff) -> None:
+    def __init__(self, broker: Broker, clock: Clock, backoff: Backoff, ticks: Ticks = ticks) -> None:
         self._broker = broker
+        self._ticks = ticks
         self._clock = clock
         self._backoff = backoff
         self._seen: dict[str, dict[str, SeenGenerator]] = {}  # by the broker's user, then by worker
@@ -67,8 +72,8 @@ class GeneratorPresence:
         self._link_problem: str | None = "not connected yet"
         self._queues_problem: str | None = "not tried yet"
         self._shut_out = False
-        self._jobs_taken_at: datetime | None = None
-        self._warned_at: datetime | None = None
+        self._jobs_taken_at: float | None = None
+        self._warned_at: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop`."""
@@ -88,16 +93,16 @@ class GeneratorPresence:
 
     def gpu_online(self) -> bool:
         # Whoever only says that it is a GPU must not make classes wait for it.
-        if self._jobs_taken_at is None or self._jobs_taken_at < self._clock() - ONLINE_FOR:
+        if self._jobs_taken_at is None or self._jobs_taken_at < self._ticks() - ONLINE_SECONDS:
             return False
         return any(generator.status.kind is not GeneratorKind.MOCK for generator in self.generators())
 
     def generators(self) -> list[SeenGenerator]:
-        """Generators heard of within ONLINE_FOR, newest first."""
-        since = self._clock() - ONLINE_FOR
+        """Generators heard of within ONLINE_SECONDS, newest first."""
+        since = self._ticks() - ONLINE_SECONDS
         known = (generator for workers in self._seen.values() for generator in workers.values())
-        online = [generator for generator in known if generator.last_seen >= since]
-        return sorted(online, key=lambda generator: generator.last_seen, reverse=True)
+        online = [generator for generator in known if generator.heard_at >= since]
+        return sorted(online, key=lambda generator: generator.heard_at, reverse=True)
 
     @property
     def problem(self) -> str | None:
@@ -129,17 +134,20 @@ class GeneratorPresence:
             return str(error)
         if not may_say(delivery, status):
             return f"this user may be no generator of the kind {status.kind}"
-        now, workers = self._clock(), self._seen.setdefault(delivery.user_id or "", {})
-        if status.worker_id not in workers and not _has_room(workers, now - ONLINE_FOR):
+        now, workers = self._ticks(), self._seen.setdefault(delivery.user_id or "", {})
+        if status.worker_id not in workers and not _has_room(workers, now - ONLINE_SECONDS):
             return f"{MAX_PER_USER} generators of this user are there already"
-        workers[status.worker_id] = SeenGenerator(status, now)
+        workers[status.worker_id] = SeenGenerator(status, self._clock(), now)
+        if status.sent_at is not None:
+            ahead = (status.sent_at - self._clock()).total_seconds()
+            cached_labels(metrics.clock_ahead, status.kind).set(ahead)
         return None
 
     def _ignore(self, delivery: Delivery, problem: str) -> None:
         metrics.statuses_ignored.inc()
-        now = self._clock()
+        now = self._ticks()
         # A flood of statuses must not become a flood of log lines.
-        if self._warned_at is None or (now - self._warned_at).total_seconds() >= SECONDS_BETWEEN_WARNINGS:
+        if self._warned_at is None or now - self._warned_at >= SECONDS_BETWEEN_WARNINGS:
             self._warned_at = now
             log.warning("status_ignored", user=delivery.user_id, error=problem)
 
@@ -147,7 +155,7 @@ class GeneratorPresence:
         while True:
             self._depths, self._link_problem, self._shut_out = await monitor.depths(), None, False
             if self._depths[JOBS].consumers:
-                self._jobs_taken_at = self._clock()
+                self._jobs_taken_at = self._ticks()
             await asyncio.sleep(DEPTHS_SECONDS)
 
     async def _probe_queues(self, prober: Prober) -> None:
@@ -170,9 +178,9 @@ def _with_advice(error: Exception) -> str:
     return str(error)
 
 
-def _has_room(workers: dict[str, SeenGenerator], since: datetime) -> bool:
+def _has_room(workers: dict[str, SeenGenerator], since: float) -> bool:
     """Whether one more may come. Only who has been silent makes room, so a flood drives nobody out."""
     if len(workers) >= MAX_PER_USER:
-        for worker_id in [id_ for id_, seen in workers.items() if seen.last_seen < since]:
+        for worker_id in [id_ for id_, seen in workers.items() if seen.heard_at < since]:
             del workers[worker_id]
     return len(workers) < MAX_PER_USER

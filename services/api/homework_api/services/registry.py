@@ -47,13 +47,15 @@ class Services:
         probe: Probe,
         *,
         clock: Clock,
+        machine_clock: Clock | None = None,
         handoff: OutboxHandoff,
         events: AssignmentEvents,
         admin_key: SecretStr | None = None,
         console_key: SecretStr | None = None,
         tunnel_state_file: Path | None = None,
     ) -> Self:
-        """All services of one database and one broker. `handoff` leads to the relay of this process."""
+        """All services of one database and one broker. `handoff` leads to the relay of this process. The
+        tunnel's file is dated by `machine_clock`, if that is another one."""
         planner = JobPlanner(clock, probe.gpu_online)
         return cls(
             students=StudentService(database, clock, events),
@@ -64,6 +66,6 @@ class Services:
             operations=OperationsService(database, clock),
             dead_letters=DeadLetters(broker, clock),
             api_keys=ApiKeys(database, clock, admin_key, console_key),
-            tunnel=TunnelFile(tunnel_state_file, clock),
+            tunnel=TunnelFile(tunnel_state_file, machine_clock or clock),
             probe=probe,
         )

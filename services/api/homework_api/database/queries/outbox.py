@@ -4,7 +4,7 @@ Row locks are taken in the order that `students` names: outbox, homework, assign
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
 from homework_api.database.rows import OutboxRow, columns_of
 from homework_api.domain.statuses import AssignmentStatus
 
+LONGEST_SKEW = timedelta(seconds=10)
+
 _JOBS: BindParameter[Any] = bindparam("jobs", expanding=True)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
@@ -37,7 +39,13 @@ def _in_order(table: Table, which: ColumnElement[bool]) -> Select[Any]:
 _INSERT = insert(OUTBOX)
 _MOST_URGENT = (
     select(OUTBOX.c.job_id)
-    .where(or_(OUTBOX.c.claimed_until.is_(None), OUTBOX.c.claimed_until < bindparam("now")))
+    .where(
+        or_(
+            OUTBOX.c.claimed_until.is_(None),
+            OUTBOX.c.claimed_until < bindparam("now"),
+            OUTBOX.c.claimed_until > bindparam("impossible"),
+        )
+    )
     .order_by(OUTBOX.c.deadline_at)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -76,7 +84,10 @@ def insert_outbox(
 
 def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: int) -> list[OutboxRow]:
     """Take a lease on the most urgent unclaimed rows; other relays skip the rows we hold."""
-    claimed = connection.execute(_CLAIM, {"now": now, "lease": lease, "limit": limit})
+    # A lease that ends so much later than a new one is of a process before the clock was set back.
+    impossible = lease + LONGEST_SKEW
+    times = {"now": now, "lease": lease, "impossible": impossible}
+    claimed = connection.execute(_CLAIM, times | {"limit": limit})
     return sorted((OutboxRow(*row) for row in claimed), key=lambda row: row.deadline_at)
 
 

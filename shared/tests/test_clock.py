@@ -1,0 +1,42 @@
+"""A clock that nobody can set back, and that follows another one."""
+
+from datetime import UTC, datetime, timedelta
+
+from homework_shared.runtime.clock import SteadyClock, ticks, utc_now
+
+NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+class Machine:
+    """A machine's clock and its ticks."""
+
+    def __init__(self) -> None:
+        self.now = NINE
+        self.ticks = 1000.0
+        self.clock = SteadyClock(lambda: self.now, lambda: self.ticks)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.ticks += seconds
+
+
+def test_setting_the_machines_clock_does_not_move_it() -> None:
+    machine = Machine()
+    machine.pass_time(5)
+    machine.now -= timedelta(hours=1)
+    machine.pass_time(5)
+    assert machine.clock() == NINE + timedelta(seconds=10)
+    assert machine.clock.machine_ahead_seconds() == -3600
+
+
+def test_it_follows_the_clock_that_others_go_by() -> None:
+    machine = Machine()
+    machine.clock.follow(NINE + timedelta(seconds=30))
+    machine.pass_time(2)
+    assert machine.clock() == NINE + timedelta(seconds=32)
+    assert machine.clock.machine_ahead_seconds() == -30
+
+
+def test_it_begins_as_the_machines_clock() -> None:
+    assert abs((SteadyClock()() - utc_now()).total_seconds()) < 1
+    assert ticks() <= ticks()
