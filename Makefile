@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-vllm eval audit lint types format clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-vllm eval audit mutants lint types format clean
 BIN := .venv/bin
 # These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
 # computes more: two files. What drives a browser or builds images stays one by one.
@@ -85,6 +85,10 @@ soak: ## steady load at half capacity, beside the small real model if test-vllm 
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/python -m tests.robustness.soak $(ARGS)
+
+mutants: ## faults put into the code, one at a time: which do the tests not notice? ARGS="--sample 25", ARGS="relay results"
+	@deploy/bootstrap.sh dev
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 audit: ## risky calls, secrets in the repository, dependencies with known vulnerabilities
 	@deploy/bootstrap.sh dev

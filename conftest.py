@@ -1,8 +1,11 @@
 """For the tests of every package: the shared fixtures, and one marker for each folder of slow tests."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.broker.brokers import NO_DOCKER
 
 pytest_plugins = ["tests.support.fixtures"]
 
@@ -23,3 +26,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(_END_TO_END):
             for marker in _MARKERS[item.path.relative_to(_END_TO_END).parts[0]]:
                 item.add_marker(marker)
+
+
+# What a machine of CI may lack without failing its run, unless this run has started it.
+_MAY_LACK = ("no other address", *(() if os.environ.get("HOMEWORK_CI_DOCKER") else (NO_DOCKER,)))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """In CI a test that skips itself for a reason nobody has allowed makes the run fail."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("CI"):
+        return
+    reasons = {str(report.longrepr[2]) for report in reporter.stats.get("skipped", ())}
+    silent = sorted(each for each in reasons if not any(known in each for known in _MAY_LACK))
+    if silent:
+        reporter.write_line(f"skipped in CI: {'; '.join(silent)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.broker.brokers import need_docker
 from tests.support.broker.clients import rabbit
 
 from homework_cli.broker.certificates import TLS_NAME
-from homework_cli.broker.choice import ComposeBroker, docker_answers
+from homework_cli.broker.choice import ComposeBroker
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, PERMISSIONS
 from homework_shared.messaging.transport import Envelope
 from homework_shared.runtime.clock import utc_now
@@ -22,8 +23,7 @@ from homework_shared.runtime.clock import utc_now
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[ComposeBroker]:
-    if not docker_answers():
-        pytest.skip("no Docker engine with Compose: the container broker was not tried")
+    need_docker()
     broker = ComposeBroker(tmp_path, project="homework-test")
     broker.start()
     try:
@@ -33,8 +33,7 @@ def broker(tmp_path: Path) -> Iterator[ComposeBroker]:
 
 
 def test_the_container_speaks_tls_and_serves_a_renewed_certificate_without_a_restart(tmp_path: Path) -> None:
-    if not docker_answers():
-        pytest.skip("no Docker engine with Compose: the container broker was not tried")
+    need_docker()
     # A certificate that was made then has 17 days left.
     now = utc_now() - timedelta(days=380)
     broker = ComposeBroker(tmp_path, "homework-tls-test", lambda: now)

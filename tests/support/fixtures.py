@@ -13,7 +13,14 @@ from homework_api.database.migrate import upgrade
 from homework_cli.broker.process import find_rabbitmq_server
 from homework_shared.messaging.transport import Broker
 from tests.support.api.databases import DATABASES, database_name, own_database, postgres
-from tests.support.broker.brokers import BrokerProcess, purge, start_broker, unavailable
+from tests.support.broker.brokers import (
+    BrokerProcess,
+    purge,
+    start_broker,
+    start_container,
+    start_installed,
+    unavailable,
+)
 from tests.support.broker.clients import rabbit
 from tests.support.command_line import Up
 from tests.support.processes import ROOT, Stack, stack
@@ -83,6 +90,15 @@ def broker(running_broker: BrokerProcess) -> BrokerProcess:
     """A real RabbitMQ with empty queues."""
     purge(running_broker)
     return running_broker
+
+
+@pytest.fixture(scope="module", params=["installed", "container"])
+def each_broker(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrokerProcess]:
+    """RabbitMQ as it is installed here and as a container, for what the two versions do differently."""
+    start = start_installed if request.param == "installed" else start_container
+    yield from start(tmp_path_factory.mktemp("broker"))
 
 
 @pytest.fixture

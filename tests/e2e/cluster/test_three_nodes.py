@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from homework_shared.messaging.topology import JOBS, QUEUES
-from tests.support.broker.brokers import docker_answers, unavailable
+from tests.support.broker.brokers import need_docker
 from tests.support.broker.cluster import NODES, Cluster, three_nodes
 from tests.support.processes import Stack
 
@@ -24,8 +24,7 @@ RESUMES_WITHIN_SECONDS = 15.0
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    if not docker_answers():
-        unavailable("no Docker")
+    need_docker()
     with three_nodes() as cluster:
         yield cluster
 

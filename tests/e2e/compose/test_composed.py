@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support.broker.brokers import docker_answers, free_port, unavailable
+from tests.support.broker.brokers import free_port, need_docker
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "rates", "console")
@@ -84,8 +84,7 @@ class Composed:
 
 @pytest.fixture(scope="module")
 def composed() -> Iterator[Composed]:
-    if not docker_answers():
-        unavailable("no Docker")
+    need_docker()
     composed = Composed()
     composed("build", "--quiet", "setup", "proxy", "rates")
     try:

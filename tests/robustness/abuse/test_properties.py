@@ -11,7 +11,7 @@ from homework_shared.messaging.topology import DEAD, RESULT_DESTINATION, RESULTS
 from homework_shared.messaging.transport import Broker, Destination
 from tests.support.broker.bad_messages import UNREADABLE_PROPERTIES
 from tests.support.broker.brokers import BrokerProcess
-from tests.support.broker.clients import take
+from tests.support.broker.clients import rabbit, take
 from tests.support.broker.raw_amqp import DELIVERY_MODE, HEADERS, RawMessage, raw_publisher, table
 
 
@@ -61,16 +61,17 @@ async def test_a_status_with_unreadable_properties_does_not_end_the_watch(
 
 
 async def test_forged_death_headers_do_not_stop_the_dead_letters_that_follow(
-    broker: BrokerProcess, as_user: Callable[[str], Broker]
+    each_broker: BrokerProcess,
 ) -> None:
     forged = {HEADERS: table((b"x-death", b"A" + struct.pack(">I", 2) + b"t\x01"))}
     for properties in (forged, {}):
-        send(broker, RESULT_DESTINATION, properties)
-    async with as_user("api").consumer(RESULTS, 10) as consumer:
+        send(each_broker, RESULT_DESTINATION, properties)
+    api = rabbit(each_broker, "api")
+    async with api.consumer(RESULTS, 10) as consumer:
         for delivery in await take(consumer, 2):
             assert delivery.deaths == []
             await delivery.settle(Verdict.REJECT)
-    async with as_user("api").consumer(DEAD, 1) as consumer:
+    async with api.consumer(DEAD, 1) as consumer:
         await take(consumer, 1)
 
 

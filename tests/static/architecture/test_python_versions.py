@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import docker
-import pytest
 
-from tests.support.broker.brokers import docker_answers
+from tests.support.broker.brokers import need_docker
 
 PACKAGE = Path(__file__).parents[3] / "services/colab/homework_colab"
 IMPORT = """
@@ -16,8 +15,7 @@ for module in pkgutil.iter_modules(colab.__path__):
 
 
 def test_the_notebooks_helpers_load_on_python_3_13_with_nothing_installed() -> None:
-    if not docker_answers():
-        pytest.skip("no Docker, and so no other Python")
+    need_docker()
     docker.from_env().containers.run(
         "python:3.13-slim", ["python", "-W", "error", "-c", IMPORT], remove=True,
         environment={"PYTHONPATH": "/source", "PYTHONDONTWRITEBYTECODE": "1"},

@@ -1,0 +1,88 @@
+"""`make mutants`: put faults into the code, one at a time, and say which of them no test notices."""
+
+import argparse
+import random
+import subprocess
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from tests.mutants.operators import mutants_of
+from tests.mutants.trial import Verdict, try_all
+from tests.support.processes import ROOT
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    arguments = _arguments()
+    modules = _modules(arguments.modules)
+    mutants = [each for path in modules for each in mutants_of(path, (ROOT / path).read_text())]
+    commit = _commit()
+    if arguments.sample:
+        mutants = random.Random(commit).sample(mutants, min(arguments.sample, len(mutants)))
+    # Parts of the work go to each process by turns: a copy and its warm-up serve many mutants.
+    parts = [mutants[start :: arguments.jobs] for start in range(arguments.jobs)]
+    deadline = time.monotonic() + arguments.seconds
+    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
+        trials = [pool.submit(try_all, part, modules, deadline, not arguments.sample) for part in parts]
+        verdicts = [verdict for done in as_completed(trials) for verdict in done.result()]
+    survivors = [each for each in verdicts if not each.noticed and not _is_equivalent(each)]
+    for each in sorted(survivors, key=lambda each: each.mutant):
+        print(f"{each.mutant.module}:{each.mutant.start[0]} ({each.mutant.operator})")
+        print(f"  - {each.before}\n  + {each.after}")
+    _print_table(verdicts, len(mutants), commit)
+    sys.exit(bool(survivors))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("modules", nargs="*", help="parts of module paths; all of modules.toml without one")
+    parser.add_argument("--sample", type=int, default=0, help="so many of them, drawn by the commit's hash")
+    parser.add_argument("--seconds", type=float, default=86_400, help="begin no other mutant after so long")
+    parser.add_argument("--jobs", type=int, default=2, help="so many at a time, each in a copy of its own")
+    return parser.parse_args()
+
+
+def _modules(wanted: Sequence[str]) -> dict[str, list[str]]:
+    """The modules and the tests that concern each."""
+    listed: dict[str, list[str]] = tomllib.loads((HERE / "modules.toml").read_text())
+    return {
+        path: tests for path, tests in listed.items() if not wanted or any(part in path for part in wanted)
+    }
+
+
+def _is_equivalent(verdict: Verdict) -> bool:
+    known: list[dict[str, Any]] = tomllib.loads((HERE / "equivalent.toml").read_text()).get("mutant", [])
+    return any(
+        (each["module"], each["before"], each["after"])
+        == (verdict.mutant.module, verdict.before, verdict.after)
+        for each in known
+    )
+
+
+def _commit() -> str:
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _print_table(verdicts: Sequence[Verdict], planned: int, commit: str) -> None:
+    tried = Counter(each.mutant.module for each in verdicts)
+    noticed = Counter(each.mutant.module for each in verdicts if each.noticed)
+    known = Counter(each.mutant.module for each in verdicts if not each.noticed and _is_equivalent(each))
+    print(f"\n{len(verdicts)} of {planned} mutants tried on {datetime.now(UTC):%Y-%m-%d} at {commit[:7]}")
+    print("| module | faults | noticed | equivalent | score |\n|---|---:|---:|---:|---:|")
+    for path in sorted(tried):
+        score = noticed[path] / max(1, tried[path] - known[path])
+        print(f"| {path} | {tried[path]} | {noticed[path]} | {known[path]} | {score:.0%} |")
+
+
+if __name__ == "__main__":
+    main()
