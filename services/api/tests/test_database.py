@@ -12,15 +12,16 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.util import await_only
 from structlog.contextvars import bound_contextvars, get_contextvars
 from tests.support.api.rows import execute, rows
 
+from homework_api.database import sqlite
 from homework_api.database.engine import Database, DatabaseUnavailable, is_unavailable
 from homework_api.database.queries.students import insert_student, page_students
-from homework_api.database.sqlite import READERS
+from homework_api.database.sqlite import READERS, WAL_BYTES
 from homework_api.schemas.paging import Page
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -212,9 +213,43 @@ async def test_ping_succeeds_while_the_database_answers(db: Database) -> None:
     await db.ping()
 
 
+def bytes_of_the_log(sqlite_url: str) -> int:
+    return Path(f"{make_url(sqlite_url).database}-wal").stat().st_size
+
+
+async def test_sqlites_log_of_changes_shrinks_again_after_a_burst_behind_a_slow_reader(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "WAL_BYTES", 1_000_000)
+    database = Database(sqlite_url)
+    reading, read = threading.Event(), threading.Event()
+
+    def read_slowly(connection: Connection) -> None:
+        connection.scalar(text("SELECT count(*) FROM sqlite_schema"))
+        reading.set()
+        assert read.wait(30)
+
+    def write(connection: Connection, *, size: int) -> None:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS burst (bytes BLOB)"))
+        connection.execute(text("INSERT INTO burst VALUES (zeroblob(:size))"), {"size": size})
+
+    slow = asyncio.create_task(database.read(read_slowly))
+    await asyncio.to_thread(reading.wait, 30)
+    for _ in range(3):  # more than a checkpoint's worth, none of which may be copied back yet
+        await database.write(partial(write, size=10_000_000))
+    assert bytes_of_the_log(sqlite_url) > 25_000_000
+    read.set()
+    await slow
+    for _ in range(2):  # the first one copies back, the second begins the log anew
+        await database.write(partial(write, size=1))
+    assert bytes_of_the_log(sqlite_url) <= 1_000_000
+    await database.close()
+
+
 async def test_sqlite_is_opened_with_the_pragmas_that_keep_its_promises(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     wanted = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000, "synchronous": 2}
+    wanted |= {"journal_size_limit": WAL_BYTES}
     together = threading.Barrier(READERS)
 
     def pragmas(connection: Connection, *, together: threading.Barrier | None = None) -> dict[str, object]:
