@@ -9,12 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from advisories import COPY, look_up, pins_in
 from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import default_settings
 
 ROOT = Path(__file__).parents[1]
 REVIEWED = Path(__file__).with_name("not-secrets.json")
-PINS = "constraints.txt"
+PINS = ROOT / "constraints.txt"
 
 
 def main() -> None:
@@ -48,21 +49,15 @@ def new_secrets(found: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def vulnerabilities() -> list[str]:
-    """Of the pinned versions. Where the index of vulnerabilities cannot be reached, that is said."""
-    command = [sys.executable, "-m", "pip_audit", "-r", PINS, "--no-deps", "--disable-pip", "-f", "json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if not done.stdout:
-        print("audit: vulnerabilities were not looked up: " + (done.stderr.strip() or "?").splitlines()[-1])
-        return []
-    pinned = json.loads(done.stdout)["dependencies"]
-    looked_up = [each for each in pinned if "skip_reason" not in each]
-    print(f"audit: vulnerabilities were looked up for {len(looked_up)} of {len(pinned)} pinned packages")
-    return [
-        f"{each['name']} {each['version']}: {flaw['id']}, mended in {flaw['fix_versions'] or 'none'}"
-        for each in looked_up
-        for flaw in each["vulns"]
-    ]
+def vulnerabilities(pins: Path = PINS) -> list[str]:
+    """Of the pinned versions; where none could be looked up, that is a problem too."""
+    found = look_up(pins)
+    if not found.packages:
+        nowhere = f"PyPI's index does not answer, {COPY} names no copy, and safety-db is not installed"
+        return [f"no package was looked up among known vulnerabilities: {nowhere} (docs/security.md)"]
+    of = f"{found.packages} of {len(pins_in(pins))} pinned packages"
+    print(f"audit: {of} were looked up in {found.where}, whose newest entry is of {found.newest}")
+    return list(found.flaws)
 
 
 if __name__ == "__main__":
