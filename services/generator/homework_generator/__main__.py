@@ -64,7 +64,7 @@ def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     _prepare_for_vllm()
     broker = RabbitBroker(settings.broker, settings.worker_id, resolver_for(settings))
     gpu = _gpu_or_cpu_build()
-    model = find_model(settings.model, ignore_fit=settings.engine.ignore_fit)
+    model = find_model(settings.model, settings.model_revision, ignore_fit=settings.engine.ignore_fit)
     plan = choose(model, gpu, settings.engine)
     given_template(settings.engine.chat_template)  # a template that cannot be read is told before loading
     console = Console(width=100 if not sys.stdout.isatty() else None)
@@ -115,9 +115,9 @@ def _gpu_or_cpu_build() -> Gpu | None:
 def _prompt_format(plan: Plan) -> PromptFormat:
     from transformers import AutoTokenizer
 
-    stops = stop_ids(model_file(plan.model, "generation_config.json"))
+    stops = stop_ids(model_file(plan.model, "generation_config.json", plan.revision))
     try:
-        tokenizer = AutoTokenizer.from_pretrained(plan.model)
+        tokenizer = AutoTokenizer.from_pretrained(plan.model, revision=plan.revision)
     except (OSError, ValueError) as error:
         raise CannotStart(f"the tokenizer of {plan.model} cannot be loaded: {str(error)[:300]}") from error
     return PromptFormat(tokenizer, given_template(plan.settings.chat_template), stops)

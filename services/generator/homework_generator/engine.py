@@ -49,7 +49,7 @@ class VllmEngine:
         self._plan = plan
         self._stats = stats
         template = given_template(plan.settings.chat_template)
-        stops = stop_ids(model_file(plan.model, "generation_config.json"))
+        stops = stop_ids(model_file(plan.model, "generation_config.json", plan.revision))
         self._format = PromptFormat(llm.get_tokenizer(), template, stops)
         self._names = count()
         self._lora = LoRARequest("homework", 1, str(plan.adapter)) if plan.adapter else None

@@ -47,6 +47,11 @@ class GeneratorSettings(BaseSettings):
     )
 
     model: str = Field(default="models/minerva_marco_v3_merged", validation_alias="MODEL")
+    model_revision: str | None = Field(
+        default=None,
+        validation_alias="MODEL_REVISION",
+        description="a commit of a model of the hub; without it, the newest one of this start",
+    )
     cache_folder: Path = Path("~/.cache/homework/models")
     worker_id: str = Field(default_factory=lambda: f"gpu-{socket.gethostname()[:40]}-{uuid4().hex[:6]}")
     status_file: Path | None = None

@@ -1,7 +1,10 @@
 """Where a model comes from, and off the network mount it may lie on."""
 
 import json
+import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -171,3 +174,27 @@ def test_a_config_that_cannot_be_sized_can_be_loaded_all_the_same(folder: Path) 
         find_model(str(folder))
     plan = choose(find_model(str(folder), ignore_fit=True), None, EngineSettings(ignore_fit=True))
     assert plan.max_model_len == 4096
+
+
+def test_all_of_a_hub_model_is_loaded_from_the_commit_whose_config_was_read(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = tmp_path / "snapshots" / ("c0ffee" * 6 + "cafe")
+    shutil.copytree(folder, commit)
+    asked: list[str | None] = []
+
+    def download(name: str, file: str, *, revision: str | None = None) -> str:
+        asked.append(revision)
+        return str(commit / file)
+
+    errors = dict.fromkeys(("HfHubHTTPError", "HFValidationError", "LocalEntryNotFoundError"), LookupError)
+    # Only a GPU's environment has the library.
+    monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(hf_hub_download=download))
+    monkeypatch.setitem(sys.modules, "huggingface_hub.errors", SimpleNamespace(**errors))
+    model = find_model("org/name", "v1.2")
+    plan = choose(model, None, EngineSettings())
+    model_file(plan.model, "generation_config.json", plan.revision)
+    assert asked == ["v1.2", commit.name]
+    arguments = plan.engine_arguments()
+    assert arguments["revision"] == arguments["tokenizer_revision"] == commit.name
+    assert commit.name[:12] in [row.chosen for row in plan.rows]

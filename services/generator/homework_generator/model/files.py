@@ -25,24 +25,31 @@ _SPARE_BYTES = GIB
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that can be loaded: `path` is a folder or a hub name, `adapter` a LoRA folder on top."""
+    """A model that can be loaded: `path` is a folder or a hub name, `adapter` a LoRA folder on top.
+
+    `revision` is the commit of a hub name whose config was read, and from which all else is loaded too.
+    """
 
     name: str
     path: str
     shape: ModelShape
     adapter: Path | None = None
     adapter_rank: int = 16
+    revision: str | None = None
 
 
-def find_model(name: str, *, ignore_fit: bool = False) -> Model:
+def find_model(name: str, revision: str | None = None, *, ignore_fit: bool = False) -> Model:
     """Read the model's config, downloading nothing else. Raises CannotStart.
 
-    `ignore_fit`: a config that cannot be sized is no reason to stop.
+    `revision` is a commit, a tag or a branch of a hub name; None is the newest commit. `ignore_fit`: a config
+    that cannot be sized is no reason to stop.
     """
     folder = Path(name).expanduser()
     _refuse_gguf(folder, name)
     if not folder.is_dir():
-        return Model(name, name, _shape(_hub_config(name), ignore_fit))
+        config = _hub_config(name, revision)
+        # The hub's cache keeps a file in a folder that is named after its commit.
+        return Model(name, name, _shape(config, ignore_fit), revision=config.parent.name)
     if (folder / "config.json").is_file():
         return Model(name, str(folder), _shape(folder / "config.json", ignore_fit))
     if (adapter := folder / "adapter_config.json").is_file():
@@ -52,7 +59,7 @@ def find_model(name: str, *, ignore_fit: bool = False) -> Model:
     )
 
 
-def model_file(model: str, name: str) -> Path | None:
+def model_file(model: str, name: str, revision: str | None = None) -> Path | None:
     """A small file beside the weights of a folder or a hub name; None where the model has no such file."""
     folder = Path(model)
     if folder.is_dir():
@@ -61,7 +68,7 @@ def model_file(model: str, name: str) -> Path | None:
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return Path(hf_hub_download(model, name))
+        return Path(hf_hub_download(model, name, revision=revision))
     except (HfHubHTTPError, OSError):  # no such file, or no hub to ask
         return None
 
@@ -122,12 +129,12 @@ def _with_adapter(name: str, folder: Path, config: Path, ignore_fit: bool) -> Mo
     return replace(find_model(base, ignore_fit=ignore_fit), name=name, adapter=folder, adapter_rank=rank)
 
 
-def _hub_config(name: str) -> Path:
+def _hub_config(name: str, revision: str | None) -> Path:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(hf_hub_download(name, "config.json"))
+        return Path(hf_hub_download(name, "config.json", revision=revision))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CannotStart(

@@ -38,6 +38,7 @@ class Plan:
     adapter_rank: int = 16
     rows: tuple[Row, ...] = ()
     architecture: str = ""
+    revision: str | None = None
 
     @property
     def on_gpu(self) -> bool:
@@ -74,6 +75,8 @@ class Plan:
         }
         if self.gpu_memory_utilization is not None:
             arguments["gpu_memory_utilization"] = self.gpu_memory_utilization
+        if self.revision is not None:
+            arguments |= {"revision": self.revision, "tokenizer_revision": self.revision}
         if self.adapter is not None:
             rank = next((rank for rank in _LORA_RANKS if rank >= self.adapter_rank), self.adapter_rank)
             arguments |= {"enable_lora": True, "max_lora_rank": rank}

@@ -150,6 +150,11 @@ def _plan(
     rows: list[Row],
     share: float | None = None,
 ) -> Plan:
+    if model.revision is not None:
+        rows = [
+            *rows,
+            Row("Revision", model.revision[:12], "the commit read; MODEL_REVISION keeps it"),
+        ]
     return Plan(
         model=model.path,
         dtype=dtype,
@@ -162,6 +167,7 @@ def _plan(
         adapter_rank=model.adapter_rank,
         rows=tuple(rows),
         architecture=model.shape.architecture,
+        revision=model.revision,
     )
 
 
