@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from homework_console.address import Address
 from homework_shared.settings import LogSettings
 
-_ANY_INTERFACE = {"0.0.0.0", "::"}  # noqa: S104 - nothing is bound here
+_ANY_INTERFACE = {"0.0.0.0", "::"}  # noqa: S104  # nosec B104 - nothing is bound here
 
 
 class ConsoleSettings(BaseSettings):

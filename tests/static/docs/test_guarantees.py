@@ -1,0 +1,28 @@
+"""The page on guarantees names tests that exist, and one for each sentence."""
+
+import re
+import subprocess
+
+from tests.support.processes import ROOT
+
+PAGE = (ROOT / "docs/guarantees.md").read_text()
+
+
+def rows() -> list[tuple[str, list[str]]]:
+    """Each promise and what it says it is held by."""
+    cells = [line.strip("|").split("|") for line in PAGE.splitlines() if line.startswith("| ")][1:]
+    return [(promise.strip(), re.findall(r"`([^`]+)`", held)) for promise, held in cells]
+
+
+def test_every_promise_names_a_test() -> None:
+    assert len(rows()) > 15
+    assert [promise for promise, held in rows() if not held] == []
+
+
+def test_every_test_that_is_named_exists() -> None:
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.py"], cwd=ROOT,
+                            capture_output=True, text=True, check=True).stdout.split()  # fmt: skip
+    files = {name for name in listed if "/tests/" in f"/{name}" and (ROOT / name).is_file()}
+    source = "\n".join((ROOT / name).read_text() for name in files)
+    there = files | set(re.findall(r"^(?:async )?def (test_\w+)", source, re.MULTILINE))
+    assert {name for _, held in rows() for name in held} - there == set()
