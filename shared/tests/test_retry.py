@@ -169,7 +169,9 @@ async def test_a_call_is_tried_again_on_the_errors_that_were_named_and_on_no_oth
 async def test_a_pause_ends_at_the_stop() -> None:
     stop = asyncio.Event()
     pausing = asyncio.create_task(pause(stop, 3600))
-    await asyncio.sleep(0)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not pausing.done()
     stop.set()
     async with asyncio.timeout(5):
         await pausing
