@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from tests.support.api.application import FakeClock
 from tests.support.api.failing_database import failing_at
 from tests.support.api.pipeline import Pipeline, now, running
-from tests.support.api.pipeline_steps import is_stored, only_homework
+from tests.support.api.pipeline_steps import is_stored, only_homework, with_tokens
 from tests.support.api.rows import execute, scalars
 from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
@@ -19,10 +19,11 @@ from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.models import Homework, OutboxEntry
+from homework_api.database.queries.installation import read_installation
 from homework_api.pipeline import deadline_net, results
 from homework_api.pipeline.deadline_net import MAX_RESCUES, UNANSWERED
 from homework_shared.errors import LinkLost
-from homework_shared.exercises.messages import GeneratorKind
+from homework_shared.exercises.messages import GeneratorKind, Message
 from homework_shared.language.examine import load as load_tables
 from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULT_DESTINATION, RESULTS
 from homework_shared.messaging.transport import Envelope
@@ -62,6 +63,11 @@ def is_settled(memory: MemoryBroker) -> bool:
     return not memory.queues[RESULTS].ready and not memory.queues[RESULTS].unsettled
 
 
+async def answer(pipeline: Pipeline, memory: MemoryBroker, *answers: Message | Envelope) -> None:
+    """Send results with the tokens of their jobs."""
+    await send(memory, RESULT_DESTINATION, *await with_tokens(pipeline.database, answers))
+
+
 async def is_completed(pipeline: Pipeline, assignment_id: int) -> bool:
     return (await pipeline.services.assignments.get(assignment_id)).status == "completed"
 
@@ -71,7 +77,7 @@ async def test_a_result_that_was_not_stored_is_the_brokers_again_after_a_stop(
     pipeline: Pipeline, memory: MemoryBroker, statement: str
 ) -> None:
     await pipeline.assign()
-    await send(memory, RESULT_DESTINATION, generated((await only_homework(pipeline)).job_id))
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
     with failing_at(pipeline.database, statement) as failures:
         async with running(pipeline.results.run):
             await eventually(lambda: failures.count >= 1)
@@ -88,7 +94,9 @@ class AwayAtTheStop:
     def __init__(self, stop: asyncio.Event) -> None:
         self._stop = stop
 
-    async def read(self, _work: object) -> Any:
+    async def read(self, work: object) -> Any:
+        if work is read_installation:
+            return uuid4()
         self._stop.set()
         raise DatabaseUnavailable
 
@@ -107,7 +115,7 @@ async def test_a_dead_database_costs_a_result_no_delivery_and_nothing_of_it_is_p
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     assignment_id, _ = await pipeline.assign()
-    await send(memory, RESULT_DESTINATION, generated((await only_homework(pipeline)).job_id))
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
     async with running(pipeline.results.run):
         with failing_at(pipeline.database, WRITES_ASSIGNMENTS) as failures:
             await eventually(lambda: failures.count > 25)  # the queue's delivery limit is 20
@@ -127,7 +135,7 @@ async def test_no_result_is_acknowledged_before_it_is_stored(
         stored_before_the_acknowledgement.append(await is_stored(pipeline))
 
     memory.hooks.before_settle = look
-    await send(memory, RESULT_DESTINATION, generated((await only_homework(pipeline)).job_id))
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
     async with running(pipeline.results.run):
         await eventually(lambda: is_settled(memory))
     assert stored_before_the_acknowledgement == [True]
@@ -145,7 +153,7 @@ async def test_a_result_whose_acknowledgement_is_lost_comes_again_and_changes_no
             raise LinkLost
 
     memory.hooks.before_settle = lose_the_first
-    await send(memory, RESULT_DESTINATION, generated((await only_homework(pipeline)).job_id))
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
     async with running(pipeline.results.run):
         await eventually(lambda: is_settled(memory))
     assert [await only_homework(pipeline)] == lost
@@ -156,7 +164,7 @@ async def test_parked_results_go_before_their_neighbours_are_acknowledged_and_co
 ) -> None:
     await pipeline.assign()
     good = generated((await only_homework(pipeline)).job_id)
-    await send(memory, RESULT_DESTINATION, Envelope("HomeworkGenerated", "bad", b"{"), good)
+    await answer(pipeline, memory, Envelope("HomeworkGenerated", "bad", b"{"), good)
     async with running(pipeline.results.run):
         await eventually(lambda: is_settled(memory))
     assert await is_stored(pipeline)
@@ -170,7 +178,7 @@ async def test_an_unusable_gpu_result_goes_to_the_mock_and_not_to_a_gpu_again(
     await execute(pipeline.database, delete(OutboxEntry))  # its job was published
     job_id = (await only_homework(pipeline)).job_id
     two = generated(job_id).model_copy(update={"exercises": exercises() * 2})
-    await send(memory, RESULT_DESTINATION, two)
+    await answer(pipeline, memory, two)
     async with running(pipeline.results.run, pipeline.net.run, pipeline.relay.run):
         await eventually(lambda: bool(memory.queues[FALLBACK].ready))
     [asked] = memory.queues[FALLBACK].ready
@@ -281,7 +289,7 @@ async def test_a_failure_of_the_last_resort_fails_open_homework_only(
 ) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
-    await send(memory, RESULT_DESTINATION, generated(job_id, GeneratorKind.MOCK), failed(job_id))
+    await answer(pipeline, memory, generated(job_id, GeneratorKind.MOCK), failed(job_id))
     async with running(pipeline.results.run):
         await eventually(lambda: is_settled(memory))
     assert await is_stored(pipeline)
