@@ -7,9 +7,11 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from re import _constants as op
-from re import _parser as parser
+from importlib import import_module
 from typing import Any
+
+op: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 Char = str | None
 """None stands for the beginning before, and for the end after."""
