@@ -27,8 +27,8 @@ def _negation(here: Sequence[Word], there: Sequence[Word]) -> str | None:
 
 
 def _number(here: Sequence[Word], there: Sequence[Word]) -> str | None:
-    mine, theirs = ([word for word in exact(words) if _is_number(word)] for words in (here, there))
-    return "This is another number." if mine and theirs and mine != theirs else None
+    mine, theirs = (sorted(word for word in exact(words) if _is_number(word)) for words in (here, there))
+    return "This is another number." if mine != theirs else None
 
 
 def _degree(here: Sequence[Word], there: Sequence[Word]) -> str | None:
@@ -66,11 +66,12 @@ def _voice(expected: Sequence[Word], given: Sequence[Word]) -> str | None:
 
 
 def _is_passive(words: Sequence[Word]) -> bool:
-    """A form of essere or venire before the participle of a verb that otherwise takes avere."""
-    forms = ["", *(word for word in exact(words) if word not in word_set("of_state"))]
+    """A participle after "stato", or one that says by whom, of a verb that otherwise takes avere."""
+    forms = exact(words)
     return any(
-        before not in word_set("reflexives") and _is_auxiliary(form) and _is_participle_with_avere(after)
-        for before, form, after in zip(forms, forms[1:], forms[2:], strict=False)
+        _is_participle_with_avere(after)
+        and (before in word_set("of_state") or (_is_auxiliary(before) and after_that in word_set("by_whom")))
+        for before, after, after_that in zip(forms, forms[1:], [*forms[2:], ""], strict=False)
     )
 
 
