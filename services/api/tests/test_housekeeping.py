@@ -24,6 +24,7 @@ RULES = {
     "api_keys": "operators make them one by one; revoked ones stay, to say who could do what and until when",
     "tallies": "one row for each status, writer and, on PostgreSQL, a connection's shard",
     "idempotency_keys": "housekeeping deletes them after 48 hours",
+    "installation": "one row, which the migrations make",
 }
 
 

@@ -15,7 +15,7 @@ from homework_api.grading.weights import other_meaning
 ALMOST_PERCENT = 80
 # In a short word one letter makes another word: nonno, nonna.
 ALMOST_PERCENT_OF_ONE_WORD = 90
-_LABEL = re.compile(r"\s*translate\s*:\s*", re.IGNORECASE)
+_LABEL = re.compile(r"translate ?:", re.IGNORECASE)
 # A longer one is no translation of a sentence. It is compared word by word, which takes little time.
 LONGEST_SENTENCE = 40
 
