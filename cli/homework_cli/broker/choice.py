@@ -173,15 +173,15 @@ class ChildBroker(PrivateBroker):
             return self.renew_certificates()
         if not has_room(self.folder):
             return self._wait_for_room()
-        what = "RabbitMQ's queues took nothing any more" if self.running else "RabbitMQ had died"
+        what = "RabbitMQ took nothing any more" if self.running else "RabbitMQ had died"
         self._waits_for_room = False
         self.stop()
         self._queues.restarted()
         try:
             self.start()
         except BrokerDidNotStart as error:
-            return f"{what} and it does not start again; work waits in the database: {error}"
-        return f"{what} and it was started again"
+            return f"{what} and does not start again; work waits in the database: {error}"
+        return f"{what} and was started again"
 
     def _wait_for_room(self) -> str | None:
         if self._waits_for_room:

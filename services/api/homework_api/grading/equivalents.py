@@ -1,15 +1,24 @@
-"""The table of Italian that says the same: `equivalents.toml`, read once."""
+"""The tables of Italian that says the same: `equivalents.toml` for grammar, `synonyms.toml` for words.
+
+A row holds beside one of its English words only, because elsewhere its Italian differs in meaning.
+"""
 
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from homework_shared.language.italian.verbs import readings
 
 Phrase = tuple[str, ...]
+_WORD = re.compile(r"[\w']+")
+_FILES = ("equivalents", "synonyms")
+_FORMS_OF_NOUNS = ("it", "plural")
+_FORMS_OF_ADJECTIVES = ("it", "feminine", "plural", "feminine_plural")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +34,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Equivalents:
-    phrases: tuple[Row, ...]
-    verbs: tuple[Row, ...]
-    open_gender: dict[str, re.Pattern[str]]
+    """Rows by the first word of each of their English phrases; those that hold anywhere are under ""."""
+
+    phrases: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    nouns: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    verbs: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    open_gender: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    meanings: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """The rows of each single Italian word, verbs by their infinitive."""
 
     def same_verb(self, one: str, other: str, english: str) -> bool:
         """Whether these are the same form of two verbs that say the same in this sentence."""
@@ -37,25 +51,67 @@ class Equivalents:
             for b in readings(other)
         )
 
+    def means_something_else(self, word: str, english: str) -> bool:
+        """Whether the tables know the word, and none of what it means is in the English sentence."""
+        rows = [row for base in bases_of(word) for row in self.meanings.get(base, ()) if row.english]
+        return bool(rows) and not any(row.holds_for(english) for row in rows)
+
     def _say_the_same(self, one: str, other: str, english: str) -> bool:
+        rows = self.meanings.get(one, ())
         return any(
-            (one,) in row.phrases and (other,) in row.phrases and row.holds_for(english) for row in self.verbs
+            (one,) in row.phrases and (other,) in row.phrases and row.holds_for(english) for row in rows
         )
+
+
+def bases_of(word: str) -> frozenset[str]:
+    """The word, and the verbs that it can be a form of."""
+    return frozenset({word, *(reading.infinitive for reading in readings(word))})
+
+
+def rows_for(table: dict[str, list[Row]], english: str) -> Iterator[Row]:
+    """The rows that hold for a sentence, each once."""
+    words = dict.fromkeys(_WORD.findall(english))
+    rows = {id(row): row for word in ("", *words) for row in table.get(word, ())}
+    yield from (row for row in rows.values() if row.holds_for(english))
 
 
 @cache
 def equivalents() -> Equivalents:
-    table = tomllib.loads((files("homework_api.grading") / "equivalents.toml").read_text("utf-8"))
-    return Equivalents(
-        tuple(_row(row) for row in table["phrases"]),
-        tuple(_row(row) for row in table["verbs"]),
-        {noun: _any_of(words.split()) for noun, words in table["open_gender"].items()},
-    )
+    found = Equivalents()
+    for name in _FILES:
+        text = (files("homework_api.grading") / f"{name}.toml").read_text("utf-8")
+        _read(tomllib.loads(text), found)
+    return found
 
 
-def _row(row: dict[str, list[str]]) -> Row:
-    phrases = tuple(tuple(phrase.split()) for phrase in row["it"])
-    return Row(phrases, _any_of(row["en"]) if "en" in row else None)
+def _read(table: dict[str, Any], found: Equivalents) -> None:
+    for entry in table.get("phrases", ()):
+        _keep(found.phrases, found, entry, ["it"])
+    for entry in table.get("verbs", ()):
+        _keep(found.verbs, found, entry, ["it"])
+    for entry in table.get("nouns", ()):
+        _keep(found.nouns, found, entry, _FORMS_OF_NOUNS)
+    for entry in table.get("adjectives", ()):
+        _keep(found.phrases, found, entry, _FORMS_OF_ADJECTIVES)
+    for noun, words in table.get("open_gender", {}).items():
+        found.open_gender[noun] = _any_of(words.split())
+
+
+def _keep(
+    rows: dict[str, list[Row]], found: Equivalents, entry: dict[str, Any], forms: Sequence[str]
+) -> None:
+    english = entry.get("en")
+    for form in forms:
+        phrases = tuple(tuple(phrase.split()) for phrase in entry[form])
+        row = Row(phrases, _any_of(english) if english else None)
+        for first in {_WORD.findall(phrase)[0] for phrase in english} if english else {""}:
+            rows[first].append(row)
+        for word in _single(phrases):
+            found.meanings[word].append(row)
+
+
+def _single(phrases: Iterable[Phrase]) -> set[str]:
+    return {phrase[0] for phrase in phrases if len(phrase) == 1}
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str]:

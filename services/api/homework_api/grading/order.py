@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
@@ -61,9 +62,35 @@ def _is_free(words: Sequence[str], start: int, end: int) -> bool:
         return phrase[0] in word_set("adverbs") | word_set("times")
     if phrase[0] in word_set("begins_a_clause"):
         return True
-    if any(_is_finite(word) and word not in word_set("times") for word in phrase[1:]):
+    if _has_a_verb(phrase):
         return False
     return phrase[0] in word_set("begins_a_phrase") or not word_set("times").isdisjoint(phrase)
+
+
+def _has_a_verb(phrase: Sequence[str]) -> bool:
+    """ "Centro" is a verb's form too, but not after "in"."""
+    return any(
+        _is_finite(word) and word not in word_set("times") and before not in word_set("leans_forward")
+        for before, word in pairwise(phrase)
+    )
+
+
+def is_swapped(expected: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether two parts have changed places around what stands between them: who does it to whom.
+
+    An adverb or a time is no such part.
+    """
+    start = next((place for place, (a, b) in enumerate(zip(expected, given, strict=False)) if a != b), 0)
+    end = next((n for n, (a, b) in enumerate(zip(expected[::-1], given[::-1], strict=False)) if a != b), 0)
+    mine, theirs = list(expected[start : len(expected) - end]), list(given[start : len(given) - end])
+    return any(
+        mine[-last:] + mine[first:-last] + mine[:first] == theirs
+        and not any(
+            set(part) <= word_set("adverbs") | word_set("times") for part in (mine[:first], mine[-last:])
+        )
+        for first in range(1, len(mine))
+        for last in range(1, len(mine) - first)
+    )
 
 
 def _is_compared(words: Sequence[str], start: int, end: int) -> bool:

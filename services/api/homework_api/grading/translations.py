@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from homework_api.grading.differences import Difference, differences, similarity
+from homework_api.grading.differences import differences, similarity
 from homework_api.grading.free.all import as_expected
 from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.italian import Word, bare, exact, in_full, without_free_subjects, words
-from homework_api.grading.order import moved_back
+from homework_api.grading.order import is_swapped, moved_back
 from homework_api.grading.tables import word_set
 from homework_api.grading.verdicts import GradedAnswer, almost, correct, wrong
 from homework_api.grading.weights import other_meaning
@@ -28,13 +28,13 @@ def judge_translation(question: str, answer: str, given_text: str) -> GradedAnsw
         return correct()
     sentence = Sentence(english, tuple(in_full(expected)), tuple(in_full(given)))
     if max(len(sentence.expected), len(sentence.given)) > LONGEST_SENTENCE:
-        return _weigh(answer, sentence.expected, sentence.given)
+        return _weigh(answer, sentence.expected, sentence.given, english)
     undone = as_expected(sentence)
     compared, meant = without_free_subjects(undone.expected, undone.given, english)
-    return _weigh(answer, compared, moved_back(compared, meant))
+    return _weigh(answer, compared, moved_back(compared, meant), english)
 
 
-def _weigh(answer: str, expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer:
+def _weigh(answer: str, expected: Sequence[Word], given: Sequence[Word], english: str) -> GradedAnswer:
     found = differences(expected, given)
     marked = " ".join(dict.fromkeys(map(str, found)))
     if not found:
@@ -42,14 +42,16 @@ def _weigh(answer: str, expected: Sequence[Word], given: Sequence[Word]) -> Grad
     if all(difference.is_spelling for difference in found):
         return almost(marked)
     if sorted(bare(expected)) == sorted(bare(given)):
-        return _in_another_order(answer, expected, found)
-    if reason := other_meaning(expected, given, found):
+        return _in_another_order(answer, expected, given)
+    if reason := other_meaning(expected, given, found, english):
         return wrong(f"{reason} {marked}")
     needed = ALMOST_PERCENT if len(expected) > 1 else ALMOST_PERCENT_OF_ONE_WORD
     return almost(marked) if similarity(expected, given) >= needed else wrong(marked)
 
 
-def _in_another_order(answer: str, expected: Sequence[Word], found: Sequence[Difference]) -> GradedAnswer:
+def _in_another_order(answer: str, expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer:
     if not word_set("comparing").isdisjoint(exact(expected)):
         return wrong(f"The comparison is turned around: “{answer}”")
+    if is_swapped(exact(expected), exact(given)):
+        return wrong(f"Two parts have changed places: “{answer}”")
     return almost(f"The right words in another order than “{answer}”.")

@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from functools import cache
 
 from homework_api.grading.differences import Difference
+from homework_api.grading.equivalents import bases_of, equivalents
 from homework_api.grading.italian import Word, exact
 from homework_api.grading.tables import opposites, word_set
 from homework_shared.language.data import word_set as language_word_set
 from homework_shared.language.italian.verbs import auxiliary, readings
 
 
-def other_meaning(expected: Sequence[Word], given: Sequence[Word], found: Sequence[Difference]) -> str | None:
+def other_meaning(
+    expected: Sequence[Word], given: Sequence[Word], found: Sequence[Difference], english: str
+) -> str | None:
     """Why what differs is no slip but says something else; None where it may be one."""
     here = [word for each in found for word in each.expected]
     there = [word for each in found for word in each.given]
     reasons = (judged(here, there) for judged in (_negation, _number, _degree, _relative, _opposite, _name))
-    return next((reason for reason in reasons if reason), None) or _voice(expected, given)
+    reason = next((reason for reason in reasons if reason), None)
+    return reason or _voice(expected, given) or _other_word(expected, found, english)
 
 
 def _negation(here: Sequence[Word], there: Sequence[Word]) -> str | None:
@@ -27,7 +31,12 @@ def _negation(here: Sequence[Word], there: Sequence[Word]) -> str | None:
 
 
 def _number(here: Sequence[Word], there: Sequence[Word]) -> str | None:
-    mine, theirs = (sorted(word for word in exact(words) if _is_number(word)) for words in (here, there))
+    # "Sei" in the place of an auxiliary is no six.
+    auxiliaries = {"sei"} if any(map(_is_auxiliary, exact(here))) else set()
+    mine, theirs = (
+        sorted(word for word in exact(words) if _is_number(word) and word not in auxiliaries)
+        for words in (here, there)
+    )
     return "This is another number." if mine != theirs else None
 
 
@@ -65,17 +74,33 @@ def _voice(expected: Sequence[Word], given: Sequence[Word]) -> str | None:
     return "The sentence is to be passive." if _is_passive(expected) else "The sentence is not to be passive."
 
 
+def _other_word(expected: Sequence[Word], found: Sequence[Difference], english: str) -> str | None:
+    """A word in another's place whose meaning the tables know, and it is not in the English sentence."""
+    table = equivalents()
+    asked = {base for word in exact(expected) for base in bases_of(word)}
+    instead = [word.exact for each in found if each.expected for word in each.given]
+    others = [word for word in instead if asked.isdisjoint(bases_of(word))]
+    other = next((word for word in others if table.means_something_else(word, english)), None)
+    return other and f"“{other}” means something else."
+
+
 def _is_passive(words: Sequence[Word]) -> bool:
     """A participle after "stato", or one that says by whom, of a verb that otherwise takes avere."""
     forms = exact(words)
     return any(
         _is_participle_with_avere(after)
-        and (before in word_set("of_state") or (_is_auxiliary(before) and after_that in word_set("by_whom")))
+        and (before in word_set("of_state") or (_is_essere(before) and after_that in word_set("by_whom")))
         for before, after, after_that in zip(forms, forms[1:], [*forms[2:], ""], strict=False)
     )
 
 
 def _is_auxiliary(form: str) -> bool:
+    return any(
+        each.infinitive in ("avere", "essere", "venire") and each.person >= 0 for each in readings(form)
+    )
+
+
+def _is_essere(form: str) -> bool:
     return any(each.infinitive in ("essere", "venire") and each.person >= 0 for each in readings(form))
 
 

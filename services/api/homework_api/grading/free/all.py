@@ -1,14 +1,20 @@
 """Every freedom, in the order in which they are undone."""
 
 from homework_api.grading.free.persons import formal_you, gender_of_the_speaker, open_gender
-from homework_api.grading.free.phrases import equal_phrases, equal_verbs, months_and_languages
+from homework_api.grading.free.phrases import (
+    equal_nouns,
+    equal_phrases,
+    equal_verbs,
+    months_and_languages,
+    places,
+)
 from homework_api.grading.free.relatives import relative_pronouns
 from homework_api.grading.free.sentence import Freedom, Sentence
 from homework_api.grading.free.verb_forms import future_after_if, passive_with_venire, progressive
 
 FREEDOMS: tuple[Freedom, ...] = (
-    equal_phrases, progressive, equal_verbs, passive_with_venire, relative_pronouns, months_and_languages,
-    future_after_if, formal_you, open_gender, gender_of_the_speaker,
+    equal_phrases, equal_nouns, places, progressive, equal_verbs, passive_with_venire, relative_pronouns,
+    months_and_languages, future_after_if, formal_you, open_gender, gender_of_the_speaker,
 )  # fmt: skip
 """The progressive before the verbs: "sto attendendo" becomes "attendo", and that "aspetto"."""
 

@@ -88,8 +88,9 @@ def _is_of_essere(word: str, persons: set[int]) -> bool:
 def _other_gender(word: str) -> set[str]:
     """The word as it is for the other gender, by its ending or as an article."""
     found = {b for a, b in _BY_GENDER if a == word} | {a for a, b in _BY_GENDER if b == word}
-    endings = {"o": "a", "a": "oe", "i": "e", "e": "ia"}
-    return found | {word[:-1] + ending for ending in endings.get(word[-1:], "")}
+    endings = {"o": ["a"], "a": ["o", "e"], "i": ["e"], "e": ["i", "a", "essa"]}
+    found |= {word[:-1] + ending for ending in endings.get(word[-1:], ())}
+    return found | ({f"{word[:-4]}e"} if word.endswith("essa") else set())
 
 
 def _adopt_gender(sentence: Sentence, noun: str, other: str) -> Sentence:

@@ -1,8 +1,10 @@
-"""Phrases and verbs that say the same."""
+"""Phrases, nouns and verbs that say the same."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from homework_api.grading.equivalents import Phrase, equivalents
+from homework_api.grading.equivalents import Phrase, equivalents, rows_for
+from homework_api.grading.free.determiners import same_before
 from homework_api.grading.free.sentence import Sentence, adopt_phrase, adopt_words, find, taken
 from homework_api.grading.italian import exact
 from homework_api.grading.tables import word_set
@@ -10,9 +12,17 @@ from homework_api.grading.tables import word_set
 
 def equal_phrases(sentence: Sentence) -> Sentence:
     """molti amici, tanti amici; la sera, di sera; un tempo, in passato."""
-    for row in equivalents().phrases:
-        if row.holds_for(sentence.english):
-            sentence = adopt_phrase(sentence, row.phrases)
+    for row in rows_for(equivalents().phrases, sentence.english):
+        sentence = adopt_phrase(sentence, row.phrases)
+    return sentence
+
+
+def equal_nouns(sentence: Sentence) -> Sentence:
+    """nel racconto, nella storia: the noun, and the article that came with it."""
+    for row in rows_for(equivalents().nouns, sentence.english):
+        adopted = adopt_phrase(sentence, row.phrases)
+        if adopted is not sentence:
+            sentence = same_before(sentence, adopted)
     return sentence
 
 
@@ -20,6 +30,16 @@ def equal_verbs(sentence: Sentence) -> Sentence:
     """comincia, inizia: the same form of another verb."""
     table = equivalents()
     return adopt_words(sentence, lambda one, other: table.same_verb(one, other, sentence.english))
+
+
+def places(sentence: Sentence) -> Sentence:
+    """in zona, nella zona; in camera, nella camera."""
+    inside = word_set("inside")
+    for wanted, noun in pairwise(exact(sentence.expected)):
+        written = next((before for before, word in pairwise(exact(sentence.given)) if word == noun), "")
+        if {wanted, written} <= inside and wanted != written:
+            sentence = sentence.adopt((written, noun), taken(sentence.expected, (wanted, noun)))
+    return sentence
 
 
 def months_and_languages(sentence: Sentence) -> Sentence:
@@ -35,7 +55,4 @@ def months_and_languages(sentence: Sentence) -> Sentence:
 
 
 def _expected_before(sentence: Sentence, nouns: frozenset[str]) -> Iterator[Phrase]:
-    words = exact(sentence.expected)
-    for place in range(1, len(words)):
-        if words[place] in nouns:
-            yield words[place - 1], words[place]
+    yield from (pair for pair in pairwise(exact(sentence.expected)) if pair[1] in nouns)
