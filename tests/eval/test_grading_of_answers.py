@@ -9,7 +9,7 @@ from tests.eval.judged_pairs import PAIR_FILES, compare, pair_in_words, read_pai
 FLOORS = {"hard": (0.97, 0, 0), "unseen": (0.85, 7, 11)}
 """The share agreed on, how many right answers may get nothing, and how many wrong ones something.
 
-`hard` was at hand while grading was built. `unseen` is of a teacher who knew nothing of grading; 136 of its 331
+`hard` was at hand while grading was built. `unseen` is of a teacher who knew nothing of grading; 136 of 331
 were looked at since. The goal for both is 97 %, and none.
 """
 
