@@ -1,9 +1,10 @@
 """What somebody with a GPU's ticket can do to the queues, and a GPU's process that hangs."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from uuid import UUID, uuid4
 
+from homework_shared.errors import TransientError
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION
 from homework_shared.messaging.transport import Envelope, Publisher, envelop
@@ -22,24 +23,45 @@ BATCH = 100
 
 async def consumer_hangs(house: House) -> None:
     """Jobs are taken and never settled, longer than the longest deadline, over a connection that is alive."""
-    async with rabbit(house.broker, "generator").consumer(JOBS, HELD) as consumer:
-        await consumer.take(HELD)
-        await asyncio.sleep(HANGING_SECONDS)
+
+    async def hang() -> None:
+        async with rabbit(house.broker, "generator").consumer(JOBS, HELD) as consumer:
+            await consumer.take(HELD)
+            await asyncio.sleep(HANGING_SECONDS)
+
+    await _once_it_works(hang)
 
 
 async def results_forged(house: House) -> None:
     """Jobs that are under way are answered with failures and in the mock generator's name, and go back."""
     broker = rabbit(house.broker, "generator")
-    async with broker.consumer(JOBS, STOLEN) as consumer, broker.publisher() as publisher:
-        jobs = [UUID(delivery.envelope.message_id) for delivery in await consumer.take(STOLEN)]
-        await _publish(publisher, [seal(each) for job_id in jobs for each in _forgeries(job_id)])
+
+    async def forge() -> None:
+        async with broker.consumer(JOBS, STOLEN) as consumer, broker.publisher() as publisher:
+            jobs = [UUID(delivery.envelope.message_id) for delivery in await consumer.take(STOLEN)]
+            await _publish(publisher, [seal(each) for job_id in jobs for each in _forgeries(job_id)])
+
+    await _once_it_works(forge)
 
 
 async def results_flooded(house: House) -> None:
     """Thousands of results that nobody asked for, and hundreds that nobody can read."""
     nobody_asked = [seal(generated(uuid4(), text="una canzone")) for _ in range(FLOOD)]
-    async with rabbit(house.broker, "generator").publisher() as publisher:
-        await _publish(publisher, [*nobody_asked, *malformed(HomeworkGenerated, MALFORMED)])
+
+    async def flood() -> None:
+        async with rabbit(house.broker, "generator").publisher() as publisher:
+            await _publish(publisher, [*nobody_asked, *malformed(HomeworkGenerated, MALFORMED)])
+
+    await _once_it_works(flood)
+
+
+async def _once_it_works(attack: Callable[[], Awaitable[None]]) -> None:
+    """Other faults take the broker away meanwhile."""
+    while True:
+        try:
+            return await attack()
+        except TransientError:
+            await asyncio.sleep(1)
 
 
 def seal(result: HomeworkGenerated | HomeworkFailed) -> Envelope:
