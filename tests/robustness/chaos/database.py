@@ -25,6 +25,8 @@ from tests.support.broker.brokers import free_port
 LOCK_SECONDS = 5.0
 FULL_SECONDS = 5.0
 DISK_MEGABYTES = 256
+# Where an image has its socket differs.
+_ENVIRONMENT = {"PGHOST": "127.0.0.1", "PGUSER": "homework", "PGPASSWORD": "homework"}
 COLUMNS = "homework_id, at, old_status, old_by, new_by"
 OLD_AND_NEW = "NEW.id, {now}, OLD.status, OLD.generated_by, NEW.generated_by"
 
@@ -137,19 +139,19 @@ class Postgres(ChaosDatabase):
         return {"database_restarted": self._restart}
 
     def back_up(self, file: str) -> None:
-        self._run(f"pg_dump --username homework --format custom --file /tmp/{file} homework")
+        self._run(f"pg_dump --format custom --file /tmp/{file} homework")
 
     def restore(self, file: str) -> None:
-        self._run("dropdb --username homework --force homework")
-        self._run("createdb --username homework homework")
-        self._run(f"pg_restore --username homework --dbname homework --exit-on-error /tmp/{file}")
+        self._run("dropdb --force homework")
+        self._run("createdb homework")
+        self._run(f"pg_restore --dbname homework --exit-on-error /tmp/{file}")
 
     async def _restart(self) -> None:
         await asyncio.to_thread(self._container.get_wrapped_container().restart, timeout=10)
         await asyncio.to_thread(_wait_for, self.url)
 
     def _run(self, command: str) -> None:
-        result = self._container.get_wrapped_container().exec_run(command)
+        result = self._container.get_wrapped_container().exec_run(command, environment=_ENVIRONMENT)
         assert result.exit_code == 0, f"{command}: {result.output!r}"
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
