@@ -48,11 +48,11 @@ def processes_of(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            environment = (process / "environ").read_bytes()
-        except OSError:
+            environment, name = (process / "environ").read_bytes(), (process / "comm").read_text().strip()
+        except OSError:  # it ended in this moment, or is somebody else's
             continue
         if str(folder).encode() in environment and int(process.name) != os.getpid():
-            found.append((process / "comm").read_text().strip())
+            found.append(name)
     return found
 
 
