@@ -7,28 +7,18 @@ from dataclasses import replace
 import pytest
 from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.generator import worker_loop
+from tests.support.generator.worker_loop import EXERCISE
 from tests.support.messages import job, sealed
 from tests.support.waiting import eventually
 
 from homework_shared.errors import GeneratorLost
-from homework_shared.exercises.exercise import Translation
-from homework_shared.exercises.messages import MAX_BODY_BYTES, GenerateHomework, GeneratorKind
-from homework_shared.messaging.topology import FALLBACK, JOB_DESTINATION, JOBS, RESULTS
-from homework_shared.runtime.retry import Backoff
-from homework_shared.worker.heartbeat import WorkerSettings
+from homework_shared.exercises.messages import MAX_BODY_BYTES, GenerateHomework
+from homework_shared.messaging.topology import FALLBACK, JOB_DESTINATION, RESULTS
 from homework_shared.worker.session import Draft, run_worker
 from homework_shared.worker.window import group_size
 
-GPU = WorkerSettings(
-    queue=JOBS,
-    kind=GeneratorKind.VLLM,
-    worker_id="gpu-1",
-    model="marco",
-    version="1",
-    prefetch=20,
-    backoff=Backoff(0.01, 0.02),
-)
-EXERCISE = Translation(question="Translate: Hello.", correct_answer="Ciao.", explanation="It is a greeting.")
+GPU = replace(worker_loop.GPU, prefetch=20)
 
 
 @pytest.mark.parametrize("prefetch", [2, 20, 256])
