@@ -1,4 +1,4 @@
-"""`make chaos`: every fault, three times unless told otherwise, under a steady load. Its last line says what that cost."""
+"""`make chaos`: every fault, three times by default, under a steady load. Its last line says its cost."""
 
 import argparse
 import asyncio
