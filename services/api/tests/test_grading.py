@@ -31,6 +31,33 @@ def graded(exercise: Exercise, answer: str | None) -> GradedAnswer:
     return judged
 
 
+def accepting(exercise: Exercise, *answers: str) -> Exercise:
+    return exercise.model_copy(update={"accepted_answers": answers})
+
+
+@pytest.mark.parametrize(
+    ("exercise", "given", "verdict"),
+    [
+        (accepting(gap("siamo andati"), "eravamo andati"), "eravamo andati", AnswerVerdict.CORRECT),
+        (accepting(gap("siamo andati"), "eravamo là"), "eravamo la", AnswerVerdict.ALMOST),
+        (accepting(gap("siamo andati"), "eravamo andati"), "andiamo", AnswerVerdict.WRONG),
+        (accepting(translation("Sto bene."), "Mi sento bene."), "mi sento bene", AnswerVerdict.CORRECT),
+        (accepting(choice("a", *PREPOSITIONS), "da"), "C", AnswerVerdict.CORRECT),
+        (accepting(choice("a", *PREPOSITIONS), "da"), "in", AnswerVerdict.WRONG),
+    ],
+)
+def test_an_accepted_answer_is_as_right_as_the_first_one(
+    exercise: Exercise, given: str, verdict: AnswerVerdict
+) -> None:
+    assert graded(exercise, given).verdict is verdict
+
+
+def test_the_feedback_of_a_wrong_answer_names_the_first_right_one() -> None:
+    judged = graded(accepting(gap("siamo andati"), "eravamo andati"), "andiamo")
+    assert "siamo andati" in judged.feedback
+    assert "eravamo" not in judged.feedback
+
+
 @pytest.mark.parametrize(
     ("expected", "given"),
     [

@@ -35,6 +35,7 @@ class ExerciseType(StrEnum):
 
 BLANK = "___"
 MAX_EXERCISES = 20
+MAX_ACCEPTED_ANSWERS = 24
 
 
 # PostgreSQL cannot store NUL, and terminals obey escape sequences: both are refused at the edge.
@@ -77,11 +78,23 @@ GrammarFocus = ShortText
 
 
 class _Exercise(BaseModel):
+    """`correct_answer` is the one that students are shown; `accepted_answers` are right as well.
+
+    Older senders and older rows have no `accepted_answers`.
+    """
+
     model_config = ConfigDict(frozen=True)
 
     question: ExerciseText
     correct_answer: ExerciseText
+    accepted_answers: tuple[ExerciseText, ...] = Field(
+        default=(), max_length=MAX_ACCEPTED_ANSWERS, fail_fast=True, exclude_if=lambda answers: not answers
+    )
     explanation: ExerciseText
+
+    @property
+    def right_answers(self) -> tuple[str, ...]:
+        return (self.correct_answer, *self.accepted_answers)
 
 
 class _Gap(_Exercise):
@@ -118,6 +131,8 @@ class MultipleChoice(_Gap):
             raise ValueError("the four options must be distinct")
         if self.correct_answer not in self.options:
             raise ValueError("correct_answer must be one of the options")
+        if not set(self.accepted_answers) <= set(self.options):
+            raise ValueError("accepted_answers must be options")
         return self
 
 

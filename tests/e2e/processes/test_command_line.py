@@ -165,4 +165,6 @@ def test_homework_is_written_although_a_given_broker_comes_back_empty(
 
 
 def statuses_at(url: str) -> list[str]:
-    return [each["status"] for each in httpx.get(f"{url}/api/teacher/assignments", timeout=5).json()]
+    answer = httpx.get(f"{url}/api/teacher/assignments", timeout=5)
+    assert answer.status_code == 200, answer.text
+    return [each["status"] for each in answer.json()]

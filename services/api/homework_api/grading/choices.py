@@ -13,20 +13,20 @@ _LABEL = re.compile(r"([a-d])\s*(?:\).*|[.:\-–]\s*\w.*)", re.IGNORECASE)
 _LETTERS = "ABCD"
 
 
-def judge_choice(exercise: MultipleChoice, expected: Sequence[Word], answer: str) -> GradedAnswer:
+def judge_choice(exercise: MultipleChoice, answer: str) -> GradedAnswer:
     chosen = _choose(exercise, answer)
     if chosen is None:
         return wrong(f"“{answer}” is none of the options. Expected: “{exercise.correct_answer}”.")
-    if chosen != exercise.correct_answer:
-        return wrong(str(Difference(tuple(expected), tuple(words(chosen)))))
+    if chosen not in exercise.right_answers:
+        return wrong(str(Difference(tuple(words(exercise.correct_answer)), tuple(words(chosen)))))
     # An option picked by its letter cannot be misspelt.
-    return judge_spelling(expected, words(answer)) or correct()
+    return judge_spelling(words(chosen), words(answer)) or correct()
 
 
 def _choose(exercise: MultipleChoice, answer: str) -> str | None:
     """The option that is meant. A lone capital is the letter of one. A small letter is a word first, because
     “a” may be a preposition; “a)” is not."""
-    options = sorted(exercise.options, key=lambda option: option != exercise.correct_answer)
+    options = sorted(exercise.options, key=lambda option: option not in exercise.right_answers)
     if answer in options:
         return answer
     if answer in _LETTERS:

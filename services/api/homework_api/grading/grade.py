@@ -11,6 +11,7 @@ from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, wrong
 from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
 
 NO_ANSWER = "No answer"
+_NEAREST_FIRST = (AnswerVerdict.CORRECT, AnswerVerdict.ALMOST, AnswerVerdict.WRONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,24 @@ def _score(verdicts: Sequence[AnswerVerdict]) -> int:
 
 
 def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
-    expected = words(exercise.correct_answer)
+    """By the right answer that is nearest; the first one stands in the feedback of a wrong answer."""
     if not words(answer):
         return wrong(NO_ANSWER)
     if isinstance(exercise, MultipleChoice):
-        return judge_choice(exercise, expected, answer.strip())
+        return judge_choice(exercise, answer.strip())
+    nearest = _judge_by(exercise, exercise.correct_answer, answer)
+    for accepted in exercise.accepted_answers:
+        if nearest.verdict is AnswerVerdict.CORRECT:
+            break
+        nearest = min(nearest, _judge_by(exercise, accepted, answer), key=_distance)
+    return nearest
+
+
+def _judge_by(exercise: FillInBlank | Translation, right: str, answer: str) -> GradedAnswer:
     if isinstance(exercise, FillInBlank):
-        return judge_gap(exercise.question, expected, without_hint(exercise.question, answer))
-    return judge_translation(exercise.question, exercise.correct_answer, answer)
+        return judge_gap(exercise.question, words(right), without_hint(exercise.question, answer))
+    return judge_translation(exercise.question, right, answer)
+
+
+def _distance(judged: GradedAnswer) -> int:
+    return _NEAREST_FIRST.index(judged.verdict)
