@@ -6,6 +6,8 @@ from pathlib import Path
 
 from homework_shared.runtime.files import write_atomically
 
+_BACKLOG = 2048  # uvicorn's own
+
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
@@ -25,6 +27,17 @@ def free_port(preferred: int = 0) -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def listen(preferred: int) -> socket.socket:
+    """A socket that listens on `preferred` if that is free, else on any free port.
+
+    Whoever only looks for a free port and listens later may find that somebody else has taken it meanwhile.
+    """
+    try:
+        return socket.create_server(("127.0.0.1", preferred), backlog=_BACKLOG)
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
 
 
 def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,13 +16,24 @@ _STEADY_SECONDS = 60.0
 
 
 class Child:
-    """One service. When it dies it is started again, after a wait that doubles while it keeps dying."""
+    """One service. When it dies it is started again, after a wait that doubles while it keeps dying.
 
-    def __init__(self, name: str, module: list[str], environment: Mapping[str, str], logs: Path) -> None:
+    It inherits `listening`, whose number it is told by `environment`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: list[str],
+        environment: Mapping[str, str],
+        logs: Path,
+        listening: socket.socket | None = None,
+    ) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
         self._command = [sys.executable, "-m", *module]
         self._environment = os.environ | environment
+        self._listening = listening
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._wait = _FIRST_WAIT_SECONDS
@@ -32,9 +44,11 @@ class Child:
 
     def start(self) -> None:
         self._started_at = time.monotonic()
+        inherited = [self._listening.fileno()] if self._listening else []
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                pass_fds=inherited,
                 # Ctrl-C in the terminal must reach us alone, because we stop the services in order.
                 start_new_session=True,
             )  # fmt: skip

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Self, TextIO
 import httpx
 
 from homework_cli.broker.choice import StackBroker, choose_broker
-from homework_cli.broker.ports import free_port, load_or_create_ports
+from homework_cli.broker.ports import listen, load_or_create_ports
 from homework_cli.interrupts import uninterruptible
 from homework_cli.left_over import end_left_over, mark
 from homework_cli.run_folder import (
@@ -55,18 +56,13 @@ class Stack:
         # First of all: they hold the ports, and two brokers on the same data would ruin it.
         self._end_left_over()
         self.broker: StackBroker = choose_broker(self._folder / "broker")
-        self.port = free_port(DEFAULT_API_PORT)
-        self._console_port = free_port(DEFAULT_CONSOLE_PORT) if with_console else None
+        # They listen before the broker starts, which takes seconds: another run may start beside this one.
+        self._api_socket = listen(DEFAULT_API_PORT)
+        self._console_socket = listen(DEFAULT_CONSOLE_PORT) if with_console else None
+        self.port, self.url = _port(self._api_socket), _url(self._api_socket)
+        self.console_url = _url(self._console_socket) if self._console_socket else None
         self._console_key = secrets.token_urlsafe(32)
         self._children: list[Child] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def console_url(self) -> str | None:
-        return f"http://127.0.0.1:{self._console_port}" if self._console_port else None
 
     def sign_in_address(self) -> str | None:
         """Where somebody can sign in to the console, once."""
@@ -90,6 +86,9 @@ class Stack:
         # A second Ctrl-C would leave a broker that nobody stops.
         uninterruptible()
         try:
+            # Else who connects while the services stop would wait for an answer until the broker has stopped.
+            for listening in filter(None, (self._api_socket, self._console_socket)):
+                listening.close()
             for child in self._children:
                 child.terminate()
             for child in self._children:
@@ -140,15 +139,18 @@ class Stack:
             "DATABASE_URL": f"sqlite+aiosqlite:///{self._database}",
             "API_HOST": "127.0.0.1",
             "API_PORT": str(self.port),
+            "API_LISTEN_FD": str(self._api_socket.fileno()),
             "API_CONSOLE_KEY": self._console_key,
             "METRICS_PORT": str(ports["api"]),
             "API_TUNNEL_STATE_FILE": str(self._folder / "tunnel" / TUNNEL_STATE_FILE),
         }
-        api = Child("api", ["homework_api.main", "serve"], api_environment, logs)
+        api = Child("api", ["homework_api.main", "serve"], api_environment, logs, self._api_socket)
         self._children = [mock, api]
-        if self._console_port:
-            sign_in_file(self._folder).unlink(missing_ok=True)  # one that was killed left it
-            self._children.append(Child("console", ["homework_console"], self._console_environment(), logs))
+        if self._console_socket:
+            environment = self._console_environment(self._console_socket)
+            self._children.append(
+                Child("console", ["homework_console"], environment, logs, self._console_socket)
+            )
         self._say("starting the API and the mock generator …")
         for child in self._children:
             child.start()
@@ -160,11 +162,12 @@ class Stack:
     def _environment(self, user: str) -> dict[str, str]:
         return {"AMQP_URL": self.broker.amqp_url(user)} | mark(self._folder)
 
-    def _console_environment(self) -> dict[str, str]:
+    def _console_environment(self, listening: socket.socket) -> dict[str, str]:
         rabbitmq = self.broker.management
         return mark(self._folder) | {
             "CONSOLE_HOST": "127.0.0.1",
-            "CONSOLE_PORT": str(self._console_port),
+            "CONSOLE_PORT": str(_port(listening)),
+            "CONSOLE_LISTEN_FD": str(listening.fileno()),
             "CONSOLE_API_URL": self.url,
             "CONSOLE_API_KEY": self._console_key,
             "CONSOLE_SIGN_IN_FILE": str(sign_in_file(self._folder)),
@@ -191,9 +194,16 @@ class Stack:
                 httpx.get(f"{self.console_url}/health", timeout=2)
         except (ApiError, httpx.HTTPError):
             return False
-        # A console that answers and has left no address is not ours: another one took the port first.
-        is_ours = self.console_url is None or self.sign_in_address() is not None
-        return is_ours and ready.status is ReadyStatus.READY
+        return ready.status is ReadyStatus.READY
+
+
+def _port(listening: socket.socket) -> int:
+    port: int = listening.getsockname()[1]
+    return port
+
+
+def _url(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{_port(listening)}"
 
 
 def _lock(folder: Path) -> TextIO:

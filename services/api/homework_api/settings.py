@@ -22,7 +22,8 @@ class RevealAnswers(StrEnum):
 
 
 class ApiSettings(BaseSettings):
-    """`tunnel_state_file`: what `homework tunnel` writes, if one runs.
+    """`listen_fd`: a socket that the process that starts this one listens on and hands over, for `port`.
+    `tunnel_state_file`: what `homework tunnel` writes, if one runs.
     `database_url_file`: the URL, where its password must not stand in the environment. `admin_key`:
     a key with every right, where a file has to be the first one. `console_key`: the console's, with the
     right `ops` alone; with it alone nobody else needs a key.
@@ -34,6 +35,7 @@ class ApiSettings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    listen_fd: int | None = None
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///data/italian_teacher.db"), validation_alias="DATABASE_URL"
     )

@@ -51,14 +51,14 @@ def main() -> None:
             await _serve(uvicorn.Config(
                 app, host=settings.host, port=settings.port, log_config=None, access_log=False,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
-            ), watch, stop)  # fmt: skip
+            ), settings.listen_fd, watch, stop)  # fmt: skip
 
     run_until_signalled(serve)
 
 
-async def _serve(config: uvicorn.Config, watch: Watch, stop: asyncio.Event) -> None:
+async def _serve(config: uvicorn.Config, listen_fd: int | None, watch: Watch, stop: asyncio.Event) -> None:
     server = EmbeddedServer(config)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve_on(listen_fd))
     watching = asyncio.create_task(watch.run(stop))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, watching, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -16,6 +16,7 @@ class ConsoleSettings(BaseSettings):
     """The console needs no `management_url`, but without it there are no rates. The files keep secrets out
     of the environment. `management_link` is the address that a browser opens, if the console itself uses
     another one; `public_url` is the console's own, if browsers do not open http://HOST:PORT.
+    `listen_fd` is a socket that the process that starts the console listens on and hands over, for `port`.
     `sign_in_file` is where the console keeps the address at which somebody can sign in next.
     `api_key`: a key with the right `ops` alone."""
 
@@ -23,6 +24,7 @@ class ConsoleSettings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    listen_fd: int | None = None
     public_url: AnyHttpUrl | None = None
     sign_in_file: Path = Path(".run/sign-in")
     api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")

@@ -6,6 +6,7 @@ would take SIGTERM away from the other parts of the process. A test in tests/sta
 """
 
 import contextlib
+import socket
 from collections.abc import Iterator
 
 import uvicorn
@@ -13,6 +14,11 @@ import uvicorn
 
 class EmbeddedServer(uvicorn.Server):
     """Ends when `should_exit` is set, and not by a signal."""
+
+    async def serve_on(self, listen_fd: int | None) -> None:
+        """Serve until `should_exit`: on a socket that listens already and was inherited, or on the configured
+        address."""
+        await self.serve(None if listen_fd is None else [socket.socket(fileno=listen_fd)])
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -27,7 +27,7 @@ async def serve(application: FastAPI, settings: ApiSettings, stop: asyncio.Event
             timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
         )
     )
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve_on(settings.listen_fd))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True

@@ -1,0 +1,24 @@
+"""Two runs on one machine have addresses of their own, even if both start at the same moment."""
+
+from pathlib import Path
+
+from homework_cli.broker.ports import listen
+from homework_cli.stack.stack import Stack
+
+
+def quiet_stack(folder: Path) -> Stack:
+    return Stack(folder, folder / "homework.db", lambda _: None, with_console=True)
+
+
+def test_a_port_that_is_listened_on_is_not_given_again() -> None:
+    with listen(0) as first, listen(first.getsockname()[1]) as second:
+        assert first.getsockname()[1] != second.getsockname()[1]
+
+
+def test_a_run_that_has_not_started_its_services_yet_holds_its_addresses(tmp_path: Path) -> None:
+    first, second = quiet_stack(tmp_path / "one"), quiet_stack(tmp_path / "two")
+    try:
+        assert {first.url, first.console_url}.isdisjoint({second.url, second.console_url})
+    finally:
+        first.stop()
+        second.stop()
