@@ -163,7 +163,7 @@ def test_between_options_that_an_accent_tells_apart_the_accent_decides() -> None
     assert graded(exercise, "B").verdict is AnswerVerdict.CORRECT
     assert graded(exercise, "e").verdict is AnswerVerdict.WRONG
     assert "two different words" in graded(exercise, "e").feedback
-    assert graded(exercise, "e'").verdict is AnswerVerdict.ALMOST
+    assert graded(exercise, "e'").verdict is AnswerVerdict.CORRECT
 
 
 def test_an_option_that_only_its_capital_tells_apart_is_chosen_as_it_is_written() -> None:

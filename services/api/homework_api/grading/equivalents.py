@@ -1,4 +1,5 @@
-"""The tables of Italian that says the same: `equivalents.toml` for grammar, `synonyms.toml` for words.
+"""The tables of Italian that says the same: `equivalents.toml` for grammar, `synonyms.toml` for words and
+`constructions.toml` for several words that belong together.
 
 A row holds beside one of its English words only, because elsewhere its Italian differs in meaning.
 """
@@ -15,8 +16,19 @@ from typing import Any
 from homework_shared.language.italian.verbs import readings
 
 Phrase = tuple[str, ...]
+Construction = Phrase
+"""A verb in the infinitive and the words after it: ("fare", "vedere")."""
+
+ARTICLES = ("il", "lo", "la", "l'", "i", "gli", "le")
+CONTRACTED = {
+    "a": ["al", "allo", "alla", "all'", "ai", "agli", "alle"],
+    "di": ["del", "dello", "della", "dell'", "dei", "degli", "delle"],
+    "da": ["dal", "dallo", "dalla", "dall'", "dai", "dagli", "dalle"],
+    "in": ["nel", "nello", "nella", "nell'", "nei", "negli", "nelle"],
+    "su": ["sul", "sullo", "sulla", "sull'", "sui", "sugli", "sulle"],
+}
 _WORD = re.compile(r"[\w']+")
-_FILES = ("equivalents", "synonyms")
+_FILES = ("equivalents", "synonyms", "constructions")
 _FORMS_OF_NOUNS = ("it", "plural")
 _FORMS_OF_ADJECTIVES = ("it", "feminine", "plural", "feminine_plural")
 
@@ -39,6 +51,7 @@ class Equivalents:
     phrases: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     nouns: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     verbs: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    constructions: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     open_gender: dict[str, re.Pattern[str]] = field(default_factory=dict)
     meanings: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     """The rows of each single Italian word, verbs by their infinitive."""
@@ -50,11 +63,6 @@ class Equivalents:
             for a in readings(one)
             for b in readings(other)
         )
-
-    def means_something_else(self, word: str, english: str) -> bool:
-        """Whether the tables know the word, and none of what it means is in the English sentence."""
-        rows = [row for base in bases_of(word) for row in self.meanings.get(base, ()) if row.english]
-        return bool(rows) and not any(row.holds_for(english) for row in rows)
 
     def _say_the_same(self, one: str, other: str, english: str) -> bool:
         rows = self.meanings.get(one, ())
@@ -89,6 +97,8 @@ def _read(table: dict[str, Any], found: Equivalents) -> None:
         _keep(found.phrases, found, entry, ["it"])
     for entry in table.get("verbs", ()):
         _keep(found.verbs, found, entry, ["it"])
+    for entry in table.get("constructions", ()):
+        _keep(found.constructions, found, entry, ["it"])
     for entry in table.get("nouns", ()):
         _keep(found.nouns, found, entry, _FORMS_OF_NOUNS)
     for entry in table.get("adjectives", ()):
@@ -103,11 +113,24 @@ def _keep(
     english = entry.get("en")
     for form in forms:
         phrases = tuple(tuple(phrase.split()) for phrase in entry[form])
-        row = Row(phrases, _any_of(english) if english else None)
-        for first in {_WORD.findall(phrase)[0] for phrase in english} if english else {""}:
-            rows[first].append(row)
+        pattern = _any_of(english) if english else None
+        for row in (Row(each, pattern) for each in (phrases, *_with_articles(phrases))):
+            for first in {_WORD.findall(phrase)[0] for phrase in english} if english else {""}:
+                rows[first].append(row)
         for word in _single(phrases):
-            found.meanings[word].append(row)
+            found.meanings[word].append(Row(phrases, pattern))
+
+
+def _with_articles(phrases: Sequence[Phrase]) -> Iterator[tuple[Phrase, ...]]:
+    """The same before each article, to which a preposition at the end of a phrase is joined: alla gara."""
+    if any(len(phrase) > 1 and phrase[-1] in CONTRACTED for phrase in phrases):
+        for place, article in enumerate(ARTICLES):
+            yield tuple(_before_article(phrase, place, article) for phrase in phrases)
+
+
+def _before_article(phrase: Phrase, place: int, article: str) -> Phrase:
+    joined = CONTRACTED.get(phrase[-1]) if len(phrase) > 1 else None
+    return (*phrase[:-1], joined[place]) if joined else (*phrase, article)
 
 
 def _single(phrases: Iterable[Phrase]) -> set[str]:

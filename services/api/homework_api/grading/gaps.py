@@ -9,7 +9,7 @@ from homework_api.grading.free.relatives import relative_pronouns
 from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.free.verb_forms import passive_with_venire
 from homework_api.grading.italian import Word, bare, exact, words
-from homework_api.grading.tables import second_forms, word_set
+from homework_api.grading.tables import is_misspelt_number, is_number, second_forms, word_set
 from homework_api.grading.verdicts import GradedAnswer, almost, correct, wrong
 from homework_shared.exercises.exercise import BLANK
 from homework_shared.language.italian.verbs import forms_of, readings
@@ -75,11 +75,7 @@ def _is_another_right_form(
 ) -> bool:
     if len(expected) == len(given) == 1:
         one, other = expected[0].exact, given[0].exact
-        if (
-            _is_euphonic(one, other, after)
-            or _is_elided_number(one, other, after)
-            or _is_double_form(one, other)
-        ):
+        if _is_euphonic(one, other, after) or _is_elided(one, other, after) or _is_double_form(one, other):
             return True
     if _with_its_pronoun(exact(expected)) == _with_its_pronoun(exact(given)):
         return True
@@ -95,11 +91,11 @@ def _is_euphonic(one: str, other: str, after: Sequence[Word]) -> bool:
     return {(one, other), (other, one)} & _EUPHONIC != set() and bool(after) and after[0].bare[:1] in _VOWELS
 
 
-def _is_elided_number(one: str, other: str, after: Sequence[Word]) -> bool:
-    """trenta anni, trent'anni."""
+def _is_elided(one: str, other: str, after: Sequence[Word]) -> bool:
+    """trenta anni, trent'anni; di un, d'un."""
     return (
         other == f"{one[:-1]}'"
-        and one.endswith(("nta", "venti"))
+        and (one == "di" or one.endswith(("nta", "venti")))
         and bool(after)
         and after[0].bare[:1] in _VOWELS
     )
@@ -137,4 +133,10 @@ def _slip(expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer | Non
         return almost(f"“{' '.join(word.shown for word in expected)}” is written as {apart}.")
     if [_SOFT_PLURAL.sub(r"\1e", word) for word in one] == [_SOFT_PLURAL.sub(r"\1e", word) for word in other]:
         return almost(str(Difference(tuple(expected), tuple(given))))
+    if _is_number(expected) and len(given) == 1 and is_misspelt_number(expected[0].exact, given[0].exact):
+        return almost(str(Difference(tuple(expected), tuple(given))))
     return None
+
+
+def _is_number(words: Sequence[Word]) -> bool:
+    return len(words) == 1 and is_number(words[0].exact)

@@ -10,8 +10,8 @@ from homework_shared.language.italian.nouns import FEMININE, MASCULINE, agreemen
 
 # Accents typed apart stand for an apostrophe too; NFKC would make combining marks of them.
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʹ′´`＇\N{HEBREW PUNCTUATION GERESH}", "'"))
-# No keyboard for Italian has È: who begins a sentence with it types E and an apostrophe.
-_CAPITAL_E = re.compile(r"(?<!\w)E'(?!\w)")
+# Many keyboards have no È or è: who needs one types E or e and an apostrophe. No other word is written so.
+_TYPED_IS = re.compile(r"(?<!\w)[Ee]'(?!\w)")
 _QUOTED = re.compile(r"(?<!\w)'((?:[^']|(?<=\w)'(?=\w))+)'(?!\w)")
 _WORD = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)*'?")
 # The one pair that an apostrophe alone tells apart: un amico, un'amica.
@@ -99,8 +99,12 @@ def words(text: str) -> list[Word]:
     tidy = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
     # Invisible characters come with what was copied from a page.
     visible = "".join(char for char in tidy if unicodedata.category(char) != "Cf")
-    found = _WORD.findall(_CAPITAL_E.sub("È", _QUOTED.sub(r" \1 ", visible)))
+    found = _WORD.findall(_TYPED_IS.sub(_is, _QUOTED.sub(r" \1 ", visible)))
     return [_word(shown) for shown in found or visible.split()]
+
+
+def _is(typed: re.Match[str]) -> str:
+    return "È" if typed[0] == "E'" else "è"
 
 
 def exact(text: Sequence[Word]) -> list[str]:

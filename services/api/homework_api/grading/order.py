@@ -1,48 +1,105 @@
 """What may stand elsewhere in a sentence: a time, a place, a clause, an adverb. The rest keeps its order."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
+from homework_api.grading.free.sentence import find
 from homework_api.grading.italian import Word, exact
-from homework_api.grading.tables import word_set
-from homework_shared.language.italian.verbs import readings
+from homework_api.grading.tables import is_number, word_set
+from homework_shared.language.italian.verbs import auxiliary, readings
 
+Neighbours = frozenset[tuple[str, str]]
+"""Words that are expected side by side; "" stands before the first and after the last."""
 LONGEST_PHRASE = 10
+LONGEST_PAIRED = 3
+MOST_MOVES = 2
 MOST_OTHER_WORDS = 1 / 3
 """Where a larger share of the words differs, their order is not what is wrong."""
 
 
-def moved_back(expected: Sequence[Word], given: Sequence[Word]) -> list[Word]:
-    """What was given, with one phrase that is free to stand elsewhere put where it is expected.
+def moved_back(
+    expected: Sequence[Word], given: Sequence[Word], clauses: Iterable[Sequence[str]] = ()
+) -> list[Word]:
+    """What was given, with one or two parts that are free to stand elsewhere put where they are expected.
 
-    Unchanged where that brings the two no nearer.
+    `clauses` are what commas set apart in the expected sentence. Unchanged where a move brings the two no
+    nearer.
     """
-    wanted = exact(expected)
+    wanted, best = exact(expected), list(given)
     if (Counter(wanted) - Counter(exact(given))).total() > len(wanted) * MOST_OTHER_WORDS:
-        return list(given)
-    best, least = list(given), Levenshtein.distance(wanted, exact(given))
-    for candidate in (*_with_one_phrase_moved(given), *_with_the_verb_first(given)):
-        distance = Levenshtein.distance(wanted, exact(candidate))
-        if distance < least:
-            best, least = candidate, distance
+        return best
+    neighbours = frozenset(pairwise(["", *wanted, ""]))
+    for _ in range(MOST_MOVES):
+        least = Levenshtein.distance(wanted, exact(best))
+        moves = _moves(best, clauses, neighbours)
+        nearer = min(moves, key=lambda moved: Levenshtein.distance(wanted, exact(moved)))
+        if Levenshtein.distance(wanted, exact(nearer)) >= least:
+            break
+        best = nearer
     return best
 
 
-def _with_one_phrase_moved(words: Sequence[Word]) -> Iterator[list[Word]]:
+def _moves(
+    words: list[Word], clauses: Iterable[Sequence[str]], neighbours: Neighbours
+) -> Iterator[list[Word]]:
+    yield words
+    yield from _with_one_phrase_moved(words, neighbours)
+    for clause in clauses:
+        if clause and (start := find(exact(words), clause)) is not None:
+            yield from _moved(words, start, start + len(clause), neighbours)
+    yield from _with_the_verb_first(words)
+    yield from _with_a_pair_turned(words)
+    yield from _with_an_adjective_moved(words)
+
+
+def _with_one_phrase_moved(words: Sequence[Word], neighbours: Neighbours) -> Iterator[list[Word]]:
+    forms = exact(words)
     for start in range(len(words)):
         for end in range(start + 1, min(start + LONGEST_PHRASE, len(words)) + 1):
-            if _is_free(exact(words), start, end):
-                phrase, rest = words[start:end], [*words[:start], *words[end:]]
-                places = (place for place in range(len(rest) + 1) if not _splits(rest, place))
-                yield from ([*rest[:place], *phrase, *rest[place:]] for place in places)
+            if _is_free(forms, start, end):
+                yield from _moved(words, start, end, neighbours)
+
+
+def _moved(words: Sequence[Word], start: int, end: int, neighbours: Neighbours) -> Iterator[list[Word]]:
+    """The phrase from `start` to before `end`, wherever it gets a neighbour that it is expected to have."""
+    phrase, rest = words[start:end], [*words[:start], *words[end:]]
+    forms = ["", *exact(rest), ""]
+    first, last = phrase[0].exact, phrase[-1].exact
+    for place in range(len(rest) + 1):
+        before, after = forms[place], forms[place + 1]
+        if not neighbours.isdisjoint(((before, first), (last, after))) and not _splits(rest, place):
+            yield [*rest[:place], *phrase, *rest[place:]]
+
+
+def _with_a_pair_turned(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """ "Giulia e Sara", "Sara e Giulia". Numbers are no pairs: "le cinque e nove"."""
+    forms = exact(words)
+    for place in (place for place, form in enumerate(forms) if form in ("e", "o")):
+        for left in range(max(0, place - LONGEST_PAIRED), place):
+            for right in range(place + 2, min(len(words), place + 1 + LONGEST_PAIRED) + 1):
+                if not any(_is_finite(form) or is_number(form) for form in forms[left:right]):
+                    turned = (*words[place + 1 : right], words[place], *words[left:place])
+                    yield [*words[:left], *turned, *words[right:]]
+
+
+def _with_an_adjective_moved(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """ "Un mistero antico", "un antico mistero"."""
+    for place, (one, other) in enumerate(pairwise(exact(words))):
+        if not word_set("before_or_after_a_noun").isdisjoint((one, other)):
+            yield [*words[:place], words[place + 1], words[place], *words[place + 2 :]]
 
 
 def _with_the_verb_first(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """ "Con cui Giulia arriva" and "con cui arriva Giulia": a relative clause takes either order."""
+    """ "Con cui Giulia arriva" and "con cui arriva Giulia": a relative clause takes either order, and so does
+    a verb with essere, which has no object: "arriva mio padre"."""
     forms = exact(words)
+    for place, form in enumerate(forms):
+        if any(each.person >= 0 and auxiliary(each.infinitive) == "essere" for each in readings(form)):
+            rest = [*words[:place], *words[place + 1 :]]
+            yield from ([*rest[:to], words[place], *rest[to:]] for to in range(len(rest) + 1))
     openers = [place for place, word in enumerate(forms) if word in word_set("to_whom_or_where")]
     if not openers:
         return
@@ -59,12 +116,13 @@ def _is_free(words: Sequence[str], start: int, end: int) -> bool:
     if _is_compared(words, start, end):
         return False
     if len(phrase) == 1:
-        return phrase[0] in word_set("adverbs") | word_set("times")
-    if phrase[0] in word_set("begins_a_clause"):
+        return phrase[0] in word_set("adverbs") | word_set("times") or _is_infinitive(phrase[0])
+    if phrase[0] in word_set("begins_a_clause") or _is_gerund(phrase[0]) or phrase[0] == "pur":
         return True
     if _has_a_verb(phrase):
         return False
-    return phrase[0] in word_set("begins_a_phrase") or not word_set("times").isdisjoint(phrase)
+    begins = phrase[0] in word_set("begins_a_phrase") or _is_infinitive(phrase[0])
+    return begins or not word_set("times").isdisjoint(phrase)
 
 
 def _has_a_verb(phrase: Sequence[str]) -> bool:
@@ -75,37 +133,31 @@ def _has_a_verb(phrase: Sequence[str]) -> bool:
     )
 
 
-def is_swapped(expected: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether two parts have changed places around what stands between them: who does it to whom.
-
-    An adverb or a time is no such part.
-    """
-    start = next((place for place, (a, b) in enumerate(zip(expected, given, strict=False)) if a != b), 0)
-    end = next((n for n, (a, b) in enumerate(zip(expected[::-1], given[::-1], strict=False)) if a != b), 0)
-    mine, theirs = list(expected[start : len(expected) - end]), list(given[start : len(given) - end])
-    return any(
-        mine[-last:] + mine[first:-last] + mine[:first] == theirs
-        and not any(
-            set(part) <= word_set("adverbs") | word_set("times") for part in (mine[:first], mine[-last:])
-        )
-        for first in range(1, len(mine))
-        for last in range(1, len(mine) - first)
-    )
-
-
 def _is_compared(words: Sequence[str], start: int, end: int) -> bool:
     """Whether a comparison goes through this phrase: moved alone, it would be compared otherwise."""
     inside, before = words[start:end], words[:start]
-    if not word_set("comparing").isdisjoint(inside):
-        return True
     follows = words[end] if end < len(words) else ""
-    beside = "che" in (words[start - 1], follows) or inside[0] in ("di", "che")
-    return beside and not word_set("comparing").isdisjoint(before)
+    if not word_set("comparing").isdisjoint(inside):
+        return bool({"che", "di"} & {*inside, follows})  # "con più tempo" compares with nothing
+    after_che = start > 0 and words[start - 1] == "che"
+    before_che = follows == "che" and not _is_infinitive(inside[0])
+    return (after_che or before_che or inside[0] in ("di", "che")) and not word_set("comparing").isdisjoint(
+        before
+    )
 
 
 def _splits(words: Sequence[Word], place: int) -> bool:
     """Whether something put here would come between a word and what leans on it, like an article's noun."""
     return 0 < place < len(words) and words[place - 1].exact in word_set("leans_forward")
+
+
+def _is_infinitive(word: str) -> bool:
+    """ "Tacere è più saggio": what is wise may stand first or last."""
+    return word.endswith(("are", "ere", "ire")) and any(r.tense == "infinitive" for r in readings(word))
+
+
+def _is_gerund(word: str) -> bool:
+    return word.endswith("ndo") and any(reading.tense == "gerund" for reading in readings(word))
 
 
 def _is_finite(word: str) -> bool:

@@ -5,6 +5,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from rapidfuzz.distance import Levenshtein
+
+from homework_shared.language.italian.words import is_italian
+
+# In a short word one letter makes another word: sei, sai.
+_SHORTEST_TO_MISSPELL = 5
+_LONG_NUMBER = 9
+
 
 @cache
 def word_set(name: str) -> frozenset[str]:
@@ -13,9 +21,22 @@ def word_set(name: str) -> frozenset[str]:
 
 
 @cache
-def opposites() -> tuple[frozenset[str], ...]:
-    """Sets of which one word excludes the others."""
-    return tuple(frozenset(str(words).split()) for words in _table()["opposites"].values())
+def is_number(word: str) -> bool:
+    return (
+        word in word_set("numbers")
+        or word.isdigit()
+        or any(map(word.__contains__, word_set("inside_numbers")))
+    )
+
+
+def is_misspelt_number(number: str, written: str) -> bool:
+    """Undice for undici, sesantotto for sessantotto, and no other number or word."""
+    letters = 1 if len(number) < _LONG_NUMBER else 2
+    return (
+        len(number) >= _SHORTEST_TO_MISSPELL
+        and not is_italian(written)
+        and Levenshtein.distance(number, written, score_cutoff=letters) <= letters
+    )
 
 
 @cache

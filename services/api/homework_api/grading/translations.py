@@ -7,9 +7,9 @@ from homework_api.grading.differences import differences, similarity
 from homework_api.grading.free.all import as_expected
 from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.italian import Word, bare, exact, in_full, without_free_subjects, words
-from homework_api.grading.order import is_swapped, moved_back
-from homework_api.grading.tables import word_set
-from homework_api.grading.verdicts import GradedAnswer, almost, correct, wrong
+from homework_api.grading.order import moved_back
+from homework_api.grading.roles import cases_are_swapped, comparison_is_turned, roles_are_swapped
+from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, almost, correct, wrong
 from homework_api.grading.weights import other_meaning
 
 ALMOST_PERCENT = 80
@@ -28,30 +28,42 @@ def judge_translation(question: str, answer: str, given_text: str) -> GradedAnsw
         return correct()
     sentence = Sentence(english, tuple(in_full(expected)), tuple(in_full(given)))
     if max(len(sentence.expected), len(sentence.given)) > LONGEST_SENTENCE:
-        return _weigh(answer, sentence.expected, sentence.given, english)
+        return _by_likeness(sentence.expected, sentence.given)
     undone = as_expected(sentence)
     compared, meant = without_free_subjects(undone.expected, undone.given, english)
-    return _weigh(answer, compared, moved_back(compared, meant), english)
+    moved = moved_back(compared, meant, _clauses(answer))
+    likeness = _by_likeness(compared, moved)
+    if likeness.verdict is AnswerVerdict.CORRECT or bare(compared) == bare(moved):
+        return likeness
+    if reason := _something_else(compared, meant, moved):
+        return wrong(f"{reason} {likeness.feedback}")
+    if sorted(bare(compared)) == sorted(bare(moved)):
+        return almost(f"The right words in another order than “{answer}”.")
+    return likeness
 
 
-def _weigh(answer: str, expected: Sequence[Word], given: Sequence[Word], english: str) -> GradedAnswer:
+def _clauses(answer: str) -> list[list[str]]:
+    """What commas set apart, if they do."""
+    parts = answer.split(",")
+    return [exact(in_full(words(part))) for part in parts] if len(parts) > 1 else []
+
+
+def _something_else(expected: Sequence[Word], meant: Sequence[Word], moved: Sequence[Word]) -> str | None:
+    """Why a translation says something else; None where it says the same badly. `moved` are the words that
+    are meant, with what may stand elsewhere put where it is expected."""
+    if comparison_is_turned(expected, moved):
+        return "The comparison is turned around."
+    if cases_are_swapped(expected, meant) or roles_are_swapped(expected, moved):
+        return "Two parts have changed places."
+    return other_meaning(expected, moved, differences(expected, moved))
+
+
+def _by_likeness(expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer:
     found = differences(expected, given)
-    marked = " ".join(dict.fromkeys(map(str, found)))
     if not found:
         return correct()
+    marked = " ".join(dict.fromkeys(map(str, found)))
     if all(difference.is_spelling for difference in found):
         return almost(marked)
-    if sorted(bare(expected)) == sorted(bare(given)):
-        return _in_another_order(answer, expected, given)
-    if reason := other_meaning(expected, given, found, english):
-        return wrong(f"{reason} {marked}")
     needed = ALMOST_PERCENT if len(expected) > 1 else ALMOST_PERCENT_OF_ONE_WORD
     return almost(marked) if similarity(expected, given) >= needed else wrong(marked)
-
-
-def _in_another_order(answer: str, expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer:
-    if not word_set("comparing").isdisjoint(exact(expected)):
-        return wrong(f"The comparison is turned around: “{answer}”")
-    if is_swapped(exact(expected), exact(given)):
-        return wrong(f"Two parts have changed places: “{answer}”")
-    return almost(f"The right words in another order than “{answer}”.")

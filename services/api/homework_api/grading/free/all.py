@@ -1,5 +1,6 @@
 """Every freedom, in the order in which they are undone."""
 
+from homework_api.grading.free.constructions import equal_constructions
 from homework_api.grading.free.persons import formal_you, gender_of_the_speaker, open_gender
 from homework_api.grading.free.phrases import (
     equal_nouns,
@@ -8,13 +9,20 @@ from homework_api.grading.free.phrases import (
     months_and_languages,
     places,
 )
-from homework_api.grading.free.relatives import relative_pronouns
+from homework_api.grading.free.relatives import relative_pronouns, spelled_out_relative
 from homework_api.grading.free.sentence import Freedom, Sentence
-from homework_api.grading.free.verb_forms import future_after_if, passive_with_venire, progressive
+from homework_api.grading.free.verb_forms import (
+    future_after_if,
+    passive_with_venire,
+    progressive,
+    pronoun_of_the_gerund,
+    simple_past,
+)
 
 FREEDOMS: tuple[Freedom, ...] = (
-    equal_phrases, equal_nouns, places, progressive, equal_verbs, passive_with_venire, relative_pronouns,
-    months_and_languages, future_after_if, formal_you, open_gender, gender_of_the_speaker,
+    pronoun_of_the_gerund, simple_past, relative_pronouns, open_gender, equal_phrases, equal_constructions,
+    equal_nouns, places, progressive, equal_verbs, passive_with_venire, spelled_out_relative,
+    months_and_languages, future_after_if, formal_you, gender_of_the_speaker,
 )  # fmt: skip
 """The progressive before the verbs: "sto attendendo" becomes "attendo", and that "aspetto"."""
 

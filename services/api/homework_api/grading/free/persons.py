@@ -1,14 +1,18 @@
 """Who is meant, where English leaves it open: tu or Lei, a man or a woman."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from homework_api.grading.equivalents import equivalents
+from homework_api.grading.equivalents import equivalents, rows_for
 from homework_api.grading.free.sentence import Sentence, adopt_words
 from homework_api.grading.italian import exact
+from homework_api.grading.tables import word_set
+from homework_shared.language.italian.nouns import SINGULAR, agreement_of
 from homework_shared.language.italian.verbs import Reading, forms_of, readings
 
-_SECOND_SINGULAR, _THIRD_SINGULAR = 1, 2
+_SECOND_SINGULAR, _THIRD_SINGULAR, _THIRD_PLURAL = 1, 2, 5
 _OF_TU = {
     "tu": {"lei"}, "ti": {"la", "le", "si"}, "te": {"lei", "sé"}, "t'": {"l'", "s'"},
     "tuo": {"suo"}, "tua": {"sua"}, "tuoi": {"suoi"}, "tue": {"sue"},
@@ -21,6 +25,8 @@ _GENDERS = """
     buon buona
 """
 _BY_GENDER = [tuple(pair.split()) for pair in _GENDERS.split(",")]
+_DEMONSTRATIVES = {"questo", "questa", "questi", "queste"}
+_OF_ONE_GENDER = word_set("people") | word_set("times")
 _ARTICLES = {form for pair in _BY_GENDER for form in pair} - {"l'"}
 
 
@@ -39,13 +45,14 @@ def formal_you(sentence: Sentence) -> Sentence:
 
 
 def open_gender(sentence: Sentence) -> Sentence:
-    """ "A friend" is un amico or un'amica; what agrees with it follows."""
+    """ "A doctor" is un medico or una dottoressa; what agrees with the noun follows it."""
     table = equivalents().open_gender
     for noun, english in table.items():
         if not english.search(sentence.english) or noun not in exact(sentence.expected):
             continue
-        for other in _other_gender(noun) & table.keys() & set(exact(sentence.given)):
-            sentence = _adopt_gender(sentence, noun, other)
+        others = (_other_gender(noun) | _called_otherwise(noun, sentence.english)) & table.keys()
+        for other in others & set(exact(sentence.given)):
+            sentence = _with_what_agrees(_adopt_gender(sentence, noun, other), sentence)
     return sentence
 
 
@@ -90,7 +97,37 @@ def _other_gender(word: str) -> set[str]:
     found = {b for a, b in _BY_GENDER if a == word} | {a for a, b in _BY_GENDER if b == word}
     endings = {"o": ["a"], "a": ["o", "e"], "i": ["e"], "e": ["i", "a", "essa"]}
     found |= {word[:-1] + ending for ending in endings.get(word[-1:], ())}
+    if word.endswith(("ci", "che", "gi", "ghe")):  # amici, amiche
+        found |= {f"{word[:-1]}he", f"{word[:-2]}i"}
     return found | ({f"{word[:-4]}e"} if word.endswith("essa") else set())
+
+
+def _called_otherwise(noun: str, english: str) -> set[str]:
+    """medico: dottore and dottoressa. A word for both genders, like collega, is its own other one."""
+    rows = rows_for(equivalents().nouns, english)
+    other_words = {
+        phrase[0] for row in rows if (noun,) in row.phrases for phrase in row.phrases if len(phrase) == 1
+    }
+    return {noun, *other_words} if agreement_of(noun) >= SINGULAR else other_words
+
+
+def _with_what_agrees(adopted: Sentence, sentence: Sentence) -> Sentence:
+    """Its adjectives, participles and demonstratives too. A demonstrative of the expected gender does not
+    agree with the noun that was given."""
+    if exact(adopted.given) == exact(sentence.given):
+        return sentence
+    if _introducing(exact(sentence.given)) & _introducing(exact(sentence.expected)):
+        return sentence
+    return adopt_words(adopted, lambda one, other: other in _other_gender(one) - _OF_ONE_GENDER)
+
+
+def _introducing(words: Sequence[str]) -> set[str]:
+    """ "Questo è …", "queste sono …"."""
+    return {
+        word
+        for word, after in pairwise(words)
+        if word in _DEMONSTRATIVES and _is_of_essere(after, {_THIRD_SINGULAR, _THIRD_PLURAL})
+    }
 
 
 def _adopt_gender(sentence: Sentence, noun: str, other: str) -> Sentence:

@@ -8,12 +8,15 @@ from homework_api.grading.free.determiners import same_before
 from homework_api.grading.free.sentence import Sentence, adopt_phrase, adopt_words, find, taken
 from homework_api.grading.italian import exact
 from homework_api.grading.tables import word_set
+from homework_shared.language.italian.nouns import agreement_of
 
 
 def equal_phrases(sentence: Sentence) -> Sentence:
     """molti amici, tanti amici; la sera, di sera; un tempo, in passato."""
     for row in rows_for(equivalents().phrases, sentence.english):
-        sentence = adopt_phrase(sentence, row.phrases)
+        adopted = adopt_phrase(sentence, row.phrases)
+        if adopted is not sentence:
+            sentence = same_before(sentence, adopted)
     return sentence
 
 
@@ -21,9 +24,20 @@ def equal_nouns(sentence: Sentence) -> Sentence:
     """nel racconto, nella storia: the noun, and the article that came with it."""
     for row in rows_for(equivalents().nouns, sentence.english):
         adopted = adopt_phrase(sentence, row.phrases)
-        if adopted is not sentence:
+        if adopted is not sentence and not _is_of_open_gender(sentence, adopted):
             sentence = same_before(sentence, adopted)
     return sentence
+
+
+def _is_of_open_gender(sentence: Sentence, adopted: Sentence) -> bool:
+    """Un medico and una dottoressa: the one in the other's place is right only if all that agrees follows."""
+    old, new = set(exact(sentence.given)), set(exact(adopted.given))
+    people = equivalents().open_gender.keys()
+    return any(
+        not agreement_of(one) & agreement_of(other)
+        for one in (old - new) & people
+        for other in (new - old) & people
+    )
 
 
 def equal_verbs(sentence: Sentence) -> Sentence:
@@ -37,7 +51,7 @@ def places(sentence: Sentence) -> Sentence:
     inside = word_set("inside")
     for wanted, noun in pairwise(exact(sentence.expected)):
         written = next((before for before, word in pairwise(exact(sentence.given)) if word == noun), "")
-        if {wanted, written} <= inside and wanted != written:
+        if {wanted, written} <= inside and wanted != written and "in" in (wanted, written):
             sentence = sentence.adopt((written, noun), taken(sentence.expected, (wanted, noun)))
     return sentence
 

@@ -37,6 +37,16 @@ def relative_pronouns(sentence: Sentence) -> Sentence:
     return sentence
 
 
+def spelled_out_relative(sentence: Sentence) -> Sentence:
+    """i cibi troppo salati, i cibi che sono troppo salati."""
+    if "che" in exact(sentence.expected):
+        return sentence
+    for verb in ("è", "sono", "era", "erano"):
+        if verb not in exact(sentence.expected):
+            sentence = sentence.adopt(("che", verb), ())
+    return sentence
+
+
 def _relatives(words: Sequence[str]) -> Iterator[tuple[Phrase, Phrase]]:
     """The relative pronouns in these words, each with the other ways to say it."""
     for place, word in enumerate(words):

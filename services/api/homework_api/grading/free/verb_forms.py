@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from homework_api.grading.free.sentence import Sentence, adopt_words
+from homework_api.grading.free.sentence import Sentence, adopt_words, find, taken
 from homework_api.grading.italian import exact, words
+from homework_api.grading.tables import word_set
 from homework_shared.language.italian.verbs import forms_of, readings
 
 _SIMPLE = frozenset({
@@ -29,6 +31,29 @@ def progressive(sentence: Sentence) -> Sentence:
 def passive_with_venire(sentence: Sentence) -> Sentence:
     """è attraversata, viene attraversata: in the simple tenses either is the passive."""
     return adopt_words(sentence, _are_essere_and_venire)
+
+
+def pronoun_of_the_gerund(sentence: Sentence) -> Sentence:
+    """sta lavandosi, si sta lavando."""
+    given = exact(sentence.given)
+    for place, (before, word) in enumerate(pairwise(given)):
+        for pronoun in word_set("gerund_pronouns"):
+            gerund = word.removesuffix(pronoun)
+            if gerund != word and gerund.endswith("ndo") and _is_of_stare(before):
+                return sentence.adopt(given[place : place + 2], words(f"{pronoun} {before} {gerund}"))
+    return sentence
+
+
+def simple_past(sentence: Sentence) -> Sentence:
+    """ "Fu fotografato", "è stato fotografato": English has one past, unless the exercise names the tense."""
+    if "(passato remoto)" in sentence.english:
+        return sentence
+    expected, given = exact(sentence.expected), exact(sentence.given)
+    for one, other in (("è", "fu"), ("sono", "furono")):
+        for been in ("stato", "stata", "stati", "state"):
+            if find(expected, (one, been)) is not None and find(given, (one, been)) is None:
+                sentence = sentence.adopt((other,), taken(sentence.expected, (one, been)))
+    return sentence
 
 
 def future_after_if(sentence: Sentence) -> Sentence:
