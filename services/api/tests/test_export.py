@@ -58,7 +58,7 @@ async def written_assignment(api: Api, *names: str) -> tuple[int, list[int]]:
 @pytest.mark.parametrize(
     ("wanted", "media_type", "extension", "start"),
     [
-        ("moodle_xml", "application/xml", "xml", b"<?xml version='1.0' encoding='UTF-8'?>"),
+        ("moodle_xml", "application/xml", "xml", b'<?xml version="1.0" encoding="UTF-8"?>'),
         ("gift", "text/plain; charset=utf-8", "gift.txt", b"$CATEGORY: $course$/top/"),
         ("pdf", "application/pdf", "pdf", b"%PDF-"),
         ("csv", "text/csv; charset=utf-8", "csv", b"\xef\xbb\xbfstudent,"),

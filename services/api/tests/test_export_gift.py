@@ -7,7 +7,7 @@ text, "&&058;": that is Moodle's own inner spelling of a colon, and no writer ca
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +143,21 @@ def test_any_text_is_read_back_unchanged(text: str) -> None:
 
 def test_a_category_has_no_backslash_which_moodle_would_take_for_an_escape() -> None:
     assert one(handout(worksheet(1, r"A\:B", GAP_TASK))).category.endswith("/A:B (1)")
+
+
+@pytest.mark.parametrize("topic", ["più <di> meno", "[tag:x] y", "`a`", "fine\\", "v" * 200])
+def test_moodle_reads_each_tag_that_is_written(topic: str) -> None:
+    notes = one(replace(handout(worksheet(1, "Ada", GAP_TASK)), topic=topic)).notes
+    # Moodle's own pattern (question/format/gift/format.php).
+    found = re.findall(r"\[tag:((?:\\]|[^]<>`\x00-\x1f\x7f])+)]", notes)
+    assert len(found) == 3
+    assert all(len(tag.replace(r"\]", "]")) <= 50 for tag in found)
+
+
+def test_a_category_and_a_question_have_no_html_in_their_names_for_moodle_would_drop_it() -> None:
+    question = read(render(handout(worksheet(1, "<3 Ada", *nasty_tasks("<i> a")))))[1]
+    assert question.category.endswith("/‹3 Ada (1)")
+    assert question.name == "02 ‹i› a"
 
 
 @pytest.mark.parametrize("broken", ["::a::b{=c", "::a::b: c{=d}", "::a::b{=c=}", "::a::b{=c}\n::d::e{=f}"])

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,40 @@ def shown(element: etree._Element, path: str) -> str:
 
 def answers(question: etree._Element) -> dict[str, str]:
     return {text(answer, "."): str(answer.get("fraction")) for answer in question.findall("answer")}
+
+
+class MoodlesReader:
+    """How Moodle reads an element's text (lib/xmlize.php, on the same parser): libxml hands it over in
+    pieces, and a piece without anything but spaces is dropped."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._pieces: list[str] = []
+
+    def start(self, _tag: str | bytes, _attributes: object) -> None:
+        self._pieces = []
+
+    def data(self, piece: str | bytes) -> None:
+        assert isinstance(piece, str)
+        if piece.strip(" \t\n\r\0\x0b"):
+            self._pieces.append(piece)
+
+    def end(self, tag: str | bytes) -> None:
+        if tag == "text":
+            self.texts.append("".join(self._pieces).strip())
+
+    def comment(self, _text: str | bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def read_as_moodle_does(document: bytes) -> list[str]:
+    reader = MoodlesReader()
+    parser = etree.XMLParser(target=reader)
+    for start in range(0, len(document), 4096):
+        parser.feed(document[start : start + 4096])
+    parser.close()
+    return reader.texts
 
 
 def test_a_gap_becomes_a_short_answer_whose_box_moodle_puts_in_the_gap() -> None:
@@ -113,6 +148,48 @@ def test_any_text_is_read_back_unchanged(nasty: str) -> None:
     options = [html.unescape(option) for option in answers(choice)]
     assert options == ["a", expected, "%0%c", f"d {expected[:950]}"]
     assert list(answers(choice).values()) == ["0", "100", "0", "0"]
+
+
+@pytest.mark.parametrize(
+    "written", ["<a> <b>", "& &", "Tizio & <Caio> &\n<Sempronio>", "]]> ]]> & ]]", "a ]]", ">"]
+)
+def test_moodle_keeps_the_space_between_two_signs_that_would_be_escaped(written: str) -> None:
+    texts = read_as_moodle_does(render(handout(worksheet(1, "Ada", *nasty_tasks(written)))))
+    assert written in texts, "the answer of the translation"
+    assert html.escape(written, quote=False) in texts, "its explanation"
+
+
+def test_the_reader_of_these_tests_loses_a_space_as_moodle_does() -> None:
+    assert read_as_moodle_does(b"<quiz><text>&lt;a&gt; &lt;b&gt;</text></quiz>") == ["<a><b>"]
+
+
+@pytest.mark.parametrize("name", ["<3 Ada", "Ada <b>", "a<b>c"])
+def test_a_name_is_no_html_for_moodle_would_drop_it(name: str) -> None:
+    exported = handout(worksheet(1, name, *nasty_tasks(name)))
+    assert categories(exported)[0].endswith(f"/{name.replace('<', '‹').replace('>', '›')} (1)")
+    assert not any(re.search("[<>]", text(question, "name")) for question in questions(exported))
+
+
+@pytest.mark.parametrize(
+    ("topic", "tag"),
+    [
+        ("più <di> meno", "più ‹di› meno"),
+        ("`code` \\n", "code n"),
+        ("una  vacanza", "una vacanza"),
+        ("v" * 51, "v" * 49 + "…"),
+        ("è" * 50, "è" * 50),
+    ],
+)
+def test_a_tag_is_one_that_moodle_takes_as_it_is(topic: str, tag: str) -> None:
+    [question] = questions(replace(handout(worksheet(1, "Ada", GAP_TASK)), topic=topic))
+    assert [text(found, ".") for found in question.findall("tags/tag")] == ["A2", "passato prossimo", tag]
+    # What Moodle makes of a tag (PARAM_TAG): nothing else.
+    assert re.sub(r"\s+", " ", re.sub(r"[\x00-\x1f\x7f<>`]", "", tag)).strip()[:50] == tag
+
+
+def test_a_topic_of_which_no_tag_is_left_is_none() -> None:
+    [question] = questions(replace(handout(worksheet(1, "Ada", GAP_TASK)), topic="``"))
+    assert len(question.findall("tags/tag")) == 2
 
 
 def broken_documents() -> list[bytes]:

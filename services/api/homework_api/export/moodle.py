@@ -1,6 +1,7 @@
 """What both of Moodle's import formats share: where questions go and which answers count."""
 
 import html
+import re
 from dataclasses import dataclass
 
 from homework_api.export.handout import Handout, Task, Worksheet
@@ -10,7 +11,12 @@ from homework_shared.exercises.exercise import BLANK, ExerciseType
 GAP = "_" * 10
 _NAME_LENGTH = 80
 _CATEGORY_LENGTH = 250  # its column holds 255
+_TAG_LENGTH = 50  # Moodle cuts off the rest
 _FINAL = " .!?…"
+_NO_PART_OF_A_TAG = re.compile(r"[`\\\x00-\x1f\x7f]")
+# Moodle takes what follows a "<" in a name or a category for HTML and drops it: all of "<3 Ada (12)".
+# In GIFT it does not read a tag with one at all.
+_HTML_MARKS = str.maketrans("<>", "‹›")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def category(handout: Handout, sheet: Worksheet) -> str:
 
 
 def tags(handout: Handout) -> tuple[str, ...]:
-    return (handout.level, *handout.subjects)
+    return tuple(tag for tag in map(_tag, (handout.level, *handout.subjects)) if tag)
 
 
 def accepted_answers(task: Task) -> list[str]:
@@ -54,7 +60,13 @@ def accepted_answers(task: Task) -> list[str]:
 
 def _question(sheet: Worksheet, number: int, task: Task) -> Question:
     name = f"{number:02} {_shortened(task.question, _NAME_LENGTH)}"
-    return Question(f"homework-{sheet.homework_id}-{number}", name, task)
+    return Question(f"homework-{sheet.homework_id}-{number}", name.translate(_HTML_MARKS), task)
+
+
+def _tag(subject: str) -> str:
+    # Of several spaces Moodle makes one. What this removes ends a tag in GIFT or makes it unreadable.
+    words = _NO_PART_OF_A_TAG.sub(" ", subject.translate(_HTML_MARKS)).split()
+    return _shortened(" ".join(words), _TAG_LENGTH)
 
 
 def _shortened(text: str, length: int) -> str:
@@ -63,5 +75,5 @@ def _shortened(text: str, length: int) -> str:
 
 def _path_part(name: str) -> str:
     # A slash in a name is doubled; next to the separator it could be either, so a space goes between.
-    doubled = _shortened(name, _CATEGORY_LENGTH).replace("/", "//")
+    doubled = _shortened(name, _CATEGORY_LENGTH).translate(_HTML_MARKS).replace("/", "//")
     return f"{' ' * doubled.startswith('/')}{doubled}{' ' * doubled.endswith('/')}"

@@ -1,8 +1,12 @@
-"""Moodle XML: https://docs.moodle.org/en/Moodle_XML_format"""
+"""Moodle XML: https://docs.moodle.org/en/Moodle_XML_format
+
+Texts are CDATA. Moodle's reader gets a text in pieces, cut at each entity, and drops a piece that is only
+spaces: of `&gt; &lt;` it keeps no space.
+"""
 
 import html
 import re
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from collections.abc import Iterable
 
 from homework_api.export.handout import Handout, Worksheet
 from homework_api.export.moodle import Question, accepted_answers, category, questions, tags
@@ -13,55 +17,68 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def render(handout: Handout) -> bytes:
-    quiz = Element("quiz")
-    for sheet in handout.worksheets:
-        _add_category(quiz, handout, sheet)
-        for question in questions(sheet):
-            _add_question(quiz, question, tags(handout))
-    indent(quiz)
-    document: bytes = tostring(quiz, encoding="UTF-8", xml_declaration=True)
-    return document
+    lines = (line for sheet in handout.worksheets for line in _worksheet(handout, sheet))
+    document = ['<?xml version="1.0" encoding="UTF-8"?>', *_element("quiz", lines)]
+    return ("\n".join(document) + "\n").encode()
 
 
-def _add_category(quiz: Element, handout: Handout, sheet: Worksheet) -> None:
-    question = SubElement(quiz, "question", type="category")
-    _add_text(SubElement(question, "category"), category(handout, sheet))
+def _worksheet(handout: Handout, sheet: Worksheet) -> Iterable[str]:
+    yield from _element("question", [_texts("category", category(handout, sheet))], type="category")
+    for question in questions(sheet):
+        yield from _question(question, tags(handout))
 
 
-def _add_question(quiz: Element, question: Question, tags: tuple[str, ...]) -> None:
+def _question(question: Question, tags: Iterable[str]) -> Iterable[str]:
     is_choice = question.task.type is ExerciseType.MULTIPLE_CHOICE
-    element = SubElement(quiz, "question", type="multichoice" if is_choice else "shortanswer")
-    _add_text(SubElement(element, "name"), question.name)
-    _add_html(element, "questiontext", f"<p>{question.html}</p>")
-    _add_html(element, "generalfeedback", html.escape(question.task.explanation, quote=False))
-    SubElement(element, "defaultgrade").text = "1"
-    SubElement(element, "hidden").text = "0"
-    SubElement(element, "idnumber").text = question.key
-    (_add_choices if is_choice else _add_answers)(element, question)
-    tagged = SubElement(element, "tags")
-    for tag in tags:
-        _add_text(SubElement(tagged, "tag"), tag)
+    lines = [
+        _texts("name", question.name),
+        _html("questiontext", f"<p>{question.html}</p>"),
+        _html("generalfeedback", html.escape(question.task.explanation, quote=False)),
+        "<defaultgrade>1</defaultgrade>",
+        "<hidden>0</hidden>",
+        f"<idnumber>{question.key}</idnumber>",
+        *(_choices if is_choice else _answers)(question),
+        *_element("tags", (_texts("tag", tag) for tag in tags)),
+    ]
+    return _element("question", lines, type="multichoice" if is_choice else "shortanswer")
 
 
-def _add_choices(element: Element, question: Question) -> None:
-    SubElement(element, "single").text = "true"
-    SubElement(element, "shuffleanswers").text = "true"
-    SubElement(element, "answernumbering").text = "ABCD"
+def _choices(question: Question) -> Iterable[str]:
+    yield "<single>true</single>"
+    yield "<shuffleanswers>true</shuffleanswers>"
+    yield "<answernumbering>ABCD</answernumbering>"
     for option in question.task.options:
         fraction = "100" if option == question.task.answer else "0"
-        _add_html(element, "answer", html.escape(option, quote=False), fraction=fraction)
+        yield _html("answer", html.escape(option, quote=False), fraction=fraction)
 
 
-def _add_answers(element: Element, question: Question) -> None:
+def _answers(question: Question) -> Iterable[str]:
     # Short answers, translations too: a class's essays would all wait for the teacher.
-    SubElement(element, "usecase").text = "0"
+    yield "<usecase>0</usecase>"
     for answer in accepted_answers(question.task):
-        _add_text(SubElement(element, "answer", fraction="100", format="plain_text"), answer)
+        yield _texts("answer", answer, fraction="100", format="plain_text")
 
 
-def _add_html(parent: Element, name: str, text: str, **attributes: str) -> None:
-    _add_text(SubElement(parent, name, attributes, format="html"), text)
+def _html(name: str, text: str, **attributes: str) -> str:
+    return _texts(name, text, **attributes, format="html")
 
 
-def _add_text(parent: Element, text: str) -> None:
-    SubElement(parent, "text").text = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
+def _texts(name: str, text: str, **attributes: str) -> str:
+    """An element with a text in it, as Moodle wraps each. Attributes are Moodle's words, never a user's."""
+    return f"<{name}{_attributes(attributes)}><text>{_cdata(text)}</text></{name}>"
+
+
+def _element(name: str, lines: Iterable[str], **attributes: str) -> Iterable[str]:
+    yield f"<{name}{_attributes(attributes)}>"
+    yield from (f"  {line}" for line in lines)
+    yield f"</{name}>"
+
+
+def _attributes(attributes: dict[str, str]) -> str:
+    return "".join(f' {name}="{value}"' for name, value in attributes.items())
+
+
+def _cdata(text: str) -> str:
+    # The mark that ends a section is written in two sections, so that neither half ends one.
+    writable = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text).replace("]]>", "]]]]><![CDATA[>")
+    return f"<![CDATA[{writable}]]>"
