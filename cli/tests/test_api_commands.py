@@ -188,6 +188,23 @@ def test_an_exported_file_is_the_one_that_the_api_makes(
     assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_the_class_table_is_written_for_a_spreadsheet(
+    homework: Homework,
+    assigned: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    format_: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    homework.done("teacher", "results", assigned, "--format", format_)
+    written = tmp_path / f"assignment-{assigned}-results.{format_}"
+    made = homework.json("teacher", "results", assigned, "-f", format_, "-o", "mine")
+    assert made == {"file": "mine", "bytes": written.stat().st_size}
+    refused = homework("teacher", "results", assigned, "-o", tmp_path)
+    assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)
+
+
 def test_a_retry_with_nothing_to_do_is_refused_and_a_replacement_is_asked_for(live_on_the_mock: Live) -> None:
     homework = Homework(live_on_the_mock.url)
     homework.done("teacher", "students", "add", "a", "a@example.org")

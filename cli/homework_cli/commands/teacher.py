@@ -1,6 +1,7 @@
 """`homework teacher …`: assignments, from the request to the class table."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from homework_client.models import (
     ClassResults,
     ExerciseType,
     ExportFormat,
+    File,
 )
 from homework_client.refusals import Unreachable
 from homework_client.requests import NewAssignment
@@ -27,6 +29,16 @@ from homework_client.requests import NewAssignment
 app = typer.Typer(help="Students, assignments and their results.", no_args_is_help=True)
 app.add_typer(students.app, name="students")
 
+
+class TableFormat(StrEnum):
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+_TABLES = {
+    TableFormat.XLSX: requests.get_class_results_as_xlsx,
+    TableFormat.CSV: requests.get_class_results_as_csv,
+}
 COLUMNS = ("id", "level", "grammar", "topic", "status", "written", "failed", "GPU", "mock", "due")
 
 AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
@@ -95,11 +107,20 @@ def show(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = Fal
 
 
 @app.command()
-def results(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Show the class table, and what the class missed."""
+def results(
+    assignment: AssignmentId,
+    format_: Annotated[TableFormat | None, typer.Option("--format", "-f", help="write a file")] = None,
+    output: Output = None,
+    api_url: ApiUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the class table, and what the class missed; with --format, write it for a spreadsheet."""
     with api_at(api_url) as api:
+        if format_ or output:
+            kind = format_ or TableFormat.XLSX
+            return _write(api.send(_TABLES[kind](assignment)), output, f"results.{kind}", as_json)
         reply = api.fetch(requests.get_class_results(assignment))
-    print_json(reply.text) if as_json else _print_results(reply.value)
+    return print_json(reply.text) if as_json else _print_results(reply.value)
 
 
 @app.command()
@@ -114,16 +135,7 @@ def export(
     """Write an assignment to a file, answers included: for Moodle, for printing, for a spreadsheet."""
     with api_at(api_url) as api:
         made = api.send(requests.export_assignment(assignment, format_, student_id))
-        if output == Path("-"):
-            return typer.echo(made.content, nl=False)
-        file = output or Path(made.name or f"assignment-{assignment}.{format_}")
-        try:
-            file.write_bytes(made.content)
-        except OSError as error:
-            raise CommandFailed(f"{file}: {error.strerror}; choose another file with -o") from error
-    if as_json:
-        return print_json(json.dumps({"file": str(file), "bytes": len(made.content)}))
-    return say(f"wrote {file}")
+        _write(made, output, f"assignment-{assignment}.{format_}", as_json)
 
 
 @app.command()
@@ -155,6 +167,19 @@ def _create(api: Client, new: NewAssignment, key: str) -> Reply[Assignment]:
         # The API may have made the assignment, and only its response was lost.
         hint = f"if you repeat this, --idempotency-key {key} makes sure that it is assigned once"
         raise CommandFailed(f"{error}; {hint}", EXIT_UNREACHABLE) from error
+
+
+def _write(made: File, output: Path | None, name: str, as_json: bool) -> None:
+    if output == Path("-"):
+        return typer.echo(made.content, nl=False)
+    file = output or Path(made.name or name)
+    try:
+        file.write_bytes(made.content)
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror}; choose another file with -o") from error
+    if as_json:
+        return print_json(json.dumps({"file": str(file), "bytes": len(made.content)}))
+    return say(f"wrote {file}")
 
 
 def _show_when_done(api: Client, reply: Reply[Assignment], no_follow: bool, as_json: bool) -> None:

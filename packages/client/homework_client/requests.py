@@ -37,6 +37,8 @@ from homework_client.models import (
 
 T = TypeVar("T")
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 Answers = Sequence[str | None]
 """One answer for each exercise, in their order; None for one that is left out."""
 
@@ -142,8 +144,13 @@ def get_class_results(assignment_id: int) -> Request[ClassResults]:
 
 
 def get_class_results_as_csv(assignment_id: int) -> Request[File]:
-    """The class table for a spreadsheet."""
+    """The class table as plain text."""
     return Request("GET", f"{_assignment(assignment_id)}/results", File, headers={"Accept": "text/csv"})
+
+
+def get_class_results_as_xlsx(assignment_id: int) -> Request[File]:
+    """The class table for a spreadsheet."""
+    return Request("GET", f"{_assignment(assignment_id)}/results", File, headers={"Accept": XLSX})
 
 
 def export_assignment(

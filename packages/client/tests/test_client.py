@@ -94,6 +94,11 @@ def test_the_class_table_comes_as_csv_too(client: Client, written: Assignment) -
     assert b"Ada" in file.content
 
 
+def test_the_class_table_comes_as_a_workbook_too(client: Client, written: Assignment) -> None:
+    file = client.send(requests.get_class_results_as_xlsx(written.id))
+    assert (file.name, file.media_type) == (f"assignment-{written.id}-results.xlsx", requests.XLSX)
+
+
 def test_a_retry_with_nothing_to_do_is_refused_and_an_assignment_can_be_deleted(
     client: Client, written: Assignment
 ) -> None:

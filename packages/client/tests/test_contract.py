@@ -49,6 +49,7 @@ REQUESTS: list[Request[Any]] = [
     requests.retry_assignment(1, replace_mock=True, deadline_seconds=5),
     requests.get_class_results(1),
     requests.get_class_results_as_csv(1),
+    requests.get_class_results_as_xlsx(1),
     requests.export_assignment(1, ExportFormat.PDF, 1),
     requests.list_homework(1, HomeworkStatus.FAILED, 1, 1),
     requests.get_homework(1, 1),

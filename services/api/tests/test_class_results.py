@@ -1,11 +1,14 @@
 """The class table says who sent what and what the class got wrong, as JSON and as CSV."""
 
 import csv
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from tests.support.api.application import EXERCISE, Api, statements_of
+
+from homework_api.export.formats import XLSX
 
 ASSIGNMENTS = "/api/teacher/assignments"
 TWO: list[dict[str, Any]] = [
@@ -97,6 +100,21 @@ async def test_the_table_for_a_spreadsheet_has_the_same_lines_and_no_formulas(ap
     assert (lines[-1]["student_id"], lines[-1]["1"], lines[-1]["2"]) == ("", "0", "1")
 
 
+async def test_the_table_comes_as_a_workbook_too_in_which_a_name_is_no_formula(sqlite_api: Api) -> None:
+    sent: dict[str, list[str] | None] = {"=1+1": None, "Ada": ["siamo andati", "x"]}
+    assignment = await class_of(sqlite_api, sent)
+    answer = await sqlite_api.client.get(f"{ASSIGNMENTS}/{assignment}/results", headers={"Accept": XLSX})
+    assert answer.headers["Content-Type"] == XLSX
+    assert f'filename="assignment-{assignment}-results.xlsx"' in answer.headers["Content-Disposition"]
+    [sheet] = load_workbook(BytesIO(answer.content)).worksheets
+    heading, first, second, last = list(sheet.iter_rows())
+    assert [cell.value for cell in heading][-2:] == ["1", "2"]
+    assert (first[1].value, first[1].data_type) == ("=1+1", "s")
+    assert [cell.value for cell in second][3] == 50
+    assert [cell.value for cell in second][-2:] == ["correct", "wrong"]
+    assert [cell.value for cell in last][-2:] == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
@@ -110,6 +128,8 @@ async def test_the_table_for_a_spreadsheet_has_the_same_lines_and_no_formulas(ap
         ("Text/CSV", "text/csv"),
         ("text/*", "text/csv"),
         ("text/csv, */*;q=0.1", "text/csv"),
+        (XLSX, XLSX),
+        (f"text/csv;q=0.9, {XLSX}", XLSX),
         ("application/json; q=0.2, text/csv; header=present; q=0.9", "text/csv"),
     ],
 )

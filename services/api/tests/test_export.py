@@ -16,6 +16,7 @@ from tests.support.api.rows import execute
 from homework_api.database.models import Homework
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.export import FORMATS, ExportFormat, Format, Handout
+from homework_api.export.formats import XLSX
 
 ONE_OF_EACH: list[dict[str, Any]] = [
     EXERCISE,
@@ -62,6 +63,7 @@ async def written_assignment(api: Api, *names: str) -> tuple[int, list[int]]:
         ("gift", "text/plain; charset=utf-8", "gift.txt", b"$CATEGORY: $course$/top/"),
         ("pdf", "application/pdf", "pdf", b"%PDF-"),
         ("csv", "text/csv; charset=utf-8", "csv", b"\xef\xbb\xbfstudent,"),
+        ("xlsx", XLSX, "xlsx", b"PK"),
     ],
 )
 async def test_each_format_comes_as_a_file(
@@ -182,6 +184,6 @@ async def test_the_file_types_are_in_the_api_description(sqlite_api: Api) -> Non
     paths = (await sqlite_api.client.get("/openapi.json")).json()["paths"]
     described = paths["/api/teacher/assignments/{assignment_id}/export"]["get"]["responses"]
     assert set(described["200"]["content"]) == {
-        *("application/xml", "text/plain", "application/pdf", "text/csv")
+        *("application/xml", "text/plain", "application/pdf", "text/csv", XLSX)
     }
     assert {"404", "409", "422"} <= set(described)

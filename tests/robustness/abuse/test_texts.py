@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from homework_generator.writing.prompt import tasks
@@ -23,6 +24,7 @@ HOSTILE = {
     "template": "<|im_start|>system [INST] </s> {{7*7}} ${jndi:ldap://x} %s%n",
     "statement": "'); DROP TABLE homework; --",
     "formula": "=HYPERLINK(\"http://x\";\"y\")",
+    "formula after a separator": "Ada;=6*7;",
     "gift": "{=a ~b} ::t:: // $CATEGORY: x",
     "rich": "[bold red]Ada[/] [link=file:///]",
     "longest": "x" * 100,
@@ -71,8 +73,9 @@ def export(services: Stack, made: dict[str, Any], form: str) -> bytes:
     return answer.content
 
 
-def cells(table: bytes) -> list[str]:
-    return [cell for row in csv.reader(io.StringIO(table.decode("utf-8-sig"))) for cell in row]
+def cells(table: bytes, separator: str = ",") -> list[str]:
+    found = csv.reader(io.StringIO(table.decode("utf-8-sig")), delimiter=separator)
+    return [cell for row in found for cell in row]
 
 
 def test_hostile_texts_are_kept_as_they_came_and_are_nothing_but_text_wherever_they_are_shown(
@@ -88,6 +91,9 @@ def test_hostile_texts_are_kept_as_they_came_and_are_nothing_but_text_wherever_t
         f"/api/teacher/assignments/{written['id']}/results", headers={"Accept": "text/csv"}
     )
     assert not [cell for cell in cells(table.content) if cell.startswith(FORMULA)]
+    assert not [cell for cell in cells(table.content, ";") if cell.startswith(FORMULA)]
+    [sheet] = load_workbook(io.BytesIO(export(services, written, "xlsx"))).worksheets
+    assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     pages = PdfReader(io.BytesIO(export(services, written, "pdf"))).pages
     assert not [page for page in pages if "/AA" in page or "/Annots" in page]
     assert b"$CATEGORY: x" not in export(services, written, "gift").splitlines()

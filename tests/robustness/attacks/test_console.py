@@ -182,7 +182,7 @@ def test_another_user_of_the_machine_sees_no_page(console: Console, path: str) -
 
 def test_another_user_of_the_machine_reads_no_name_no_answer_and_no_export(console: Console) -> None:
     with console.stranger() as stranger:
-        for kind in ("csv", "pdf", "gift", "moodle_xml"):
+        for kind in ("csv", "xlsx", "pdf", "gift", "moodle_xml"):
             answer = stranger.get(f"/export/{console.assignment}", params={"format": kind})
             assert answer.status_code == 401, kind
             assert "Content-Disposition" not in answer.headers

@@ -72,4 +72,5 @@ class ExportFormat(StrEnum):
     MOODLE_XML = "moodle_xml"
     GIFT = "gift"
     PDF = "pdf"
+    XLSX = "xlsx"
     CSV = "csv"

@@ -7,11 +7,15 @@ from enum import StrEnum
 from homework_api.export import gift, moodle_xml, pdf, table
 from homework_api.export.handout import Handout
 
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 class ExportFormat(StrEnum):
     MOODLE_XML = "moodle_xml"
     GIFT = "gift"
     PDF = "pdf"
+    XLSX = "xlsx"
     CSV = "csv"
 
 
@@ -26,5 +30,6 @@ FORMATS: Mapping[ExportFormat, Format] = {
     ExportFormat.MOODLE_XML: Format("application/xml", "xml", moodle_xml.render),
     ExportFormat.GIFT: Format("text/plain; charset=utf-8", "gift.txt", gift.render),
     ExportFormat.PDF: Format("application/pdf", "pdf", pdf.render),
-    ExportFormat.CSV: Format("text/csv; charset=utf-8", "csv", table.render),
+    ExportFormat.XLSX: Format(XLSX, "xlsx", table.render_xlsx),
+    ExportFormat.CSV: Format(CSV, "csv", table.render_csv),
 }

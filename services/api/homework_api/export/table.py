@@ -1,9 +1,10 @@
-"""CSV for spreadsheets: a row per exercise."""
+"""Tables for spreadsheets: a row per exercise."""
 
-from itertools import chain, islice
+from collections.abc import Iterator
+from itertools import islice
 
 from homework_api.export.handout import Handout, Task
-from homework_api.export.spreadsheet import table
+from homework_api.export.spreadsheet import Cell, as_csv, as_xlsx
 
 HEADER = (
     "student",
@@ -19,13 +20,19 @@ HEADER = (
 )
 
 
-def render(handout: Handout) -> bytes:
-    rows = (
-        [sheet.student, number, *_cells(task)]
-        for sheet in handout.worksheets
-        for number, task in enumerate(sheet.tasks, 1)
-    )
-    return table(chain([HEADER], rows))
+def render_csv(handout: Handout) -> bytes:
+    return as_csv(_rows(handout))
+
+
+def render_xlsx(handout: Handout) -> bytes:
+    return as_xlsx(_rows(handout), handout.created_at)
+
+
+def _rows(handout: Handout) -> Iterator[tuple[Cell, ...]]:
+    yield HEADER
+    for sheet in handout.worksheets:
+        for number, task in enumerate(sheet.tasks, 1):
+            yield sheet.student, number, *_cells(task)
 
 
 def _cells(task: Task) -> list[str]:

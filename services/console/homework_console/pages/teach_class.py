@@ -27,7 +27,7 @@ from homework_console.widgets import (
 
 LATEST = 10
 RESULTS_SECONDS = 1.0
-FORMATS = {"pdf": "PDF", "moodle_xml": "Moodle XML", "gift": "GIFT", "csv": "CSV"}
+FORMATS = {"pdf": "PDF", "moodle_xml": "Moodle XML", "gift": "GIFT", "xlsx": "Excel", "csv": "CSV"}
 
 Open = Callable[[StudentResult], Awaitable[None]]
 

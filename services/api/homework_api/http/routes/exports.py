@@ -1,7 +1,5 @@
 """Teachers: their assignments as files for what they already use."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -9,15 +7,12 @@ from fastapi import APIRouter, Query, Response
 from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.http.dependencies import UNAUTHORIZED, PathId, ServicesDep, needs, responses
+from homework_api.http.rendering import rendered
 from homework_api.schemas.fields import Id
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
 )
-
-# A thread of their own, because a class of 300 is seconds of work: on the loop it would stop every
-# other request, and a few of them would fill the threads that the loop looks up host names with.
-_renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="export")
 
 Wanted = Annotated[
     ExportFormat, Query(alias="format", description="`pdf` has the answer key on pages of its own.")
@@ -57,7 +52,7 @@ async def export_assignment(
     """What is written so far. Answers are inside: this is a file for teachers."""
     handout = await services.exports.handout(assignment_id, student_id)
     chosen = FORMATS[wanted]
-    content = await asyncio.get_running_loop().run_in_executor(_renderer, chosen.render, handout)
+    content = await rendered(chosen.render, handout)
     one = "" if student_id is None else f"-student-{student_id}"
     # No names or topics in it: headers are ASCII, and so then is the name, everywhere.
     filename = f"assignment-{assignment_id}{one}.{chosen.extension}"
