@@ -12,7 +12,7 @@ from homework_api.database.migrate import upgrade
 from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiError
 from homework_api.services.api_keys import ApiKeys
-from homework_api.settings import ApiSettings
+from homework_api.settings import settings_from_environment
 from homework_shared.runtime.clock import utc_now
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ def revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 
 def _with_keys(act: Callable[[ApiKeys], Awaitable[T]]) -> T:
-    url = ApiSettings().database_url.get_secret_value()
+    url = settings_from_environment().database_url.get_secret_value()
     upgrade(url)
 
     async def run() -> T:

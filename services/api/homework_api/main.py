@@ -19,7 +19,7 @@ from homework_api.database.backup import BackupFailed, backup, restore
 from homework_api.database.engine import Database
 from homework_api.database.migrate import is_current, upgrade
 from homework_api.key_commands import key_commands
-from homework_api.settings import ApiSettings
+from homework_api.settings import ApiSettings, settings_from_environment
 from homework_api.wiring import wire
 from homework_shared.observability.logs import configure
 from homework_shared.observability.metrics_server import metrics_served
@@ -72,7 +72,7 @@ def results() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
-    settings = ApiSettings()
+    settings = settings_from_environment()
     upgrade(settings.database_url.get_secret_value())
     typer.echo("the database is up to date")
 
@@ -81,7 +81,7 @@ def migrate() -> None:
 def backup_command(file: Path) -> None:
     """Copy the SQLite database to FILE while everything runs."""
     with _telling():
-        backup(ApiSettings().database_url.get_secret_value(), file)
+        backup(settings_from_environment().database_url.get_secret_value(), file)
         typer.echo(f"backed up to {file}")
 
 
@@ -89,7 +89,7 @@ def backup_command(file: Path) -> None:
 def restore_command(file: Path) -> None:
     """Put the backup FILE in the place of the SQLite database. Stop the service first."""
     with _telling():
-        kept = restore(ApiSettings().database_url.get_secret_value(), file, utc_now())
+        kept = restore(settings_from_environment().database_url.get_secret_value(), file, utc_now())
         typer.echo(f"restored from {file}" + (f"; what was there before is {kept}" if kept else ""))
 
 
@@ -103,7 +103,7 @@ def _telling() -> Iterator[None]:
 
 
 def _run(*roles: str, insecure: bool = False) -> None:
-    settings = ApiSettings()
+    settings = settings_from_environment()
     configure("api", settings.logs.format, settings.logs.level)
 
     async def work(stop: asyncio.Event) -> None:

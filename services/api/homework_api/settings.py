@@ -1,12 +1,16 @@
 """Settings of the API, from the environment. Built once in `main` and handed down."""
 
+import sys
+from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo, available_timezones
 
 from limits import parse
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
@@ -29,7 +33,8 @@ class ApiSettings(BaseSettings):
     right `ops` alone; with it alone nobody else needs a key.
     `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
     `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: addresses and
-    networks, with commas, whose X-Forwarded-For says who asks; nobody's, unless it is set."""
+    networks, with commas, whose X-Forwarded-For says who asks; nobody's, unless it is set.
+    `timezone`: whose days and hours stand in files for teachers; this machine's, unless it is set."""
 
     model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
 
@@ -41,6 +46,7 @@ class ApiSettings(BaseSettings):
     )
     database_url_file: Path | None = Field(default=None, validation_alias="DATABASE_URL_FILE")
     reveal_answers: RevealAnswers = Field(default=RevealAnswers.ALWAYS, validation_alias="REVEAL_ANSWERS")
+    timezone: ZoneInfo | None = Field(default=None, validation_alias="TIMEZONE")
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     tunnel_state_file: Path | None = None
     admin_key: SecretStr | None = None
@@ -53,6 +59,19 @@ class ApiSettings(BaseSettings):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+
+    @field_validator("timezone", mode="before")
+    @classmethod
+    def _is_a_zone(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.strip():
+            return None  # Compose and Kubernetes pass on what was left empty
+        try:
+            return ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            near = get_close_matches(value.title(), available_timezones(), 1) or ["Europe/Rome"]
+            raise ValueError(f"TIMEZONE is a name like {near[0]}, not {value}") from error
 
     @field_validator("rate_limit_storage")
     @classmethod
@@ -92,6 +111,22 @@ class ApiSettings(BaseSettings):
             if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
                 raise ValueError(f"{variable} needs {SHORTEST_KEY} characters: `openssl rand -hex 32`")
         return self
+
+
+def settings_from_environment() -> ApiSettings:
+    """The settings of this process. Where one is wrong the process ends, with a sentence that says how it is
+    written."""
+    try:
+        return ApiSettings()
+    except ValidationError as error:
+        sys.exit("\n".join(map(_sentence, error.errors(include_input=False, include_url=False))))
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    said = problem["msg"].removeprefix("Value error, ")
+    if said == problem["msg"]:  # pydantic's own words do not name the setting
+        said = f"the setting {'.'.join(map(str, problem['loc']))} is wrong: {said}"
+    return f"homework-api: {said}"
 
 
 def _read(variable: str, file: Path) -> SecretStr:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from tests.support.api.application import EXERCISE, Api, statements_of
+from tests.support.api.application import EXERCISE, Api, in_zone, statements_of
 
 from homework_api.export.formats import XLSX
 
@@ -95,9 +95,27 @@ async def test_the_table_for_a_spreadsheet_has_the_same_lines_and_no_formulas(ap
     ]  # fmt: skip
     ada = lines[-2]
     assert (ada["status"], ada["score"], ada["1"], ada["2"]) == ("completed", "50", "correct", "wrong")
-    assert ada["submitted_at"] == "2026-11-23T09:00:00+00:00"
+    assert ada["email"] == "s5@example.com"
     assert (lines[0]["score"], lines[0]["1"]) == ("", "")
     assert (lines[-1]["student_id"], lines[-1]["1"], lines[-1]["2"]) == ("", "0", "1")
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("Europe/Rome", 10), ("America/New_York", 4), ("Asia/Kolkata", 14), ("UTC", 9)]
+)
+async def test_times_in_a_table_are_the_teachers_and_a_spreadsheet_reads_them_as_times(
+    sqlite_api: Api, zone: str, hour: int
+) -> None:
+    in_zone(sqlite_api, zone)
+    path = f"{ASSIGNMENTS}/{await class_of(sqlite_api, {'Ada': ['x', 'y']})}/results"
+    table = (await sqlite_api.client.get(path, headers={"Accept": "text/csv"})).content
+    [ada, _] = csv.DictReader(StringIO(table.decode("utf-8-sig")))
+    minute = 30 if zone == "Asia/Kolkata" else 0
+    assert ada["submitted_at"] == f"2026-11-23 {hour:02}:{minute:02}:00"
+    book = (await sqlite_api.client.get(path, headers={"Accept": XLSX})).content
+    [sheet] = load_workbook(BytesIO(book)).worksheets
+    shown = list(sheet.iter_rows())[1][5]
+    assert (str(shown.value), shown.data_type) == (ada["submitted_at"], "d")
 
 
 async def test_the_table_comes_as_a_workbook_too_in_which_a_name_is_no_formula(sqlite_api: Api) -> None:
@@ -110,7 +128,7 @@ async def test_the_table_comes_as_a_workbook_too_in_which_a_name_is_no_formula(s
     heading, first, second, last = list(sheet.iter_rows())
     assert [cell.value for cell in heading][-2:] == ["1", "2"]
     assert (first[1].value, first[1].data_type) == ("=1+1", "s")
-    assert [cell.value for cell in second][3] == 50
+    assert [cell.value for cell in second][2:5] == ["s1@example.com", "completed", 50]
     assert [cell.value for cell in second][-2:] == ["correct", "wrong"]
     assert [cell.value for cell in last][-2:] == [0, 1]
 

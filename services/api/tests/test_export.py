@@ -3,6 +3,7 @@
 import asyncio
 import io
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api.application import EXERCISE, Api, statements_of
+from tests.support.api.application import EXERCISE, Api, in_zone, statements_of
 from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
@@ -76,6 +77,17 @@ async def test_each_format_comes_as_a_file(
     filename = f"assignment-{assignment_id}.{extension}"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{filename}"'
     assert answer.content.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Europe/Rome", "24 November 2026"), ("America/New_York", "23 November 2026")]
+)
+async def test_the_day_on_paper_is_the_teachers(sqlite_api: Api, zone: str, day: str) -> None:
+    in_zone(sqlite_api, zone)
+    sqlite_api.clock.now = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    assignment_id, _ = await written_assignment(sqlite_api, "Giulia")
+    page = PdfReader(io.BytesIO((await export(sqlite_api, assignment_id, "pdf")).content)).pages[0]
+    assert day in page.extract_text()
 
 
 async def test_students_come_in_the_order_in_which_they_were_named_with_all_their_exercises(api: Api) -> None:

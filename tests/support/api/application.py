@@ -5,9 +5,10 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import FastAPI
@@ -168,6 +169,12 @@ async def api_over(
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield Api(client, app, db, services, clock, probe, events, stop, wakes, broker)
     await db.close()
+
+
+def in_zone(api: Api, name: str) -> None:
+    """From now on files have this zone's days and hours."""
+    state = api.app.state.http
+    api.app.state.http = replace(state, policy=replace(state.policy, zone=ZoneInfo(name)))
 
 
 @contextlib.contextmanager

@@ -112,6 +112,7 @@ class StudentResult(Model):
 
     student_id: int
     name: str
+    email: str = ""  # an API of the version before does not send it
     homework_id: int
     status: HomeworkStatus
     generated_by: GeneratorKind | None

@@ -1,7 +1,8 @@
 """What is exported: an assignment with one worksheet per student whose homework is written."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Self
 
 from homework_shared.exercises.exercise import ExerciseType
 
@@ -27,7 +28,8 @@ class Worksheet:
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """`unwritten` names the students whose homework is not there: they have no worksheet."""
+    """`unwritten` names the students whose homework is not there: they have no worksheet. The day of
+    `created_at` is printed as it stands, so its zone is the reader's (`in_zone`)."""
 
     assignment_id: int
     level: str
@@ -36,6 +38,10 @@ class Handout:
     created_at: datetime
     worksheets: tuple[Worksheet, ...]
     unwritten: tuple[str, ...] = ()
+
+    def in_zone(self, zone: tzinfo | None) -> Self:
+        """The same with times of `zone`; None: of this machine's."""
+        return replace(self, created_at=self.created_at.astimezone(zone))
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -40,7 +40,7 @@ def as_xlsx(rows: Rows, made_at: datetime) -> bytes:
     content gives equal bytes."""
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
-        book.set_properties({"created": made_at})
+        book.set_properties({"created": made_at.astimezone(UTC)})
         bold = book.add_format({"bold": True})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         sheet = book.add_worksheet()
@@ -69,6 +69,8 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell, moment: Format) 
 def _inert(cell: Cell) -> Cell:
     """Spreadsheets calculate what begins like a formula, and a formula can send cells away. An apostrophe
     says that it is text."""
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"  # ISO's T and zone would make it a text
     if not isinstance(cell, str):
         return cell
     parts = _SEPARATOR.split(cell)

@@ -1,6 +1,7 @@
 """How the service meets its callers."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from homework_api.http.middleware.rate_limits import RateLimiter
 from homework_api.settings import ApiSettings, RevealAnswers
@@ -10,11 +11,12 @@ from homework_shared.runtime.origin import LOOPBACK_NAMES
 @dataclass(frozen=True)
 class HttpPolicy:
     """`host_names`: while there is no API key, browsers may ask under these only; None: under any.
-    `rates` None: nobody is held up."""
+    `rates` None: nobody is held up. `zone`: whose days and hours stand in files; None: this machine's."""
 
     reveal: RevealAnswers = RevealAnswers.ALWAYS
     host_names: frozenset[str] | None = None
     rates: RateLimiter | None = None
+    zone: tzinfo | None = None
 
 
 def policy_of(settings: ApiSettings) -> HttpPolicy:
@@ -22,4 +24,5 @@ def policy_of(settings: ApiSettings) -> HttpPolicy:
         reveal=settings.reveal_answers,
         host_names=LOOPBACK_NAMES if settings.is_on_this_machine_only else None,
         rates=RateLimiter(settings.rate_limit, settings.rate_limit_storage),
+        zone=settings.timezone,
     )

@@ -33,6 +33,7 @@ _RESULTS_EXAMPLE: JsonDict = {
         {
             "student_id": 1,
             "name": "Giulia Bianchi",
+            "email": "giulia@example.com",
             "homework_id": 12,
             "status": "completed",
             "generated_by": "vllm",
@@ -43,6 +44,7 @@ _RESULTS_EXAMPLE: JsonDict = {
         {
             "student_id": 2,
             "name": "Luca Rossi",
+            "email": "luca@example.com",
             "homework_id": 13,
             "status": "available",
             "generated_by": "vllm",
@@ -96,6 +98,7 @@ class StudentResult(BaseModel):
 
     student_id: int
     name: str
+    email: str
     homework_id: int
     status: HomeworkStatus
     generated_by: GeneratorKind | None

@@ -47,6 +47,7 @@ def _student_result(work: StudentWork) -> StudentResult:
     return StudentResult(
         student_id=work.student_id,
         name=work.name,
+        email=work.email,
         homework_id=work.homework_id,
         status=work.status,
         generated_by=work.generated_by,

@@ -18,6 +18,7 @@ class StudentWork:
     homework_id: int
     student_id: int
     name: str
+    email: str
     status: HomeworkStatus
     generated_by: GeneratorKind | None
     score: int | None
@@ -30,9 +31,10 @@ def find_work(connection: Connection, assignment_id: int) -> list[StudentWork]:
     """Of the whole class, in the order in which the assignment names its students."""
     rows = connection.execute(
         select(
-            HOMEWORK.c.id,
+            HOMEWORK.c.id.label("homework_id"),
             HOMEWORK.c.student_id,
             STUDENTS.c.name,
+            STUDENTS.c.email,
             HOMEWORK.c.status,
             HOMEWORK.c.generated_by,
             HOMEWORK.c.score,
@@ -44,4 +46,4 @@ def find_work(connection: Connection, assignment_id: int) -> list[StudentWork]:
         .where(HOMEWORK.c.assignment_id == assignment_id)
         .order_by(HOMEWORK.c.id)
     )
-    return [StudentWork(*row) for row in rows]
+    return [StudentWork(**row) for row in rows.mappings()]

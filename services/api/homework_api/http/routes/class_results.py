@@ -1,7 +1,7 @@
 """Teachers: what became of an assignment, as JSON or as a table for a spreadsheet."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Response
 from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.export.spreadsheet import Cell, as_csv, as_xlsx
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, ServicesDep, needs, responses
+from homework_api.http.dependencies import UNAUTHORIZED, PathId, PolicyDep, ServicesDep, needs, responses
 from homework_api.http.negotiation import preferred
 from homework_api.http.rendering import rendered
 from homework_api.schemas.submissions import ResultsResponse, StudentResult
@@ -31,7 +31,7 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by 
     responses={
         200: {
             "content": {
-                "text/csv": {"example": "student_id,name,status,score,submitted_at,1,2\r\n"},
+                "text/csv": {"example": "student_id,name,email,status,score,submitted_at,1,2\r\n"},
                 FORMATS[ExportFormat.XLSX].media_type: {"schema": {"type": "string", "format": "binary"}},
             }
         },
@@ -39,40 +39,46 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by 
     },
 )
 async def class_results(
-    assignment_id: PathId, services: ServicesDep, response: Response, accept: Accept = JSON
+    assignment_id: PathId,
+    services: ServicesDep,
+    policy: PolicyDep,
+    response: Response,
+    accept: Accept = JSON,
 ) -> ResultsResponse | Response:
     """Each student has exercises of their own: the n-th are of one type, not the same question.
-    The last line of a table counts who missed what; CSV is UTF-8 with a byte order mark and commas."""
+    The last line of a table counts who missed what, and its times are those of the setting `TIMEZONE`; CSV is
+    UTF-8 with a byte order mark and commas."""
     results = await services.class_results.of(assignment_id)
     kind = preferred(accept, (JSON, *TABLES))
     if kind == JSON:
         response.headers["Vary"] = "Accept"
         return results
     wanted = TABLES[kind]
-    content = await rendered(_file, results, wanted)
+    content = await rendered(_file, results, wanted, policy.zone)
     name = f"assignment-{assignment_id}-results.{FORMATS[wanted].extension}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Vary": "Accept"}
     return Response(content, media_type=FORMATS[wanted].media_type, headers=headers)
 
 
-def _file(results: ResultsResponse, wanted: ExportFormat) -> bytes:
-    rows = _rows(results)
+def _file(results: ResultsResponse, wanted: ExportFormat, zone: tzinfo | None) -> bytes:
+    rows = _rows(results, zone)
     return as_csv(rows) if wanted is ExportFormat.CSV else as_xlsx(rows, _latest(results))
 
 
-def _rows(results: ResultsResponse) -> list[list[Cell]]:
+def _rows(results: ResultsResponse, zone: tzinfo | None) -> list[list[Cell]]:
     """One line per student, then how many missed each exercise."""
     places = [exercise.index for exercise in results.exercises]
     return [
-        ["student_id", "name", "status", "score", "submitted_at", *map(str, places)],
-        *(_line(student, len(places)) for student in results.students),
-        [None, "missed by", None, None, None, *(exercise.missed for exercise in results.exercises)],
+        ["student_id", "name", "email", "status", "score", "submitted_at", *map(str, places)],
+        *(_line(student, len(places), zone) for student in results.students),
+        [None, "missed by", None, None, None, None, *(exercise.missed for exercise in results.exercises)],
     ]
 
 
-def _line(student: StudentResult, places: int) -> list[Cell]:
-    submitted = student.submitted_at.isoformat(timespec="seconds") if student.submitted_at else None
-    known: list[Cell] = [student.student_id, student.name, student.status, student.score, submitted]
+def _line(student: StudentResult, places: int, zone: tzinfo | None) -> list[Cell]:
+    # A spreadsheet has no zones: it shows the hour that it is given.
+    sent = student.submitted_at and student.submitted_at.astimezone(zone).replace(tzinfo=None)
+    known: list[Cell] = [student.student_id, student.name, student.email, student.status, student.score, sent]
     verdicts: Sequence[Cell] = student.verdicts or [None] * places
     return [*known, *verdicts]
 
