@@ -8,6 +8,7 @@ from tests.support.api.application import Api
 from tests.support.api.rows import scalar
 
 from homework_api.database.models import Homework, OutboxEntry
+from homework_api.database.queries import students as queries
 
 STUDENTS = "/api/teacher/students"
 
@@ -28,6 +29,43 @@ async def test_a_student_is_created_with_the_fields_of_the_contract(api: Api) ->
 async def test_a_taken_email_is_refused_with_400(api: Api) -> None:
     await api.add_student("giulia@example.com")
     answer = await api.client.post(STUDENTS, json={"name": "Other", "email": "giulia@EXAMPLE.com"})
+    assert (answer.status_code, answer.json()) == (400, {"detail": "Student with this email already exists"})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Ada.Rossi@example.com", "ada.rossi@example.com"),
+        ("ada.rossi@example.com", "ADA.ROSSI@EXAMPLE.COM"),
+        ("josé@example.com", "JOSÉ@example.com"),
+        ("ÀDA.rossi@example.com", "àda.Rossi@example.com"),
+    ],
+)
+async def test_addresses_are_compared_without_regard_to_case(api: Api, first: str, second: str) -> None:
+    made = (await api.client.post(STUDENTS, json={"name": "Ada", "email": first})).json()
+    assert made["email"] == first
+    answer = await api.client.post(STUDENTS, json={"name": "Ada", "email": second})
+    assert (answer.status_code, answer.json()) == (400, {"detail": "Student with this email already exists"})
+    await api.client.delete(f"{STUDENTS}/{made['id']}")
+    assert (await api.client.post(STUDENTS, json={"name": "Ada", "email": second})).status_code == 201
+
+
+async def test_of_many_students_with_one_address_in_many_cases_at_once_exactly_one_is_created(
+    api: Api,
+) -> None:
+    spellings = ("ada@example.com", "Ada@example.com", "ADA@example.com", "aDa@example.com") * 2
+    answers = await asyncio.gather(
+        *(api.client.post(STUDENTS, json={"name": "Ada", "email": each}) for each in spellings)
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 7
+
+
+async def test_no_other_process_takes_the_address_between_the_look_and_the_insert(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.add_student("Ada@example.com")
+    monkeypatch.setattr(queries, "is_email_taken", lambda *_: False)
+    answer = await api.client.post(STUDENTS, json={"name": "Ada", "email": "ada@example.com"})
     assert (answer.status_code, answer.json()) == (400, {"detail": "Student with this email already exists"})
 
 

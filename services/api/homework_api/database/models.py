@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Integer, Text, TypeDecorator, text
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Integer, Text, TypeDecorator, text
 from sqlmodel import Field, SQLModel
 
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
@@ -58,13 +58,21 @@ class EnumText(TypeDecorator[StrEnum]):
 
 
 class Student(SQLModel, table=True):
+    """`address_copy` is the student's own id where an older student has the same address in another case, as
+    earlier versions allowed, and 0 otherwise."""
+
     __tablename__ = "students"
-    __table_args__ = _NEVER_REUSE_IDS
+    __table_args__ = (
+        # Also keeps out what processes of an earlier version, which compare with case, would add.
+        Index("ix_students_address", text("lower(email)"), "address_copy", unique=True),
+        _NEVER_REUSE_IDS,
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
     name: str
     email: str = Field(unique=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    address_copy: int = Field(sa_column=Column(BigInteger, server_default="0", nullable=False))
 
 
 class Assignment(SQLModel, table=True):

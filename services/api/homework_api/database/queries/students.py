@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from homework_api.database.models import HOMEWORK, STUDENTS
 from homework_api.database.queries.homework import lock_homework
@@ -40,7 +40,22 @@ def insert_student(connection: Connection, name: str, email: str, created_at: da
 
 
 def is_email_taken(connection: Connection, email: str) -> bool:
-    return connection.scalar(select(STUDENTS.c.id).where(STUDENTS.c.email == email)) is not None
+    """Whether a student has this address, in whatever case."""
+    same = select(STUDENTS.c.id).where(func.lower(STUDENTS.c.email) == func.lower(email)).limit(1)
+    if connection.scalar(same) is not None:
+        return True
+    # SQLite's lower() knows ASCII alone, and PostgreSQL's too in some locales.
+    return not email.isascii() and _is_taken_by_all_letters(connection, email)
+
+
+def _is_taken_by_all_letters(connection: Connection, email: str) -> bool:
+    # Few addresses are not ASCII, and domains are stored in lower case.
+    neighbours = select(STUDENTS.c.email).where(STUDENTS.c.email.endswith(_domain(email), autoescape=True))
+    return email.casefold() in {each.casefold() for each in connection.scalars(neighbours)}
+
+
+def _domain(email: str) -> str:
+    return email[email.rindex("@") :]
 
 
 def student_exists(connection: Connection, student_id: int) -> bool:
