@@ -6,16 +6,19 @@ from datetime import timedelta
 from typing import Annotated, TypeVar
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from homework_api.database.engine import Database
 from homework_api.database.migrate import upgrade
 from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiError
+from homework_api.schemas import fields
 from homework_api.services.api_keys import ApiKeys
 from homework_api.settings import settings_from_environment
 from homework_shared.runtime.clock import utc_now
 
 T = TypeVar("T")
+_NAME: TypeAdapter[str] = TypeAdapter(fields.Name)
 key_commands = typer.Typer(help="API keys, at the database of DATABASE_URL.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
@@ -29,6 +32,10 @@ def create(name: Name, right: Rights = None, student: StudentId = None, expires_
     """Make a key and print it, this once."""
     if not right and student is None:
         raise typer.BadParameter("a key needs --right or --student")
+    try:
+        name = _NAME.validate_python(name)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"], param_hint="NAME") from error
     expires_at = utc_now() + timedelta(days=expires_days) if expires_days else None
     new = _with_keys(lambda keys: keys.create(name, frozenset(right or ()), student, expires_at))
     typer.echo(new.text)

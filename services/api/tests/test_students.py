@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import func, select
 from tests.support.api.application import Api
 from tests.support.api.rows import scalar
+from typer.testing import CliRunner
 
 from homework_api.database.models import Homework, OutboxEntry
 from homework_api.database.queries import students as queries
+from homework_api.main import app
 
 STUDENTS = "/api/teacher/students"
 
@@ -95,6 +97,67 @@ async def test_a_malformed_student_is_refused_with_422(sqlite_api: Api, body: ob
     answer = await sqlite_api.client.post(STUDENTS, json=body)
     assert answer.status_code == 422
     assert answer.json()["detail"]
+
+
+INVISIBLE = [
+    "\u200b",
+    "\u00ad",
+    "\u200e",
+    "\u202a\u202c",
+    "\u2066\u2069",
+    "\u200d\ufe0f",
+    "\ufeff",
+    "\u3164",
+    "\u2800",
+    "\u115f\u1160",
+    "\u034f",
+    "\u180e",
+    "\U000e0041",
+    " \u200b \u00a0",
+]
+NAMES = [
+    "Ada\u00adline",
+    "👩\u200d👩\u200d👧",
+    "🏳\ufe0f\u200d🌈",
+    "\u200fשרה",
+    "می\u200cخواهم",
+    "e\u0301",
+    "?",
+]
+
+
+@pytest.mark.parametrize("name", INVISIBLE)
+async def test_a_name_that_shows_nothing_is_refused_and_says_why(sqlite_api: Api, name: str) -> None:
+    answer = await sqlite_api.client.post(STUDENTS, json={"name": name, "email": "a@example.com"})
+    [problem] = answer.json()["detail"]
+    assert (answer.status_code, problem["loc"]) == (422, ["body", "name"])
+    assert "invisible" in problem["msg"]
+    assert (await sqlite_api.client.get(STUDENTS)).json() == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_joiners_within_emoji_and_words_stay(sqlite_api: Api, name: str) -> None:
+    answer = await sqlite_api.client.post(STUDENTS, json={"name": name, "email": "a@example.com"})
+    assert (answer.status_code, answer.json()["name"]) == (201, name)
+
+
+async def test_all_that_people_give_names_with_has_to_show_something(sqlite_api: Api) -> None:
+    student = await sqlite_api.add_student("a@example.com")
+    for path, body in (
+        ("/api/teacher/assignments", {"cefr_level": "A1", "student_ids": [student], "topic": "\u200b"}),
+        (
+            "/api/teacher/assignments",
+            {"cefr_level": "A1", "student_ids": [student], "grammar_focus": "\u200b"},
+        ),
+        ("/api/ops/keys", {"name": "\u200b", "rights": ["ops"]}),
+    ):
+        answer = await sqlite_api.client.post(path, json=body)
+        assert (answer.status_code, "invisible" in answer.text) == (422, True), path
+
+
+def test_a_key_made_at_the_database_has_a_name_that_can_be_seen() -> None:
+    done = CliRunner().invoke(app, ["keys", "create", "\u200b", "--right", "ops"])
+    assert (done.exit_code, "invisible" in done.stderr) == (2, True)
 
 
 async def test_unknown_fields_are_ignored_as_the_predecessor_did(sqlite_api: Api) -> None:

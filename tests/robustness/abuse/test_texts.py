@@ -35,6 +35,7 @@ REFUSED = {
     "ten thousand characters": "x" * 10_000,
     "half a character": "\ud800",
     "nothing but space": " \u2003 ",
+    "nothing to see": "\u200b\u00ad\u200e",
 }
 JSON = {"Content-Type": "application/json"}
 FORMULA = ("=", "+", "-", "@")

@@ -9,16 +9,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     field_validator,
     model_validator,
 )
 
 from homework_api.domain.access import Scope
-from homework_api.schemas.fields import Id
-from homework_shared.exercises.exercise import ShortText
-
-LONGEST_NAME = 100
+from homework_api.schemas.fields import LONGEST_NAME, Id, Name
 
 
 def _as_it_came(value: object) -> object:
@@ -33,7 +29,7 @@ class KeyCreate(BaseModel):
         json_schema_extra={"examples": [{"name": "staff room", "rights": ["teacher"], "expires_at": None}]}
     )
 
-    name: Annotated[ShortText, StringConstraints(max_length=LONGEST_NAME), BeforeValidator(_as_it_came)]
+    name: Annotated[Name, BeforeValidator(_as_it_came)]
     rights: list[Scope] = Field(default=[], max_length=len(Scope))
     student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
     expires_at: AwareDatetime | None = None

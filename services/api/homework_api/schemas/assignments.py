@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from homework_api.domain.statuses import AssignmentStatus
-from homework_api.schemas.fields import BlankAsNone, Id, WithoutRepeats
-from homework_shared.exercises.exercise import MAX_EXERCISES, CefrLevel, ExerciseType, GrammarFocus, ShortText
+from homework_api.schemas.fields import BlankAsNone, Id, VisibleText, WithoutRepeats
+from homework_shared.exercises.exercise import MAX_EXERCISES, CefrLevel, ExerciseType
 
 MAX_STUDENTS = 10_000
 MAX_DEADLINE_SECONDS = 7 * 24 * 3600
@@ -46,8 +46,8 @@ class AssignmentCreate(BaseModel):
     )
 
     cefr_level: CefrLevel
-    grammar_focus: Annotated[GrammarFocus | None, BlankAsNone] = None
-    topic: Annotated[ShortText | None, BlankAsNone] = None
+    grammar_focus: Annotated[VisibleText | None, BlankAsNone] = None
+    topic: Annotated[VisibleText | None, BlankAsNone] = None
     quantity: int = Field(default=5, ge=1, le=MAX_EXERCISES, description="Exercises per student.")
     exercise_types: Annotated[list[ExerciseType], Field(min_length=1), WithoutRepeats] = list(ExerciseType)
     student_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_STUDENTS), WithoutRepeats]

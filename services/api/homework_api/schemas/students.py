@@ -1,12 +1,11 @@
 """Students, as teachers make and see them."""
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, EmailStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, EmailStr
 from pydantic.config import JsonDict
 
-from homework_shared.exercises.exercise import ShortText
+from homework_api.schemas.fields import Name
 
 _STUDENT_EXAMPLE: JsonDict = {
     "id": 1,
@@ -21,7 +20,7 @@ class StudentCreate(BaseModel):
         json_schema_extra={"examples": [{"name": "Giulia Bianchi", "email": "giulia@example.com"}]}
     )
 
-    name: Annotated[ShortText, StringConstraints(max_length=100)]
+    name: Name
     email: EmailStr
 
 
