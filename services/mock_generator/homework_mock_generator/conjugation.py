@@ -71,6 +71,11 @@ _MODELS = (
 _ONE_MORE = frozenset(
     {("perdere", "participle"), ("vendere", "remote"), ("ricevere", "remote"), ("sedere", "remote")}
 )
+# Right in the dictionaries, beside the one form of the table.
+_SECOND_FORMS = {
+    "devono": "debbono", "godrò": "goderò", "godrai": "goderai", "godrà": "goderà", "godremo": "goderemo",
+    "godrete": "goderete", "godranno": "goderanno",
+}  # fmt: skip
 # What every verb's forms need: auxiliaries, and the models that tell whether it is regular.
 SUPPORT = frozenset({"avere", "essere", "stare", *(model for model, _, _ in _MODELS)})
 
@@ -156,11 +161,25 @@ class Conjugator:
         if tense in COMPOUND:
             return self._compound(verb, tense, person, gender, number)
         if tense in PROGRESSIVE:
-            words = f"{self.simple('stare', PROGRESSIVE[tense], person)} {self.gerund(verb)}"
-        elif tense is Tense.GERUND:
+            return self.going_on(verb, PROGRESSIVE[tense], person)
+        if tense is Tense.GERUND:
             return self.gerund(verb)
-        else:
-            words = self.simple(bare(verb.infinitive), tense, person)
+        words = self.simple(bare(verb.infinitive), tense, person)
+        return f"{PRONOUNS[person]} {words}" if verb.reflexive else words
+
+    def other_forms(self, verb: Conjugable, tense: Tense, person: int) -> tuple[str, ...]:
+        """What is as right as form() in this tense: debbono for devono, sta lavandosi for si sta lavando."""
+        if tense in PROGRESSIVE:
+            auxiliary = self.simple("stare", PROGRESSIVE[tense], person)
+            return (f"{auxiliary} {self.gerund(verb)}{PRONOUNS[person]}",) if verb.reflexive else ()
+        if tense in COMPOUND or tense is Tense.GERUND:
+            return ()
+        second = _SECOND_FORMS.get(self.simple(bare(verb.infinitive), tense, person))
+        return (second,) if second else ()
+
+    def going_on(self, verb: Conjugable, tense: Tense, person: int) -> str:
+        """Stare in this tense and the gerund: stava lavorando, stesse lavorando."""
+        words = f"{self.simple('stare', tense, person)} {self.gerund(verb)}"
         return f"{PRONOUNS[person]} {words}" if verb.reflexive else words
 
     def compound(self, verb: Conjugable, auxiliary: str, tense: Tense, person: int, participle: str) -> str:

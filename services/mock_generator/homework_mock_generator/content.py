@@ -28,13 +28,20 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Complement(_Data):
-    """What follows the verb. With `object`, all of it is a direct object of that gender and number: it can be
-    the subject of a passive, and a pronoun can replace it."""
+class _Wording(_Data):
+    """Italian and the English that it translates, with the same slots. `also` are other right translations of
+    all of it; their slots are those of `it`, in any order."""
 
     it: str
     en: str
+    also: tuple[str, ...] = ()
     level: CefrLevel
+
+
+class Complement(_Wording):
+    """What follows the verb. With `object`, all of it is a direct object of that gender and number: it can be
+    the subject of a passive, and a pronoun can replace it. `also` may be of another gender."""
+
     when: str | None = None
     topics: tuple[Topic, ...] = ()
     who: Literal["young", "adult"] | None = None
@@ -86,16 +93,13 @@ class Time(_Data):
     level: CefrLevel
 
 
-class Carrier(_Data):
+class Carrier(_Wording):
     """The sentence around a clause. {clause} is subject, verb and complement, {time} a time that fits
     the complement, {verb:tense} another verb in the subject's person, {subject}, {he}, {has} name it."""
 
     grammars: tuple[Grammar, ...]
     tense: Tense
-    it: str
-    en: str
     english: EnglishForm
-    level: CefrLevel
     times: str | None = None
     persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
     without: tuple[Literal["state", "rare", "unwanted", "given", "unwilled", "timed", "unhabitual"], ...] = ()
@@ -124,14 +128,11 @@ class Noun(_Data):
     topics: tuple[Topic, ...]
 
 
-class ArticleFrame(_Data):
-    it: str
-    en: str
+class ArticleFrame(_Wording):
     kinds: tuple[str, ...]
     numbers: tuple[Number, ...]
     determiners: tuple[ArticleKind, ...]
     preposition: Preposition | None = None
-    level: CefrLevel
     fixed: bool = False
 
 
@@ -153,32 +154,28 @@ class Adjective(_Data):
     level: CefrLevel
 
 
-class AdjectiveFrame(_Data):
-    it: str
-    en: str
+class AdjectiveFrame(_Wording):
     kinds: tuple[str, ...]
     numbers: tuple[Number, ...]
     tense: Tense = Tense.PRESENT
-    level: CefrLevel
     fixed: bool = False
 
 
-class NounFrame(_Data):
-    it: str
-    en: str
+class NounFrame(_Wording):
     kinds: tuple[str, ...]
-    level: CefrLevel
     fixed: bool = False
 
 
 class Prepositional(_Data):
-    """A verb, its preposition and what follows, with three prepositions that are impossible there."""
+    """A verb, its preposition and what follows, with three prepositions that are impossible there. `also` are
+    other preposition and rest."""
 
     verb: str
     prep: str
     gloss: str
     rest: str
     en: str
+    also: tuple[str, ...] = ()
     rule: str
     wrong: tuple[str, str, str]
     english: English | None = None
@@ -197,14 +194,13 @@ class Comparison(_Data):
     en_b: str
     en: str
     en_more: str
+    also: tuple[str, ...] = ()
+    """Other words for `b`."""
     level: CefrLevel
     topics: tuple[Topic, ...] = ()
 
 
-class Contrast(_Data):
-    it: str
-    en: str
-    level: CefrLevel
+class Contrast(_Wording):
     topics: tuple[Topic, ...] = ()
 
 
@@ -232,11 +228,14 @@ class Gift(_Data):
 
 
 class Relative(_Data):
-    """A noun that a relative clause says more about, with the preposition that its verb needs."""
+    """A noun that a relative clause says more about, with the preposition that its verb needs. `also` are
+    nouns of the other gender that the English means as well; in a `place` one may say “dove”."""
 
     it: str
     object: ObjectKind
     en: str
+    also: tuple[str, ...] = ()
+    place: bool = False
     prep: str
     gloss: str
     verb: str
@@ -246,13 +245,10 @@ class Relative(_Data):
     topics: tuple[Topic, ...] = ()
 
 
-class Quantity(_Data):
+class Quantity(_Wording):
     """A sentence with a number or a time in words. `kind` says which numbers make sense in it."""
 
-    it: str
-    en: str
     kind: str
-    level: CefrLevel
     topics: tuple[Topic, ...] = ()
     fixed: bool = False
 

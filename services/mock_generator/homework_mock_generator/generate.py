@@ -32,6 +32,8 @@ from homework_shared.exercises.exercise import (
 from homework_shared.exercises.messages import GenerateHomework
 
 SHARE_OPENED = 0.5
+MOST_ACCEPTED = 12
+"""Right answers beside the first one: a key for teachers to read shows what may vary, not every mixture."""
 
 
 class MockGenerator:
@@ -100,13 +102,22 @@ def _exercise(type_: ExerciseType, sentence: Sentence, note: str, random: Random
         return FillInBlank(
             question=sentence.with_gap(f"{BLANK} ({sentence.hint})"),
             correct_answer=sentence.answer,
+            accepted_answers=sentence.other_answers,
             explanation=explanation,
         )
     if type_ is ExerciseType.TRANSLATION:
         return Translation(
-            question=sentence.to_translate, correct_answer=sentence.in_italian, explanation=explanation
+            question=sentence.to_translate,
+            correct_answer=sentence.in_italian,
+            accepted_answers=_others(sentence),
+            explanation=explanation,
         )
     return _multiple_choice(sentence, explanation, random)
+
+
+def _others(sentence: Sentence) -> tuple[str, ...]:
+    distinct = dict.fromkeys(sentence.otherwise_in_italian)
+    return tuple(other for other in distinct if other != sentence.in_italian)[:MOST_ACCEPTED]
 
 
 def _multiple_choice(sentence: Sentence, explanation: str, random: Random) -> MultipleChoice:

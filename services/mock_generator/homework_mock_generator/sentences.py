@@ -33,6 +33,10 @@ class Sentence:
     """What the English sentence does not say: "it" may mean "il libro"."""
     fixed: bool = False
     """Whether nothing may stand before the sentence, because it is a question or an imperative."""
+    other_answers: tuple[str, ...] = ()
+    """What is right in the gap as well."""
+    other_translations: tuple[str, ...] = ()
+    """What translates the English sentence as well."""
 
     @property
     def italian(self) -> str:
@@ -42,6 +46,10 @@ class Sentence:
     def in_italian(self) -> str:
         """The whole sentence, as a translation of the English one."""
         return capitalised(self.translation)
+
+    @property
+    def otherwise_in_italian(self) -> tuple[str, ...]:
+        return tuple(map(capitalised, self.other_translations))
 
     @property
     def to_translate(self) -> str:
@@ -59,6 +67,7 @@ class Sentence:
             before=f"{opener.it} {self.before}".strip(),
             english=self.english and f"{opener.en} {self.english}",
             translation=f"{opener.it} {self.translation}",
+            other_translations=tuple(f"{opener.it} {other}" for other in self.other_translations),
         )
 
 

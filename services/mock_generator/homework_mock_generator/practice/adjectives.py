@@ -58,7 +58,9 @@ class AdjectivePractice:
         answer = pick(adjective.forms, gender, number)
         be = self._conjugator.simple("essere", frame.tense, 5 if plural else 2)
         phrase = attach(definite(word, gender, number), word)
-        italian = frame.it.replace("{np}", phrase).replace("{be}", be)
+        italian, *others = (
+            text.replace("{np}", phrase).replace("{be}", be) for text in (frame.it, *frame.also)
+        )
         before, after = italian.split("{adjective}")
         # Adjectives in -e have two forms; the others are mistakes that a student might make.
         stem = adjective.forms[0][:-1]
@@ -74,6 +76,7 @@ class AdjectivePractice:
             english=_english(noun, frame, adjective, plural=plural),
             translation=italian.replace("{adjective}", answer),
             fixed=frame.fixed,
+            other_translations=tuple(other.replace("{adjective}", answer) for other in others),
         )
 
 

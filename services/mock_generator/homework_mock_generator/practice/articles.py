@@ -121,6 +121,9 @@ def _sentence(phrase: Phrase, random: Random) -> Sentence:
         english=_english(phrase),
         translation=italian,
         fixed=frame.fixed,
+        other_translations=tuple(
+            other.replace(SLOT, determiners.attach(answer, phrase.words)) for other in frame.also
+        ),
     )
 
 

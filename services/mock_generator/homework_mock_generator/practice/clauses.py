@@ -15,6 +15,15 @@ from homework_shared.exercises.curriculum import Grammar
 from homework_shared.exercises.exercise import CefrLevel
 
 ENOUGH_COMPLEMENTS, ENOUGH_CARRIERS = 12, 3
+TU = 1
+LEI = Subject(it="Lei", en="you", person=2, level=CefrLevel.A1)
+"""The formal you, as right as tu where nothing tells who is spoken to."""
+_LONG = 5
+# A time after one of these would belong to it: "decide di partire ogni sera".
+_OPENS_A_CLAUSE = frozenset(
+    {"che", "come", "cui", "dopo", "dove", "mentre", "perché", "prima", "quando", "se"}
+)
+_INFINITIVES = ("are", "ere", "ire", "rsi", "arre", "orre", "urre")
 _FOUR_FORMS = re.compile(r"\b([\w]+)\|([\w]+)\|([\w]+)\|([\w]+)")
 _CONJUGATED = re.compile(r"\{(\w+):(\w+)\}")
 _NOT_FOR_STATES = frozenset(
@@ -22,6 +31,9 @@ _NOT_FOR_STATES = frozenset(
 )
 
 _NO_ENGLISH_FOR_STATES = frozenset({EnglishForm.PROGRESSIVE, EnglishForm.PAST_PROGRESSIVE, EnglishForm.BASE})
+
+
+Sides = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,15 +48,45 @@ class Clause:
     def italian_complement(self) -> str:
         return agreeing_text(self.complement.it, self.subject)
 
+    @property
+    def italian_complements(self) -> tuple[str, ...]:
+        """The usual words first, then others that say the same."""
+        return tuple(
+            agreeing_text(text, self.subject) for text in (self.complement.it, *self.complement.also)
+        )
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a time that follows the complement still belongs to the verb."""
+        words = self.complement.it.split()
+        if "timed" in self.complement.tags:
+            return False
+        return len(words) <= _LONG and not any(
+            word in _OPENS_A_CLAUSE or word.endswith(_INFINITIVES) for word in words
+        )
+
 
 @dataclass(frozen=True)
 class Setting:
-    """A carrier adapted to one subject: the words on both sides of its clause, in both languages."""
+    """A carrier adapted to one subject: the words on both sides of its clause, in both languages.
+
+    `others` are the words on both sides in other right carriers, `formal` all of them where Lei is the
+    subject.
+    """
 
     left: str
     right: str
     en_left: str
     en_right: str
+    others: tuple[Sides, ...] = ()
+    formal: tuple[Sides, ...] = ()
+
+    def around(self, *clauses: str) -> tuple[str, ...]:
+        """Clauses that say the same in every carrier that does, the usual words first."""
+        return _around(clauses, ((self.left, self.right), *self.others))
+
+    def formally_around(self, *clauses: str) -> tuple[str, ...]:
+        return _around(clauses, self.formal)
 
 
 class Clauses:
@@ -145,21 +187,35 @@ def set_in(
 ) -> Setting:
     time = choose_time(carrier, clause.complement, content, level, random)
     subject = clause.subject
+    patterns = [carrier.it, *(it for it in carrier.also if clause.is_short or not it.startswith("{clause} "))]
 
-    def conjugated(found: re.Match[str]) -> str:
-        return conjugator.simple(found[1], Tense(found[2]), subject.person)
+    def sides(who: Subject) -> tuple[Sides, ...]:
+        return tuple(_sides(pattern, who, time, conjugator) for pattern in patterns)
 
-    italian = _CONJUGATED.sub(conjugated, agreeing_text(carrier.it, subject))
-    italian = italian.replace("{time}", time.it if time else "")
-    # The ending already says io or tu; only English says it again.
-    italian = italian.replace("{subject} ", "" if subject.pronoun else f"{subject.it} ")
     english = carrier.en.replace("{time}", time.en if time else "").replace("{he}", _pronoun(subject))
     english = english.replace("{subject}", subject.en).replace(
         "{has}", "has" if subject.person == 2 else "have"
     )
-    left, right = italian.split("{clause}")
+    (left, right), *others = sides(subject)
     en_left, en_right = english.split("{clause}")
-    return Setting(left.strip(), right, en_left.strip(), en_right)
+    formal = sides(LEI) if subject.person == TU else ()
+    return Setting(left, right, en_left.strip(), en_right, tuple(others), formal)
+
+
+def _sides(pattern: str, subject: Subject, time: Time | None, conjugator: Conjugator) -> Sides:
+    def conjugated(found: re.Match[str]) -> str:
+        return conjugator.simple(found[1], Tense(found[2]), subject.person)
+
+    italian = _CONJUGATED.sub(conjugated, agreeing_text(pattern, subject))
+    italian = italian.replace("{time}", time.it if time else "")
+    # The ending already says io or tu; only English says it again.
+    italian = italian.replace("{subject} ", "" if subject.pronoun else f"{subject.it} ")
+    left, right = italian.split("{clause}")
+    return left.strip(), right.rstrip()
+
+
+def _around(clauses: Sequence[str], sides: Sequence[Sides]) -> tuple[str, ...]:
+    return tuple(joined(left, clause, right) for clause in clauses for left, right in sides)
 
 
 def choose_time(

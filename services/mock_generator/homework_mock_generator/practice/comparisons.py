@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from homework_mock_generator.conjugation import Conjugator, Tense
 from homework_mock_generator.content import Comparison, Content, Contrast, Number, Superlative
-from homework_mock_generator.determiners import articulated, definite
+from homework_mock_generator.determiners import articulated, attach, definite
 from homework_mock_generator.levels import around, pick
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
@@ -16,6 +16,7 @@ from homework_shared.exercises.exercise import BLANK
 
 ENOUGH = 10
 LESS_OR_MORE = (("più", "more"), ("meno", "less"))
+THIS = ("questo", "questa", "questi", "queste")
 OF = ("di", "del", "dello", "della", "dell'", "dei", "degli", "delle")
 C = TypeVar("C", Comparison, Contrast, Superlative)
 
@@ -75,6 +76,7 @@ class ComparisonPractice:
             f"{explanations.rule(Grammar.COMPARATIVES)}",
             english=f"{comparison.en_a} {be} {english} than {comparison.en_b}.",
             translation=f"{before} {answer}{space}{rest}.",
+            other_translations=tuple(f"{before} di {other}." for other in comparison.also),
         )
 
     def _superlative(self, one: Superlative) -> Sentence:
@@ -96,7 +98,16 @@ class ComparisonPractice:
             explanation=f"The superlative is article + più + adjective, and it agrees: “{answer}”.",
             english=f"{one.en_a} {'are' if one.plural else 'is'} {one.en} {one.en_group}.",
             translation=spaced(before, answer, f"{one.group}."),
+            other_translations=self._noun_second(one, adjective, number),
         )
+
+    def _noun_second(self, one: Superlative, adjective: str, number: Number) -> tuple[str, ...]:
+        """ "Questo è il museo più famoso d'Italia", for "questo museo è il più famoso"."""
+        this, _, noun = one.a.partition(" ")
+        if this not in THIS:
+            return ()
+        described = attach(definite(noun, one.gender, number), f"{noun} più {adjective} {one.group}.")
+        return (spaced(this, self._is(plural=one.plural), described),)
 
     def _is(self, *, plural: bool) -> str:
         return self._conjugator.simple("essere", Tense.PRESENT, 5 if plural else 2)
@@ -115,6 +126,7 @@ def _contrast(contrast: Contrast) -> Sentence:
         f"{explanations.rule(Grammar.COMPARATIVES)}",
         english=contrast.en,
         translation=contrast.it.replace(BLANK, "che"),
+        other_translations=tuple(other.replace(BLANK, "che") for other in contrast.also),
     )
 
 

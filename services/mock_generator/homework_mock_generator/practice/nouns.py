@@ -47,6 +47,7 @@ def _sentence(noun: Noun, frame: NounFrame) -> Sentence:
         translation=frame.it.replace(SLOT, plural),
         shows_hint=True,
         fixed=frame.fixed,
+        other_translations=tuple(other.replace(SLOT, plural) for other in frame.also),
     )
 
 

@@ -7,7 +7,7 @@ from random import Random
 from homework_mock_generator.content import Content, Quantity
 from homework_mock_generator.levels import around
 from homework_mock_generator.matching import Scope
-from homework_mock_generator.numerals import cardinal, has_one_spelling, ordinal
+from homework_mock_generator.numerals import TENS, cardinal, has_one_spelling, ordinal
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.sentences import Sentence, in_turn
 from homework_shared.exercises.curriculum import Grammar
@@ -108,6 +108,10 @@ def _clock(hour: int, minute: int) -> Amount:
 
 def _sentence(quantity: Quantity, amount: Amount) -> Sentence:
     before, after = quantity.it.split(SLOT)
+    elided = _elided(amount.words, after)
+    said = [text.replace(SLOT, amount.words) for text in quantity.also]
+    # "Trent'anni" stands before its noun without a space.
+    said += [text.replace(f"{SLOT} ", form) for form in elided for text in (quantity.it, *quantity.also)]
     return Sentence(
         before=before.strip(),
         answer=amount.words,
@@ -120,4 +124,11 @@ def _sentence(quantity: Quantity, amount: Amount) -> Sentence:
         shows_hint=True,
         cue="in words",
         fixed=quantity.fixed,
+        other_answers=elided,
+        other_translations=tuple(said),
     )
+
+
+def _elided(words: str, after: str) -> tuple[str, ...]:
+    """Vent'anni, trent'anni: the tens may lose their vowel before "anni"."""
+    return (f"{words[:-1]}'",) if after.startswith(" anni") and words in TENS else ()

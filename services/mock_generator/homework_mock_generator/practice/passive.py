@@ -37,13 +37,21 @@ def with_objects(content: Content) -> Iterator[Verb]:
             yield verb.model_copy(update={"complements": objects})
 
 
-def passive(conjugator: Conjugator, tense: Tense, participle: str, gender: Gender, number: Number) -> str:
+def passive(
+    conjugator: Conjugator,
+    tense: Tense,
+    participle: str,
+    gender: Gender,
+    number: Number,
+    auxiliary: str = "essere",
+) -> str:
+    """Venire is an auxiliary in the simple tenses only."""
     person = 2 if number == "singular" else 5
     agreed = agreeing(participle, gender, number)
     if tense in COMPOUND:
         been = agreeing("stato", gender, number)
         return f"{conjugator.simple('essere', COMPOUND[tense], person)} {been} {agreed}"
-    return f"{conjugator.simple('essere', tense, person)} {agreed}"
+    return f"{conjugator.simple(auxiliary, tense, person)} {agreed}"
 
 
 def _sentence(clause: Clause, carrier: Carrier, setting: Setting, conjugator: Conjugator) -> Sentence:
@@ -51,6 +59,12 @@ def _sentence(clause: Clause, carrier: Carrier, setting: Setting, conjugator: Co
     gender, number = GENDERS[kind[0]], NUMBERS[kind[1]]
     participle = conjugator.participle(clause.verb)
     answer = passive(conjugator, carrier.tense, participle, gender, number)
+    others = (
+        ()
+        if carrier.tense in COMPOUND or clause.verb.state
+        else (passive(conjugator, carrier.tense, participle, gender, number, "venire"),)
+    )
+    said = [spaced(clause.complement.it, form, _by(clause.subject)) for form in (answer, *others)]
     after = joined("", _by(clause.subject), setting.right)
     plural = number == "plural"
     verb_en = passive_phrase(clause.verb.english, carrier.english, plural=plural)
@@ -68,6 +82,8 @@ def _sentence(clause: Clause, carrier: Carrier, setting: Setting, conjugator: Co
         translation=spaced(before, answer, after),
         cue="passato remoto" if carrier.tense is Tense.REMOTE else "",
         fixed=carrier.tense in (Tense.SUBJUNCTIVE_PRESENT, Tense.SUBJUNCTIVE_IMPERFECT),
+        other_answers=others,
+        other_translations=setting.around(*said)[1:],
     )
 
 

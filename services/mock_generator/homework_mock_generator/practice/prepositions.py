@@ -5,9 +5,11 @@ from random import Random
 
 from homework_mock_generator.conjugation import Conjugator
 from homework_mock_generator.content import Content, Prepositional, Subject
+from homework_mock_generator.determiners import starts_with_vowel
 from homework_mock_generator.english import EnglishForm, verb_phrase
 from homework_mock_generator.levels import around, up_to
 from homework_mock_generator.matching import Scope
+from homework_mock_generator.practice.clauses import LEI, TU
 from homework_mock_generator.sentences import Sentence, in_turn, spaced
 
 ENOUGH = 12
@@ -45,4 +47,20 @@ class PrepositionPractice:
             explanation=self._content.preposition_rules[phrase.rule],
             english=f"{spaced(subject.en, english, phrase.en)}.",
             translation=f"{spaced(spoken, form, phrase.prep, phrase.rest)}.",
+            other_answers=_other_forms(phrase.prep, phrase.rest),
+            other_translations=tuple(self._otherwise(phrase, subject, spoken, form)),
         )
+
+    def _otherwise(self, phrase: Prepositional, subject: Subject, spoken: str, form: str) -> Iterator[str]:
+        usual = f"{phrase.prep} {phrase.rest}"
+        yield from (f"{spaced(spoken, form, rest)}." for rest in phrase.also)
+        if subject.person == TU:
+            formal = self._conjugator.present(phrase.verb, LEI.person)
+            yield from (f"{spaced(LEI.it, formal, rest)}." for rest in (usual, *phrase.also))
+
+
+def _other_forms(preposition: str, rest: str) -> tuple[str, ...]:
+    """ "Ad una gara", "d'un panino": right before a vowel, though no longer usual before each."""
+    if preposition == "a" and starts_with_vowel(rest):
+        return ("ad",)
+    return ("d'",) if preposition == "di" and rest.split()[0] in ("un", "uno", "una") else ()

@@ -10,7 +10,7 @@ from homework_mock_generator.determiners import VOWELS, after_preposition
 from homework_mock_generator.english import verb_phrase, with_pronoun
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
-from homework_mock_generator.practice.clauses import Clause, Clauses, Setting, joined
+from homework_mock_generator.practice.clauses import LEI, TU, Clause, Clauses, Setting, joined
 from homework_mock_generator.practice.passive import with_objects
 from homework_mock_generator.sentences import Sentence, spaced
 from homework_shared.exercises.curriculum import Grammar
@@ -122,7 +122,23 @@ def _sentence(
         shows_hint=True,
         cue=pronoun.stands_for,
         fixed=carrier.tense is Tense.SUBJUNCTIVE_PRESENT,
+        other_translations=(
+            *setting.around(spaced(spoken, pronoun.text, form, pronoun.rest))[1:],
+            *_to_a_stranger(clauses, clause, carrier, setting, pronoun),
+        ),
     )
+
+
+def _to_a_stranger(
+    clauses: Clauses, clause: Clause, carrier: Carrier, setting: Setting, pronoun: Pronoun
+) -> tuple[str, ...]:
+    """The same said with Lei, where the subject is tu."""
+    if clause.subject.person != TU:
+        return ()
+    form = clauses.form(replace(clause, subject=LEI), carrier.tense)
+    if any(may_elide(word, form) for word in (pronoun.text, pronoun.text[-2:])):
+        return ()
+    return setting.formally_around(spaced(LEI.it, pronoun.text, form, pronoun.rest))
 
 
 def may_elide(pronoun: str, form: str) -> bool:

@@ -5,13 +5,13 @@ from itertools import chain
 from random import Random
 
 from homework_mock_generator.conjugation import Conjugator, Tense
-from homework_mock_generator.content import Carrier, Content, Preposition, Relative, Subject
+from homework_mock_generator.content import Carrier, Content, ObjectKind, Preposition, Relative, Subject
 from homework_mock_generator.determiners import articulated
 from homework_mock_generator.english import EnglishForm, verb_phrase
 from homework_mock_generator.levels import LEVELS, around, up_to
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
-from homework_mock_generator.practice.clauses import Clause, Clauses, Setting
+from homework_mock_generator.practice.clauses import LEI, TU, Clause, Clauses, Setting
 from homework_mock_generator.practice.pronouns import with_definite_objects
 from homework_mock_generator.sentences import Sentence, in_turn, spaced
 from homework_shared.exercises.curriculum import Grammar
@@ -20,6 +20,7 @@ from homework_shared.exercises.exercise import CefrLevel
 THIS_IS = {"ms": "questo è", "fs": "questa è", "mp": "questi sono", "fp": "queste sono"}
 ENGLISH_THIS = {"s": "this is", "p": "these are"}
 ARTICLES = {"ms": "il", "fs": "la", "mp": "i", "fp": "le"}
+OTHER_GENDER: dict[ObjectKind, ObjectKind] = {"ms": "fs", "fs": "ms", "mp": "fp", "fp": "mp"}
 JOINING: dict[str, Preposition] = {"a": "a", "da": "da", "di": "di", "in": "in", "su": "su"}
 ENOUGH = 8
 
@@ -59,9 +60,10 @@ class RelativePractice:
         form = self._conjugator.form(verb, Tense.PRESENT, subject.person)
         formal = LEVELS.index(level) >= LEVELS.index(CefrLevel.C1) and relative.prep in JOINING
         lead = _joined_article(relative) if formal else relative.prep
-        answer = ("quale" if relative.object[1] == "s" else "quali") if formal else "cui"
+        answer = _quale(relative.object) if formal else "cui"
         before = f"{THIS_IS[relative.object]} {relative.it} {lead}"
         spoken = "" if subject.pronoun else subject.it
+        article = ARTICLES[relative.object]
         rest = spaced(form, relative.rest)
         verb_en = verb_phrase(verb.english, EnglishForm.PRESENT, subject.person)
         english = f"{ENGLISH_THIS[relative.object[1]]} {relative.en} {relative.gloss} {subject.en} {verb_en}"
@@ -74,7 +76,31 @@ class RelativePractice:
             explanation=_why(relative.prep, answer),
             english=f"{spaced(english, relative.en_rest)}.",
             translation=f"{spaced(before, answer, spoken, rest)}.",
+            # "Con i quali" for "con cui": other prepositions would join the article, outside the gap.
+            other_answers=()
+            if formal or relative.prep in JOINING
+            else (f"{article} {_quale(relative.object)}",),
+            other_translations=tuple(self._otherwise(relative, subject)),
         )
+
+    def _otherwise(self, relative: Relative, subject: Subject) -> Iterator[str]:
+        """With "cui", "quale" and "dove", the verb before its subject, Lei for tu, and the other gender."""
+        kind, other = relative.object, OTHER_GENDER[relative.object]
+        heads = [(f"{THIS_IS[kind]} {relative.it}", kind)]
+        heads += [(f"{THIS_IS[other]} {noun}", other) for noun in relative.also]
+        for head, agreeing in heads:
+            for pronoun in _pronouns(relative, agreeing):
+                for clause in self._clauses_of(relative, subject):
+                    yield f"{spaced(head, pronoun, clause, relative.rest)}."
+
+    def _clauses_of(self, relative: Relative, subject: Subject) -> Iterator[str]:
+        verb = self._content.verb(relative.verb)
+        form = self._conjugator.form(verb, Tense.PRESENT, subject.person)
+        yield spaced("" if subject.pronoun else subject.it, form)
+        if not subject.pronoun and not relative.rest:
+            yield spaced(form, subject.it)
+        if subject.person == TU:
+            yield spaced(LEI.it, self._conjugator.form(verb, Tense.PRESENT, LEI.person))
 
 
 def _of_object(clause: Clause, carrier: Carrier, setting: Setting, form: str) -> Sentence:
@@ -103,6 +129,19 @@ def _the(thing: str) -> str:
 
 def _joined_article(relative: Relative) -> str:
     return articulated(JOINING[relative.prep], ARTICLES[relative.object])
+
+
+def _quale(kind: str) -> str:
+    return "quale" if kind[1] == "s" else "quali"
+
+
+def _pronouns(relative: Relative, kind: str) -> Iterator[str]:
+    yield f"{relative.prep} cui"
+    joining, article = JOINING.get(relative.prep), ARTICLES[kind]
+    lead = articulated(joining, article) if joining else f"{relative.prep} {article}"
+    yield f"{lead} {_quale(kind)}"
+    if relative.place:
+        yield "dove"
 
 
 def _why(preposition: str, answer: str) -> str:

@@ -1,19 +1,23 @@
 """Sentences that practise one tense or mood: a clause in a carrier that requires it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 from homework_mock_generator.conjugation import COMPOUND, LABELS, Tense, agreeing
 from homework_mock_generator.content import Carrier, Content, Gender, Number
-from homework_mock_generator.english import verb_phrase
+from homework_mock_generator.english import EnglishForm, verb_phrase
 from homework_mock_generator.matching import Scope
 from homework_mock_generator.practice import explanations
-from homework_mock_generator.practice.clauses import Clause, Clauses, Setting, joined
+from homework_mock_generator.practice.clauses import LEI, TU, Clause, Clauses, Setting, joined
 from homework_mock_generator.sentences import Sentence, spaced
 from homework_shared.exercises.curriculum import Grammar
 
 KEEPS_PRONOUN = frozenset({Tense.SUBJUNCTIVE_PRESENT, Tense.SUBJUNCTIVE_IMPERFECT})
 """Italian adds io or tu in these tenses, because the ending alone does not tell the person."""
+
+GOING_ON = frozenset({Tense.IMPERFECT, Tense.SUBJUNCTIVE_IMPERFECT})
+"""What may say what stare and the gerund say."""
 
 
 class VerbPractice:
@@ -37,7 +41,7 @@ class VerbPractice:
 
     def _finite(self, clause: Clause, carrier: Carrier, setting: Setting, random: Random) -> Sentence:
         subject, answer = clause.subject, self._clauses.form(clause, carrier.tense)
-        spoken = subject.it if not subject.pronoun or carrier.tense in KEEPS_PRONOUN else ""
+        translation, *others = self._translations(clause, carrier, setting)
         verb_en = verb_phrase(clause.verb.english, carrier.english, subject.person)
         after = joined("", clause.italian_complement, setting.right)
         return Sentence(
@@ -50,10 +54,28 @@ class VerbPractice:
             english=joined(
                 setting.en_left, spaced(subject.en, verb_en, clause.complement.en), setting.en_right
             ),
-            translation=spaced(setting.left, spoken, answer, after),
+            translation=translation,
             cue="passato remoto" if carrier.tense is Tense.REMOTE else "",
             fixed=self._fixed or carrier.tense in KEEPS_PRONOUN or after.endswith("!"),
+            other_answers=self._conjugator.other_forms(clause.verb, carrier.tense, subject.person),
+            other_translations=tuple(others),
         )
+
+    def _translations(self, clause: Clause, carrier: Carrier, setting: Setting) -> tuple[str, ...]:
+        """Every right one, the usual words first."""
+        found = setting.around(*self._said(clause, carrier))
+        if clause.subject.person == TU:
+            found += setting.formally_around(*self._said(replace(clause, subject=LEI), carrier))
+        return found
+
+    def _said(self, clause: Clause, carrier: Carrier) -> list[str]:
+        subject, verb, tense = clause.subject, clause.verb, carrier.tense
+        spoken = subject.it if not subject.pronoun or tense in KEEPS_PRONOUN else ""
+        forms = [self._clauses.form(clause, tense)]
+        if carrier.english is EnglishForm.PAST_PROGRESSIVE and tense in GOING_ON and not verb.state:
+            forms.append(self._conjugator.going_on(verb, tense, subject.person))
+        forms += self._conjugator.other_forms(verb, tense, subject.person)
+        return [spaced(spoken, form, thing) for thing in clause.italian_complements for form in forms]
 
     def _gerund(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
         verb, answer = clause.verb, self._conjugator.gerund(clause.verb)
@@ -78,6 +100,7 @@ class VerbPractice:
             english=joined(setting.en_left, english, setting.en_right),
             translation=spaced(setting.left, answer, after),
             fixed=True,
+            other_translations=self._without_subject(clause, setting, answer)[1:],
         )
 
     def _imperative(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
@@ -99,7 +122,11 @@ class VerbPractice:
             translation=spaced(setting.left, answer, after),
             shows_hint=True,
             fixed=True,
+            other_translations=self._without_subject(clause, setting, answer)[1:],
         )
+
+    def _without_subject(self, clause: Clause, setting: Setting, form: str) -> tuple[str, ...]:
+        return setting.around(*(spaced(form, thing) for thing in clause.italian_complements))
 
     def _distractors(self, clause: Clause, tense: Tense, answer: str, random: Random) -> tuple[str, ...]:
         verb, subject = clause.verb, clause.subject

@@ -31,6 +31,7 @@ def is_word(word: str) -> bool:
     return (
         _stands(word)
         or _is_inflected(word)
+        or _is_elided(word)
         or _is_reflexive(word)
         or _has_prefix(word)
         or _is_diminutive(word)
@@ -48,6 +49,12 @@ def _is_inflected(word: str) -> bool:
         return False
     others = (word[:-1] + ending for ending in _ENDINGS)
     return any(_stands(other) and not is_verb_form(other) for other in others)
+
+
+def _is_elided(word: str) -> bool:
+    """ "sessant'" before "anni": a word without its last vowel."""
+    bare = word.removesuffix("'")
+    return bare != word and len(word) >= _SHORTEST_INFLECTED and any(_stands(bare + end) for end in _ENDINGS)
 
 
 def _is_reflexive(word: str) -> bool:

@@ -35,6 +35,7 @@ def readings(form: str) -> tuple[Reading, ...]:
     """All readings of a small-lettered form, without pronouns."""
     if form == "di":
         return ()  # the imperative of dire is written di'
+    form = _second_forms().get(form, form)
     # "Sonare" is an old way to write suonare: its "sono" is never meant.
     verbs = ("essere",) if form == "sono" else _verbs_of(form)
     return tuple(found for verb in verbs for found in _readings_as(form, verb))
@@ -43,7 +44,7 @@ def readings(form: str) -> tuple[Reading, ...]:
 @lru_cache(_REMEMBERED)
 def is_verb_form(word: str) -> bool:
     """Whether the word is a form of a known verb, with or without pronouns at its end."""
-    return bool(_verbs_of(word)) or without_pronouns(word) is not None
+    return bool(_verbs_of(word)) or word in _second_forms() or without_pronouns(word) is not None
 
 
 @lru_cache(_REMEMBERED)
@@ -166,6 +167,11 @@ def _auxiliaries() -> dict[str, frozenset[str]]:
 @cache
 def _more_participles() -> dict[str, frozenset[str]]:
     return {verb: frozenset(str(forms).split()) for verb, forms in _data()["participles"].items()}
+
+
+@cache
+def _second_forms() -> dict[str, str]:
+    return {second: str(form) for second, form in _data()["second_forms"].items()}
 
 
 @cache
