@@ -52,7 +52,7 @@ def written(request: Request) -> Completion:
     return whole(json.dumps(phrase_book().exercise(request)))
 
 
-def translation(english: str, italian: str) -> Completion:
+def translation(english: str, italian: str, *accepted: str) -> Completion:
     explanation = f"“{italian.split()[-1].rstrip('.')}” is the word that the sentence ends with."
     return whole(
         json.dumps(
@@ -60,6 +60,7 @@ def translation(english: str, italian: str) -> Completion:
                 "type": "translation",
                 "question": f"Translate: {english}",
                 "correct_answer": italian,
+                **({"accepted_answers": accepted} if accepted else {}),
                 "explanation": explanation,
             }
         )

@@ -216,3 +216,14 @@ async def test_quality_counts_tries_by_what_became_of_them() -> None:
     assert writer.quality.outcomes == {"invalid": 1, "usable": 1}
     assert writer.quality.usable_share == 0.5
     assert writer.quality.faults() == "invalid 1"
+
+
+async def test_a_wrong_accepted_answer_is_dropped_and_its_exercise_is_not_asked_for_again() -> None:
+    right, wrong = "Una vecchia sedia la vende mio fratello.", "Mio fratello non vende una vecchia sedia."
+    answer = translation(
+        "My brother sells an old chair.", "Mio fratello vende una vecchia sedia.", right, wrong
+    )
+    writer = Writer(ScriptedEngine(in_turn(answer)))
+    [exercise] = (await writer.write(one_translation())).exercises
+    assert exercise.accepted_answers == (right,)
+    assert writer.quality.outcomes == {"usable": 1}

@@ -106,7 +106,7 @@ _ITALIAN = frozenset({
 
 
 def problems(exercise: Exercise) -> list[Problem]:
-    """What is wrong with one exercise; an empty list is what one hopes for."""
+    """What is wrong with the form of one exercise, its accepted answers apart."""
     if _is_too_long(exercise):
         return [Problem(Check.LENGTH, "a text is too long")]  # before any pattern goes through it
     found = [*_of_any(exercise)]
@@ -123,9 +123,15 @@ def problems(exercise: Exercise) -> list[Problem]:
     return found
 
 
+def answered(exercise: Exercise, answer: str) -> Exercise:
+    """The exercise with this as its one right answer, to be checked like any other."""
+    return exercise.model_copy(update={"correct_answer": answer, "accepted_answers": ()})
+
+
 def problems_of_homework(exercises: Sequence[Exercise], types: Sequence[ExerciseType]) -> list[Problem]:
     """What is wrong with a whole homework, where `types` are the types asked for, in order."""
-    found = [problem for exercise in exercises for problem in problems(exercise)]
+    whole = [*exercises, *(answered(each, answer) for each in exercises for answer in each.accepted_answers)]
+    found = [problem for exercise in whole for problem in problems(exercise)]
     if len(exercises) != len(types):
         found.append(Problem(Check.QUANTITY, f"{len(exercises)} exercises instead of {len(types)}"))
     elif [exercise.type for exercise in exercises] != list(types):

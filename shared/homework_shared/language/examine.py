@@ -3,7 +3,7 @@
 Each family of checks is a module of its own in `checks`. A check that cannot decide lets pass.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from homework_shared.exercises import checks as form
 from homework_shared.exercises.checks import Check, Problem
@@ -46,7 +46,8 @@ _SAMPLE = Translation(
     correct_answer="Ieri abbiamo preso il treno per Roma.",
     explanation="“Prendere” takes avere, and its participle is “preso”.",
 )
-_FAMILIES: tuple[Callable[[Parsed], Iterator[Problem]], ...] = (
+Family = Callable[[Parsed], Iterator[Problem]]
+_FAMILIES: tuple[Family, ...] = (
     safety.problems,
     degenerate.problems,
     language.problems,
@@ -75,17 +76,32 @@ _FAMILIES: tuple[Callable[[Parsed], Iterator[Problem]], ...] = (
 )
 
 
+# The explanation and the options are those of the first answer.
+_OF_ANY_ANSWER = tuple(
+    family for family in _FAMILIES if family not in (explanation.problems, options.problems, keyed.problems)
+)
+
+
 def load() -> None:
     """Read the tables, about a second of work, before the first exercise has to wait for them."""
     problems(_SAMPLE, Asked(CefrLevel.A1, "passato prossimo", "travel"))
 
 
 def problems(exercise: Exercise, asked: Asked = NOTHING_ASKED) -> list[Problem]:
-    """What is wrong with one exercise; an empty list is what one hopes for."""
+    """What is wrong with one exercise, its accepted answers apart; an empty list is what one hopes for."""
+    return _found(exercise, asked, _FAMILIES)
+
+
+def problems_if_answered(exercise: Exercise, answer: str, asked: Asked = NOTHING_ASKED) -> list[Problem]:
+    """What would be wrong with an exercise if this were its answer."""
+    return _found(form.answered(exercise, answer), asked, _OF_ANY_ANSWER)
+
+
+def _found(exercise: Exercise, asked: Asked, families: Sequence[Family]) -> list[Problem]:
     found = form.problems(exercise)
     if any(problem.check is Check.LENGTH for problem in found):
         return found  # the other checks' cost grows with the length
     parsed = Parsed(exercise, asked)
     if len(parsed.sentence.written) > MOST_TOKENS:
         return [*found, Problem(Check.LENGTH, "the sentence has too many words and signs")]
-    return [*found, *(problem for family in _FAMILIES for problem in family(parsed))]
+    return [*found, *(problem for family in families for problem in family(parsed))]

@@ -11,6 +11,7 @@ from homework_api.database.queries.results import ResultRequest
 from homework_shared.exercises.checks import Check, Problem, plain, problems_of_homework
 from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType, types_in_turn
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
+from homework_shared.language.accepted import with_right_answers_only
 from homework_shared.language.asked import Asked
 from homework_shared.language.examine import problems
 
@@ -78,7 +79,9 @@ def _one_by_one(result: HomeworkGenerated, places: Sequence[int], asked: Asked) 
         questions.add(question)
         found += of_this
         if not of_this:
-            usable[place] = exercise
+            # A good exercise does not wait for another try because of what it accepts besides.
+            usable[place], dropped = with_right_answers_only(exercise, asked)
+            found += dropped
     return Judged(result, usable, found)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from homework_generator import metrics
 from homework_generator.errors import NoUsableExercise, Unusable
 from homework_generator.writing.examples import questions_of_examples
 from homework_generator.writing.memory import Memory
@@ -20,6 +21,7 @@ from homework_generator.writing.schema import SCHEMAS, parse
 from homework_generator.writing.solving import SelfCheck, Spent
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework
+from homework_shared.language.accepted import with_right_answers_only
 from homework_shared.language.asked import Asked
 from homework_shared.language.examine import problems
 from homework_shared.worker.outcomes import USABLE
@@ -123,9 +125,10 @@ class Writer:
         exercise = parse(completion.text, request.seed)
         if exercise.type is not task.kind:
             raise Unusable("invalid", f"asked for {task.kind}, got {exercise.type}")
-        job = state.job
-        for problem in problems(exercise, Asked(job.cefr_level, job.grammar_focus, job.topic)):
+        asked = Asked(state.job.cefr_level, state.job.grammar_focus, state.job.topic)
+        for problem in problems(exercise, asked):
             raise Unusable(str(problem.check), problem.detail)
+        exercise = _keep_right_answers(exercise, asked)
         if not self._memory.claim(exercise.question):
             raise Unusable(REPEATED)
         try:
@@ -155,3 +158,11 @@ def _seed(job_seed: int, index: int, attempt: int) -> int:
     """A seed of 31 bits, the same for the same try of the same exercise of the same job."""
     digest = hashlib.blake2b(f"{job_seed}:{index}:{attempt}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def _keep_right_answers(exercise: Exercise, asked: Asked) -> Exercise:
+    kept, dropped = with_right_answers_only(exercise, asked)
+    metrics.accepted_answers.labels("kept").inc(len(kept.accepted_answers))
+    for problem in dropped:
+        metrics.accepted_answers.labels(problem.check).inc()
+    return kept

@@ -1,0 +1,46 @@
+"""Accepted answers have to pass what the first answer passes. One that fails costs itself, and not the exercise."""
+
+from homework_shared.exercises.checks import Check, Problem, plain
+from homework_shared.exercises.exercise import Exercise, MultipleChoice, Translation
+from homework_shared.language.asked import NOTHING_ASKED, Asked
+from homework_shared.language.examine import problems_if_answered
+from homework_shared.language.reading.text import tokens
+
+MOST_OF_A_MODEL = 3
+"""Each is checked like another exercise, so a forged homework with dozens would keep the checks busy."""
+
+SHARE_OF_WORDS = 1 / 3
+"""A translation that has fewer of the first one's words is most often of another sentence."""
+
+
+def with_right_answers_only(
+    exercise: Exercise, asked: Asked = NOTHING_ASKED
+) -> tuple[Exercise, list[Problem]]:
+    """A model's exercise without those accepted answers that do not pass, and what is wrong with these."""
+    if not exercise.accepted_answers:
+        return exercise, []
+    if isinstance(exercise, MultipleChoice):
+        return _accepting(exercise), [Problem(Check.OPTIONS, "exactly one option of a model's is right")]
+    kept: list[str] = []
+    found: list[Problem] = []
+    for answer in exercise.accepted_answers[:MOST_OF_A_MODEL]:
+        wrong = problems_if_answered(exercise, answer, asked)
+        if plain(answer) in map(plain, (exercise.correct_answer, *kept)):
+            wrong.append(Problem(Check.REPEATED, "an accepted answer comes twice"))
+        if isinstance(exercise, Translation) and _is_another_sentence(exercise.correct_answer, answer):
+            wrong.append(Problem(Check.MEANING, "an accepted answer has hardly a word of the first one"))
+        if not wrong:
+            kept.append(answer)
+        found += wrong
+    if len(exercise.accepted_answers) > MOST_OF_A_MODEL:
+        found.append(Problem(Check.QUANTITY, f"more than {MOST_OF_A_MODEL} accepted answers"))
+    return _accepting(exercise, *kept), found
+
+
+def _is_another_sentence(first: str, other: str) -> bool:
+    words = set(tokens(plain(first)))
+    return len(words.intersection(tokens(plain(other)))) < SHARE_OF_WORDS * len(words)
+
+
+def _accepting(exercise: Exercise, *answers: str) -> Exercise:
+    return exercise.model_copy(update={"accepted_answers": answers})
