@@ -9,6 +9,7 @@ import pytest
 from homework_generator.errors import Unusable
 from homework_generator.writing.schema import SCHEMAS, parse
 from homework_shared.exercises.exercise import BLANK, ExerciseType, MultipleChoice
+from homework_shared.language.accepted import MOST_OF_A_MODEL
 
 GOOD: dict[ExerciseType, dict[str, object]] = {
     ExerciseType.FILL_IN_BLANK: {
@@ -79,7 +80,21 @@ def test_only_keywords_that_the_backend_enforces_are_used() -> None:
 
     for schema in SCHEMAS.values():
         assert keywords(schema) <= allowed
-        assert schema["required"] == list(schema["properties"])
+        assert schema["required"] == [name for name in schema["properties"] if name != "accepted_answers"]
+
+
+@pytest.mark.parametrize("kind", [ExerciseType.FILL_IN_BLANK, ExerciseType.TRANSLATION])
+def test_other_right_answers_are_a_short_list_that_may_be_left_away(kind: ExerciseType) -> None:
+    accepted, answer = (SCHEMAS[kind]["properties"][name] for name in ("accepted_answers", "correct_answer"))
+    assert (accepted["minItems"], accepted["maxItems"]) == (1, MOST_OF_A_MODEL)
+    assert accepted["items"] == answer
+    assert parse(json.dumps(GOOD[kind]), seed=1).accepted_answers == ()
+    with_another = GOOD[kind] | {"accepted_answers": ["È grande la casa."]}
+    assert parse(json.dumps(with_another), seed=1).accepted_answers == ("È grande la casa.",)
+
+
+def test_a_choice_has_no_second_right_option() -> None:
+    assert "accepted_answers" not in SCHEMAS[ExerciseType.MULTIPLE_CHOICE]["properties"]
 
 
 @pytest.mark.parametrize("kind", list(ExerciseType))

@@ -195,3 +195,19 @@ def test_what_is_asked_of_the_solver_fits_its_schema() -> None:
     for kind in ExerciseType:
         exercise = parse(json.dumps(book.exercise(Request(prompt, SCHEMAS[kind], 1))), 1)
         assert is_solved(exercise, exercise.correct_answer)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "accepted", "solution", "right"),
+    [
+        (GAP, "abbiamo mangiata", "abbiamo mangiata", True),
+        (GAP, "abbiamo mangiata", "abbiamo mangiate", False),
+        (SENTENCE, "La carne non la mangiamo mai.", "La carne non la mangiamo mai", True),
+        (SENTENCE, "La carne non la mangiamo mai.", "La carne la mangiamo spesso.", False),
+    ],
+)
+def test_an_accepted_answer_solves_its_exercise_too(
+    exercise: Exercise, accepted: str, solution: str, right: bool
+) -> None:
+    assert not is_solved(exercise, solution)
+    assert is_solved(exercise.model_copy(update={"accepted_answers": (accepted,)}), solution) is right

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from homework_generator.writing.schema import SCHEMAS
@@ -23,6 +24,8 @@ FILE = Path(__file__).parents[1] / "homework_generator/writing/examples.json"
 SEED = 11
 EACH = 3
 """How many there are of each kind. A model copies from its prompt, so classmates' prompts differ."""
+ACCEPTED = 2
+"""How many other right answers an example shows: each is read in every prompt."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -43,13 +46,13 @@ def render() -> str:
 
 def _examples(
     generator: MockGenerator, level: CefrLevel, grammar: Grammar
-) -> dict[str, list[dict[str, object]]]:
+) -> dict[str, list[dict[str, Any]]]:
     return {kind: _of_one_type(generator, level, grammar, kind) for kind in ExerciseType}
 
 
 def _of_one_type(
     generator: MockGenerator, level: CefrLevel, grammar: Grammar, kind: ExerciseType
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     job = GenerateHomework(
         job_id=UUID(int=0),
         cefr_level=level,
@@ -64,20 +67,25 @@ def _of_one_type(
     return list(islice((exercise for exercise in written if _may_be_written(exercise)), EACH))
 
 
-def _may_be_written(exercise: dict[str, object]) -> bool:
+def _may_be_written(exercise: dict[str, Any]) -> bool:
     """Whether a model could write this: an example of what the schema forbids would mislead it."""
     fields = SCHEMAS[ExerciseType(str(exercise["type"]))]["properties"]
     patterns = {name: field["pattern"] for name, field in fields.items() if "pattern" in field}
-    return all(re.fullmatch(pattern, str(exercise[name])) for name, pattern in patterns.items())
+    accepted = exercise.get("accepted_answers", ())
+    return all(re.fullmatch(pattern, str(exercise[name])) for name, pattern in patterns.items()) and all(
+        re.fullmatch(patterns["correct_answer"], answer) for answer in accepted
+    )
 
 
-def _as_written(exercise: Exercise) -> dict[str, object]:
-    written: dict[str, object] = {
+def _as_written(exercise: Exercise) -> dict[str, Any]:
+    written: dict[str, Any] = {
         "type": exercise.type,
         # Models are asked to put the hint last: while they write the gap they do not know it yet.
         "question": re.sub(r"___ (\([^()]+\))(.*)", r"___\2 \1", exercise.question),
         "correct_answer": exercise.correct_answer,
     }
+    if exercise.accepted_answers:
+        written["accepted_answers"] = list(exercise.accepted_answers[:ACCEPTED])
     if exercise.options:
         written["wrong_options"] = [
             option for option in exercise.options if option != exercise.correct_answer

@@ -48,8 +48,8 @@ class PhraseBook:
 
 
 def as_written(exercise: Exercise) -> dict[str, Any]:
-    """The JSON that a model is asked for: wrong options instead of options."""
-    written = exercise.model_dump(mode="json", exclude={"options"})
+    """The JSON that a model is asked for: wrong options instead of options, and nothing that is optional."""
+    written = exercise.model_dump(mode="json", exclude={"options", "accepted_answers"})
     if exercise.options:
         wrong = [option for option in exercise.options if option != exercise.correct_answer]
         return written | {"wrong_options": wrong}

@@ -20,12 +20,12 @@ Every Italian sentence is natural, correct and complete, in words that a diction
 the gap as it stands and agrees with the words around it. The explanation is one or two English sentences
 that quote the answer and say which rule it follows. The answer must not be visible in the question.
 """
-
+_ACCEPTED = "Where another answer is just as right, up to three go into accepted_answers"
 _FORMATS: Mapping[ExerciseType, str] = {
     ExerciseType.FILL_IN_BLANK: "an Italian sentence with one gap ___, and at its end a hint in parentheses: "
-    "the base form, or the English word. The answer is only what is missing",
+    f"the base form, or the English word. The answer is only what is missing. {_ACCEPTED}",
     ExerciseType.TRANSLATION: "“Translate: ” and one English sentence. The answer is that whole sentence in "
-    "Italian",
+    f"Italian. {_ACCEPTED}",
     ExerciseType.MULTIPLE_CHOICE: "an Italian sentence with one gap ___ for the answer, and three wrong "
     "options: other forms of the same kind, each of them plainly wrong in this sentence",
 }

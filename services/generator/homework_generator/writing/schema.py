@@ -15,8 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from homework_generator.errors import Unusable
 from homework_shared.exercises.exercise import BLANK, Exercise, ExerciseType
+from homework_shared.language.accepted import MOST_OF_A_MODEL
 
 Schema = Mapping[str, Any]
+OPTIONAL = frozenset({"accepted_answers"})
+"""A model that knows no other right answer leaves the list away."""
 
 _LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ]"
 # A class of what may be written, not of what may not: the complement would admit control characters.
@@ -49,12 +52,16 @@ def _explanation() -> Schema:
     )
 
 
+def _accepted(longest: int) -> Schema:
+    return {"type": "array", "items": _text(longest), "minItems": 1, "maxItems": MOST_OF_A_MODEL}
+
+
 def _object(kind: ExerciseType, **fields: Schema) -> Schema:
     properties = {"type": {"const": kind.value}} | fields
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in OPTIONAL],
         "additionalProperties": False,
     }
 
@@ -64,12 +71,14 @@ SCHEMAS: Mapping[ExerciseType, Schema] = {
         ExerciseType.FILL_IN_BLANK,
         question=_matching(f"{_GAP}{_HINT}"),
         correct_answer=_text(50),
+        accepted_answers=_accepted(50),
         explanation=_explanation(),
     ),
     ExerciseType.TRANSLATION: _object(
         ExerciseType.TRANSLATION,
         question=_matching(f"Translate: {_LETTER}{_ENGLISH}{{5,180}}"),
         correct_answer=_text(170),
+        accepted_answers=_accepted(170),
         explanation=_explanation(),
     ),
     ExerciseType.MULTIPLE_CHOICE: _object(

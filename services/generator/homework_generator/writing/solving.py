@@ -76,8 +76,12 @@ class SelfCheck:
 
 
 def is_solved(exercise: Exercise, solution: str) -> bool:
-    """Whether grading would not call this solution wrong; a gap has one right form, letter by letter."""
-    expected, given = _words(exercise.correct_answer), _words(solution)
+    """Whether grading would not call this solution wrong; a gap's form is right letter by letter."""
+    return any(_is_solved_by(exercise, right, solution) for right in exercise.right_answers)
+
+
+def _is_solved_by(exercise: Exercise, right: str, solution: str) -> bool:
+    expected, given = _words(right), _words(solution)
     if isinstance(exercise, FillInBlank):
         return expected == given
     if expected.count("non") != given.count("non"):
