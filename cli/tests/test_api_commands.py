@@ -19,7 +19,7 @@ from homework_cli.commands.student import Filter
 from homework_client.client import Client, Reply
 from homework_client.models import Assignment, ExportFormat
 from homework_client.refusals import Unreachable
-from homework_client.requests import Stream
+from homework_client.request import Stream
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 from homework_shared.messaging.transport import Envelope, envelop
 from homework_shared.runtime.clock import utc_now

@@ -10,7 +10,7 @@ from homework_cli.client import ApiUrl, CommandFailed, api_at
 from homework_cli.output import AsJson, AsJsonLine, ago, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.models import DeadLetter, SentAgain
-from homework_client.requests import Request
+from homework_client.request import Request
 
 app = typer.Typer(help="What no generator and no database would take.", no_args_is_help=True)
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from homework_client import events, refusals
 from homework_client.models import File
 from homework_client.refusals import Advice, Misused
-from homework_client.requests import Request, Stream
+from homework_client.request import Request, Stream
 
 RESPONSE_SECONDS = 30.0
 CONNECT_SECONDS = 5.0

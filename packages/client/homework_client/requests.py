@@ -1,13 +1,9 @@
 """One function for each route of the API. Each describes a request; a client sends it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Generic, NotRequired, TypedDict, TypeVar
+from typing import NotRequired, TypedDict
 from urllib.parse import quote
-
-import httpx
-from pydantic import TypeAdapter
 
 from homework_client.models import (
     ApiKey,
@@ -16,6 +12,9 @@ from homework_client.models import (
     ClassResults,
     DeadLetterDetail,
     DeadLetters,
+    Decision,
+    DecisionMade,
+    DecisionScope,
     ExerciseType,
     ExportFormat,
     File,
@@ -34,43 +33,12 @@ from homework_client.models import (
     Student,
     Submission,
 )
-
-T = TypeVar("T")
+from homework_client.request import Request, Stream
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Answers = Sequence[str | None]
 """One answer for each exercise, in their order; None for one that is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request(Generic[T]):
-    """A request, and the type of what answers it. `model_statuses` are failures that carry the model too."""
-
-    method: str
-    path: str
-    response: type[T]
-    params: Mapping[str, str | int] = field(default_factory=dict)
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    model_statuses: frozenset[int] = frozenset()
-
-    def read(self, response: httpx.Response) -> T:
-        """The body of a response. Raises pydantic's ValidationError."""
-        if self.response is File:
-            return File.of(response)  # type: ignore[return-value]
-        if self.response is type(None):
-            return None
-        return self.decode(response.content)
-
-    def decode(self, body: bytes | str) -> T:
-        """The model in a JSON text. Raises pydantic's ValidationError."""
-        return TypeAdapter(self.response).validate_json(body)
-
-
-@dataclass(frozen=True, slots=True)
-class Stream(Request[T]):
-    """A request that is answered with server-sent events, each of which holds a `T`."""
 
 
 class NewAssignment(TypedDict):
@@ -139,18 +107,49 @@ def retry_assignment(
     return Request("POST", f"{_assignment(assignment_id)}/retry", Assignment, body=body)
 
 
-def get_class_results(assignment_id: int) -> Request[ClassResults]:
-    return Request("GET", f"{_assignment(assignment_id)}/results", ClassResults)
+def get_class_results(assignment_id: int, *, answers: bool = False) -> Request[ClassResults]:
+    """The class table; with `answers`, also what the class wrote, question by question."""
+    params = _given(answers="true" if answers else None)
+    return Request("GET", f"{_assignment(assignment_id)}/results", ClassResults, params)
 
 
 def get_class_results_as_csv(assignment_id: int) -> Request[File]:
-    """The class table as plain text."""
-    return Request("GET", f"{_assignment(assignment_id)}/results", File, headers={"Accept": "text/csv"})
+    """The class table for a spreadsheet, which has no place for what the class wrote."""
+    params, headers = {"answers": "false"}, {"Accept": "text/csv"}
+    return Request("GET", f"{_assignment(assignment_id)}/results", File, params, headers=headers)
 
 
 def get_class_results_as_xlsx(assignment_id: int) -> Request[File]:
     """The class table for a spreadsheet."""
-    return Request("GET", f"{_assignment(assignment_id)}/results", File, headers={"Accept": XLSX})
+    params, headers = {"answers": "false"}, {"Accept": XLSX}
+    return Request("GET", f"{_assignment(assignment_id)}/results", File, params, headers=headers)
+
+
+def decide_about_answer(
+    assignment_id: int,
+    homework_id: int,
+    index: int,
+    *,
+    right: bool,
+    answer: str | None = None,
+    scope: DecisionScope = DecisionScope.CLASS,
+) -> Request[DecisionMade]:
+    """Accept or refuse what this student wrote to the exercise at `index`, from 1, or another answer to it.
+    The same decision again changes nothing."""
+    body = {"homework_id": homework_id, "index": index, "right": right, "answer": answer, "scope": scope}
+    return Request("POST", _decisions(assignment_id), DecisionMade, body=body)
+
+
+def list_decisions(
+    assignment_id: int, limit: int | None = None, offset: int | None = None
+) -> Request[list[Decision]]:
+    """The newest first, with those that were taken back."""
+    return Request("GET", _decisions(assignment_id), list[Decision], _given(limit=limit, offset=offset))
+
+
+def withdraw_decision(assignment_id: int, decision_id: int) -> Request[DecisionMade]:
+    """Take it back. A second time changes nothing."""
+    return Request("DELETE", f"{_decisions(assignment_id)}/{decision_id}", DecisionMade)
 
 
 def export_assignment(
@@ -268,6 +267,10 @@ def revoke_api_key(key_id: str) -> Request[None]:
 
 def _assignment(assignment_id: int) -> str:
     return f"/api/teacher/assignments/{assignment_id}"
+
+
+def _decisions(assignment_id: int) -> str:
+    return f"{_assignment(assignment_id)}/decisions"
 
 
 def _homework(student_id: int, homework_id: int) -> str:

@@ -54,6 +54,9 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/teacher/assignments/{assignment_id}/events": TEACHERS,
     "POST /api/teacher/assignments/{assignment_id}/retry": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/results": TEACHERS,
+    "GET /api/teacher/assignments/{assignment_id}/decisions": TEACHERS,
+    "POST /api/teacher/assignments/{assignment_id}/decisions": TEACHERS,
+    "DELETE /api/teacher/assignments/{assignment_id}/decisions/{decision_id}": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/export": TEACHERS,
     "GET /api/student/{student_id}/homework": TEACHERS | STUDENT,
     "GET /api/student/{student_id}/homework/{homework_id}": TEACHERS | STUDENT,
@@ -74,6 +77,7 @@ MAY_GIVE: dict[str, set[str]] = {
 BODIES: dict[str, Any] = {
     "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
     "POST /api/teacher/assignments": {"cefr_level": "A1", "student_ids": [1]},
+    "POST /api/teacher/assignments/{assignment_id}/decisions": {"homework_id": 1, "index": 1, "right": True},
     "PUT /api/student/{student_id}/homework/{homework_id}/answers": {"answers": []},
     "POST /api/student/{student_id}/homework/{homework_id}/submission": {"answers": []},
     "POST /api/ops/keys": {"name": "x", "rights": ["ops"]},
@@ -145,7 +149,7 @@ async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
     guarded.stop.set()  # or a permitted event stream would never end
     method, path = route.split(" ")
     student = 99 if path.startswith("/api/teacher/") else 1  # with a student a student's key is deleted
-    url = path.format(student_id=student, homework_id=99, assignment_id=99, id="none")
+    url = path.format(student_id=student, homework_id=99, assignment_id=99, decision_id=99, id="none")
     answered = {}
     for who, key in callers.items():
         answer = await guarded.client.request(method, url, headers=bearing(key), json=BODIES.get(route))

@@ -13,6 +13,7 @@ from tests.support.waiting import eventually
 
 from homework_api.database.models import Assignment, Homework
 from homework_api.database.queries.assignments import close_assignments
+from homework_api.database.queries.decisions import DecisionRecord, find_classwork, insert_decision
 from homework_api.domain.statuses import HomeworkStatus
 
 WAITING = text(
@@ -95,3 +96,74 @@ async def test_the_last_two_homework_of_a_class_stored_at_once_complete_their_as
     await meeting.commit_once_another_waits()
     await asyncio.gather(holding, second)
     assert await scalars(api.db, select(col(Assignment.status))) == ["completed"]
+
+
+GAP = {
+    "type": "fill_in_blank",
+    "question": "Ci vediamo a ___. (midnight)",
+    "correct_answer": "mezzanotte",
+    "options": None,
+    "explanation": "Midnight has no article.",
+}
+
+
+async def two_with_the_same_gap(api: Api) -> tuple[str, list[Homework]]:
+    """The first student has sent "ventiquattro". Gives the path of the decisions about it."""
+    assignment = await api.assign(await api.add_students(2), quantity=1, exercise_types=["fill_in_blank"])
+    homework = await api.homework(assignment["id"])
+    for one in homework:
+        await api.settle(one, "mock", [GAP])
+    path = homework_path(homework[0])
+    await api.client.post(f"{path}/start")
+    sent = await api.client.post(f"{path}/submission", json={"answers": ["ventiquattro"]})
+    assert sent.status_code == 200, sent.text
+    return f"/api/teacher/assignments/{assignment['id']}/decisions", homework
+
+
+def homework_path(homework: Homework) -> str:
+    return f"/api/student/{homework.student_id}/homework/{homework.id}"
+
+
+async def sent_by(api: Api, homework: Homework) -> int:
+    answers = {"answers": ["ventiquattro"]}
+    answer = await api.client.post(f"{homework_path(homework)}/submission", json=answers)
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["score"])
+
+
+async def test_a_decision_reaches_homework_that_is_started_meanwhile(api: Api) -> None:
+    decisions, [first, second] = await two_with_the_same_gap(api)
+
+    def start(connection: Connection) -> None:
+        started = {"status": HomeworkStatus.IN_PROGRESS}
+        connection.execute(update(Homework).where(col(Homework.id) == second.id).values(started))
+
+    meeting = Meeting(api)
+    holding = await meeting.hold(start)
+    body = {"homework_id": first.id, "index": 1, "right": True}
+    deciding = asyncio.create_task(api.client.post(decisions, json=body))
+    await meeting.commit_once_another_waits()
+    await holding
+    assert (await deciding).status_code == 201
+    assert await sent_by(api, second) == 100
+
+
+async def test_homework_that_is_started_during_a_decision_remembers_it(api: Api) -> None:
+    _, [first, second] = await two_with_the_same_gap(api)
+    assignment_id = first.assignment_id
+
+    def decide(connection: Connection) -> None:
+        # A GPU's exercises have just taken the place of those that the decision found.
+        find_classwork(connection, assignment_id, str(GAP["question"]), lock=True)
+        new = DecisionRecord(
+            0, assignment_id, None, str(GAP["question"]), "ventiquattro", True, None, None, api.clock()
+        )
+        insert_decision(connection, new)
+
+    meeting = Meeting(api)
+    holding = await meeting.hold(decide)
+    starting = asyncio.create_task(api.client.post(f"{homework_path(second)}/start"))
+    await meeting.commit_once_another_waits()
+    await holding
+    assert (await starting).status_code == 200
+    assert await sent_by(api, second) == 100

@@ -59,11 +59,12 @@ async def test_sent_answers_are_graded_and_complete_the_homework(api: Api) -> No
     body = answer.json()
     assert body.pop("exercises") == [
         {"correct": True, "verdict": "correct", "given": "Siamo andati", "expected": "siamo andati",
-         "feedback": ""},
+         "feedback": "", "by_teacher": False},
         {"correct": False, "verdict": "almost", "given": "Il libro e sul tavolo",
          "expected": "Il libro è sul tavolo.",
-         "feedback": "“e” means “and”, “è” means “is”: two different words."},
-        {"correct": False, "verdict": "wrong", "given": None, "expected": "a", "feedback": "No answer"},
+         "feedback": "“e” means “and”, “è” means “is”: two different words.", "by_teacher": False},
+        {"correct": False, "verdict": "wrong", "given": None, "expected": "a", "feedback": "No answer",
+         "by_teacher": False},
     ]  # fmt: skip
     homework = (await api.client.get(path)).json()
     assert body == {

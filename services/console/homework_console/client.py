@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from homework_client.client import AsyncClient, Reply
 from homework_client.refusals import Advice, ApiError, Misused
-from homework_client.requests import Request, Stream
+from homework_client.request import Request, Stream
 
 CONNECT_SECONDS = 2.0
 _ADVICE = Advice(

@@ -48,6 +48,8 @@ READ_ROUTES = (
     "/ready",
     "/api/teacher/assignments/1",
     "/api/teacher/assignments/1/results",
+    "/api/teacher/assignments/1/results?answers=true",
+    "/api/teacher/assignments/1/decisions",
     "/api/teacher/assignments/1/events",
     "/api/teacher/assignments/1/export?format=csv",
     "/api/student/1/homework?limit=10",

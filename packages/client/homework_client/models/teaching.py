@@ -12,6 +12,7 @@ from homework_client.models.values import (
     AnswerVerdict,
     AssignmentStatus,
     CefrLevel,
+    DecisionScope,
     ExerciseType,
     GeneratorKind,
     HomeworkStatus,
@@ -95,6 +96,7 @@ class GradedExercise(Model):
     given: str | None
     expected: str
     feedback: str
+    by_teacher: bool = False
 
 
 class Submission(Model):
@@ -121,13 +123,34 @@ class StudentResult(Model):
     verdicts: list[AnswerVerdict] | None
 
 
+class GivenAnswer(Model):
+    """What some of a class wrote, None if they left it out, and the teacher's decision about it."""
+
+    answer: str | None
+    verdict: AnswerVerdict
+    feedback: str
+    homework_ids: list[int]
+    decision_id: int | None
+
+
+class QuestionResult(Model):
+    question: str
+    options: list[str] | None
+    expected: str
+    accepted_answers: list[str]
+    answers: list[GivenAnswer]
+
+
 class ExerciseResult(Model):
+    """`questions` is None unless the answers were asked for; older services never have them."""
+
     index: int
     type: ExerciseType
     answered: int
     correct: int
     almost: int
     missed: int
+    questions: list[QuestionResult] | None = None
 
 
 class ResultsSummary(Model):
@@ -142,6 +165,40 @@ class ClassResults(Model):
     students: list[StudentResult]
     exercises: list[ExerciseResult]
     summary: ResultsSummary
+
+
+class Decision(Model):
+    """What a teacher decided about an answer. `homework_id` is None for the whole class. Who is None while no
+    API keys are in use."""
+
+    id: int
+    assignment_id: int
+    scope: DecisionScope
+    homework_id: int | None
+    question: str
+    answer: str
+    right: bool
+    decided_by: str | None
+    decided_by_key: str | None
+    decided_at: datetime
+    withdrawn_by: str | None
+    withdrawn_by_key: str | None
+    withdrawn_at: datetime | None
+
+
+class Regraded(Model):
+    """A homework in which the verdict has changed."""
+
+    homework_id: int
+    student_id: int
+    name: str
+    index: int
+    verdict: AnswerVerdict
+    score: int
+
+
+class DecisionMade(Decision):
+    regraded: list[Regraded]
 
 
 class File(BaseModel):

@@ -48,6 +48,13 @@ class AnswerVerdict(StrEnum):
     WRONG = "wrong"
 
 
+class DecisionScope(StrEnum):
+    """Whom a teacher's decision about an answer concerns."""
+
+    STUDENT = "student"
+    CLASS = "class"
+
+
 class Scope(StrEnum):
     """What an API key allows."""
 

@@ -219,6 +219,32 @@ class ApiKey(SQLModel, table=True):
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Decision(SQLModel, table=True):
+    """What a teacher decided about an answer to a question of an assignment. Rows stay as the log of it.
+
+    `homework_id` is None for a decision about the whole class. `decided_by` is the name of the API key and
+    `decided_by_key` its id; None while no keys are in use, or for a key from the settings.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = _NEVER_REUSE_IDS
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=_ID)
+    homework_id: int | None = Field(
+        default=None, foreign_key="homework.id", ondelete="CASCADE", index=True, sa_type=_ID
+    )
+    question: str
+    answer: str
+    is_right: bool
+    decided_by: str | None = None
+    decided_by_key: str | None = None
+    decided_at: datetime = Field(sa_type=UtcDateTime)
+    withdrawn_by: str | None = None
+    withdrawn_by_key: str | None = None
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class RowCount(SQLModel, table=True):
     """How many assignments and homework there are: triggers keep it, and a total is a sum over `shard`."""
 
@@ -243,11 +269,11 @@ class InstallationIdentity(SQLModel, table=True):
 
 # Statements are written on the tables: built once, they cost half of what the ORM's do.
 _TABLES = SQLModel.metadata.tables
-STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, ROW_COUNTS, INSTALLATION = (
+STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
     _TABLES[name]
     for name in (
-        "students", "assignments", "homework", "outbox", "idempotency_keys", "api_keys", "tallies",
-        "installation",
+        "students", "assignments", "homework", "outbox", "idempotency_keys", "api_keys", "decisions",
+        "tallies", "installation",
     )
 )  # fmt: skip
 

@@ -1,8 +1,8 @@
-"""Times as numbers in SQL, which SQLite and PostgreSQL spell differently."""
+"""What SQLite and PostgreSQL spell differently: times as numbers, and a look into stored exercises."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Float
+from sqlalchemy import BigInteger, Boolean, Float
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -19,6 +19,29 @@ class minute_of(FunctionElement[int]):  # noqa: N801 - an SQL function
 
     type = BigInteger()
     inherit_cache = True
+
+
+class asks(FunctionElement[bool]):  # noqa: N801 - an SQL function
+    """Whether one of the stored exercises, the first argument, asks the question, the second."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(asks)
+def _asks(element: asks, compiler: Any, **options: Any) -> str:
+    exercises, question = (compiler.process(each, **options) for each in element.clauses)
+    # A JSON null is no array, and taking it apart would be an error.
+    array = f"CASE json_typeof({exercises}) WHEN 'array' THEN {exercises} END"
+    parts = f"json_array_elements({array}) AS part(exercise)"
+    return f"EXISTS (SELECT 1 FROM {parts} WHERE part.exercise ->> 'question' = {question})"  # noqa: S608
+
+
+@compiles(asks, "sqlite")
+def _asks_on_sqlite(element: asks, compiler: Any, **options: Any) -> str:
+    exercises, question = (compiler.process(each, **options) for each in element.clauses)
+    parts = f"json_each({exercises}) AS part"
+    return f"EXISTS (SELECT 1 FROM {parts} WHERE json_extract(part.value, '$.question') = {question})"  # noqa: S608
 
 
 @compiles(seconds_of)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class Scope(StrEnum):
@@ -11,11 +12,13 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """`student_id` may read and send that student's homework; a teacher sees what every student sees."""
+    """`student_id` may read and send that student's homework; a teacher sees what every student sees.
+    `key_id` is None without a key, and for a key from the settings."""
 
     name: str
     rights: frozenset[Scope] = frozenset()
     student_id: int | None = None
+    key_id: str | None = None
 
     def may(self, right: Scope) -> bool:
         return right in self.rights
@@ -36,3 +39,15 @@ ADMINISTRATOR = Caller("the administrator", frozenset(Scope))
 """Whose key is in the settings."""
 CONSOLE = Caller("the console", frozenset({Scope.OPS}))
 """Its key is in the settings too. Its pages for teachers ask for the teacher's own key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who did something, for the record: name and id of the API key. Both None: no keys are in use."""
+
+    name: str | None = None
+    key_id: str | None = None
+
+    @classmethod
+    def of(cls, caller: Caller) -> Self:
+        return cls() if caller is ANYBODY else cls(caller.name, caller.key_id)

@@ -25,6 +25,18 @@ class WrongAnswerCount(ApiError):
     status = 400
 
 
+class NoAnswer(ApiError):
+    """This exercise was left blank, so there is no answer to decide about: name one in `answer`"""
+
+    status = 400
+
+
+class NotTheirAnswer(ApiError):
+    """This student wrote something else: decide about that, or for the class"""
+
+    status = 400
+
+
 class ApiKeyMissing(ApiError):
     """This service wants an API key: send `Authorization: Bearer KEY`, see docs/security.md"""
 
@@ -65,6 +77,14 @@ class HomeworkNotFound(NotFound):
     """Homework not found"""
 
 
+class ExerciseNotFound(NotFound):
+    """This homework has no exercise of this index"""
+
+
+class DecisionNotFound(NotFound):
+    """This assignment has no decision of this id: GET …/decisions lists those that it has"""
+
+
 class NotSubmitted(NotFound):
     """This homework has not been submitted yet: POST …/submission sends its answers"""
 
@@ -97,6 +117,14 @@ class NotStartable(Conflict):
 
 class NothingToExport(Conflict):
     """Nothing to export yet: no homework is written. Wait until it is, or retry what has failed"""
+
+
+class NothingToDecide(Conflict):
+    """This homework is not submitted yet: decide about its answers when they are sent"""
+
+
+class TooManyDecisions(Conflict):
+    """There are too many decisions about this question: take some back that are not needed"""
 
 
 class NotStarted(Conflict):

@@ -14,7 +14,7 @@ _LETTERS = "ABCD"
 
 
 def judge_choice(exercise: MultipleChoice, answer: str) -> GradedAnswer:
-    chosen = _choose(exercise, answer)
+    chosen = chosen_option(exercise, answer)
     if chosen is None:
         return wrong(f"“{answer}” is none of the options. Expected: “{exercise.correct_answer}”.")
     if chosen not in exercise.right_answers:
@@ -23,7 +23,7 @@ def judge_choice(exercise: MultipleChoice, answer: str) -> GradedAnswer:
     return judge_spelling(words(chosen), words(answer)) or correct()
 
 
-def _choose(exercise: MultipleChoice, answer: str) -> str | None:
+def chosen_option(exercise: MultipleChoice, answer: str) -> str | None:
     """The option that is meant. A lone capital is the letter of one. A small letter is a word first, because
     “a” may be a preposition; “a)” is not."""
     options = sorted(exercise.options, key=lambda option: option not in exercise.right_answers)

@@ -34,10 +34,10 @@ def grade(exercises: Sequence[Exercise], answers: Sequence[str | None]) -> Grade
     judged = tuple(
         _judge(exercise, answer or "") for exercise, answer in zip(exercises, answers, strict=True)
     )
-    return Grade(judged, _score([each.verdict for each in judged]))
+    return Grade(judged, score_of([each.verdict for each in judged]))
 
 
-def _score(verdicts: Sequence[AnswerVerdict]) -> int:
+def score_of(verdicts: Sequence[AnswerVerdict]) -> int:
     halves = 2 * verdicts.count(AnswerVerdict.CORRECT) + verdicts.count(AnswerVerdict.ALMOST)
     # Halves are rounded up; round() would round them to the even neighbour.
     return (100 * halves + len(verdicts)) // (2 * len(verdicts))
@@ -49,19 +49,19 @@ def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
         return wrong(NO_ANSWER)
     if isinstance(exercise, MultipleChoice):
         return judge_choice(exercise, answer.strip())
-    nearest = _judge_by(exercise, exercise.correct_answer, answer)
+    nearest = judge_by(exercise, exercise.correct_answer, answer)
     for accepted in exercise.accepted_answers:
         if nearest.verdict is AnswerVerdict.CORRECT:
             break
-        nearest = min(nearest, _judge_by(exercise, accepted, answer), key=_distance)
+        nearest = min(nearest, judge_by(exercise, accepted, answer), key=distance)
     return nearest
 
 
-def _judge_by(exercise: FillInBlank | Translation, right: str, answer: str) -> GradedAnswer:
+def judge_by(exercise: FillInBlank | Translation, right: str, answer: str) -> GradedAnswer:
     if isinstance(exercise, FillInBlank):
         return judge_gap(exercise.question, words(right), without_hint(exercise.question, answer))
     return judge_translation(exercise.question, right, answer)
 
 
-def _distance(judged: GradedAnswer) -> int:
+def distance(judged: GradedAnswer) -> int:
     return _NEAREST_FIRST.index(judged.verdict)

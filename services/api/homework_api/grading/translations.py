@@ -23,7 +23,7 @@ LONGEST_SENTENCE = 40
 def judge_translation(question: str, answer: str, given_text: str) -> GradedAnswer:
     """`question` is English; `answer` is one right translation of it."""
     english = _LABEL.sub("", question).casefold()
-    expected, given = words(answer), words(_LABEL.sub("", given_text, count=1))
+    expected, given = words(answer), words(without_label(given_text))
     if exact(expected) == exact(given):
         return correct()
     sentence = Sentence(english, tuple(in_full(expected)), tuple(in_full(given)))
@@ -40,6 +40,11 @@ def judge_translation(question: str, answer: str, given_text: str) -> GradedAnsw
     if sorted(bare(compared)) == sorted(bare(moved)):
         return almost(f"The right words in another order than “{answer}”.")
     return likeness
+
+
+def without_label(answer: str) -> str:
+    """A line that was copied to be translated brings its label along."""
+    return _LABEL.sub("", answer, count=1)
 
 
 def _clauses(answer: str) -> list[list[str]]:

@@ -19,6 +19,7 @@ from homework_api.http.routes import (
     assignments,
     class_results,
     dead_letters,
+    decisions,
     exports,
     homework,
     jobs,
@@ -30,7 +31,9 @@ from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
-_ROUTES = (students, assignments, class_results, exports, homework, system, jobs, dead_letters, api_keys)
+_ROUTES = (
+    students, assignments, class_results, decisions, exports, homework, system, jobs, dead_letters, api_keys,
+)  # fmt: skip
 
 
 def create_app(services: Services, policy: HttpPolicy, stop: asyncio.Event) -> FastAPI:

@@ -17,6 +17,7 @@ _GRADED_EXAMPLE: JsonDict = {
     "given": "Il libro e sul tavolo",
     "expected": "Il libro è sul tavolo.",
     "feedback": "“e” means “and”, “è” means “is”: two different words.",
+    "by_teacher": False,
 }
 _SUBMISSION_EXAMPLE: JsonDict = {
     "homework_id": 12,
@@ -54,8 +55,40 @@ _RESULTS_EXAMPLE: JsonDict = {
         },
     ],
     "exercises": [
-        {"index": 1, "type": "fill_in_blank", "answered": 1, "correct": 1, "almost": 0, "missed": 0},
-        {"index": 2, "type": "translation", "answered": 1, "correct": 0, "almost": 1, "missed": 0},
+        {
+            "index": 1,
+            "type": "fill_in_blank",
+            "answered": 1,
+            "correct": 1,
+            "almost": 0,
+            "missed": 0,
+            "questions": [
+                {
+                    "question": "Ieri noi ___ al mare. (andare)",
+                    "options": None,
+                    "expected": "siamo andati",
+                    "accepted_answers": ["siamo andate"],
+                    "answers": [
+                        {
+                            "answer": "siamo andate",
+                            "verdict": "correct",
+                            "feedback": "Your teacher accepts this answer.",
+                            "homework_ids": [12],
+                            "decision_id": 3,
+                        }
+                    ],
+                }
+            ],
+        },
+        {
+            "index": 2,
+            "type": "translation",
+            "answered": 1,
+            "correct": 0,
+            "almost": 1,
+            "missed": 0,
+            "questions": None,
+        },
     ],
     "summary": {"students": 2, "submitted": 1, "mean": 75.0, "median": 75.0},
 }
@@ -77,6 +110,9 @@ class GradedExercise(BaseModel):
     given: str | None
     expected: str
     feedback: str
+    by_teacher: bool = Field(
+        default=False, description="The teacher decided about this answer, not the rules."
+    )
 
 
 class SubmissionResponse(BaseModel):
@@ -107,10 +143,32 @@ class StudentResult(BaseModel):
     verdicts: list[AnswerVerdict] | None
 
 
+class GivenAnswer(BaseModel):
+    """What was written, by whom, and the verdict. `answer` is null where it was left out; `decision_id` names
+    the teacher's decision about it that is in force."""
+
+    answer: str | None
+    verdict: AnswerVerdict
+    feedback: str
+    homework_ids: list[int]
+    decision_id: int | None
+
+
+class QuestionResult(BaseModel):
+    """One question and what those who have it wrote. The same answer, however typed, stands there once."""
+
+    question: str
+    options: list[str] | None
+    expected: str
+    accepted_answers: list[str]
+    answers: list[GivenAnswer]
+
+
 class ExerciseResult(BaseModel):
     """The exercise at one place of everybody's homework: same type, but each student has their own.
 
-    `answered` leaves out the blanks; `missed` counts them, with the wrong ones.
+    `answered` leaves out the blanks; `missed` counts them, with the wrong ones. `questions` is null unless
+    `answers=true` asks for it.
     """
 
     index: int
@@ -119,6 +177,7 @@ class ExerciseResult(BaseModel):
     correct: int
     almost: int
     missed: int
+    questions: list[QuestionResult] | None = None
 
 
 class ResultsSummary(BaseModel):

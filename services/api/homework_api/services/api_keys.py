@@ -148,7 +148,7 @@ class ApiKeys:
         if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
             id_ = row.id
             await self._database.write(lambda connection: queries.note_use(connection, id_, now))
-        return Caller(row.name, frozenset(map(Scope, row.rights)), row.student_id)
+        return Caller(row.name, frozenset(map(Scope, row.rights)), row.student_id, row.id)
 
     async def create_by(
         self,

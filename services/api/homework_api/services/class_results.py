@@ -1,6 +1,8 @@
 """The class table: what became of an assignment, student by student and exercise by exercise."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
@@ -9,6 +11,7 @@ from sqlalchemy import Connection
 from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import AssignmentRecord, find_assignment
 from homework_api.database.queries.class_results import StudentWork, find_work
+from homework_api.database.queries.decisions import DecisionRecord, find_decisions
 from homework_api.domain.errors import AssignmentNotFound
 from homework_api.grading.verdicts import AnswerVerdict
 from homework_api.schemas.submissions import (
@@ -17,6 +20,7 @@ from homework_api.schemas.submissions import (
     ResultsSummary,
     StudentResult,
 )
+from homework_api.services.given_answers import questions_at
 from homework_shared.exercises.exercise import ExerciseType, types_in_turn
 
 
@@ -24,23 +28,38 @@ class ClassResultsService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, assignment_id: int) -> ResultsResponse:
-        """Raises AssignmentNotFound."""
+    async def of(self, assignment_id: int, *, answers: bool = False) -> ResultsResponse:
+        """With `answers`, also what the class wrote. Raises AssignmentNotFound."""
 
-        def read(connection: Connection) -> tuple[AssignmentRecord, list[StudentWork]]:
+        def read(connection: Connection) -> _Found:
             assignment = find_assignment(connection, assignment_id)
             if assignment is None:
                 raise AssignmentNotFound
-            return assignment, find_work(connection, assignment_id)
+            work = find_work(connection, assignment_id, exercises=answers)
+            return _Found(assignment, work, find_decisions(connection, assignment_id) if answers else None)
 
-        assignment, work = await self._database.read(read)
-        wanted = tuple(ExerciseType(name) for name in assignment.exercise_types)
-        return ResultsResponse(
-            assignment_id=assignment_id,
-            students=[_student_result(one) for one in work],
-            exercises=_exercise_results(types_in_turn(wanted, assignment.quantity), work),
-            summary=_summary(work),
-        )
+        found = await self._database.read(read)
+        # To compare what a large class wrote takes seconds, which nobody else shall wait for.
+        return await asyncio.to_thread(_results, found) if answers else _results(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """`decisions` is None where the answers are not asked for."""
+
+    assignment: AssignmentRecord
+    work: Sequence[StudentWork]
+    decisions: Sequence[DecisionRecord] | None
+
+
+def _results(found: _Found) -> ResultsResponse:
+    wanted = tuple(ExerciseType(name) for name in found.assignment.exercise_types)
+    return ResultsResponse(
+        assignment_id=found.assignment.id,
+        students=[_student_result(one) for one in found.work],
+        exercises=_exercise_results(types_in_turn(wanted, found.assignment.quantity), found),
+        summary=_summary(found.work),
+    )
 
 
 def _student_result(work: StudentWork) -> StudentResult:
@@ -57,12 +76,16 @@ def _student_result(work: StudentWork) -> StudentResult:
     )
 
 
-def _exercise_results(types: Sequence[ExerciseType], work: Sequence[StudentWork]) -> list[ExerciseResult]:
-    submitted = [(one.answers, one.grade) for one in work if one.answers and one.grade]
-    return [
+def _exercise_results(types: Sequence[ExerciseType], found: _Found) -> list[ExerciseResult]:
+    submitted = [(one.answers, one.grade) for one in found.work if one.answers and one.grade]
+    results = [
         _exercise_result(place, type_, [(answers[place], grade[place]) for answers, grade in submitted])
         for place, type_ in enumerate(types)
     ]
+    if found.decisions is not None:
+        for place, result in enumerate(results):
+            result.questions = questions_at(place, found.work, found.decisions)
+    return results
 
 
 def _exercise_result(

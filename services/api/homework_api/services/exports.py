@@ -7,6 +7,7 @@ from homework_api.database.queries.assignments import find_assignment
 from homework_api.database.queries.exports import StudentsHomework, list_students_homework
 from homework_api.domain.errors import AssignmentNotFound, HomeworkNotFound, NothingToExport
 from homework_api.export import Handout, Task, Worksheet
+from homework_api.grading.teachers_word import as_decided
 from homework_api.schemas.homework import ExerciseResponse
 
 
@@ -45,7 +46,9 @@ def _handout(connection: Connection, assignment_id: int, student_id: int | None)
 
 
 def _worksheet(homework: StudentsHomework) -> Worksheet:
-    tasks = tuple(_task(ExerciseResponse.model_validate(exercise)) for exercise in homework.exercises or ())
+    tasks = tuple(
+        _task(ExerciseResponse.model_validate(as_decided(exercise))) for exercise in homework.exercises or ()
+    )
     return Worksheet(homework.student_id, homework.student, homework.homework_id, tasks)
 
 

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
 from homework_api.database.queries import homework as queries
+from homework_api.database.queries.decisions import find_decisions
 from homework_api.database.queries.homework import HomeworkRecord
 from homework_api.database.queries.students import student_exists
 from homework_api.domain.errors import (
@@ -23,19 +24,17 @@ from homework_api.domain.errors import (
     WrongAnswerCount,
 )
 from homework_api.domain.statuses import TRANSITIONS, HomeworkStatus
-from homework_api.grading.grade import grade
+from homework_api.grading.teachers_word import Stored, StoredGrade, as_decided, grade_stored
 from homework_api.grading.verdicts import AnswerVerdict
 from homework_api.schemas.homework import HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.paging import Page
 from homework_api.schemas.submissions import GradedExercise, SubmissionResponse
 from homework_api.services import metrics
-from homework_shared.exercises.exercise import Exercise
+from homework_api.services.teachers_word import with_decisions
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.runtime.clock import Clock
 
 Answers = Sequence[str | None]
-
-_EXERCISES: TypeAdapter[list[Exercise]] = TypeAdapter(list[Exercise])
 
 
 class HomeworkService:
@@ -71,7 +70,10 @@ class HomeworkService:
                 return homework
             if HomeworkStatus.IN_PROGRESS not in TRANSITIONS[homework.status]:
                 raise NotStartable(f"Only available homework can be started; this one is {homework.status}")
-            return queries.start_homework(connection, homework)
+            # A GPU's exercises may have replaced those that remembered what is decided.
+            decisions = find_decisions(connection, homework.assignment_id)
+            exercises = with_decisions(homework.exercises or (), decisions, homework.id)
+            return queries.start_homework(connection, homework, exercises)
 
         return _response(await self._database.write(start))
 
@@ -91,20 +93,31 @@ class HomeworkService:
     async def submit(self, student_id: int, homework_id: int, answers: Answers) -> SubmissionResponse:
         """Grade the answers and close the homework: what is sent is final. Raises as `save_answers`."""
         now = self._clock()
-        seen = await self._read(student_id, homework_id)
-        _check_open(seen, answers)
-        # Grading takes longer than storing does, and nothing replaces exercises that are in progress.
-        graded = await asyncio.to_thread(grade, _EXERCISES.validate_python(seen.exercises), answers)
-        stored = [asdict(answer) for answer in graded.answers]
-
-        def submit(connection: Connection) -> HomeworkRecord:
-            homework = _open_homework(connection, student_id, homework_id, answers)
-            return queries.save_submission(connection, homework, answers, stored, graded.score, now)
-
-        homework = await self._database.write(submit)
+        while True:
+            seen = await self._read(student_id, homework_id)
+            _check_open(seen, answers)
+            exercises = seen.exercises or []
+            # Before the transaction, because grading takes longer than storing does.
+            graded = await asyncio.to_thread(grade_stored, exercises, answers)
+            homework = await self._store(seen, answers, graded, now)
+            if homework is not None:
+                break
         for answer in graded.answers:
-            metrics.answers.labels(answer.verdict).inc()
+            metrics.answers.labels(answer["verdict"]).inc()
         return _submission(homework)
+
+    async def _store(
+        self, seen: HomeworkRecord, answers: Answers, graded: StoredGrade, now: datetime
+    ) -> HomeworkRecord | None:
+        """None: a teacher decided about an answer since the homework was seen, so it is to be graded anew."""
+
+        def store(connection: Connection) -> HomeworkRecord | None:
+            homework = _open_homework(connection, seen.student_id, seen.id, answers)
+            if homework.exercises != seen.exercises:
+                return None
+            return queries.save_submission(connection, homework, answers, graded.answers, graded.score, now)
+
+        return await self._database.write(store)
 
     async def get_submission(self, student_id: int, homework_id: int) -> SubmissionResponse:
         """Raises HomeworkNotFound, NotSubmitted."""
@@ -123,7 +136,8 @@ class HomeworkService:
 
 
 def _response(homework: HomeworkRecord) -> HomeworkResponse:
-    response = HomeworkResponse.model_validate(homework)
+    shown = replace(homework, exercises=[as_decided(one) for one in homework.exercises or ()])
+    response = HomeworkResponse.model_validate(shown)
     writers: Sequence[GeneratorKind | None] = homework.exercise_writers or (
         [homework.generated_by] * len(response.exercises)
     )
@@ -184,10 +198,10 @@ def _submission(homework: HomeworkRecord) -> SubmissionResponse:
     )
 
 
-def _graded(exercise: dict[str, Any], given: str | None, graded: dict[str, Any]) -> GradedExercise:
+def _graded(exercise: Stored, given: str | None, graded: dict[str, Any]) -> GradedExercise:
     return GradedExercise(
         correct=graded["verdict"] == AnswerVerdict.CORRECT,
         given=given,
-        expected=exercise["correct_answer"],
+        expected=as_decided(exercise)["correct_answer"],
         **graded,
     )

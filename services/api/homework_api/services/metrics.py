@@ -4,6 +4,11 @@ from prometheus_client import Counter
 
 retried = Counter("homework_jobs_retried_total", "Homework that a teacher asked for again")
 answers = Counter("homework_answers_total", "Answers that students sent, by verdict", ["verdict"])
+decisions = Counter(
+    "homework_decisions_total", "What teachers decided about answers, by what it was", ["decision"]
+)
+for _decision in ("accepted", "refused", "withdrawn"):
+    decisions.labels(_decision)
 dead_letters = Counter(
     "homework_dead_letters_settled_total", "Dead letters that an operator settled", ["action"]
 )

@@ -15,6 +15,7 @@ from homework_api.services.api_keys import ApiKeys
 from homework_api.services.assignments import AssignmentService
 from homework_api.services.class_results import ClassResultsService
 from homework_api.services.dead_letters import DeadLetters
+from homework_api.services.decisions import DecisionService
 from homework_api.services.exports import ExportService
 from homework_api.services.homework import HomeworkService
 from homework_api.services.operations import OperationsService
@@ -32,6 +33,7 @@ class Services:
     assignments: AssignmentService
     homework: HomeworkService
     class_results: ClassResultsService
+    decisions: DecisionService
     exports: ExportService
     operations: OperationsService
     dead_letters: DeadLetters
@@ -62,6 +64,7 @@ class Services:
             assignments=AssignmentService(database, clock, planner, handoff, events),
             homework=HomeworkService(database, clock),
             class_results=ClassResultsService(database),
+            decisions=DecisionService(database, clock),
             exports=ExportService(database),
             operations=OperationsService(database, clock),
             dead_letters=DeadLetters(broker, clock),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Result, null, select
 
 from homework_api.database.models import HOMEWORK, STUDENTS
 from homework_api.domain.statuses import HomeworkStatus
@@ -13,7 +13,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 @dataclass(frozen=True, slots=True)
 class StudentWork:
-    """One student's homework of an assignment, without its exercises."""
+    """One student's homework of an assignment. `exercises` is None unless they were asked for."""
 
     homework_id: int
     student_id: int
@@ -25,11 +25,12 @@ class StudentWork:
     completed_at: datetime | None
     answers: list[str | None] | None
     grade: list[dict[str, Any]] | None
+    exercises: list[dict[str, Any]] | None
 
 
-def find_work(connection: Connection, assignment_id: int) -> list[StudentWork]:
+def find_work(connection: Connection, assignment_id: int, *, exercises: bool) -> list[StudentWork]:
     """Of the whole class, in the order in which the assignment names its students."""
-    rows = connection.execute(
+    rows: Result[Any] = connection.execute(
         select(
             HOMEWORK.c.id.label("homework_id"),
             HOMEWORK.c.student_id,
@@ -41,6 +42,7 @@ def find_work(connection: Connection, assignment_id: int) -> list[StudentWork]:
             HOMEWORK.c.completed_at,
             HOMEWORK.c.answers,
             HOMEWORK.c.grade,
+            HOMEWORK.c.exercises if exercises else null(),
         )
         .join(STUDENTS, STUDENTS.c.id == HOMEWORK.c.student_id)
         .where(HOMEWORK.c.assignment_id == assignment_id)

@@ -92,8 +92,10 @@ def page_homework(
     return [HomeworkRecord(*row) for row in found], connection.scalar(total) or 0
 
 
-def start_homework(connection: Connection, homework: HomeworkRecord) -> HomeworkRecord:
-    return _changed(connection, homework, status=HomeworkStatus.IN_PROGRESS)
+def start_homework(
+    connection: Connection, homework: HomeworkRecord, exercises: list[dict[str, Any]]
+) -> HomeworkRecord:
+    return _changed(connection, homework, status=HomeworkStatus.IN_PROGRESS, exercises=exercises)
 
 
 def save_answers(

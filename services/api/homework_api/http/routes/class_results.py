@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
@@ -43,13 +43,14 @@ async def class_results(
     services: ServicesDep,
     policy: PolicyDep,
     response: Response,
+    answers: Annotated[bool, Query(description="With what the class wrote, question by question.")] = False,
     accept: Accept = JSON,
 ) -> ResultsResponse | Response:
     """Each student has exercises of their own: the n-th are of one type, not the same question.
     The last line of a table counts who missed what, and its times are those of the setting `TIMEZONE`; CSV is
     UTF-8 with a byte order mark and commas."""
-    results = await services.class_results.of(assignment_id)
     kind = preferred(accept, (JSON, *TABLES))
+    results = await services.class_results.of(assignment_id, answers=answers and kind == JSON)
     if kind == JSON:
         response.headers["Vary"] = "Accept"
         return results

@@ -1,0 +1,42 @@
+"""A request as data: what to send, and how to read what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import httpx
+from pydantic import TypeAdapter
+
+from homework_client.models import File
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[T]):
+    """A request, and the type of what answers it. `model_statuses` are failures that carry the model too."""
+
+    method: str
+    path: str
+    response: type[T]
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    model_statuses: frozenset[int] = frozenset()
+
+    def read(self, response: httpx.Response) -> T:
+        """The body of a response. Raises pydantic's ValidationError."""
+        if self.response is File:
+            return File.of(response)  # type: ignore[return-value]
+        if self.response is type(None):
+            return None
+        return self.decode(response.content)
+
+    def decode(self, body: bytes | str) -> T:
+        """The model in a JSON text. Raises pydantic's ValidationError."""
+        return TypeAdapter(self.response).validate_json(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Request[T]):
+    """A request that is answered with server-sent events, each of which holds a `T`."""

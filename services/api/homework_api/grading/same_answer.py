@@ -1,0 +1,31 @@
+"""Which answers are one and the same: the same words, however they are typed, or the same option."""
+
+from homework_api.grading.choices import chosen_option
+from homework_api.grading.gaps import attempts, without_hint
+from homework_api.grading.italian import exact, words
+from homework_api.grading.translations import without_label
+from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice
+
+
+def is_blank(answer: str | None) -> bool:
+    return not words(answer or "")
+
+
+def meant_by(exercise: Exercise, answer: str) -> str:
+    """What is meant: of a multiple choice the option, which may have been given by its letter."""
+    option = chosen_option(exercise, answer.strip()) if isinstance(exercise, MultipleChoice) else None
+    return option or answer.strip()
+
+
+def key_of(exercise: Exercise, answer: str) -> str:
+    """The same for two answers that grading does not tell apart by capitals, spaces or typography.
+
+    A sentence that was copied to be filled in is the same answer as what stands in its gap.
+    """
+    if isinstance(exercise, MultipleChoice):
+        return meant_by(exercise, answer) if not is_blank(answer) else ""
+    if isinstance(exercise, FillInBlank):
+        given = without_hint(exercise.question, answer)
+        *_, filled_in = attempts(exercise.question, given)
+        return " ".join(exact(filled_in or given))
+    return " ".join(exact(words(without_label(answer))))

@@ -1,0 +1,110 @@
+"""What teachers decide about answers."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from homework_api.grading.verdicts import AnswerVerdict
+from homework_api.schemas.fields import Id
+from homework_shared.exercises.exercise import MAX_EXERCISES, AnswerText
+
+_REQUEST_EXAMPLE: JsonDict = {
+    "homework_id": 12,
+    "index": 2,
+    "right": True,
+    "answer": None,
+    "scope": "class",
+}
+_DECISION_EXAMPLE: JsonDict = {
+    "id": 3,
+    "assignment_id": 7,
+    "scope": "class",
+    "homework_id": None,
+    "question": "Ci vediamo a ___. (midnight)",
+    "answer": "mezzanotte in punto",
+    "right": True,
+    "decided_by": "Prof. Conti",
+    "decided_by_key": "5b0c3f2a9d1e",
+    "decided_at": "2026-11-24T15:02:00Z",
+    "withdrawn_by": None,
+    "withdrawn_by_key": None,
+    "withdrawn_at": None,
+}
+_REGRADED_EXAMPLE: JsonDict = {
+    "homework_id": 12,
+    "student_id": 1,
+    "name": "Giulia Bianchi",
+    "index": 2,
+    "verdict": "correct",
+    "score": 100,
+}
+
+
+class DecisionScope(StrEnum):
+    STUDENT = "student"
+    CLASS = "class"
+
+
+class DecisionRequest(BaseModel):
+    """About what one student wrote, or about another answer to the same question."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REQUEST_EXAMPLE]})
+
+    homework_id: Id = Field(description="A homework of the assignment that is submitted.")
+    index: Annotated[int, Field(ge=1, le=MAX_EXERCISES, description="Which of its exercises, from 1.")]
+    right: bool = Field(description="`true` accepts the answer, `false` refuses it, whatever the rules say.")
+    answer: AnswerText | None = Field(default=None, description="Null: what this student wrote.")
+    scope: DecisionScope = Field(
+        default=DecisionScope.CLASS,
+        description="`class`: everybody in the assignment with the same question. "
+        "`student`: this homework only, whatever is decided for the class.",
+    )
+
+
+class DecisionResponse(BaseModel):
+    """`decided_by` is the name of the API key and `decided_by_key` its id; both are null while no keys are in
+    use. A decision that was taken back stays listed, with who did it and when."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DECISION_EXAMPLE]})
+
+    id: int
+    assignment_id: int
+    scope: DecisionScope
+    homework_id: int | None
+    question: str
+    answer: str
+    right: bool
+    decided_by: str | None
+    decided_by_key: str | None
+    decided_at: datetime
+    withdrawn_by: str | None
+    withdrawn_by_key: str | None
+    withdrawn_at: datetime | None
+
+    @classmethod
+    def of(cls, record: object) -> Self:
+        return cls.model_validate(record, from_attributes=True)
+
+
+class Regraded(BaseModel):
+    """A homework in which the verdict on this question has changed: the new verdict and the new score."""
+
+    homework_id: int
+    student_id: int
+    name: str
+    index: int
+    verdict: AnswerVerdict
+    score: int
+
+
+class DecisionMade(DecisionResponse):
+    """The decision, and whose verdict it has changed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_DECISION_EXAMPLE, "regraded": [_REGRADED_EXAMPLE]}]}
+    )
+
+    regraded: list[Regraded]
