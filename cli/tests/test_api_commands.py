@@ -61,6 +61,13 @@ def test_json_is_what_the_api_answers_letter_by_letter(live: Live, homework: Hom
         "/api/teacher/assignments": ("teacher", "assignments"),
         f"/api/teacher/assignments/{assigned}": ("teacher", "show", assigned),
         f"/api/teacher/assignments/{assigned}/results": ("teacher", "results", assigned),
+        f"/api/teacher/assignments/{assigned}/results?answers=true": (
+            "teacher",
+            "results",
+            assigned,
+            "--answers",
+        ),
+        f"/api/teacher/assignments/{assigned}/decisions": ("teacher", "decisions", assigned),
         "/api/student/1/homework": ("student", "list", 1),
         "/api/ops/dead": ("dead", "list"),
     }.items():
@@ -130,6 +137,35 @@ def test_a_student_answers_one_exercise_after_another_and_is_graded(
     assert again.exit_code == 1
     assert "answers are sent once" in again.stderr
     assert "1 of 2 sent their answers" in homework.done("teacher", "results", assigned)
+
+
+def test_a_teacher_accepts_refuses_and_takes_back_what_a_student_wrote(
+    homework: Homework, assigned: int
+) -> None:
+    assert "nobody has sent answers yet" in homework("teacher", "results", assigned, "--answers").stderr
+    own_id = own(homework, 1)
+    homework.done("student", "start", 1, own_id)
+    homework.done("student", "answer", 1, own_id, typed="[b]ciao[/b]\n-\n-\n")
+    homework.done("student", "submit", 1, own_id)
+    looked = homework("teacher", "results", assigned, "--answers")
+    assert "[b]ciao[/b]" in looked.stdout
+    assert f"`homework teacher accept {assigned} {own_id} 1`" in looked.stderr
+    accepted = homework("teacher", "accept", assigned, own_id, 1)
+    assert (accepted.exit_code, "correct" in accepted.stdout) == (0, True), accepted.output
+    assert "“[b]ciao[/b]” is right for the whole class; 1 verdict has changed" in accepted.stderr
+    assert f"`homework teacher take-back {assigned} 1` takes it back" in accepted.stderr
+    assert homework.json("student", "grade", 1, own_id)["score"] == 33
+    again = homework.json("teacher", "accept", assigned, own_id, 1, "--answer", "CIAO")
+    assert (again["id"], again["answer"]) == (2, "CIAO")
+    alone = homework.json("teacher", "refuse", assigned, own_id, 1, "--for", "student")
+    assert (alone["right"], alone["homework_id"], alone["regraded"][0]["score"]) == (False, own_id, 0)
+    assert "homework" in homework.done("teacher", "decisions", assigned)
+    for decision, change in ((alone["id"], "1 verdict has"), (1, "1 verdict has"), (1, "no verdict has")):
+        back = homework("teacher", "take-back", assigned, decision)
+        assert (back.exit_code, back.stderr.count(f"{change} changed")) == (0, 1), back.output
+    blank = homework("teacher", "accept", assigned, own_id, 2)
+    assert (blank.exit_code, "left blank" in blank.stderr) == (1, True)
+    assert homework("teacher", "take-back", assigned, 99).exit_code == 1
 
 
 def test_answers_come_from_a_file_too(homework: Homework, assigned: int, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 
 from homework_cli.client import EXIT_UNREACHABLE, ApiUrl, CommandFailed, api_at
-from homework_cli.commands import students
+from homework_cli.commands import decisions, students
 from homework_cli.commands.follow import follow, must_be_complete
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
 from homework_client import requests
@@ -109,6 +109,7 @@ def show(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = Fal
 @app.command()
 def results(
     assignment: AssignmentId,
+    answers: Annotated[bool, typer.Option("--answers", help="also what the class wrote")] = False,
     format_: Annotated[TableFormat | None, typer.Option("--format", "-f", help="write a file")] = None,
     output: Output = None,
     api_url: ApiUrl = None,
@@ -119,8 +120,19 @@ def results(
         if format_ or output:
             kind = format_ or TableFormat.XLSX
             return _write(api.send(_TABLES[kind](assignment)), output, f"results.{kind}", as_json)
-        reply = api.fetch(requests.get_class_results(assignment))
-    return print_json(reply.text) if as_json else _print_results(reply.value)
+        reply = api.fetch(requests.get_class_results(assignment, answers=answers))
+    if as_json:
+        return print_json(reply.text)
+    _print_results(reply.value)
+    if answers:
+        decisions.print_answers(reply.value)
+    return None
+
+
+app.command()(decisions.accept)
+app.command()(decisions.refuse)
+app.command("decisions")(decisions.decisions)
+app.command("take-back")(decisions.take_back)
 
 
 @app.command()
