@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.generator.worker_loop import EXERCISE, GPU, MOCK, ready, settled, working, write
@@ -20,7 +22,7 @@ from homework_shared.messaging.topology import (
     JOBS,
     RESULTS,
 )
-from homework_shared.worker.session import Draft
+from homework_shared.worker.session import Draft, WorkerSession
 from homework_shared.worker.stats import WorkerStats
 
 
@@ -174,3 +176,71 @@ async def test_a_gpu_reports_no_failure_because_there_is_a_generator_behind_it()
     async with working(broker, GPU, broken):
         await eventually(lambda: bool(ready(broker, FALLBACK)), 3)
     assert ready(broker, RESULTS) == []
+
+
+async def test_a_job_that_waits_for_its_turn_does_not_begin_while_the_worker_drains() -> None:
+    broker, begun, finish = MemoryBroker(), [], asyncio.Event()
+
+    async def held(command: GenerateHomework) -> Draft:
+        begun.append(command.job_id)
+        await finish.wait()
+        return Draft((EXERCISE,))
+
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(3)))
+    for stored in broker.queues[JOBS].ready:
+        stored.deliveries = 3  # each of them may have killed a worker, so they are tried one at a time
+    async with working(broker, replace(GPU, drain_seconds=60), held) as stop:
+        await eventually(lambda: bool(begun))
+        stop.set()
+        await eventually(lambda: broker.deliveries_stopped)
+        finish.set()
+    assert len(begun) == 1
+    assert len(ready(broker, RESULTS)) == 1
+
+
+async def test_a_session_forgets_the_jobs_that_it_has_done() -> None:
+    broker = MemoryBroker()
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(5)))
+    async with broker.publisher() as publisher, broker.consumer(JOBS, 1) as consumer:
+        session = WorkerSession(publisher, consumer, GPU, write, WorkerStats())
+        stop = asyncio.Event()
+        working = asyncio.create_task(session.work(stop))
+        await eventually(lambda: settled(broker, JOBS))
+        await eventually(lambda: not session._jobs)
+        stop.set()
+        await working
+
+
+async def test_a_generator_that_counts_no_tokens_reports_none_and_its_time_is_observed() -> None:
+    broker, before = MemoryBroker(), _observed()
+
+    async def slow(_: GenerateHomework) -> Draft:
+        await asyncio.sleep(0.05)
+        return Draft((EXERCISE,))
+
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    async with working(broker, GPU, slow):
+        await eventually(lambda: bool(ready(broker, RESULTS)))
+    [envelope] = ready(broker, RESULTS)
+    result = decode(HomeworkGenerated, envelope.type, envelope.body)
+    assert (result.prompt_tokens, result.completion_tokens, result.missing) == (0, 0, ())
+    assert 0.05 <= result.generation_seconds < 5
+    assert _observed() - before == pytest.approx(result.generation_seconds)
+
+
+def _observed() -> float:
+    """The seconds of writing that the metric has seen."""
+    value = REGISTRY.get_sample_value("homework_worker_generation_seconds_sum", {"kind": str(GPU.kind)})
+    return value or 0.0
+
+
+async def test_a_result_says_how_long_its_job_had_waited() -> None:
+    broker, command = MemoryBroker(), job(created_at=datetime.now(UTC) - timedelta(seconds=30))
+    ahead = job(created_at=datetime.now(UTC) + timedelta(seconds=30))  # made by a clock that is ahead of ours
+    await send(broker, JOB_DESTINATION, sealed(command), sealed(ahead))
+    async with working(broker, GPU, write):
+        await eventually(lambda: len(ready(broker, RESULTS)) == 2)
+    results = [decode(HomeworkGenerated, each.type, each.body) for each in ready(broker, RESULTS)]
+    waited = {result.job_id: result.queue_seconds for result in results}
+    assert 30 <= waited[command.job_id] < 40
+    assert waited[ahead.job_id] == 0

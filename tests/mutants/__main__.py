@@ -27,12 +27,12 @@ def main() -> None:
     mutants = [each for path in modules for each in mutants_of(path, (ROOT / path).read_text())]
     commit = _commit()
     if arguments.sample:
-        mutants = random.Random(commit).sample(mutants, min(arguments.sample, len(mutants)))
+        mutants = random.Random(arguments.seed or commit).sample(mutants, min(arguments.sample, len(mutants)))
     # Parts of the work go to each process by turns: a copy and its warm-up serve many mutants.
     parts = [mutants[start :: arguments.jobs] for start in range(arguments.jobs)]
     deadline = time.monotonic() + arguments.seconds
     with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
-        trials = [pool.submit(try_all, part, modules, deadline, not arguments.sample) for part in parts]
+        trials = [pool.submit(try_all, part, modules, deadline) for part in parts]
         verdicts = [verdict for done in as_completed(trials) for verdict in done.result()]
     survivors = [each for each in verdicts if not each.noticed and not _is_equivalent(each)]
     for each in sorted(survivors, key=lambda each: each.mutant):
@@ -45,7 +45,8 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("modules", nargs="*", help="parts of module paths; all of modules.toml without one")
-    parser.add_argument("--sample", type=int, default=0, help="so many of them, drawn by the commit's hash")
+    parser.add_argument("--sample", type=int, default=0, help="so many of them, drawn by the seed")
+    parser.add_argument("--seed", help="the commit's hash without one")
     parser.add_argument("--seconds", type=float, default=86_400, help="begin no other mutant after so long")
     parser.add_argument("--jobs", type=int, default=2, help="so many at a time, each in a copy of its own")
     return parser.parse_args()
@@ -61,11 +62,11 @@ def _modules(wanted: Sequence[str]) -> dict[str, list[str]]:
 
 def _is_equivalent(verdict: Verdict) -> bool:
     known: list[dict[str, Any]] = tomllib.loads((HERE / "equivalent.toml").read_text()).get("mutant", [])
-    return any(
-        (each["module"], each["before"], each["after"])
-        == (verdict.mutant.module, verdict.before, verdict.after)
-        for each in known
-    )
+    found = {
+        "module": verdict.mutant.module, "operator": verdict.mutant.operator,
+        "before": verdict.before, "after": verdict.after,
+    }  # fmt: skip
+    return any(all(found[name] == each[name] for name in found if name in each) for each in known)
 
 
 def _commit() -> str:

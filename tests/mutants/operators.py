@@ -1,5 +1,6 @@
 """Which faults cosmic-ray puts into a module, and where it puts none."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,12 @@ _CHOSEN = (
     "core/ReplaceBreakWithContinue", "core/ReplaceContinueWithBreak", "core/ExceptionReplacer",
     "core/NumberReplacer", "core/RemoveDecorator", "core/ZeroIterationForLoop", "homework/RemoveStatement",
 )  # fmt: skip
+
+
+_ASSURANCES = ("strict=", "frozen=", "slots=")
+"""What a type checker holds, or what only another fault would show."""
+_NAMED_NUMBER = re.compile(r"[A-Z_]+ = (Backoff\(|timedelta\(\w+=)?[\d_., *]+\)?\s*$")
+"""How often, how long, how many: a test of such a number would only repeat it. `MAX_ROWS = 500`."""
 
 
 class RemoveStatement(Operator):  # type: ignore[misc]
@@ -67,15 +74,22 @@ def mutants_of(module: str, source: str) -> list[Mutant]:
         found += [
             Mutant(module, operator, occurrence, start, end)
             for occurrence, (node, start, end) in enumerate(places)
-            if not _is_for_people(node, operator)
+            if not _is_left_out(node, operator)
         ]
     return found
 
 
-def _is_for_people(node: Any, operator: str) -> bool:
-    """Log lines, and how long a text in an error may be."""
-    if operator == "core/NumberReplacer" and node.parent.type == "subscript":
+def _is_left_out(node: Any, operator: str) -> bool:
+    """What no test should notice: see README.md."""
+    number = operator == "core/NumberReplacer"
+    if number and node.parent.type == "subscript":  # how long a text in an error may be
+        return True
+    if node.parent.type == "argument" and node.parent.get_code().lstrip().startswith(_ASSURANCES):
         return True
     while node.type != "simple_stmt" and node.parent is not None:
         node = node.parent
-    return bool(node.type == "simple_stmt" and node.get_code().lstrip().startswith("log."))
+    if node.type != "simple_stmt":
+        return False
+    is_at_top = node.parent.type == "file_input"
+    line = node.get_code().lstrip()
+    return line.startswith("log.") or (number and is_at_top and _NAMED_NUMBER.match(line) is not None)

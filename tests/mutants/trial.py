@@ -1,28 +1,30 @@
 """One mutant on trial: put into a copy of the working tree, and the tests of its module run there."""
 
+import difflib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome
+from cosmic_ray.mutating import use_mutation
+from cosmic_ray.plugins import get_operator
 
+from tests.mutants.forks import OUTPUT, Forks
 from tests.mutants.operators import Mutant
 from tests.support.processes import ROOT
 
 PACKAGES = ("shared", "packages/client", "services/api", "services/mock_generator", "services/generator",
             "services/colab", "services/console", "cli")  # fmt: skip
-PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", "not postgresql"]
+LONGEST_SECONDS = 300.0
 
 
-LONGEST_SECONDS = 120.0
-"""Tests that take longer hang, and have noticed."""
+def _patience(seconds: float) -> float:
+    """After so long the tests hang, and have noticed. `seconds`: what they take without any fault."""
+    return 5 + 2 * seconds
 
 
 @dataclass(frozen=True)
@@ -35,28 +37,40 @@ class Verdict:
     after: str
 
 
-def try_all(
-    mutants: Sequence[Mutant], modules: dict[str, list[str]], deadline: float, look_first: bool
-) -> list[Verdict]:
-    """All of them, one after another, in one copy. `look_first`: run their tests without any fault before."""
+def try_all(mutants: Sequence[Mutant], modules: dict[str, list[str]], deadline: float) -> list[Verdict]:
+    """All of them, one after another, in one copy, after their tests have passed without any fault."""
     _make_copy()
     try:
-        concerned = {each.module for each in mutants}
-        _warm_up(sorted({test for path in concerned for test in modules[path]}))
-        if look_first:
-            for path in sorted(concerned):
-                if not _passes(modules[path]):
-                    raise SystemExit(f"the tests of {path} fail without any fault: mend them first")
-        return list(_verdicts(mutants, modules, deadline))
+        concerned = sorted({each.module for each in mutants})
+        python_path = os.pathsep.join(str(Path.cwd() / package) for package in PACKAGES)
+        tests = sorted({test for path in concerned for test in modules[path]})
+        with Forks(python_path, tests) as forks:
+            limits = {
+                path: _patience(_seconds_without_fault(path, modules[path], forks)) for path in concerned
+            }
+            return list(_verdicts(mutants, modules, limits, forks, deadline))
     finally:
         _remove_copy()
 
 
-def _verdicts(mutants: Sequence[Mutant], modules: dict[str, list[str]], deadline: float) -> Iterator[Verdict]:
+def _seconds_without_fault(path: str, tests: Sequence[str], forks: Forks) -> float:
+    begun = time.monotonic()
+    if not forks.passes(tests, LONGEST_SECONDS):
+        raise RuntimeError(f"the tests of {path} fail without any fault:\n{OUTPUT.read_text()}")
+    return time.monotonic() - begun
+
+
+def _verdicts(
+    mutants: Sequence[Mutant],
+    modules: dict[str, list[str]],
+    limits: Mapping[str, float],
+    forks: Forks,
+    deadline: float,
+) -> Iterator[Verdict]:
     for each in mutants:
         if time.monotonic() > deadline:
             return
-        verdict = _try_mutant(each, modules[each.module], LONGEST_SECONDS)
+        verdict = _try_mutant(each, modules[each.module], limits[each.module], forks)
         if verdict is not None:
             mark = "" if verdict.noticed else f"NOT NOTICED {verdict.before}  ->  {verdict.after}"
             print(f"{each.module}:{each.start[0]} {each.operator} {mark}", flush=True)
@@ -74,13 +88,6 @@ def _make_copy() -> None:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
     os.chdir(copy)
-    os.environ["PYTHONPATH"] = os.pathsep.join(str(copy / package) for package in PACKAGES)
-    os.environ.pop("PYTEST_ADDOPTS", None)
-
-
-def _warm_up(tests: list[str]) -> None:
-    """Compile what is imported: cosmic-ray forbids to write bytecode while a mutant is on trial."""
-    subprocess.run([*PYTEST, "--collect-only", *tests], capture_output=True, check=True)
 
 
 def _remove_copy() -> None:
@@ -89,23 +96,20 @@ def _remove_copy() -> None:
     shutil.rmtree(copy, ignore_errors=True)
 
 
-def _passes(tests: list[str]) -> bool:
-    """Whether the tests pass without any mutant."""
-    return subprocess.run([*PYTEST, *tests], capture_output=True, check=False).returncode == 0
-
-
-def _try_mutant(mutant: Mutant, tests: list[str], seconds: float) -> Verdict | None:
+def _try_mutant(mutant: Mutant, tests: Sequence[str], seconds: float, forks: Forks) -> Verdict | None:
     """None: the tool could not put this one in. Tests that hang have noticed."""
-    spec = MutationSpec(Path(mutant.module), mutant.operator, mutant.occurrence, mutant.start, mutant.end)
-    result = mutate_and_test([spec], " ".join([*PYTEST[:-1], "'not postgresql'", *tests]), seconds)
-    if result.worker_outcome is not WorkerOutcome.NORMAL:
-        return None
-    before, after = _changed_lines(result.diff or "")
-    return Verdict(mutant, result.test_outcome is TestOutcome.KILLED, before, after)
+    with use_mutation(Path(mutant.module), get_operator(mutant.operator)(), mutant.occurrence) as (
+        code,
+        changed,
+    ):
+        if changed is None:
+            return None
+        before, after = _changed_lines(code, changed)
+        return Verdict(mutant, not forks.passes(tests, seconds), before, after)
 
 
-def _changed_lines(diff: str) -> tuple[str, str]:
-    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+def _changed_lines(code: str, changed: str) -> tuple[str, str]:
+    lines = list(difflib.unified_diff(code.splitlines(), changed.splitlines(), n=0, lineterm=""))[3:]
     removed = [line[1:].strip() for line in lines if line.startswith("-")]
     added = [line[1:].strip() for line in lines if line.startswith("+")]
     return " ".join(removed), " ".join(added)

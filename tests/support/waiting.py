@@ -1,11 +1,15 @@
 """Waiting for a condition instead of for a time."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 
+SECONDS = float(os.environ.get("HOMEWORK_TEST_PATIENCE", "10"))
+"""How long to wait for what does not come. While faults are put into the code it often does not."""
 
-async def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+
+async def eventually(condition: Callable[[], object], seconds: float = SECONDS) -> None:
     """`condition` may be a plain function or a coroutine function."""
     async with asyncio.timeout(seconds):
         while True:

@@ -1,14 +1,19 @@
 """The relay and its outbox between two lines: a row goes once the broker has it, and else it comes back."""
 
 import asyncio
+from contextlib import ExitStack
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, select
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan
+from sqlalchemy import ClauseElement, Connection, Dialect, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 from tests.support.api.application import FakeClock
 from tests.support.api.failing_database import failing_at
-from tests.support.api.pipeline import Pipeline, running
+from tests.support.api.pipeline import QUICK, Pipeline, running
 from tests.support.api.rows import scalars
 from tests.support.broker.full_queue import room_for
 from tests.support.broker.memory_broker import MemoryBroker
@@ -16,12 +21,13 @@ from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
 from homework_api.database.models import Homework, OutboxEntry
-from homework_api.database.queries.outbox import claim_outbox, release_outbox, settle_outbox
+from homework_api.database.queries.outbox import LONGEST_SKEW, claim_outbox, release_outbox, settle_outbox
 from homework_api.database.rows import OutboxRow
-from homework_api.pipeline import relay
+from homework_api.pipeline import metrics, relay
 from homework_api.pipeline.outbox_handoff import LEASE
 from homework_shared.errors import LinkLost
 from homework_shared.messaging.topology import FALLBACK, JOBS
+from homework_shared.messaging.transport import INSTALLATION_HEADER
 
 MOMENT = timedelta(microseconds=1)
 
@@ -237,3 +243,224 @@ async def test_a_refused_batch_is_not_published_again_at_once(
         async with running(pipeline.relay.run):
             await paused.wait()
     assert pauses == [relay.REFUSED_PAUSE_SECONDS]
+
+
+class Recorder:
+    """A connection to PostgreSQL that only writes down what it is told to run."""
+
+    def __init__(self) -> None:
+        self.dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        self.statements: list[str] = []
+
+    def execute(self, statement: ClauseElement, _parameters: object) -> list[object]:
+        self.statements.append(" ".join(str(statement.compile(dialect=self.dialect)).split()))
+        return []
+
+
+def test_where_relays_share_a_database_each_skips_the_rows_that_another_one_is_claiming() -> None:
+    recorder: Any = Recorder()
+    claim_outbox(recorder, FakeClock().now, FakeClock().now + LEASE, 1)
+    assert "FOR UPDATE SKIP LOCKED" in recorder.statements[0]
+
+
+def test_where_many_write_rows_are_locked_in_their_order_before_they_are_updated() -> None:
+    recorder: Any = Recorder()
+    row = OutboxRow(uuid4(), 1, False, "{}", None, FakeClock().now)
+    settle_outbox(recorder, [row], FakeClock().now + LEASE, FakeClock().now)
+    assert [statement.split()[0] for statement in recorder.statements] == [
+        "DELETE", "SELECT", "UPDATE", "SELECT", "UPDATE",
+    ]  # fmt: skip
+    for lock, update in [recorder.statements[1:3], recorder.statements[3:5]]:
+        table = update.split()[1]
+        assert lock.endswith(f"ORDER BY {table}.id FOR NO KEY UPDATE")
+
+
+def test_on_sqlite_which_has_one_writer_nothing_is_locked() -> None:
+    recorder: Any = Recorder()
+    recorder.dialect = sqlite.dialect()
+    row = OutboxRow(uuid4(), 1, False, "{}", None, FakeClock().now)
+    settle_outbox(recorder, [row], FakeClock().now + LEASE, FakeClock().now)
+    assert [statement.split()[0] for statement in recorder.statements] == ["DELETE", "UPDATE", "UPDATE"]
+
+
+async def test_a_lease_that_ends_impossibly_late_is_of_a_clock_before_it_was_set_back(
+    pipeline: Pipeline, clock: FakeClock
+) -> None:
+    await pipeline.assign()
+    await claim(pipeline)
+    clock.now -= LONGEST_SKEW
+    assert await claim(pipeline) == []  # another relay's clock may be ahead by so much
+    clock.now -= MOMENT
+    assert len(await claim(pipeline)) == 1
+
+
+async def test_a_relay_that_is_stopped_while_it_publishes_gives_its_rows_back_at_once(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign(2, deadline_seconds=60)
+    reached = asyncio.Event()
+
+    async def wait_for_ever() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    memory.hooks.before_confirm = wait_for_ever
+    async with running(pipeline.relay.run):
+        await reached.wait()
+        assert [row.claimed_until for row in await unpublished(pipeline)] != [None] * 2
+    assert await _has_left(pipeline, 2)
+
+
+async def test_a_relay_that_is_stopped_without_its_database_stops_all_the_same(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign(2, deadline_seconds=60)
+    reached = asyncio.Event()
+
+    async def wait_for_ever() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    memory.hooks.before_confirm = wait_for_ever
+    with ExitStack() as until_it_has_stopped:
+        async with running(pipeline.relay.run):
+            await reached.wait()
+            away = until_it_has_stopped.enter_context(failing_at(pipeline.database, "UPDATE outbox"))
+    assert away.count >= 1
+
+
+async def test_what_is_accepted_while_the_relay_runs_is_handed_over_to_it(
+    pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No other look into the outbox: what arrives was handed over.
+    monkeypatch.setattr(relay, "POLL_SECONDS", 3600)
+    async with running(pipeline.relay.run):
+        await eventually(lambda: pipeline.handoff.lease(1) is not None)
+        await pipeline.assign(2, deadline_seconds=60)
+        await eventually(lambda: waiting(memory) == 2)
+        await eventually(lambda: _has_left(pipeline, 0))
+    assert pipeline.handoff.lease(1) is None
+
+
+async def test_rows_that_were_handed_over_and_not_taken_are_anybodys_after_a_stop(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    reached = asyncio.Event()
+
+    async def wait_for_ever() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    await pipeline.assign(1, deadline_seconds=60)
+    memory.hooks.before_publish = wait_for_ever
+    async with running(pipeline.relay.run):
+        await reached.wait()
+        await pipeline.assign(2, deadline_seconds=60)  # handed over while the relay is busy
+    assert await _has_left(pipeline, 3)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """For how long the relay paused, each time; no pause ends."""
+    pauses: list[float] = []
+
+    async def pause(_until: asyncio.Event, seconds: float) -> None:
+        pauses.append(seconds)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(relay, "pause", pause)
+    return pauses
+
+
+async def test_a_relay_without_work_looks_again_soon(pipeline: Pipeline, pauses: list[float]) -> None:
+    async with running(pipeline.relay.run):
+        await eventually(lambda: bool(pauses))
+    assert pauses == [relay.POLL_SECONDS]
+
+
+async def test_refused_rows_that_were_handed_over_are_not_published_again_at_once(
+    pipeline: Pipeline, memory: MemoryBroker, pauses: list[float]
+) -> None:
+    async with running(pipeline.relay.run):
+        await eventually(lambda: bool(pauses))  # nothing else is claimed from now on
+        await pipeline.assign(1, deadline_seconds=60)
+        await eventually(lambda: waiting(memory) == 1)
+        assert pauses == [relay.POLL_SECONDS]
+        with room_for(memory, JOBS, 1):
+            await pipeline.assign(1, deadline_seconds=60)
+            await eventually(lambda: len(pauses) == 2)
+    assert pauses == [relay.POLL_SECONDS, relay.REFUSED_PAUSE_SECONDS]
+
+
+async def test_a_batch_that_was_full_is_followed_by_the_next_without_a_pause(
+    pipeline: Pipeline, memory: MemoryBroker, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "BATCH", 2)
+    await pipeline.assign(4, deadline_seconds=60)
+    async with running(pipeline.relay.run):
+        await eventually(lambda: bool(pauses))
+    assert waiting(memory) == 4
+
+
+async def test_whoever_watches_an_assignment_is_told_once_its_jobs_are_confirmed(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    told: list[set[int]] = []
+    watched = relay.Relay(memory, pipeline.database, pipeline.clock, pipeline.handoff, QUICK, told.append)
+    first, _ = await pipeline.assign(2, deadline_seconds=60)
+    second, _ = await pipeline.assign(1, deadline_seconds=60)
+    async with running(watched.run):
+        await eventually(lambda: _has_left(pipeline, 0))
+    assert told == [{first, second}]
+
+
+async def test_what_was_confirmed_is_counted_by_its_route_and_what_was_refused_by_its_reason(
+    pipeline: Pipeline, memory: MemoryBroker, clock: FakeClock, pauses: list[float]
+) -> None:
+    await pipeline.assign(1, deadline_seconds=60)
+    clock.advance(60)
+    await pipeline.assign(3, deadline_seconds=60)
+    before = _counted()
+    with room_for(memory, JOBS, 2):
+        async with running(pipeline.relay.run):
+            await eventually(lambda: bool(pauses))
+    assert [after - then for after, then in zip(_counted(), before, strict=True)] == [2, 1, 1]
+
+
+def _counted() -> list[float]:
+    counters = [
+        metrics.published.labels("job"),
+        metrics.published.labels("fallback"),
+        metrics.publish_refused.labels("publish_refused"),
+    ]
+    return [counter._value.get() for counter in counters]
+
+
+async def test_every_span_of_a_batch_ends_and_a_job_without_a_trace_carries_none(
+    pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans: list[EndedSpan] = []
+
+    def begin(_row: OutboxRow) -> EndedSpan:
+        spans.append(EndedSpan())
+        return spans[-1]
+
+    monkeypatch.setattr(relay, "_begin_publish", begin)
+    await pipeline.assign(2, deadline_seconds=60)
+    async with running(pipeline.relay.run):
+        await eventually(lambda: _has_left(pipeline, 0))
+    assert [span.ended for span in spans] == [1, 1]
+    assert [set(stored.envelope.headers) for stored in memory.queues[JOBS].ready] == [
+        {INSTALLATION_HEADER}
+    ] * 2
+
+
+class EndedSpan(NonRecordingSpan):
+    """Counts how often it was ended."""
+
+    def __init__(self) -> None:
+        super().__init__(INVALID_SPAN_CONTEXT)
+        self.ended = 0
+
+    def end(self, end_time: int | None = None) -> None:
+        self.ended += 1

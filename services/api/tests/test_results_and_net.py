@@ -1,12 +1,14 @@
 """Results and the deadline net, with the database going away between two of their statements."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.exc import DataError
 from tests.support.api.application import FakeClock
 from tests.support.api.failing_database import failing_at
 from tests.support.api.pipeline import Pipeline, now, running
@@ -18,15 +20,18 @@ from tests.support.messages import exercises, failed, generated
 from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database, DatabaseUnavailable
-from homework_api.database.models import Homework, OutboxEntry
+from homework_api.database.models import HOMEWORK, Homework, OutboxEntry
+from homework_api.database.queries.homework import update_homework
 from homework_api.database.queries.installation import read_installation
-from homework_api.pipeline import deadline_net, results
+from homework_api.database.rows import FailedHomework
+from homework_api.pipeline import deadline_net, metrics, results
 from homework_api.pipeline.deadline_net import MAX_RESCUES, UNANSWERED
+from homework_api.pipeline.judging import GivenUp, Result
 from homework_shared.errors import LinkLost
 from homework_shared.exercises.messages import GeneratorKind, Message
 from homework_shared.language.examine import load as load_tables
 from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULT_DESTINATION, RESULTS
-from homework_shared.messaging.transport import Envelope
+from homework_shared.messaging.transport import INSTALLATION_HEADER, Delivery, Envelope, envelop
 from homework_shared.runtime.retry import Backoff
 
 WRITES_HOMEWORK = "UPDATE homework"
@@ -293,3 +298,216 @@ async def test_a_failure_of_the_last_resort_fails_open_homework_only(
     async with running(pipeline.results.run):
         await eventually(lambda: is_settled(memory))
     assert await is_stored(pipeline)
+
+
+class Nameless:
+    """Looks like a delivery of a message whose publisher named no user."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+        self.user_id = None
+        self.is_from_own_user = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._delivery, name)
+
+
+def parked(memory: MemoryBroker) -> list[str]:
+    return [stored.envelope.message_id for stored in memory.queues[DEAD].ready]
+
+
+def count_of(outcome: str) -> float:
+    return float(metrics.results.labels(outcome)._value.get())
+
+
+async def test_a_result_with_the_token_of_another_job_is_parked_alone_and_counted_and_not_acknowledged(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign()
+    good = generated((await only_homework(pipeline)).job_id)
+    forged = envelop(good.model_copy(update={"delivery_token": "f" * 32}), "forged")
+    [told] = await with_tokens(pipeline.database, [good])
+    before = count_of("wrong_token"), count_of("stored")
+    await send(memory, RESULT_DESTINATION, forged, told)
+    async with running(pipeline.results.run):
+        await eventually(lambda: is_settled(memory))
+    assert await is_stored(pipeline)
+    assert parked(memory) == ["forged"]
+    assert (count_of("wrong_token"), count_of("stored")) == (before[0] + 1, before[1] + 1)
+
+
+async def test_a_result_that_the_database_refuses_is_parked_alone_and_costs_its_neighbours_nothing(
+    pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pipeline.assign(3)
+    jobs = [homework.job_id for homework in await scalars(pipeline.database, select(Homework))]
+    bad = jobs[1]
+    real = update_homework
+
+    def refuse(connection: Connection, updates: Sequence[Any]) -> None:
+        refused = {each.id for each in updates} & bad_ids
+        if refused:
+            raise DataError("UPDATE homework", {}, ValueError("it does not fit"))
+        real(connection, updates)
+
+    homework = await scalars(pipeline.database, select(Homework))
+    bad_ids = {each.id for each in homework if each.job_id == bad}
+    monkeypatch.setattr(results, "update_homework", refuse)
+    tokens = await with_tokens(pipeline.database, [generated(job) for job in jobs])
+    before = count_of("unstorable"), count_of("stored")
+    await send(memory, RESULT_DESTINATION, *(envelop(each, str(each.job_id)) for each in tokens))
+    async with running(pipeline.results.run):
+        await eventually(lambda: is_settled(memory))
+    assert parked(memory) == [str(bad)]
+    stored = await scalars(pipeline.database, select(Homework))
+    assert {each.job_id for each in stored if each.status == "available"} == {*jobs} - {bad}
+    assert (count_of("unstorable"), count_of("stored")) == (before[0] + 1, before[1] + 2)
+
+
+async def test_what_became_of_a_result_is_reported_once_it_is_committed_and_not_before(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign()
+    written = metrics.written.labels("vllm", "none")
+    before = written._value.get()
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
+    async with running(pipeline.results.run):
+        with failing_at(pipeline.database, WRITES_ASSIGNMENTS) as failures:
+            await eventually(lambda: failures.count >= 3)
+            assert written._value.get() == before
+        await eventually(lambda: is_settled(memory))
+    assert written._value.get() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "headers"), [("foreign", {INSTALLATION_HEADER: str(uuid4())}), ("malformed", {})]
+)
+async def test_a_result_that_is_not_for_us_or_cannot_be_read_is_parked_and_counted(
+    pipeline: Pipeline, memory: MemoryBroker, outcome: str, headers: dict[str, str]
+) -> None:
+    before = count_of(outcome)
+    await send(memory, RESULT_DESTINATION, Envelope("HomeworkGenerated", "bad", b"{", headers))
+    async with running(pipeline.results.run):
+        await eventually(lambda: is_settled(memory))
+    assert (parked(memory), count_of(outcome)) == (["bad"], before + 1)
+
+
+async def test_a_result_whose_sender_names_no_user_is_parked_and_counted(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign()
+    before = count_of("unsigned")
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
+    async with memory.consumer(RESULTS, 1) as consumer:
+        [delivery] = await consumer.take(1)
+        assert await results._read(cast("Delivery", Nameless(delivery)), "ours") is None
+    assert (len(parked(memory)), count_of("unsigned")) == (1, before + 1)
+    assert await is_stored(pipeline, "pending")
+
+
+@pytest.mark.parametrize(
+    ("user", "by", "said"),
+    [
+        ("generator", GeneratorKind.VLLM, "HomeworkGenerated"),
+        ("generator", GeneratorKind.MOCK, None),
+        ("mock_generator", GeneratorKind.MOCK, "HomeworkGenerated"),
+        ("mock_generator", GeneratorKind.VLLM, None),
+    ],
+)
+async def test_what_a_user_of_the_broker_may_not_say_is_parked_as_forged(
+    memory: MemoryBroker, user: str, by: GeneratorKind, said: str | None
+) -> None:
+    before = count_of("forged")
+    read = await _read_from(memory, user, generated(uuid4(), by))
+    assert (type(read).__name__ if read else None) == said
+    assert (len(parked(memory)), count_of("forged") - before) == ((0, 0) if said else (1, 1))
+
+
+async def _read_from(memory: MemoryBroker, user: str, message: Message) -> Result | None:
+    await send(memory, RESULT_DESTINATION, message)
+    async with memory.consumer(RESULTS, 1) as consumer:
+        [delivery] = await consumer.take(1)
+        sender = Nameless(delivery)
+        sender.user_id = user  # type: ignore[assignment]
+        return await results._read(cast("Delivery", sender), "ours")
+
+
+async def test_a_gpu_that_gives_up_is_no_failure_and_the_last_resort_is_believed_that_it_failed(
+    memory: MemoryBroker,
+) -> None:
+    failure = failed(uuid4(), token := "f" * 32)
+    given_up = await _read_from(memory, "generator", failure)
+    assert given_up == GivenUp(failure.job_id, token)
+    assert await _read_from(memory, "mock_generator", failure) == failure
+    assert parked(memory) == []
+
+
+async def test_a_homework_that_two_results_of_a_batch_change_is_changed_in_their_order(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign(2)
+    one, two = [homework.job_id for homework in await scalars(pipeline.database, select(Homework))]
+    await answer(
+        pipeline, memory,
+        generated(one, GeneratorKind.MOCK), generated(two), generated(one, GeneratorKind.VLLM),
+    )  # fmt: skip
+    async with running(pipeline.results.run):
+        await eventually(lambda: is_settled(memory))
+    stored = await scalars(pipeline.database, select(Homework))
+    assert {homework.generated_by for homework in stored} == {GeneratorKind.VLLM}
+    assert [len(each) for each in results._in_rounds([_update(1), _update(2), _update(1), _update(1)])] == [
+        2, 1, 1,
+    ]  # fmt: skip
+
+
+def _update(homework_id: int) -> FailedHomework:
+    return FailedHomework(homework_id, "why", "w")
+
+
+async def test_every_watched_assignment_of_a_batch_is_told_once(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    told: list[set[int]] = []
+    first, _ = await pipeline.assign()
+    second, _ = await pipeline.assign()
+    jobs = [homework.job_id for homework in await scalars(pipeline.database, select(Homework))]
+    await answer(pipeline, memory, *(generated(job) for job in jobs), generated(uuid4()))
+    consumer = results.ResultsConsumer(memory, pipeline.database, pipeline.clock, Backoff(), told.append)
+    async with running(consumer.run):
+        await eventually(lambda: is_settled(memory))
+    assert told == [{first, second}]
+
+
+async def test_rescued_homework_is_counted(pipeline: Pipeline, clock: FakeClock) -> None:
+    await pipeline.assign(3, deadline_seconds=60)
+    await execute(pipeline.database, delete(OutboxEntry))
+    clock.advance(61)
+    before = metrics.rescued._value.get()
+    await pipeline.net.rescue()
+    assert metrics.rescued._value.get() == before + 3
+
+
+async def test_a_rescue_that_a_gpu_brought_forward_does_not_give_up_before_the_deadline(
+    pipeline: Pipeline, clock: FakeClock
+) -> None:
+    await pipeline.assign(deadline_seconds=7 * 86_400)
+    await execute(pipeline.database, update(HOMEWORK).values(rescue_at=clock()))
+    for asked in range(1, MAX_RESCUES + 3):
+        await execute(pipeline.database, delete(OutboxEntry))
+        assert await pipeline.net.rescue() == 1
+        assert (await only_homework(pipeline)).rescues == min(asked, MAX_RESCUES - 1)
+        clock.advance(601)
+    assert await is_stored(pipeline, "pending")
+
+
+async def test_the_net_waits_between_two_looks(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def pause(stop: asyncio.Event, seconds: float) -> None:
+        pauses.append(seconds)
+        await stop.wait()
+
+    monkeypatch.setattr(deadline_net, "pause", pause)
+    async with running(pipeline.net.run):
+        await eventually(lambda: bool(pauses))
+    assert pauses == [deadline_net.TICK_SECONDS]

@@ -1,0 +1,101 @@
+"""pytest, started once and forked for each run: libraries are imported once, our own modules in each run.
+
+Without it three quarters of a run are imports. `Forks` speaks with this module as a process in the copy.
+"""
+
+import faulthandler
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+OUTPUT = Path(".mutants-output")
+_LIBRARIES = Path(".mutants-libraries")
+_PYTEST = [
+    "-x", "-q", "--assert=plain", "-k", "not postgresql",
+    *(part for name in ("cacheprovider", "faulthandler") for part in ("-p", f"no:{name}")),
+    *(part for name in ("pytest_asyncio.plugin", "pytest_timeout") for part in ("-p", name)),
+]  # fmt: skip
+
+
+class Forks:
+    """The process that forks, in the working directory. `python_path` comes before the installed packages."""
+
+    def __init__(self, python_path: str, tests: Sequence[str]) -> None:
+        environment = os.environ | {
+            "PYTHONPATH": python_path,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "HOMEWORK_TEST_PATIENCE": "3",
+        }
+        environment.pop("PYTEST_ADDOPTS", None)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.mutants.forks", *tests],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._process.communicate()
+
+    def passes(self, tests: Sequence[str], seconds: float) -> bool:
+        """Whether the tests pass, and within `seconds`. What pytest printed is in `OUTPUT`."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{seconds} {' '.join(tests)}\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip() == "0"
+
+
+def main(tests: Sequence[str]) -> None:
+    # Compile what is imported, too: while a fault is in the code nothing is written.
+    _fork(600, ["--collect-only", *tests])
+    sys.dont_write_bytecode = True
+    for name in _LIBRARIES.read_text().split():
+        with suppress(Exception):
+            importlib.import_module(name)
+    for line in sys.stdin:
+        seconds, *wanted = line.split()
+        print(_fork(float(seconds), wanted), flush=True)
+
+
+def _fork(seconds: float, arguments: Sequence[str]) -> int:
+    child = os.fork()
+    if child == 0:
+        os._exit(_run(seconds, arguments))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _run(seconds: float, arguments: Sequence[str]) -> int:
+    output = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    import pytest
+
+    code = int(pytest.main([*_PYTEST, *arguments]))
+    if "--collect-only" in arguments:
+        _LIBRARIES.write_text(" ".join(sorted(_libraries())))
+    sys.stdout.flush()
+    return code
+
+
+def _libraries() -> set[str]:
+    return {
+        name
+        for name, module in list(sys.modules.items())
+        if name != "__main__" and "site-packages" in (getattr(module, "__file__", None) or "")
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
