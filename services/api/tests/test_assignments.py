@@ -150,6 +150,16 @@ async def test_an_unknown_student_is_refused_with_404_and_nothing_is_written(api
     assert api.wakes == []
 
 
+@pytest.mark.parametrize(("unknown", "more"), [(10, ""), (11, " and 1 more"), (30, " and 20 more")])
+async def test_of_many_unknown_students_ten_are_named_and_the_others_counted(
+    sqlite_api: Api, unknown: int, more: str
+) -> None:
+    ids = list(range(4711, 4711 + unknown))
+    answer = await sqlite_api.client.post(ASSIGNMENTS, json={"cefr_level": "A1", "student_ids": ids})
+    named = ", ".join(map(str, ids[:10]))
+    assert answer.json() == {"detail": f"One or more students not found: {named}{more}"}
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
 from homework_api.http.middleware import body_limits as http_limits
-from homework_api.http.middleware.body_limits import MAX_BODY_BYTES
+from homework_api.http.middleware.body_limits import MAX_BODY_BYTES, BodyLimitsMiddleware
 from homework_api.http.middleware.origin import OriginMiddleware
 from homework_api.services.api_keys import ApiKeys
 from homework_shared.runtime.origin import LOOPBACK_NAMES
@@ -79,6 +80,112 @@ async def test_a_body_that_goes_on_and_on_gets_no_more_time_with_each_piece(
     async with asyncio.timeout(10):
         answer = await sqlite_api.client.post("/api/teacher/students", content=dripping())
     assert answer.status_code == 408
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+async def test_a_body_of_the_largest_size_is_read(sqlite_api: Api, is_chunked: bool) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b" " * (MAX_BODY_BYTES - 1)
+        yield b"x"
+
+    body = chunks() if is_chunked else b" " * (MAX_BODY_BYTES - 1) + b"x"
+    answer = await sqlite_api.client.post("/api/teacher/students", content=body)
+    assert answer.status_code == 422  # it was read, and it is no JSON
+
+
+class Client:
+    """What a server hands to an application: the messages come as listed, and then nothing for ever."""
+
+    def __init__(self, *messages: dict[str, Any]) -> None:
+        self._messages = list(messages)
+        self.sent: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        if not self._messages:
+            await asyncio.Event().wait()
+        return self._messages.pop(0)
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+
+def request(length: bytes | None = None) -> dict[str, Any]:
+    return {"type": "http", "headers": [(b"content-length", length)] if length else []}
+
+
+def piece(body: bytes = b"", *, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def test_once_the_body_is_there_a_stream_may_wait_for_its_reader_to_leave(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_limits, "BODY_SECONDS", 0.05)
+    received: list[Any] = []
+    client = Client(piece(b"a", more=True), piece(b"b"))
+
+    async def stream(_scope: Any, receive: Any, _send: Any) -> None:
+        received.extend([await receive(), await receive()])
+        waiting = asyncio.ensure_future(receive())
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+        waiting.cancel()
+
+    await BodyLimitsMiddleware(stream)(request(b"2"), client.receive, client.send)
+    assert [message["body"] for message in received] == [b"a", b"b"]
+    assert client.sent == []
+
+
+async def test_an_answer_that_has_begun_is_ended_by_the_app_and_not_by_a_refusal() -> None:
+    client = Client(piece(b" " * (MAX_BODY_BYTES + 1), more=True))
+    start, end = {"type": "http.response.start", "status": 200}, {"type": "http.response.body"}
+
+    async def hasty(_scope: Any, receive: Any, send: Any) -> None:
+        await send(start)
+        assert (await receive())["type"] == "http.disconnect"
+        await send(end)
+
+    await BodyLimitsMiddleware(hasty)(request(), client.receive, client.send)
+    assert client.sent == [start, end]
+
+
+async def test_after_a_refusal_nothing_of_the_app_is_sent_and_the_connection_ends() -> None:
+    client = Client(piece(b" " * (MAX_BODY_BYTES + 1)))
+
+    async def late(_scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["type"] == "http.disconnect"
+        await send({"type": "http.response.start", "status": 200})
+
+    await BodyLimitsMiddleware(late)(request(), client.receive, client.send)
+    start = client.sent[0]
+    assert start["status"] == 413
+    assert (b"connection", b"close") in start["headers"]
+    assert {message["type"] for message in client.sent[1:]} == {"http.response.body"}
+
+
+@pytest.mark.parametrize(("length", "status"), [(b"1048577", 413), (b"1048576", 200), (b"many", 200)])
+async def test_what_a_client_says_of_its_length_is_believed_only_as_a_number(
+    length: bytes, status: int
+) -> None:
+    client = Client(piece(b""))
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+
+    await BodyLimitsMiddleware(app)(request(length), client.receive, client.send)
+    assert client.sent[0]["status"] == status
+
+
+async def test_what_is_no_request_has_no_body_to_be_limited() -> None:
+    client = Client()
+    passed: list[Any] = []
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        passed.extend([receive, send])
+
+    await BodyLimitsMiddleware(app)({"type": "lifespan"}, client.receive, client.send)
+    assert passed == [client.receive, client.send]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,19 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
-from homework_api.http.middleware.rate_limits import FAILURES, RateLimiter, RateLimitsMiddleware
+from homework_api.http.middleware.rate_limits import (
+    FAILURES,
+    REDIS_SECONDS,
+    RateLimiter,
+    RateLimitsMiddleware,
+)
 
 OPS = frozenset({Scope.OPS, Scope.TEACHER})
 
@@ -109,3 +115,63 @@ async def test_counters_that_are_away_hold_nobody_up(sqlite_api: Api) -> None:
         answers = [await client.get("/api/teacher/students") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert "RateLimit" not in answers[0].headers
+
+
+async def test_two_connections_of_one_address_are_counted_together(sqlite_api: Api) -> None:
+    app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("1/hour", "memory://"), sqlite_api.keys)
+    answers = []
+    for client in (("10.0.0.1", 1), ("10.0.0.1", 2), ("10.0.0.2", 1), None, None):
+        transport = httpx.ASGITransport(app, client=client)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as one:
+            answers.append((await one.get("/")).status_code)
+    assert answers == [200, 429, 200, 200, 429]
+
+
+async def test_a_bad_key_is_a_bad_key_while_the_counters_are_away(sqlite_api: Api) -> None:
+    await sqlite_api.keys.create("office", OPS, None, None)
+    rates = RateLimiter("1/minute", "memory://")
+
+    async def away(*_: object) -> bool:
+        raise ConnectionError
+
+    rates._limiter.hit = away  # type: ignore[method-assign, assignment]
+    app = RateLimitsMiddleware(sqlite_api.app, rates, sqlite_api.keys)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        answer = await client.get("/api/teacher/students", headers={"Authorization": "Bearer wrong"})
+    assert answer.status_code == 401
+
+
+async def test_nobody_is_told_to_ask_again_at_once() -> None:
+    rates = RateLimiter("1/minute", "memory://", now=lambda: time.time() + 3600)
+    status = await rates.ask("somebody")
+    assert status is not None
+    assert (status.is_within, status.left, status.seconds) == (True, 0, 1)
+
+
+async def test_what_is_no_request_is_not_counted() -> None:
+    passed: list[str] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        passed.append(scope["type"])
+
+    counted: Any = None  # nobody asks it
+    limits = RateLimitsMiddleware(app, RateLimiter("1/minute", "memory://"), counted)
+    for _ in range(3):
+        await limits({"type": "lifespan", "path": "/"}, counted, counted)
+    assert passed == ["lifespan"] * 3
+
+
+async def test_a_redis_that_accepts_and_says_nothing_holds_nobody_up_for_long() -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    rates = RateLimiter("1/minute", f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    try:
+        async with asyncio.timeout(20 * REDIS_SECONDS):
+            assert await rates.ask("somebody") is None
+    finally:
+        await rates.close()
+        server.close()
+        await server.wait_closed()
