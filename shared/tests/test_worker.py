@@ -88,6 +88,19 @@ async def test_a_job_is_cancelled_at_its_deadline_and_expires_to_the_fallback() 
     assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "expired"
 
 
+async def test_a_job_that_the_broker_keeps_a_moment_past_its_deadline_still_expires_to_the_fallback() -> None:
+    broker = MemoryBroker()
+
+    async def endless(_: GenerateHomework) -> Draft:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    await send(broker, JOB_DESTINATION, replace(sealed(job(0.05)), expires_in_ms=200))
+    async with working(broker, GPU, endless):
+        await eventually(lambda: broker.depths()[FALLBACK].ready == 1)
+    assert broker.queues[FALLBACK].ready[0].deaths[0].reason == "expired"
+
+
 async def test_a_timeout_of_the_engine_is_not_taken_for_the_deadline() -> None:
     broker = MemoryBroker()
 
