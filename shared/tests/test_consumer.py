@@ -139,7 +139,7 @@ async def test_a_stop_of_deliveries_that_is_not_answered_is_a_lost_link(
     broker: ScriptedBroker, consumer: RabbitConsumer
 ) -> None:
     broker.mute.add(commands.Basic.Cancel)
-    with pytest.raises(LinkLost, match="cancelling the consumer"):
+    with pytest.raises(LinkLost, match="cancelling the consumer: TimeoutError"):
         await consumer.stop_deliveries()
 
 
@@ -197,7 +197,7 @@ async def test_a_connection_that_breaks_wakes_whoever_waits(
     taking = asyncio.create_task(consumer.take(1))
     broker.cut()
     async with asyncio.timeout(5):
-        with pytest.raises(LinkLost):
+        with pytest.raises(LinkLost, match="the channel was closed: [^ ]"):
             await taking
 
 
@@ -217,7 +217,7 @@ async def test_the_watchdog_of_a_consumer_does_not_wait_for_ever(broker: Scripte
     async with broker.client(call_seconds=0.2, ping_seconds=0.01).consumer(JOBS, 1) as consumer:
         broker.mute.add(commands.Queue.Declare)
         async with asyncio.timeout(5):
-            with pytest.raises(LinkLost, match="watchdog"):
+            with pytest.raises(LinkLost, match="watchdog got no answer: TimeoutError"):
                 await consumer.take(1)
 
 

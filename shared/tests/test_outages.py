@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from homework_shared.errors import LinkLost
 from homework_shared.runtime import retry
-from homework_shared.runtime.retry import Backoff, retrying
+from homework_shared.runtime.retry import TOLD_AGAIN_SECONDS, Backoff, _News, retrying
 
 AT_ONCE = Backoff(0.0, 0.0)
 
@@ -33,3 +33,15 @@ async def test_an_outage_that_lasts_is_said_again(monkeypatch: pytest.MonkeyPatc
     with capture_logs() as lines:
         await fail(4)
     assert len(lines) == 4
+
+
+def test_an_error_is_news_again_a_minute_after_the_log_began_and_then_a_minute_later() -> None:
+    now = 1000.0
+    news = _News(lambda: now)
+    told = []
+    for seconds in (0, 30, 29.9, 0.1, 59.9, 0.1):
+        now += seconds
+        told.append((now - 1000, news.is_new("refused"), news.is_new("refused")))
+    assert [at for at, is_new, _ in told if is_new] == [0, TOLD_AGAIN_SECONDS, 2 * TOLD_AGAIN_SECONDS]
+    assert not any(again for _, _, again in told)
+    assert news.is_new("another")

@@ -20,6 +20,7 @@ from tests.support.waiting import eventually
 
 from homework_shared.errors import LinkLost, MessageTooLarge, PublishRefused, Unroutable
 from homework_shared.exercises.messages import MAX_BODY_BYTES
+from homework_shared.messaging.publisher import _outcome
 from homework_shared.messaging.topology import JOB_DESTINATION, STATUS_DESTINATION
 from homework_shared.messaging.transport import Envelope, OutgoingMessage
 
@@ -201,6 +202,14 @@ async def test_a_connection_that_breaks_while_publishing_is_a_lost_link_for_ever
         assert [type(outcome) for outcome in again] == [LinkLost, LinkLost]
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(ConnectionError("it is gone"), "it is gone"), (ConnectionError(), "ConnectionError")],
+)
+def test_a_publish_that_failed_says_why(error: Exception, said: str) -> None:
+    assert str(_outcome(error, JOB_DESTINATION)) == f"publishing to {JOB_DESTINATION.exchange}: {said}"
+
+
 async def test_a_status_is_transient_and_nobody_has_to_take_it(broker: ScriptedBroker) -> None:
     async with broker.client().publisher() as publisher:
         await publisher.announce(STATUS_DESTINATION, message("status")[1])
@@ -226,7 +235,7 @@ async def test_the_watchdog_loses_a_link_on_which_nobody_answers(broker: Scripte
     async with broker.client(call_seconds=0.3, ping_seconds=0.01).publisher() as publisher:
         broker.mute.add(commands.Exchange.Declare)
         async with asyncio.timeout(5):
-            with pytest.raises(LinkLost, match="watchdog"):
+            with pytest.raises(LinkLost, match="watchdog got no answer: TimeoutError"):
                 await publisher.watch()
 
 

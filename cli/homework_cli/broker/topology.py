@@ -47,7 +47,7 @@ async def apply_topology(amqp_url: str) -> Report:
     except (BadTicket, LinkLost) as error:
         raise ApplyFailed(str(error)) from error
     except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
-        raise ApplyFailed(f"{node.url.host}: {error or type(error).__name__}") from error
+        raise ApplyFailed(f"{node.url.host}: {str(error) or type(error).__name__}") from error
     return report
 
 

@@ -8,19 +8,19 @@ from uuid import uuid4
 
 import pytest
 from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan
-from sqlalchemy import ClauseElement, Connection, Dialect, select
+from sqlalchemy import ClauseElement, Connection, Dialect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 from tests.support.api.application import FakeClock
 from tests.support.api.failing_database import failing_at
 from tests.support.api.pipeline import QUICK, Pipeline, running
-from tests.support.api.rows import scalars
+from tests.support.api.rows import execute, scalars
 from tests.support.broker.full_queue import room_for
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
-from homework_api.database.models import Homework, OutboxEntry
+from homework_api.database.models import Assignment, Homework, OutboxEntry
 from homework_api.database.queries.outbox import LONGEST_SKEW, claim_outbox, release_outbox, settle_outbox
 from homework_api.database.rows import OutboxRow
 from homework_api.pipeline import metrics, relay
@@ -270,8 +270,8 @@ def test_where_many_write_rows_are_locked_in_their_order_before_they_are_updated
     assert [statement.split()[0] for statement in recorder.statements] == [
         "DELETE", "SELECT", "UPDATE", "SELECT", "UPDATE",
     ]  # fmt: skip
-    for lock, update in [recorder.statements[1:3], recorder.statements[3:5]]:
-        table = update.split()[1]
+    for lock, change in [recorder.statements[1:3], recorder.statements[3:5]]:
+        table = change.split()[1]
         assert lock.endswith(f"ORDER BY {table}.id FOR NO KEY UPDATE")
 
 
@@ -464,3 +464,23 @@ class EndedSpan(NonRecordingSpan):
 
     def end(self, end_time: int | None = None) -> None:
         self.ended += 1
+
+
+async def test_an_assignment_is_generating_once_its_job_is_confirmed_and_a_finished_one_stays_so(
+    pipeline: Pipeline,
+) -> None:
+    waiting_id, _ = await pipeline.assign(deadline_seconds=60)
+    finished_id, _ = await pipeline.assign(deadline_seconds=60)
+    finished = update(Assignment).where(col(Assignment.id) == finished_id).values(status="completed")
+    await execute(pipeline.database, finished)
+    async with running(pipeline.relay.run):
+        await eventually(lambda: _has_left(pipeline, 0))
+    statuses = {each.id: each.status for each in await scalars(pipeline.database, select(Assignment))}
+    assert statuses == {waiting_id: "generating", finished_id: "completed"}
+
+
+async def test_the_rows_of_a_deleted_assignment_are_published_no_more(pipeline: Pipeline) -> None:
+    deleted, _ = await pipeline.assign(2)
+    kept, _ = await pipeline.assign()
+    await pipeline.services.assignments.delete(deleted)
+    assert [row.assignment_id for row in await unpublished(pipeline)] == [kept]

@@ -78,7 +78,7 @@ class RabbitConsumer:
                 await (await raw_channel(self._channel)).basic_cancel(self._tag)
             self._tag = None
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
-            raise LinkLost(f"cancelling the consumer: {error or type(error).__name__}"[:300]) from error
+            raise LinkLost(f"cancelling the consumer: {str(error) or type(error).__name__}"[:300]) from error
 
     async def ping(self) -> None:
         """A round trip that fails when the link or the queue is gone."""

@@ -82,7 +82,7 @@ class LinkWatch:
         self.check()
 
     def _on_close(self, _channel: object, error: BaseException | None = None) -> None:
-        self.lose(f"the channel was closed: {error or 'connection lost'}"[:300])
+        self.lose(f"the channel was closed: {str(error or '') or 'connection lost'}"[:300])
 
 
 async def ping_for_ever(ping: Callable[[], Awaitable[None]], link: LinkWatch, every_seconds: float) -> None:
@@ -92,7 +92,7 @@ async def ping_for_ever(ping: Callable[[], Awaitable[None]], link: LinkWatch, ev
         try:
             await ping()
         except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
-            link.lose(f"the watchdog got no answer: {error or type(error).__name__}"[:300])
+            link.lose(f"the watchdog got no answer: {str(error) or type(error).__name__}"[:300])
         except asyncio.CancelledError:
             if cancel_requested():
                 raise

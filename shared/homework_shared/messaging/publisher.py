@@ -122,7 +122,7 @@ def _outcome(error: BaseException | None, destination: Destination) -> HomeworkE
         return Unroutable(f"no queue takes {where}: run `homework broker apply`")
     if isinstance(error, DeliveryError):
         return PublishRefused(f"the broker refused a message for {where}")
-    return LinkLost(f"publishing to {destination.exchange}: {error or type(error).__name__}"[:300])
+    return LinkLost(f"publishing to {destination.exchange}: {str(error) or type(error).__name__}"[:300])
 
 
 def _properties(envelope: Envelope, user: str) -> commands.Basic.Properties:
