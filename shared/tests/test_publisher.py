@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from aiormq.abc import FrameType
+from aiormq.channel import Channel
 from pamqp import commands
 from tests.support.broker.scripted_broker import (
     USER,
@@ -20,6 +22,8 @@ from tests.support.waiting import eventually
 
 from homework_shared.errors import LinkLost, MessageTooLarge, PublishRefused, Unroutable
 from homework_shared.exercises.messages import MAX_BODY_BYTES
+from homework_shared.messaging import pipelining
+from homework_shared.messaging.aio_pika_internals import raw_channel
 from homework_shared.messaging.publisher import _outcome
 from homework_shared.messaging.topology import JOB_DESTINATION, STATUS_DESTINATION
 from homework_shared.messaging.transport import Envelope, OutgoingMessage
@@ -146,6 +150,43 @@ async def test_a_late_confirmation_is_not_taken_for_that_of_the_next_message(bro
         broker.answer = lambda _: [commands.Basic.Ack(1)]
         [second] = await publisher.publish_many([message("second")])
     assert [type(first), type(second)] == [LinkLost, LinkLost]
+
+
+async def test_messages_that_were_never_written_take_no_confirmation_of_later_ones(
+    broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = pipelining._enqueue, [ConnectionError("the socket is full")]
+
+    async def enqueue(channel: Channel, frames: Sequence[FrameType]) -> asyncio.Future[None]:
+        if failures:
+            raise failures.pop()
+        return await real(channel, frames)
+
+    monkeypatch.setattr(pipelining, "_enqueue", enqueue)
+    async with broker.client(call_seconds=1).publisher() as publisher:
+        lost = await publisher.publish_many([message("a"), message("b")])
+        assert [type(outcome) for outcome in lost] == [LinkLost, LinkLost]
+        broker.answer = lambda published: refused(published) if published.tag == 1 else confirmed(published)
+        outcomes = await publisher.publish_many([message("c"), message("d")])
+        assert [type(outcome) for outcome in outcomes] == [PublishRefused, type(None)]
+        raw = await raw_channel(publisher._channel)
+        assert (raw.confirmations, raw.message_id_delivery_tag) == ({}, {})
+    assert [published.properties.message_id for published in broker.published] == ["c", "d"]
+
+
+async def test_a_socket_that_takes_no_more_bytes_is_a_lost_link_whose_messages_nobody_waits_for(
+    broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def enqueue(_channel: Channel, _frames: Sequence[FrameType]) -> asyncio.Future[None]:
+        return asyncio.get_running_loop().create_future()
+
+    async with broker.client(call_seconds=0.2).publisher() as publisher:
+        monkeypatch.setattr(pipelining, "_enqueue", enqueue)
+        lost = await publisher.publish_many([message("a"), message("b")])
+        assert [type(outcome) for outcome in lost] == [LinkLost, LinkLost]
+        raw = await raw_channel(publisher._channel)
+        assert all(each.cancelled() for each in raw.confirmations.values())
+        await eventually(lambda: not raw.message_id_delivery_tag)
 
 
 async def test_during_an_alarm_nothing_is_sent_and_after_it_everything(broker: ScriptedBroker) -> None:

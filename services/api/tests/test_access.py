@@ -10,8 +10,9 @@ from pydantic import SecretStr
 from tests.support.api.application import Api, api_over
 from tests.support.waiting import eventually
 
+from homework_api.database.engine import DatabaseUnavailable
 from homework_api.domain.access import ANYBODY, Scope
-from homework_api.domain.errors import ApiKeyNotGood
+from homework_api.domain.errors import ApiKeyNotFound, ApiKeyNotGood, StudentNotFound
 from homework_api.http import app as http_app
 from homework_api.services import api_keys
 from homework_api.services.api_keys import ApiKeys
@@ -281,3 +282,94 @@ async def test_the_consoles_key_is_an_operators_and_makes_nobody_elses_necessary
     assert (caller.rights, caller.student_id) == (OPS, None)
     with pytest.raises(ApiKeyNotGood):
         await keys.caller(f"Bearer {text}x")
+
+
+async def test_an_outage_of_the_database_does_not_end_the_watch_for_the_first_key(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_keys, "LOOK_SECONDS", 0.001)
+    other, looks = ApiKeys(sqlite_api.db, sqlite_api.clock), 0
+    read = sqlite_api.db.read
+
+    async def away(work: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks < 3:
+            raise DatabaseUnavailable
+        return await read(work)
+
+    await sqlite_api.keys.create("ops", OPS, None, None)
+    monkeypatch.setattr(sqlite_api.db, "read", away)
+    stop = asyncio.Event()
+    watching = asyncio.create_task(other.run(stop))
+    await eventually(lambda: other.are_there)
+    await asyncio.sleep(0)
+    assert (looks, watching.done()) == (3, False)
+    stop.set()
+    await watching
+
+
+async def test_what_a_key_may_do_is_asked_now_and_nobody_may_do_what_no_key_allows(sqlite_api: Api) -> None:
+    keys = sqlite_api.keys
+    assert await keys.may(Scope.TEACHER, None), "while there is no key"
+    made = await keys.create("office", OPS, None, None)
+    header = f"Bearer {made.text}"
+    assert await keys.may(Scope.OPS, header)
+    for refused in (header + "x", None, "Basic YTpi"):
+        assert not await keys.may(Scope.OPS, refused)
+    assert not await keys.may(Scope.TEACHER, header)
+    await keys.revoke(made.row.id)
+    assert not await keys.may(Scope.OPS, header)
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["away", "silent"])
+async def test_while_the_database_does_not_answer_its_last_word_on_a_key_counts(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch, is_silent: bool
+) -> None:
+    monkeypatch.setattr(api_keys, "LOOKUP_SECONDS", 0.05)
+    known, new = [(await sqlite_api.keys.create(name, OPS, None, None)).text for name in ("known", "new")]
+    assert await sqlite_api.keys.may(Scope.OPS, f"Bearer {known}")
+
+    async def away(_work: object) -> None:
+        if is_silent:
+            await asyncio.Event().wait()
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(sqlite_api.db, "read", away)
+    async with asyncio.timeout(5):
+        assert await sqlite_api.keys.may(Scope.OPS, f"Bearer {known}")
+        assert not await sqlite_api.keys.may(Scope.TEACHER, f"Bearer {known}")
+        assert not await sqlite_api.keys.may(Scope.OPS, f"Bearer {new}")
+
+
+async def test_the_use_of_a_key_is_noted_once_a_minute(sqlite_api: Api) -> None:
+    made, clock = await sqlite_api.keys.create("office", OPS, None, None), sqlite_api.clock
+    began, noted = clock(), []
+    for seconds in (0, 59, 1, 59, 1):
+        clock.advance(seconds)
+        await sqlite_api.keys.caller(f"Bearer {made.text}")
+        [row] = await sqlite_api.keys.all()
+        assert row.last_used_at is not None
+        noted.append((row.last_used_at - began).total_seconds())
+    assert noted == [0, 0, 60, 60, 120]
+
+
+async def test_a_process_that_has_not_noticed_the_first_key_makes_others_all_the_same(
+    sqlite_api: Api,
+) -> None:
+    other = ApiKeys(sqlite_api.db, sqlite_api.clock)
+    await sqlite_api.keys.create("ops", OPS, None, None)
+    assert not other.are_there
+    made = await other.create("teacher", TEACHER, None, None)
+    assert (await other.caller(f"Bearer {made.text}")).rights == TEACHER
+
+
+async def test_a_key_for_a_student_who_is_unknown_is_not_made_and_an_unknown_key_not_revoked(
+    sqlite_api: Api,
+) -> None:
+    await sqlite_api.keys.create("ops", OPS, None, None)
+    with pytest.raises(StudentNotFound):
+        await sqlite_api.keys.create("theirs", frozenset(), 4711, None)
+    with pytest.raises(ApiKeyNotFound):
+        await sqlite_api.keys.revoke("000000000000")
+    assert len(await sqlite_api.keys.all()) == 1

@@ -7,7 +7,8 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DataError
 from tests.support.api.application import FakeClock
 from tests.support.api.failing_database import failing_at
@@ -21,6 +22,7 @@ from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.models import HOMEWORK, Homework, OutboxEntry
+from homework_api.database.queries import results as queries
 from homework_api.database.queries.homework import update_homework
 from homework_api.database.queries.installation import read_installation
 from homework_api.database.rows import FailedHomework
@@ -511,3 +513,42 @@ async def test_the_net_waits_between_two_looks(pipeline: Pipeline, monkeypatch: 
     async with running(pipeline.net.run):
         await eventually(lambda: bool(pauses))
     assert pauses == [deadline_net.TICK_SECONDS]
+
+
+@pytest.mark.parametrize(
+    ("statement", "ending"),
+    [
+        (queries._OVERDUE, "FOR UPDATE OF homework SKIP LOCKED"),  # another net rescues those
+        (queries._OPEN_JOBS, "ORDER BY homework.id FOR UPDATE OF homework"),
+    ],
+)
+def test_where_many_write_homework_is_locked_without_its_assignment(
+    statement: Select[Any], ending: str
+) -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    assert " ".join(str(statement.compile(dialect=dialect)).split()).endswith(ending)
+
+
+async def test_the_most_overdue_homework_is_rescued_first(
+    pipeline: Pipeline, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline_net, "BATCH", 1)
+    first, _ = await pipeline.assign(deadline_seconds=90)
+    second, _ = await pipeline.assign(deadline_seconds=60)
+    await execute(pipeline.database, delete(OutboxEntry))
+    clock.advance(100)
+    rescued = []
+    for _ in range(3):
+        await pipeline.net.rescue()
+        rescued += [row.assignment_id for row in await scalars(pipeline.database, select(OutboxEntry))]
+        await execute(pipeline.database, delete(OutboxEntry))
+    assert rescued == [second, first]
+
+
+async def test_homework_whose_job_waits_in_the_outbox_is_not_asked_for_again(
+    pipeline: Pipeline, clock: FakeClock
+) -> None:
+    await pipeline.assign(deadline_seconds=60)
+    clock.advance(3600)
+    assert await pipeline.net.rescue() == 0
+    assert len(await scalars(pipeline.database, select(OutboxEntry))) == 1
