@@ -9,7 +9,7 @@ from tests.support.broker.clients import send, take
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.broker.scripted_broker import ScriptedBroker, scripted_broker
 from tests.support.messages import job
-from tests.support.waiting import eventually
+from tests.support.waiting import SECONDS, eventually
 
 from homework_shared.errors import LinkLost, TopologyMismatch, Verdict
 from homework_shared.messaging.consumer import RabbitConsumer
@@ -75,7 +75,7 @@ async def test_a_take_takes_what_has_arrived_and_waits_for_no_more(
 ) -> None:
     taking = asyncio.create_task(consumer.take(10))
     broker.deliver(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         assert len(await taking) == 1
 
 
@@ -158,7 +158,7 @@ async def test_a_consumer_that_the_broker_cancels_wakes_whoever_waits(
     taking = asyncio.create_task(consumer.take(1))
     await eventually(lambda: bool(broker.sent(commands.Basic.Consume)))
     broker.cancel_consumer()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         with pytest.raises(LinkLost, match=f"cancelled the consumer of {JOBS}"):
             await taking
 
@@ -196,7 +196,7 @@ async def test_a_connection_that_breaks_wakes_whoever_waits(
     await taking
     taking = asyncio.create_task(consumer.take(1))
     broker.cut()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         with pytest.raises(LinkLost, match=r"the channel was closed: \S"):
             await taking
 
@@ -208,7 +208,7 @@ async def test_the_watchdog_of_a_consumer_looks_for_its_queue_and_loses_the_link
         await eventually(lambda: len(broker.sent(commands.Queue.Declare)) >= 2)
         assert {(each.queue, each.passive) for each in broker.sent(commands.Queue.Declare)} == {(JOBS, True)}
         broker.closing.add(commands.Queue.Declare)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             with pytest.raises(LinkLost):
                 await consumer.take(1)
 
@@ -216,7 +216,7 @@ async def test_the_watchdog_of_a_consumer_looks_for_its_queue_and_loses_the_link
 async def test_the_watchdog_of_a_consumer_does_not_wait_for_ever(broker: ScriptedBroker) -> None:
     async with broker.client(call_seconds=0.2, ping_seconds=0.01).consumer(JOBS, 1) as consumer:
         broker.mute.add(commands.Queue.Declare)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             with pytest.raises(LinkLost, match="watchdog got no answer: TimeoutError"):
                 await consumer.take(1)
 

@@ -18,7 +18,7 @@ from tests.support.broker.scripted_broker import (
     scripted_broker,
     unanswered,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import SECONDS, eventually
 
 from homework_shared.errors import LinkLost, MessageTooLarge, PublishRefused, Unroutable
 from homework_shared.exercises.messages import MAX_BODY_BYTES
@@ -275,7 +275,7 @@ async def test_a_status_that_the_broker_does_not_confirm_is_a_lost_link(broker: 
 async def test_the_watchdog_loses_a_link_on_which_nobody_answers(broker: ScriptedBroker) -> None:
     async with broker.client(call_seconds=0.3, ping_seconds=0.01).publisher() as publisher:
         broker.mute.add(commands.Exchange.Declare)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             with pytest.raises(LinkLost, match="watchdog got no answer: TimeoutError"):
                 await publisher.watch()
 

@@ -43,11 +43,11 @@ def main() -> None:
         print(f"  - {each.before}\n  + {each.after}")
     _print_table(verdicts, len(mutants), commit)
     tried = sum(1 for each in verdicts if not _is_equivalent(each))
-    if not _may_be_luck(tried - len(survivors), tried):
+    if not may_be_luck(tried - len(survivors), tried):
         sys.exit(f"{len(survivors)} of {tried} faults were not noticed: write tests that notice them")
 
 
-def _may_be_luck(noticed: int, tried: int) -> bool:
+def may_be_luck(noticed: int, tried: int) -> bool:
     """Whether tests that notice 90 % of all faults notice so few of a sample, or fewer, once in a thousand.
 
     Of twelve they notice six or fewer once in 1,848 samples, which fails, and seven or fewer once in 231.

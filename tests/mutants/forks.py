@@ -17,7 +17,7 @@ from typing import Self
 OUTPUT = Path(".mutants-output")
 _LIBRARIES = Path(".mutants-libraries")
 _PYTEST = [
-    "-x", "-q", "--assert=plain", "-k", "not postgresql",
+    "-x", "-q", "--assert=plain", "--timeout=10", "-k", "not postgresql",
     *(part for name in ("cacheprovider", "faulthandler") for part in ("-p", f"no:{name}")),
     *(part for name in ("pytest_asyncio.plugin", "pytest_timeout") for part in ("-p", name)),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from homework_shared.exercises.messages import Message
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.transport import Broker, Consumer, Delivery, Destination, Envelope, envelop
 from homework_shared.settings import LocalBrokerSettings
+from tests.support.waiting import SECONDS
 
 
 class HasUsers(Protocol):
@@ -31,7 +32,7 @@ async def send(broker: Broker, destination: Destination, *messages: Message | En
     assert outcomes == [None] * len(sealed)
 
 
-async def take(consumer: Consumer, count: int, seconds: float = 10) -> list[Delivery]:
+async def take(consumer: Consumer, count: int, seconds: float = SECONDS) -> list[Delivery]:
     taken: list[Delivery] = []
     async with asyncio.timeout(seconds):
         while len(taken) < count:
