@@ -72,7 +72,7 @@ class Student(SQLModel, table=True):
     name: str
     email: str = Field(unique=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
-    address_copy: int = Field(sa_column=Column(BigInteger, server_default="0", nullable=False))
+    address_copy: int = Field(default=0, sa_column=Column(BigInteger, server_default="0", nullable=False))
 
 
 class Assignment(SQLModel, table=True):
