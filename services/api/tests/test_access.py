@@ -326,9 +326,9 @@ async def test_what_a_key_may_do_is_asked_now_and_nobody_may_do_what_no_key_allo
 async def test_while_the_database_does_not_answer_its_last_word_on_a_key_counts(
     sqlite_api: Api, monkeypatch: pytest.MonkeyPatch, is_silent: bool
 ) -> None:
-    monkeypatch.setattr(api_keys, "LOOKUP_SECONDS", 0.05)
     known, new = [(await sqlite_api.keys.create(name, OPS, None, None)).text for name in ("known", "new")]
     assert await sqlite_api.keys.may(Scope.OPS, f"Bearer {known}")
+    monkeypatch.setattr(api_keys, "LOOKUP_SECONDS", 0.05)
 
     async def away(_work: object) -> None:
         if is_silent:

@@ -42,7 +42,7 @@ def find_work(connection: Connection, assignment_id: int, *, exercises: bool) ->
             HOMEWORK.c.completed_at,
             HOMEWORK.c.answers,
             HOMEWORK.c.grade,
-            HOMEWORK.c.exercises if exercises else null(),
+            (HOMEWORK.c.exercises if exercises else null()).label("exercises"),
         )
         .join(STUDENTS, STUDENTS.c.id == HOMEWORK.c.student_id)
         .where(HOMEWORK.c.assignment_id == assignment_id)
