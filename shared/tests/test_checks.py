@@ -100,3 +100,82 @@ def test_a_problem_quotes_nothing_of_the_exercise() -> None:
     secret = "Lorem ipsum di Anna"
     for problem in problems(gap(f"{secret} ___", secret, secret)):
         assert "Anna" not in problem.detail
+
+
+def filled(length: int) -> str:
+    """A question of this length with a gap and a hint."""
+    start, end = "Anna ", "___ (andare)."
+    return start + "a" * (length - len(start) - len(end) - 1) + " " + end
+
+
+@pytest.mark.parametrize(
+    ("fitting", "too_long"),
+    [
+        (gap(filled(500)), gap(filled(501))),
+        (gap(answer="v" * 300), gap(answer="v" * 301)),
+        (choice("strette", "a" * 300, "b", "c"), choice("strette", "a" * 301, "b", "c")),
+    ],
+    ids=["question", "answer", "option"],
+)
+def test_a_text_may_be_as_long_as_it_says_and_no_longer(fitting: Exercise, too_long: Exercise) -> None:
+    assert Check.LENGTH not in names(fitting)
+    assert names(too_long) == [Check.LENGTH]
+
+
+@pytest.mark.parametrize(("question", "is_short"), [("___ A", False), ("___A", True)])
+def test_a_question_has_at_least_five_letters(question: str, is_short: bool) -> None:
+    assert (Check.LENGTH in names(choice(question=question, answer="strette"))) is is_short
+
+
+def test_a_question_or_an_answer_that_is_next_to_nothing_is_enough_to_refuse_it() -> None:
+    assert Check.LENGTH in names(gap(answer="?!"))
+    assert Check.LENGTH not in names(gap(answer="è"))
+
+
+@pytest.mark.parametrize(("answer", "is_visible"), [("alto", True), ("per", False)])
+def test_short_words_may_stand_in_the_question_too(answer: str, is_visible: bool) -> None:
+    exercise = gap(f"Marco {answer} è ___ (verb) qui.", answer)
+    assert (Check.ANSWER_VISIBLE in names(exercise)) is is_visible
+
+
+@pytest.mark.parametrize(
+    ("question", "is_visible"),
+    [
+        ("La casa grande è ___ (verb).", True),
+        ("È ___ (verb) la casa grande.", True),
+        ("La casa è grande, ___ (verb).", False),
+        ("La casalinga grande ___ (verb).", False),
+    ],
+)
+def test_an_answer_of_several_words_is_visible_where_they_stand_together(
+    question: str, is_visible: bool
+) -> None:
+    assert (Check.ANSWER_VISIBLE in names(gap(question, "casa grande"))) is is_visible
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "is_wrong"),
+    [
+        ("Translate: the film.", "the film di Anna.", False),  # one word is no proof
+        ("Translate: Films.", "the of film.", True),
+        ("Translate: Films.", "the of il film.", False),
+        ("Translate: gli amici di Anna.", "Friends of Anna.", True),
+        ("Translate: Friends. (gli amici di Anna)", "Compagni.", False),
+    ],
+)
+def test_two_more_words_of_the_other_language_than_of_its_own_are_proof(
+    question: str, answer: str, is_wrong: bool
+) -> None:
+    assert names(translation(question, answer)) == ([Check.LANGUAGE] if is_wrong else [])
+
+
+@pytest.mark.parametrize("why", ["It agrees.", "Two words!"])
+def test_an_explanation_has_three_words(why: str) -> None:
+    assert Check.EXPLANATION in names(gap(why=why))
+    assert Check.EXPLANATION not in names(gap(why=f"Here {why}"))
+
+
+def test_a_homework_of_the_wrong_number_says_so_and_nothing_of_the_types() -> None:
+    types = [ExerciseType.FILL_IN_BLANK]
+    [problem] = problems_of_homework([translation(), gap()], types)
+    assert (problem.check, problem.detail) == (Check.QUANTITY, "2 exercises instead of 1")

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from homework_shared.messaging.address import AddressResolver, address_resolver
-from homework_shared.messaging.ticket import BadTicket, BrokerTicket, read_ticket, write_ticket
+from homework_shared.messaging.ticket import BadTicket, BrokerTicket, is_host, read_ticket, write_ticket
 from homework_shared.settings import BrokerSettings
 
 CA = """\
@@ -168,3 +168,56 @@ async def test_a_ticket_with_a_damaged_certificate_is_refused() -> None:
     [address] = await address_resolver(BrokerSettings(ticket=SecretStr(ticket().encode())))()
     with pytest.raises(BadTicket, match="certificate is damaged"):
         address.ssl_context()
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_every_port_that_there_is_can_be_named(port: int) -> None:
+    assert BrokerTicket.decode(ticket(port=port).encode()).port == port
+
+
+@pytest.mark.parametrize("wrong", [{"port": 65536}, {"user": ""}, {"host": "h" * 254}, {"version": 2}])
+def test_what_no_broker_can_have_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        ticket(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [
+        ("h" * 253, True),
+        ("h" * 254, False),
+        ("7.tcp.eu.ngrok.io", True),
+        ("::1", True),
+        ("a b", False),
+        ("", False),
+    ],
+)
+def test_a_host_is_a_name_or_an_address(host: str, is_one: bool) -> None:
+    assert is_host(host) is is_one
+
+
+def test_fields_of_a_later_version_are_ignored_and_an_ipv6_address_is_put_in_brackets() -> None:
+    plain = ticket(host="2001:db8::7").model_dump(exclude_none=True) | {"colour": "red"}
+    text = "homework1:" + base64.urlsafe_b64encode(zlib.compress(json.dumps(plain).encode())).decode()
+    read = BrokerTicket.decode(text)
+    assert read == ticket(host="2001:db8::7")
+    assert "@[2001:db8::7]:12345/" in str(read.url)
+
+
+def test_a_ticket_of_the_largest_size_is_read_and_one_byte_more_is_not() -> None:
+    def packed(size: int) -> str:
+        plain = ticket().model_dump(exclude_none=True)
+        room = size - len(json.dumps(plain | {"padding": ""}).encode())
+        text = json.dumps(plain | {"padding": "x" * room}).encode()
+        assert len(text) == size
+        return "homework1:" + base64.urlsafe_b64encode(zlib.compress(text)).decode()
+
+    assert BrokerTicket.decode(packed(64 * 1024)) == ticket()
+    with pytest.raises(BadTicket):
+        BrokerTicket.decode(packed(64 * 1024 + 1))
+
+
+def test_a_field_that_is_missing_altogether_is_named() -> None:
+    text = "homework1:" + base64.urlsafe_b64encode(zlib.compress(b"[]")).decode()
+    with pytest.raises(BadTicket, match=r"not valid \(ticket: "):
+        BrokerTicket.decode(text)
