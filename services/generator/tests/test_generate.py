@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from homework_generator.errors import NoUsableExercise, PromptRefused, Unusable
-from homework_generator.writing.generate import TRIES, Writer
+from homework_generator.writing.generate import TRIES, Writer, _seed
 from homework_generator.writing.memory import Memory
 from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost, Verdict, verdict_of
@@ -227,3 +227,38 @@ async def test_a_wrong_accepted_answer_is_dropped_and_its_exercise_is_not_asked_
     [exercise] = (await writer.write(one_translation())).exercises
     assert exercise.accepted_answers == (right,)
     assert writer.quality.outcomes == {"usable": 1}
+
+
+def test_a_try_has_the_same_seed_of_31_bits_whoever_makes_it_again() -> None:
+    assert (_seed(1, 2, 3), _seed(2**31 - 1, 19, 4)) == (955871838, 740370321)
+    seeds = {_seed(1, index, attempt) for index in range(20) for attempt in range(TRIES)}
+    assert len(seeds) == 20 * TRIES
+    assert 2**30 < max(seeds) < 2**31
+
+
+async def test_what_writing_and_checking_took_is_counted_apart_and_together() -> None:
+    writer = Writer(ScriptedEngine(in_turn(whole("nonsense"), HOUSE)))
+    draft = await writer.write(one_translation())
+    written_, checked = writer.quality.written, writer.quality.checked
+    assert (written_.prompt, written_.completion) == (200, 80)
+    assert (checked.prompt, checked.completion) == (100, 40)
+    assert (draft.prompt_tokens, draft.completion_tokens) == (300, 120)
+
+
+async def test_a_check_that_the_engine_did_not_survive_is_counted_and_its_question_is_free_again() -> None:
+    memory = Memory()
+
+    def die(_prompt: str) -> str:
+        raise GeneratorLost("the engine core died")
+
+    with pytest.raises(GeneratorLost):
+        await Writer(ScriptedEngine(in_turn(HOUSE), solution=die), memory).write(one_translation())
+    assert len(memory) == 0
+
+
+async def test_a_question_that_its_own_model_cannot_solve_is_not_asked_again() -> None:
+    memory = Memory()
+    writer = Writer(ScriptedEngine(in_turn(HOUSE, HOUSE), solution=lambda _: "Boh."), memory, tries=2)
+    with pytest.raises(NoUsableExercise):
+        await writer.write(one_translation())
+    assert writer.quality.outcomes["repeated"] == 1

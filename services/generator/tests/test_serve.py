@@ -10,9 +10,11 @@ from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.messages import job, sealed
 from tests.support.waiting import eventually
 
-from homework_generator import serve
+from homework_generator import metrics, serve
 from homework_generator.errors import CannotStart
-from homework_generator.serve import Generator, StartEngine
+from homework_generator.model.hardware import GIB, Gpu
+from homework_generator.model.plan import Plan
+from homework_generator.serve import Engine, Generator, StartEngine, worker_settings
 from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost
@@ -318,3 +320,63 @@ async def test_an_engine_that_is_silent_over_its_work_for_three_minutes_hangs(
     with pytest.raises(GeneratorLost, match="wrote nothing in 180 s"):
         await watching._watch(ScriptedEngine(), asyncio.Event(), leave)
     assert (ticks.count, leave.is_set()) == (180, False)
+
+
+def test_a_worker_says_what_it_runs_on_and_holds_as_many_jobs_as_its_engine_runs_requests() -> None:
+    settings = GeneratorSettings.model_validate({"worker_id": "gpu-1", "drain_seconds": 7})
+    t4 = Gpu("Tesla T4", int(14.56 * GIB), GIB, (7, 5))
+    worker = worker_settings(settings, PLAN, t4)
+    assert (worker.gpu, worker.gpu_memory_gb, worker.prefetch) == ("Tesla T4", 14.6, PLAN.max_num_seqs)
+    assert (worker.queue, worker.kind, worker.last_resort) == (JOBS, "vllm", False)
+    assert (worker.worker_id, worker.drain_seconds) == ("gpu-1", 7)
+    without = worker_settings(settings, PLAN, None)
+    assert (without.gpu, without.gpu_memory_gb) == (None, None)
+
+
+async def test_what_a_generator_does_is_on_its_screen_and_a_rebuild_is_counted() -> None:
+    broker, first, second, stop = MemoryBroker(), ScriptedEngine(), ScriptedEngine(), asyncio.Event()
+    phases: list[str] = []
+    before = metrics.engine_restarts._value.get()
+    serving = generator(broker, Engines(first, second))
+    starting = serving._start
+
+    async def start(plan: Plan, stats: WorkerStats) -> Engine:
+        phases.append(serving._screen.phase)
+        return await starting(plan, stats)
+
+    def look(request: Request) -> Completion:
+        phases.append(serving._screen.phase)
+        return written(request)
+
+    serving._start = start
+    first.answer = second.answer = look
+    running = asyncio.create_task(serving.run(stop))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    phases.append(serving._screen.phase)
+    first.dead = True
+    await eventually(lambda: len(second.prompts) == 3 and broker.queues[JOBS].consumers == 1)
+    stop.set()
+    await running
+    assert list(dict.fromkeys(phases)) == ["loading the model", "writing exercises to qualify", ""]
+    assert (len(first.prompts), len(second.prompts)) == (QUALIFYING, 3)
+    assert serving._screen.phase == "stopping"
+    assert metrics.engine_restarts._value.get() == before + 1
+
+
+async def test_a_stop_while_an_engine_dies_is_a_stop() -> None:
+    broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
+    running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
+    await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    stop.set()
+    engine.dead = True
+    await running
+    assert engine.shut_down
+
+
+async def test_an_engine_is_watched_for_a_job_and_not_between_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    watching = generator(MemoryBroker(), Engines(ScriptedEngine()))
+    watching._stats.generating = 1
+    ticks = Ticks(watching._stats, 180, last=400)  # each token comes in the very last second
+    monkeypatch.setattr(serve, "pause", ticks)
+    await watching._watch(ScriptedEngine(), asyncio.Event(), asyncio.Event())
+    assert ticks.count == 400
