@@ -1,6 +1,7 @@
 """What an outage writes into the log."""
 
 import asyncio
+import random
 
 import pytest
 from structlog.testing import capture_logs
@@ -45,3 +46,26 @@ def test_an_error_is_news_again_a_minute_after_the_log_began_and_then_a_minute_l
     assert [at for at, is_new, _ in told if is_new] == [0, TOLD_AGAIN_SECONDS, 2 * TOLD_AGAIN_SECONDS]
     assert not any(again for _, _, again in told)
     assert news.is_new("another")
+
+
+async def test_an_outage_says_how_long_it_waits_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def pause(_stop: asyncio.Event, _seconds: float) -> None:
+        pass
+
+    monkeypatch.setattr(retry, "pause", pause)
+    monkeypatch.setattr(random, "uniform", lambda _low, _high: 7.26)
+    left = [LinkLost("refused")]
+
+    async def attempt() -> None:
+        if left:
+            raise left.pop()
+
+    with capture_logs() as lines:
+        await retrying("relay", asyncio.Event(), Backoff(1, 60))(attempt)
+    [line] = lines
+    assert (line["what"], line["error"], line["attempt"], line["wait_seconds"]) == (
+        "relay",
+        "refused",
+        1,
+        7.3,
+    )

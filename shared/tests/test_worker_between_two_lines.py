@@ -186,11 +186,10 @@ async def test_a_job_that_waits_for_its_turn_does_not_begin_while_the_worker_dra
         await finish.wait()
         return Draft((EXERCISE,))
 
-    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(3)))
-    for stored in broker.queues[JOBS].ready:
-        stored.deliveries = 3  # each of them may have killed a worker, so they are tried one at a time
+    await send(broker, JOB_DESTINATION, sealed(job()), sealed(job()))
+    broker.queues[JOBS].ready[1].deliveries = 4  # it may have killed workers, so it is tried alone
     async with working(broker, replace(GPU, drain_seconds=60), held) as stop:
-        await eventually(lambda: bool(begun))
+        await eventually(lambda: broker.queues[JOBS].unsettled == 2)
         stop.set()
         await eventually(lambda: broker.deliveries_stopped)
         finish.set()
@@ -219,8 +218,11 @@ async def test_a_generator_that_counts_no_tokens_reports_none_and_its_time_is_ob
         return Draft((EXERCISE,))
 
     await send(broker, JOB_DESTINATION, sealed(job()))
-    async with working(broker, GPU, slow):
+    stats = WorkerStats()
+    async with working(broker, GPU, slow, stats):
+        await eventually(lambda: stats.generating == 1)
         await eventually(lambda: bool(ready(broker, RESULTS)))
+    assert (stats.generating, stats.in_flight, stats.done) == (0, 0, 1)
     [envelope] = ready(broker, RESULTS)
     result = decode(HomeworkGenerated, envelope.type, envelope.body)
     assert (result.prompt_tokens, result.completion_tokens, result.missing) == (0, 0, ())

@@ -7,7 +7,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from math import comb
@@ -28,7 +28,7 @@ def main() -> None:
     arguments = _arguments()
     modules = _modules(arguments.modules)
     mutants = [each for path in modules for each in mutants_of(path, (ROOT / path).read_text())]
-    commit = _commit()
+    commit, faults = _commit(), Counter(each.module for each in mutants)
     if arguments.sample:
         mutants = random.Random(arguments.seed or commit).sample(mutants, min(arguments.sample, len(mutants)))
     # Parts of the work go to each process by turns: a copy and its warm-up serve many mutants.
@@ -41,7 +41,7 @@ def main() -> None:
     for each in sorted(survivors, key=lambda each: each.mutant):
         print(f"{each.mutant.module}:{each.mutant.start[0]} ({each.mutant.operator})")
         print(f"  - {each.before}\n  + {each.after}")
-    _print_table(verdicts, len(mutants), commit)
+    _print_table(verdicts, faults, len(mutants), commit)
     tried = sum(1 for each in verdicts if not _is_equivalent(each))
     if not may_be_luck(tried - len(survivors), tried):
         sys.exit(f"{len(survivors)} of {tried} faults were not noticed: write tests that notice them")
@@ -87,15 +87,15 @@ def _commit() -> str:
     return done.stdout.strip()
 
 
-def _print_table(verdicts: Sequence[Verdict], planned: int, commit: str) -> None:
+def _print_table(verdicts: Sequence[Verdict], faults: Mapping[str, int], planned: int, commit: str) -> None:
     tried = Counter(each.mutant.module for each in verdicts)
     noticed = Counter(each.mutant.module for each in verdicts if each.noticed)
     known = Counter(each.mutant.module for each in verdicts if not each.noticed and _is_equivalent(each))
     print(f"\n{len(verdicts)} of {planned} mutants tried on {datetime.now(UTC):%Y-%m-%d} at {commit[:7]}")
-    print("| module | faults | noticed | equivalent | score |\n|---|---:|---:|---:|---:|")
+    print("| module | faults | tried | noticed | equivalent | score |\n|---|---:|---:|---:|---:|---:|")
     for path in sorted(tried):
         score = noticed[path] / max(1, tried[path] - known[path])
-        print(f"| {path} | {tried[path]} | {noticed[path]} | {known[path]} | {score:.0%} |")
+        print(f"| {path} | {faults[path]} | {tried[path]} | {noticed[path]} | {known[path]} | {score:.0%} |")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from rich.console import Console
+from tests.support.waiting import eventually
 
-from homework_generator.screen import Screen, choices
+from homework_generator import screen as module
+from homework_generator.screen import WINDOW_SECONDS, Screen, choices
 from homework_generator.writing.quality import Quality
 from homework_shared.worker.stats import WorkerStats
 
@@ -28,9 +31,8 @@ async def main():
     configure("generator", LogFormat.CONSOLE, "INFO")
     plan = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
     drawing = asyncio.create_task(Screen("gpu-1", plan, WorkerStats(), Quality(), None).show_for_ever())
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0)  # it is drawn as soon as the task begins
     structlog.get_logger("test").info("a_line_of_the_log")
-    await asyncio.sleep(0.2)
     drawing.cancel()
     await asyncio.gather(drawing, return_exceptions=True)
 
@@ -69,22 +71,36 @@ def test_it_shows_the_usable_share_the_faults_and_what_the_self_check_takes() ->
     assert "75 % of the last tries; faults: unsolved 1; self-check: 25 % more tokens" in text
 
 
-async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
-    stats = WorkerStats()
-    screen = Screen("gpu-1", PLAN, stats, Quality(), tmp_path / "status.txt")
+async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REFRESH_SECONDS", 0.001)
+    stats, file = WorkerStats(), tmp_path / "status.txt"
+    screen = Screen("gpu-1", PLAN, stats, Quality(), file)
     drawing = asyncio.create_task(screen.show_for_ever())
-    await asyncio.sleep(0.1)
+    await eventually(lambda: file.exists() and "0 in all" in file.read_text())
     stats.tokens += 500
-    await asyncio.sleep(1.2)
+    await eventually(lambda: "500 in all" in file.read_text())
+    await eventually(lambda: set(screen._samples) == {500})  # what was written before is forgotten
     drawing.cancel()
     await asyncio.gather(drawing, return_exceptions=True)
-    assert 400 < screen.tokens_per_second() <= 500
 
 
-async def test_a_status_file_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
+def test_the_rate_is_what_was_written_between_the_first_and_the_last_sample_that_is_kept() -> None:
+    screen = Screen("gpu-1", PLAN, WorkerStats(), Quality(), None)
+    rates = []
+    for tokens in (0, 500, 500, *(600 for _ in range(10))):
+        screen._samples.append(tokens)
+        rates.append(screen.tokens_per_second())
+    assert rates[:3] == [0, 500, 250]
+    assert rates[-1] == (600 - 500) / WINDOW_SECONDS
+
+
+async def test_a_status_file_that_cannot_be_written_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REFRESH_SECONDS", 0.001)
     screen = Screen("gpu-1", PLAN, WorkerStats(), Quality(), tmp_path / "no such folder" / "status.txt")
     drawing = asyncio.create_task(screen.show_for_ever())
-    await asyncio.sleep(0.1)
+    await eventually(lambda: len(screen._samples) > 2)
     assert not drawing.done()
     drawing.cancel()
     await asyncio.gather(drawing, return_exceptions=True)

@@ -20,6 +20,7 @@ from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost
 from homework_shared.exercises.messages import GeneratorStatus, decode
 from homework_shared.messaging.topology import JOB_DESTINATION, JOBS, RESULTS
+from homework_shared.runtime.retry import pause as really_pause
 from homework_shared.worker.stats import WorkerStats
 
 from .engines import PLAN, Engines, ScriptedEngine, whole, written
@@ -32,6 +33,20 @@ def generator(broker: MemoryBroker, start: StartEngine, **settings: object) -> G
         {"worker_id": "gpu-1", "drain_seconds": 0.5, "qualifying_exercises": QUALIFYING} | settings
     )
     return Generator(given, PLAN, None, broker, start)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """After how many seconds each next look at the engine came; they come soon."""
+    looks: list[float] = []
+
+    async def pause(stop: asyncio.Event, seconds: float) -> None:
+        looks.append(seconds)
+        await really_pause(stop, seconds)
+
+    monkeypatch.setattr(serve, "_HEALTH_SECONDS", 0.01)
+    monkeypatch.setattr(serve, "pause", pause)
+    return looks
 
 
 def results(broker: MemoryBroker) -> int:
@@ -133,15 +148,18 @@ async def test_it_ends_by_itself_after_idle_minutes() -> None:
     assert engine.shut_down
 
 
-async def test_loading_is_not_idling() -> None:
-    broker, engine = MemoryBroker(), ScriptedEngine()
+async def test_loading_is_not_idling(looks: list[float]) -> None:
+    broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
 
-    async def slow_start(_plan: object, _stats: object) -> ScriptedEngine:
-        await asyncio.sleep(0.3)
+    async def slow_start(_plan: object, stats: WorkerStats) -> ScriptedEngine:
+        stats.active_at -= 3600  # so long it took
         return engine
 
-    running = asyncio.create_task(generator(broker, slow_start, idle_minutes=0.004).run(asyncio.Event()))
+    running = asyncio.create_task(generator(broker, slow_start, idle_minutes=30).run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
+    await eventually(lambda: len(looks) > 2)
+    assert not running.done()
+    stop.set()
     await running
 
 
@@ -225,9 +243,8 @@ async def test_a_slow_engine_that_gives_a_token_now_and_then_is_not_taken_for_a_
 
 
 async def test_homework_that_waits_for_a_full_queue_is_not_taken_for_a_hung_engine(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, looks: list[float]
 ) -> None:
-    monkeypatch.setattr(serve, "_HEALTH_SECONDS", 0.01)
     monkeypatch.setattr(serve, "SILENT_SECONDS", 0.1)
     broker, engines, stop = MemoryBroker(), Engines(ScriptedEngine()), asyncio.Event()
     spec = broker.queues[RESULTS].spec
@@ -235,7 +252,9 @@ async def test_homework_that_waits_for_a_full_queue_is_not_taken_for_a_hung_engi
     broker.queues[RESULTS].spec = replace(spec, limits={"max-length": 0})
     running = asyncio.create_task(generator(broker, engines).run(stop))
     await send(broker, JOB_DESTINATION, sealed(job()))
-    await asyncio.sleep(0.6)
+    await eventually(lambda: broker.queues[JOBS].unsettled == 1)
+    looks.clear()
+    await eventually(lambda: sum(looks) > 5 * serve.SILENT_SECONDS)
     assert (results(broker), broker.queues[JOBS].unsettled) == (0, 1)
     broker.queues[RESULTS].spec = spec
     await eventually(lambda: results(broker) == 1)
@@ -244,12 +263,13 @@ async def test_homework_that_waits_for_a_full_queue_is_not_taken_for_a_hung_engi
     assert engines.started == 1
 
 
-async def test_an_engine_without_work_is_not_taken_for_a_hung_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "_HEALTH_SECONDS", 0.01)
+async def test_an_engine_without_work_is_not_taken_for_a_hung_one(
+    monkeypatch: pytest.MonkeyPatch, looks: list[float]
+) -> None:
     monkeypatch.setattr(serve, "SILENT_SECONDS", 0.05)
     engines, stop = Engines(ScriptedEngine()), asyncio.Event()
     running = asyncio.create_task(generator(MemoryBroker(), engines).run(stop))
-    await asyncio.sleep(0.4)
+    await eventually(lambda: sum(looks) > 5 * serve.SILENT_SECONDS)
     stop.set()
     await running
     assert engines.started == 1
