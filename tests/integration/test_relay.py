@@ -66,10 +66,14 @@ async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeli
             await pipeline.assign(20, deadline_seconds=60)
         async with pipeline.broker("generator").consumer(JOBS, 500) as consumer:
             ids = [delivery.envelope.message_id for delivery in await take(consumer, 100)]
-            await asyncio.sleep(0.5)
+            await eventually(lambda: _has_published_all(pipeline))
             async with pipeline.broker("api").monitor() as monitor:
                 assert (await monitor.depths())[JOBS].ready == 0
     assert len(set(ids)) == 100
+
+
+async def _has_published_all(pipeline: Pipeline) -> bool:
+    return not await scalars(pipeline.database, select(OutboxEntry))
 
 
 async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Database) -> None:

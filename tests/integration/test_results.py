@@ -1,6 +1,5 @@
 """The results consumer gives each result one effect and parks the ones that it cannot use."""
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -25,6 +24,7 @@ from homework_shared.messaging.topology import (
     FALLBACK_DESTINATION,
     JOB_DESTINATION,
     RESULT_DESTINATION,
+    RESULTS,
 )
 from homework_shared.messaging.transport import Envelope, envelop
 
@@ -146,8 +146,15 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
     other = Pipeline(pipeline.database, pipeline.broker)
     assignment_id, _ = await pipeline.assign(40)
     jobs = await scalars(pipeline.database, select(col(Homework.job_id)))
-    async with running(pipeline.results.run, other.results.run):
-        await asyncio.sleep(0.5)
+    async with (
+        running(pipeline.results.run, other.results.run),
+        pipeline.broker("api").monitor() as monitor,
+    ):
+
+        async def both_consume() -> bool:
+            return (await monitor.depths())[RESULTS].consumers == 2
+
+        await eventually(both_consume)
         await deliver(pipeline, *(generated(job) for job in jobs))
 
         async def completed() -> bool:
