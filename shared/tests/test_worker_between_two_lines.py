@@ -197,6 +197,23 @@ async def test_a_job_that_waits_for_its_turn_does_not_begin_while_the_worker_dra
     assert len(ready(broker, RESULTS)) == 1
 
 
+async def test_a_worker_that_connects_holds_one_of_several_jobs_that_may_have_killed_workers() -> None:
+    broker, begun, finish = MemoryBroker(), [], asyncio.Event()
+
+    async def held(command: GenerateHomework) -> Draft:
+        begun.append(command.job_id)
+        await finish.wait()
+        return Draft((EXERCISE,))
+
+    await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(3)))
+    for stored in broker.queues[JOBS].ready:
+        stored.deliveries = 4
+    async with working(broker, GPU, held):
+        await eventually(lambda: bool(begun))
+        assert broker.queues[JOBS].unsettled == 1  # a death now costs no other of them a delivery
+        finish.set()
+
+
 async def test_a_session_forgets_the_jobs_that_it_has_done() -> None:
     broker = MemoryBroker()
     await send(broker, JOB_DESTINATION, *(sealed(job()) for _ in range(5)))

@@ -1,6 +1,7 @@
 """Results and the deadline net, with the database going away between two of their statements."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
@@ -475,9 +476,11 @@ async def test_every_watched_assignment_of_a_batch_is_told_once(
     jobs = [homework.job_id for homework in await scalars(pipeline.database, select(Homework))]
     await answer(pipeline, memory, *(generated(job) for job in jobs), generated(uuid4()))
     consumer = results.ResultsConsumer(memory, pipeline.database, pipeline.clock, Backoff(), told.append)
+    before = metrics.results_batch._sum.get()
     async with running(consumer.run):
         await eventually(lambda: is_settled(memory))
     assert told == [{first, second}]
+    assert metrics.results_batch._sum.get() == before + 3
 
 
 async def test_rescued_homework_is_counted(pipeline: Pipeline, clock: FakeClock) -> None:
@@ -552,3 +555,22 @@ async def test_homework_whose_job_waits_in_the_outbox_is_not_asked_for_again(
     clock.advance(3600)
     assert await pipeline.net.rescue() == 0
     assert len(await scalars(pipeline.database, select(OutboxEntry))) == 1
+
+
+async def test_a_consumer_that_is_stopped_while_it_loads_the_language_leaves_no_thread_behind(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, ended, stop = threading.Event(), threading.Event(), asyncio.Event()
+
+    def load() -> None:
+        may_end.wait(10)
+        ended.set()
+
+    monkeypatch.setattr(results, "load_tables", load)
+    stop.set()
+    running = asyncio.create_task(pipeline.results.run(stop))
+    stopped, _ = await asyncio.wait({running}, timeout=0.3)
+    may_end.set()
+    assert not stopped
+    await running
+    assert ended.is_set()
