@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Select, delete, select, update
@@ -574,3 +574,25 @@ async def test_a_consumer_that_is_stopped_while_it_loads_the_language_leaves_no_
     assert not stopped
     await running
     assert ended.is_set()
+
+
+class OneOverdue:
+    """A connection that finds one homework overdue, and then what is in the outbox: its job, unless told."""
+
+    def __init__(self, *in_outbox: UUID) -> None:
+        self.job_id = uuid4()
+        self._in_outbox = in_outbox or (self.job_id,)
+
+    def execute(self, _statement: object, _parameters: object) -> list[tuple[object, ...]]:
+        return [(1, 1, self.job_id, 7, None, now(), now(), 0, "A1", None, None, 1, ["translation"])]
+
+    def scalars(self, _statement: object, parameters: dict[str, list[UUID]]) -> list[UUID]:
+        assert parameters == {"jobs": [self.job_id]}
+        return list(self._in_outbox)
+
+
+def test_a_job_that_another_process_asked_for_in_the_same_moment_is_not_asked_for_twice() -> None:
+    taken: Any = OneOverdue()
+    assert queries.find_overdue(taken, now(), 10) == []
+    left: Any = OneOverdue(uuid4())
+    assert [homework.job_id for homework in queries.find_overdue(left, now(), 10)] == [left.job_id]

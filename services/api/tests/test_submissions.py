@@ -8,12 +8,15 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
-from sqlalchemy import update
+from sqlalchemy import Select, update
+from sqlalchemy.dialects import postgresql
 from sqlmodel import col
 from tests.support.api.application import EXERCISE, Api, api_over
 from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
+from homework_api.database.queries.homework import find_homework
+from homework_api.domain.errors import HomeworkNotFound
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.grading.grade import Grade, grade
 from homework_api.services import homework
@@ -245,3 +248,28 @@ async def test_without_the_setting_solutions_are_shown_from_the_start(sqlite_api
     assert (await sqlite_api.client.get(path)).json()["exercises"] == [
         exercise | {"generated_by": "vllm"} for exercise in THREE
     ]
+
+
+class Recorder:
+    """A connection to PostgreSQL that only writes down what it is told to run, and finds nothing."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def execute(self, statement: Select[Any]) -> "Recorder":
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        self.statements.append(" ".join(str(statement.compile(dialect=dialect)).split()))
+        return self
+
+    def first(self) -> None:
+        return None
+
+
+def test_where_many_write_homework_is_locked_before_it_is_changed_and_not_when_it_is_read() -> None:
+    recorder: Any = Recorder()
+    with pytest.raises(HomeworkNotFound):
+        homework._locked(recorder, 1, 2)
+    find_homework(recorder, 1, 2)
+    changed, read = recorder.statements
+    assert changed.endswith("FOR UPDATE")
+    assert "FOR UPDATE" not in read
