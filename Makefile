@@ -25,7 +25,7 @@ run: ## broker, API, mock generator and console until Ctrl-C; your data stays
 quick: ## what a change breaks first, in under half a minute: needs no Docker, RabbitMQ or PostgreSQL
 	@deploy/bootstrap.sh dev
 	$(BIN)/pytest -q -k "not postgresql" $(QUICK) $(patsubst %,--ignore=services/generator/tests/test_%.py,serve screen) \
-	  --ignore=shared/tests/test_verb_forms.py
+	  $(patsubst %,--ignore=shared/tests/test_%.py,verb_forms publisher consumer)
 
 test: ## unit, contract and integration tests
 	@deploy/bootstrap.sh dev
@@ -86,7 +86,7 @@ soak: ## steady load at half capacity, beside the small real model if test-vllm 
 	@deploy/bootstrap.sh broker
 	$(BIN)/python -m tests.robustness.soak $(ARGS)
 
-mutants: ## faults put into the code, one at a time: which do the tests not notice? ARGS="--sample 25", ARGS="relay results"
+mutants: ## faults put into the code, one at a time: which do the tests not notice? ARGS="--sample 12", ARGS="relay results"
 	@deploy/bootstrap.sh dev
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
