@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -596,3 +597,13 @@ def test_a_job_that_another_process_asked_for_in_the_same_moment_is_not_asked_fo
     assert queries.find_overdue(taken, now(), 10) == []
     left: Any = OneOverdue(uuid4())
     assert [homework.job_id for homework in queries.find_overdue(left, now(), 10)] == [left.job_id]
+
+
+@pytest.mark.parametrize(("after_now", "rescues"), [(timedelta(0), 10), (timedelta(microseconds=1), 9)])
+def test_the_last_time_to_ask_comes_with_the_deadline_and_not_before(
+    after_now: timedelta, rescues: int
+) -> None:
+    at = now()
+    [overdue] = queries.find_overdue(cast("Connection", OneOverdue(uuid4())), at, 1)
+    asked_often = replace(overdue, rescues=9, deadline_at=at + after_now)
+    assert deadline_net._next_rescue(asked_often, at).rescues == rescues
