@@ -175,6 +175,10 @@ def test_every_port_that_there_is_can_be_named(port: int) -> None:
     assert BrokerTicket.decode(ticket(port=port).encode()).port == port
 
 
+def test_names_of_one_letter_are_names() -> None:
+    assert BrokerTicket.decode(ticket(user="u", tls_name="t").encode()).user == "u"
+
+
 @pytest.mark.parametrize("wrong", [{"port": 65536}, {"user": ""}, {"host": "h" * 254}, {"version": 2}])
 def test_what_no_broker_can_have_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
