@@ -241,6 +241,18 @@ def test_the_class_table_is_written_for_a_spreadsheet(
     assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)
 
 
+def test_a_list_is_read_on_after_the_last_one_that_was_seen(live: Live) -> None:
+    homework = Homework(live.url)
+    ids = [int(homework.done("teacher", "students", "add", f"S{n}", f"s{n}@example.org")) for n in range(3)]
+    listed = homework("teacher", "students", "list", "--limit", 2)
+    assert f"--before-id {ids[1]}" in listed.stderr
+    homework.done("teacher", "students", "remove", ids[2], "--yes")
+    older = homework.json("teacher", "students", "list", "--limit", 2, "--before-id", ids[1])
+    assert [student["id"] for student in older] == [ids[0]]
+    assert "--before-id" not in homework("teacher", "assignments", "--limit", 2).stderr
+    assert homework.json("student", "list", ids[0], "--limit", 1, "--before-id", 1)["homework"] == []
+
+
 def test_a_retry_with_nothing_to_do_is_refused_and_a_replacement_is_asked_for(live_on_the_mock: Live) -> None:
     homework = Homework(live_on_the_mock.url)
     homework.done("teacher", "students", "add", "a", "a@example.org")

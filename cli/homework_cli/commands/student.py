@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
+from homework_cli.commands.paging import BeforeId, Limit, say_where_older_ones_are
 from homework_cli.output import AsJson, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.client import Client, Reply
@@ -38,12 +39,17 @@ AnswersFile = Annotated[
 
 @app.command("list")
 def list_(
-    student: StudentId, status: Filter = Filter.ALL, api_url: ApiUrl = None, as_json: AsJson = False
+    student: StudentId,
+    status: Filter = Filter.ALL,
+    limit: Limit = None,
+    before_id: BeforeId = None,
+    api_url: ApiUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """List a student's homework, newest first."""
     wanted = None if status is Filter.ALL else HomeworkStatus(status)
     with api_at(api_url) as api:
-        reply = api.fetch(requests.list_homework(student, wanted))
+        reply = api.fetch(requests.list_homework(student, wanted, limit, before_id=before_id))
     if as_json:
         return print_json(reply.text)
     rows = [
@@ -51,7 +57,8 @@ def list_(
         for each in reply.value.homework
     ]
     columns = ("id", "assignment", "status", "written by", "score")
-    return stdout().print(table(f"Homework of student {student}", columns, rows))
+    stdout().print(table(f"Homework of student {student}", columns, rows))
+    return say_where_older_ones_are([each.id for each in reply.value.homework], limit)
 
 
 @app.command()

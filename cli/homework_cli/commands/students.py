@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
+from homework_cli.commands.paging import BeforeId, Limit, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.client import Client
@@ -14,14 +15,17 @@ app = typer.Typer(help="Who gets homework.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+def list_(
+    limit: Limit = None, before_id: BeforeId = None, api_url: ApiUrl = None, as_json: AsJson = False
+) -> None:
     """List students, newest first."""
     with api_at(api_url) as api:
-        reply = api.fetch(requests.list_students())
+        reply = api.fetch(requests.list_students(limit, before_id=before_id))
     if as_json:
         return print_json(reply.text)
     rows = [(each.id, each.name, each.email, each.created_at) for each in reply.value]
-    return stdout().print(table("Students", ("id", "name", "e-mail", "since"), rows))
+    stdout().print(table("Students", ("id", "name", "e-mail", "since"), rows))
+    return say_where_older_ones_are([each.id for each in reply.value], limit)
 
 
 @app.command()

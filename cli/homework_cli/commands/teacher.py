@@ -11,6 +11,7 @@ import typer
 from homework_cli.client import EXIT_UNREACHABLE, ApiUrl, CommandFailed, api_at
 from homework_cli.commands import decisions, students
 from homework_cli.commands.follow import follow, must_be_complete
+from homework_cli.commands.paging import BeforeId, Limit, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.client import Client, Reply
@@ -89,13 +90,16 @@ def assign(
 
 
 @app.command()
-def assignments(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+def assignments(
+    limit: Limit = None, before_id: BeforeId = None, api_url: ApiUrl = None, as_json: AsJson = False
+) -> None:
     """List assignments, newest first."""
     with api_at(api_url) as api:
-        reply = api.fetch(requests.list_assignments())
+        reply = api.fetch(requests.list_assignments(limit, before_id=before_id))
     if as_json:
         return print_json(reply.text)
-    return stdout().print(table("Assignments", COLUMNS, [_row(each) for each in reply.value]))
+    stdout().print(table("Assignments", COLUMNS, [_row(each) for each in reply.value]))
+    return say_where_older_ones_are([each.id for each in reply.value], limit)
 
 
 @app.command()

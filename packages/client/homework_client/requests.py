@@ -62,8 +62,12 @@ def ready() -> Request[Ready]:
     return Request("GET", "/ready", Ready, model_statuses=frozenset({503}))
 
 
-def list_students(limit: int | None = None, offset: int | None = None) -> Request[list[Student]]:
-    return Request("GET", "/api/teacher/students", list[Student], _given(limit=limit, offset=offset))
+def list_students(
+    limit: int | None = None, offset: int | None = None, before_id: int | None = None
+) -> Request[list[Student]]:
+    """The newest first. `before_id`, the last id of one page, leads to the next, whatever is deleted then."""
+    params = _given(limit=limit, offset=offset, before_id=before_id)
+    return Request("GET", "/api/teacher/students", list[Student], params)
 
 
 def create_student(name: str, email: str) -> Request[Student]:
@@ -75,8 +79,12 @@ def delete_student(student_id: int) -> Request[None]:
     return Request("DELETE", f"/api/teacher/students/{student_id}", type(None))
 
 
-def list_assignments(limit: int | None = None, offset: int | None = None) -> Request[list[Assignment]]:
-    return Request("GET", "/api/teacher/assignments", list[Assignment], _given(limit=limit, offset=offset))
+def list_assignments(
+    limit: int | None = None, offset: int | None = None, before_id: int | None = None
+) -> Request[list[Assignment]]:
+    """The newest first, in pages as `list_students`."""
+    params = _given(limit=limit, offset=offset, before_id=before_id)
+    return Request("GET", "/api/teacher/assignments", list[Assignment], params)
 
 
 def create_assignment(new: NewAssignment, idempotency_key: str) -> Request[Assignment]:
@@ -165,8 +173,10 @@ def list_homework(
     status: HomeworkStatus | None = None,
     limit: int | None = None,
     offset: int | None = None,
+    before_id: int | None = None,
 ) -> Request[HomeworkList]:
-    params = _given(status=status, limit=limit, offset=offset)
+    """The newest first, in pages as `list_students`."""
+    params = _given(status=status, limit=limit, offset=offset, before_id=before_id)
     return Request("GET", f"/api/student/{student_id}/homework", HomeworkList, params)
 
 
@@ -209,10 +219,17 @@ def list_jobs(
     assignment_id: int | str | None = None,
     limit: int | None = None,
     offset: int | None = None,
+    before_id: int | None = None,
 ) -> Request[Jobs]:
-    """The newest first. A filter may be the text of a form; an empty one is left out."""
+    """The newest first, in pages as `list_students`; `before_id` is a `homework_id`. A filter may be the text
+    of a form; an empty one is left out."""
     params = _given(
-        status=status, generator=generator, assignment_id=assignment_id, limit=limit, offset=offset
+        status=status,
+        generator=generator,
+        assignment_id=assignment_id,
+        limit=limit,
+        offset=offset,
+        before_id=before_id,
     )
     return Request("GET", "/api/ops/jobs", Jobs, params)
 

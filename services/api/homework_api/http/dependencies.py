@@ -52,13 +52,23 @@ async def _stop(request: Request) -> asyncio.Event:
     return _state(request).stop
 
 
+BeforeId = Annotated[
+    Id | None,
+    Query(
+        description="Only older ones: those with a smaller id. Send the last id of one page to get the next. "
+        "Unlike an offset, this leaves out and repeats nothing when something is added or deleted meanwhile."
+    ),
+]
+
+
 async def _page(
     limit: Annotated[
         int | None, Query(ge=1, le=MAX_PAGE, description="At most so many; default: all.")
     ] = None,
     offset: Annotated[int, Query(ge=0, le=MAX_NUMBER, description="Leave out the newest so many.")] = 0,
+    before_id: BeforeId = None,
 ) -> Page:
-    return Page(limit, offset)
+    return Page(limit, offset, before_id)
 
 
 async def _traceparent() -> str | None:

@@ -39,8 +39,10 @@ async def jobs_page(api: AsyncClient) -> None:
 class JobList:
     def __init__(self, api: AsyncClient) -> None:
         self._api = api
-        self._offset = 0
-        self._total = 0
+        # How each page was reached: after which job it begins. The newest page begins after none. An offset
+        # would leave jobs out when newer ones are deleted.
+        self._after: list[int | None] = [None]
+        self._last: int | None = None
         with section("Filter"), block("div", "filters"):
             self._status = Choice("Status", STATUSES, self._first)
             self._generator = Choice("Written by", GENERATORS, self._first)
@@ -69,29 +71,30 @@ class JobList:
         assignment = (self._assignment.value or "").strip()
         try:
             found = await self._api.send(requests.list_jobs(
-                self._status.value, self._generator.value, assignment, PAGE, self._offset
+                self._status.value, self._generator.value, assignment, PAGE + 1, before_id=self._after[-1]
             ))  # fmt: skip
         except ApiError as error:
             self._notice.problem(in_sentences(error))
             return
         self._notice.clear()
-        self._total = found.total
-        first, last = self._offset + bool(found.jobs), self._offset + len(found.jobs)
-        self._counted.text = f"{first}–{last} of {found.total}"
-        self._table.show(found.jobs, _cells)
-        self._newer.set_enabled(self._offset > 0)
-        self._older.set_enabled(last < found.total)
+        shown, older = found.jobs[:PAGE], found.jobs[PAGE:]
+        self._last = shown[-1].homework_id if older else None
+        self._counted.text = f"Page {len(self._after)}: {len(shown)} of {found.total}"
+        self._table.show(shown, _cells)
+        self._newer.set_enabled(len(self._after) > 1)
+        self._older.set_enabled(bool(older))
 
     async def _first(self, *_: object) -> None:
-        self._offset = 0
+        self._after = [None]
         await self.read()
 
     async def _to_newer(self) -> None:
-        self._offset = max(0, self._offset - PAGE)
+        self._after = self._after[:-1] or [None]
         await self.read()
 
     async def _to_older(self) -> None:
-        self._offset += PAGE
+        if self._last is not None:
+            self._after.append(self._last)
         await self.read()
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
 from homework_api.database.queries.homework import lock_homework
 from homework_api.database.queries.outbox import delete_outbox_of
+from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import NewAssignment, columns_of
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.schemas.assignments import Progress
@@ -103,7 +104,7 @@ def find_progress(connection: Connection, assignment_id: int) -> AssignmentProgr
 
 def page_assignments(connection: Connection, page: Page) -> list[AssignmentProgress]:
     """Newest first."""
-    newest = select(*_ASSIGNMENT).order_by(ASSIGNMENTS.c.id.desc()).limit(page.limit).offset(page.offset)
+    newest = newest_first(select(*_ASSIGNMENT), ASSIGNMENTS.c.id, page)
     return _with_progress(connection, [AssignmentRecord(*row) for row in connection.execute(newest)])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from homework_api.database.models import HOMEWORK
+from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import HomeworkUpdate, NewHomework, columns_of
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.paging import Page
@@ -86,10 +87,10 @@ def page_homework(
     conditions = [HOMEWORK.c.student_id == student_id]
     if status is not None:
         conditions.append(HOMEWORK.c.status == status)
-    rows = select(*_HOMEWORK).where(*conditions).order_by(HOMEWORK.c.id.desc())
+    rows = newest_first(select(*_HOMEWORK).where(*conditions), HOMEWORK.c.id, page)
     total = select(func.count()).select_from(HOMEWORK).where(*conditions)
-    found = connection.execute(rows.limit(page.limit).offset(page.offset))
-    return [HomeworkRecord(*row) for row in found], connection.scalar(total) or 0
+    found = [HomeworkRecord(*row) for row in connection.execute(rows)]
+    return found, connection.scalar(total) or 0
 
 
 def start_homework(

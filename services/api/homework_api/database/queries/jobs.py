@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, sel
 
 from homework_api.database.models import HOMEWORK
 from homework_api.database.queries.counts import count_rows
+from homework_api.database.queries.pages import newest_first
 from homework_api.database.sql_functions import minute_of, seconds_of
 from homework_api.schemas.assignments import GeneratorCounts
 from homework_api.schemas.jobs import (
@@ -26,6 +27,24 @@ LATE = timedelta(seconds=2)
 # While a replacement is on its way, what is stored belongs to an earlier request.
 _STORED_AT = case((HOMEWORK.c.available_at >= HOMEWORK.c.requested_at, HOMEWORK.c.available_at), else_=None)
 
+_JOB = (
+    HOMEWORK.c.id.label("homework_id"),
+    HOMEWORK.c.job_id,
+    HOMEWORK.c.assignment_id,
+    HOMEWORK.c.status,
+    HOMEWORK.c.generated_by,
+    HOMEWORK.c.model,
+    HOMEWORK.c.worker_id,
+    HOMEWORK.c.fallback_reason,
+    HOMEWORK.c.error_message.label("error"),
+    HOMEWORK.c.requested_at.label("accepted_at"),
+    HOMEWORK.c.published_at,
+    HOMEWORK.c.taken_at,
+    HOMEWORK.c.generated_at,
+    _STORED_AT.label("stored_at"),
+    HOMEWORK.c.deadline_at,
+)
+
 
 def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
     columns = {
@@ -38,30 +57,8 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
 
 def page_jobs(connection: Connection, wanted: JobFilter, page: Page) -> JobsResponse:
     """Newest first, without students and exercises."""
-    conditions = _conditions(wanted)
-    rows = connection.execute(
-        select(
-            HOMEWORK.c.id.label("homework_id"),
-            HOMEWORK.c.job_id,
-            HOMEWORK.c.assignment_id,
-            HOMEWORK.c.status,
-            HOMEWORK.c.generated_by,
-            HOMEWORK.c.model,
-            HOMEWORK.c.worker_id,
-            HOMEWORK.c.fallback_reason,
-            HOMEWORK.c.error_message.label("error"),
-            HOMEWORK.c.requested_at.label("accepted_at"),
-            HOMEWORK.c.published_at,
-            HOMEWORK.c.taken_at,
-            HOMEWORK.c.generated_at,
-            _STORED_AT.label("stored_at"),
-            HOMEWORK.c.deadline_at,
-        )
-        .where(*conditions)
-        .order_by(HOMEWORK.c.id.desc())
-        .limit(page.limit)
-        .offset(page.offset)
-    )
+    wanted_jobs = select(*_JOB).where(*_conditions(wanted))
+    rows = connection.execute(newest_first(wanted_jobs, HOMEWORK.c.id, page))
     jobs = [JobResponse(**row) for row in rows.mappings()]
     return JobsResponse(jobs=jobs, total=_count_jobs(connection, wanted))
 

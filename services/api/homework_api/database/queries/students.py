@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from homework_api.database.models import HOMEWORK, STUDENTS
 from homework_api.database.queries.homework import lock_homework
 from homework_api.database.queries.outbox import delete_outbox_of
+from homework_api.database.queries.pages import newest_first
 from homework_api.schemas.paging import Page
 
 _STUDENT = (STUDENTS.c.id, STUDENTS.c.name, STUDENTS.c.email, STUDENTS.c.created_at)
@@ -70,7 +71,7 @@ def unknown_students(connection: Connection, student_ids: Sequence[int]) -> list
 
 def page_students(connection: Connection, page: Page) -> list[StudentRecord]:
     """Newest first."""
-    statement = select(*_STUDENT).order_by(STUDENTS.c.id.desc()).limit(page.limit).offset(page.offset)
+    statement = newest_first(select(*_STUDENT), STUDENTS.c.id, page)
     return [StudentRecord(*row) for row in connection.execute(statement)]
 
 

@@ -6,7 +6,15 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from homework_api.domain.access import Scope
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.http.dependencies import COUNTED, MAX_PAGE, TOTAL_COUNT, UNAUTHORIZED, ServicesDep, needs
+from homework_api.http.dependencies import (
+    COUNTED,
+    MAX_PAGE,
+    TOTAL_COUNT,
+    UNAUTHORIZED,
+    BeforeId,
+    ServicesDep,
+    needs,
+)
 from homework_api.schemas.fields import Id
 from homework_api.schemas.jobs import JobFilter, JobsResponse, LatencyResponse
 from homework_api.schemas.paging import Page
@@ -28,8 +36,9 @@ async def _wanted(
 async def _page(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    before_id: BeforeId = None,
 ) -> Page:
-    return Page(limit, offset)
+    return Page(limit, offset, before_id)
 
 
 @router.get("/jobs", summary="Homework as jobs, newest first, each with its path", responses=COUNTED)
@@ -39,7 +48,7 @@ async def list_jobs(
     page: Annotated[Page, Depends(_page)],
     response: Response,
 ) -> JobsResponse:
-    """No student's name: a job has none."""
+    """No student's name: a job has none. The id that `before_id` compares is `homework_id`."""
     jobs = await services.operations.list_jobs(wanted, page)
     response.headers[TOTAL_COUNT] = str(jobs.total)
     return jobs

@@ -1,0 +1,18 @@
+"""How commands ask for a part of a list."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from homework_cli.output import say
+
+Limit = Annotated[int | None, typer.Option(min=1, max=1000, help="at most so many; default: all")]
+BeforeId = Annotated[
+    int | None, typer.Option("--before-id", min=1, help="only older ones: those with a smaller id")
+]
+
+
+def say_where_older_ones_are(ids: Sequence[int], limit: int | None) -> None:
+    if limit is not None and len(ids) == limit:
+        say(f"there may be older ones: go on with --before-id {ids[-1]}")
