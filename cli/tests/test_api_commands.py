@@ -241,6 +241,24 @@ def test_the_class_table_is_written_for_a_spreadsheet(
     assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)
 
 
+def test_what_is_empty_is_said_to_be_with_what_to_do(live: Live) -> None:
+    homework = Homework(live.url)
+    assert "homework teacher students add" in homework("teacher", "students", "list").stderr
+    assert "homework teacher assign" in homework("teacher", "assignments").stderr
+    student = homework.done("teacher", "students", "add", "Ada", "ada@example.org").strip()
+    assert "there are none yet" in homework("student", "list", student).stderr
+    made = homework.json("teacher", "assign", "--level", "A1", "--student-ids", student, "--no-follow")["id"]
+    homework.done("teacher", "students", "remove", student, "--yes")
+    for command in ("show", "results"):
+        assert "nobody is in this assignment any more" in homework("teacher", command, made).stderr
+    refused = homework("teacher", "export", made, "--format", "pdf")
+    assert (refused.exit_code, "Nobody is in this assignment" in refused.stderr) == (1, True)
+    long = homework("teacher", "students", "add", "x" * 101, "long@example.org")
+    assert (long.exit_code, long.stderr.strip()) == (
+        2, "name: 101 characters are too many: shorten it to 100",
+    )  # fmt: skip
+
+
 def test_a_list_is_read_on_after_the_last_one_that_was_seen(live: Live) -> None:
     homework = Homework(live.url)
     ids = [int(homework.done("teacher", "students", "add", f"S{n}", f"s{n}@example.org")) for n in range(3)]

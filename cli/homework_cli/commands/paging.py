@@ -13,6 +13,11 @@ BeforeId = Annotated[
 ]
 
 
+def say_there_is_none(hint: str, part: object) -> None:
+    """`part`: what part of the list was asked for, if not all of it."""
+    say("there are none of these" if part else f"there are none yet: {hint}")
+
+
 def say_where_older_ones_are(ids: Sequence[int], limit: int | None) -> None:
     if limit is not None and len(ids) == limit:
         say(f"there may be older ones: go on with --before-id {ids[-1]}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
-from homework_cli.commands.paging import BeforeId, Limit, say_where_older_ones_are
+from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.client import Client, Reply
@@ -52,6 +52,8 @@ def list_(
         reply = api.fetch(requests.list_homework(student, wanted, limit, before_id=before_id))
     if as_json:
         return print_json(reply.text)
+    if not reply.value.homework:
+        return say_there_is_none("a teacher assigns some with `homework teacher assign`", before_id or wanted)
     rows = [
         (each.id, each.assignment_id, each.status, each.generated_by, each.score)
         for each in reply.value.homework

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
-from homework_cli.commands.paging import BeforeId, Limit, say_where_older_ones_are
+from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.client import Client
@@ -23,6 +23,8 @@ def list_(
         reply = api.fetch(requests.list_students(limit, before_id=before_id))
     if as_json:
         return print_json(reply.text)
+    if not reply.value:
+        return say_there_is_none("`homework teacher students add NAME E-MAIL` adds one", before_id)
     rows = [(each.id, each.name, each.email, each.created_at) for each in reply.value]
     stdout().print(table("Students", ("id", "name", "e-mail", "since"), rows))
     return say_where_older_ones_are([each.id for each in reply.value], limit)

@@ -11,7 +11,7 @@ import typer
 from homework_cli.client import EXIT_UNREACHABLE, ApiUrl, CommandFailed, api_at
 from homework_cli.commands import decisions, students
 from homework_cli.commands.follow import follow, must_be_complete
-from homework_cli.commands.paging import BeforeId, Limit, say_where_older_ones_are
+from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.client import Client, Reply
@@ -40,6 +40,10 @@ _TABLES = {
     TableFormat.XLSX: requests.get_class_results_as_xlsx,
     TableFormat.CSV: requests.get_class_results_as_csv,
 }
+EMPTY_CLASS = (
+    "nobody is in this assignment any more, as its students were deleted: "
+    "`homework teacher assign` makes a new one for others"
+)
 COLUMNS = ("id", "level", "grammar", "topic", "status", "written", "failed", "GPU", "mock", "due")
 
 AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
@@ -98,6 +102,8 @@ def assignments(
         reply = api.fetch(requests.list_assignments(limit, before_id=before_id))
     if as_json:
         return print_json(reply.text)
+    if not reply.value:
+        return say_there_is_none("`homework teacher assign` makes one", before_id)
     stdout().print(table("Assignments", COLUMNS, [_row(each) for each in reply.value]))
     return say_where_older_ones_are([each.id for each in reply.value], limit)
 
@@ -127,6 +133,8 @@ def results(
         reply = api.fetch(requests.get_class_results(assignment, answers=answers))
     if as_json:
         return print_json(reply.text)
+    if not reply.value.students:
+        return say(EMPTY_CLASS)
     _print_results(reply.value)
     if answers:
         decisions.print_answers(reply.value)
@@ -213,7 +221,9 @@ def _show_when_done(api: Client, reply: Reply[Assignment], no_follow: bool, as_j
 def _print(assignment: Assignment) -> None:
     out = stdout()
     out.print(table(f"Assignment {assignment.id}", COLUMNS, [_row(assignment)]))
-    out.print(f"students {cell(assignment.student_ids)}; {assignment.quantity} exercises each")
+    out.print(f"students {cell(assignment.student_ids or None)}; {assignment.quantity} exercises each")
+    if not assignment.student_ids:
+        say(EMPTY_CLASS)
     if assignment.error_message:
         say(assignment.error_message)
 

@@ -56,6 +56,51 @@ async def test_bytes_that_are_no_request_are_malformed_input(sqlite_api: Api, bo
     assert answer.json()["detail"]
 
 
+LONG = "x" * 101
+STUDENT, ASSIGNMENT = "/api/teacher/students", "/api/teacher/assignments"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "said"),
+    [
+        (STUDENT, {"name": LONG, "email": "a@b.it"}, "name",
+         "101 characters are too many: shorten it to 100"),
+        (STUDENT, {"name": f" {LONG} ", "email": "a@b.it"}, "name",
+         "101 characters are too many: shorten it to 100"),
+        (STUDENT, {"name": "", "email": "a@b.it"}, "name", "it is empty: write something"),
+        (STUDENT, {"name": "Ada"}, "email", "it is missing: send it"),
+        (STUDENT, {"name": "\x00", "email": "a@b.it"}, "name", "must not contain control characters"),
+        (ASSIGNMENT, {"cefr_level": "A1", "student_ids": []}, "student_ids",
+         "nobody is chosen: choose at least one student, or create one"),
+        (ASSIGNMENT, {"cefr_level": "A1", "student_ids": [1], "exercise_types": []}, "exercise_types",
+         "nothing is chosen: choose at least one"),
+        (ASSIGNMENT, {"cefr_level": "A1", "student_ids": [1] * 10_001}, "student_ids",
+         "10001 entries are too many: send 10000 at most"),
+        (ASSIGNMENT, {"cefr_level": "A1", "student_ids": [1], "topic": "x" * 201}, "topic",
+         "201 characters are too many: shorten it to 200"),
+        ("/api/ops/keys", {"name": LONG, "rights": ["ops"]}, "name",
+         "101 characters are too many: shorten it to 100"),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_with_a_field_is_said_with_what_to_do(
+    sqlite_api: Api, path: str, body: dict[str, object], field: str, said: str
+) -> None:
+    answer = await sqlite_api.client.post(path, json=body)
+    assert answer.status_code == 422
+    [problem] = answer.json()["detail"]
+    assert (problem["loc"][-1], problem["msg"]) == (field, said)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "export?format=pdf"), ("POST", "retry")])
+async def test_of_an_empty_class_it_is_said_that_it_is_empty(sqlite_api: Api, method: str, path: str) -> None:
+    [student] = await sqlite_api.add_students(1)
+    made = (await sqlite_api.assign([student]))["id"]
+    await sqlite_api.client.delete(f"{STUDENT}/{student}")
+    answer = await sqlite_api.client.request(method, f"{ASSIGNMENT}/{made}/{path}")
+    assert answer.status_code == 409
+    assert answer.json()["detail"].startswith("Nobody is in this assignment any more")
+
+
 async def test_a_refused_field_named_with_a_lone_surrogate_can_still_be_reported(sqlite_api: Api) -> None:
     answer = await sqlite_api.client.post(
         "/api/teacher/assignments/1/retry",

@@ -111,6 +111,10 @@ class NothingToReplace(Conflict):
     """Nothing to retry: none has failed, and no mock homework is untouched and not asked for already"""
 
 
+class EmptyClass(Conflict):
+    """Nobody is in this assignment any more, as its students were deleted: make a new one for others"""
+
+
 class NotStartable(Conflict):
     """This homework cannot be started"""
 

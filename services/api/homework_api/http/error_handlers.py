@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from homework_api.database.engine import DatabaseGone, DatabaseUnavailable
 from homework_api.domain.errors import ApiError
+from homework_api.http.malformed import words
 from homework_api.http.route_matching import allowed_methods
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
 def _on_malformed(_request: Request, error: Exception) -> JSONResponse:
     # The input is left out: it may be huge, or hold a number that JSON cannot.
     problems = error.errors() if isinstance(error, RequestValidationError) else []
-    detail = [{key: problem[key] for key in ("type", "loc", "msg")} for problem in problems]
+    detail = [{"type": each["type"], "loc": each["loc"], "msg": words(each)} for each in problems]
     return _AsciiResponse({"detail": detail}, 422)
 
 

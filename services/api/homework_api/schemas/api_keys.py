@@ -20,7 +20,7 @@ from homework_api.schemas.fields import LONGEST_NAME, Id, Name
 def _as_it_came(value: object) -> object:
     # Measured before the spaces around it are cut off, as the document's maxLength means it.
     if isinstance(value, str) and len(value) > LONGEST_NAME:
-        raise ValueError(f"at most {LONGEST_NAME} characters")
+        raise ValueError(f"{len(value)} characters are too many: shorten it to {LONGEST_NAME}")
     return value
 
 

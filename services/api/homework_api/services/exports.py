@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import find_assignment
 from homework_api.database.queries.exports import StudentsHomework, list_students_homework
-from homework_api.domain.errors import AssignmentNotFound, HomeworkNotFound, NothingToExport
+from homework_api.domain.errors import AssignmentNotFound, EmptyClass, HomeworkNotFound, NothingToExport
 from homework_api.export import Handout, Task, Worksheet
 from homework_api.grading.teachers_word import as_decided
 from homework_api.schemas.homework import ExerciseResponse
@@ -19,7 +19,7 @@ class ExportService:
         """Of the whole class, or of one student.
 
         Raises:
-            AssignmentNotFound, HomeworkNotFound, NothingToExport.
+            AssignmentNotFound, EmptyClass, HomeworkNotFound, NothingToExport.
         """
         return await self._database.read(lambda connection: _handout(connection, assignment_id, student_id))
 
@@ -31,6 +31,8 @@ def _handout(connection: Connection, assignment_id: int, student_id: int | None)
     homework = list_students_homework(connection, assignment_id, student_id)
     if student_id is not None and not homework:
         raise HomeworkNotFound("This student has no homework in this assignment")
+    if not homework:
+        raise EmptyClass
     worksheets = tuple(_worksheet(one) for one in homework if one.exercises)
     if not worksheets:
         raise NothingToExport

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from homework_api.database.queries.assignments import (
     AssignmentProgress,
     find_progress,
+    has_homework,
     lock_assignment,
     reopen_assignment,
 )
@@ -19,7 +20,7 @@ from homework_api.database.queries.results import (
     replace_jobs,
 )
 from homework_api.database.rows import Job
-from homework_api.domain.errors import AssignmentNotFound, NothingToReplace, NothingToRetry
+from homework_api.domain.errors import AssignmentNotFound, EmptyClass, NothingToReplace, NothingToRetry
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.pipeline.jobs import GPU_DEADLINE, JobPlanner, outbox_rows
 from homework_api.schemas.assignments import RetryRequest
@@ -39,7 +40,7 @@ class Retry:
         """One transaction. Returns how many homework are asked for again, and the assignment as it is now.
 
         Raises:
-            AssignmentNotFound, NothingToRetry, NothingToReplace.
+            AssignmentNotFound, EmptyClass, NothingToRetry, NothingToReplace.
         """
         replace_mock = self.request.replace_mock
         wanted = lock_retryable(connection, assignment_id, self.now, replace_mock=replace_mock)
@@ -47,6 +48,8 @@ class Retry:
         if assignment is None:
             raise AssignmentNotFound
         if not wanted:
+            if not has_homework(connection, assignment_id):
+                raise EmptyClass
             raise NothingToReplace if replace_mock else NothingToRetry
         failed = [one for one in wanted if one.status is HomeworkStatus.FAILED]
         written = [one for one in wanted if one.status is HomeworkStatus.AVAILABLE]

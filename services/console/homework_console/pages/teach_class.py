@@ -55,7 +55,9 @@ class ClassView:
             self._notice = Notice()
             self._exports = block("p", "actions")
             self._class = Table(
-                "The class", ("Student", "Status", "Written by", "Score", "Homework"), "Nobody is in it."
+                "The class",
+                ("Student", "Status", "Written by", "Score", "Homework"),
+                "Nobody is in it any more, as its students were deleted. Assign it to others above.",
             )
         self._card.set_visibility(False)
 

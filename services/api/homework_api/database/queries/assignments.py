@@ -102,6 +102,12 @@ def find_progress(connection: Connection, assignment_id: int) -> AssignmentProgr
     return _with_progress(connection, [assignment])[0] if assignment else None
 
 
+def has_homework(connection: Connection, assignment_id: int) -> bool:
+    """Whether anybody is left in the assignment."""
+    theirs = select(HOMEWORK.c.id).where(HOMEWORK.c.assignment_id == assignment_id).limit(1)
+    return connection.scalar(theirs) is not None
+
+
 def page_assignments(connection: Connection, page: Page) -> list[AssignmentProgress]:
     """Newest first."""
     newest = newest_first(select(*_ASSIGNMENT), ASSIGNMENTS.c.id, page)

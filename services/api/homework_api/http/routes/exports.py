@@ -38,7 +38,7 @@ _FILES: dict[int | str, dict[str, Any]] = {
         **responses(
             {
                 404: "Assignment not found, or the student has no homework in it",
-                409: "No homework is written yet",
+                409: "No homework is written yet, or nobody is in the assignment any more",
             }
         ),
     },
