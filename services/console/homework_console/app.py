@@ -8,6 +8,7 @@ from nicegui import Client, Event, ui
 
 from homework_client import requests
 from homework_client.client import AsyncClient
+from homework_client.models import File
 from homework_client.refusals import ApiError
 from homework_console.address import SIGN_IN, Address
 from homework_console.client import in_sentences
@@ -97,15 +98,22 @@ def _add_pages(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/export/{assignment_id}")
     async def export(request: Request, assignment_id: int, format: str) -> Response:  # noqa: A002 - the API's name
-        """Pass on the API's file, so that a browser need not reach the API, nor know its key."""
-        try:
-            file = await request.state.session.teacher.send(requests.export_assignment(assignment_id, format))
-        except ApiError as error:
-            return PlainTextResponse(in_sentences(error), error.status_code or 502)
-        name = file.name or f"assignment-{assignment_id}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(file.content, headers=headers, media_type=file.media_type)
+        return await _file(request, requests.export_assignment(assignment_id, format))
+
+    @app.get("/results/{assignment_id}")
+    async def results(request: Request, assignment_id: int) -> Response:
+        return await _file(request, requests.get_class_results_as_xlsx(assignment_id))
 
     @app.get(HEALTH)
     async def health() -> PlainTextResponse:
         return PlainTextResponse("ok")
+
+
+async def _file(request: Request, wanted: requests.Request[File]) -> Response:
+    """Pass on the API's file, so that a browser need not reach the API, nor know its key."""
+    try:
+        file = await request.state.session.teacher.send(wanted)
+    except ApiError as error:
+        return PlainTextResponse(in_sentences(error), error.status_code or 502)
+    headers = {"Content-Disposition": f'attachment; filename="{file.name or "homework"}"'}
+    return Response(file.content, headers=headers, media_type=file.media_type)

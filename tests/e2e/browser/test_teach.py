@@ -91,7 +91,9 @@ def test_what_people_write_is_shown_as_text_and_never_as_markup(console: Visit) 
     expect(page.get_by_role("heading", level=3).filter(has_text="<i>mare</i>")).to_be_visible()
 
 
-@pytest.mark.parametrize(("name", "kind"), [("PDF", "pdf"), ("Excel", "xlsx"), ("CSV", "csv")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("PDF", "pdf"), ("Excel", "xlsx"), ("CSV", "csv"), ("Results", "xlsx")]
+)
 def test_the_console_hands_on_the_file_that_the_api_exports(
     console: Visit, services: Stack, name: str, kind: str
 ) -> None:

@@ -187,6 +187,7 @@ def test_another_user_of_the_machine_reads_no_name_no_answer_and_no_export(conso
             assert answer.status_code == 401, kind
             assert "Content-Disposition" not in answer.headers
             assert not {"Ada Lovelace", ANSWER} & set(answer.text.split(",")), kind
+        assert stranger.get(f"/results/{console.assignment}").status_code == 401
 
 
 def test_another_user_of_the_machine_reaches_no_part_of_what_draws_the_pages(console: Console) -> None:
@@ -220,7 +221,7 @@ def test_not_even_with_the_teachers_own_session_and_page(console: Console, heade
 
 def test_a_foreign_name_that_leads_to_this_machine_shows_nothing(console: Console) -> None:
     with console.signed_in() as teacher:
-        for path in (*PAGES, f"/export/{console.assignment}?format=csv"):
+        for path in (*PAGES, f"/export/{console.assignment}?format=csv", f"/results/{console.assignment}"):
             answer = teacher.get(path, headers={"Host": "evil.example", **cookie(teacher)})
             assert (answer.status_code, "Ada" in answer.text) == (403, False), path
 
@@ -247,8 +248,9 @@ def test_an_operator_reads_no_class_even_where_the_console_was_given_an_administ
         assert "Homework 1" in operator.get("/jobs").text
         teach = operator.get("/teach").text
         assert ("Ada" in teach, "Your API key" in teach) == (False, True)
-        refused = operator.get(f"/export/{console.assignment}?format=csv")
-        assert (refused.status_code, "Ada" in refused.text) == (401, False)
+        for path in (f"/export/{console.assignment}?format=csv", f"/results/{console.assignment}"):
+            refused = operator.get(path)
+            assert (refused.status_code, "Ada" in refused.text) == (401, False)
 
 
 def test_whoever_signs_out_is_out_everywhere(console: Console) -> None:

@@ -81,6 +81,7 @@ class ClassView:
             words("span", "Export:")
             for name, text in FORMATS.items():
                 link(text, f"/export/{assignment_id}?format={name}")
+            link("Results", f"/results/{assignment_id}")
         self._following = background_tasks.create(self._follow(assignment_id))
 
     async def read_again(self) -> None:
