@@ -32,14 +32,16 @@ FORMATS = {"pdf": "PDF", "moodle_xml": "Moodle XML", "gift": "GIFT", "xlsx": "Ex
 Open = Callable[[StudentResult], Awaitable[None]]
 
 
-async def _nobody(_student: StudentResult) -> None:
-    """Nothing is opened, until the page says who opens a homework."""
+async def _nobody(_opened: object) -> None:
+    """Nothing is opened, until the page says who opens it."""
 
 
 class ClassView:
     def __init__(self, api: TeacherApi) -> None:
         self._api = api
         self.on_open: Open = _nobody
+        self.on_follow: Callable[[], None] = lambda: None
+        self.on_answers: Callable[[int], Awaitable[None]] = _nobody
         self._followed = 0
         self._following: asyncio.Task[None] | None = None
         with section("Assignments", "card"):
@@ -59,6 +61,8 @@ class ClassView:
                 ("Student", "Status", "Written by", "Score", "Homework"),
                 "Nobody is in it any more, as its students were deleted. Assign it to others above.",
             )
+            with block("div", "actions"):
+                button("What the class wrote", lambda: self.on_answers(self._followed))
         self._card.set_visibility(False)
 
     async def read_list(self) -> None:
@@ -73,6 +77,7 @@ class ClassView:
     async def follow(self, assignment_id: int) -> None:
         """Show this assignment until it is final or another one is followed."""
         self.close()
+        self.on_follow()
         self._followed = assignment_id
         self._card.set_visibility(True)
         self._notice.clear()

@@ -53,6 +53,12 @@ class HomeworkView:
         await self._do(lambda: self._read(student.student_id, student.homework_id))
         ui.run_javascript(f"getHtmlElement({self._title.id}).focus()")
 
+    async def read_again(self) -> None:
+        """Show the grade as it is now, if one is shown."""
+        if self._homework and self._homework.score is not None:
+            student, homework = self._homework.student_id, self._homework.id
+            await self._do(lambda: self._read(student, homework))
+
     async def _read(self, student_id: int, homework_id: int) -> None:
         homework, graded = await self._api.send(requests.get_homework(student_id, homework_id)), None
         if homework.score is not None:
