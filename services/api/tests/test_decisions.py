@@ -325,20 +325,30 @@ async def test_too_many_decisions_about_one_question_are_refused(
     await group.decide(0, answer="tre")
 
 
-async def test_decisions_go_with_their_assignment_and_with_their_student(api: Api) -> None:
+async def test_decisions_go_with_their_assignment(api: Api) -> None:
     group = await class_with(api, BOTH, BOTH)
     for student in range(2):
         await group.send(student, "ventiquattro", "a")
         await group.decide(student, scope="student")
-    kept = await group.decide(0, answer="le ventiquattro")
-    await api.client.delete(f"/api/teacher/students/{group.homework[0].student_id}")
-    assert await scalars(api.db, select(col(Decision.homework_id)).order_by(col(Decision.id))) == [
-        group.homework[1].id,
-        None,
-    ]
-    await group.take_back(kept)
+    await group.decide(0, answer="le ventiquattro")
     assert (await api.client.delete(f"{ASSIGNMENTS}/{group.id}")).status_code == 204
     assert await scalars(api.db, select(col(Decision.id))) == []
+
+
+async def test_decisions_go_with_the_last_student_whom_they_concern(api: Api) -> None:
+    group = await class_with(api, BOTH, [MIDNIGHT, CHOICE | {"question": "Abito ___ Roma."}])
+    for student in range(2):
+        await group.send(student, "ventiquattro", "in")
+        await group.decide(student, scope="student")
+    shared, own = await group.decide(0, answer="le ventiquattro"), await group.decide(0, index=2)
+    left = select(col(Decision.homework_id), col(Decision.question)).order_by(col(Decision.id))
+    for_the_second = (group.homework[1].id, MIDNIGHT["question"])
+    assert own["question"] == CHOICE["question"]
+    await api.client.delete(f"/api/teacher/students/{group.homework[0].student_id}")
+    assert [tuple(row) for row in await rows(api.db, left)] == [for_the_second, (None, MIDNIGHT["question"])]
+    await group.take_back(shared)
+    await api.client.delete(f"/api/teacher/students/{group.homework[1].student_id}")
+    assert await rows(api.db, left) == []
 
 
 async def test_the_results_have_what_the_class_wrote_question_by_question(api: Api) -> None:

@@ -22,7 +22,7 @@ RULES = {
     "homework": "goes with its student or its assignment",
     "outbox": "the relay deletes what the broker confirmed, housekeeping what nobody waits for",
     "api_keys": "operators make them one by one; revoked ones stay, to say who could do what and until when",
-    "decisions": "teachers make them one by one; they go with their assignment or their homework",
+    "decisions": "teachers make them one by one; they go with their assignment or its last student concerned",
     "tallies": "one row for each status, writer and, on PostgreSQL, a connection's shard",
     "idempotency_keys": "housekeeping deletes them after 48 hours",
     "installation": "one row, which the migrations make",

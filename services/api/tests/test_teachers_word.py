@@ -118,12 +118,24 @@ def test_the_right_answers_of_an_exercise_are_those_that_the_teacher_leaves() ->
     more = GAP | {"accepted_answers": ["la mezzanotte"]}
     decided = remembering(more, [Decided("ventiquattro", right=True), Decided("Mezzanotte", right=False)])
     assert (as_decided(decided)["correct_answer"], as_decided(decided)["accepted_answers"]) == (
-        "la mezzanotte",
-        ["ventiquattro"],
+        "ventiquattro",
+        ["la mezzanotte"],
     )
     assert as_decided(accepting(GAP, "MEZZANOTTE"))["accepted_answers"] == []
     assert as_decided(refusing(GAP, "mezzanotte"))["correct_answer"] == "mezzanotte", "there is no other"
     assert as_decided(more) == more
+
+
+def test_what_is_no_option_is_accepted_and_shown_nowhere_as_one() -> None:
+    accepted = accepting(CHOICE, "verso")
+    assert graded(accepted, "verso") == ("correct", ACCEPTED)
+    assert exercise_of(as_decided(accepted)) == exercise_of(CHOICE)
+
+
+def test_an_exercise_stays_readable_however_much_is_accepted() -> None:
+    full = GAP | {"accepted_answers": [f"parola {n}" for n in range(24)]}
+    shown = as_decided(remembering(full, [Decided(f"altra {n}", right=True) for n in range(30)]))
+    assert exercise_of(shown).accepted_answers[0] == "altra 0", "the teacher's go first"
 
 
 def test_an_exercise_that_remembers_is_still_an_exercise() -> None:

@@ -13,7 +13,13 @@ from pydantic import TypeAdapter
 from homework_api.grading.grade import distance, grade, judge_by, score_of
 from homework_api.grading.same_answer import is_blank, key_of
 from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, correct, wrong
-from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
+from homework_shared.exercises.exercise import (
+    MAX_ACCEPTED_ANSWERS,
+    Exercise,
+    FillInBlank,
+    MultipleChoice,
+    Translation,
+)
 
 ACCEPTED = "Your teacher accepts this answer."
 REFUSED = "Your teacher does not accept this answer."
@@ -66,11 +72,19 @@ def as_decided(stored: Stored) -> dict[str, Any]:
     exercise = exercise_of(stored)
     refused = {key_of(exercise, one.answer) for one in decided if not one.right}
     by_key: dict[str, str] = {}
-    for answer in (*exercise.right_answers, *(one.answer for one in decided if one.right)):
+    for answer in (exercise.correct_answer, *_accepted(exercise, decided), *exercise.accepted_answers):
         by_key.setdefault(key_of(exercise, answer), answer)
     right = [answer for key, answer in by_key.items() if key not in refused]
     first, *others = right or [exercise.correct_answer]
-    return dict(stored) | {"correct_answer": first, "accepted_answers": others}
+    return dict(stored) | {"correct_answer": first, "accepted_answers": others[:MAX_ACCEPTED_ANSWERS]}
+
+
+def _accepted(exercise: Exercise, decided: Sequence[Decided]) -> list[str]:
+    """Of a multiple choice the options only: elsewhere nothing else could be chosen."""
+    accepted = [one.answer for one in decided if one.right]
+    if isinstance(exercise, MultipleChoice):
+        return [answer for answer in accepted if answer in exercise.options]
+    return accepted
 
 
 def grade_stored(exercises: Sequence[Stored], answers: Sequence[str | None]) -> StoredGrade:

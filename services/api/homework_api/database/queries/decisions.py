@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, update
 
 from homework_api.database.models import DECISIONS, HOMEWORK, STUDENTS
 from homework_api.database.sql_functions import asks
@@ -129,6 +129,18 @@ def page_decisions(
     total = select(func.count()).select_from(DECISIONS).where(theirs)
     found = connection.execute(rows.limit(page.limit).offset(page.offset))
     return [DecisionRecord(*row) for row in found], connection.scalar(total) or 0
+
+
+def delete_decisions_about_none_but(connection: Connection, student_id: int) -> None:
+    """Decisions about questions that only this student was asked: they quote what the student wrote."""
+    others = HOMEWORK.alias("others")
+    has_others = exists().where(
+        others.c.assignment_id == DECISIONS.c.assignment_id,
+        others.c.student_id != student_id,
+        asks(others.c.exercises, DECISIONS.c.question),
+    )
+    theirs = select(HOMEWORK.c.assignment_id).where(HOMEWORK.c.student_id == student_id)
+    connection.execute(delete(DECISIONS).where(DECISIONS.c.assignment_id.in_(theirs), ~has_others))
 
 
 def insert_decision(connection: Connection, new: DecisionRecord) -> DecisionRecord:
