@@ -171,7 +171,7 @@ def _print_grade(reply: Reply[Submission], as_json: bool) -> None:
     if as_json:
         return print_json(reply.text)
     rows = [
-        (number, each.verdict, each.given, each.expected, each.feedback)
+        (number, each.verdict, each.given, " / ".join(each.right_answers), each.feedback)
         for number, each in enumerate(reply.value.exercises, start=1)
     ]
     columns = ("", "verdict", "given", "expected", "feedback")

@@ -28,6 +28,7 @@ THREE: list[dict[str, Any]] = [
         "type": "translation",
         "question": "Translate: The book is on the table.",
         "correct_answer": "Il libro è sul tavolo.",
+        "accepted_answers": ["Sul tavolo c'è il libro."],
         "options": None,
         "explanation": "Essere, third person.",
     },
@@ -57,6 +58,13 @@ async def submit(api: Api, path: str, answers: object) -> httpx.Response:
     return await api.client.post(f"{path}/submission", json={"answers": answers})
 
 
+async def test_an_accepted_answer_is_right_and_stands_beside_the_expected_one(api: Api) -> None:
+    path = await homework_of_three(api)
+    body = (await submit(api, path, ["siamo andati", "Sul tavolo c'è il libro", "a"])).json()
+    assert body["score"] == 100
+    assert [each["accepted_answers"] for each in body["exercises"]] == [[], ["Sul tavolo c'è il libro."], []]
+
+
 async def test_sent_answers_are_graded_and_complete_the_homework(api: Api) -> None:
     path = await homework_of_three(api)
     api.clock.advance(60)
@@ -65,12 +73,12 @@ async def test_sent_answers_are_graded_and_complete_the_homework(api: Api) -> No
     body = answer.json()
     assert body.pop("exercises") == [
         {"correct": True, "verdict": "correct", "given": "Siamo andati", "expected": "siamo andati",
-         "feedback": "", "by_teacher": False},
+         "accepted_answers": [], "feedback": "", "by_teacher": False},
         {"correct": False, "verdict": "almost", "given": "Il libro e sul tavolo",
-         "expected": "Il libro è sul tavolo.",
+         "expected": "Il libro è sul tavolo.", "accepted_answers": ["Sul tavolo c'è il libro."],
          "feedback": "“e” means “and”, “è” means “is”: two different words.", "by_teacher": False},
-        {"correct": False, "verdict": "wrong", "given": None, "expected": "a", "feedback": "No answer",
-         "by_teacher": False},
+        {"correct": False, "verdict": "wrong", "given": None, "expected": "a", "accepted_answers": [],
+         "feedback": "No answer", "by_teacher": False},
     ]  # fmt: skip
     homework = (await api.client.get(path)).json()
     assert body == {
@@ -209,14 +217,17 @@ async def test_a_student_cannot_answer_for_another(api: Api) -> None:
         assert (answer.status_code, answer.json()) == (404, {"detail": "Homework not found"})
 
 
-def solutions(homework: dict[str, Any]) -> list[tuple[str | None, str | None]]:
-    return [(each["correct_answer"], each["explanation"]) for each in homework["exercises"]]
+def solutions(homework: dict[str, Any]) -> list[tuple[object, ...]]:
+    return [
+        (each["correct_answer"], each["explanation"], each.get("accepted_answers", []))
+        for each in homework["exercises"]
+    ]
 
 
 async def test_solutions_are_hidden_until_the_submission_if_the_setting_says_so(database_url: str) -> None:
     async with api_over(database_url, RevealAnswers.AFTER_SUBMISSION) as api:
         path = await homework_of_three(api, start=False)
-        hidden = [(None, None)] * 3
+        hidden: list[tuple[object, ...]] = [(None, None, [])] * 3
         assert solutions((await api.client.get(path)).json()) == hidden
         assert solutions((await api.client.post(f"{path}/start")).json()) == hidden
         saved = await api.client.put(f"{path}/answers", json={"answers": ["x"] * 3})
@@ -246,7 +257,7 @@ def test_the_setting_is_read_from_the_environment_and_a_misspelt_one_is_refused(
 async def test_without_the_setting_solutions_are_shown_from_the_start(sqlite_api: Api) -> None:
     path = await homework_of_three(sqlite_api, start=False)
     assert (await sqlite_api.client.get(path)).json()["exercises"] == [
-        exercise | {"generated_by": "vllm"} for exercise in THREE
+        {"accepted_answers": []} | exercise | {"generated_by": "vllm"} for exercise in THREE
     ]
 
 

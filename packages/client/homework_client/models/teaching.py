@@ -58,12 +58,14 @@ class Assignment(Model):
 
 
 class Exercise(Model):
-    """`correct_answer` and `explanation` are None while the service keeps them. `generated_by` can be the
-    mock in a GPU's homework, for an exercise that the GPU could not write. Older services do not name it."""
+    """`correct_answer` and `explanation` are None while the service keeps them, and `accepted_answers`, which
+    are right as well, are empty. `generated_by` can be the mock in a GPU's homework, for an exercise that the
+    GPU could not write. Older services name neither."""
 
     type: ExerciseType
     question: str
     correct_answer: str | None
+    accepted_answers: tuple[str, ...] = ()
     options: list[str] | None
     explanation: str | None
     generated_by: GeneratorKind | None = None
@@ -95,8 +97,13 @@ class GradedExercise(Model):
     verdict: AnswerVerdict
     given: str | None
     expected: str
+    accepted_answers: tuple[str, ...] = ()
     feedback: str
     by_teacher: bool = False
+
+    @property
+    def right_answers(self) -> list[str]:
+        return [self.expected, *self.accepted_answers]
 
 
 class Submission(Model):

@@ -16,6 +16,7 @@ _EXERCISE_EXAMPLE: JsonDict = {
     "type": "fill_in_blank",
     "question": "Ieri noi ___ al mare. (andare)",
     "correct_answer": "siamo andati",
+    "accepted_answers": ["siamo andate"],
     "options": None,
     "explanation": "Andare takes essere in the passato prossimo.",
     "generated_by": "vllm",
@@ -41,6 +42,9 @@ class ExerciseResponse(BaseModel):
     type: ExerciseType
     question: str
     correct_answer: str | None
+    accepted_answers: list[str] = Field(
+        default=[], description="Right as well, each as much as `correct_answer`; hidden where that is."
+    )
     options: list[str] | None = None
     explanation: str | None = None
     generated_by: GeneratorKind | None = Field(
@@ -67,7 +71,7 @@ class HomeworkResponse(BaseModel):
     score: int | None
 
     def without_solutions(self) -> Self:
-        hidden = {"correct_answer": None, "explanation": None}
+        hidden: dict[str, object] = {"correct_answer": None, "accepted_answers": [], "explanation": None}
         return self.model_copy(
             update={"exercises": [exercise.model_copy(update=hidden) for exercise in self.exercises]}
         )

@@ -16,6 +16,7 @@ _GRADED_EXAMPLE: JsonDict = {
     "verdict": "almost",
     "given": "Il libro e sul tavolo",
     "expected": "Il libro è sul tavolo.",
+    "accepted_answers": ["Sul tavolo c'è il libro."],
     "feedback": "“e” means “and”, “è” means “is”: two different words.",
     "by_teacher": False,
 }
@@ -103,12 +104,15 @@ class AnswersRequest(BaseModel):
 
 
 class GradedExercise(BaseModel):
+    """`accepted_answers` are as right as `expected`, which the feedback names."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [_GRADED_EXAMPLE]})
 
     correct: bool
     verdict: AnswerVerdict
     given: str | None
     expected: str
+    accepted_answers: list[str]
     feedback: str
     by_teacher: bool = Field(
         default=False, description="The teacher decided about this answer, not the rules."

@@ -199,9 +199,12 @@ def _submission(homework: HomeworkRecord) -> SubmissionResponse:
 
 
 def _graded(exercise: Stored, given: str | None, graded: dict[str, Any]) -> GradedExercise:
+    decided = as_decided(exercise)
     return GradedExercise(
         correct=graded["verdict"] == AnswerVerdict.CORRECT,
         given=given,
-        expected=as_decided(exercise)["correct_answer"],
+        expected=decided["correct_answer"],
+        # What was stored by an older version has none.
+        accepted_answers=decided.get("accepted_answers", []),
         **graded,
     )

@@ -146,4 +146,9 @@ def _draw_grade(graded: Submission, index: int) -> None:
     one = graded.exercises[index]
     words("p", f"{VERDICTS[one.verdict]}: {one.given or 'nothing'}")
     words("p", f"Right: {one.expected}")
+    if one.accepted_answers:
+        words("p", "Right as well:", "muted")
+        with block("ul"):
+            for answer in one.accepted_answers:
+                words("li", answer)
     words("p", one.feedback, "muted")
