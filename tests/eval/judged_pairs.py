@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from homework_api.grading.grade import grade
 from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer
 from homework_shared.exercises.exercise import CefrLevel, Exercise
+from tests.eval.found_again import accepted_by_the_mock
 
 PAIR_FILES = tuple(sorted((Path(__file__).parent / "pairs").glob("*.jsonl")))
 
@@ -49,7 +50,15 @@ def read_pairs(file: Path) -> list[JudgedPair]:
 
 
 def compare(pairs: Iterable[JudgedPair]) -> list[Comparison]:
-    return [Comparison(pair, grade([pair.exercise], [pair.answer]).answers[0]) for pair in pairs]
+    """Each answer graded. An exercise of the mock's accepts what the mock would have written with it."""
+    return [Comparison(pair, grade([_as_written(pair)], [pair.answer]).answers[0]) for pair in pairs]
+
+
+def _as_written(pair: JudgedPair) -> Exercise:
+    if pair.exercise.accepted_answers:
+        return pair.exercise
+    accepted = accepted_by_the_mock(pair.exercise, pair.grammar)
+    return pair.exercise.model_copy(update={"accepted_answers": accepted})
 
 
 def score_pairs(name: str, comparisons: Iterable[Comparison]) -> PairScore:

@@ -52,6 +52,20 @@ def test_an_accepted_answer_is_as_right_as_the_first_one(
     assert graded(exercise, given).verdict is verdict
 
 
+def test_the_opposite_of_the_first_answer_is_no_slip_in_another_one() -> None:
+    first, other = (
+        "In città fa più caldo di giorno che di notte.",
+        "In città fa più caldo durante il giorno che di notte.",
+    )
+    exercise = accepting(translation(first), other)
+    assert graded(exercise, "In città fa più caldo di notte che di giorno.").verdict is AnswerVerdict.WRONG
+    assert (
+        graded(exercise, "In città fa più caldo durante il giorno che di nottte.").verdict
+        is AnswerVerdict.ALMOST
+    )
+    assert graded(exercise, other).verdict is AnswerVerdict.CORRECT
+
+
 def test_the_feedback_of_a_wrong_answer_names_the_first_right_one() -> None:
     judged = graded(accepting(gap("siamo andati"), "eravamo andati"), "andiamo")
     assert "siamo andati" in judged.feedback

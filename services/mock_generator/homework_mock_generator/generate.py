@@ -58,7 +58,7 @@ class MockGenerator:
             for sentence in _usable(type_, stream):
                 opener = openers and not sentence.fixed and random.random() < SHARE_OPENED
                 sentence = sentence.opened(openers[-1]) if opener else sentence
-                exercise = _exercise(type_, sentence, scope.note, random)
+                exercise = exercise_of(type_, sentence, scope.note, random)
                 # Two gaps may have the same question apart from their hints: "Le mele sono ___."
                 if exercise.question not in exercises and not problems(exercise):
                     exercises[exercise.question] = exercise
@@ -96,7 +96,8 @@ def _usable(type_: ExerciseType, sentences: Iterator[Sentence]) -> Iterator[Sent
     return (sentence for sentence in sentences if type_ is not ExerciseType.TRANSLATION or sentence.english)
 
 
-def _exercise(type_: ExerciseType, sentence: Sentence, note: str, random: Random) -> Exercise:
+def exercise_of(type_: ExerciseType, sentence: Sentence, note: str, random: Random) -> Exercise:
+    """The sentence as an exercise of this type; a translation needs a sentence with English."""
     explanation = f"{sentence.explanation} {note}".strip()
     if type_ is ExerciseType.FILL_IN_BLANK:
         return FillInBlank(

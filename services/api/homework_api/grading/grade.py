@@ -7,7 +7,7 @@ from homework_api.grading.choices import judge_choice
 from homework_api.grading.gaps import judge_gap, without_hint
 from homework_api.grading.italian import words
 from homework_api.grading.translations import judge_translation
-from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, wrong
+from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, Opposite, wrong
 from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
 
 NO_ANSWER = "No answer"
@@ -49,12 +49,14 @@ def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
         return wrong(NO_ANSWER)
     if isinstance(exercise, MultipleChoice):
         return judge_choice(exercise, answer.strip())
-    nearest = judge_by(exercise, exercise.correct_answer, answer)
+    first = nearest = judge_by(exercise, exercise.correct_answer, answer)
     for accepted in exercise.accepted_answers:
         if nearest.verdict is AnswerVerdict.CORRECT:
-            break
+            return nearest
         nearest = min(nearest, judge_by(exercise, accepted, answer), key=distance)
-    return nearest
+    # "Più arance che mele" may be a slip away from another wording; the opposite of the first it stays.
+    is_slip = nearest.verdict is AnswerVerdict.ALMOST
+    return first if is_slip and isinstance(first, Opposite) else nearest
 
 
 def judge_by(exercise: FillInBlank | Translation, right: str, answer: str) -> GradedAnswer:

@@ -9,7 +9,7 @@ from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.italian import Word, bare, exact, in_full, without_free_subjects, words
 from homework_api.grading.order import moved_back
 from homework_api.grading.roles import cases_are_swapped, comparison_is_turned, roles_are_swapped
-from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, almost, correct, wrong
+from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, almost, correct, opposite, wrong
 from homework_api.grading.weights import other_meaning
 
 ALMOST_PERCENT = 80
@@ -36,7 +36,7 @@ def judge_translation(question: str, answer: str, given_text: str) -> GradedAnsw
     if likeness.verdict is AnswerVerdict.CORRECT or bare(compared) == bare(moved):
         return likeness
     if reason := _something_else(compared, meant, moved):
-        return wrong(f"{reason} {likeness.feedback}")
+        return opposite(f"{reason} {likeness.feedback}")
     if sorted(bare(compared)) == sorted(bare(moved)):
         return almost(f"The right words in another order than “{answer}”.")
     return likeness

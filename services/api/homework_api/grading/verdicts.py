@@ -18,6 +18,12 @@ class GradedAnswer:
     feedback: str = ""
 
 
+class Opposite(GradedAnswer):
+    """Wrong, and no slip: it says something else than what was asked for."""
+
+    __slots__ = ()
+
+
 def correct() -> GradedAnswer:
     return GradedAnswer(AnswerVerdict.CORRECT)
 
@@ -28,3 +34,7 @@ def almost(feedback: str) -> GradedAnswer:
 
 def wrong(feedback: str) -> GradedAnswer:
     return GradedAnswer(AnswerVerdict.WRONG, feedback)
+
+
+def opposite(feedback: str) -> GradedAnswer:
+    return Opposite(AnswerVerdict.WRONG, feedback)
