@@ -99,7 +99,7 @@ async def test_students_come_in_the_order_in_which_they_were_named_with_all_thei
         for name in ("Zoe", "Ada")
         for number, exercise in enumerate(ONE_OF_EACH, 1)
     ]
-    assert rows[2] == "Zoe,3,multiple_choice,Il caffè è ___.,caldi,caldo,calde,calda,caldo,"
+    assert rows[2] == "Zoe,3,multiple_choice,Il caffè è ___.,caldi,caldo,calde,calda,caldo,,"
 
 
 async def test_one_students_homework_can_be_exported_alone(api: Api) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from tests.support.api.handouts import CHOICE_TASK, GAP_TASK, NASTY_TEXTS, handout, nasty_tasks, worksheet
@@ -21,14 +22,20 @@ def test_each_exercise_is_a_row() -> None:
     gap, _translation, choice = rows(handout(worksheet(1, "Łukasz Żółć")))
     assert list(gap.values()) == [
         *("Łukasz Żółć", "1", "fill_in_blank", GAP_TASK.question),
-        *("", "", "", "", "beve", GAP_TASK.explanation),
+        *("", "", "", "", "beve", GAP_TASK.explanation, ""),
     ]
     assert list(choice.values()) == [
         *("Łukasz Żółć", "3", "multiple_choice", CHOICE_TASK.question),
         *CHOICE_TASK.options,
-        *("strette", CHOICE_TASK.explanation),
+        *("strette", CHOICE_TASK.explanation, ""),
     ]
     assert len(rows(handout())) == 6
+
+
+def test_what_is_right_as_well_has_a_column_of_its_own() -> None:
+    [row] = rows(handout(worksheet(1, "Giulia", replace(GAP_TASK, accepted=("prende", "sorseggia")))))
+    assert row["correct_answer"] == "beve"
+    assert row["accepted_answers"] == "prende / sorseggia"
 
 
 def test_the_file_begins_with_the_mark_by_which_excel_knows_utf_8() -> None:

@@ -103,6 +103,13 @@ def test_a_gap_becomes_a_short_answer_with_the_gap_in_its_place() -> None:
     assert question.feedback == "Bere is irregular: its stem is bev-."
 
 
+def test_further_right_answers_count_as_much_as_the_first() -> None:
+    question = one(handout(worksheet(1, "Giulia", replace(GAP_TASK, accepted=("prende", "si = fa")))))
+    assert question.answers == [Answer(True, "beve"), Answer(True, "prende"), Answer(True, "si = fa")]
+    choice = one(handout(worksheet(1, "Giulia", replace(CHOICE_TASK, accepted=("stretti",)))))
+    assert {answer.text for answer in choice.answers if answer.is_right} == {"strette", "stretti"}
+
+
 def test_a_multiple_choice_has_one_right_answer_among_four() -> None:
     question = one(handout(worksheet(1, "Giulia", CHOICE_TASK)))
     assert question.answers == [Answer(text == "strette", text) for text in CHOICE_TASK.options]

@@ -109,6 +109,15 @@ def test_a_translation_accepts_both_apostrophes_and_a_forgotten_full_stop() -> N
     assert set(answers(question).values()) == {"100"}
 
 
+def test_further_right_answers_count_as_much_as_the_first() -> None:
+    accepted = ("C'è acqua calda.",)
+    tasks = [replace(TRANSLATION_TASK, accepted=accepted), replace(CHOICE_TASK, accepted=("stretti",))]
+    translation, choice = questions(handout(worksheet(1, "Giulia", *tasks)))
+    assert {"L’acqua non è fredda.", "C'è acqua calda.", "C’è acqua calda"} <= answers(translation).keys()
+    assert set(answers(translation).values()) == {"100"}
+    assert answers(choice) == {"stretto": "0", "stretti": "100", "strette": "100", "stretta": "0"}
+
+
 def test_a_multiple_choice_has_one_right_answer_and_is_shuffled() -> None:
     [question] = questions(handout(worksheet(1, "Giulia", CHOICE_TASK)))
     assert [question.findtext(name) for name in ("single", "shuffleanswers")] == ["true", "true"]

@@ -54,6 +54,19 @@ def test_answers_and_explanations_are_on_the_key_and_nowhere_else() -> None:
     assert "3. C strette Scarpe is feminine plural." in key
 
 
+def test_the_key_has_what_is_right_as_well() -> None:
+    tasks = [
+        replace(GAP_TASK, accepted=("prende", "sorseggia")),
+        replace(TRANSLATION_TASK, accepted=("Non è fredda l'acqua.", "L'acqua fredda non è.")),
+        replace(CHOICE_TASK, accepted=("stretti",)),
+    ]
+    sheet, key = map(words, pages(handout(worksheet(1, "Giulia", *tasks))))
+    assert "1. beve / prende / sorseggia Bere is irregular" in key
+    assert "fredda. or: Non è fredda l'acqua. / L'acqua fredda non è. Acqua is" in key
+    assert "3. C strette / B stretti" in key
+    assert "prende" not in sheet
+
+
 def test_accents_and_typographic_characters_are_printed() -> None:
     text = "È perché l’Ł, ñ, ğ: “così” ‘città’ «può» … – — più virtù lunedì Ż ß œ €"
     task = replace(GAP_TASK, question=f"{text} ___", answer=text)

@@ -42,8 +42,8 @@ def _notes(question: Question, tags: tuple[str, ...]) -> str:
 
 
 def _choices(question: Question) -> list[str]:
-    right = question.task.answer
-    return [f"\t{'=' if option == right else '~'}{_html(option)}" for option in question.task.options]
+    right = question.task.right_answers
+    return [f"\t{'=' if option in right else '~'}{_html(option)}" for option in question.task.options]
 
 
 def _answers(question: Question) -> list[str]:

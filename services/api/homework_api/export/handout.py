@@ -9,13 +9,18 @@ from homework_shared.exercises.exercise import ExerciseType
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One exercise. `options` is empty unless it is multiple choice."""
+    """One exercise. `options` is empty unless it is multiple choice; `accepted` is as right as the answer."""
 
     type: ExerciseType
     question: str
     answer: str
     explanation: str = ""
     options: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def right_answers(self) -> tuple[str, ...]:
+        return (self.answer, *self.accepted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,11 @@ def tags(handout: Handout) -> tuple[str, ...]:
 
 
 def accepted_answers(task: Task) -> list[str]:
-    """The right answer and what differs from it in nothing but typing: Moodle compares letter by
+    """The right answers and what differs from them in nothing but typing: Moodle compares letter by
     letter, while phones type ’ for ' and a sentence's full stop is easily forgotten."""
-    answers = [task.answer]
+    answers = [*task.right_answers]
     if task.type is ExerciseType.TRANSLATION:
-        answers.append(task.answer.rstrip(_FINAL))
+        answers += [answer.rstrip(_FINAL) for answer in task.right_answers]
     typed = [answer.replace("’", "'") for answer in answers]
     variants = (*answers, *typed, *(answer.replace("'", "’") for answer in typed))
     # A bare asterisk matches anything.

@@ -48,7 +48,7 @@ def _choices(question: Question) -> Iterable[str]:
     yield "<shuffleanswers>true</shuffleanswers>"
     yield "<answernumbering>ABCD</answernumbering>"
     for option in question.task.options:
-        fraction = "100" if option == question.task.answer else "0"
+        fraction = "100" if option in question.task.right_answers else "0"
         yield _html("answer", html.escape(option, quote=False), fraction=fraction)
 
 

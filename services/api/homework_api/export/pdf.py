@@ -61,9 +61,19 @@ def _add_key(paper: Paper, handout: Handout) -> None:
 
 
 def _answer(number: int, task: Task) -> list[Part]:
-    letter = f"{_LETTERS[task.options.index(task.answer)]}  " if task.answer in task.options else ""
-    answer = Part(f"{letter}{task.answer}", label=f"{number}.", depth=1)
-    return [answer, Part(task.explanation, SMALL, depth=1)] if task.explanation else [answer]
+    # Whole sentences stand below the first one, in small letters.
+    is_sentence = task.type is ExerciseType.TRANSLATION
+    beside, below = ((), task.accepted) if is_sentence else (task.accepted, ())
+    answers = " / ".join(_lettered(task, answer) for answer in (task.answer, *beside))
+    notes = (f"or: {' / '.join(below)}" if below else "", task.explanation)
+    return [
+        Part(answers, label=f"{number}.", depth=1),
+        *(Part(note, SMALL, depth=1) for note in notes if note),
+    ]
+
+
+def _lettered(task: Task, answer: str) -> str:
+    return f"{_LETTERS[task.options.index(answer)]}  {answer}" if answer in task.options else answer
 
 
 def _instruction(sheet: Worksheet) -> str:

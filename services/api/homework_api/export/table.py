@@ -17,6 +17,7 @@ HEADER = (
     "option_d",
     "correct_answer",
     "explanation",
+    "accepted_answers",
 )
 
 
@@ -37,4 +38,5 @@ def _rows(handout: Handout) -> Iterator[tuple[Cell, ...]]:
 
 def _cells(task: Task) -> list[str]:
     options = islice((*task.options, "", "", "", ""), 4)
-    return [task.type.value, task.question, *options, task.answer, task.explanation]
+    accepted = " / ".join(task.accepted)
+    return [task.type.value, task.question, *options, task.answer, task.explanation, accepted]

@@ -61,4 +61,5 @@ def _task(exercise: ExerciseResponse) -> Task:
         answer=exercise.correct_answer or "",  # only students do not see it
         explanation=exercise.explanation or "",
         options=tuple(exercise.options or ()),
+        accepted=tuple(exercise.accepted_answers),
     )
