@@ -1,4 +1,4 @@
-"""A sentence of the mock's is found again from its text, and one that it did not write is not."""
+"""A sentence of the mock's is found again from its text; for one that it did not write nothing is found."""
 
 from datetime import UTC, datetime
 from uuid import UUID
