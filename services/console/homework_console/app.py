@@ -10,7 +10,7 @@ from homework_client import requests
 from homework_client.client import AsyncClient
 from homework_client.models import File
 from homework_client.refusals import ApiError
-from homework_client.request import Request
+from homework_client.request import Request as ApiRequest
 from homework_console.address import SIGN_IN, Address
 from homework_console.client import in_sentences
 from homework_console.frame import frame
@@ -110,7 +110,7 @@ def _add_pages(app: FastAPI, parts: Parts) -> None:
         return PlainTextResponse("ok")
 
 
-async def _file(request: Request, wanted: Request[File]) -> Response:
+async def _file(request: Request, wanted: ApiRequest[File]) -> Response:
     """Pass on the API's file, so that a browser need not reach the API, nor know its key."""
     try:
         file = await request.state.session.teacher.send(wanted)
