@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from homework_api.grading.grade import distance, grade, judge_by, score_of
 from homework_api.grading.same_answer import is_blank, key_of
-from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, correct, wrong
+from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, wrong
 from homework_shared.exercises.exercise import (
     MAX_ACCEPTED_ANSWERS,
     Exercise,
@@ -115,7 +115,7 @@ def _laid_over(stored: Stored, answer: str, rules: Stored, judge: Judge) -> dict
     given = key_of(exercise, answer)
     for one in decided:
         if key_of(exercise, one.answer) == given:
-            word = GradedAnswer(correct().verdict, ACCEPTED) if one.right else wrong(REFUSED)
+            word = GradedAnswer(AnswerVerdict.CORRECT, ACCEPTED) if one.right else wrong(REFUSED)
             return asdict(word) | {"by_teacher": True, "rules": dict(rules)}
     nearer = _nearer(exercise, [one.answer for one in decided if one.right], answer, rules, judge)
     return asdict(nearer) | {"rules": dict(rules)} if nearer else dict(rules)
