@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browser.chromium import Visit
+from tests.e2e.browser.chromium import PHONE, Visit, visit
 from tests.support.processes import Stack
 
 ANSWER = "<i>le ventiquattro</i>"
@@ -99,3 +99,14 @@ def test_another_exercise_is_chosen_and_a_blank_one_is_nobodys_to_decide(
     expect(row).to_contain_text("✗ wrong")
     expect(row.get_by_role("button")).to_have_count(0)
     expect(answers.get_by_role("row").filter(has_text=ANSWER)).to_have_count(0)
+
+
+def test_answers_fit_a_phone_in_the_dark(browser: Browser, services: Stack, written: Written) -> None:
+    with visit(browser, services, PHONE, "dark") as phone:
+        answers = open_answers(phone.open("/teach"), written.assignment_id)
+        button = answers.get_by_role("button", name="This is right too")
+        expect(button).to_be_visible()
+        button.scroll_into_view_if_needed()
+        assert not phone.is_wider_than_the_screen()
+        assert phone.accessibility_findings() == []
+        phone.screenshot("teach-answers-phone")
