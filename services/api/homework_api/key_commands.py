@@ -12,6 +12,7 @@ from homework_api.database.engine import Database
 from homework_api.database.migrate import upgrade
 from homework_api.domain.access import Scope
 from homework_api.domain.errors import ApiError
+from homework_api.http.malformed import words
 from homework_api.schemas import fields
 from homework_api.services.api_keys import ApiKeys
 from homework_api.settings import settings_from_environment
@@ -35,7 +36,7 @@ def create(name: Name, right: Rights = None, student: StudentId = None, expires_
     try:
         name = _NAME.validate_python(name)
     except ValidationError as error:
-        raise typer.BadParameter(error.errors()[0]["msg"], param_hint="NAME") from error
+        raise typer.BadParameter(words(dict(error.errors()[0])), param_hint="NAME") from error
     expires_at = utc_now() + timedelta(days=expires_days) if expires_days else None
     new = _with_keys(lambda keys: keys.create(name, frozenset(right or ()), student, expires_at))
     typer.echo(new.text)

@@ -155,9 +155,12 @@ async def test_all_that_people_give_names_with_has_to_show_something(sqlite_api:
         assert (answer.status_code, "invisible" in answer.text) == (422, True), path
 
 
-def test_a_key_made_at_the_database_has_a_name_that_can_be_seen() -> None:
-    done = CliRunner().invoke(app, ["keys", "create", "\u200b", "--right", "ops"])
-    assert (done.exit_code, "invisible" in done.stderr) == (2, True)
+@pytest.mark.parametrize(
+    ("name", "said"), [("\u200b", "invisible"), ("x" * 101, "101 characters are too many")]
+)
+def test_a_key_made_at_the_database_has_a_name_like_others(name: str, said: str) -> None:
+    done = CliRunner().invoke(app, ["keys", "create", name, "--right", "ops"])
+    assert (done.exit_code, said in done.stderr) == (2, True)
 
 
 async def test_unknown_fields_are_ignored_as_the_predecessor_did(sqlite_api: Api) -> None:
