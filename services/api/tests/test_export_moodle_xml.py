@@ -55,6 +55,9 @@ def answers(question: etree._Element) -> dict[str, str]:
     return {text(answer, "."): str(answer.get("fraction")) for answer in question.findall("answer")}
 
 
+SPACES = " \t\n\r\0\x0b"  # what PHP trims
+
+
 class MoodlesReader:
     """How Moodle reads an element's text (lib/xmlize.php, on the same parser): libxml hands it over in
     pieces, and a piece without anything but spaces is dropped."""
@@ -68,12 +71,12 @@ class MoodlesReader:
 
     def data(self, piece: str | bytes) -> None:
         assert isinstance(piece, str)
-        if piece.strip(" \t\n\r\0\x0b"):
+        if piece.strip(SPACES):
             self._pieces.append(piece)
 
     def end(self, tag: str | bytes) -> None:
         if tag == "text":
-            self.texts.append("".join(self._pieces).strip())
+            self.texts.append("".join(self._pieces).strip(SPACES))
 
     def comment(self, _text: str | bytes) -> None: ...
 

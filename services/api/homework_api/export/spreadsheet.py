@@ -18,6 +18,7 @@ Cell = str | int | datetime | None
 Rows = Iterable[Sequence[Cell]]
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_SUSPICIOUS = re.compile("[-=+@＝＋－＠\\t\\r\\n]")
 _INVISIBLE = ("\t", "\r", "\n")
 # Nobody knows what the program that opens the file separates by, and where it is not the comma, quotation
 # marks around a cell bind nothing.
@@ -71,7 +72,7 @@ def _inert(cell: Cell) -> Cell:
     says that it is text."""
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"  # ISO's T and zone would make it a text
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or not _SUSPICIOUS.search(cell):
         return cell
     parts = _SEPARATOR.split(cell)
     parts[::2] = [_marked(part) for part in parts[::2]]
