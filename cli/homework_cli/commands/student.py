@@ -154,7 +154,9 @@ def _ask_all(api: Client, started: Reply[Homework]) -> Reply[Homework]:
 def _question(index: int, exercise: Exercise) -> str:
     options = zip("ABCD", exercise.options or [], strict=False)
     lettered = [f"   {letter}  {option}" for letter, option in options]
-    return "\n".join([f"\n{index + 1}. {exercise.question}", *lettered])
+    # A small "a" may be the option itself.
+    told = ["   Answer with a capital letter, or with the words."] if lettered else []
+    return "\n".join([f"\n{index + 1}. {exercise.question}", *lettered, *told])
 
 
 def _print_homework(reply: Reply[Homework], as_json: bool) -> None:
