@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from homework_api.grading.grade import NO_ANSWER, grade
+from homework_api.grading.grade import MOST_COMPARED, NO_ANSWER, grade
+from homework_api.grading.translations import judge_translation
 from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer
 from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
 
@@ -64,6 +65,24 @@ def test_the_opposite_of_the_first_answer_is_no_slip_in_another_one() -> None:
         is AnswerVerdict.ALMOST
     )
     assert graded(exercise, other).verdict is AnswerVerdict.CORRECT
+
+
+def test_of_dozens_of_accepted_answers_the_most_alike_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+
+    def judge(question: str, right: str, answer: str) -> GradedAnswer:
+        judged.append(right)
+        return judge_translation(question, right, answer)
+
+    monkeypatch.setattr("homework_api.grading.grade.judge_translation", judge)
+    others = [f"Marco compra {number} mele al mercato." for number in range(23)]
+    exercise = accepting(
+        translation("Compra Marco le mele."), *others, "Le mele, Marco le prende al mercato."
+    )
+    assert graded(exercise, "le mele, marco le prende al mercato").verdict is AnswerVerdict.CORRECT
+    judged.clear()
+    assert graded(exercise, "Oggi piove").verdict is AnswerVerdict.WRONG
+    assert len(judged) == 1 + MOST_COMPARED
 
 
 def test_the_feedback_of_a_wrong_answer_names_the_first_right_one() -> None:
