@@ -114,7 +114,8 @@ def request(length: bytes | None = None) -> dict[str, Any]:
 
 
 def piece(body: bytes = b"", *, more: bool = False) -> dict[str, Any]:
-    return {"type": "http.request", "body": body, "more_body": more}
+    """The last piece says nothing of others, as ASGI allows."""
+    return {"type": "http.request", "body": body} | ({"more_body": True} if more else {})
 
 
 async def test_once_the_body_is_there_a_stream_may_wait_for_its_reader_to_leave(

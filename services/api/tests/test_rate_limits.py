@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 from tests.support.api.application import Api
 
 from homework_api.domain.access import Scope
@@ -175,3 +176,19 @@ async def test_a_redis_that_accepts_and_says_nothing_holds_nobody_up_for_long() 
         await rates.close()
         server.close()
         await server.wait_closed()
+
+
+async def test_each_outage_of_the_counters_is_said_once() -> None:
+    rates = RateLimiter("100/minute", "memory://")
+    real = rates._limiter.hit
+
+    async def away(*_: object) -> bool:
+        raise ConnectionError
+
+    with capture_logs() as lines:
+        for hit in (away, away, real, away, away):
+            rates._limiter.hit = hit  # type: ignore[method-assign, assignment]
+            await rates.ask("somebody")
+    assert [(line["event"], line["error"]) for line in lines] == [
+        ("rates_not_counted", "ConnectionError")
+    ] * 2
