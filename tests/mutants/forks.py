@@ -52,7 +52,9 @@ class Forks:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{seconds} {' '.join(tests)}\n")
         self._process.stdin.flush()
-        return self._process.stdout.readline().strip() == "0"
+        if not (code := self._process.stdout.readline().strip()):
+            raise RuntimeError("the process that forks has ended: look at what it printed")
+        return code == "0"
 
 
 def main(tests: Sequence[str]) -> None:
