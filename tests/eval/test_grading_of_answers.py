@@ -8,8 +8,8 @@ from tests.eval.judged_pairs import PAIR_FILES, compare, pair_in_words, read_pai
 
 FLOORS = {
     "hard": (0.97, 0, 0),
-    "unseen": (0.955, 0, 2),
-    "wordings": (0.925, 2, 4),
+    "unseen": (0.97, 0, 2),
+    "wordings": (0.93, 1, 4),
     "aside": (0.905, 4, 4),
 }
 """The share agreed on, how many right answers may get nothing, and how many wrong ones something.

@@ -49,6 +49,29 @@ def test_clauses_and_two_phrases_may_stand_elsewhere(english: str, expected: str
 @pytest.mark.parametrize(
     ("english", "expected", "given"),
     [
+        ("Anna is less tall than Luca.", "Anna è meno alta di Luca.", "Anna non è così alta come Luca."),
+        ("It is less cold than the sea.", "È meno fredda del mare.", "Non è fredda come il mare."),
+        ("In the past we used to read.", "Un tempo leggevamo.", "Un tempo eravamo soliti leggere."),
+        ("He has lived here for ten years.", "Vive qui da dieci anni.", "Sono dieci anni che vive qui."),
+        ("Here are the books I read.", "Ecco i libri che ho letto.", "Ecco i libri che ho letti."),
+        ("Paolo takes part in the race.", "Paolo partecipa alla gara.", "Paolo prende parte alla gara."),
+        ("There are two hotels.", "Esistono due alberghi.", "Ci sono due alberghi."),
+        ("In Elena's place, I would go.", "Al posto di Elena andrei.", "Nei panni di Elena andrei."),
+    ],
+)  # fmt: skip
+def test_what_is_built_otherwise_and_says_the_same_is_right(english: str, expected: str, given: str) -> None:
+    assert verdict(english, expected, given) is AnswerVerdict.CORRECT
+
+
+def test_what_is_not_as_much_is_not_more() -> None:
+    english, expected = "Anna is less tall than Luca.", "Anna è meno alta di Luca."
+    assert verdict(english, expected, "Luca non è così alto come Anna.") is AnswerVerdict.WRONG
+    assert verdict(english, expected, "Anna è alta come Luca.") is AnswerVerdict.WRONG
+
+
+@pytest.mark.parametrize(
+    ("english", "expected", "given"),
+    [
         ("Paolo and Anna are singing.", "Paolo e Anna cantano.", "Anna e Paolo cantano."),
         ("The bread and the milk are here.", "Il pane e il latte sono qui.", "Il latte e il pane sono qui."),
         ("It is an ancient city.", "È una città antica.", "È un'antica città."),
