@@ -42,6 +42,7 @@ def translation(english: str, italian: str) -> Exercise:
         ("We are going up into the mountains.", "Andiamo su in montagna."),
         ("She came in with a book in her hand.", "È entrata con in mano un libro."),
         ("See you in a moment!", "A tra poco!"),
+        ("We met the Contis at the end of May.", "Abbiamo visto i signori Conti alla fine di maggio."),
         # Agreement: several nouns, one adjective of another word, invariable nouns, possessives alone.
         ("We love Italian bread and wine.", "Amiamo il pane e il vino italiani."),
         ("The Italian and German teams have won.", "Le squadre italiana e tedesca hanno vinto."),

@@ -127,6 +127,8 @@ def _governs_another(sentence: Sentence, index: int) -> bool:
     base = _base_of(words[index])
     if not base or not index or (index > 1 and words[index - 2] in words_of("openers", "words")):
         return False  # "la rinuncia del re": a noun
+    if sentence.is_name(index - 1):
+        return False  # "i signori Conti alla fine"
     whole = len(base) < len(words[index]) or words[index + 1] in _PERSONS or words[index + 1] in _OBJECTS
     right = _governing().get(_only_infinitive(words[index - 1]), "")
     if not whole or not right or base in right.split() or base not in _CONFUSED:
