@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosmic_ray.mutating import use_mutation
+from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 
 from tests.mutants.forks import OUTPUT, Forks
@@ -98,14 +98,24 @@ def _remove_copy() -> None:
 
 def _try_mutant(mutant: Mutant, tests: Sequence[str], seconds: float, forks: Forks) -> Verdict | None:
     """None: the tool could not put this one in. Tests that hang have noticed."""
-    with use_mutation(Path(mutant.module), get_operator(mutant.operator)(), mutant.occurrence) as (
-        code,
-        changed,
-    ):
-        if changed is None:
-            return None
+    file = Path(mutant.module)
+    code = file.read_text(encoding="utf-8")
+    if (changed := _with_fault(code, mutant)) is None:
+        return None
+    file.write_text(changed, encoding="utf-8")
+    try:
         before, after = _changed_lines(code, changed)
         return Verdict(mutant, not forks.passes(tests, seconds), before, after)
+    finally:
+        file.write_text(code, encoding="utf-8")
+
+
+def _with_fault(code: str, mutant: Mutant) -> str | None:
+    try:
+        changed: str | None = mutate_code(code, get_operator(mutant.operator)(), mutant.occurrence)
+    except AttributeError:  # an exception with a dotted name, which cosmic-ray cannot replace
+        return None
+    return changed
 
 
 def _changed_lines(code: str, changed: str) -> tuple[str, str]:
