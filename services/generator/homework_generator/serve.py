@@ -138,9 +138,8 @@ class Generator:
         write = Writer(engine, quality=self._quality, self_check=self._settings.self_check).write
         try:
             async with asyncio.TaskGroup() as group:
-                watching = group.create_task(self._watch(engine, stop, leave))
-                working = group.create_task(run_worker(self._broker, self._worker, write, leave, self._stats))
-                working.add_done_callback(lambda _: watching.cancel())
+                group.create_task(self._watch(engine, stop, leave))
+                group.create_task(run_worker(self._broker, self._worker, write, leave, self._stats))
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
 

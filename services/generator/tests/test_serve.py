@@ -400,3 +400,16 @@ async def test_an_engine_is_watched_for_a_job_and_not_between_jobs(monkeypatch: 
     monkeypatch.setattr(serve, "pause", ticks)
     await watching._watch(ScriptedEngine(), asyncio.Event(), asyncio.Event())
     assert ticks.count == 400
+
+
+@pytest.mark.parametrize(("idle_seconds", "looks_at_it"), [(598, 5), (602, 0)])
+async def test_a_generator_ends_after_its_idle_minutes_and_not_before(
+    monkeypatch: pytest.MonkeyPatch, idle_seconds: int, looks_at_it: int
+) -> None:
+    watching = generator(MemoryBroker(), Engines(ScriptedEngine()), idle_minutes=10)
+    watching._stats.active_at -= idle_seconds
+    ticks = Ticks(watching._stats, None, last=5)
+    monkeypatch.setattr(serve, "pause", ticks)
+    leave, stop = asyncio.Event(), asyncio.Event()
+    await watching._watch(ScriptedEngine(), stop, leave)
+    assert (ticks.count, leave.is_set()) == (looks_at_it, True)
