@@ -479,8 +479,13 @@ async def test_an_assignment_is_generating_once_its_job_is_confirmed_and_a_finis
     assert statuses == {waiting_id: "generating", finished_id: "completed"}
 
 
-async def test_the_rows_of_a_deleted_assignment_are_published_no_more(pipeline: Pipeline) -> None:
+async def test_the_rows_of_a_deleted_assignment_or_student_are_published_no_more(pipeline: Pipeline) -> None:
     deleted, _ = await pipeline.assign(2)
-    kept, _ = await pipeline.assign()
+    kept, [leaver, _] = await pipeline.assign(2)
     await pipeline.services.assignments.delete(deleted)
-    assert [row.assignment_id for row in await unpublished(pipeline)] == [kept]
+    assert [row.assignment_id for row in await unpublished(pipeline)] == [kept] * 2
+    await pipeline.services.students.delete(leaver)
+    [left] = await unpublished(pipeline)
+    assert [left.job_id] == [
+        homework.job_id for homework in await scalars(pipeline.database, select(Homework))
+    ]
