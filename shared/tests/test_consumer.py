@@ -26,8 +26,13 @@ async def broker() -> AsyncIterator[ScriptedBroker]:
 
 @pytest.fixture
 async def consumer(broker: ScriptedBroker) -> AsyncIterator[RabbitConsumer]:
-    async with broker.client(call_seconds=0.5).consumer(JOBS, 7) as consumer:
+    async with broker.client().consumer(JOBS, 7) as consumer:
         yield consumer
+
+
+def hurry(consumer: RabbitConsumer) -> None:
+    """From now on: to connect takes as long as it takes on a busy machine."""
+    consumer._call_seconds = 0.2
 
 
 def settled(broker: ScriptedBroker) -> list[commands.Basic.Ack | commands.Basic.Nack | commands.Basic.Reject]:
@@ -138,6 +143,7 @@ async def test_a_consumer_that_stopped_its_deliveries_says_so_once_and_still_ack
 async def test_a_stop_of_deliveries_that_is_not_answered_is_a_lost_link(
     broker: ScriptedBroker, consumer: RabbitConsumer
 ) -> None:
+    hurry(consumer)
     broker.mute.add(commands.Basic.Cancel)
     with pytest.raises(LinkLost, match="cancelling the consumer: TimeoutError"):
         await consumer.stop_deliveries()
@@ -147,6 +153,7 @@ async def test_a_stop_of_deliveries_that_is_not_answered_is_a_lost_link(
 async def test_another_subscription_that_is_not_answered_is_a_lost_link(
     broker: ScriptedBroker, consumer: RabbitConsumer, call: type[commands.Basic.Qos]
 ) -> None:
+    hurry(consumer)
     broker.mute.add(call)
     with pytest.raises(LinkLost, match="subscribing again"):
         await consumer.subscribe(1)
@@ -214,7 +221,8 @@ async def test_the_watchdog_of_a_consumer_looks_for_its_queue_and_loses_the_link
 
 
 async def test_the_watchdog_of_a_consumer_does_not_wait_for_ever(broker: ScriptedBroker) -> None:
-    async with broker.client(call_seconds=0.2, ping_seconds=0.01).consumer(JOBS, 1) as consumer:
+    async with broker.client(ping_seconds=0.01).consumer(JOBS, 1) as consumer:
+        hurry(consumer)
         broker.mute.add(commands.Queue.Declare)
         async with asyncio.timeout(SECONDS):
             with pytest.raises(LinkLost, match="watchdog got no answer: TimeoutError"):

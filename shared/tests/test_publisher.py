@@ -24,7 +24,8 @@ from homework_shared.errors import LinkLost, MessageTooLarge, PublishRefused, Un
 from homework_shared.exercises.messages import MAX_BODY_BYTES
 from homework_shared.messaging import pipelining
 from homework_shared.messaging.aio_pika_internals import raw_channel
-from homework_shared.messaging.publisher import _outcome
+from homework_shared.messaging.link import Timeouts
+from homework_shared.messaging.publisher import RabbitPublisher, _outcome
 from homework_shared.messaging.topology import JOB_DESTINATION, STATUS_DESTINATION
 from homework_shared.messaging.transport import Envelope, OutgoingMessage
 
@@ -39,6 +40,11 @@ async def broker() -> AsyncIterator[ScriptedBroker]:
 
 def message(name: str = "m", body: bytes = b"{}", expires_in_ms: int | None = None) -> OutgoingMessage:
     return JOB_DESTINATION, Envelope("GenerateHomework", name, body, {"traceparent": "t"}, expires_in_ms)
+
+
+def hurry(publisher: RabbitPublisher, call_seconds: float, ping_seconds: float = 60) -> None:
+    """From now on: to connect takes as long as it takes on a busy machine."""
+    publisher._timeouts = Timeouts(call_seconds=call_seconds, ping_seconds=ping_seconds)
 
 
 async def test_a_message_is_persistent_and_mandatory_and_names_its_user(broker: ScriptedBroker) -> None:
@@ -137,7 +143,8 @@ async def test_a_message_that_is_not_confirmed_in_time_is_a_lost_link_and_its_ne
     broker: ScriptedBroker,
 ) -> None:
     broker.answer = lambda published: unanswered(published) if published.tag == 2 else confirmed(published)
-    async with broker.client(call_seconds=0.3).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 1)
         outcomes = await publisher.publish_many([message(str(number)) for number in range(3)])
     assert [type(outcome) for outcome in outcomes] == [type(None), LinkLost, type(None)]
     assert "no answer from the broker in time" in str(outcomes[1])
@@ -145,7 +152,8 @@ async def test_a_message_that_is_not_confirmed_in_time_is_a_lost_link_and_its_ne
 
 async def test_a_late_confirmation_is_not_taken_for_that_of_the_next_message(broker: ScriptedBroker) -> None:
     broker.answer = unanswered
-    async with broker.client(call_seconds=0.3).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 0.3)
         [first] = await publisher.publish_many([message("first")])
         broker.answer = lambda _: [commands.Basic.Ack(1)]
         [second] = await publisher.publish_many([message("second")])
@@ -163,7 +171,8 @@ async def test_messages_that_were_never_written_take_no_confirmation_of_later_on
         return await real(channel, frames)
 
     monkeypatch.setattr(pipelining, "_enqueue", enqueue)
-    async with broker.client(call_seconds=1).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 3)
         lost = await publisher.publish_many([message("a"), message("b")])
         assert [type(outcome) for outcome in lost] == [LinkLost, LinkLost]
         broker.answer = lambda published: refused(published) if published.tag == 1 else confirmed(published)
@@ -180,7 +189,8 @@ async def test_a_socket_that_takes_no_more_bytes_is_a_lost_link_whose_messages_n
     async def enqueue(_channel: Channel, _frames: Sequence[FrameType]) -> asyncio.Future[None]:
         return asyncio.get_running_loop().create_future()
 
-    async with broker.client(call_seconds=0.2).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 0.2)
         monkeypatch.setattr(pipelining, "_enqueue", enqueue)
         lost = await publisher.publish_many([message("a"), message("b")])
         assert [type(outcome) for outcome in lost] == [LinkLost, LinkLost]
@@ -221,7 +231,8 @@ async def test_what_an_alarm_leaves_unconfirmed_is_refused_and_no_lost_link(brok
         return []
 
     broker.answer = alarm
-    async with broker.client(call_seconds=0.5).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 0.5)
         outcomes = await publisher.publish_many([message()])
     assert [(type(outcome), str(outcome)) for outcome in outcomes] == [
         (PublishRefused, "an alarm on the broker blocks publishers")
@@ -267,13 +278,15 @@ async def test_a_status_is_transient_and_nobody_has_to_take_it(broker: ScriptedB
 
 async def test_a_status_that_the_broker_does_not_confirm_is_a_lost_link(broker: ScriptedBroker) -> None:
     broker.answer = unanswered
-    async with broker.client(call_seconds=0.3).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 0.3)
         with pytest.raises(LinkLost, match="announcing"):
             await publisher.announce(STATUS_DESTINATION, message()[1])
 
 
 async def test_the_watchdog_loses_a_link_on_which_nobody_answers(broker: ScriptedBroker) -> None:
-    async with broker.client(call_seconds=0.3, ping_seconds=0.01).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 0.3, ping_seconds=0.01)
         broker.mute.add(commands.Exchange.Declare)
         async with asyncio.timeout(SECONDS):
             with pytest.raises(LinkLost, match="watchdog got no answer: TimeoutError"):
@@ -291,7 +304,8 @@ async def test_the_watchdog_asks_the_broker_and_goes_on_as_long_as_it_answers(br
 
 
 async def test_the_watchdog_leaves_a_connection_alone_that_an_alarm_blocks(broker: ScriptedBroker) -> None:
-    async with broker.client(call_seconds=0.1, ping_seconds=0.01).publisher() as publisher:
+    async with broker.client().publisher() as publisher:
+        hurry(publisher, 0.1, ping_seconds=0.01)
         broker.send(ALARM)
         await eventually(lambda: _is_refused(publisher.publish_many([message()])))
         broker.mute.add(commands.Exchange.Declare)

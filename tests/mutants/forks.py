@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+PATIENT, IMPATIENT = 10, 3
 OUTPUT = Path(".mutants-output")
 _LIBRARIES = Path(".mutants-libraries")
 _PYTEST = [
-    "-x", "-q", "--assert=plain", "--timeout=10", "-k", "not postgresql",
+    "-x", "-q", "--assert=plain", "-k", "not postgresql",
     *(part for name in ("cacheprovider", "faulthandler") for part in ("-p", f"no:{name}")),
     *(part for name in ("pytest_asyncio.plugin", "pytest_timeout") for part in ("-p", name)),
 ]  # fmt: skip
@@ -30,7 +31,6 @@ class Forks:
         environment = os.environ | {
             "PYTHONPATH": python_path,
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "HOMEWORK_TEST_PATIENCE": "3",
         }
         environment.pop("PYTEST_ADDOPTS", None)
         self._process = subprocess.Popen(
@@ -46,11 +46,13 @@ class Forks:
     ) -> None:
         self._process.communicate()
 
-    def passes(self, tests: Sequence[str], seconds: float) -> bool:
-        """Whether the tests pass, and within `seconds`. What pytest printed is in `OUTPUT`."""
+    def passes(self, tests: Sequence[str], seconds: float, *, impatient: bool = False) -> bool:
+        """Whether the tests pass, and within `seconds`. `impatient` gives up earlier on what does not come,
+        as most does not with a fault in the code. What pytest printed is in `OUTPUT`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{seconds} {' '.join(tests)}\n")
+        arguments = [*tests, "--timeout=10"] if impatient else tests
+        self._process.stdin.write(f"{seconds} {IMPATIENT if impatient else PATIENT} {' '.join(arguments)}\n")
         self._process.stdin.flush()
         if not (code := self._process.stdout.readline().strip()):
             raise RuntimeError("the process that forks has ended: look at what it printed")
@@ -65,7 +67,7 @@ def main(tests: Sequence[str]) -> None:
         with suppress(Exception):
             importlib.import_module(name)
     for line in sys.stdin:
-        seconds, *wanted = line.split()
+        seconds, os.environ["HOMEWORK_TEST_PATIENCE"], *wanted = line.split()
         print(_fork(float(seconds), wanted), flush=True)
 
 

@@ -105,7 +105,7 @@ def _try_mutant(mutant: Mutant, tests: Sequence[str], seconds: float, forks: For
     file.write_text(changed, encoding="utf-8")
     try:
         before, after = _changed_lines(code, changed)
-        return Verdict(mutant, not forks.passes(tests, seconds), before, after)
+        return Verdict(mutant, not forks.passes(tests, seconds, impatient=True), before, after)
     finally:
         file.write_text(code, encoding="utf-8")
 
