@@ -84,6 +84,8 @@ def _is_left_out(node: Any, operator: str) -> bool:
     number = operator == "core/NumberReplacer"
     if number and node.parent.type == "subscript":  # how long a text in an error may be
         return True
+    if node.parent.type == "parameters":  # the `*` after which arguments have names
+        return True
     if node.parent.type == "argument" and node.parent.get_code().lstrip().startswith(_ASSURANCES):
         return True
     while node.type != "simple_stmt" and node.parent is not None:

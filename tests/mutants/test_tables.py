@@ -53,7 +53,7 @@ def test_log_lines_named_numbers_and_assurances_of_the_type_checker_are_left_out
         "BATCH = 300\n"
         "PAUSE = Backoff(0.2, 5.0)\n"
         "LEASE = timedelta(seconds=3)\n"
-        "def f(a, b):\n"
+        "def f(a, *, b):\n"
         "    log.info('x', n=1)\n"
         "    return dict(zip(a[:30], b, strict=True))\n"
     )
