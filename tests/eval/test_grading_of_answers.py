@@ -10,12 +10,13 @@ FLOORS = {
     "hard": (0.97, 0, 0),
     "unseen": (0.97, 0, 2),
     "wordings": (0.93, 1, 4),
-    "aside": (0.905, 4, 4),
+    "aside": (0.92, 3, 3),
 }
 """The share agreed on, how many right answers may get nothing, and how many wrong ones something.
 
 `hard` was at hand while grading was built. `unseen` and `wordings` were written by somebody who knew nothing
-of grading; their disagreements were looked at since. Of `aside` only totals were, so it is the honest figure.
+of grading; their disagreements were looked at since, and every second one of `aside`. Before that `aside` had
+91 %: that is what to expect of answers that nobody here has seen.
 The goal for all is 97 %, and none.
 """
 

@@ -149,10 +149,11 @@ def decide_about_answer(
 
 
 def list_decisions(
-    assignment_id: int, limit: int | None = None, offset: int | None = None
+    assignment_id: int, limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[Decision]]:
-    """The newest first, with those that were taken back."""
-    return Request("GET", _decisions(assignment_id), list[Decision], _given(limit=limit, offset=offset))
+    """The newest first, with those that were taken back. `before_id` as in `list_students`."""
+    params = _given(limit=limit, offset=offset, before_id=before_id)
+    return Request("GET", _decisions(assignment_id), list[Decision], params)
 
 
 def withdraw_decision(assignment_id: int, decision_id: int) -> Request[DecisionMade]:

@@ -53,7 +53,7 @@ REQUESTS: list[Request[Any]] = [
     requests.get_class_results_as_csv(1),
     requests.get_class_results_as_xlsx(1),
     requests.decide_about_answer(1, 1, 1, right=True, answer="a", scope=DecisionScope.STUDENT),
-    requests.list_decisions(1, 1, 1),
+    requests.list_decisions(1, 1, 1, 1),
     requests.withdraw_decision(1, 1),
     requests.export_assignment(1, ExportFormat.PDF, 1),
     requests.list_homework(1, HomeworkStatus.FAILED, 1, 1, 1),

@@ -122,6 +122,7 @@ async def test_whoever_wrote_an_accepted_answer_is_graded_anew(api: Api) -> None
     assert mine["score"] == 50
     assert mine["exercises"][0] == {
         "correct": True, "verdict": "correct", "given": "VENTIQUATTRO", "expected": "mezzanotte",
+        "accepted_answers": ["ventiquattro"],
         "feedback": "Your teacher accepts this answer.", "by_teacher": True,
     }  # fmt: skip
 

@@ -26,7 +26,7 @@ def test_each_exercise_is_a_row_below_a_heading_that_stays() -> None:
     assert heading == list(HEADER)
     assert gap == [
         *("Łukasz Żółć", 1, "fill_in_blank", GAP_TASK.question),
-        *(None, None, None, None, "beve", GAP_TASK.explanation),
+        *(None, None, None, None, "beve", GAP_TASK.explanation, None),
     ]
     assert choice[4:9] == [*CHOICE_TASK.options, "strette"]
     [sheet] = load_workbook(io.BytesIO(render_xlsx(handout()))).worksheets

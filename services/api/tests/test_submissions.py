@@ -18,7 +18,7 @@ from homework_api.database.models import Homework
 from homework_api.database.queries.homework import find_homework
 from homework_api.domain.errors import HomeworkNotFound
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.grading.grade import Grade, grade
+from homework_api.grading.teachers_word import StoredGrade, grade_stored
 from homework_api.services import homework
 from homework_api.settings import ApiSettings, RevealAnswers
 
@@ -149,12 +149,12 @@ async def test_of_submissions_sent_at_once_exactly_one_is_taken(
     tries = [["siamo andati", f"try {number}", "a"] for number in range(4)]
     all_are_graded = threading.Barrier(len(tries))
 
-    def grade_together(exercises: Any, answers: Any) -> Grade:
+    def grade_together(exercises: Any, answers: Any) -> StoredGrade:
         """Each was found open and is graded before any is stored."""
         all_are_graded.wait(10)
-        return grade(exercises, answers)
+        return grade_stored(exercises, answers)
 
-    monkeypatch.setattr(homework, "grade", grade_together)
+    monkeypatch.setattr(homework, "grade_stored", grade_together)
     answers = await asyncio.gather(*(submit(api, path, each) for each in tries))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 3
     [taken] = [answer.json() for answer in answers if answer.status_code == 200]

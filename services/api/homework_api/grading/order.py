@@ -93,13 +93,12 @@ def _with_an_adjective_moved(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _with_the_verb_first(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """ "Con cui Giulia arriva" and "con cui arriva Giulia": a relative clause takes either order, and so does
-    a verb with essere, which has no object: "arriva mio padre"."""
+    """ "Con cui Giulia arriva" and "con cui arriva Giulia": a relative clause takes either order. So does
+    a verb that has no object after it: "arriva mio padre", "lo porta Luca", "è letto il libro"."""
     forms = exact(words)
-    for place, form in enumerate(forms):
-        if any(each.person >= 0 and auxiliary(each.infinitive) == "essere" for each in readings(form)):
-            rest = [*words[:place], *words[place + 1 :]]
-            yield from ([*rest[:to], words[place], *rest[to:]] for to in range(len(rest) + 1))
+    for start, end in _verbs_without_object(forms):
+        rest = [*words[:start], *words[end:]]
+        yield from ([*rest[:to], *words[start:end], *rest[to:]] for to in range(len(rest) + 1))
     openers = [place for place, word in enumerate(forms) if word in word_set("to_whom_or_where")]
     if not openers:
         return
@@ -109,6 +108,28 @@ def _with_the_verb_first(words: Sequence[Word]) -> Iterator[list[Word]]:
         if _is_finite(word.exact):
             rest = [*clause[:place], *clause[place + 1 :]]
             yield from ([*words[: last + 1], *rest[:to], word, *rest[to:]] for to in range(len(rest) + 1))
+
+
+def _verbs_without_object(forms: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where a verb with essere, a passive or a verb with its pronouns begins and ends."""
+    for place, form in enumerate(forms):
+        if not _is_finite(form):
+            continue
+        start = place
+        while start and forms[start - 1] in word_set("clitics"):
+            start -= 1
+        takes_essere = any(
+            each.person >= 0 and auxiliary(each.infinitive) == "essere" for each in readings(form)
+        )
+        end = place + 1
+        if (
+            takes_essere
+            and end < len(forms)
+            and any(each.tense == "participle" for each in readings(forms[end]))
+        ):
+            end += 1
+        if takes_essere or start < place:
+            yield start, end
 
 
 def _is_free(words: Sequence[str], start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ from homework_api.grading.italian import Word, bare, exact, in_full, without_fre
 from homework_api.grading.order import moved_back
 from homework_api.grading.roles import cases_are_swapped, comparison_is_turned, roles_are_swapped
 from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, almost, correct, opposite, wrong
-from homework_api.grading.weights import other_meaning
+from homework_api.grading.weights import other_meaning, other_voice
 
 ALMOST_PERCENT = 80
 # In a short word one letter makes another word: nonno, nonna.
@@ -60,7 +60,7 @@ def _something_else(expected: Sequence[Word], meant: Sequence[Word], moved: Sequ
         return "The comparison is turned around."
     if cases_are_swapped(expected, meant) or roles_are_swapped(expected, moved):
         return "Two parts have changed places."
-    return other_meaning(expected, moved, differences(expected, moved))
+    return other_meaning(expected, moved, differences(expected, moved)) or other_voice(expected, meant)
 
 
 def _by_likeness(expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer:

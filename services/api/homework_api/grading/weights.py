@@ -24,11 +24,7 @@ def other_meaning(expected: Sequence[Word], given: Sequence[Word], found: Sequen
     reasons = (judged(here, there) for judged in (_negation, _number, _degree, _relative, _opposite, _name))
     reason = next((reason for reason in reasons if reason), None)
     return (
-        reason
-        or _opposite_phrase(expected, given)
-        or _voice(expected, given)
-        or _turned_around(expected, given)
-        or _other_count(found)
+        reason or _opposite_phrase(expected, given) or _turned_around(expected, given) or _other_count(found)
     )
 
 
@@ -94,7 +90,7 @@ def _names() -> frozenset[str]:
     return language_word_set("names", "m") | language_word_set("names", "f")
 
 
-def _voice(expected: Sequence[Word], given: Sequence[Word]) -> str | None:
+def other_voice(expected: Sequence[Word], given: Sequence[Word]) -> str | None:
     # "Disegnata di Luca" means to be passive, although its preposition is wrong.
     if _is_passive(expected) and not _may_be_passive(given):
         return "The sentence is to be passive."

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, update
 
 from homework_api.database.models import DECISIONS, HOMEWORK, STUDENTS
+from homework_api.database.queries.pages import newest_first
 from homework_api.database.sql_functions import asks
 from homework_api.domain.access import Signature
 from homework_api.domain.statuses import HomeworkStatus
@@ -125,10 +126,9 @@ def page_decisions(
 ) -> tuple[list[DecisionRecord], int]:
     """Newest first, those that were taken back among them, and how many there are on all pages."""
     theirs = DECISIONS.c.assignment_id == assignment_id
-    rows = select(*_DECISION).where(theirs).order_by(DECISIONS.c.id.desc())
+    rows = newest_first(select(*_DECISION).where(theirs), DECISIONS.c.id, page)
     total = select(func.count()).select_from(DECISIONS).where(theirs)
-    found = connection.execute(rows.limit(page.limit).offset(page.offset))
-    return [DecisionRecord(*row) for row in found], connection.scalar(total) or 0
+    return [DecisionRecord(*row) for row in connection.execute(rows)], connection.scalar(total) or 0
 
 
 def delete_decisions_about_none_but(connection: Connection, student_id: int) -> None:

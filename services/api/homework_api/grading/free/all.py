@@ -9,7 +9,13 @@ from homework_api.grading.free.phrases import (
     months_and_languages,
     places,
 )
-from homework_api.grading.free.recast import for_so_long, not_as_much, participle_after_che, used_to
+from homework_api.grading.free.recast import (
+    for_so_long,
+    instead_of_the_noun,
+    not_as_much,
+    participle_after_che,
+    used_to,
+)
 from homework_api.grading.free.relatives import relative_pronouns, spelled_out_relative
 from homework_api.grading.free.sentence import Freedom, Sentence
 from homework_api.grading.free.verb_forms import (
@@ -21,10 +27,10 @@ from homework_api.grading.free.verb_forms import (
 )
 
 FREEDOMS: tuple[Freedom, ...] = (
-    not_as_much, used_to, for_so_long, participle_after_che, pronoun_of_the_gerund, simple_past,
-    relative_pronouns, open_gender, equal_phrases, equal_constructions, equal_nouns, places, progressive,
-    equal_verbs, passive_with_venire, spelled_out_relative, months_and_languages, future_after_if, formal_you,
-    gender_of_the_speaker,
+    not_as_much, used_to, for_so_long, instead_of_the_noun, participle_after_che, pronoun_of_the_gerund,
+    simple_past, relative_pronouns, open_gender, equal_phrases, equal_constructions, equal_nouns, places,
+    progressive, equal_verbs, passive_with_venire, spelled_out_relative, months_and_languages,
+    future_after_if, formal_you, gender_of_the_speaker,
 )  # fmt: skip
 """The progressive before the verbs: "sto attendendo" becomes "attendo", and that "aspetto"."""
 

@@ -52,6 +52,17 @@ def for_so_long(sentence: Sentence) -> Sentence:
     return sentence
 
 
+def instead_of_the_noun(sentence: Sentence) -> Sentence:
+    """le previsioni di ieri … delle previsioni di oggi, di quelle di oggi: the noun is not said again."""
+    expected, given = exact(sentence.expected), exact(sentence.given)
+    for place, (before, noun) in enumerate(pairwise(expected)):
+        if before in CONTRACTED["di"] and noun in expected[:place]:
+            for that in ("quello", "quella", "quelli", "quelle"):
+                if ("di", that) in pairwise(given):
+                    return sentence.adopt(("di", that), sentence.expected[place : place + 2])
+    return sentence
+
+
 def participle_after_che(sentence: Sentence) -> Sentence:
     """i monumenti che ha fotografato, che ha fotografati: with the object before it may agree."""
     lacking, extra = sentence.unmatched()
