@@ -26,6 +26,7 @@ T = TypeVar("T")
 _SLOT = re.compile(r"\{[^{}]*\}|___")
 
 
+@cache
 def accepted_by_the_mock(exercise: Exercise, grammar: str | None = None) -> tuple[str, ...]:
     """What the mock would have written as `accepted_answers`; nothing if it did not write the sentence."""
     if isinstance(exercise, MultipleChoice):

@@ -51,7 +51,14 @@ def read_pairs(file: Path) -> list[JudgedPair]:
 
 def compare(pairs: Iterable[JudgedPair]) -> list[Comparison]:
     """Each answer graded. An exercise of the mock's accepts what the mock would have written with it."""
-    return [Comparison(pair, grade([_as_written(pair)], [pair.answer]).answers[0]) for pair in pairs]
+    return [Comparison(pair, _graded(pair)) for pair in pairs]
+
+
+def _graded(pair: JudgedPair) -> GradedAnswer:
+    [graded] = grade([pair.exercise], [pair.answer]).answers
+    if graded.verdict is AnswerVerdict.CORRECT:
+        return graded  # No other right answer makes it less, and to find them again takes long.
+    return grade([_as_written(pair)], [pair.answer]).answers[0]
 
 
 def _as_written(pair: JudgedPair) -> Exercise:
