@@ -150,6 +150,8 @@ async def test_a_database_of_a_newer_version_does_not_stop_this_one(database_url
     database = Database(database_url)
     await execute(database, text("UPDATE alembic_version SET version_num = 'from_the_future'"))
     assert await is_current(database)
+    await asyncio.to_thread(upgrade, database_url)  # a process of this one is started again
+    assert await is_current(database)
     await database.close()
 
 

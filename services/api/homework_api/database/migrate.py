@@ -3,13 +3,18 @@
 import functools
 import threading
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a global
 
@@ -17,10 +22,18 @@ _one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a gl
 def upgrade(url: str) -> None:
     """Bring the database to the newest schema; safe when several processes do it at once.
 
+    A database of a newer version stays as it is: while a rollout replaces the processes of this version,
+    those that are started again still have to serve.
+
     Blocks, and runs an event loop of its own: from async code call it with `asyncio.to_thread`.
     """
     with _one_at_a_time:
-        command.upgrade(config(url), "head")
+        try:
+            command.upgrade(config(url), "head")
+        except CommandError as error:
+            if not isinstance(error.__cause__, ResolutionError):
+                raise
+            log.warning("database_is_newer", error=str(error), hint="upgrade this process too")
 
 
 async def is_current(database: Database) -> bool:
