@@ -30,6 +30,6 @@ def test_the_rest_examples_work_when_pasted(services: Stack, tmp_path: Path) -> 
     assert '"status":"in_progress"' in done
     assert '"verdict":' in done
     assert '"summary":' in done
-    assert "student_id,name,status" in done
+    assert "student_id,name,email,status" in done
     assert '"detail"' not in done
     assert (tmp_path / "homework.pdf").read_bytes().startswith(b"%PDF")
