@@ -75,7 +75,7 @@ def test_a_refusal_of_the_api_is_shown_at_the_field_it_is_about(console: Visit) 
     quantity = page.locator(".q-field", has=page.get_by_label("Exercises for each student"))
     expect(quantity).to_contain_text("less than or equal to 20")
     expect(page.get_by_role("group", name="Who gets the homework").get_by_role("alert")).to_contain_text(
-        "at least 1 item"
+        "choose at least one student"
     )
     assert console.accessibility_findings() == []
 
