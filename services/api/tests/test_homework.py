@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import update
 from sqlmodel import col
-from tests.support.api.application import EXERCISE, Api
+from tests.support.api.application import EXERCISE, Api, statements_of
 from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
@@ -104,6 +104,14 @@ async def test_available_homework_can_be_started_and_starting_again_changes_noth
     assert (first.status_code, again.status_code) == (200, 200)
     assert first.json() == again.json() == (await api.client.get(path)).json()
     assert first.json()["status"] == "in_progress"
+
+
+async def test_starting_writes_no_exercises_that_no_decision_has_changed(api: Api) -> None:
+    student, homework = await one_homework(api)
+    with statements_of(api.db) as told:
+        await api.client.post(f"/api/student/{student}/homework/{homework.id}/start")
+    [update] = [statement for statement in told if statement.startswith("UPDATE homework")]
+    assert "exercises" not in update
 
 
 @pytest.mark.parametrize("status", [HomeworkStatus.PENDING, HomeworkStatus.FAILED, HomeworkStatus.COMPLETED])

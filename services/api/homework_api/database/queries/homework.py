@@ -96,7 +96,9 @@ def page_homework(
 def start_homework(
     connection: Connection, homework: HomeworkRecord, exercises: list[dict[str, Any]]
 ) -> HomeworkRecord:
-    return _changed(connection, homework, status=HomeworkStatus.IN_PROGRESS, exercises=exercises)
+    # Exercises that remember what they did before are not written again.
+    remembered = {} if exercises == homework.exercises else {"exercises": exercises}
+    return _changed(connection, homework, status=HomeworkStatus.IN_PROGRESS, **remembered)
 
 
 def save_answers(
