@@ -16,7 +16,7 @@ from tests.robustness.chaos.database import ChaosDatabase, Postgres, Sqlite
 from tests.robustness.chaos.faults import Faults
 from tests.robustness.chaos.house import house_in
 from tests.robustness.chaos.load import Load
-from tests.robustness.chaos.verdict import Verdict, judge, settled
+from tests.robustness.chaos.verdict import Verdict, explain_lateness, judge, settled
 from tests.support.broker.brokers import docker_answers
 
 
@@ -51,6 +51,8 @@ async def _run(
             group.create_task(load.run(done))
             group.create_task(faults.apply_all()).add_done_callback(lambda _: done.set())
         await settled(client, load, house.forgotten)
+        for line in await explain_lateness(database, house.outages, faults.history):
+            print(line, flush=True)
         return await judge(load, database, house.outages, house.forgotten), faults.counts
 
 

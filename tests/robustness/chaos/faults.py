@@ -112,8 +112,8 @@ async def clock_of_a_machine_set_back_and_forward(house: House) -> None:
 
 async def database_restored(house: House) -> None:
     """A backup takes the database's place while jobs are under way. What was accepted since is gone."""
-    backup = "backup"
     begun = datetime.now(UTC)
+    backup = f"backup-{begun:%H%M%S}"  # no backup takes an earlier one's place
     with house.outages.noted():
         await asyncio.to_thread(house.database.back_up, backup)
         await asyncio.sleep(LOST_WITH_THE_DATABASE_SECONDS)
@@ -147,7 +147,12 @@ class Faults:
         self._times = times
         self._gap = seconds / (len(self._exclusive) * times)
         self._random = random_
-        self.counts: Counter[str] = Counter()
+        self.history: list[tuple[str, datetime, datetime]] = []
+        """Each fault that was applied, when it began, and when what it broke could work again."""
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(name for name, _, _ in self.history)
 
     async def apply_all(self) -> None:
         one_by_one = self._exclusive * self._times
@@ -160,8 +165,9 @@ class Faults:
     async def _in_turn(self, faults: list[tuple[str, Fault]]) -> None:
         for name, fault in faults:
             await asyncio.sleep(self._random.uniform(0.5, 1.5) * self._gap)
+            begun = datetime.now(UTC)
             await fault(self._house)
-            self.counts[name] += 1
+            self.history.append((name, begun, datetime.now(UTC)))
 
 
 def _of_database(outage: Callable[[], Awaitable[None]]) -> Fault:

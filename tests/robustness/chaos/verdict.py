@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from tests.robustness.chaos.load import FINAL, Load
 
 LATENESS_ALLOWED_SECONDS = 2.0
 PATIENCE_SECONDS = 90.0
+LOOK_BACK_SECONDS = 10.0
 READABLE = {"available", "in_progress", "completed"}
 
 # A GPU's homework may replace the mock's once, while no student has started.
@@ -49,6 +51,33 @@ async def settled(client: httpx.AsyncClient, load: Load, forgotten: Outages) -> 
             await asyncio.sleep(0.5)
 
 
+async def explain_lateness(
+    database: ChaosDatabase, outages: Outages, history: list[tuple[str, datetime, datetime]]
+) -> list[str]:
+    """One line for each assignment with late homework, with the faults of the time before it was stored."""
+    late: dict[int, list[tuple[datetime, datetime, float]]] = {}
+    homework, ledger = await database.rows(_HOMEWORK), await database.rows(_LEDGER)
+    for row, stored, seconds in _lateness(homework, ledger, outages):
+        if seconds > LATENESS_ALLOWED_SECONDS:
+            late.setdefault(row[1], []).append((moment(row[6]), stored, seconds))
+    return [_explained(assignment, each, history) for assignment, each in sorted(late.items())]
+
+
+def _explained(
+    assignment: int,
+    late: list[tuple[datetime, datetime, float]],
+    history: list[tuple[str, datetime, datetime]],
+) -> str:
+    due, stored = min(each[0] for each in late), max(each[1] for each in late)
+    since = due - timedelta(seconds=LOOK_BACK_SECONDS)
+    faults = [f"{name} {begun:%H:%M:%S}-{ended:%H:%M:%S}" for name, begun, ended in history
+              if begun < stored and ended > since]  # fmt: skip
+    return (
+        f"assignment {assignment}: {len(late)} homework late, due {due:%H:%M:%S.%f}, stored until "
+        f"{stored:%H:%M:%S.%f}, up to {max(each[2] for each in late):.1f} s; faults: {', '.join(faults)}"
+    )
+
+
 async def judge(load: Load, database: ChaosDatabase, outages: Outages, forgotten: Outages) -> Verdict:
     """`forgotten`: what was accepted then may be gone or not, since a backup took the database's place."""
     homework = await database.rows(_HOMEWORK)
@@ -60,7 +89,7 @@ async def judge(load: Load, database: ChaosDatabase, outages: Outages, forgotten
     sent = {row[0]: row[7] for row in readable if row[3] == "completed"}
     kept = {id_: score for id_, (at, score) in load.sent.items() if not forgotten.covers(at)}
     lost_answers = [id_ for id_, score in kept.items() if sent.get(id_) != score]
-    lateness = _lateness(homework, ledger, outages)
+    lateness = [seconds for _, _, seconds in _lateness(homework, ledger, outages)]
     return Verdict(
         jobs=len(wanted),
         lost=len(wanted - found) + len(lost_answers),
@@ -90,13 +119,16 @@ def _rewritten(ledger: list[tuple[Any, ...]]) -> int:
 
 def _lateness(
     homework: list[tuple[Any, ...]], ledger: list[tuple[Any, ...]], outages: Outages
-) -> list[float]:
-    """Seconds from each deadline until its homework was first available, not counting outages."""
+) -> list[tuple[tuple[Any, ...], datetime, float]]:
+    """Each homework, when it was first available, and how many seconds that was after its deadline.
+
+    The seconds of outages do not count.
+    """
     first = {row[0]: moment(row[1]) for row in reversed(ledger)}
     seconds = []
     for row in homework:
         created, deadline = moment(row[5]), moment(row[6])
         if stored := first.get(row[0]):
             down = outages.seconds_between(created, stored)
-            seconds.append((stored - deadline).total_seconds() - down)
+            seconds.append((row, stored, (stored - deadline).total_seconds() - down))
     return seconds

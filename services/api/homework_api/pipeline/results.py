@@ -77,14 +77,10 @@ class ResultsConsumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop`."""
-        # Beside the first connect, so that the first result does not wait for the tables.
-        loading = asyncio.create_task(asyncio.to_thread(load_tables))
-        try:
-            await self._run(stop)
-        finally:
-            await loading
+        # Before the first connect: the broker gives a new consumer up to a batch of results, and while the
+        # tables load, another process would store them sooner.
+        await asyncio.to_thread(load_tables)
 
-    async def _run(self, stop: asyncio.Event) -> None:
         async def session() -> None:
             ours = str(await self._installation.id())
             async with self._broker.consumer(RESULTS, BATCH) as consumer:
