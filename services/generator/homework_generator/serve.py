@@ -1,27 +1,26 @@
 """The life of a generator: load, qualify, then jobs until it is told to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable
 from importlib.metadata import version
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from homework_generator import metrics
+from homework_generator.engines.engine import Engine, EngineProfile, EngineStarter
 from homework_generator.errors import CannotStart
-from homework_generator.model.hardware import GIB, Gpu
-from homework_generator.model.plan import Plan
 from homework_generator.screen import Screen
 from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.generate import Writer
 from homework_generator.writing.qualification import qualify
 from homework_generator.writing.quality import Quality
-from homework_generator.writing.requests import TextEngine
 from homework_shared.errors import GeneratorLost
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.topology import JOBS
 from homework_shared.messaging.transport import Broker
-from homework_shared.runtime.retry import pause
+from homework_shared.runtime.retry import SETTLED_SECONDS, pause
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import run_worker
 from homework_shared.worker.stats import WorkerStats
@@ -29,7 +28,10 @@ from homework_shared.worker.stats import WorkerStats
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 REBUILDS = 1
-"""When an engine dies again after that, its cause is not one that a new engine in this process would cure."""
+"""When an engine of ours dies again after that, a new one in this process would not cure the cause."""
+
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 30.0
+"""Before a server that went away is tried again; doubled each time."""
 
 T = TypeVar("T")
 
@@ -41,41 +43,25 @@ _REBUILT_EXERCISES = 3
 """An engine that is rebuilt has qualified before. It only has to show that it answers."""
 
 
-class Engine(TextEngine, Protocol):
-    """What serving needs of an engine, beside text."""
-
-    @property
-    def dead(self) -> bool:
-        """Whether the engine core is gone; it does not come back."""
-
-    def shutdown(self) -> None:
-        """Free the GPU."""
-
-
-StartEngine = Callable[[Plan, WorkerStats], Awaitable[Engine]]
-"""Loads the model. Cancelling it ends what it started."""
-
-
 class Generator:
     """One worker on `generation.jobs`, and the engine behind it."""
 
-    def __init__(
-        self, settings: GeneratorSettings, plan: Plan, gpu: Gpu | None, broker: Broker, start: StartEngine
-    ) -> None:
+    def __init__(self, settings: GeneratorSettings, broker: Broker, starter: EngineStarter) -> None:
         self._settings = settings
-        self._plan = plan
         self._broker = broker
-        self._start = start
+        self._starter = starter
         self._stats = WorkerStats()
         self._quality = Quality(self._stats.outcomes)
-        self._worker = worker_settings(settings, plan, gpu)
-        self._screen = Screen(settings.worker_id, plan, self._stats, self._quality, settings.status_file)
+        self._has_qualified = False
+        self._screen = Screen(
+            settings.worker_id, starter.model, self._stats, self._quality, settings.status_file
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, or until idle for as long as the settings say.
 
         Raises:
-            GeneratorLost: the engine died more often than it is worth rebuilding.
+            GeneratorLost: an engine of ours died more often than it is worth rebuilding.
             CannotStart: the model did not qualify, and no job was taken.
         """
         drawing = asyncio.create_task(self._screen.show_for_ever())
@@ -86,50 +72,67 @@ class Generator:
             await asyncio.gather(drawing, return_exceptions=True)
 
     async def _serve_and_rebuild(self, stop: asyncio.Event) -> None:
-        for rebuilds_left in range(REBUILDS, -1, -1):
+        losses, wait = 0, FIRST_WAIT_SECONDS
+        while True:
+            started = time.monotonic()
             try:
-                await self._serve(stop, is_rebuilt=rebuilds_left < REBUILDS)
+                return await self._serve(stop, is_rebuilt=losses > 0)
             except GeneratorLost as error:
                 if stop.is_set():
-                    return  # Ctrl-C in a terminal reaches the engine core too
-                if not rebuilds_left:
+                    return None  # Ctrl-C in a terminal reaches the engine core too
+                losses += 1
+                if not self._starter.returns_by_itself and losses > REBUILDS:
                     raise
-                log.error("engine_died", error=str(error), hint="its jobs are back in the queue; rebuilding")
-                metrics.engine_restarts.inc()
-            else:
-                return
+                if time.monotonic() - started > SETTLED_SECONDS:
+                    wait = FIRST_WAIT_SECONDS
+                await self._after_loss(error, wait, stop)
+                wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+
+    async def _after_loss(self, error: GeneratorLost, wait: float, stop: asyncio.Event) -> None:
+        metrics.engine_restarts.inc()
+        if not self._starter.returns_by_itself:
+            log.error("engine_died", error=str(error), hint="its jobs are back in the queue; rebuilding")
+            return
+        hint = "its jobs are back in the queue; what is due meanwhile, the mock generator writes"
+        log.warning("engine_away", error=str(error), again_in_seconds=wait, hint=hint)
+        self._screen.phase = "waiting for the server"
+        await pause(stop, wait)
 
     async def _serve(self, stop: asyncio.Event, *, is_rebuilt: bool) -> None:
-        try:
-            await self._load_and_work(stop, is_rebuilt=is_rebuilt)
-        except CannotStart as error:
-            if not is_rebuilt:
-                raise
-            # The engine did start before. Memory that is not yet free may be what holds it up now, and a
-            # new process may find it free.
-            raise GeneratorLost(str(error)) from error
-
-    async def _load_and_work(self, stop: asyncio.Event, *, is_rebuilt: bool) -> None:
-        self._screen.phase = "loading the model"
-        engine = await _unless(stop, self._start(self._plan, self._stats))
+        self._screen.phase = (
+            "loading the model" if not self._starter.returns_by_itself else "trying the server"
+        )
+        engine = await _unless(stop, self._started(is_rebuilt=is_rebuilt))
         if engine is None:
             return
         try:
+            self._screen.model = engine.profile.model
             self._screen.phase = "writing exercises to qualify"
-            if await _unless(stop, self._qualify(engine, is_rebuilt=is_rebuilt)):
+            if await _unless(stop, self._qualify(engine)):
                 self._screen.phase = ""
                 await self._work(engine, stop)
         finally:
             self._screen.phase = "stopping"
-            engine.shutdown()
+            await engine.close()
 
-    async def _qualify(self, engine: Engine, *, is_rebuilt: bool) -> bool:
+    async def _started(self, *, is_rebuilt: bool) -> Engine:
+        try:
+            return await self._starter.start(self._stats)
+        except CannotStart as error:
+            if not is_rebuilt:
+                raise
+            # The engine did start before. Memory that is not yet free may be what holds it up now, and a
+            # new process may find it free; a server may be on its way back.
+            raise GeneratorLost(str(error)) from error
+
+    async def _qualify(self, engine: Engine) -> bool:
         settings = self._settings
-        exercises = _REBUILT_EXERCISES if is_rebuilt else settings.qualifying_exercises
+        exercises = _REBUILT_EXERCISES if self._has_qualified else settings.qualifying_exercises
         # These questions are nobody's homework, so the writer has a memory of its own.
         writer = Writer(engine, quality=self._quality, self_check=settings.self_check)
-        may_fail = is_rebuilt or settings.ignore_qualification
+        may_fail = self._has_qualified or settings.ignore_qualification
         await qualify(writer, exercises, settings.min_usable_share, refuse=not may_fail)
+        self._has_qualified = True
         return True
 
     async def _work(self, engine: Engine, stop: asyncio.Event) -> None:
@@ -139,7 +142,8 @@ class Generator:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._watch(engine, stop, leave))
-                group.create_task(run_worker(self._broker, self._worker, write, leave, self._stats))
+                worker = worker_settings(self._settings, engine.profile)
+                group.create_task(run_worker(self._broker, worker, write, leave, self._stats))
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
 
@@ -162,17 +166,17 @@ class Generator:
         leave.set()
 
 
-def worker_settings(settings: GeneratorSettings, plan: Plan, gpu: Gpu | None) -> WorkerSettings:
+def worker_settings(settings: GeneratorSettings, profile: EngineProfile) -> WorkerSettings:
     """The worker holds as many jobs as the engine runs requests, because each job is at least one request."""
     return WorkerSettings(
         queue=JOBS,
         kind=GeneratorKind.VLLM,
         worker_id=settings.worker_id,
-        model=settings.model[-200:],
+        model=profile.model,
         version=version("homework-generator"),
-        prefetch=plan.max_num_seqs,
-        gpu=gpu.name if gpu else None,
-        gpu_memory_gb=round(gpu.total / GIB, 1) if gpu else None,
+        prefetch=profile.requests_at_once,
+        gpu=profile.gpu,
+        gpu_memory_gb=profile.gpu_memory_gb,
         drain_seconds=settings.drain_seconds,
         backoff=settings.broker.backoff,
     )

@@ -2,10 +2,11 @@
 
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homework_shared.settings import BrokerSettings, LogSettings, MetricsSettings, TracingSettings
@@ -39,8 +40,55 @@ class EngineSettings(BaseSettings):
     ignore_fit: bool = False
 
 
+class ServerSettings(BaseSettings):
+    """A server that has the model, when the model does not run in a process of ours.
+
+    `url` is the base of its OpenAI-compatible routes; one without a path gets /v1, as all these servers have
+    it. `api_key` goes into the Authorization header and nowhere else.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ENGINE_", env_ignore_empty=True, extra="ignore")
+
+    url: str | None = None
+    api_key: SecretStr | None = None
+    api_key_file: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_base_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError(f"ENGINE_URL is no address: {error}") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("ENGINE_URL is written like http://127.0.0.1:11434/v1")
+        if parts.username or parts.password:
+            raise ValueError("ENGINE_URL holds no user and no password: the key goes into ENGINE_API_KEY")
+        if parts.query or parts.fragment:
+            raise ValueError("ENGINE_URL ends with its path, as in http://127.0.0.1:11434/v1")
+        return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") or "/v1", "", ""))
+
+    @model_validator(mode="after")
+    def _read_file(self) -> Self:
+        if self.api_key_file is not None:
+            try:
+                self.api_key = SecretStr(self.api_key_file.read_text("utf-8").strip())
+            except (OSError, UnicodeDecodeError) as error:
+                raise ValueError(f"ENGINE_API_KEY_FILE cannot be read: {error}") from error
+        if self.api_key is not None and not _fits_a_header(self.api_key.get_secret_value()):
+            raise ValueError("ENGINE_API_KEY is one line of letters, digits and signs: copy it again")
+        return self
+
+
+def _fits_a_header(key: str) -> bool:
+    return key.isascii() and key.isprintable() and " " not in key
+
+
 class GeneratorSettings(BaseSettings):
-    """`model` is a folder or a hub name."""
+    """`model` is a folder or a hub name, or the name that the server at `server.url` has for it."""
 
     model_config = SettingsConfigDict(
         env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore", populate_by_name=True
@@ -68,7 +116,13 @@ class GeneratorSettings(BaseSettings):
     ngrok_api_key: SecretStr | None = Field(default=None, validation_alias="NGROK_API_KEY")
     ngrok_api_url: str = Field(default="https://api.ngrok.com", validation_alias="NGROK_API_URL")
     engine: EngineSettings = Field(default_factory=EngineSettings)
+    server: ServerSettings = Field(default_factory=ServerSettings)
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+
+    @property
+    def named_model(self) -> str | None:
+        """The model that the environment names; None where it names none."""
+        return self.model if "model" in self.model_fields_set else None

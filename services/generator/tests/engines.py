@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -10,14 +10,14 @@ from uuid import uuid4
 
 from tests.support.generator.phrase_book import PhraseBook
 
-from homework_generator.model.plan import Plan
-from homework_generator.settings import EngineSettings
+from homework_generator.engines.engine import EngineProfile
+from homework_generator.model.plan import Row
 from homework_generator.writing.requests import Completion, Likelihoods, Purpose, Request
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.worker.stats import WorkerStats
 
-PLAN = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
+PROFILE = EngineProfile("scripted", "tiny", requests_at_once=8)
 
 Answer = Callable[[Request], Completion | Exception]
 
@@ -88,7 +88,8 @@ class ScriptedEngine:
         self.most_running = 0
         self.dead = False
         self.stats: WorkerStats | None = None
-        self.shut_down = False
+        self.is_closed = False
+        self.profile = PROFILE
 
     async def complete(self, request: Request) -> Completion:
         """Counts its tokens where the real engine does: in the stats it was started with."""
@@ -111,8 +112,8 @@ class ScriptedEngine:
             self.stats.tokens += answer.completion_tokens
         return answer
 
-    def shutdown(self) -> None:
-        self.shut_down = True
+    async def close(self) -> None:
+        self.is_closed = True
 
     def _learn(self, text: str) -> None:
         try:
@@ -140,15 +141,41 @@ class ScoringEngine(ScriptedEngine):
         return Likelihoods(tuple(map(self._score, texts)), 10 * len(texts), len(texts))
 
 
-class Engines:
-    """Starts one engine after another, as a generator does that rebuilds."""
+class StartsWith:
+    """A starter whose `start` is a function of the test's."""
 
-    def __init__(self, *engines: ScriptedEngine) -> None:
+    model = "tiny"
+
+    def __init__(
+        self, start: Callable[[WorkerStats], Awaitable[ScriptedEngine]], *, returns_by_itself: bool = False
+    ) -> None:
+        self._start = start
+        self.returns_by_itself = returns_by_itself
+
+    def rows(self) -> tuple[Row, ...]:
+        return ()
+
+    async def check(self) -> tuple[Row, ...]:
+        return ()
+
+    async def start(self, stats: WorkerStats) -> ScriptedEngine:
+        return await self._start(stats)
+
+    def fetch(self) -> None: ...
+
+
+class Engines(StartsWith):
+    """Starts one engine after another, as a generator does that rebuilds. An error is raised in its turn."""
+
+    def __init__(self, *engines: ScriptedEngine | Exception, returns_by_itself: bool = False) -> None:
+        super().__init__(self._next, returns_by_itself=returns_by_itself)
         self._left = list(engines)
         self.started = 0
 
-    async def __call__(self, _plan: Plan, stats: WorkerStats) -> ScriptedEngine:
+    async def _next(self, stats: WorkerStats) -> ScriptedEngine:
         self.started += 1
         engine = self._left.pop(0)
+        if isinstance(engine, Exception):
+            raise engine
         engine.stats = stats
         return engine

@@ -12,25 +12,21 @@ from rich.console import Console
 from tests.support.waiting import eventually
 
 from homework_generator import screen as module
+from homework_generator.model.plan import Row
 from homework_generator.screen import WINDOW_SECONDS, Screen, choices
 from homework_generator.writing.quality import Quality
 from homework_shared.worker.stats import WorkerStats
-
-from .engines import PLAN
 
 IN_A_TERMINAL = """
 import asyncio, structlog
 from homework_generator.screen import Screen
 from homework_shared.observability.logs import LogFormat, configure
 from homework_shared.worker.stats import WorkerStats
-from homework_generator.model.plan import Plan
-from homework_generator.settings import EngineSettings
 from homework_generator.writing.quality import Quality
 
 async def main():
     configure("generator", LogFormat.CONSOLE, "INFO")
-    plan = Plan("tiny", "auto", None, 2048, 8, None, EngineSettings())
-    drawing = asyncio.create_task(Screen("gpu-1", plan, WorkerStats(), Quality(), None).show_for_ever())
+    drawing = asyncio.create_task(Screen("gpu-1", "tiny", WorkerStats(), Quality(), None).show_for_ever())
     await asyncio.sleep(0)  # it is drawn as soon as the task begins
     structlog.get_logger("test").info("a_line_of_the_log")
     drawing.cancel()
@@ -49,7 +45,7 @@ def shown(screen: Screen) -> str:
 
 def test_it_shows_jobs_tokens_and_missed_deadlines() -> None:
     stats = WorkerStats(in_flight=3, done=12, missed=2, tokens=4200, connected=True)
-    screen = Screen("gpu-1", PLAN, stats, Quality(), None)
+    screen = Screen("gpu-1", "tiny", stats, Quality(), None)
     assert "loading the model" in shown(screen)
     screen.phase = ""
     text = shown(screen)
@@ -61,7 +57,7 @@ def test_it_shows_jobs_tokens_and_missed_deadlines() -> None:
 
 def test_it_shows_the_usable_share_the_faults_and_what_the_self_check_takes() -> None:
     quality = Quality()
-    screen = Screen("gpu-1", PLAN, WorkerStats(), quality, None)
+    screen = Screen("gpu-1", "tiny", WorkerStats(), quality, None)
     assert "nothing written yet" in shown(screen)
     for outcome in ("usable", "usable", "usable", "unsolved"):
         quality.count(outcome)
@@ -74,7 +70,7 @@ def test_it_shows_the_usable_share_the_faults_and_what_the_self_check_takes() ->
 async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REFRESH_SECONDS", 0.001)
     stats, file = WorkerStats(), tmp_path / "status.txt"
-    screen = Screen("gpu-1", PLAN, stats, Quality(), file)
+    screen = Screen("gpu-1", "tiny", stats, Quality(), file)
     drawing = asyncio.create_task(screen.show_for_ever())
     await eventually(lambda: file.exists() and "0 in all" in file.read_text())
     stats.tokens += 500
@@ -85,7 +81,7 @@ async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path, monkeypatch:
 
 
 def test_the_rate_is_what_was_written_between_the_first_and_the_last_sample_that_is_kept() -> None:
-    screen = Screen("gpu-1", PLAN, WorkerStats(), Quality(), None)
+    screen = Screen("gpu-1", "tiny", WorkerStats(), Quality(), None)
     rates = []
     for tokens in (0, 500, 500, *(600 for _ in range(10))):
         screen._samples.append(tokens)
@@ -98,7 +94,7 @@ async def test_a_status_file_that_cannot_be_written_ends_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "REFRESH_SECONDS", 0.001)
-    screen = Screen("gpu-1", PLAN, WorkerStats(), Quality(), tmp_path / "no such folder" / "status.txt")
+    screen = Screen("gpu-1", "tiny", WorkerStats(), Quality(), tmp_path / "no such folder" / "status.txt")
     drawing = asyncio.create_task(screen.show_for_ever())
     await eventually(lambda: len(screen._samples) > 2)
     assert not drawing.done()
@@ -125,5 +121,5 @@ def test_in_a_terminal_the_log_runs_above_the_screen() -> None:
 def test_what_preflight_chose_is_a_table_with_reasons() -> None:
     console = Console(width=100)
     with console.capture() as captured:
-        console.print(choices(PLAN.rows))
+        console.print(choices((Row("device", "CPU", "no NVIDIA driver here"),)))
     assert "because" in captured.get()

@@ -11,10 +11,9 @@ from tests.support.messages import job, sealed
 from tests.support.waiting import eventually
 
 from homework_generator import metrics, serve
+from homework_generator.engines.engine import Engine, EngineProfile, EngineStarter
 from homework_generator.errors import CannotStart
-from homework_generator.model.hardware import GIB, Gpu
-from homework_generator.model.plan import Plan
-from homework_generator.serve import Engine, Generator, StartEngine, worker_settings
+from homework_generator.serve import Generator, worker_settings
 from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.requests import Completion, Request
 from homework_shared.errors import GeneratorLost
@@ -23,16 +22,16 @@ from homework_shared.messaging.topology import JOB_DESTINATION, JOBS, RESULTS
 from homework_shared.runtime.retry import pause as really_pause
 from homework_shared.worker.stats import WorkerStats
 
-from .engines import PLAN, Engines, ScriptedEngine, whole, written
+from .engines import PROFILE, Engines, ScriptedEngine, StartsWith, whole, written
 
 QUALIFYING = 6
 
 
-def generator(broker: MemoryBroker, start: StartEngine, **settings: object) -> Generator:
+def generator(broker: MemoryBroker, starter: EngineStarter, **settings: object) -> Generator:
     given = GeneratorSettings.model_validate(
         {"worker_id": "gpu-1", "drain_seconds": 0.5, "qualifying_exercises": QUALIFYING} | settings
     )
-    return Generator(given, PLAN, None, broker, start)
+    return Generator(given, broker, starter)
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ async def test_a_model_that_does_not_qualify_gets_no_job() -> None:
     with pytest.raises(CannotStart, match=r"0 % usable, 60 % needed .*invalid 6"):
         await generator(broker, Engines(engine)).run(stop)
     assert broker.queues[JOBS].ready[0].deliveries == 0
-    assert engine.shut_down
+    assert engine.is_closed
 
 
 async def test_a_setting_takes_a_model_that_does_not_qualify() -> None:
@@ -90,7 +89,7 @@ async def test_it_serves_until_it_is_stopped_and_shuts_the_engine_down() -> None
     await eventually(lambda: results(broker) == 2)
     stop.set()
     await running
-    assert engine.shut_down
+    assert engine.is_closed
 
 
 async def test_it_announces_what_became_of_its_tries() -> None:
@@ -125,7 +124,7 @@ async def test_a_dead_engine_is_rebuilt_once_and_its_jobs_are_done_by_the_next()
     stop.set()
     await running
     assert engines.started == 2
-    assert mortal.shut_down
+    assert mortal.is_closed
 
 
 async def test_an_idle_engine_that_dies_is_noticed_too_and_a_second_death_is_the_end() -> None:
@@ -137,25 +136,25 @@ async def test_an_idle_engine_that_dies_is_noticed_too_and_a_second_death_is_the
     second.dead = True
     with pytest.raises(GeneratorLost):
         await running
-    assert first.shut_down
-    assert second.shut_down
+    assert first.is_closed
+    assert second.is_closed
 
 
 async def test_it_ends_by_itself_after_idle_minutes() -> None:
     broker, engine = MemoryBroker(), ScriptedEngine()
     async with asyncio.timeout(10):
         await generator(broker, Engines(engine), idle_minutes=0.002).run(asyncio.Event())
-    assert engine.shut_down
+    assert engine.is_closed
 
 
 async def test_loading_is_not_idling(looks: list[float]) -> None:
     broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
 
-    async def slow_start(_plan: object, stats: WorkerStats) -> ScriptedEngine:
+    async def slow_start(stats: WorkerStats) -> ScriptedEngine:
         stats.active_at -= 3600  # so long it took
         return engine
 
-    running = asyncio.create_task(generator(broker, slow_start, idle_minutes=30).run(stop))
+    running = asyncio.create_task(generator(broker, StartsWith(slow_start), idle_minutes=30).run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
     await eventually(lambda: len(looks) > 2)
     assert not running.done()
@@ -166,7 +165,7 @@ async def test_loading_is_not_idling(looks: list[float]) -> None:
 async def test_it_can_be_stopped_while_the_model_loads() -> None:
     loading, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def start(_plan: object, _stats: object) -> ScriptedEngine:
+    async def start(_stats: object) -> ScriptedEngine:
         loading.set()
         try:
             await asyncio.sleep(60)
@@ -176,7 +175,7 @@ async def test_it_can_be_stopped_while_the_model_loads() -> None:
         raise AssertionError
 
     stop = asyncio.Event()
-    running = asyncio.create_task(generator(MemoryBroker(), start).run(stop))
+    running = asyncio.create_task(generator(MemoryBroker(), StartsWith(start)).run(stop))
     await loading.wait()
     stop.set()
     await running
@@ -188,9 +187,9 @@ async def test_it_holds_as_many_jobs_as_the_engine_runs_requests() -> None:
     running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
     await send(broker, JOB_DESTINATION, *(sealed(job(quantity=1)) for _ in range(20)))
-    await eventually(lambda: engine.running == PLAN.max_num_seqs)
+    await eventually(lambda: engine.running == PROFILE.requests_at_once)
     # The first job came by a subscription of its own.
-    assert broker.queues[JOBS].unsettled <= PLAN.max_num_seqs + 1
+    assert broker.queues[JOBS].unsettled <= PROFILE.requests_at_once + 1
     stop.set()
     await running
 
@@ -279,14 +278,14 @@ async def test_a_rebuild_that_cannot_start_is_worth_a_new_process() -> None:
     broker, first = MemoryBroker(), ScriptedEngine()
     starts = 0
 
-    async def start(_plan: object, _stats: object) -> ScriptedEngine:
+    async def start(_stats: object) -> ScriptedEngine:
         nonlocal starts
         starts += 1
         if starts == 2:
             raise CannotStart("free memory is less than desired")
         return first
 
-    running = asyncio.create_task(generator(broker, start).run(asyncio.Event()))
+    running = asyncio.create_task(generator(broker, StartsWith(start)).run(asyncio.Event()))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
     first.dead = True
     with pytest.raises(GeneratorLost, match="free memory"):
@@ -294,11 +293,11 @@ async def test_a_rebuild_that_cannot_start_is_worth_a_new_process() -> None:
 
 
 async def test_a_first_start_that_fails_is_not_tried_again() -> None:
-    async def start(_plan: object, _stats: object) -> ScriptedEngine:
+    async def start(_stats: object) -> ScriptedEngine:
         raise CannotStart("the engine did not start")
 
     with pytest.raises(CannotStart):
-        await generator(MemoryBroker(), start).run(asyncio.Event())
+        await generator(MemoryBroker(), StartsWith(start)).run(asyncio.Event())
 
 
 class Ticks:
@@ -344,31 +343,34 @@ async def test_an_engine_that_is_silent_over_its_work_for_three_minutes_hangs(
 
 def test_a_worker_says_what_it_runs_on_and_holds_as_many_jobs_as_its_engine_runs_requests() -> None:
     settings = GeneratorSettings.model_validate({"worker_id": "gpu-1", "drain_seconds": 7})
-    t4 = Gpu("Tesla T4", int(14.56 * GIB), GIB, (7, 5))
-    worker = worker_settings(settings, PLAN, t4)
-    assert (worker.gpu, worker.gpu_memory_gb, worker.prefetch) == ("Tesla T4", 14.6, PLAN.max_num_seqs)
+    profile = EngineProfile("vLLM", "tiny", 16, gpu="Tesla T4", gpu_memory_gb=14.6)
+    worker = worker_settings(settings, profile)
+    assert (worker.gpu, worker.gpu_memory_gb, worker.prefetch) == ("Tesla T4", 14.6, 16)
+    assert worker.model == "tiny"
     assert (worker.queue, worker.kind, worker.last_resort) == (JOBS, "vllm", False)
     assert (worker.worker_id, worker.drain_seconds) == ("gpu-1", 7)
-    without = worker_settings(settings, PLAN, None)
+    without = worker_settings(settings, PROFILE)
     assert (without.gpu, without.gpu_memory_gb) == (None, None)
 
 
-async def test_what_a_generator_does_is_on_its_screen_and_a_rebuild_is_counted() -> None:
+async def test_what_a_generator_does_is_on_its_screen_and_a_rebuild_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     broker, first, second, stop = MemoryBroker(), ScriptedEngine(), ScriptedEngine(), asyncio.Event()
     phases: list[str] = []
     before = metrics.engine_restarts._value.get()
     serving = generator(broker, Engines(first, second))
-    starting = serving._start
+    starting = serving._starter.start
 
-    async def start(plan: Plan, stats: WorkerStats) -> Engine:
+    async def start(stats: WorkerStats) -> Engine:
         phases.append(serving._screen.phase)
-        return await starting(plan, stats)
+        return await starting(stats)
 
     def look(request: Request) -> Completion:
         phases.append(serving._screen.phase)
         return written(request)
 
-    serving._start = start
+    monkeypatch.setattr(serving._starter, "start", start)
     first.answer = second.answer = look
     running = asyncio.create_task(serving.run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
@@ -390,7 +392,7 @@ async def test_a_stop_while_an_engine_dies_is_a_stop() -> None:
     stop.set()
     engine.dead = True
     await running
-    assert engine.shut_down
+    assert engine.is_closed
 
 
 async def test_an_engine_is_watched_for_a_job_and_not_between_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

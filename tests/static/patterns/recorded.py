@@ -20,7 +20,7 @@ PACKAGES = (
 FUNCTIONS = ("search", "match", "fullmatch", "split", "sub", "subn", "findall", "finditer")
 ANCHORED = {"match", "fullmatch"}
 # It needs a package that only a GPU's environment has.
-NOT_IMPORTED = ("homework_generator.engine",)
+NOT_IMPORTED = ("homework_generator.engines.vllm.engine",)
 
 
 @dataclass

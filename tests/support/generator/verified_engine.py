@@ -17,7 +17,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-ENGINE_MODULE = "homework_generator.engine"
+ENGINE_MODULE = "homework_generator.engines.vllm.engine"
 _CHOICES = 3
 
 

@@ -16,6 +16,8 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from homework_generator import metrics
+from homework_generator.engines.engine import EngineProfile
+from homework_generator.engines.tokens import COMPLETION_TOKENS, LONGEST_SOLUTION, PROMPT_TOKENS
 from homework_generator.errors import CannotStart, PromptRefused, Unusable
 from homework_generator.model.files import model_file
 from homework_generator.model.plan import Plan
@@ -28,13 +30,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_MAX_SOLUTION = 160
-"""More tokens than the longest solution that a schema allows takes, with a tokenizer that knows Italian."""
 SHORTEST_ANSWER = 100
 """Tokens that an exercise takes at the very least."""
 
 _SHUTDOWN_SECONDS = 2.0
-_KINDS = {Purpose.WRITE: ("prompt", "completion"), Purpose.SOLVE: ("check_prompt", "check_completion")}
 
 
 def _load(arguments: dict[str, Any]) -> AsyncLLM:
@@ -44,9 +43,10 @@ def _load(arguments: dict[str, Any]) -> AsyncLLM:
 class VllmEngine:
     """One engine core process and the loop that feeds it."""
 
-    def __init__(self, llm: AsyncLLM, plan: Plan, stats: WorkerStats) -> None:
+    def __init__(self, llm: AsyncLLM, plan: Plan, profile: EngineProfile, stats: WorkerStats) -> None:
         self._llm = llm
         self._plan = plan
+        self.profile = profile
         self._stats = stats
         template = given_template(plan.settings.chat_template)
         stops = stop_ids(model_file(plan.model, "generation_config.json", plan.revision))
@@ -55,12 +55,12 @@ class VllmEngine:
         self._lora = LoRARequest("homework", 1, str(plan.adapter)) if plan.adapter else None
 
     @classmethod
-    async def start(cls, plan: Plan, stats: WorkerStats) -> Self:
+    async def start(cls, plan: Plan, profile: EngineProfile, stats: WorkerStats) -> Self:
         """Load the model, which takes a minute or more. Raises CannotStart."""
         # In a thread: loading blocks, and a SIGTERM has to be heard meanwhile.
         loading = asyncio.ensure_future(asyncio.to_thread(_load, plan.engine_arguments()))
         try:
-            engine = cls(await asyncio.shield(loading), plan, stats)
+            engine = cls(await asyncio.shield(loading), plan, profile, stats)
         except asyncio.CancelledError:
             # The thread cannot be cancelled, but it ends when the core that it waits for does.
             while not loading.done():
@@ -89,7 +89,7 @@ class VllmEngine:
             # Read with the first request, an adapter that does not fit would kill the core.
             await self._llm.add_lora(self._lora)
         except BaseException as error:
-            self.shutdown()
+            self._shut_down()
             if not isinstance(error, Exception):
                 raise
             reason = " ".join(str(error).split())[:400]
@@ -99,7 +99,11 @@ class VllmEngine:
     def dead(self) -> bool:
         return bool(self._llm.errored)
 
-    def shutdown(self) -> None:
+    async def close(self) -> None:
+        """See `engines.engine.Engine`."""
+        self._shut_down()
+
+    def _shut_down(self) -> None:
         """End the engine core and give its memory back."""
         self._llm.shutdown(timeout=_SHUTDOWN_SECONDS)
 
@@ -124,7 +128,7 @@ class VllmEngine:
             finish_reason = part.finish_reason
         if finish_reason is None:
             raise Unusable("engine_error", "the engine gave no answer")
-        metrics.tokens.labels(_KINDS[request.purpose][0]).inc(len(tokens))
+        metrics.tokens.labels(PROMPT_TOKENS[request.purpose]).inc(len(tokens))
         return Completion(text, finish_reason == "stop", len(tokens), completion_tokens)
 
     async def _score(self, text: str) -> tuple[float, int]:
@@ -155,7 +159,7 @@ class VllmEngine:
             temperature=self._plan.temperature if writes else 0,
             top_p=0.95 if writes else 1,
             seed=request.seed if self._plan.on_gpu else None,
-            max_tokens=self._plan.settings.max_tokens if writes else _MAX_SOLUTION,
+            max_tokens=self._plan.settings.max_tokens if writes else LONGEST_SOLUTION,
             stop_token_ids=list(self._format.stop_ids),
             output_kind=RequestOutputKind.DELTA,
             structured_outputs=StructuredOutputsParams(json=dict(request.schema)),
@@ -172,7 +176,7 @@ class VllmEngine:
 
     def _count(self, purpose: Purpose, completion_tokens: int) -> None:
         self._stats.tokens += completion_tokens
-        metrics.tokens.labels(_KINDS[purpose][1]).inc(completion_tokens)
+        metrics.tokens.labels(COMPLETION_TOKENS[purpose]).inc(completion_tokens)
 
 
 async def _translating_errors(work: Awaitable[T]) -> T:

@@ -1,0 +1,65 @@
+"""What serving needs of an engine, whichever it is."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from homework_generator.model.plan import Row
+from homework_generator.writing.requests import TextEngine
+from homework_shared.worker.stats import WorkerStats
+
+
+@dataclass(frozen=True, slots=True)
+class EngineProfile:
+    """What an engine is, as the teacher sees it. `server` is None for an engine on this machine.
+
+    `requests_at_once`: so many requests run side by side; more would only wait.
+    """
+
+    engine: str
+    model: str
+    requests_at_once: int
+    server: str | None = None
+    gpu: str | None = None
+    gpu_memory_gb: float | None = None
+
+
+class Engine(TextEngine, Protocol):
+    """An engine that has started."""
+
+    @property
+    def profile(self) -> EngineProfile: ...
+
+    @property
+    def dead(self) -> bool:
+        """Whether the engine is gone and does not come back."""
+
+    async def close(self) -> None:
+        """Free the GPU, or close the connections to the server."""
+
+
+class EngineStarter(Protocol):
+    """Knows how to start one engine."""
+
+    @property
+    def model(self) -> str:
+        """The model's name as it is known before the start."""
+
+    @property
+    def returns_by_itself(self) -> bool:
+        """Whether an engine that is lost may come back without us, so that waiting for it is worth it."""
+
+    def rows(self) -> tuple[Row, ...]:
+        """What will run and why, before it starts. Raises CannotStart."""
+
+    async def check(self) -> tuple[Row, ...]:
+        """What `--check` shows besides. Raises CannotStart."""
+
+    def fetch(self) -> None:
+        """Bring onto this machine's disk what the start needs, which may take minutes. Raises CannotStart."""
+
+    async def start(self, stats: WorkerStats) -> Engine:
+        """Load the model, or find the server. Cancelling it ends what it began.
+
+        Raises:
+            CannotStart: with what to do.
+        """

@@ -1,0 +1,69 @@
+"""One answer put together from its events."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from homework_generator.engines.server.errors import Broken
+from homework_generator.engines.server.wire import Chunk, Usage
+
+LONGEST_TEXT = 64 * 1024
+"""Characters, far more than the tokens that are asked for. A server that ignores that limit is cut off."""
+
+
+@dataclass
+class Answer:
+    """`pieces` counts the events that had words: about one for each token."""
+
+    text: str = ""
+    thoughts: int = 0
+    pieces: int = 0
+    finish_reason: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+
+    @property
+    def completion_tokens(self) -> int:
+        """By the server's count, or ours if it does not say."""
+        return self.usage.completion_tokens if self.usage else self.pieces
+
+    @property
+    def prompt_tokens(self) -> int:
+        return self.usage.prompt_tokens if self.usage else 0
+
+
+@dataclass
+class _Reader:
+    on_piece: Callable[[], None]
+    answer: Answer = field(default_factory=Answer)
+
+    def take(self, chunk: Chunk) -> None:
+        answer = self.answer
+        answer.model, answer.usage = chunk.model or answer.model, chunk.usage or answer.usage
+        for choice in chunk.choices[:1]:
+            words = choice.words
+            answer.text += words.content or ""
+            answer.thoughts += len(words.thought)
+            answer.finish_reason = choice.finish_reason or answer.finish_reason
+            if words.content or words.thought:
+                answer.pieces += 1
+                self.on_piece()
+        if len(answer.text) + answer.thoughts > LONGEST_TEXT:
+            raise Broken(f"the answer is longer than {LONGEST_TEXT} characters")
+
+
+async def gather_answer(events: AsyncIterator[Chunk], on_piece: Callable[[], None] = lambda: None) -> Answer:
+    """Read an answer to its end; `on_piece` is called for each event with words.
+
+    Raises:
+        Broken: it ended without its end.
+        ServerError: see `client`.
+    """
+    reader = _Reader(on_piece)
+    # Left half read, the generator would keep its connection until it is collected.
+    async with aclosing(events):  # type: ignore[type-var]
+        async for chunk in events:
+            reader.take(chunk)
+    if reader.answer.finish_reason is None:
+        raise Broken("the answer was cut off before its end")
+    return reader.answer

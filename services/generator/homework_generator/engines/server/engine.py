@@ -1,0 +1,109 @@
+"""A model behind a server, as the engine of a worker."""
+
+import time
+
+import structlog
+
+from homework_generator import metrics
+from homework_generator.engines.engine import EngineProfile
+from homework_generator.engines.server.answer import Answer, gather_answer
+from homework_generator.engines.server.client import ServerClient
+from homework_generator.engines.server.dialect import Dialect, Question, json_object_in
+from homework_generator.engines.server.errors import Broken, Busy, Refused, ServerError
+from homework_generator.engines.server.limit import RequestLimit
+from homework_generator.engines.tokens import COMPLETION_TOKENS, LONGEST_SOLUTION, PROMPT_TOKENS
+from homework_generator.errors import PromptRefused, Unusable
+from homework_generator.settings import EngineSettings
+from homework_generator.writing.requests import Completion, Purpose, Request
+from homework_shared.errors import GeneratorLost
+from homework_shared.worker.stats import WorkerStats
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+BUSY_SECONDS = 60.0
+"""A server that has answered nothing but "busy" for so long is no use to the jobs that wait for it here."""
+
+FAILURES_IN_A_ROW = 8
+"""One request may fail by its own fault. So many without a single answer between them are the server's."""
+
+
+class ServerEngine:
+    """Writes with a server's model. Solving takes words: few of these servers give log-probabilities."""
+
+    dead = False
+
+    def __init__(
+        self,
+        client: ServerClient,
+        profile: EngineProfile,
+        dialect: Dialect,
+        settings: EngineSettings,
+        stats: WorkerStats,
+    ) -> None:
+        self.profile = profile
+        self._client = client
+        self._dialect = dialect
+        self._settings = settings
+        self._stats = stats
+        self._limit = RequestLimit(profile.requests_at_once)
+        self._failures = 0
+        self._busy_since: float | None = None
+
+    async def close(self) -> None:
+        """See `engines.engine.Engine`."""
+        await self._client.close()
+
+    async def complete(self, request: Request) -> Completion:
+        """See `requests.TextEngine`. A busy server is waited for; the job's deadline ends that."""
+        body = self._dialect.body(self.profile.model, self._question(request))
+        while True:
+            async with self._limit.turn():
+                try:
+                    answer = await gather_answer(self._client.chat(body), self._count_piece)
+                except Busy as error:
+                    self._note_busy(error)
+                except ServerError as error:
+                    raise self._failed(error) from error
+                else:
+                    return self._answered(request.purpose, answer)
+
+    def _question(self, request: Request) -> Question:
+        settings, schema, seed = self._settings, request.schema, request.seed
+        if request.purpose is Purpose.SOLVE:
+            return Question(request.prompt, LONGEST_SOLUTION, seed=seed, schema=schema)
+        return Question(request.prompt, settings.max_tokens, settings.temperature, 0.95, seed, schema)
+
+    def _answered(self, purpose: Purpose, answer: Answer) -> Completion:
+        self._limit.answered()
+        self._failures, self._busy_since = 0, None
+        # Pieces were counted as they came, so that a slow answer is no silence. The server's count is right.
+        self._stats.tokens += answer.completion_tokens - answer.pieces
+        metrics.tokens.labels(PROMPT_TOKENS[purpose]).inc(answer.prompt_tokens)
+        metrics.tokens.labels(COMPLETION_TOKENS[purpose]).inc(answer.completion_tokens)
+        return Completion(
+            json_object_in(answer.text),
+            answer.finish_reason == "stop",
+            answer.prompt_tokens,
+            answer.completion_tokens,
+        )
+
+    def _note_busy(self, error: Busy) -> None:
+        now = time.monotonic()
+        self._busy_since = now if self._busy_since is None else self._busy_since
+        self._limit.busy()
+        log.info("server_busy", error=str(error), seconds=round(error.seconds, 1), limit=self._limit.allowed)
+        if error.seconds > BUSY_SECONDS or now - self._busy_since > BUSY_SECONDS:
+            raise GeneratorLost(f"the server takes no work now: {error}") from error
+
+    def _failed(self, error: ServerError) -> Exception:
+        self._failures += 1
+        if self._failures >= FAILURES_IN_A_ROW:
+            return GeneratorLost(f"{self._failures} requests failed one after another: {error}")
+        if isinstance(error, Refused):
+            return PromptRefused(f"the model cannot take this prompt: {error}"[:300])
+        if isinstance(error, Broken):
+            return Unusable("engine_error", str(error))
+        return GeneratorLost(str(error))
+
+    def _count_piece(self) -> None:
+        self._stats.tokens += 1

@@ -1,0 +1,51 @@
+"""How many requests run at once on a server that says so itself when they are too many."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class RequestLimit:
+    """At most `most` requests at once. A busy server halves it; a round of answers lets one more in, as TCP's
+    congestion avoidance does (RFC 5681)."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._allowed = most
+        self._running = 0
+        self._answered = 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def allowed(self) -> int:
+        return self._allowed
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a place and keep it."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._running < self._allowed)
+            self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+            await asyncio.shield(self._wake_one())
+
+    def busy(self) -> None:
+        """The server would not take that many."""
+        # Requests that were refused together are one sign, not many: each has seen the same crowd.
+        if self._running <= self._allowed:
+            self._allowed = max(1, self._allowed // 2)
+        self._answered = 0
+
+    def answered(self) -> None:
+        """The server took one."""
+        self._answered += 1
+        if self._answered >= self._allowed and self._allowed < self._most:
+            self._allowed += 1
+            self._answered = 0
+
+    async def _wake_one(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
