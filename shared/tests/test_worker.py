@@ -300,6 +300,17 @@ async def test_a_worker_that_counts_no_tries_announces_none() -> None:
     assert (statuses(broker)[0].tries, statuses(broker)[0].faults) == (0, ())
 
 
+async def test_a_worker_announces_its_engine_and_of_the_servers_url_no_secret() -> None:
+    broker = MemoryBroker()
+    worker = replace(GPU, engine="Ollama", server="http://ada:secret@127.0.0.1:11434/v1")
+    async with working(broker, worker, write), working(broker, MOCK, write):
+        await eventually(lambda: {status.worker_id for status in statuses(broker)} == {"gpu-1", "mock-1"})
+    assert {(status.kind, status.engine, status.server) for status in statuses(broker)} == {
+        ("vllm", "Ollama", "http://127.0.0.1:11434"), ("mock", None, None),
+    }  # fmt: skip
+    assert not any(b"secret" in envelope.body for envelope in broker.announced)
+
+
 async def test_a_broken_generator_gives_back_all_its_jobs_and_takes_no_more() -> None:
     broker, tries = MemoryBroker(), 0
 

@@ -63,12 +63,12 @@ def test_a_result_of_an_older_generator_has_all_exercises() -> None:
     assert (len(result.exercises), result.missing) == (3, ())
 
 
-def test_a_status_of_an_older_generator_counts_no_tries() -> None:
+def test_a_status_of_an_older_generator_counts_no_tries_and_names_no_engine() -> None:
     body = json.loads(golden(GeneratorStatus))
-    for name in ("tries", "usable", "faults", "sent_at"):
+    for name in ("tries", "usable", "faults", "sent_at", "engine", "server"):
         del body[name]
     status = decode(GeneratorStatus, "GeneratorStatus", json.dumps(body).encode())
-    assert status.sent_at is None
+    assert (status.sent_at, status.engine, status.server) == (None, None, None)
     assert (status.worker_id, status.tries, status.usable, status.faults) == ("gpu-colab-1a2b3c", 0, 0, ())
 
 
@@ -128,16 +128,51 @@ def test_a_job_out_of_bounds_is_malformed(change: dict[str, object]) -> None:
         {"faults": [{"name": "<b>level</b>", "count": 1}]},
         {"faults": [{"name": "level", "count": 128}]},
         {"unknown": "x" * 8_192},
+        {"engine": "x" * 201},
+        {"engine": "vLLM\u001b[2J"},
+        {"server": 11434},
+        {"server": "127.0.0.1:11434"},
+        {"server": "javascript:alert(1)"},
+        {"server": "http://<script>alert(1)</script>"},
+        {"server": "http://127.0.0\u0000.1"},
+        {"server": "http://127.0.\n0.1"},
+        {"server": f"http://{'x' * 200}"},
+        {"server": f"http://{'x' * 4_000}"},
     ],
     ids=[
         "negative", "too large", "more usable than tries", "more outcomes than tries", "too many faults",
         "name too long", "name that is no name", "more faults than tries", "too many bytes",
+        "engine too long", "engine with an escape sequence", "server that is a number",
+        "server without a scheme", "server that is a script", "server with markup", "server with a NUL",
+        "server in two lines", "server too long to show", "server too long to read",
     ],
 )  # fmt: skip
 def test_a_status_out_of_bounds_is_malformed(change: dict[str, object]) -> None:
     body = json.loads(golden(GeneratorStatus)) | change
     with pytest.raises(MalformedMessage):
         decode(GeneratorStatus, "GeneratorStatus", json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("http://127.0.0.1:11434", "http://127.0.0.1:11434"),
+        ("http://ada:secret@127.0.0.1:11434/v1?key=secret#secret", "http://127.0.0.1:11434"),
+        ("https://sk-secret@[::1]:8443/secret", "https://[::1]:8443"),
+        ("https://API.Example.org:443/v1", "https://api.example.org"),
+        ("https://gpu.example.org/" + "v" * 1_000, "https://gpu.example.org"),
+        ("https://\u0430pple.example", "https://xn--pple-43d.example"),
+        (r"http://ollama\@evil.example", "http://ollama"),
+    ],
+    ids=["an address", "all parts", "a key", "the usual port", "a long path",
+         "a letter that looks like another", "a backslash"],
+)  # fmt: skip
+def test_of_a_servers_url_a_status_keeps_scheme_host_and_port(said: str, kept: str) -> None:
+    body = json.loads(golden(GeneratorStatus)) | {"server": said}
+    status = decode(GeneratorStatus, "GeneratorStatus", json.dumps(body).encode())
+    assert status.server == kept
+    assert "secret" not in status.encode().decode()
+    assert GeneratorStatus.model_validate_json(status.encode()) == status
 
 
 def test_every_check_can_be_announced_as_a_fault() -> None:

@@ -28,11 +28,11 @@ COUNTED = {"tries": 4, "usable": 3, "faults": [{"name": "level", "count": 1}]}
 GOLDEN = Path(__file__).parents[3] / "tests" / "contract" / "golden" / "GeneratorStatus.json"
 
 
-def announcement(worker_id: str, counted: dict[str, object]) -> Envelope:
-    """A status with these counts and no others."""
+def announcement(worker_id: str, said: Mapping[str, object]) -> Envelope:
+    """A status that says this, with no other counts."""
     golden = json.loads(GOLDEN.read_text())
     plain = {name: value for name, value in golden.items() if name not in COUNTED}
-    body = json.dumps(plain | {"worker_id": worker_id} | counted).encode()
+    body = json.dumps(plain | {"worker_id": worker_id} | dict(said)).encode()
     return Envelope("GeneratorStatus", worker_id, body)
 
 
@@ -102,6 +102,23 @@ async def test_old_statuses_are_kept_beside_new_ones_and_impossible_counts_are_n
     assert (kept["old"].tries, kept["old"].faults) == (0, ())
     assert (kept["new"].tries, kept["new"].usable) == (4, 3)
     assert kept["new"].faults == (FaultCount(name="level", count=1),)
+
+
+async def test_of_a_servers_url_only_the_address_is_kept_and_a_status_with_a_false_one_is_ignored() -> None:
+    broker = MemoryBroker()
+    presence = GeneratorPresence(broker, now, QUICK)
+    async with running(presence.run), broker.publisher() as publisher:
+        await eventually(lambda: presence.problem is None)
+        for worker_id, said in {
+            "script": {"server": "javascript:alert(1)"},
+            "escape": {"engine": "\x1b[2J"},
+            "endless": {"engine": "x" * 201},
+            "mac": {"engine": "Ollama", "server": "http://ada:secret@127.0.0.1:11434/v1?key=secret"},
+        }.items():
+            await publisher.announce(STATUS_DESTINATION, announcement(worker_id, said))
+        await eventually(lambda: bool(presence.generators()))
+    kept = [(seen.status.worker_id, seen.status.engine, seen.status.server) for seen in presence.generators()]
+    assert kept == [("mac", "Ollama", "http://127.0.0.1:11434")]
 
 
 @pytest.mark.parametrize("fault", [QueuesDown(), PublishRefused("the broker is in an alarm")])

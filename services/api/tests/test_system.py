@@ -12,7 +12,7 @@ from homework_api import __version__
 from homework_api.database.engine import DatabaseGone
 from homework_api.http.gauges import Gauges
 from homework_api.pipeline.presence import SeenGenerator
-from homework_api.schemas.system import TunnelState
+from homework_api.schemas.system import OverviewResponse, TunnelState
 from homework_api.services.tunnel_file import TunnelFile
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 from homework_shared.messaging.transport import QueueDepth
@@ -108,20 +108,19 @@ async def test_metrics_name_requests_by_route_and_not_by_path(sqlite_api: Api) -
     assert any('route="unmatched",status="404"' in line for line in labels)
 
 
-def sighting(api: Api, kind: GeneratorKind, **counted: Any) -> SeenGenerator:
-    status = GeneratorStatus(
-        worker_id=f"{kind}-1",
-        kind=kind,
-        model="m",
-        gpu="T4" if kind is GeneratorKind.VLLM else None,
-        in_flight=2,
-        done=40,
-        tokens_per_second=123.5,
-        version="0.1.0",
-        started_at=api.clock(),
-        **counted,
-    )
-    return SeenGenerator(status, api.clock())
+def sighting(api: Api, kind: GeneratorKind, **said: Any) -> SeenGenerator:
+    status: dict[str, Any] = {
+        "worker_id": f"{kind}-1",
+        "kind": kind,
+        "model": "m",
+        "gpu": "T4" if kind is GeneratorKind.VLLM else None,
+        "in_flight": 2,
+        "done": 40,
+        "tokens_per_second": 123.5,
+        "version": "0.1.0",
+        "started_at": api.clock(),
+    }
+    return SeenGenerator(GeneratorStatus(**status | said), api.clock())
 
 
 @pytest.mark.parametrize(
@@ -148,6 +147,20 @@ async def test_the_overview_shows_the_tries_of_each_generator(sqlite_api: Api) -
     gpu, mock = (await sqlite_api.client.get("/api/ops/overview")).json()["generators"]
     assert {name: gpu[name] for name in counted} == counted
     assert {name: mock[name] for name in counted} == {"tries": 0, "usable": 0, "faults": []}
+
+
+async def test_the_overview_names_the_engine_of_each_generator_and_its_server(sqlite_api: Api) -> None:
+    mac = {"engine": "Ollama", "server": "http://ada:secret@127.0.0.1:11434/v1"}
+    sqlite_api.probe.seen = [
+        sighting(sqlite_api, GeneratorKind.VLLM, **mac),
+        sighting(sqlite_api, GeneratorKind.VLLM, engine="vLLM"),
+        sighting(sqlite_api, GeneratorKind.MOCK),
+    ]
+    answer = await sqlite_api.client.get("/api/ops/overview")
+    assert [(each["engine"], each["server"]) for each in answer.json()["generators"]] == [
+        ("Ollama", "http://127.0.0.1:11434"), ("vLLM", None), (None, None),
+    ]  # fmt: skip
+    assert "secret" not in answer.text
 
 
 async def test_the_overview_counts_queues_outbox_and_homework(api: Api) -> None:
@@ -270,6 +283,11 @@ async def test_openapi_documents_every_route_with_examples_and_errors(sqlite_api
     ours |= {"HomeworkListResponse", "ErrorResponse", "ReadyResponse", "OverviewResponse", "RetryRequest"}
     for name in ours:
         assert schema["components"]["schemas"][name]["examples"], name
+
+
+def test_the_overview_in_the_documentation_is_one_that_the_api_could_send() -> None:
+    [example] = OverviewResponse.model_json_schema()["examples"]
+    assert OverviewResponse.model_validate(example).model_dump(mode="json") == example
 
 
 async def test_the_examples_of_the_documentation_are_valid_requests(sqlite_api: Api) -> None:

@@ -175,6 +175,8 @@ def worker_settings(settings: GeneratorSettings, profile: EngineProfile) -> Work
         model=profile.model,
         version=version("homework-generator"),
         prefetch=profile.requests_at_once,
+        engine=profile.engine,
+        server=profile.server,
         gpu=profile.gpu,
         gpu_memory_gb=profile.gpu_memory_gb,
         drain_seconds=settings.drain_seconds,

@@ -17,7 +17,7 @@ from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.worker.stats import WorkerStats
 
-PROFILE = EngineProfile("scripted", "tiny", requests_at_once=8)
+PROFILE = EngineProfile("scripted", "tiny", 8, server="http://127.0.0.1:11434")
 
 Answer = Callable[[Request], Completion | Exception]
 

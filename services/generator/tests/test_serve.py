@@ -92,7 +92,7 @@ async def test_it_serves_until_it_is_stopped_and_shuts_the_engine_down() -> None
     assert engine.is_closed
 
 
-async def test_it_announces_what_became_of_its_tries() -> None:
+async def test_it_announces_its_engine_and_what_became_of_its_tries() -> None:
     broker, stop = MemoryBroker(), asyncio.Event()
     nonsense = iter([whole("nonsense")])
     engine = ScriptedEngine(lambda request: next(nonsense, None) or written(request))
@@ -102,6 +102,7 @@ async def test_it_announces_what_became_of_its_tries() -> None:
     await running
     announced = broker.announced[0]
     status = decode(GeneratorStatus, announced.type, announced.body)
+    assert (status.engine, status.server) == (PROFILE.engine, PROFILE.server)
     assert (status.tries, status.usable) == (QUALIFYING, QUALIFYING - 1)
     assert [(fault.name, fault.count) for fault in status.faults] == [("invalid", 1)]
 

@@ -10,7 +10,16 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import from_json, to_json
 
 from homework_shared.errors import MalformedMessage
@@ -37,7 +46,31 @@ DeliveryToken = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """128 random bits that come with a job and go back with its result: the sender was given the job."""
 
 
+def server_address(url: str) -> str:
+    """Scheme, host and port of `url`: what may be shown of it, because users, paths and queries hold secrets.
+
+    Raises:
+        ValueError: it is no address of a server that speaks HTTP.
+    """
+    if not url.isprintable():  # The parser would leave some of these out, and so make another address.
+        raise ValueError("must not contain control characters")
+    try:
+        parsed = HttpUrl(url)
+    except ValidationError:
+        raise ValueError("must be an address such as http://127.0.0.1:11434") from None
+    is_usual = parsed.port == {"http": 80, "https": 443}[parsed.scheme]
+    return f"{parsed.scheme}://{parsed.host}" + ("" if is_usual else f":{parsed.port}")
+
+
+ServerAddress = Annotated[
+    ShortText, BeforeValidator(lambda url: server_address(url) if isinstance(url, str) else url)
+]
+"""The limits hold for what is left of the URL."""
+
+
 class GeneratorKind(StrEnum):
+    """Who writes: a language model, whatever engine runs it, or the mock generator."""
+
     VLLM = "vllm"
     MOCK = "mock"
 
@@ -142,8 +175,11 @@ class FaultCount(BaseModel):
 class GeneratorStatus(Message):
     """Event, transient, every five seconds: a generator is alive, how busy it is and how well it writes.
 
-    `tries` and `usable` are counts since it started, and `faults` the most frequent ones. The mock generator
-    and older senders count no tries. `sent_at` is by the sender's clock; older senders do not say it.
+    `engine` is the program that runs the model ("vLLM", "Ollama"), and `server` its address as the worker
+    reaches it, None for an engine in the worker's own process. The mock generator and older senders say
+    neither. `tries` and `usable` are counts since it started, and `faults` the most frequent ones. The mock
+    generator and older senders count no tries. `sent_at` is by the sender's clock; older senders do not say
+    it.
     """
 
     max_bytes = 8 * 1024
@@ -151,6 +187,8 @@ class GeneratorStatus(Message):
     worker_id: ShortText
     kind: GeneratorKind
     model: ShortText
+    engine: ShortText | None = None
+    server: ServerAddress | None = None
     gpu: ShortText | None = None
     gpu_memory_gb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     in_flight: Count

@@ -14,7 +14,9 @@ from homework_shared.worker.stats import WorkerStats
 @dataclass(frozen=True)
 class WorkerSettings:
     """`last_resort` is for the generator behind which there is no other. It ignores deadlines, because they
-    have passed when it gets a job, and it reports a job that it cannot do as failed."""
+    have passed when it gets a job, and it reports a job that it cannot do as failed. `engine` is the program
+    that runs the model, and `server` the URL at which the worker reaches it; no status says more of the URL
+    than its scheme, host and port."""
 
     queue: str
     kind: GeneratorKind
@@ -23,6 +25,8 @@ class WorkerSettings:
     version: str
     prefetch: int
     last_resort: bool = False
+    engine: str | None = None
+    server: str | None = None
     gpu: str | None = None
     gpu_memory_gb: float | None = None
     status_seconds: float = 5.0
@@ -47,6 +51,8 @@ def _status(settings: WorkerSettings, stats: WorkerStats, tokens_per_second: flo
         worker_id=settings.worker_id,
         kind=settings.kind,
         model=settings.model,
+        engine=settings.engine,
+        server=settings.server,
         gpu=settings.gpu,
         gpu_memory_gb=settings.gpu_memory_gb,
         in_flight=stats.in_flight,

@@ -38,7 +38,7 @@ def main() -> None:
     async def serve(stop: asyncio.Event) -> None:
         worker = WorkerSettings(
             queue=JOBS, kind=GeneratorKind.VLLM, worker_id=worker_id, model="gpu-like", version="0",
-            prefetch=20, drain_seconds=2, backoff=settings.backoff,
+            engine="vLLM", prefetch=20, drain_seconds=2, backoff=settings.backoff,
         )  # fmt: skip
         await run_worker(RabbitBroker(settings, worker_id), worker, generate, stop, stats)
 

@@ -45,13 +45,17 @@ class FaultCount(Model):
 class Generator(Model):
     """A generator that has been heard of in the last seconds.
 
-    `tries` and `usable` are counts since it started, and `faults` the most frequent ones. A mock generator
-    and an older one count no tries, and an older API does not pass them on.
+    `kind` is `vllm` for every engine that runs a language model. `engine` is that program, and `server` its
+    address; None for an engine in the worker's own process. `tries` and `usable` are counts since it
+    started, and `faults` the most frequent ones. A mock generator and an older one name no engine and count
+    no tries, and an older API does not pass them on.
     """
 
     worker_id: str
     kind: GeneratorKind
     model: str
+    engine: str | None = None
+    server: str | None = None
     gpu: str | None
     gpu_memory_gb: float | None
     in_flight: int

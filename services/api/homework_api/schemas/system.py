@@ -67,7 +67,31 @@ class BrokerState(BaseModel):
     queues: dict[str, QueueState] | None
 
 
+_GENERATOR = {
+    "schema_version": 1,
+    "worker_id": "generator-mac",
+    "kind": "vllm",
+    "model": "gemma3:4b",
+    "engine": "Ollama",
+    "server": "http://127.0.0.1:11434",
+    "gpu": None,
+    "gpu_memory_gb": None,
+    "in_flight": 4,
+    "done": 12,
+    "tokens_per_second": 38.5,
+    "version": "0.1.0",
+    "started_at": "2026-11-23T08:30:00Z",
+    "sent_at": "2026-11-23T09:00:00Z",
+    "tries": 60,
+    "usable": 54,
+    "faults": [{"name": "unsolved", "count": 6}],
+    "last_seen": "2026-11-23T09:00:00Z",
+}
+
+
 class GeneratorState(GeneratorStatus):
+    model_config = ConfigDict(json_schema_extra={"examples": [_GENERATOR]})
+
     last_seen: datetime
 
 
@@ -98,13 +122,13 @@ class OverviewResponse(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "mode": "mock",
+                    "mode": "gpu",
                     "broker": {
                         "connected": True,
                         "problem": None,
-                        "queues": {"generation.jobs": {"ready": 0, "consumers": 0}},
+                        "queues": {"generation.jobs": {"ready": 0, "consumers": 1}},
                     },
-                    "generators": [],
+                    "generators": [_GENERATOR],
                     "tunnel": None,
                     "outbox": {"waiting": 0, "oldest_seconds": 0.0},
                     "homework": {
@@ -115,7 +139,7 @@ class OverviewResponse(BaseModel):
                             "completed": 0,
                             "failed": 0,
                         },
-                        "by_generator": {"vllm": 0, "mock": 3},
+                        "by_generator": {"vllm": 3, "mock": 0},
                     },
                 }
             ]
