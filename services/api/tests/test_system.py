@@ -10,7 +10,7 @@ from tests.support.api.application import Api, FakeClock, api_over, statements_o
 
 from homework_api import __version__
 from homework_api.database.engine import DatabaseGone
-from homework_api.http.gauges import Gauges
+from homework_api.http.gauges import DESCRIBED_AGAIN_AFTER, MAX_DESCRIBED, Gauges
 from homework_api.pipeline.presence import SeenGenerator
 from homework_api.schemas.system import OverviewResponse, TunnelState
 from homework_api.services.tunnel_file import TunnelFile
@@ -249,6 +249,56 @@ async def test_a_generator_that_has_gone_is_no_longer_counted(sqlite_api: Api) -
     assert not any(samples[f'homework_generators_{name}{{kind="vllm"}}'] for name in GENERATORS)
     assert samples["homework_broker_up"] == 0
     assert 'homework_queue_ready{queue="generation.jobs"}' not in samples
+
+
+INFO = "homework_generators_info"
+
+
+async def test_metrics_name_engine_server_and_model_of_the_generators_that_are_there(sqlite_api: Api) -> None:
+    mac = {"engine": "Ollama", "server": "http://127.0.0.1:11434", "model": "gemma3:4b"}
+    sqlite_api.probe.seen = [
+        sighting(sqlite_api, GeneratorKind.VLLM, **mac),
+        sighting(sqlite_api, GeneratorKind.VLLM, **mac, worker_id="a second Mac"),
+        sighting(sqlite_api, GeneratorKind.MOCK),
+    ]
+    samples = await shown(sqlite_api)
+    assert {name: value for name, value in samples.items() if name.startswith(INFO)} == {
+        INFO + '{engine="Ollama",kind="vllm",model="gemma3:4b",server="http://127.0.0.1:11434"}': 1,
+        INFO + '{engine="",kind="mock",model="m",server=""}': 1,
+    }
+
+
+async def test_a_generator_that_has_gone_leaves_no_series(sqlite_api: Api) -> None:
+    gauges = Gauges()
+    for seen in ([sighting(sqlite_api, GeneratorKind.VLLM, engine="vLLM")], []):
+        sqlite_api.probe.seen = seen
+        assert len(await series(sqlite_api, gauges)) == len(seen)
+
+
+async def test_a_generator_that_changes_its_words_gives_prometheus_a_bounded_number_of_series(
+    sqlite_api: Api,
+) -> None:
+    gauges, ever = Gauges(), set[str]()
+    honest = sighting(sqlite_api, GeneratorKind.VLLM, engine="vLLM", model="honest")
+    for number in range(2 * MAX_DESCRIBED):
+        liar = sighting(sqlite_api, GeneratorKind.VLLM, engine=f'"}} {number}', worker_id="liar")
+        sqlite_api.probe.seen = [honest, liar]
+        ever |= await series(sqlite_api, gauges)
+    other = INFO + '{engine="other",kind="vllm",model="other",server="other"}'
+    assert len(ever) == MAX_DESCRIBED + 1
+    assert await series(sqlite_api, gauges) == {
+        INFO + '{engine="vLLM",kind="vllm",model="honest",server=""}',
+        other,
+    }
+    sqlite_api.clock.advance(DESCRIBED_AGAIN_AFTER.total_seconds())
+    assert other not in await series(sqlite_api, gauges)
+
+
+async def series(api: Api, gauges: Gauges) -> set[str]:
+    """What a scrape of `gauges` says of engines, without the values."""
+    await gauges.refresh(api.services)
+    lines = generate_latest(gauges.registry).decode().splitlines()
+    return {line.rsplit(" ", 1)[0] for line in lines if line.startswith(INFO + "{")}
 
 
 def test_the_tunnels_state_is_read_from_its_file_while_the_file_is_fresh(tmp_path: Path) -> None:

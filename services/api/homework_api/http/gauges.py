@@ -7,7 +7,7 @@ process that serves no HTTP has no gauges, so it cannot report a database as dow
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from math import nan
 
@@ -22,13 +22,18 @@ from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.pipeline.presence import Probe
 from homework_api.schemas.system import TunnelState
 from homework_api.services.registry import Services
-from homework_shared.exercises.messages import GeneratorKind
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 NOBODY = "none"
+OTHER = "other"
 SCRAPE_SECONDS = 8.0
 """Less than Prometheus waits by default, which is ten."""
+MAX_DESCRIBED = 100
+"""So many descriptions of generators become labels in a day. Whoever has a broker ticket chooses these texts,
+and could give Prometheus new series with every status."""
+DESCRIBED_AGAIN_AFTER = timedelta(days=1)
 
 
 class Gauges:
@@ -140,6 +145,9 @@ class _GeneratorGauges:
         self._in_flight = gauge("homework_generators_in_flight", "Jobs that they hold", ["kind"])
         self._tokens = gauge("homework_generators_tokens_per_second", "Tokens a second they write", ["kind"])
         self._uptime = gauge("homework_generators_uptime_seconds", "Age of the longest running one", ["kind"])
+        labels = ["kind", "engine", "server", "model"]
+        self._info = gauge("homework_generators_info", "1 for what generators online run", labels)
+        self._descriptions = _Descriptions()
 
     def show(self, probe: Probe, now: datetime) -> None:
         online = [seen.status for seen in probe.generators()]
@@ -150,6 +158,30 @@ class _GeneratorGauges:
             self._in_flight.labels(kind).set(sum(status.in_flight for status in ours))
             self._tokens.labels(kind).set(sum(status.tokens_per_second for status in ours))
             self._uptime.labels(kind).set(max(ages, default=0))
+        self._info.clear()
+        for status in online:
+            self._info.labels(*self._descriptions.of(status, now)).set(1)
+
+
+class _Descriptions:
+    """What of a generator's own words becomes labels. Those beyond the limit are told by their kind only."""
+
+    def __init__(self) -> None:
+        self._last_shown: dict[tuple[str, ...], datetime] = {}
+
+    def of(self, status: GeneratorStatus, now: datetime) -> tuple[str, ...]:
+        """Kind, engine, server and model."""
+        described = (status.kind, status.engine or "", status.server or "", status.model)
+        if described not in self._last_shown and not self._has_room(now):
+            return (status.kind, OTHER, OTHER, OTHER)
+        self._last_shown[described] = now
+        return described
+
+    def _has_room(self, now: datetime) -> bool:
+        if len(self._last_shown) >= MAX_DESCRIBED:
+            since = now - DESCRIBED_AGAIN_AFTER
+            self._last_shown = {each: at for each, at in self._last_shown.items() if at > since}
+        return len(self._last_shown) < MAX_DESCRIBED
 
 
 class _TunnelGauges:
