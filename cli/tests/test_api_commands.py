@@ -370,6 +370,25 @@ def test_the_status_shows_a_generators_usable_share(live_alone: Live) -> None:
     assert re.search(r"marco .* 75% ", shown)
 
 
+def test_the_status_names_engine_server_and_model_of_each_generator(live_alone: Live) -> None:
+    known = {"kind": GeneratorKind.VLLM, "in_flight": 0, "done": 0, "tokens_per_second": 0, "version": "1",
+             "started_at": utc_now()}  # fmt: skip
+    for said in (
+        {"worker_id": "mac", "model": "gemma", "engine": "Ollama", "server": "http://mac:11434"},
+        {"worker_id": "colab", "model": "marco", "engine": "vLLM", "gpu": "Tesla T4"},
+        {"worker_id": "old", "model": "older"},
+        {"worker_id": "liar", "model": "m", "engine": "[red]\u202e[/red]", "server": "http://h:1"},
+    ):
+        status = GeneratorStatus.model_validate(known | said)
+        live_alone.announce(envelop(status, status.worker_id))
+    homework = Homework(live_alone.url, COLUMNS="160")
+    shown = status_when(homework, "liar")
+    assert re.search(r"mac .* Ollama .* gemma .* http://mac:11434 ", shown)
+    assert re.search(r"colab .* vLLM .* marco .* Tesla T4 ", shown)
+    assert re.search(r"old .* vllm .* older .* – ", shown)
+    assert "[red]\N{REPLACEMENT CHARACTER}[/red]" in shown
+
+
 def test_the_status_of_a_service_that_nobody_works_for(live_alone: Live) -> None:
     live_alone.bury(Envelope("Novel", "1", b"{}"))
     shown = status_when(Homework(live_alone.url), "dead letters: 1; `homework dead list`")

@@ -41,7 +41,9 @@ def _welcome(stack: Stack, folder: Path, console: Console) -> None:
     console.print(f"console    {_console(stack, console)}", markup=False)
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
-    text = "a GPU writes the homework" if mode is Mode.GPU else "no GPU is attached, so the mock writes it"
+    text = (
+        "a model writes the homework" if mode is Mode.GPU else "no model is attached, so the mock writes it"
+    )
     console.print(f"mode       {mode}: {text}")
     console.print(_how_to_attach_a_gpu(stack, folder), markup=False)
     console.print("Ctrl-C stops everything")

@@ -89,7 +89,7 @@ def next_steps(snapshot: StatusSnapshot) -> Iterator[str]:
     elif not overview.generators:
         yield "nobody writes homework: start `homework-mock-generator`, or run everything with `homework up`"
     elif overview.mode is Mode.MOCK:
-        yield "no GPU is online, so the mock generator writes: `homework tunnel` attaches one"
+        yield "no model is online, so the mock generator writes: `homework tunnel` attaches a GPU"
     if overview.tunnel and not overview.tunnel.up:
         yield f"the tunnel does not lead to the broker: {overview.tunnel.note}"
     if (dead := overview.queue(DEAD_LETTERS)) and dead.ready:
@@ -99,7 +99,7 @@ def next_steps(snapshot: StatusSnapshot) -> Iterator[str]:
 
 
 def _tables(overview: Overview) -> Iterator[RenderableType]:
-    columns = ("generator", "kind", "model", "GPU", "in flight", "done", "tokens/s", "usable", "seen")
+    columns = ("generator", "engine", "model", "runs on", "in flight", "done", "tokens/s", "usable", "seen")
     yield table("Generators", columns, [_generator(each) for each in overview.generators])
     queues = overview.broker.queues
     depths = [(name, queue.ready, queue.consumers) for name, queue in (queues or {}).items()]
@@ -121,7 +121,8 @@ def _counts(overview: Overview) -> Iterator[tuple[str, int]]:
 def _generator(each: Generator) -> tuple[Any, ...]:
     share = None if each.usable_share is None else f"{each.usable_share:.0%}"
     work = (each.in_flight, each.done, round(each.tokens_per_second), share)
-    return each.worker_id, each.kind, each.model, each.gpu, *work, ago(each.last_seen)
+    runs_on = ", ".join(filter(None, (each.gpu, each.server))) or None
+    return each.worker_id, each.engine or each.kind, each.model, runs_on, *work, ago(each.last_seen)
 
 
 def _tunnel(tunnel: TunnelState) -> tuple[Any, ...]:

@@ -74,7 +74,7 @@ def test_up_says_where_everything_is_and_ctrl_c_stops_it(up: Up) -> None:
         assert browser.get(printed).status_code == 200
         assert "Jobs · Italian homework" in browser.get("/jobs").text
     assert homework(up.folder, "console").stdout.strip() != printed
-    for words in ("RabbitMQ", "user ops", "no GPU is attached", "AMQP_URL", "Ctrl-C stops everything"):
+    for words in ("RabbitMQ", "user ops", "no model is attached", "AMQP_URL", "Ctrl-C stops everything"):
         assert words in up.output()
     assert up.stop() == 0
     assert "your data is kept" in up.output()
