@@ -34,11 +34,11 @@ def latency_chart(latency: Latency) -> Options:
 def written_chart(latency: Latency) -> Options:
     """How many were written each minute, by whom, and how many missed their deadline."""
     minutes = _by_minute(latency)
-    gpu = [_point(minute, known.by_generator.vllm if known else 0) for minute, known in minutes]
+    model = [_point(minute, known.by_generator.vllm if known else 0) for minute, known in minutes]
     mock = [_point(minute, known.by_generator.mock if known else 0) for minute, known in minutes]
     late = [_point(minute, known.deadline_misses if known else 0) for minute, known in minutes]
     series = [
-        _bar("GPU", _BLUE, gpu, "written"),
+        _bar("model", _BLUE, model, "written"),
         _bar("mock", _ORANGE, mock, "written"),
         _bar("deadline missed", _RED, late, "missed"),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from homework_client.models import Overview
+from homework_client.models import Generator, Overview
 from homework_console.snapshot import Snapshot
 from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
 
@@ -29,14 +29,14 @@ class Finding:
 
 
 def describe(snapshot: Snapshot) -> list[Finding]:
-    """The findings: the API's own trouble, or the GPU, the queue, the tunnel, the mock and what is stuck."""
+    """The findings: the API's own trouble, or model, queue, tunnel, mock and what is stuck."""
     if snapshot.api_problem:
         return [Finding("API", Level.TROUBLE, *_split(snapshot.api_problem))]
     if snapshot.overview is None:
         return [Finding("API", Level.NOTE, "Reading the first figures.")]
     overview = snapshot.overview
     return [
-        _gpu(overview),
+        _model(overview),
         _queue(overview),
         _tunnel(overview),
         _mock(snapshot),
@@ -57,15 +57,25 @@ def _split(problem: str) -> tuple[str, str]:
     return f"{text.rstrip('.')}.", advice
 
 
-def _gpu(overview: Overview) -> Finding:
-    gpus = overview.gpus()
-    if not gpus:
-        advice = "To attach one: `homework tunnel`, then `homework notebook` for Colab."
-        return Finding("GPU", Level.NOTE, "No GPU is attached; the mock generator writes.", advice)
-    tokens = sum(gpu.tokens_per_second for gpu in gpus)
-    names = ", ".join(gpu.gpu or gpu.worker_id for gpu in gpus[:3])
-    count = "A GPU is" if len(gpus) == 1 else f"{len(gpus)} GPUs are"
-    return Finding("GPU", Level.WELL, f"{count} attached ({names}), writing {tokens:.0f} tokens a second.")
+def _model(overview: Overview) -> Finding:
+    writing = overview.gpus()
+    if not writing:
+        advice = "To attach one on a GPU: `homework tunnel`, then `homework notebook` for Colab."
+        return Finding("Model", Level.NOTE, "No model is attached; the mock generator writes.", advice)
+    tokens = sum(generator.tokens_per_second for generator in writing)
+    places = ", ".join(_place(generator) for generator in writing[:3])
+    attached = "A model is attached" if len(writing) == 1 else f"Models are attached in {len(writing)} places"
+    return Finding("Model", Level.WELL, f"{attached} ({places}), writing {tokens:.0f} tokens a second.")
+
+
+def _place(generator: Generator) -> str:
+    """Where it writes: "Ollama at http://127.0.0.1:11434", "vLLM on Tesla T4"."""
+    engine = generator.engine or ""
+    if generator.server:
+        engine = f"{engine} at {generator.server}"
+    if generator.gpu:
+        engine = f"{engine} on {generator.gpu}" if engine else generator.gpu
+    return engine.strip() or generator.worker_id
 
 
 def _queue(overview: Overview) -> Finding:
@@ -83,9 +93,7 @@ def _queue(overview: Overview) -> Finding:
             return Finding("Queue", Level.TROUBLE, text, start)
     jobs = overview.queue(JOBS)
     if jobs and jobs.ready and not jobs.consumers:
-        text = (
-            f"Waiting for a GPU: {_count(jobs.ready, 'job')}. At the deadline the mock generator takes over."
-        )
+        text = f"Waiting for a model: {_count(jobs.ready, 'job')}. At the deadline the mock takes over."
         return Finding("Queue", Level.NOTE, text)
     if jobs and jobs.ready:
         return Finding("Queue", Level.WELL, f"The queue is moving, with {_count(jobs.ready, 'job')} in it.")

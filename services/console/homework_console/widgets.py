@@ -11,7 +11,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from homework_client.models import GeneratorKind
 
 UNKNOWN = "–"
-WRITERS = {GeneratorKind.VLLM: "GPU", GeneratorKind.MOCK: "mock"}
+WRITERS = {GeneratorKind.VLLM: "model", GeneratorKind.MOCK: "mock"}
 T = TypeVar("T")
 
 

@@ -8,8 +8,8 @@ from homework_console.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 GPU = {
-    "worker_id": "colab-1", "kind": "vllm", "model": "italian-3b", "gpu": "Tesla T4", "gpu_memory_gb": 15.0,
-    "in_flight": 3, "done": 40, "tokens_per_second": 812.4,
+    "worker_id": "colab-1", "kind": "vllm", "model": "italian-3b", "engine": "vLLM", "server": None,
+    "gpu": "Tesla T4", "gpu_memory_gb": 15.0, "in_flight": 3, "done": 40, "tokens_per_second": 812.4,
     "version": "0.1.0", "started_at": NOW, "last_seen": NOW, "tries": 50, "usable": 40,
     "faults": [{"name": "answer_visible", "count": 7}, {"name": "unsolved", "count": 3}],
 }  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from services.console.tests.readings import latency, overview, queues, snapshot, tunnel
+from services.console.tests.readings import GPU, latency, overview, queues, snapshot, tunnel
 
 from homework_console.snapshot import Snapshot
 from homework_console.summary import Finding, Level, describe, headline
@@ -32,14 +32,38 @@ def test_an_api_that_is_away_is_the_only_finding_and_says_how_to_start_it() -> N
     )  # fmt: skip
 
 
-def test_without_a_gpu_the_mock_writes_and_nothing_is_wrong() -> None:
-    finding = about("GPU", snapshot(generators=[]))
+def test_without_a_model_the_mock_writes_and_nothing_is_wrong() -> None:
+    finding = about("Model", snapshot(generators=[]))
     assert finding.level is Level.NOTE
     assert "homework tunnel" in finding.advice
 
 
-def test_a_gpu_is_named_with_its_tokens() -> None:
-    assert about("GPU", snapshot()).text == "A GPU is attached (Tesla T4), writing 812 tokens a second."
+OLDER = {"engine": None}
+MAC = {"engine": "Ollama", "server": "http://127.0.0.1:11434", "gpu": None}
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({}, "vLLM on Tesla T4"),
+        (OLDER, "Tesla T4"),
+        (OLDER | {"gpu": None}, "colab-1"),
+        (MAC, "Ollama at http://127.0.0.1:11434"),
+        (MAC | {"server": None}, "Ollama"),
+        (MAC | {"gpu": "M4"}, "Ollama at http://127.0.0.1:11434 on M4"),
+    ],
+)
+def test_a_model_is_named_by_what_it_runs_on_with_its_tokens(said: dict[str, Any], place: str) -> None:
+    found = about("Model", snapshot(generators=[GPU | said]))
+    assert found.text == f"A model is attached ({place}), writing 812 tokens a second."
+
+
+def test_two_engines_at_once_are_both_named() -> None:
+    found = about("Model", snapshot(generators=[GPU, GPU | MAC | {"worker_id": "mac"}]))
+    assert found.text == (
+        "Models are attached in 2 places (vLLM on Tesla T4, Ollama at http://127.0.0.1:11434), "
+        "writing 1625 tokens a second."
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +74,7 @@ def test_a_gpu_is_named_with_its_tokens() -> None:
         (
             {"connected": True, "queues": queues(jobs=1) | {"generation.jobs": {"ready": 1, "consumers": 0}}},
             Level.NOTE,
-            "Waiting for a GPU: 1 job.",
+            "Waiting for a model: 1 job.",
         ),
         (
             {"connected": True, "queues": queues() | {"generation.fallback": {"ready": 2, "consumers": 0}}},

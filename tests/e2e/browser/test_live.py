@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from homework_shared.messaging.topology import DEAD, FALLBACK, RESULT_DESTINATION
-from homework_shared.messaging.transport import Envelope
+from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
+from homework_shared.messaging.topology import DEAD, FALLBACK, RESULT_DESTINATION, STATUS_DESTINATION
+from homework_shared.messaging.transport import Envelope, envelop
+from homework_shared.runtime.clock import utc_now
 from tests.e2e.browser.chromium import Visit
 from tests.support.broker.clients import rabbit, reject, send
 from tests.support.processes import Stack
@@ -50,11 +52,12 @@ def test_the_overview_shows_a_gpu_arriving_and_leaving(console: Visit, services:
     status, generators, models = (
         page.get_by_role("region", name=name) for name in ("Status", "Generators", "Models")
     )
-    expect(status).to_contain_text("No GPU is attached")
+    expect(status).to_contain_text("No model is attached")
     expect(models).to_be_hidden()
     gpu = services.gpu_like(0.2)
-    expect(status).to_contain_text("A GPU is attached")
+    expect(status).to_contain_text("A model is attached")
     expect(generators).to_contain_text("gpu-like")
+    expect(generators.locator("td[data-label=Engine]").first).to_have_text("vLLM")
     services.wait_for_completion(services.assign(6, deadline_seconds=30)["id"], 30)
     expect(page.get_by_role("row").filter(has_text="gpu-like").locator("td[data-label=Done]")).to_have_text(
         "6"
@@ -63,9 +66,36 @@ def test_the_overview_shows_a_gpu_arriving_and_leaving(console: Visit, services:
     assert console.accessibility_findings() == []
     console.screenshot("overview")
     gpu.kill()
-    expect(status).to_contain_text("No GPU is attached", timeout=30_000)
+    expect(status).to_contain_text("No model is attached", timeout=30_000)
     expect(generators).not_to_contain_text("gpu-like")
     expect(models).to_be_hidden()
+
+
+def announce(services: Stack, status: GeneratorStatus) -> None:
+    async def say() -> None:
+        async with rabbit(services.broker, "generator").publisher() as publisher:
+            await publisher.announce(STATUS_DESTINATION, envelop(status, status.worker_id))
+
+    run(say())
+
+
+def test_what_a_stranger_says_of_its_engine_is_shown_as_text(console: Visit, services: Stack) -> None:
+    page = console.open()
+    markup = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    announce(
+        services,
+        GeneratorStatus(
+            worker_id="stranger", kind=GeneratorKind.VLLM, model=markup, engine=markup, gpu=markup,
+            server="http://ada:secret@127.0.0.1:11434/v1", in_flight=0, done=0, tokens_per_second=0,
+            version="0", started_at=utc_now(),
+        ),
+    )  # fmt: skip
+    row = page.get_by_role("row").filter(has_text="stranger")
+    for column, text in {"Engine": markup + "http://127.0.0.1:11434", "Model": markup, "GPU": markup}.items():
+        expect(row.locator(f"td[data-label={column}]")).to_have_text(text)
+    expect(page.get_by_role("region", name="Status")).to_contain_text(f"{markup} at http://127.0.0.1:11434")
+    expect(page.locator("img[src=x]")).to_have_count(0)
+    expect(row).to_have_count(0, timeout=30_000)  # the next test finds nobody
 
 
 def test_a_job_among_the_dead_letters_is_replayed_and_written(console: Visit, services: Stack) -> None:

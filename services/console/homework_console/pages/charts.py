@@ -25,7 +25,7 @@ class Charts:
             words("summary", "Show as a table")
             self._table = Table(
                 "By minute, the latest first",
-                ("Minute", "Written", "by a GPU", "by the mock", "p50", "p95", "p99", "Missed"),
+                ("Minute", "Written", "by a model", "by the mock", "p50", "p95", "p99", "Missed"),
                 "Nothing was written in the last hour. Assign some under Teach.",
             )
 

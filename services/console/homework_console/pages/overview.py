@@ -10,11 +10,11 @@ from homework_console.pages.charts import Charts
 from homework_console.quality import ModelQuality, quality_by_model
 from homework_console.snapshot import Snapshot
 from homework_console.summary import Finding, Level, describe, headline
-from homework_console.widgets import UNKNOWN, Cell, Moment, Table, block, number, section, words
+from homework_console.widgets import UNKNOWN, WRITERS, Cell, Moment, Table, block, number, section, words
 from homework_shared.messaging.topology import DEAD, FALLBACK, JOBS, RESULTS
 
 QUEUES = {
-    JOBS: "jobs for a GPU",
+    JOBS: "jobs for a model",
     FALLBACK: "jobs for the mock",
     RESULTS: "homework to be stored",
     DEAD: "dead letters",
@@ -105,7 +105,7 @@ def _of_overview(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
     pending, failed = counts.get(HomeworkStatus.PENDING, 0), counts.get(HomeworkStatus.FAILED, 0)
     oldest = f"oldest {overview.outbox.oldest_seconds:.0f} s" if overview.outbox.waiting else ""
     return {
-        "Mode": ("GPU", "a GPU writes") if overview.mode is Mode.GPU else ("Mock", "no GPU attached"),
+        "Mode": ("Model", "a model writes") if overview.mode is Mode.GPU else ("Mock", "no model attached"),
         "In the outbox": (number(overview.outbox.waiting), oldest),
         "Open homework": (number(pending), "not written yet"),
         "Failed": (number(failed), "since the start"),
@@ -158,7 +158,7 @@ class Generators:
         with section("Generators"):
             self._table = Table(
                 "Who writes, heard of in the last 15 seconds",
-                ("Generator", "Model", "GPU", "Tokens/s", "In work", "Done", "Last seen"),
+                ("Generator", "Engine", "Model", "GPU", "Tokens/s", "In work", "Done", "Last seen"),
                 "No generator is there. `homework up` starts the mock, `homework tunnel` lets a GPU in.",
             )
 
@@ -171,7 +171,8 @@ class Generators:
 def _generator_cells(generator: Generator) -> list[Cell]:
     memory = f", {generator.gpu_memory_gb:.0f} GB" if generator.gpu_memory_gb else ""
     return [
-        lambda: (words("span", generator.worker_id), words("span", generator.kind, "since")),
+        lambda: (words("span", generator.worker_id), words("span", WRITERS[generator.kind], "since")),
+        lambda: _engine(generator),
         generator.model,
         f"{generator.gpu}{memory}" if generator.gpu else UNKNOWN,
         number(generator.tokens_per_second),
@@ -181,8 +182,14 @@ def _generator_cells(generator: Generator) -> list[Cell]:
     ]
 
 
+def _engine(generator: Generator) -> None:
+    words("span", generator.engine or UNKNOWN)
+    if generator.server:
+        words("code", generator.server, "since")
+
+
 class Models:
-    """Hidden while no generator counts tries, as without a GPU."""
+    """Hidden while no generator counts tries, as without a model."""
 
     def __init__(self) -> None:
         with section("Models") as self._card:
