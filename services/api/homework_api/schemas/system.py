@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.config import JsonDict
 
 from homework_api.domain.statuses import HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
@@ -67,7 +68,7 @@ class BrokerState(BaseModel):
     queues: dict[str, QueueState] | None
 
 
-_GENERATOR = {
+_GENERATOR: JsonDict = {
     "schema_version": 1,
     "worker_id": "generator-mac",
     "kind": "vllm",
