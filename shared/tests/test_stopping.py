@@ -29,6 +29,20 @@ async def main(stop):
 run_until_signalled(main, stop_seconds=0.3)
 """
 
+AS_ON_WINDOWS = """
+import asyncio, sys
+sys.modules["uvloop"] = None
+asyncio.SelectorEventLoop.add_signal_handler = asyncio.AbstractEventLoop.add_signal_handler
+from homework_shared.runtime.process import run_until_signalled
+
+async def main(stop):
+    print(type(asyncio.get_running_loop()).__module__, flush=True)
+    await stop.wait()
+    print("stopped", flush=True)
+
+run_until_signalled(main)
+"""
+
 
 class Deaf:
     """Goes on after `swallowed` cancellations, as aiormq's channel does while it is closed."""
@@ -101,3 +115,15 @@ def test_a_process_that_does_not_stop_ends_itself_and_says_where_it_was() -> Non
     assert time.monotonic() - began < 10
     assert "stop_overdue" in out + err
     assert "Thread" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_a_process_whose_event_loop_takes_no_signal_handlers(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", AS_ON_WINDOWS], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asyncio.unix_events\n"
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "stopped\n")

@@ -15,6 +15,8 @@ def utc_now() -> datetime:
 
 def ticks() -> float:
     """Goes on while the machine sleeps, as deadlines do; `time.monotonic` does not everywhere."""
+    if not hasattr(time, "clock_gettime"):  # on Windows, where `time.monotonic` does
+        return time.monotonic()
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 

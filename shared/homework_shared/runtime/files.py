@@ -16,7 +16,8 @@ def write_atomically(file: Path, content: bytes, mode: int | None = None) -> Non
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(content)
-            if mode != 0o600:  # a mounted drive may refuse every change of mode
+            # A mounted drive may refuse every change of mode, and Windows has none.
+            if mode != 0o600 and hasattr(os, "fchmod"):
                 os.fchmod(out.fileno(), mode)
             out.flush()
             # A power cut must not leave an empty CA key or password file: every ticket depends on them.

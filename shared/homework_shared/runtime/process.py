@@ -10,7 +10,6 @@ import threading
 from collections.abc import Awaitable, Callable
 
 import structlog
-import uvloop
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -44,7 +43,7 @@ def run_until_signalled(
             stop.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, begin_to_stop)
+            _on_signal(loop, number, begin_to_stop)
         await main(stop)
 
     # Keep imported objects out of garbage collection: this saves a tenth of our CPU.
@@ -52,10 +51,25 @@ def run_until_signalled(
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             runner.run(signalled())
     finally:
         overdue.cancel()
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ModuleNotFoundError:  # it is not made for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _on_signal(loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Callable[[], None]) -> None:
+    try:
+        loop.add_signal_handler(number, act)
+    except NotImplementedError:  # on Windows, where Python calls the handler while the loop waits
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 def _end_at_once(after_seconds: float) -> None:
