@@ -17,10 +17,10 @@ demo: ## the whole path once: three students, real RabbitMQ, nothing left runnin
 	@deploy/bootstrap.sh broker
 	@$(BIN)/homework demo
 
-run: ## broker, API, mock generator and console until Ctrl-C; your data stays
+run: ## broker, API, mock generator and console until Ctrl-C; your data stays; ARGS="--engine http://127.0.0.1:11434/v1"
 	@deploy/bootstrap.sh run
 	@deploy/bootstrap.sh broker
-	@exec $(BIN)/homework up
+	@exec $(BIN)/homework up $(ARGS)
 
 quick: ## what a change breaks first, in under half a minute: needs no Docker, RabbitMQ or PostgreSQL
 	@deploy/bootstrap.sh dev

@@ -19,14 +19,14 @@ def homework(folder: Path, *arguments: str, **variables: str) -> subprocess.Comp
 
 
 class Up:
-    """`homework up` in a folder."""
+    """`homework up` in a folder, with `options`."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
         self.folder = folder
         self._log = folder / "up.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_COMMAND, "up"], cwd=folder, env=_environment(variables), stdout=log, stderr=log
+                [*_COMMAND, "up", *options], cwd=folder, env=_environment(variables), stdout=log, stderr=log
             )
         self.url = self.wait_for(r"API docs +(http\S+)/docs", 90)
 

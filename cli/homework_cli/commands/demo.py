@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,7 @@ def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None
 
 def _from_an_empty_start(folder: Path, console: Console) -> str:
     shutil.rmtree(folder, ignore_errors=True)
-    with Stack(folder, folder / "homework.db", console.print) as stack:
+    with Stack(folder, folder / "homework.db", partial(console.print, markup=False)) as stack:
         try:
             return run_demo(stack.url, console)
         except DemoFailed as error:

@@ -1,6 +1,8 @@
 """`homework up`: the whole service on this machine, until Ctrl-C."""
 
+import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,20 +13,45 @@ from homework_cli.broker.choice import ExternalBroker
 from homework_cli.broker.process import BrokerDidNotStart
 from homework_cli.output import failed, narrator
 from homework_cli.run_folder import DEFAULT_API_PORT, save_generator_url
+from homework_cli.stack.engine import BadEngine, Engine, checked_engine
+from homework_cli.stack.model_servers import look_on_usual_ports
 from homework_cli.stack.stack import Stack, StackFailed
 from homework_client.models import Mode
 
 Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
 Database = Annotated[Path, typer.Option(help="the SQLite file")]
+EngineUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="URL",
+        help="an OpenAI-compatible server that is to write the homework (Ollama, LM Studio, vLLM, …), "
+        "such as http://127.0.0.1:11434/v1; if it asks for a key: ENGINE_API_KEY, or ENGINE_API_KEY_FILE",
+    ),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="the model's name there [default: MODEL, or the server's only one]"
+    ),
+]
 _SUPERVISE_SECONDS = 0.5
 
 
-def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_teacher.db")) -> None:
+def up(
+    folder: Folder = Path(".run"),
+    database: Database = Path("data/italian_teacher.db"),
+    engine_url: EngineUrl = None,
+    model: ModelName = None,
+) -> None:
     """Run broker, API, mock generator and console until Ctrl-C. Your data stays."""
+    engine = _engine(engine_url, model)
     console = narrator()
+    # What is said quotes others, and a bracket of theirs is no markup.
+    say = partial(console.print, markup=False)
     try:
-        with Stack(folder, database, console.print, with_console=True) as stack:
-            _welcome(stack, folder, console)
+        with Stack(folder, database, say, with_console=True, engine=engine) as stack:
+            _welcome(stack, folder, console, engine)
             while True:
                 stack.supervise()
                 time.sleep(_SUPERVISE_SECONDS)
@@ -34,19 +61,38 @@ def up(folder: Folder = Path(".run"), database: Database = Path("data/italian_te
         raise failed(str(error)) from error
 
 
-def _welcome(stack: Stack, folder: Path, console: Console) -> None:
+def _engine(url: str | None, model: str | None) -> Engine | None:
+    if url is None:
+        if model is not None:
+            raise typer.BadParameter("it needs --engine, the server that has it", param_hint="--model")
+        return None
+    try:
+        return checked_engine(url, model or os.environ.get("MODEL") or None)
+    except BadEngine as error:
+        raise typer.BadParameter(str(error), param_hint="--engine") from error
+
+
+def _welcome(stack: Stack, folder: Path, console: Console, engine: Engine | None) -> None:
     mode = stack.mode()
     if stack.port != DEFAULT_API_PORT:
         console.print(f"port {DEFAULT_API_PORT} is taken, so the API listens on {stack.port}")
     console.print(f"console    {_console(stack, console)}", markup=False)
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
-    text = (
-        "a model writes the homework" if mode is Mode.GPU else "no model is attached, so the mock writes it"
-    )
-    console.print(f"mode       {mode}: {text}")
+    console.print(f"mode       {mode}: {_who_writes(mode, engine)}", markup=False)
     console.print(_how_to_attach_a_gpu(stack, folder), markup=False)
+    if engine is None and (found := look_on_usual_ports()):
+        console.print(found, markup=False)
     console.print("Ctrl-C stops everything")
+
+
+def _who_writes(mode: Mode, engine: Engine | None) -> str:
+    if engine is None and mode is Mode.GPU:
+        return "a model writes the homework"
+    if engine is None:
+        return "no model is attached, so the mock writes it"
+    until = "another model" if mode is Mode.GPU else "the mock"
+    return f"{engine} will write the homework once it has qualified; until then {until} does"
 
 
 def _console(stack: Stack, console: Console) -> str | None:

@@ -42,6 +42,11 @@ class Child:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs, and before it was started."""
+        return None if self._process is None else self._process.poll()
+
     def start(self) -> None:
         self._started_at = time.monotonic()
         inherited = [self._listening.fileno()] if self._listening else []

@@ -1,4 +1,5 @@
-"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, the console."""
+"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, the console, and
+the generator for an engine that is given."""
 
 import fcntl
 import os
@@ -25,6 +26,8 @@ from homework_cli.run_folder import (
     save_api_url,
     sign_in_file,
 )
+from homework_cli.stack.engine import Engine
+from homework_cli.stack.generator import GeneratorChild
 from homework_cli.stack.log_files import rotate_when_large
 from homework_cli.stack.processes import Child
 from homework_cli.stack.prometheus_targets import write_targets
@@ -47,11 +50,18 @@ class Stack:
     last, so that the services can finish what they have begun."""
 
     def __init__(
-        self, folder: Path, database: Path, say: Callable[[str], None], *, with_console: bool = False
+        self,
+        folder: Path,
+        database: Path,
+        say: Callable[[str], None],
+        *,
+        with_console: bool = False,
+        engine: Engine | None = None,
     ) -> None:
         self._folder = folder.resolve()
         self._database = database.resolve()
         self._say = say
+        self._engine = engine
         self._lock = _lock(self._folder)
         # First of all: they hold the ports, and two brokers on the same data would ruin it.
         self._end_left_over()
@@ -132,7 +142,8 @@ class Stack:
         self.broker.start()
         logs = self._folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        ports = load_or_create_ports(self._folder / "metrics-ports.json", ("mock", "api"))
+        names = ("mock", "api", "generator") if self._engine else ("mock", "api")
+        ports = load_or_create_ports(self._folder / "metrics-ports.json", names)
         mock_environment = self._environment("mock_generator") | {"METRICS_PORT": str(ports["mock"])}
         mock = Child("mock", ["homework_mock_generator"], mock_environment, logs)
         api_environment = self._environment("api") | {
@@ -156,8 +167,20 @@ class Stack:
             child.start()
         self._wait_until_ready()
         save_api_url(self._folder, self.url)
+        if self._engine:
+            self._start_generator(self._engine, ports["generator"], logs)
         targets = {**ports, "broker": self.broker.metrics_port}
         write_targets(self._folder / "prometheus", targets)
+
+    def _start_generator(self, engine: Engine, metrics_port: int, logs: Path) -> None:
+        # Last, because nobody waits for it: a model may load for minutes, and it may not start at all.
+        environment = self._environment("generator") | {
+            "METRICS_PORT": str(metrics_port),
+            "BROKER_RECONNECT_MAX_SECONDS": "1",  # the broker is on this machine, behind no metered tunnel
+        }
+        generator = GeneratorChild(engine, environment, logs)
+        self._children.append(generator)
+        generator.start()
 
     def _environment(self, user: str) -> dict[str, str]:
         return {"AMQP_URL": self.broker.amqp_url(user)} | mark(self._folder)

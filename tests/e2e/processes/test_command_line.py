@@ -14,6 +14,7 @@ import pytest
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.vhosts import own_vhost
 from tests.support.command_line import Up, homework
+from tests.support.model_server import model_server, models, nobodys_url, says
 from tests.support.waiting import wait_until
 
 CLOSING_LINE = r"demo: 3 homework available for 3 students in \d+\.\d s \(mock 3, vllm 0\)"
@@ -112,6 +113,26 @@ def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
     finally:
         assert again.stop(signal.SIGTERM) == 0
     assert_nothing_is_left(up.folder)
+
+
+def test_a_generator_that_cannot_start_is_told_and_the_mock_writes_the_homework(tmp_path: Path) -> None:
+    engine = nobodys_url()
+    up = Up(tmp_path, "--engine", engine, "--model", "gemma3:4b")
+    try:
+        up.wait_for(rf"gemma3:4b on {engine} will write the homework once it has qualified", 5)
+        up.wait_for("the generator cannot start: .+", 30)
+        student = {"name": "Ada", "email": "ada@example.org"}
+        assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+        asked = {"cefr_level": "A1", "quantity": 2, "student_ids": [1], "deadline_seconds": 5}
+        assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked).status_code == 201
+        wait_until(lambda: statuses_at(up.url) == ["completed"], 30, up.output)
+        assert up.output().count("the generator cannot start") == 1
+        assert '"generator"' in (tmp_path / ".run/prometheus/targets.json").read_text()
+        with model_server(says(models("gemma3:4b")), port=int(engine.split(":")[2].removesuffix("/v1"))):
+            up.wait_for("answers differently now, so the generator was started again", 30)
+    finally:
+        assert up.stop() == 0
+    assert_nothing_is_left(tmp_path)
 
 
 def brokers_of(folder: Path) -> list[int]:

@@ -1,0 +1,48 @@
+"""The server of models that `homework up --engine` has write the homework."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+
+class BadEngine(ValueError):
+    """What was given names no server. The text says what to give, and repeats nothing that may be secret."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`url` is the base URL of an OpenAI-compatible server; without `model`, its only one is taken."""
+
+    url: str
+    model: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.model or 'the model'} on {self.url}"
+
+    def environment(self) -> dict[str, str]:
+        """Variables for `homework-generator`. A key is in the environment that it inherits."""
+        return {"ENGINE_URL": self.url} | ({"MODEL": self.model} if self.model else {})
+
+
+def checked_engine(url: str, model: str | None) -> Engine:
+    """Raises BadEngine."""
+    example = "give an address such as http://127.0.0.1:11434/v1"
+    if not url.isprintable() or " " in url:
+        raise BadEngine(f"there is a character in it that no address has: {example}")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadEngine(f"it is no address: {example}") from error
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise BadEngine(
+            "others on this machine can read a command line, so no password or key belongs there: give the "
+            "address alone, and the key as ENGINE_API_KEY or in a file that ENGINE_API_KEY_FILE names"
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise BadEngine(f"it is no http or https address: {example}")
+    if model is not None and not (model and model.isprintable()):
+        raise BadEngine("--model is no name of a model: `ollama list`, or the server's own pages, have them")
+    if find_spec("homework_generator") is None:
+        raise BadEngine("the generator is not installed here: `pip install ./shared ./services/generator`")
+    return Engine(url.rstrip("/"), model)

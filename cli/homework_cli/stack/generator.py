@@ -1,0 +1,68 @@
+"""The generator that `homework up --engine` runs beside the rest."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from homework_cli.stack.engine import Engine
+from homework_cli.stack.model_servers import Answer, ask
+from homework_cli.stack.processes import Child
+from homework_shared.runtime.terminal import sanitize
+
+_NAME = "homework-generator: "
+_EXIT_SETTINGS = 2
+_EXIT_CANNOT_START = 3
+_LOOK_EVERY_SECONDS = 5.0
+_ASK_SECONDS = 1.0
+
+
+class GeneratorChild(Child):
+    """A generator that cannot start says why and ends. That is told once, and the mock goes on.
+
+    It is started again when the server answers differently than at the last start: when it is up, or has the
+    model. Time alone is no reason, because a try may take minutes, and cost money on a server that is paid
+    for. With wrong settings it is not started again, because they stay what they are while we run.
+    """
+
+    def __init__(self, engine: Engine, environment: Mapping[str, str], logs: Path) -> None:
+        super().__init__("generator", ["homework_generator"], {**environment, **engine.environment()}, logs)
+        self._url = engine.url
+        self._answer_at_start = Answer()
+        self._looked_at = 0.0
+        self._has_told = False
+
+    def start(self) -> None:
+        self._has_told = False
+        self._answer_at_start = ask(self._url, _ASK_SECONDS)
+        super().start()
+
+    def revive(self) -> str | None:
+        """The same, except that a generator that could not start waits for another answer of its server."""
+        if self.exit_code not in {_EXIT_SETTINGS, _EXIT_CANNOT_START}:
+            return super().revive()
+        if not self._has_told:
+            self._has_told = True
+            return self._what_to_do()
+        if self.exit_code == _EXIT_SETTINGS or not self._answers_differently():
+            return None
+        self.start()
+        return f"the server at {self._url} answers differently now, so the generator was started again"
+
+    def _what_to_do(self) -> str:
+        _, found, sentence = self.tail().rpartition(_NAME)
+        told = sanitize(" ".join(sentence.split())) if found else "its log says why"
+        again = "" if self.exit_code == _EXIT_SETTINGS else (
+            f"It is started again by itself once the server at {self._url} answers differently. "
+        )  # fmt: skip
+        return (
+            f"the generator cannot start: {told}\n"
+            f"Until it does, the mock writes the homework. {again}After a change of settings or of the key, "
+            f"stop with Ctrl-C and start again. Its log is {self.log}"
+        )
+
+    def _answers_differently(self) -> bool:
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK_EVERY_SECONDS:
+            return False
+        self._looked_at = now
+        return ask(self._url, _ASK_SECONDS) != self._answer_at_start
