@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 Resource = dict[str, Any]
-NOT_OURS = {"homework-database"}
+NOT_OURS = {"homework-database", "homework-engine"}
 """Secrets that whoever installs it makes, because only they know what is in them."""
 
 

@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
 import kubernetes_validate
@@ -28,8 +29,8 @@ _SCHEMAS = {file.stem: json.loads(file.read_text()) for file in (Path(__file__).
 
 def problems(resources: list[Resource]) -> list[str]:
     checks = (
-        of_schemas, of_selectors, of_services, of_policies, of_probes, of_references, of_mounts, of_commands,
-        of_environments, of_hardening, of_scaling, of_authentication,
+        of_schemas, of_selectors, of_services, of_policies, of_probes, of_references, of_keys, of_mounts,
+        of_commands, of_environments, of_engines, of_hardening, of_scaling, of_authentication,
     )  # fmt: skip
     return [problem for check in checks for problem in check(resources)]
 
@@ -109,6 +110,14 @@ def of_references(resources: list[Resource]) -> Iterator[str]:
             yield f"RabbitmqCluster {name}: its TLS secret is not there"
 
 
+def of_keys(resources: list[Resource]) -> Iterator[str]:
+    secrets = {*named(resources, "Secret"), *NOT_OURS}
+    for name, container in containers(resources):
+        for variable in (each for each in container["env"] if "valueFrom" in each):
+            if (secret := variable["valueFrom"]["secretKeyRef"]["name"]) not in secrets:
+                yield f"{name}: there is no Secret {secret} for {variable['name']}"
+
+
 def of_mounts(resources: list[Resource]) -> Iterator[str]:
     for name, pod in [*deployments(resources), *_overrides(resources)]:
         volumes = {volume["name"] for volume in pod["volumes"]}
@@ -136,6 +145,25 @@ def of_environments(resources: list[Resource]) -> Iterator[str]:
         for variable in (each["name"] for each in container["env"]):
             if variable not in known | OF_THE_PLATFORM:
                 yield f"{name}: {container['command'][0]} reads no {variable}"
+
+
+def of_engines(resources: list[Resource]) -> Iterator[str]:
+    """Nothing reaches anything by default, so a policy must let a generator reach its server of models."""
+    policies = [each["spec"] for each in named(resources, "NetworkPolicy").values()]
+    for name, container in containers(resources):
+        urls = [urlsplit(each["value"]) for each in container["env"] if each["name"] == "ENGINE_URL"]
+        pod = name.split("/")[0]
+        for url in urls:
+            opened = {
+                port["port"]
+                for policy in policies
+                if pod in matched(resources, policy["podSelector"])
+                for rule in policy.get("egress", ())
+                if "to" not in rule
+                for port in rule["ports"]
+            }
+            if (url.port or {"http": 80, "https": 443}[url.scheme]) not in opened:
+                yield f"{name}: no policy lets it reach {url.netloc}"
 
 
 def of_hardening(resources: list[Resource]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("part", ["base", "gpu"])
+@pytest.mark.parametrize("part", ["base", "gpu", "engine"])
 def test_a_cluster_would_accept_and_run_the_manifests(folder: Path, part: str) -> None:
     assert problems(build(folder / part, KUBECTL)) == []
 
@@ -41,6 +41,16 @@ def test_the_base_needs_no_gpu_and_the_rest_adds_only_that(folder: Path) -> None
     assert {*named(whole, "Deployment")} - {*named(base, "Deployment")} == {"homework-generator"}
     assert "nvidia.com/gpu" not in yaml.safe_dump(base)
     assert not named(base, "ScaledObject")
+
+
+def test_a_generator_for_a_server_of_models_needs_no_gpu_and_no_image_of_its_own(folder: Path) -> None:
+    base, whole = build(folder / "base", KUBECTL), build(folder / "engine", KUBECTL)
+    assert {*named(whole, "Deployment")} - {*named(base, "Deployment")} == {"homework-generator"}
+    assert "nvidia.com/gpu" not in yaml.safe_dump(whole)
+    pod = named(whole, "Deployment")["homework-generator"]["spec"]["template"]["spec"]
+    assert [each["image"] for each in pod["containers"]] == ["registry.example.org/homework-app:1"]
+    key = next(each for each in pod["containers"][0]["env"] if each["name"] == "ENGINE_API_KEY")
+    assert "value" not in key
 
 
 def test_every_client_asks_the_service_that_the_operator_makes(folder: Path) -> None:
@@ -99,15 +109,21 @@ MISTAKES: dict[str, tuple[Change, str]] = {
     "a command that no package has": (put("- homework-console\n", "- homework-consol\n"), "homework-consol"),
     "a variable that nobody reads": (put("METRICS_PORT", "METRIC_PORT"), "reads no METRIC_PORT"),
     "a container that may be root": (put("runAsNonRoot: true", "runAsNonRoot: false"), "may be root"),
+    "an engine that no policy lets it reach": (put("- port: 11434", "- port: 11435"), "lets it reach ollama"),
+    "a key in no secret": (put("name: homework-engine", "name: homework-engin"), "no Secret homework-engin "),
     "a scaler of a queue that is not there": (put("generation.jobs", "generation.job"), "no queue"),
     "a scaler without its secret": (put("key: host", "key: hosts"), "no Secret homework-scaler"),
 }  # fmt: skip
 
 
+OF_THE_ENGINE = {"an engine that no policy lets it reach", "a key in no secret"}
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_check_finds_its_problem(folder: Path, mistake: str) -> None:
     change, told = MISTAKES[mistake]
-    text = change(yaml.safe_dump_all(build(folder / "gpu", KUBECTL)))
+    part = "engine" if mistake in OF_THE_ENGINE else "gpu"
+    text = change(yaml.safe_dump_all(build(folder / part, KUBECTL)))
     wrong: list[Resource] = list(yaml.safe_load_all(text))
     found = problems(wrong)
     assert [each for each in found if told in each], found
