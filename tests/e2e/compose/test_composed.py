@@ -200,6 +200,21 @@ def test_no_password_is_in_an_environment_a_log_or_another_services_volume(compo
     assert credentials["api"] not in mocks
 
 
+def test_the_generator_of_a_server_of_models_reads_its_ticket_and_its_key(composed: Composed) -> None:
+    """The key's way into the volume is the command of docs/compose.md."""
+    key = "/run/homework/generator/engine-key"
+    put = f"umask 077 && cat > {key} && chown 10001 {key}"
+    composed.piped(b"s3cret", "run", "--rm", "--no-deps", "-T", "setup", "sh", "-c", put)
+    engine = ("--profile", "engine", "run", "--rm", "--no-deps", "-T")
+    read = "stat -c '%u %a' /run/homework/*; cat /run/homework/engine-key"
+    assert composed(*engine, "engine", "sh", "-c", read) == "10001 600\n10001 400\ns3cret"
+    nowhere = ("-e", "ENGINE_URL=http://127.0.0.1:1/v1")
+    check = "homework-generator --check 2>&1; echo exit code $?"
+    told = composed(*engine, *nowhere, "engine", "sh", "-c", check)
+    assert "homework-generator: " in told
+    assert told.endswith("exit code 3\n")
+
+
 def test_a_new_password_takes_the_place_of_the_old_one(composed: Composed) -> None:
     composed(
         "run",
