@@ -32,7 +32,7 @@ EngineUrl = Annotated[
 ModelName = Annotated[
     str | None,
     typer.Option(
-        "--model", metavar="NAME", help="the model's name there [default: MODEL, or the server's only one]"
+        "--model", metavar="NAME", help="the model's name there; without it MODEL, or the server's only one"
     ),
 ]
 _SUPERVISE_SECONDS = 0.5

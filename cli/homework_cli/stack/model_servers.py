@@ -40,7 +40,7 @@ class _ModelList(BaseModel):
 
 def ask(url: str, seconds: float) -> Answer:
     """What the server at `url`, such as http://127.0.0.1:11434/v1, lists. It takes `seconds` at most."""
-    return asyncio.run(_ask(url, seconds))
+    return asyncio.run(_ask([url], seconds))[0]
 
 
 def look_on_usual_ports(ports: dict[str, int] | None = None) -> str | None:
@@ -50,7 +50,7 @@ def look_on_usual_ports(ports: dict[str, int] | None = None) -> str | None:
 
 async def _look(ports: dict[str, int]) -> str | None:
     urls = {name: f"http://127.0.0.1:{port}/v1" for name, port in ports.items()}
-    answers = await asyncio.gather(*(_ask(url, LOOK_SECONDS) for url in urls.values()))
+    answers = await _ask(list(urls.values()), LOOK_SECONDS)
     for (name, url), answer in zip(urls.items(), answers, strict=True):
         if answer.lists_models:
             return _proposal(name, url, answer.models)
@@ -67,13 +67,17 @@ def _proposal(name: str, url: str, models: tuple[str, ...]) -> str:
     return f"{found}: once it has a model, `{command}` has it write the homework"
 
 
-async def _ask(url: str, seconds: float) -> Answer:
+async def _ask(urls: list[str], seconds: float) -> list[Answer]:
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=seconds) as client:
+        return await asyncio.gather(*(_answer(client, url, seconds) for url in urls))
+
+
+async def _answer(client: httpx.AsyncClient, url: str, seconds: float) -> Answer:
     try:
-        # The one time limit over all: whoever sends a byte now and then would outlast those of httpx.
-        async with asyncio.timeout(seconds), httpx.AsyncClient(trust_env=False, timeout=seconds) as client:
-            headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-            async with client.stream("GET", f"{url}/models", headers=headers) as response:
-                return Answer(response.status_code, await _models_in(response))
+        # One time limit over all: whoever sends a byte now and then would outlast those of httpx.
+        async with asyncio.timeout(seconds), client.stream("GET", f"{url}/models") as response:
+            return Answer(response.status_code, await _models_in(response))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
         return Answer()
 
