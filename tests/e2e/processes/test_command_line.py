@@ -18,6 +18,7 @@ from tests.support.model_server import model_server, models, nobodys_url, says
 from tests.support.waiting import wait_until
 
 CLOSING_LINE = r"demo: 3 homework available for 3 students in \d+\.\d s \(mock 3, vllm 0\)"
+ENGINE_KEY = "sk-correct-horse-battery"
 pytestmark = pytest.mark.usefixtures("needs_rabbitmq_server")
 
 
@@ -117,7 +118,7 @@ def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
 
 def test_a_generator_that_cannot_start_is_told_and_the_mock_writes_the_homework(tmp_path: Path) -> None:
     engine = nobodys_url()
-    up = Up(tmp_path, "--engine", engine, "--model", "gemma3:4b")
+    up = Up(tmp_path, "--engine", engine, "--model", "gemma3:4b", ENGINE_API_KEY=ENGINE_KEY)
     try:
         up.wait_for(rf"gemma3:4b on {engine} will write the homework once it has qualified", 5)
         up.wait_for("the generator cannot start: .+", 30)
@@ -127,6 +128,9 @@ def test_a_generator_that_cannot_start_is_told_and_the_mock_writes_the_homework(
         assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked).status_code == 201
         wait_until(lambda: statuses_at(up.url) == ["completed"], 30, up.output)
         assert up.output().count("the generator cannot start") == 1
+        written = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+        commands = [command for _, command in processes_of(tmp_path)]
+        assert [text for text in written + commands if ENGINE_KEY.encode() in text] == []
         assert '"generator"' in (tmp_path / ".run/prometheus/targets.json").read_text()
         with model_server(says(models("gemma3:4b")), port=int(engine.split(":")[2].removesuffix("/v1"))):
             up.wait_for("answers differently now, so the generator was started again", 30)
