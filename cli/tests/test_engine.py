@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.support.model_server import model_server, models, nobodys_url, says
+from tests.support.one_answer_server import model_server, models, nobodys_url, says
 from tests.support.waiting import wait_until
 from typer.testing import CliRunner
 
@@ -223,7 +223,7 @@ def test_the_welcome_says_who_will_write_the_homework_and_who_does_until_then(tm
     engine = Engine(OLLAMA, "gemma3:4b")
     promise = f"gemma3:4b on {OLLAMA} will write the homework once it has qualified; until then"
     assert f"mode       mock: {promise} the mock does" in welcome(tmp_path, Mode.MOCK, engine)
-    assert f"mode       gpu: {promise} another GPU does" in welcome(tmp_path, Mode.GPU, engine)
+    assert f"mode       gpu: {promise} another model does" in welcome(tmp_path, Mode.GPU, engine)
     assert f"the model on {OLLAMA} will write" in welcome(tmp_path, Mode.MOCK, Engine(OLLAMA))
 
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 from tests.support.broker.brokers import free_port
-from tests.support.model_server import Answering, model_server, models, nobodys_url, says
+from tests.support.one_answer_server import Answering, model_server, models, nobodys_url, says
 
 from homework_cli.stack.model_servers import LOOK_SECONDS, Answer, ask, look_on_usual_ports
 

@@ -18,8 +18,6 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "homework-console": ConsoleSettings,
 }
 OF_THE_PLATFORM = {"HOME", "SSL_CERT_FILE"}
-# Until the generator's settings name them; then this line goes.
-OF_THE_PLATFORM |= {"ENGINE_URL", "ENGINE_API_KEY", "ENGINE_API_KEY_FILE"}
 
 
 @cache

@@ -128,6 +128,13 @@ async def test_a_model_that_is_not_named_is_the_only_one_or_has_to_be_named(serv
         await ServerStarter(unnamed, server.url).start(WorkerStats())
 
 
+async def test_a_server_without_a_model_says_so(server: ModelServer) -> None:
+    server.models = []
+    unnamed = GeneratorSettings.model_validate({"server": {"url": server.url}})
+    with pytest.raises(CannotStart, match="lists no model: load one there, or set MODEL to its name"):
+        await ServerStarter(unnamed, server.url).start(WorkerStats())
+
+
 async def test_ollamas_short_name_is_the_latest_model(server: ModelServer) -> None:
     server.models = ["gemma3:latest"]
     engine = await starter(server, model="gemma3").start(WorkerStats())

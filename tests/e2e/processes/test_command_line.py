@@ -14,7 +14,7 @@ import pytest
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.vhosts import own_vhost
 from tests.support.command_line import Up, homework
-from tests.support.model_server import model_server, models, nobodys_url, says
+from tests.support.one_answer_server import model_server, models, nobodys_url, says
 from tests.support.waiting import wait_until
 
 CLOSING_LINE = r"demo: 3 homework available for 3 students in \d+\.\d s \(mock 3, vllm 0\)"

@@ -152,7 +152,7 @@ class ModelServer:
             {"id": model, "object": "model", "created": 1, "owned_by": self.kind.owner}
             for model in self.models
         ]
-        return JSONResponse({"object": "list", "data": data})
+        return JSONResponse({"object": "list", "data": data or None})  # as Ollama, whose lists are Go's
 
     def _refusal(self, request: HttpRequest) -> Response | None:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ") or None

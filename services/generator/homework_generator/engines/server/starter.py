@@ -12,19 +12,27 @@ from homework_generator.engines.server.probe import Found, explore
 from homework_generator.errors import CannotStart
 from homework_generator.model.plan import Row
 from homework_generator.settings import GeneratorSettings
+from homework_shared.exercises.messages import server_address
 from homework_shared.worker.stats import WorkerStats
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class ServerStarter:
-    """Starts an engine on the server at ENGINE_URL. Such a server may go away and come back."""
+    """Starts an engine on the server at ENGINE_URL. Such a server may go away and come back.
+
+    `server` is its scheme, host and port: what may be shown to everybody.
+    """
 
     returns_by_itself = True
 
     def __init__(self, settings: GeneratorSettings, url: str) -> None:
         self._settings = settings
         self._url = url
+        try:
+            self.server = server_address(url)
+        except ValueError as error:
+            raise CannotStart(f"ENGINE_URL names a host that cannot be shown to others: {error}") from error
         key = settings.server.api_key
         self._pause = Pause()
         self._key = key.get_secret_value() if key else None
@@ -36,12 +44,6 @@ class ServerStarter:
     @property
     def model(self) -> str:
         return self._settings.named_model or "the server's only model"
-
-    @property
-    def server(self) -> str:
-        """Scheme, host and port: what may be shown to everybody."""
-        parts = urlsplit(self._url)
-        return f"{parts.scheme}://{parts.netloc}"
 
     def rows(self) -> tuple[Row, ...]:
         return Row("server", self._url, "ENGINE_URL"), Row("model", self.model, "MODEL")

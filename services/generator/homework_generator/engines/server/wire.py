@@ -5,13 +5,22 @@ named in docs/adr/0039. A model that thinks aloud sends its thoughts as `reasoni
 `reasoning_content` (llama.cpp, LM Studio).
 """
 
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def _empty_if_null(value: Any) -> Any:
+    return [] if value is None else value
+
+
+T = TypeVar("T")
+Many = Annotated[list[T], BeforeValidator(_empty_if_null)]
+"""Ollama's empty lists are null, as Go writes them."""
 
 
 class Usage(_Read):
@@ -44,7 +53,7 @@ class Choice(_Read):
 class Chunk(_Read):
     """One event of a stream, or a whole answer. Some servers report an error with status 200 in here."""
 
-    choices: list[Choice] = []
+    choices: Many[Choice] = []
     usage: Usage | None = None
     model: str | None = None
     error: Any = None
@@ -56,7 +65,7 @@ class ListedModel(_Read):
 
 
 class ModelList(_Read):
-    data: list[ListedModel] = []
+    data: Many[ListedModel] = []
 
 
 class Refusal(_Read):
