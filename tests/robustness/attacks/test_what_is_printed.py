@@ -29,7 +29,7 @@ def test_no_password_is_printed_and_the_files_with_them_are_their_owners_alone(
         broker=broker, port=8000, url="http://127.0.0.1:8000", console_url=None, mode=lambda: Mode.MOCK
     )
     console = Console(record=True, width=1000)
-    _welcome(cast("Stack", stack), tmp_path, console)
+    _welcome(cast("Stack", stack), tmp_path, console, None)
     printed = console.export_text()
     assert not [user for user, password in passwords.items() if password in printed]
     kept = (tmp_path / "broker/credentials.json", tmp_path / "generator-amqp-url")

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -30,16 +31,17 @@ class EngineProcess:
     """
 
     started_with: ClassVar[Sequence[str]] = ()
+    python: ClassVar[Path] = ENGINE_PYTHON
 
     def __init__(
         self,
         broker: BrokerProcess,
-        model: Path,
+        model: Path | str,
         folder: Path,
         module: str = VERIFIED,
         **settings: str,
     ) -> None:
-        self._command = [*self.started_with, str(ENGINE_PYTHON), "-m", module]
+        self._command = [*self.started_with, str(self.python), "-m", module]
         self.log = folder / "generator.log"
         self.status = folder / "status.txt"
         self._port = free_port()
@@ -143,6 +145,23 @@ class EngineProcess:
 
     def kill_engine_core(self) -> None:
         os.kill(self.engine_core(), signal.SIGKILL)
+
+
+class ServerWorker(EngineProcess):
+    """`homework-generator` with a server's model, from an environment that has no vLLM."""
+
+    python: ClassVar[Path] = Path(sys.executable)
+
+    def __init__(
+        self,
+        broker: BrokerProcess,
+        url: str,
+        model: str,
+        folder: Path,
+        module: str = VERIFIED,
+        **settings: str,
+    ) -> None:
+        super().__init__(broker, model, folder, module, ENGINE_URL=url, **settings)
 
 
 class PoliteEngineProcess(EngineProcess):

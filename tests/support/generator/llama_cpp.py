@@ -1,0 +1,33 @@
+"""llama.cpp's own HTTP server, from the wheel that has it compiled (xllamacpp, MIT).
+
+Run as `python -m tests.support.generator.llama_cpp FILE NAME PORT SLOTS` in the engine's environment. SIGTERM
+ends it.
+"""
+
+import signal
+import sys
+from importlib import import_module
+
+CONTEXT = 1536
+"""Tokens that each slot holds: a usual prompt and its answer, and not the longest topic in emoji."""
+
+
+def main(file: str, name: str, port: int, slots: int) -> None:
+    llama = import_module("xllamacpp")
+    parameters = llama.CommonParams()
+    parameters.model.path = file
+    parameters.model_alias = {name}
+    parameters.port = port
+    parameters.n_parallel = slots
+    parameters.n_ctx = CONTEXT * slots
+    parameters.endpoint_slots = True
+    server = llama.Server(parameters)
+    sys.stdout.write(f"listening on {server.listening_address}\n")
+    sys.stdout.flush()
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+
+
+if __name__ == "__main__":
+    # Before the server starts its threads, which inherit what is blocked: one of them would end the process.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
