@@ -1,5 +1,6 @@
 """`homework demo` and `homework up` as a newcomer runs them, with a private RabbitMQ."""
 
+import asyncio
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.vhosts import own_vhost
 from tests.support.command_line import Up, homework
+from tests.support.generator.model_server import OLLAMA, ModelServer, serving
 from tests.support.one_answer_server import model_server, models, nobodys_url, says
 from tests.support.waiting import wait_until
 
@@ -137,6 +140,35 @@ def test_a_generator_that_cannot_start_is_told_and_the_mock_writes_the_homework(
     finally:
         assert up.stop() == 0
     assert_nothing_is_left(tmp_path)
+
+
+async def test_one_command_with_an_engine_has_its_model_write_the_homework(tmp_path: Path) -> None:
+    async with serving(OLLAMA) as server:
+        await asyncio.to_thread(_homework_by, server, tmp_path)
+    assert_nothing_is_left(tmp_path)
+
+
+def _homework_by(server: ModelServer, folder: Path) -> None:
+    up = Up(folder, "--engine", server.url, "--model", server.model)
+    try:
+        with httpx.Client(base_url=up.url, timeout=20) as api:
+            wait_until(lambda: api.get("/api/ops/overview").json()["mode"] == "gpu", 60, up.output)
+            [generator] = [each for each in _generators(api) if each["kind"] == "vllm"]
+            assert (generator["engine"], generator["model"]) == ("Ollama", "gemma3:4b")
+            assert generator["server"] == server.url.removesuffix("/v1")
+            api.post("/api/teacher/students", json={"name": "Ada", "email": "ada@example.org"})
+            asked = {"cefr_level": "A2", "quantity": 3, "student_ids": [1]}
+            assert api.post("/api/teacher/assignments", json=asked).status_code == 201
+            wait_until(lambda: statuses_at(up.url) == ["completed"], 30, up.output)
+            [job] = api.get("/api/ops/jobs").json()["jobs"]
+        assert (job["generated_by"], job["model"]) == ("vllm", "gemma3:4b")
+    finally:
+        assert up.stop() == 0
+
+
+def _generators(api: httpx.Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = api.get("/api/ops/overview").json()["generators"]
+    return found
 
 
 def brokers_of(folder: Path) -> list[int]:

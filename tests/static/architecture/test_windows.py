@@ -22,7 +22,7 @@ import homework_shared
 for package in (homework_shared, homework_generator):
     for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         # Only services that serve HTTP import these two, and only the engine imports vLLM.
-        if not each.name.endswith((".http_server", ".http_connections", "homework_generator.engines.vllm.engine")):
+        if not each.name.endswith((".http_server", ".http_connections", "engines.vllm.engine")):
             importlib.import_module(each.name)
 
 from homework_shared.runtime.clock import ticks
