@@ -19,6 +19,7 @@ from tests.support.messages import job as job_message
 from tests.support.messages import sealed
 from tests.support.waiting import eventually
 
+from homework_cli.broker.certificates import load_or_create_certificates
 from homework_generator import serve
 from homework_generator.__main__ import main
 from homework_generator.engines.engine import Engine
@@ -219,6 +220,22 @@ async def test_a_key_in_clear_over_a_network_is_warned_of() -> None:
             settings = GeneratorSettings.model_validate({"server": {"url": url, "api_key": KEY}})
             ServerStarter(settings, url)
     assert [log["server"] for log in logs if log["event"] == "key_in_clear"] == ["http://192.0.2.1"]
+
+
+async def test_a_certificate_that_cannot_be_verified_keeps_the_key_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = load_or_create_certificates(tmp_path)
+    async with serving(kinds.OLLAMA, certificate=(files.certificate, files.key)) as server:
+        given = {"server": {"url": server.url, "api_key": KEY}}
+        told = await why_it_cannot_start(server, **given)
+        assert "cannot be verified, so nothing was sent" in told
+        assert "SSL_CERT_FILE" in told
+        assert server.keys == set()
+        monkeypatch.setenv("SSL_CERT_FILE", str(files.ca))
+        engine = await starter(server, **given).start(WorkerStats())
+        await engine.close()
+    assert server.keys == {KEY}
 
 
 # While it works

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -87,7 +88,10 @@ def phrase_book() -> PhraseBook:
 
 
 class ModelServer:
-    """One server. `answer` may answer a request in its place; None leaves it to the server."""
+    """One server. `answer` may answer a request in its place; None leaves it to the server.
+
+    `certificate` and its key make it speak TLS.
+    """
 
     def __init__(
         self,
@@ -96,6 +100,7 @@ class ModelServer:
         slots: int = 4,
         seconds_a_token: float = 0.0,
         api_key: str | None = None,
+        certificate: tuple[Path, Path] | None = None,
     ) -> None:
         self.kind = kind
         self.model = model
@@ -109,6 +114,7 @@ class ModelServer:
         self.port = free_port()
         self._seconds = seconds_a_token
         self._api_key = api_key
+        self._certificate = certificate
         self._slots = asyncio.Semaphore(slots)
         self._solutions: dict[str, str] = {}
         self._server: uvicorn.Server | None = None
@@ -116,19 +122,23 @@ class ModelServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        scheme = "https" if self._certificate else "http"
+        return f"{scheme}://127.0.0.1:{self.port}/v1"
 
     async def start(self) -> None:
         routes = [
             Route("/v1/models", self._list_models),
             Route("/v1/chat/completions", self._chat, methods=["POST"]),
         ]
+        file, key = self._certificate or (None, None)
         config = uvicorn.Config(
             Starlette(routes=routes),
             port=self.port,
             log_level="error",
             lifespan="off",
             timeout_graceful_shutdown=1,
+            ssl_certfile=file,
+            ssl_keyfile=key,
         )
         server = self._server = uvicorn.Server(config)
         self._serving = asyncio.create_task(server.serve())

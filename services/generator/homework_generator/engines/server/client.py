@@ -28,7 +28,6 @@ CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 180.0
 """Ollama loads a model with the first request, and a queue in front of one model may be long."""
 
-CONNECT_RETRIES = 2
 KEPT_CONNECTIONS = 64
 LONGEST_ANSWER = 256 * 1024
 """Bytes that are read of an answer that is not streamed, and characters of one that is."""
@@ -70,12 +69,11 @@ class ServerClient:
         headers = {"User-Agent": f"homework-generator/{version('homework-generator')}"}
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
-        # How many run at once is bounded by who asks.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS)
         self._http = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(SILENT_SECONDS, connect=CONNECT_SECONDS),
-            transport=httpx.AsyncHTTPTransport(retries=CONNECT_RETRIES, limits=limits),
+            # How many run at once is bounded by who asks.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS),
         )
 
     async def close(self) -> None:
@@ -111,7 +109,7 @@ class ServerClient:
                     raise await self._error(response)
                 yield response
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
-            raise Unreachable(f"nobody answers at {self.url} ({error})") from error
+            raise Unreachable(_why_not_connected(self.url, error)) from error
         except httpx.ReadTimeout as error:
             raise Unreachable(f"{self.url} has said nothing for {SILENT_SECONDS:.0f} s") from error
         except (httpx.HTTPError, SSEError) as error:
@@ -151,6 +149,15 @@ async def _events(response: httpx.Response) -> AsyncIterator[Chunk]:
         if event.data.strip() == "[DONE]":
             return
         yield _sound(_read(Chunk, event.data.encode()))
+
+
+def _why_not_connected(url: str, error: Exception) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return (
+            f"the certificate of {url} cannot be verified, so nothing was sent ({error}). "
+            "SSL_CERT_FILE may name the file of a certificate authority of your own"
+        )
+    return f"nobody answers at {url} ({error or type(error).__name__})"
 
 
 def _sound(chunk: Chunk) -> Chunk:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +15,9 @@ _UNENFORCED = ("pattern", "minItems", "maxItems")
 
 
 _BRACES_TRIED = 10
+
+_MARKS = re.compile(r"<[^<>\s]{1,40}>|\[/?[A-Z_]{2,20}\]")
+"""What the marks of chat templates look like: <|im_end|>, </s>, <start_of_turn>, [INST]."""
 
 
 class Structure(StrEnum):
@@ -71,7 +75,8 @@ class Dialect:
 
     def body(self, model: str, question: Question) -> dict[str, Any]:
         """The request, streamed."""
-        prompt, schema = question.prompt, question.schema
+        # Servers read marks of their template in a message as marks, and a teacher's topic may spell one.
+        prompt, schema = _MARKS.sub(" ", question.prompt), question.schema
         if schema is not None and self.structure is Structure.NONE:
             prompt = f"{prompt}{in_words(schema)}"
         parameters = {

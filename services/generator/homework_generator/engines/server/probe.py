@@ -151,7 +151,7 @@ class _Probe:
 
     async def _thinks(self, dialect: Dialect) -> bool:
         answer = await self._ask(dialect, _HELLO)
-        return answer.thoughts > 0 or "<think>" in answer.text
+        return answer.thoughts > 0 or "think>" in answer.text
 
     async def _structure(self, dialect: Dialect) -> Dialect:
         question = replace(_HELLO, schema=_UNLIKELY)
@@ -175,7 +175,7 @@ class _Probe:
     async def _takes_whole_schemas(self, dialect: Dialect) -> bool:
         for schema in SCHEMAS.values():
             try:
-                answer = await self._ask(dialect, replace(_HELLO, schema=schema))
+                answer = await self._ask(dialect, replace(_HELLO, max_tokens=16, schema=schema))
             except (Refused, Broken):
                 return False
             if not answer.text.rpartition("</think>")[2].lstrip().startswith("{"):
