@@ -5,24 +5,17 @@ import subprocess
 from pathlib import Path
 
 from homework_shared.exercises.messages import GenerateHomework
+from tests.e2e.vllm import contract
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import ENGINE_PYTHON, EngineProcess
-from tests.support.messages import ALL_TYPES, job
+from tests.support.messages import job
 
 
 async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
-    engine_broker: BrokerProcess, generator: EngineProcess
+    engine_broker: BrokerProcess, generator: EngineProcess, tiny_model: Path
 ) -> None:
-    jobs = [job() for _ in range(20)]
-    results, _ = await JobClient(engine_broker).do(jobs)
-    assert set(results) == {each.job_id for each in jobs}
-    for result in results.values():
-        # decode() has validated every exercise against homework_shared.exercises.exercise
-        assert [exercise.type for exercise in result.exercises] == list(ALL_TYPES)
-        assert result.generated_by == "vllm"
-    questions = [exercise.question for result in results.values() for exercise in result.exercises]
-    assert len(set(questions)) == len(questions) == 60
+    await contract.a_class_is_written_whole(engine_broker, 20, str(tiny_model), seconds=60)
 
 
 async def test_a_class_runs_as_one_batch_and_not_student_after_student(
@@ -46,25 +39,16 @@ async def test_a_class_runs_as_one_batch_and_not_student_after_student(
 async def test_a_deadline_frees_the_engine_and_the_job_falls_back(
     engine_broker: BrokerProcess, generator: EngineProcess
 ) -> None:
-    client = JobClient(engine_broker)
-    late = [job(seconds=1.0, quantity=20) for _ in range(10)]
-    await client.send(late)
-    dead = await client.fallen_back(5)
-    assert dead.death_reason == "expired"
-    generator.until(lambda: requests(generator) == 0, 2)
-    results, _ = await client.do([prompt := job()])
-    assert list(results) == [prompt.job_id]
+    await contract.a_deadline_frees_the_engine(engine_broker, lambda: requests(generator), 10, seconds=1)
+    results, _ = await JobClient(engine_broker).do([next_one := job()])
+    assert list(results) == [next_one.job_id]
 
 
 async def test_a_prompt_that_the_model_cannot_take_is_rejected_to_the_mock(
     engine_broker: BrokerProcess, generator: EngineProcess
 ) -> None:
-    client = JobClient(engine_broker)
-    # The tiny tokenizer needs four tokens for an emoji, so two of these fields overflow the context.
-    await client.send([too_long := job(topic="🍝" * 200, grammar_focus="🍕" * 200)])
-    dead = await client.fallen_back(10)
-    assert (dead.envelope.message_id, dead.death_reason) == (str(too_long.job_id), "rejected")
-    assert "the model cannot take this prompt" in generator.log.read_text()
+    # The tiny tokenizer needs four tokens for an emoji.
+    await contract.a_prompt_that_is_too_long_is_rejected(engine_broker, generator)
 
 
 async def test_a_teachers_words_cannot_become_control_tokens(

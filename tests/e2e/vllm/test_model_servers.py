@@ -1,6 +1,6 @@
 """The generator on two real servers, vLLM's and llama.cpp's, over HTTP and a real broker.
 
-`services/generator/tests/test_model_servers.py` holds the shapes of other servers to the same.
+What every engine has to do is in `contract.py`.
 """
 
 import os
@@ -16,6 +16,7 @@ import pytest
 from homework_shared.exercises.checks import problems_of_homework
 from homework_shared.language.asked import Asked
 from homework_shared.language.examine import problems
+from tests.e2e.vllm import contract
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import ServerWorker
@@ -87,38 +88,20 @@ def test_the_check_tells_what_the_server_is_and_takes(llama_server: LlamaCppServ
 async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
     engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
 ) -> None:
-    client = JobClient(engine_broker)
-    await client.send(jobs := [job(seconds=SECONDS) for _ in range(2)])
-    results = await client.results(len(jobs), SECONDS)
-    assert set(results) == {each.job_id for each in jobs}
-    for result in results.values():
-        assert [exercise.type for exercise in result.exercises] == list(ALL_TYPES)
-        assert (result.generated_by, result.model) == ("vllm", server.model)
-        assert result.completion_tokens > 50
-        assert result.prompt_tokens > 300
-    questions = [exercise.question for result in results.values() for exercise in result.exercises]
-    assert len(set(questions)) == len(questions) == 6
+    await contract.a_class_is_written_whole(engine_broker, 2, server.model, SECONDS)
 
 
 async def test_a_deadline_frees_the_server_and_the_job_falls_back(
     engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
 ) -> None:
-    client = JobClient(engine_broker)
-    await client.send([job(seconds=2.0, quantity=20) for _ in range(4)])
-    wait_until(lambda: server.running() > 0, 10)
-    dead = await client.fallen_back(10)
-    assert dead.death_reason == "expired"
-    wait_until(lambda: server.running() == 0, 10)
+    # Long enough for the prompts to be read: until then llama.cpp does not look whether anybody still waits.
+    await contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=10)
 
 
 async def test_a_prompt_that_the_model_cannot_take_is_rejected_to_the_mock(
     engine_broker: BrokerProcess, worker: ServerWorker
 ) -> None:
-    client = JobClient(engine_broker)
-    await client.send([too_long := job(seconds=60, topic="🍝" * 200, grammar_focus="🍕" * 200)])
-    dead = await client.fallen_back(30)
-    assert (dead.envelope.message_id, dead.death_reason) == (str(too_long.job_id), "rejected")
-    assert "the model cannot take this prompt" in worker.log.read_text()
+    await contract.a_prompt_that_is_too_long_is_rejected(engine_broker, worker)
 
 
 async def test_a_server_that_is_killed_in_the_middle_gives_its_jobs_back_and_gets_them_again(

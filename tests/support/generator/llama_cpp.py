@@ -8,7 +8,7 @@ import signal
 import sys
 from importlib import import_module
 
-CONTEXT = 1536
+CONTEXT = 1280
 """Tokens that each slot holds: a usual prompt and its answer, and not the longest topic in emoji."""
 
 

@@ -11,6 +11,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.broker.brokers import free_port
+from tests.support.generator.llama_cpp import CONTEXT
 from tests.support.generator.process import ENGINE_PYTHON
 from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
@@ -99,7 +100,7 @@ class VllmServer(RealServer):
         return [
             "-m", "vllm.entrypoints.openai.api_server", "--model", str(self._folder),
             "--served-model-name", self.model, "--host", "127.0.0.1", "--port", str(self.port),
-            "--enforce-eager", "--max-model-len", "2048", "--max-num-seqs", str(self.slots),
+            "--enforce-eager", "--max-model-len", str(CONTEXT), "--max-num-seqs", str(self.slots),
         ]  # fmt: skip
 
     def running(self) -> int:
