@@ -19,7 +19,8 @@ SHORTEST_KEY = 32
 
 
 class RevealAnswers(StrEnum):
-    """When students are shown the right answers and why. The predecessor's clients show them at once."""
+    """When the routes for students show right answers and explanations: to everybody from the start, or to
+    nobody before the answers are sent."""
 
     ALWAYS = "always"
     AFTER_SUBMISSION = "after_submission"
@@ -34,6 +35,8 @@ class ApiSettings(BaseSettings):
     `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
     `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: addresses and
     networks, with commas, whose X-Forwarded-For says who asks; nobody's, unless it is set.
+    `reveal_answers`: unless it is set, a student's key shows them once the answers are sent, and who asks
+    as a teacher or without keys sees them from the start, as the predecessor's clients expect.
     `timezone`: whose days and hours stand in files for teachers; this machine's, unless it is set."""
 
     model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
@@ -45,7 +48,7 @@ class ApiSettings(BaseSettings):
         default=SecretStr("sqlite:///data/italian_teacher.db"), validation_alias="DATABASE_URL"
     )
     database_url_file: Path | None = Field(default=None, validation_alias="DATABASE_URL_FILE")
-    reveal_answers: RevealAnswers = Field(default=RevealAnswers.ALWAYS, validation_alias="REVEAL_ANSWERS")
+    reveal_answers: RevealAnswers | None = Field(default=None, validation_alias="REVEAL_ANSWERS")
     timezone: ZoneInfo | None = Field(default=None, validation_alias="TIMEZONE")
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     tunnel_state_file: Path | None = None
@@ -59,6 +62,11 @@ class ApiSettings(BaseSettings):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+
+    @field_validator("reveal_answers", mode="before")
+    @classmethod
+    def _may_be_empty(cls, value: object) -> object:
+        return None if value == "" else value  # Compose and Kubernetes pass on what was left empty
 
     @field_validator("timezone", mode="before")
     @classmethod

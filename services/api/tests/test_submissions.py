@@ -16,6 +16,7 @@ from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
 from homework_api.database.queries.homework import find_homework
+from homework_api.domain.access import Scope
 from homework_api.domain.errors import HomeworkNotFound
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.grading.teachers_word import StoredGrade, grade_stored
@@ -241,12 +242,38 @@ async def test_solutions_are_hidden_until_the_submission_if_the_setting_says_so(
         assert solutions(listed) == solutions({"exercises": THREE})
 
 
+@pytest.mark.parametrize("reveal", [None, *RevealAnswers], ids=str)
+async def test_a_students_key_sees_no_solution_before_the_submission_unless_the_setting_says_so(
+    database_url: str, reveal: RevealAnswers | None
+) -> None:
+    async with api_over(database_url, reveal) as api:
+        path = await homework_of_three(api)
+        student = int(path.split("/")[3])
+        keys = api.services.api_keys
+        made = {
+            "teacher": await keys.create("teacher", frozenset({Scope.TEACHER, Scope.OPS}), None, None),
+            "student": await keys.create("tablet", frozenset(), student, None),
+        }
+        seen = {}
+        for name, key in made.items():
+            got = await api.client.get(path, headers={"Authorization": f"Bearer {key.text}"})
+            seen[name] = [answer for answer, _, _ in solutions(got.json())] != [None] * 3
+    expected = {
+        None: {"teacher": True, "student": False},
+        RevealAnswers.ALWAYS: {"teacher": True, "student": True},
+        RevealAnswers.AFTER_SUBMISSION: {"teacher": False, "student": False},
+    }
+    assert seen == expected[reveal]
+
+
 def test_the_setting_is_read_from_the_environment_and_a_misspelt_one_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AMQP_URL", "amqp://localhost")
     monkeypatch.delenv("REVEAL_ANSWERS", raising=False)
-    assert ApiSettings().reveal_answers is RevealAnswers.ALWAYS
+    assert ApiSettings().reveal_answers is None
+    monkeypatch.setenv("REVEAL_ANSWERS", "")  # as Compose passes on what was left empty
+    assert ApiSettings().reveal_answers is None
     monkeypatch.setenv("REVEAL_ANSWERS", "after_submission")
     assert ApiSettings().reveal_answers is RevealAnswers.AFTER_SUBMISSION
     monkeypatch.setenv("REVEAL_ANSWERS", "later")

@@ -155,7 +155,7 @@ class _NotedHandoff(OutboxHandoff):
 
 @asynccontextmanager
 async def api_over(
-    database_url: str, reveal: RevealAnswers = RevealAnswers.ALWAYS, admin_key: SecretStr | None = None
+    database_url: str, reveal: RevealAnswers | None = None, admin_key: SecretStr | None = None
 ) -> AsyncIterator[Api]:
     db, clock, probe, broker = Database(database_url), FakeClock(), FakeProbe(), MemoryBroker()
     events, stop, wakes = AssignmentEvents(), asyncio.Event(), list[datetime]()

@@ -11,6 +11,7 @@ from homework_api.http.dependencies import (
     OWN_HOMEWORK,
     TOTAL_COUNT,
     UNAUTHORIZED,
+    CallerDep,
     Paging,
     PathId,
     PolicyDep,
@@ -19,7 +20,6 @@ from homework_api.http.dependencies import (
 )
 from homework_api.schemas.homework import HomeworkFilter, HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.submissions import AnswersRequest, SubmissionResponse
-from homework_api.settings import RevealAnswers
 
 router = APIRouter(
     prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=UNAUTHORIZED
@@ -28,9 +28,11 @@ router = APIRouter(
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
 
 
-async def _shown(policy: PolicyDep) -> Callable[[HomeworkResponse], HomeworkResponse]:
+async def _shown(policy: PolicyDep, caller: CallerDep) -> Callable[[HomeworkResponse], HomeworkResponse]:
+    reveals = policy.reveals_to(caller)
+
     def show(homework: HomeworkResponse) -> HomeworkResponse:
-        is_open = policy.reveal is RevealAnswers.ALWAYS or homework.status is HomeworkStatus.COMPLETED
+        is_open = reveals or homework.status is HomeworkStatus.COMPLETED
         return homework if is_open else homework.without_solutions()
 
     return show
@@ -70,8 +72,8 @@ async def list_homework(
 async def get_homework(
     student_id: PathId, homework_id: PathId, services: ServicesDep, shown: Shown
 ) -> HomeworkResponse:
-    """The right answers and explanations are null while the server is set to reveal them only after
-    the submission."""
+    """Before the submission the right answers and explanations are null for a student's key, and for
+    everybody where the server is set so."""
     return shown(await services.homework.get(student_id, homework_id))
 
 
