@@ -17,6 +17,8 @@ from homework_cli.stack.engine import BadEngine, Engine, checked_engine
 from homework_cli.stack.model_servers import look_on_usual_ports
 from homework_cli.stack.stack import Stack, StackFailed
 from homework_client.models import Mode
+from homework_shared.runtime.origin import LOOPBACK_NAMES
+from homework_shared.runtime.terminal import sanitize
 
 Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
 Database = Annotated[Path, typer.Option(help="the SQLite file")]
@@ -46,6 +48,7 @@ def up(
 ) -> None:
     """Run broker, API, mock generator and console until Ctrl-C. Your data stays."""
     engine = _engine(engine_url, model)
+    _refuse_another_host(os.environ.get("API_HOST", ""))
     console = narrator()
     # What is said quotes others, and a bracket of theirs is no markup.
     say = partial(console.print, markup=False)
@@ -70,6 +73,15 @@ def _engine(url: str | None, model: str | None) -> Engine | None:
         return checked_engine(url, model or os.environ.get("MODEL") or None)
     except BadEngine as error:
         raise typer.BadParameter(str(error), param_hint="--engine") from error
+
+
+def _refuse_another_host(host: str) -> None:
+    """Who sets an address that others reach expects to be reached there. Raises typer.Exit."""
+    if host and host not in LOOPBACK_NAMES:
+        raise failed(
+            f"API_HOST is {sanitize(host)}, but `homework up` serves this machine alone: unset it, or run "
+            "the services behind a proxy with TLS and with keys, as docs/compose.md and docs/security.md say"
+        )
 
 
 def _welcome(stack: Stack, folder: Path, console: Console, engine: Engine | None) -> None:
