@@ -18,6 +18,11 @@ from tests.support.broker.brokers import free_port, need_docker
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "rates", "console")
+END_THE_LOG_WRITER = """
+{links, [Supervisor | _]} = process_info(whereis(ra_log_wal), links),
+[{Child, _, _, _} | _] = supervisor:which_children(Supervisor),
+ok = supervisor:terminate_child(Supervisor, Child).
+"""
 PORTS = ("API_PORT", "CONSOLE_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT", "PROMETHEUS_PORT")
 
 
@@ -165,6 +170,21 @@ def test_a_broker_that_restarts_under_traffic_loses_nothing(composed: Composed) 
     for assignment in accepted:
         composed.until(partial(composed.is_complete, assignment), 60)
     assert len(accepted) > 3
+
+
+def test_a_broker_whose_queues_are_down_stops_itself_and_docker_starts_it_again(composed: Composed) -> None:
+    """As after a full disk: the log writer of the quorum queues has ended, and its supervisor gave up."""
+    container = composed("ps", "--quiet", "broker").strip()
+
+    def restarts() -> int:
+        asked = ["docker", "inspect", "--format", "{{.RestartCount}}", container]
+        return int(subprocess.check_output(asked))
+
+    before = restarts()
+    composed("exec", "-T", "broker", "rabbitmqctl", "--quiet", "eval", END_THE_LOG_WRITER)
+    assignment = composed.assign(2)
+    composed.until(lambda: restarts() == before + 1, 90)
+    composed.until(partial(composed.is_complete, assignment), 90)
 
 
 def test_containers_are_not_root_cannot_write_and_hold_no_capability(composed: Composed) -> None:
