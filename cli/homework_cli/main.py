@@ -24,7 +24,7 @@ class _Commands(LazyGroup):
             "Print the address at which to sign in to the console. Each is good once.",
         ),
         "status": _in("status", "status", "Show what is up, what waits and what to do."),
-        "teacher": _in("teacher", "app", "Students, assignments and their results."),
+        "teacher": _in("teacher", "app", "Students, classes, assignments and their results."),
         "student": _in("student", "app", "A student's homework."),
         "dead": _in("dead_letters", "app", "What no generator and no database would take."),
         "keys": _in("api_keys", "app", "API keys: who may do what. They need a key with the right ops."),

@@ -55,9 +55,42 @@ def test_students_are_added_listed_and_removed(homework: Homework, pupils: list[
     assert [student["id"] for student in homework.json("teacher", "students", "list")] == [pupils[1]]
 
 
+def test_classes_are_made_filled_and_given_homework(homework: Homework, pupils: list[int]) -> None:
+    assert "classes create NAME" in homework("teacher", "classes", "list").stderr
+    assert homework.done("teacher", "classes", "create", "2B") == "1\n"
+    assert homework.json("teacher", "classes", "add", "2b", "all")["size"] == 2
+    made = homework.json("teacher", "assign", "--level", "A2", "--class", "2b", "--no-follow")
+    assert (made["class_id"], made["student_ids"]) == (1, pupils)
+    removed = homework("teacher", "classes", "remove", "2B", str(pupils[0]))
+    assert (removed.exit_code, removed.stderr) == (0, "class 2B has 1 student\n")
+    assert "b@example.org" in homework.done("teacher", "classes", "show", "2B")
+    assert "class 3B has 1 student" in homework("teacher", "classes", "rename", "2B", "3B").stderr
+    assert "3B" in homework.done("teacher", "classes", "list")
+    assert homework("teacher", "classes", "delete", "3B", typed="n\n").exit_code == 1
+    assert homework.json("teacher", "classes", "delete", "3B", "--yes") == {"id": 1, "deleted": True}
+    assert len(homework.json("teacher", "students", "list")) == 2
+
+
+@pytest.mark.parametrize(
+    ("whom", "says", "code"),
+    [
+        ((), "either --student-ids or --class", 2),
+        (("--student-ids", "1", "--class", "2B"), "either --student-ids or --class", 2),
+        (("--class", "9Z"), "there is no class '9Z': `homework teacher classes list`", 1),
+    ],
+)
+def test_homework_is_for_students_or_for_a_class_that_exists(
+    homework: Homework, whom: tuple[str, ...], says: str, code: int
+) -> None:
+    done = homework("teacher", "assign", "--level", "A2", *whom)
+    assert done.exit_code == code
+    assert says in done.stderr
+
+
 def test_json_is_what_the_api_answers_letter_by_letter(live: Live, homework: Homework, assigned: int) -> None:
     for path, command in {
         "/api/teacher/students": ("teacher", "students", "list"),
+        "/api/teacher/classes": ("teacher", "classes", "list"),
         "/api/teacher/assignments": ("teacher", "assignments"),
         f"/api/teacher/assignments/{assigned}": ("teacher", "show", assigned),
         f"/api/teacher/assignments/{assigned}/results": ("teacher", "results", assigned),

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import typer
 
-from homework_cli.client import EXIT_UNREACHABLE, ApiUrl, CommandFailed, api_at
-from homework_cli.commands import decisions, students
+from homework_cli.client import EXIT_UNREACHABLE, EXIT_USAGE, ApiUrl, CommandFailed, api_at
+from homework_cli.commands import classes, decisions, students
 from homework_cli.commands.follow import follow, must_be_complete
 from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
@@ -27,8 +27,9 @@ from homework_client.models import (
 from homework_client.refusals import Unreachable
 from homework_client.requests import NewAssignment
 
-app = typer.Typer(help="Students, assignments and their results.", no_args_is_help=True)
+app = typer.Typer(help="Students, classes, assignments and their results.", no_args_is_help=True)
 app.add_typer(students.app, name="students")
+app.add_typer(classes.app, name="classes")
 
 
 class TableFormat(StrEnum):
@@ -55,8 +56,9 @@ Topic = Annotated[str | None, typer.Option(help="in your own words")]
 Quantity = Annotated[int, typer.Option(help="exercises per student")]
 Types = Annotated[list[ExerciseType] | None, typer.Option("--exercise-type", help="repeat it; default: all")]
 StudentIds = Annotated[
-    str, typer.Option("--student-ids", "--students", metavar="1,2,3|all", help="who gets homework")
+    str | None, typer.Option("--student-ids", "--students", metavar="1,2,3|all", help="who gets homework")
 ]
+ClassName = Annotated[str | None, typer.Option("--class", metavar="NAME", help="all of this class")]
 Key = Annotated[str | None, typer.Option(help="sent twice, it makes one assignment; default: a new one")]
 Output = Annotated[
     Path | None,
@@ -67,7 +69,8 @@ Output = Annotated[
 @app.command()
 def assign(
     cefr_level: Level,
-    student_ids: StudentIds,
+    student_ids: StudentIds = None,
+    class_name: ClassName = None,
     grammar_focus: Grammar = None,
     topic: Topic = None,
     quantity: Quantity = 5,
@@ -81,7 +84,6 @@ def assign(
     """Assign homework, and follow it until every student has theirs."""
     new = NewAssignment(
         cefr_level=cefr_level,
-        student_ids=[],
         grammar_focus=grammar_focus,
         topic=topic,
         quantity=quantity,
@@ -89,7 +91,7 @@ def assign(
         deadline_seconds=deadline_seconds,
     )
     with api_at(api_url) as api:
-        new["student_ids"] = students.chosen(api, student_ids)
+        _say_for_whom(api, new, student_ids, class_name)
         _show_when_done(api, _create(api, new, idempotency_key or str(uuid4())), no_follow, as_json)
 
 
@@ -182,6 +184,15 @@ def retry(
         if reply.value.status is AssignmentStatus.COMPLETED:
             say("a GPU is asked; students keep what they have until its homework is there")
         _show_when_done(api, reply, no_follow, as_json)
+
+
+def _say_for_whom(api: Client, new: NewAssignment, student_ids: str | None, class_name: str | None) -> None:
+    if student_ids is not None and class_name is None:
+        new["student_ids"] = students.chosen(api, student_ids)
+    elif class_name is not None and student_ids is None:
+        new["class_id"] = classes.named(api, class_name).id
+    else:
+        raise CommandFailed("say who gets homework: either --student-ids or --class", EXIT_USAGE)
 
 
 def _create(api: Client, new: NewAssignment, key: str) -> Reply[Assignment]:

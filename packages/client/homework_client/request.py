@@ -40,3 +40,8 @@ class Request(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Stream(Request[T]):
     """A request that is answered with server-sent events, each of which holds a `T`."""
+
+
+def given(**values: str | int | None) -> dict[str, str | int]:
+    """A query without what was not given."""
+    return {name: value for name, value in values.items() if value is not None and value != ""}

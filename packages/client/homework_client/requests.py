@@ -33,7 +33,7 @@ from homework_client.models import (
     Student,
     Submission,
 )
-from homework_client.request import Request, Stream
+from homework_client.request import Request, Stream, given
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -42,10 +42,12 @@ Answers = Sequence[str | None]
 
 
 class NewAssignment(TypedDict):
-    """What a teacher asks for. A number may be the text of a form: the API says what is wrong with it."""
+    """What a teacher asks for, for students or for a class. A number may be the text of a form: the API says
+    what is wrong with it."""
 
     cefr_level: CefrLevel | str
-    student_ids: Sequence[int]
+    student_ids: NotRequired[Sequence[int]]
+    class_id: NotRequired[int]
     grammar_focus: NotRequired[str | None]
     topic: NotRequired[str | None]
     quantity: NotRequired[int | str]
@@ -66,7 +68,7 @@ def list_students(
     limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[Student]]:
     """The newest first. `before_id`, the last id of one page, leads to the next, whatever is deleted then."""
-    params = _given(limit=limit, offset=offset, before_id=before_id)
+    params = given(limit=limit, offset=offset, before_id=before_id)
     return Request("GET", "/api/teacher/students", list[Student], params)
 
 
@@ -83,7 +85,7 @@ def list_assignments(
     limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[Assignment]]:
     """The newest first, in pages as `list_students`."""
-    params = _given(limit=limit, offset=offset, before_id=before_id)
+    params = given(limit=limit, offset=offset, before_id=before_id)
     return Request("GET", "/api/teacher/assignments", list[Assignment], params)
 
 
@@ -117,7 +119,7 @@ def retry_assignment(
 
 def get_class_results(assignment_id: int, *, answers: bool = False) -> Request[ClassResults]:
     """The class table; with `answers`, also what the class wrote, question by question."""
-    params = _given(answers="true" if answers else None)
+    params = given(answers="true" if answers else None)
     return Request("GET", f"{_assignment(assignment_id)}/results", ClassResults, params)
 
 
@@ -152,7 +154,7 @@ def list_decisions(
     assignment_id: int, limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[Decision]]:
     """The newest first, with those that were taken back. `before_id` as in `list_students`."""
-    params = _given(limit=limit, offset=offset, before_id=before_id)
+    params = given(limit=limit, offset=offset, before_id=before_id)
     return Request("GET", _decisions(assignment_id), list[Decision], params)
 
 
@@ -165,7 +167,7 @@ def export_assignment(
     assignment_id: int, format_: ExportFormat | str, student_id: int | None = None
 ) -> Request[File]:
     """A file with what is written so far, right answers included; of one student or of all."""
-    params = _given(format=format_, student_id=student_id)
+    params = given(format=format_, student_id=student_id)
     return Request("GET", f"{_assignment(assignment_id)}/export", File, params)
 
 
@@ -177,7 +179,7 @@ def list_homework(
     before_id: int | None = None,
 ) -> Request[HomeworkList]:
     """The newest first, in pages as `list_students`."""
-    params = _given(status=status, limit=limit, offset=offset, before_id=before_id)
+    params = given(status=status, limit=limit, offset=offset, before_id=before_id)
     return Request("GET", f"/api/student/{student_id}/homework", HomeworkList, params)
 
 
@@ -224,7 +226,7 @@ def list_jobs(
 ) -> Request[Jobs]:
     """The newest first, in pages as `list_students`; `before_id` is a `homework_id`. A filter may be the text
     of a form; an empty one is left out."""
-    params = _given(
+    params = given(
         status=status,
         generator=generator,
         assignment_id=assignment_id,
@@ -237,7 +239,7 @@ def list_jobs(
 
 def list_dead_letters(limit: int | None = None) -> Request[DeadLetters]:
     """The last to die first. Ask for it when somebody wants to see it: the broker counts each look."""
-    return Request("GET", "/api/ops/dead", DeadLetters, _given(limit=limit))
+    return Request("GET", "/api/ops/dead", DeadLetters, given(limit=limit))
 
 
 def get_dead_letter(letter_id: str) -> Request[DeadLetterDetail]:
@@ -297,8 +299,3 @@ def _homework(student_id: int, homework_id: int) -> str:
 
 def _dead_letter(letter_id: str) -> str:
     return f"/api/ops/dead/{quote(letter_id, safe='')}"
-
-
-def _given(**values: str | int | None) -> dict[str, str | int]:
-    """The query without what was not given."""
-    return {name: value for name, value in values.items() if value is not None and value != ""}

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from tests.support.api.live import Live
 
-from homework_client import requests
+from homework_client import classes, requests
 from homework_client.client import AsyncClient, Client
 from homework_client.models import (
     Assignment,
@@ -52,6 +52,22 @@ def test_an_assignment_is_followed_until_it_is_final(client: Client, written: As
     assert written.progress.by_generator.of(GeneratorKind.VLLM) == 1
     assert client.send(requests.get_assignment(written.id)) == written
     assert client.send(requests.list_assignments()) == [written]
+
+
+def test_a_class_is_made_filled_and_given_homework(client: Client) -> None:
+    ids = [client.send(requests.create_student(name, f"{name}@example.org")).id for name in "abc"]
+    made = client.send(classes.create_class("2B"))
+    assert client.send(classes.change_members(made.id, add=ids)).size == 3
+    client.send(classes.change_members(made.id, remove=ids[:1]))
+    client.send(classes.rename_class(made.id, "3B"))
+    found = client.send(classes.get_class(made.id))
+    assert (found.name, found.size, [each.id for each in found.students]) == ("3B", 2, ids[1:])
+    new = NewAssignment(cefr_level=CefrLevel.A2, class_id=made.id)
+    assigned = client.send(requests.create_assignment(new, "monday"))
+    assert (assigned.class_id, assigned.student_ids) == (made.id, ids[1:])
+    client.send(classes.delete_class(made.id))
+    assert client.send(classes.list_classes()) == []
+    assert client.send(requests.get_assignment(assigned.id)).class_id is None
 
 
 def test_the_same_key_makes_one_assignment(client: Client) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
-from homework_client import requests
+from homework_client import classes, requests
 from homework_client.models import (
     AnswerVerdict,
     AssignmentStatus,
@@ -34,7 +34,7 @@ from homework_client.requests import NewAssignment
 Schema = dict[str, Any]
 
 ASSIGNMENT = NewAssignment(
-    cefr_level="A1", student_ids=[1], grammar_focus="g", topic="t", quantity=1,
+    cefr_level="A1", student_ids=[1], class_id=1, grammar_focus="g", topic="t", quantity=1,
     exercise_types=[ExerciseType.TRANSLATION], deadline_seconds=5,
 )  # fmt: skip
 REQUESTS: list[Request[Any]] = [
@@ -43,6 +43,12 @@ REQUESTS: list[Request[Any]] = [
     requests.list_students(1, 1, 1),
     requests.create_student("a", "b"),
     requests.delete_student(1),
+    classes.list_classes(1, 1, 1),
+    classes.create_class("2B"),
+    classes.get_class(1),
+    classes.rename_class(1, "2B"),
+    classes.delete_class(1),
+    classes.change_members(1, add=[1], remove=[2]),
     requests.list_assignments(1, 1, 1),
     requests.create_assignment(ASSIGNMENT, "k"),
     requests.get_assignment(1),
@@ -120,8 +126,9 @@ def test_every_route_of_the_document_has_a_request_or_a_reason(document: Schema)
 def test_every_request_of_the_client_is_compared_with_the_document() -> None:
     builders = [
         name
-        for name, function in inspect.getmembers(requests, inspect.isfunction)
-        if function.__module__ == requests.__name__ and not name.startswith("_")
+        for module in (requests, classes)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
     ]
     assert len(builders) == len(REQUESTS)
 

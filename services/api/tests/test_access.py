@@ -48,6 +48,12 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/teacher/students": TEACHERS,
     "POST /api/teacher/students": TEACHERS,
     "DELETE /api/teacher/students/{student_id}": TEACHERS,
+    "GET /api/teacher/classes": TEACHERS,
+    "POST /api/teacher/classes": TEACHERS,
+    "GET /api/teacher/classes/{class_id}": TEACHERS,
+    "PATCH /api/teacher/classes/{class_id}": TEACHERS,
+    "DELETE /api/teacher/classes/{class_id}": TEACHERS,
+    "PATCH /api/teacher/classes/{class_id}/students": TEACHERS,
     "GET /api/teacher/assignments": TEACHERS,
     "POST /api/teacher/assignments": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}": TEACHERS,
@@ -77,6 +83,9 @@ MAY_GIVE: dict[str, set[str]] = {
 
 BODIES: dict[str, Any] = {
     "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
+    "POST /api/teacher/classes": {"name": "2B"},
+    "PATCH /api/teacher/classes/{class_id}": {"name": "2B"},
+    "PATCH /api/teacher/classes/{class_id}/students": {"add": [1]},
     "POST /api/teacher/assignments": {"cefr_level": "A1", "student_ids": [1]},
     "POST /api/teacher/assignments/{assignment_id}/decisions": {"homework_id": 1, "index": 1, "right": True},
     "PUT /api/student/{student_id}/homework/{homework_id}/answers": {"answers": []},
@@ -150,7 +159,8 @@ async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
     guarded.stop.set()  # or a permitted event stream would never end
     method, path = route.split(" ")
     student = 99 if path.startswith("/api/teacher/") else 1  # with a student a student's key is deleted
-    url = path.format(student_id=student, homework_id=99, assignment_id=99, decision_id=99, id="none")
+    ids = {"homework_id": 99, "assignment_id": 99, "decision_id": 99, "class_id": 99, "id": "none"}
+    url = path.format(student_id=student, **ids)
     answered = {}
     for who, key in callers.items():
         answer = await guarded.client.request(method, url, headers=bearing(key), json=BODIES.get(route))

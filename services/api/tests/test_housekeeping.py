@@ -18,6 +18,8 @@ from homework_api.pipeline.housekeeping import BATCH, KEY_LIFETIME, Housekeeping
 # What keeps each table from growing for ever. A new table needs a line here, and perhaps a rule.
 RULES = {
     "students": "kept until a teacher deletes them",
+    "classes": "kept until a teacher deletes them",
+    "class_members": "goes with its student or its class",
     "assignments": "kept until a teacher deletes them",
     "homework": "goes with its student or its assignment",
     "outbox": "the relay deletes what the broker confirmed, housekeeping what nobody waits for",

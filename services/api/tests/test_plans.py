@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event, text
 from tests.support.api.application import Api
 from tests.support.api.filled_database import READ_ROUTES, fill
 
-GROWING = {"students", "assignments", "homework"}
+GROWING = {"students", "classes", "class_members", "assignments", "homework"}
 HOMEWORK = 900
 
 NOT_LOOKED_AT = {

@@ -11,7 +11,16 @@ from tests.support.api.application import Api
 from tests.support.api.filled_database import fill
 from tests.support.api.rows import execute, rows, scalars
 
-from homework_api.database.models import ASSIGNMENTS, HOMEWORK, STUDENTS, Assignment, Homework, Student
+from homework_api.database.models import (
+    ASSIGNMENTS,
+    CLASSES,
+    HOMEWORK,
+    STUDENTS,
+    Assignment,
+    Homework,
+    SchoolClass,
+    Student,
+)
 from homework_api.database.queries.counts import count_rows
 
 
@@ -28,6 +37,7 @@ async def assert_true(api: Api) -> None:
     assert dict(backlog.assignments) == dict(assignments)
     students = len(await scalars(api.db, select(col(Student.id))))
     assert await kept(api, STUDENTS) == students
+    assert await kept(api, CLASSES) == len(await scalars(api.db, select(col(SchoolClass.id))))
     assert await kept(api, ASSIGNMENTS) == assignments.total()
     assert await kept(api, HOMEWORK, "available", "mock") == homework["available", "mock"]
 

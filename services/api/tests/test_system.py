@@ -343,7 +343,12 @@ def test_the_overview_in_the_documentation_is_one_that_the_api_could_send() -> N
 async def test_the_examples_of_the_documentation_are_valid_requests(sqlite_api: Api) -> None:
     await sqlite_api.add_students(3)
     schemas = (await sqlite_api.client.get("/openapi.json")).json()["components"]["schemas"]
-    for path, name in (("students", "StudentCreate"), ("assignments", "AssignmentCreate")):
+    class_id = (await sqlite_api.client.post("/api/teacher/classes", json={"name": "1A"})).json()["id"]
+    for example in schemas["MembersRequest"]["examples"][:1]:
+        path = f"/api/teacher/classes/{class_id}/students"
+        assert (await sqlite_api.client.patch(path, json=example)).status_code == 200
+    requests = {"students": "StudentCreate", "classes": "ClassName", "assignments": "AssignmentCreate"}
+    for path, name in requests.items():
         for example in schemas[name]["examples"]:
             answer = await sqlite_api.client.post(f"/api/teacher/{path}", json=example)
             assert answer.status_code == 201

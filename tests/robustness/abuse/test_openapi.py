@@ -32,11 +32,13 @@ def live(sqlite_url: str) -> Iterator[Live]:
 
 @pytest.fixture
 def known(live: Live) -> dict[str, object]:
-    """Make what requests must name to get beyond 404: a student who has started, and a dead letter."""
+    """Make what requests must name to get beyond 404: a student who has started, a class, a dead letter."""
     live.bury(Envelope("GenerateHomework", "", b"{}"))
     with httpx.Client(base_url=live.url, timeout=20, headers=AUTHORIZATION) as client:
         person = {"name": "Ada", "email": "ada@example.org"}
         student = client.post("/api/teacher/students", json=person).json()["id"]
+        class_ = client.post("/api/teacher/classes", json={"name": "2B"}).json()["id"]
+        client.patch(f"/api/teacher/classes/{class_}/students", json={"add": [student]})
         asked = {"cefr_level": "A2", "student_ids": [student]}
         assignment = client.post("/api/teacher/assignments", json=asked).json()["id"]
         client.get(
@@ -47,7 +49,7 @@ def known(live: Live) -> dict[str, object]:
         assert started.status_code == 200, started.text
         [letter] = client.get("/api/ops/dead").json()["letters"]
     return {
-        "path.student_id": student, "path.assignment_id": assignment,
+        "path.student_id": student, "path.assignment_id": assignment, "path.class_id": class_,
         "path.homework_id": homework["id"], "path.id": letter["id"],
     }  # fmt: skip
 

@@ -24,6 +24,8 @@ _COUNTER = {
 _JOB_ID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "gen_random_uuid()"}
 _NAMES = "name, email, created_at"
 _STUDENTS = "'Student ' || n, 'student' || n || '@example.org', '{at}'"
+_CLASSES = "'Class ' || n, 'class ' || n, '{at}'"
+_MEMBERS = "1 + (n - 1) / {class_}, 1 + n % {students}"
 _ASSIGNED = "cefr_level, quantity, exercise_types, status, created_at, deadline_at, completed_at"
 _ASSIGNMENTS = """'A2', 1, '["fill_in_blank"]', 'completed', '{at}', '{at}', '{at}'"""
 _WRITTEN = (
@@ -61,6 +63,9 @@ READ_ROUTES = (
     "/api/ops/keys",
     "/api/teacher/students?limit=10",
     "/api/teacher/assignments?limit=10",
+    "/api/teacher/classes?limit=10",
+    "/api/teacher/classes?limit=10&before_id=20",
+    "/api/teacher/classes/1",
     "/api/teacher/students?limit=10&before_id=20",
     "/api/teacher/assignments?limit=10&before_id=20",
     "/api/student/1/homework?limit=10&before_id=20",
@@ -88,6 +93,8 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
     }
     tables = (
         ("students", _NAMES, _STUDENTS, students),
+        ("classes", "name, name_key, created_at", _CLASSES, classes),
+        ("class_members", "class_id, student_id", _MEMBERS, classes * CLASS),
         ("assignments", _ASSIGNED, _ASSIGNMENTS, classes),
         ("homework", _WRITTEN, _HOMEWORK, classes * CLASS),
     )

@@ -29,6 +29,7 @@ from homework_client.models.operations import (
 )
 from homework_client.models.teaching import (
     Assignment,
+    ClassDetail,
     ClassResults,
     Decision,
     DecisionMade,
@@ -44,6 +45,7 @@ from homework_client.models.teaching import (
     QuestionResult,
     Regraded,
     ResultsSummary,
+    SchoolClass,
     Student,
     StudentResult,
     Submission,
@@ -69,6 +71,7 @@ __all__ = [
     "AssignmentStatus",
     "BrokerState",
     "CefrLevel",
+    "ClassDetail",
     "ClassResults",
     "DeadLetter",
     "DeadLetterDetail",
@@ -110,6 +113,7 @@ __all__ = [
     "ReadyStatus",
     "Regraded",
     "ResultsSummary",
+    "SchoolClass",
     "Scope",
     "SentAgain",
     "Student",

@@ -26,6 +26,19 @@ class Student(Model):
     created_at: datetime
 
 
+class SchoolClass(Model):
+    """A group of students; `size` is how many are in it."""
+
+    id: int
+    name: str
+    created_at: datetime
+    size: int
+
+
+class ClassDetail(SchoolClass):
+    students: list[Student]
+
+
 class GeneratorCounts(Model):
     vllm: int
     mock: int
@@ -42,6 +55,8 @@ class Progress(Model):
 
 
 class Assignment(Model):
+    """`class_id` is None if it was made for students by name. Older services do not send it."""
+
     id: int
     cefr_level: CefrLevel
     grammar_focus: str | None
@@ -55,6 +70,7 @@ class Assignment(Model):
     error_message: str | None
     deadline_at: datetime
     progress: Progress
+    class_id: int | None = None
 
 
 class Exercise(Model):

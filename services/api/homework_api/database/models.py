@@ -1,15 +1,14 @@
 """The tables. `table=True` models do not validate: whatever is stored was checked in `schemas`."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Integer, Text, TypeDecorator, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
+from homework_api.database.column_types import EnumText, UtcDateTime
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind
 
@@ -17,44 +16,6 @@ _ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTE
 # Left alone, SQLite gives a deleted assignment's id to the next one, and a client that still holds
 # the old id would watch somebody else's homework.
 _NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in and out: SQLite would otherwise hand back naive values."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None] | None:
-        # SQLAlchemy's own formatting takes five times as long, and a job has a dozen timestamps.
-        return _utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-def _utc_text(value: datetime | None) -> str | None:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if value else None
-
-
-class EnumText(TypeDecorator[StrEnum]):
-    """An enum stored as its text: readable in any SQL client, and no type to migrate when it grows."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, enum: type[StrEnum]) -> None:
-        super().__init__()
-        self.enum = enum
-
-    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.enum(value)
 
 
 class Student(SQLModel, table=True):
@@ -75,7 +36,32 @@ class Student(SQLModel, table=True):
     address_copy: int = Field(default=0, sa_column=Column(BigInteger, server_default="0", nullable=False))
 
 
+class SchoolClass(SQLModel, table=True):
+    """A group of students. `name_key` is the name as names are compared: without case."""
+
+    __tablename__ = "classes"
+    __table_args__ = _NEVER_REUSE_IDS
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    name: str
+    name_key: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ClassMember(SQLModel, table=True):
+    """A student may be in several classes. A membership goes with the student, and with the class."""
+
+    __tablename__ = "class_members"
+
+    class_id: int = Field(foreign_key="classes.id", ondelete="CASCADE", primary_key=True, sa_type=_ID)
+    student_id: int = Field(
+        foreign_key="students.id", ondelete="CASCADE", primary_key=True, index=True, sa_type=_ID
+    )
+
+
 class Assignment(SQLModel, table=True):
+    """`class_id` names the class that it was made for, while there is one."""
+
     __tablename__ = "assignments"
     __table_args__ = _NEVER_REUSE_IDS
 
@@ -90,6 +76,9 @@ class Assignment(SQLModel, table=True):
     deadline_at: datetime = Field(sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error_message: str | None = None
+    class_id: int | None = Field(
+        default=None, foreign_key="classes.id", ondelete="SET NULL", index=True, sa_type=_ID
+    )
 
 
 class Homework(SQLModel, table=True):
@@ -269,13 +258,13 @@ class InstallationIdentity(SQLModel, table=True):
 
 # Statements are written on the tables: built once, they cost half of what the ORM's do.
 _TABLES = SQLModel.metadata.tables
-STUDENTS, ASSIGNMENTS, HOMEWORK, OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
+STUDENTS, CLASSES, CLASS_MEMBERS, ASSIGNMENTS, HOMEWORK = (
+    _TABLES[name] for name in ("students", "classes", "class_members", "assignments", "homework")
+)
+OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
     _TABLES[name]
-    for name in (
-        "students", "assignments", "homework", "outbox", "idempotency_keys", "api_keys", "decisions",
-        "tallies", "installation",
-    )
-)  # fmt: skip
+    for name in ("outbox", "idempotency_keys", "api_keys", "decisions", "tallies", "installation")
+)
 
 
 def to_json_text(value: object) -> str:

@@ -25,6 +25,7 @@ class NewAssignment:
     created_at: datetime
     deadline_at: datetime
     status: AssignmentStatus = AssignmentStatus.PENDING
+    class_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ class StudentNotFound(NotFound):
     """Student not found"""
 
 
+class ClassNotFound(NotFound):
+    """Class not found"""
+
+
 class AssignmentNotFound(NotFound):
     """Assignment not found"""
 
@@ -101,6 +105,18 @@ class Conflict(ApiError):
     """The request conflicts with the present state"""
 
     status = 409
+
+
+class ClassNameTaken(Conflict):
+    """A class has this name already, in whatever case: choose another name"""
+
+
+class ClassTooLarge(Conflict):
+    """A class has room for 10,000 students: make another one"""
+
+
+class NobodyInClass(Conflict):
+    """Nobody is in this class: add students with PATCH /api/teacher/classes/{class_id}/students"""
 
 
 class NothingToRetry(Conflict):

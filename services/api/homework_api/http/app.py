@@ -18,6 +18,7 @@ from homework_api.http.routes import (
     api_keys,
     assignments,
     class_results,
+    classes,
     dead_letters,
     decisions,
     exports,
@@ -32,7 +33,8 @@ from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
 _ROUTES = (
-    students, assignments, class_results, decisions, exports, homework, system, jobs, dead_letters, api_keys,
+    students, classes, assignments, class_results, decisions, exports, homework, system, jobs, dead_letters,
+    api_keys,
 )  # fmt: skip
 
 

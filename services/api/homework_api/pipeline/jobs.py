@@ -122,6 +122,7 @@ class JobPlanner:
             exercise_types=[type_.value for type_ in request.exercise_types],
             created_at=now,
             deadline_at=now + self.patience(request.deadline_seconds),
+            class_id=request.class_id,
         )
 
     def homework(

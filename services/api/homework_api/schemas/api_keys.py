@@ -1,12 +1,11 @@
 """API keys as operators see them."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -14,14 +13,7 @@ from pydantic import (
 )
 
 from homework_api.domain.access import Scope
-from homework_api.schemas.fields import LONGEST_NAME, Id, Name
-
-
-def _as_it_came(value: object) -> object:
-    # Measured before the spaces around it are cut off, as the document's maxLength means it.
-    if isinstance(value, str) and len(value) > LONGEST_NAME:
-        raise ValueError(f"{len(value)} characters are too many: shorten it to {LONGEST_NAME}")
-    return value
+from homework_api.schemas.fields import Id, NameAsItCame
 
 
 class KeyCreate(BaseModel):
@@ -29,7 +21,7 @@ class KeyCreate(BaseModel):
         json_schema_extra={"examples": [{"name": "staff room", "rights": ["teacher"], "expires_at": None}]}
     )
 
-    name: Annotated[Name, BeforeValidator(_as_it_came)]
+    name: NameAsItCame
     rights: list[Scope] = Field(default=[], max_length=len(Scope))
     student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
     expires_at: AwareDatetime | None = None

@@ -2,16 +2,15 @@
 working."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from homework_api.domain.statuses import AssignmentStatus
-from homework_api.schemas.fields import BlankAsNone, Id, VisibleText, WithoutRepeats
+from homework_api.schemas.fields import MAX_STUDENTS, BlankAsNone, Id, VisibleText, WithoutRepeats
 from homework_shared.exercises.exercise import MAX_EXERCISES, CefrLevel, ExerciseType
 
-MAX_STUDENTS = 10_000
 MAX_DEADLINE_SECONDS = 7 * 24 * 3600
 
 _REQUEST_EXAMPLE: JsonDict = {
@@ -37,12 +36,26 @@ _ASSIGNMENT_EXAMPLE: JsonDict = {
     "error_message": None,
     "deadline_at": "2026-11-23T09:01:00Z",
     "progress": _PROGRESS_EXAMPLE,
+    "class_id": None,
 }
+_FOR_WHOM: JsonDict = {
+    "oneOf": [
+        {"required": ["student_ids"], "properties": {"student_ids": {"type": "array"}}},
+        {"required": ["class_id"], "properties": {"class_id": {"type": "integer"}}},
+    ]
+}
+_FOR_A_CLASS: JsonDict = {"cefr_level": "A2", "topic": "il cibo", "class_id": 1}
+
+
+_StudentIds = Annotated[list[Id], Field(min_length=1, max_length=MAX_STUDENTS), WithoutRepeats]
 
 
 class AssignmentCreate(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [_REQUEST_EXAMPLE, {"cefr_level": "A1", "student_ids": [1]}]}
+        json_schema_extra={
+            "examples": [_REQUEST_EXAMPLE, {"cefr_level": "A1", "student_ids": [1]}, _FOR_A_CLASS],
+            **_FOR_WHOM,
+        }
     )
 
     cefr_level: CefrLevel
@@ -50,7 +63,7 @@ class AssignmentCreate(BaseModel):
     topic: Annotated[VisibleText | None, BlankAsNone] = None
     quantity: int = Field(default=5, ge=1, le=MAX_EXERCISES, description="Exercises per student.")
     exercise_types: Annotated[list[ExerciseType], Field(min_length=1), WithoutRepeats] = list(ExerciseType)
-    student_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_STUDENTS), WithoutRepeats]
+    student_ids: _StudentIds | None = None
     deadline_seconds: int | None = Field(
         default=None,
         ge=5,
@@ -58,6 +71,15 @@ class AssignmentCreate(BaseModel):
         description="How long a GPU may take before the mock generator writes the homework. "
         "Default: 60 while a GPU generator is online, 5 while none is.",
     )
+    class_id: Id | None = Field(
+        default=None, description="Instead of `student_ids`: all who are in this class at that moment."
+    )
+
+    @model_validator(mode="after")
+    def _is_for_somebody(self) -> Self:
+        if (self.student_ids is None) == (self.class_id is None):
+            raise ValueError("say whom it is for: send either `student_ids` or `class_id`")
+        return self
 
 
 class RetryRequest(BaseModel):
@@ -113,3 +135,6 @@ class AssignmentResponse(BaseModel):
     error_message: str | None
     deadline_at: datetime
     progress: Progress
+    class_id: int | None = Field(
+        description="The class it was made for; null if it was for students by name, or the class is deleted."
+    )

@@ -12,6 +12,8 @@ T = TypeVar("T")
 # JSON has no exact numbers beyond it, and the database drivers refuse those beyond 63 bits.
 MAX_NUMBER = 2**53 - 1
 Id = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
+MAX_STUDENTS = 10_000
+"""How many students an assignment may be for, and so a class may have."""
 
 
 # Spaces, direction marks, joiners, variation selectors, fillers: alone they show nothing, among others they
@@ -37,6 +39,13 @@ def _blank_as_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _as_it_came(value: object) -> object:
+    # Measured before the spaces around it are cut off, as the document's maxLength means it.
+    if isinstance(value, str) and len(value) > LONGEST_NAME:
+        raise ValueError(f"{len(value)} characters are too many: shorten it to {LONGEST_NAME}")
+    return value
+
+
 def _without_repeats(values: list[T]) -> list[T]:
     return list(dict.fromkeys(values))
 
@@ -48,6 +57,7 @@ VisibleText = Annotated[
 
 LONGEST_NAME = 100
 Name = Annotated[VisibleText, StringConstraints(max_length=LONGEST_NAME)]
+NameAsItCame = Annotated[Name, BeforeValidator(_as_it_came)]
 BlankAsNone = BeforeValidator(_blank_as_none)
 WithoutRepeats = AfterValidator(_without_repeats)
 

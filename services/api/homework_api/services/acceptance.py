@@ -8,15 +8,18 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from homework_api.database.queries.assignments import AssignmentRecord, insert_assignment
+from homework_api.database.queries.classes import find_class, lock_members
 from homework_api.database.queries.homework import insert_homework
 from homework_api.database.queries.idempotency_keys import UsedKey, find_used_key, insert_key
 from homework_api.database.queries.outbox import insert_outbox
-from homework_api.database.queries.students import unknown_students
 from homework_api.database.rows import NewAssignment, OutboxRow
-from homework_api.domain.errors import StudentNotFound
+from homework_api.domain.errors import ClassNotFound, NobodyInClass
 from homework_api.pipeline.jobs import JobPlanner, outbox_rows
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.schemas.assignments import AssignmentCreate
+from homework_api.services.known_students import require_students
+
+_NEWER_FIELDS = ("class_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,17 @@ class Accepted:
     them."""
 
     assignment: AssignmentRecord
+    student_ids: list[int]
     rows: list[OutboxRow]
     lease: datetime | None
 
 
 def fingerprint_of(request: AssignmentCreate) -> str:
     """Tells a repeated request from a different one."""
-    return hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+    # A request of before an update is the same after it.
+    defaults = {name: AssignmentCreate.model_fields[name].default for name in _NEWER_FIELDS}
+    not_sent = {name for name, default in defaults.items() if getattr(request, name) == default}
+    return hashlib.sha256(request.model_dump_json(exclude=not_sent).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +57,30 @@ class Acceptance:
 
         Raises:
             StudentNotFound: one of them is unknown.
+            ClassNotFound, NobodyInClass: there is no such class, or nobody to write for.
             IntegrityError: a twin of this request committed the same key meanwhile.
         """
         if self.key is not None and (used := find_used_key(connection, self.key)):
             return used
-        self._require_students(connection)
+        student_ids = self._students(connection)
         assignment = insert_assignment(connection, self.new)
         if self.key is not None:  # a twin of this request fails here, before the many rows are written
             fingerprint = fingerprint_of(self.request)
             insert_key(connection, self.key, fingerprint, assignment.id, self.new.created_at)
-        homework = self.planner.homework(assignment.id, self.new, self.request.student_ids)
+        homework = self.planner.homework(assignment.id, self.new, student_ids)
         insert_homework(connection, homework)
         lease = self.handoff.lease(len(homework))
         rows = outbox_rows(assignment.id, self.new, [one.job for one in homework], self.traceparent)
         insert_outbox(connection, rows, self.new.created_at, lease)
-        return Accepted(assignment, rows, lease)
+        return Accepted(assignment, student_ids, rows, lease)
 
-    def _require_students(self, connection: Connection) -> None:
-        unknown = unknown_students(connection, self.request.student_ids)
-        if unknown:
-            more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
-            ids = ", ".join(map(str, unknown[:10]))
-            raise StudentNotFound(f"One or more students not found: {ids}{more}")
+    def _students(self, connection: Connection) -> list[int]:
+        """Whom it is for. They stay until the transaction ends."""
+        if (class_id := self.request.class_id) is not None:
+            members = lock_members(connection, class_id)
+            if not members:
+                raise NobodyInClass if find_class(connection, class_id) else ClassNotFound
+            return members
+        named = self.request.student_ids or []
+        require_students(connection, named)
+        return named

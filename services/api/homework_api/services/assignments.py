@@ -62,6 +62,7 @@ class AssignmentService:
 
         Raises:
             StudentNotFound: one of the students is unknown.
+            ClassNotFound, NobodyInClass: there is no such class, or nobody in it.
             KeyReused, KeySpent: the key belongs to another request, or to an assignment that is deleted.
         """
         try:
@@ -149,7 +150,7 @@ class AssignmentService:
             return Created(await self._replay(made, request), replayed=True)
         self._handoff.give(made.rows, made.lease)
         progress = Progress(total=len(made.rows))
-        response = _response(AssignmentProgress(made.assignment, request.student_ids, progress))
+        response = _response(AssignmentProgress(made.assignment, made.student_ids, progress))
         return Created(response, replayed=False)
 
     async def _replay(self, used: UsedKey, request: AssignmentCreate) -> AssignmentResponse:
@@ -176,4 +177,5 @@ def _response(found: AssignmentProgress) -> AssignmentResponse:
         error_message=of.error_message,
         deadline_at=of.deadline_at,
         progress=found.progress,
+        class_id=of.class_id,
     )

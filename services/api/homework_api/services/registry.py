@@ -14,6 +14,7 @@ from homework_api.pipeline.presence import Probe
 from homework_api.services.api_keys import ApiKeys
 from homework_api.services.assignments import AssignmentService
 from homework_api.services.class_results import ClassResultsService
+from homework_api.services.classes import ClassService
 from homework_api.services.dead_letters import DeadLetters
 from homework_api.services.decisions import DecisionService
 from homework_api.services.exports import ExportService
@@ -30,6 +31,7 @@ class Services:
     """`probe` tells of the broker and of the generators that are online."""
 
     students: StudentService
+    classes: ClassService
     assignments: AssignmentService
     homework: HomeworkService
     class_results: ClassResultsService
@@ -61,6 +63,7 @@ class Services:
         planner = JobPlanner(clock, probe.gpu_online)
         return cls(
             students=StudentService(database, clock, events),
+            classes=ClassService(database, clock),
             assignments=AssignmentService(database, clock, planner, handoff, events),
             homework=HomeworkService(database, clock),
             class_results=ClassResultsService(database),

@@ -43,6 +43,7 @@ class AssignmentRecord:
     deadline_at: datetime
     completed_at: datetime | None
     error_message: str | None
+    class_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def insert_assignment(connection: Connection, new: NewAssignment) -> AssignmentR
         deadline_at=new.deadline_at,
         completed_at=None,
         error_message=None,
+        class_id=new.class_id,
     )
 
 

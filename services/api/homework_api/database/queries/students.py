@@ -1,7 +1,7 @@
 """SQL of the students.
 
-Row locks on PostgreSQL are taken in one order everywhere, so that nobody waits in a circle: students, outbox,
-homework, assignments, and rows of one table by their key. SQLite has one writer.
+Row locks on PostgreSQL are taken in one order everywhere, so that nobody waits in a circle: classes,
+students, outbox, homework, assignments, and rows of one table by their key. SQLite has one writer.
 """
 
 from collections.abc import Sequence

@@ -44,7 +44,7 @@ Key = Annotated[
 @router.post(
     "/assignments",
     status_code=201,
-    summary="Assign homework to students",
+    summary="Assign homework to students, or to a class",
     responses={
         201: {
             "headers": {
@@ -56,8 +56,9 @@ Key = Annotated[
         },
         **responses(
             {
-                404: "One or more students not found",
-                409: "The Idempotency-Key was used for a different request, or its assignment was deleted",
+                404: "One or more students not found, or the class",
+                409: "Nobody is in the class, or the Idempotency-Key was used for a different request, or "
+                "its assignment was deleted",
             }
         ),
     },

@@ -1,0 +1,113 @@
+"""SQL of the classes.
+
+Row locks on PostgreSQL begin with the class; queries/students says what follows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, update
+
+from homework_api.database.models import CLASS_MEMBERS, CLASSES, STUDENTS
+from homework_api.database.queries.pages import newest_first
+from homework_api.database.queries.students import StudentRecord
+from homework_api.schemas.paging import Page
+
+_SIZE = select(func.count()).where(CLASS_MEMBERS.c.class_id == CLASSES.c.id).scalar_subquery()
+_NAMED = (CLASSES.c.id, CLASSES.c.name, CLASSES.c.created_at)
+_IS_MEMBER = exists().where(
+    CLASS_MEMBERS.c.class_id == bindparam("class_id"), CLASS_MEMBERS.c.student_id == STUDENTS.c.id
+)
+# One statement for the class and all who are in it: they stay until the transaction ends.
+_LOCK_MEMBERS = (
+    select(STUDENTS.c.id)
+    .join(CLASS_MEMBERS, CLASS_MEMBERS.c.student_id == STUDENTS.c.id)
+    .join(CLASSES, CLASSES.c.id == CLASS_MEMBERS.c.class_id)
+    .where(CLASSES.c.id == bindparam("class_id"))
+    .order_by(STUDENTS.c.id)
+    .with_for_update(read=True, key_share=True, of=[CLASSES, STUDENTS])
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRecord:
+    """`size` is how many students are in it."""
+
+    id: int
+    name: str
+    created_at: datetime
+    size: int
+
+
+def insert_class(connection: Connection, name: str, name_key: str, created_at: datetime) -> ClassRecord:
+    """Raises IntegrityError when a class has this name."""
+    new = insert(CLASSES).values(name=name, name_key=name_key, created_at=created_at)
+    return ClassRecord(connection.execute(new.returning(CLASSES.c.id)).scalar_one(), name, created_at, 0)
+
+
+def page_classes(connection: Connection, page: Page) -> list[ClassRecord]:
+    """Newest first."""
+    rows = connection.execute(newest_first(select(*_NAMED), CLASSES.c.id, page)).all()
+    if not rows:
+        return []
+    # Its ids have no others between them, so a range names them all, where a list could outgrow the drivers'
+    # limit of parameters.
+    on_page = CLASS_MEMBERS.c.class_id.between(rows[-1].id, rows[0].id)
+    counts = select(CLASS_MEMBERS.c.class_id, func.count()).where(on_page).group_by(CLASS_MEMBERS.c.class_id)
+    sizes: dict[int, int] = dict(connection.execute(counts).all())
+    return [ClassRecord(*row, sizes.get(row.id, 0)) for row in rows]
+
+
+def find_class(connection: Connection, class_id: int) -> ClassRecord | None:
+    row = connection.execute(select(*_NAMED, _SIZE).where(CLASSES.c.id == class_id)).first()
+    return ClassRecord(*row) if row else None
+
+
+def list_members(connection: Connection, class_id: int) -> list[StudentRecord]:
+    """Oldest first, which is the order in which an assignment for the class names them."""
+    members = (
+        select(STUDENTS.c.id, STUDENTS.c.name, STUDENTS.c.email, STUDENTS.c.created_at)
+        .join(CLASS_MEMBERS, CLASS_MEMBERS.c.student_id == STUDENTS.c.id)
+        .where(CLASS_MEMBERS.c.class_id == class_id)
+        .order_by(STUDENTS.c.id)
+    )
+    return [StudentRecord(*row) for row in connection.execute(members)]
+
+
+def lock_class(connection: Connection, class_id: int) -> ClassRecord | None:
+    """Nobody else changes it or who is in it until the transaction ends."""
+    locked = select(CLASSES.c.id).where(CLASSES.c.id == class_id).with_for_update()
+    if connection.scalar(locked) is None:
+        return None
+    return find_class(connection, class_id)
+
+
+def lock_members(connection: Connection, class_id: int) -> list[int]:
+    """Who is in the class, in the order of their ids. They and the class stay until the transaction ends."""
+    return list(connection.scalars(_LOCK_MEMBERS, {"class_id": class_id}))
+
+
+def rename_class(connection: Connection, known: ClassRecord, name: str, name_key: str) -> ClassRecord:
+    """Raises IntegrityError when another class has this name."""
+    renamed = {"name": name, "name_key": name_key}
+    connection.execute(update(CLASSES).where(CLASSES.c.id == known.id).values(renamed))
+    return replace(known, name=name)
+
+
+def delete_class(connection: Connection, class_id: int) -> None:
+    """Its students stay. Lock the class and its members first."""
+    connection.execute(delete(CLASSES).where(CLASSES.c.id == class_id))
+
+
+def add_members(connection: Connection, class_id: int, student_ids: Sequence[int]) -> None:
+    """Who is in it already stays in it. Lock the class first, and the students."""
+    new = select(literal(class_id), STUDENTS.c.id).where(STUDENTS.c.id.in_(student_ids), ~_IS_MEMBER)
+    statement = insert(CLASS_MEMBERS).from_select(["class_id", "student_id"], new)
+    connection.execute(statement, {"class_id": class_id})
+
+
+def remove_members(connection: Connection, class_id: int, student_ids: Sequence[int]) -> None:
+    """Lock the class first, and the students."""
+    theirs = CLASS_MEMBERS.c.class_id == class_id, CLASS_MEMBERS.c.student_id.in_(student_ids)
+    connection.execute(delete(CLASS_MEMBERS).where(*theirs))

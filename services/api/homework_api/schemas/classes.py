@@ -1,0 +1,74 @@
+"""Classes: groups of students, as teachers make and see them."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+from homework_api.schemas.fields import MAX_STUDENTS, Id, NameAsItCame, WithoutRepeats
+from homework_api.schemas.students import StudentResponse
+
+_CLASS_EXAMPLE: JsonDict = {"id": 4, "name": "2B", "created_at": "2026-11-23T09:00:00Z", "size": 1}
+_STUDENT_EXAMPLE: JsonDict = {
+    "id": 1,
+    "name": "Giulia Bianchi",
+    "email": "giulia@example.com",
+    "created_at": "2026-11-23T09:00:00Z",
+}
+_StudentIds = Annotated[list[Id], Field(max_length=MAX_STUDENTS), WithoutRepeats]
+
+
+class ClassName(BaseModel):
+    """What a new class is called, or one that is renamed. Names are compared without regard to case."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "2B"}]})
+
+    name: NameAsItCame
+
+    @property
+    def key(self) -> str:
+        """Two classes may not have the same."""
+        return unicodedata.normalize("NFC", unicodedata.normalize("NFC", self.name).casefold())
+
+
+class MembersRequest(BaseModel):
+    """Who comes into the class and who leaves it, in one step."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"add": [1, 2, 3]}, {"add": [4], "remove": [2]}]}
+    )
+
+    add: _StudentIds = []
+    remove: _StudentIds = []
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if not self.add and not self.remove:
+            raise ValueError("name the students to `add`, to `remove`, or both")
+        if both := sorted(set(self.add).intersection(self.remove)):
+            raise ValueError(f"student {both[0]} cannot be added and removed at once: leave one of them out")
+        return self
+
+
+class ClassResponse(BaseModel):
+    """`size` is how many students are in it."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_CLASS_EXAMPLE]})
+
+    id: int
+    name: str
+    created_at: datetime
+    size: int
+
+
+class ClassDetail(ClassResponse):
+    """With its students, the oldest first."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={"examples": [{**_CLASS_EXAMPLE, "students": [_STUDENT_EXAMPLE]}]},
+    )
+
+    students: list[StudentResponse]
