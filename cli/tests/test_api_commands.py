@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -69,6 +70,25 @@ def test_classes_are_made_filled_and_given_homework(homework: Homework, pupils: 
     assert homework("teacher", "classes", "delete", "3B", typed="n\n").exit_code == 1
     assert homework.json("teacher", "classes", "delete", "3B", "--yes") == {"id": 1, "deleted": True}
     assert len(homework.json("teacher", "students", "list")) == 2
+
+
+def test_homework_gets_dates_that_can_be_changed(homework: Homework, pupils: list[int]) -> None:
+    ready, due = (utc_now() + timedelta(hours=hours) for hours in (1, 24))
+    times = ("--ready-by", ready.isoformat(), "--due-at", due.isoformat(), "--late-work", "refuse")
+    made = homework.json("teacher", "assign", "--level", "A2", "--student-ids", "1", *times, "--no-follow")
+    assert datetime.fromisoformat(made["deadline_at"]) == ready
+    assert (datetime.fromisoformat(made["due_at"]), made["late_work"]) == (due, "refuse")
+    shown = f"{due.astimezone():%d %b %H:%M:%S}"
+    assert shown in homework.done("student", "list", 1)
+    assert shown in homework("teacher", "show", made["id"]).stderr
+    later = f"{(utc_now() + timedelta(days=2)).astimezone():%Y-%m-%dT%H:%M}"
+    moved = homework("teacher", "due", made["id"], "--at", later, "--late-work", "accept")
+    assert "late work is accepted" in moved.stderr
+    assert homework.json("teacher", "due", made["id"], "--never")["due_at"] is None
+    for wrong in ((), ("--at", later, "--never"), ("--at", "tomorrow")):
+        assert homework("teacher", "due", made["id"], *wrong).exit_code == 2
+    over = homework("teacher", "due", made["id"], "--at", "2020-01-01T00:00")
+    assert (over.exit_code, "send a `due_at` after" in over.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,10 @@ def list_(
     if not reply.value.homework:
         return say_there_is_none("a teacher assigns some with `homework teacher assign`", before_id or wanted)
     rows = [
-        (each.id, each.assignment_id, each.status, each.generated_by, each.score)
+        (each.id, each.assignment_id, each.status, each.due_at, each.generated_by, each.score)
         for each in reply.value.homework
     ]
-    columns = ("id", "assignment", "status", "written by", "score")
+    columns = ("id", "assignment", "status", "due", "written by", "score")
     stdout().print(table(f"Homework of student {student}", columns, rows))
     return say_where_older_ones_are([each.id for each in reply.value.homework], limit)
 
@@ -177,4 +177,5 @@ def _print_grade(reply: Reply[Submission], as_json: bool) -> None:
         for number, each in enumerate(reply.value.exercises, start=1)
     ]
     columns = ("", "verdict", "given", "expected", "feedback")
-    return stdout().print(table(f"Score {reply.value.score} of 100", columns, rows))
+    late = ", sent after its due date" if reply.value.late else ""
+    return stdout().print(table(f"Score {reply.value.score} of 100{late}", columns, rows))

@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 
 from homework_cli.client import EXIT_UNREACHABLE, EXIT_USAGE, ApiUrl, CommandFailed, api_at
-from homework_cli.commands import classes, decisions, students
+from homework_cli.commands import classes, decisions, due_dates, students
 from homework_cli.commands.follow import follow, must_be_complete
 from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
@@ -23,6 +23,8 @@ from homework_client.models import (
     ExerciseType,
     ExportFormat,
     File,
+    LateWork,
+    StudentResult,
 )
 from homework_client.refusals import Unreachable
 from homework_client.requests import NewAssignment
@@ -76,6 +78,9 @@ def assign(
     quantity: Quantity = 5,
     exercise_type: Types = None,
     deadline_seconds: Deadline = None,
+    ready_by: due_dates.ReadyBy = None,
+    due_at: due_dates.DueAt = None,
+    late_work: due_dates.Late = None,
     idempotency_key: Key = None,
     no_follow: NoFollow = False,
     api_url: ApiUrl = None,
@@ -89,6 +94,9 @@ def assign(
         quantity=quantity,
         exercise_types=exercise_type or list(ExerciseType),
         deadline_seconds=deadline_seconds,
+        ready_by=ready_by,
+        due_at=due_at,
+        late_work=late_work or LateWork.MARK,
     )
     with api_at(api_url) as api:
         _say_for_whom(api, new, student_ids, class_name)
@@ -143,6 +151,7 @@ def results(
     return None
 
 
+app.command()(due_dates.due)
 app.command()(decisions.accept)
 app.command()(decisions.refuse)
 app.command("decisions")(decisions.decisions)
@@ -235,6 +244,8 @@ def _print(assignment: Assignment) -> None:
     out.print(f"students {cell(assignment.student_ids or None)}; {assignment.quantity} exercises each")
     if not assignment.student_ids:
         say(EMPTY_CLASS)
+    if assignment.due_at:
+        say(f"students send it by {cell(assignment.due_at)}")
     if assignment.error_message:
         say(assignment.error_message)
 
@@ -251,7 +262,7 @@ def _print_results(results: ClassResults) -> None:
     out = stdout()
     columns = ("id", "name", "status", "score", "sent", "exercises")
     students = [
-        (each.student_id, each.name, each.status, each.score, each.submitted_at, each.verdicts)
+        (each.student_id, each.name, each.status, each.score, _sent(each), each.verdicts)
         for each in results.students
     ]
     out.print(table("Students", columns, students))
@@ -266,3 +277,7 @@ def _print_results(results: ClassResults) -> None:
         f"{summary.submitted} of {summary.students} sent their answers; "
         f"mean {cell(summary.mean)}, median {cell(summary.median)}"
     )
+
+
+def _sent(result: StudentResult) -> str:
+    return f"{cell(result.submitted_at)}{' (late)' if result.late else ''}"

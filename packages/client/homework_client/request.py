@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -45,3 +46,11 @@ class Stream(Request[T]):
 def given(**values: str | int | None) -> dict[str, str | int]:
     """A query without what was not given."""
     return {name: value for name, value in values.items() if value is not None and value != ""}
+
+
+def plain(body: Mapping[str, object]) -> dict[str, object]:
+    """A body as JSON has it: moments as texts. One without an offset is this machine's."""
+    return {
+        name: value.astimezone().isoformat() if isinstance(value, datetime) else value
+        for name, value in body.items()
+    }

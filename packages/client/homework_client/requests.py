@@ -25,6 +25,7 @@ from homework_client.models import (
     HomeworkStatus,
     Jobs,
     Latency,
+    LateWork,
     NewApiKey,
     Overview,
     Ready,
@@ -33,7 +34,7 @@ from homework_client.models import (
     Student,
     Submission,
 )
-from homework_client.request import Request, Stream, given
+from homework_client.request import Request, Stream, given, plain
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -48,11 +49,21 @@ class NewAssignment(TypedDict):
     cefr_level: CefrLevel | str
     student_ids: NotRequired[Sequence[int]]
     class_id: NotRequired[int]
+    ready_by: NotRequired[datetime | str | None]
+    due_at: NotRequired[datetime | str | None]
+    late_work: NotRequired[LateWork]
     grammar_focus: NotRequired[str | None]
     topic: NotRequired[str | None]
     quantity: NotRequired[int | str]
     exercise_types: NotRequired[Sequence[ExerciseType]]
     deadline_seconds: NotRequired[int | str | None]
+
+
+class NewDueDate(TypedDict, total=False):
+    """What is left out stays as it is; `due_at` None: students send their homework whenever they like."""
+
+    due_at: datetime | str | None
+    late_work: LateWork
 
 
 def health() -> Request[Health]:
@@ -92,11 +103,15 @@ def list_assignments(
 def create_assignment(new: NewAssignment, idempotency_key: str) -> Request[Assignment]:
     """Sent again with the same key within 48 hours, it answers with the assignment made the first time."""
     headers = {"Idempotency-Key": idempotency_key}
-    return Request("POST", "/api/teacher/assignments", Assignment, body=dict(new), headers=headers)
+    return Request("POST", "/api/teacher/assignments", Assignment, body=plain(new), headers=headers)
 
 
 def get_assignment(assignment_id: int) -> Request[Assignment]:
     return Request("GET", _assignment(assignment_id), Assignment)
+
+
+def change_due_date(assignment_id: int, new: NewDueDate) -> Request[Assignment]:
+    return Request("PATCH", _assignment(assignment_id), Assignment, body=plain(new))
 
 
 def follow_assignment(assignment_id: int) -> Stream[Assignment]:
@@ -227,13 +242,9 @@ def list_jobs(
     """The newest first, in pages as `list_students`; `before_id` is a `homework_id`. A filter may be the text
     of a form; an empty one is left out."""
     params = given(
-        status=status,
-        generator=generator,
-        assignment_id=assignment_id,
-        limit=limit,
-        offset=offset,
+        status=status, generator=generator, assignment_id=assignment_id, limit=limit, offset=offset,
         before_id=before_id,
-    )
+    )  # fmt: skip
     return Request("GET", "/api/ops/jobs", Jobs, params)
 
 
@@ -272,13 +283,8 @@ def create_api_key(
     expires_at: datetime | None = None,
 ) -> Request[NewApiKey]:
     """As soon as there is one key, every request needs one, so the first key needs the right `ops`."""
-    body = {
-        "name": name,
-        "rights": list(rights),
-        "student_id": student_id,
-        "expires_at": expires_at.isoformat() if expires_at else None,
-    }
-    return Request("POST", "/api/ops/keys", NewApiKey, body=body)
+    body = {"name": name, "rights": list(rights), "student_id": student_id, "expires_at": expires_at}
+    return Request("POST", "/api/ops/keys", NewApiKey, body=plain(body))
 
 
 def revoke_api_key(key_id: str) -> Request[None]:

@@ -16,6 +16,7 @@ from homework_client.models import (
     ExportFormat,
     GeneratorKind,
     HomeworkStatus,
+    LateWork,
     Mode,
     ReadyStatus,
     Scope,
@@ -68,6 +69,21 @@ def test_a_class_is_made_filled_and_given_homework(client: Client) -> None:
     client.send(classes.delete_class(made.id))
     assert client.send(classes.list_classes()) == []
     assert client.send(requests.get_assignment(assigned.id)).class_id is None
+
+
+def test_homework_has_a_date_for_its_generators_and_one_for_its_students(client: Client) -> None:
+    student = client.send(requests.create_student("Ada", "ada@example.org"))
+    now = datetime.now(UTC)
+    ready, due = now + timedelta(hours=1), now + timedelta(days=1)
+    new = wanted(student.id) | NewAssignment(
+        cefr_level="A2", ready_by=ready, due_at=due.isoformat(), late_work=LateWork.REFUSE
+    )
+    made = client.send(requests.create_assignment(new, "monday"))
+    assert (made.deadline_at, made.due_at, made.late_work) == (ready, due, LateWork.REFUSE)
+    [homework] = client.send(requests.list_homework(student.id)).homework
+    assert (homework.due_at, homework.late_work, homework.late) == (due, LateWork.REFUSE, False)
+    later = client.send(requests.change_due_date(made.id, {"due_at": due + timedelta(days=1)}))
+    assert (later.due_at, later.late_work) == (due + timedelta(days=1), LateWork.REFUSE)
 
 
 def test_the_same_key_makes_one_assignment(client: Client) -> None:

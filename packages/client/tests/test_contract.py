@@ -26,6 +26,7 @@ from homework_client.models import (
     File,
     GeneratorKind,
     HomeworkStatus,
+    LateWork,
     Scope,
 )
 from homework_client.request import Request, Stream
@@ -35,7 +36,8 @@ Schema = dict[str, Any]
 
 ASSIGNMENT = NewAssignment(
     cefr_level="A1", student_ids=[1], class_id=1, grammar_focus="g", topic="t", quantity=1,
-    exercise_types=[ExerciseType.TRANSLATION], deadline_seconds=5,
+    exercise_types=[ExerciseType.TRANSLATION], deadline_seconds=5, ready_by=datetime.now(UTC), due_at=None,
+    late_work=LateWork.REFUSE,
 )  # fmt: skip
 REQUESTS: list[Request[Any]] = [
     requests.health(),
@@ -52,6 +54,7 @@ REQUESTS: list[Request[Any]] = [
     requests.list_assignments(1, 1, 1),
     requests.create_assignment(ASSIGNMENT, "k"),
     requests.get_assignment(1),
+    requests.change_due_date(1, {"due_at": datetime.now(UTC), "late_work": LateWork.ACCEPT}),
     requests.follow_assignment(1),
     requests.delete_assignment(1),
     requests.retry_assignment(1, replace_mock=True, deadline_seconds=5),
@@ -244,6 +247,7 @@ def test_the_comparison_finds_what_has_changed(document: Schema, changed: Schema
         ExerciseType,
         ExportFormat,
         HomeworkStatus,
+        LateWork,
         Scope,
     ],
 )

@@ -66,6 +66,9 @@ async def test_an_assignment_is_accepted_with_every_field_of_the_contract(api: A
         "completed_at": None,
         "error_message": None,
         "deadline_at": "2026-11-23T09:10:00Z",
+        "class_id": None,
+        "due_at": None,
+        "late_work": "mark",
         "progress": {"total": 3, "available": 0, "failed": 0, "by_generator": {"vllm": 0, "mock": 0}},
     }
     assert await api.assignment(answer.json()["id"]) == answer.json()

@@ -42,6 +42,9 @@ async def test_pending_homework_has_no_exercises_yet(api: Api) -> None:
         "model": None,
         "answers": None,
         "score": None,
+        "due_at": None,
+        "late_work": "mark",
+        "late": False,
     }
 
 

@@ -89,6 +89,7 @@ async def test_sent_answers_are_graded_and_complete_the_homework(api: Api) -> No
         "status": "completed",
         "score": 50,
         "submitted_at": "2026-11-23T09:01:00Z",
+        "late": False,
     }
     assert (homework["status"], homework["score"], homework["completed_at"]) == (
         "completed",
@@ -309,5 +310,5 @@ def test_where_many_write_homework_is_locked_before_it_is_changed_and_not_when_i
         homework._locked(recorder, 1, 2)
     find_homework(recorder, 1, 2)
     changed, read = recorder.statements
-    assert changed.endswith("FOR UPDATE")
+    assert changed.endswith("FOR UPDATE OF homework")
     assert "FOR UPDATE" not in read

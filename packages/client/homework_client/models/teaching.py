@@ -16,6 +16,7 @@ from homework_client.models.values import (
     ExerciseType,
     GeneratorKind,
     HomeworkStatus,
+    LateWork,
 )
 
 
@@ -55,7 +56,8 @@ class Progress(Model):
 
 
 class Assignment(Model):
-    """`class_id` is None if it was made for students by name. Older services do not send it."""
+    """`class_id` is None if it was made for students by name. `due_at` is the students' date, `deadline_at`
+    the generators'. Older services know no classes and no due dates."""
 
     id: int
     cefr_level: CefrLevel
@@ -71,6 +73,8 @@ class Assignment(Model):
     deadline_at: datetime
     progress: Progress
     class_id: int | None = None
+    due_at: datetime | None = None
+    late_work: LateWork = LateWork.MARK
 
 
 class Exercise(Model):
@@ -88,7 +92,8 @@ class Exercise(Model):
 
 
 class Homework(Model):
-    """`exercises` is empty until the homework is written."""
+    """`exercises` is empty until the homework is written. `late`: it was sent after `due_at`, which is
+    marked."""
 
     id: int
     assignment_id: int
@@ -101,6 +106,9 @@ class Homework(Model):
     model: str | None
     answers: list[str | None] | None
     score: int | None
+    due_at: datetime | None = None
+    late_work: LateWork = LateWork.MARK
+    late: bool = False
 
 
 class HomeworkList(Model):
@@ -130,6 +138,7 @@ class Submission(Model):
     score: int
     submitted_at: datetime
     exercises: list[GradedExercise]
+    late: bool = False
 
 
 class StudentResult(Model):
@@ -144,6 +153,7 @@ class StudentResult(Model):
     score: int | None
     submitted_at: datetime | None
     verdicts: list[AnswerVerdict] | None
+    late: bool = False
 
 
 class GivenAnswer(Model):
@@ -188,6 +198,7 @@ class ClassResults(Model):
     students: list[StudentResult]
     exercises: list[ExerciseResult]
     summary: ResultsSummary
+    due_at: datetime | None = None
 
 
 class Decision(Model):

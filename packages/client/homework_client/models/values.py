@@ -42,6 +42,14 @@ class HomeworkStatus(StrEnum):
     FAILED = "failed"
 
 
+class LateWork(StrEnum):
+    """What becomes of homework that is sent after its due date."""
+
+    ACCEPT = "accept"
+    MARK = "mark"
+    REFUSE = "refuse"
+
+
 class AnswerVerdict(StrEnum):
     CORRECT = "correct"
     ALMOST = "almost"

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 from homework_api.database.column_types import EnumText, UtcDateTime
+from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind
 
@@ -78,6 +79,11 @@ class Assignment(SQLModel, table=True):
     error_message: str | None = None
     class_id: int | None = Field(
         default=None, foreign_key="classes.id", ondelete="SET NULL", index=True, sa_type=_ID
+    )
+    # The students' date; `deadline_at` is the generators'.
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    late_work: LateWork = Field(
+        default=LateWork.MARK, sa_column=Column(EnumText(LateWork), server_default="mark", nullable=False)
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import FallbackReason, GeneratorKind
@@ -26,6 +27,8 @@ class NewAssignment:
     deadline_at: datetime
     status: AssignmentStatus = AssignmentStatus.PENDING
     class_id: int | None = None
+    due_at: datetime | None = None
+    late_work: LateWork = LateWork.MARK
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,12 @@ class WrongAnswerCount(ApiError):
     status = 400
 
 
+class WrongTime(ApiError):
+    """This time is too early or too late"""
+
+    status = 400
+
+
 class NoAnswer(ApiError):
     """This exercise was left blank, so there is no answer to decide about: name one in `answer`"""
 
@@ -153,6 +159,10 @@ class NotStarted(Conflict):
 
 class NotInProgress(Conflict):
     """Only homework in progress takes answers"""
+
+
+class TooLate(Conflict):
+    """This homework was due earlier, and late work is refused"""
 
 
 class AlreadySubmitted(Conflict):

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -114,6 +114,7 @@ class JobPlanner:
     def assignment(self, request: AssignmentCreate) -> NewAssignment:
         """Due from now on. Call it on the event loop, as `patience`."""
         now = self._clock()
+        deadline_at = request.ready_by or now + self.patience(request.deadline_seconds)
         return NewAssignment(
             cefr_level=request.cefr_level.value,
             grammar_focus=request.grammar_focus,
@@ -121,8 +122,10 @@ class JobPlanner:
             quantity=request.quantity,
             exercise_types=[type_.value for type_ in request.exercise_types],
             created_at=now,
-            deadline_at=now + self.patience(request.deadline_seconds),
+            deadline_at=deadline_at.astimezone(UTC),
             class_id=request.class_id,
+            due_at=request.due_at,
+            late_work=request.late_work,
         )
 
     def homework(

@@ -7,10 +7,12 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus
-from homework_api.schemas.fields import MAX_STUDENTS, BlankAsNone, Id, VisibleText, WithoutRepeats
+from homework_api.schemas.fields import MAX_STUDENTS, BlankAsNone, Id, Moment, VisibleText, WithoutRepeats
 from homework_shared.exercises.exercise import MAX_EXERCISES, CefrLevel, ExerciseType
 
+MIN_DEADLINE_SECONDS = 5
 MAX_DEADLINE_SECONDS = 7 * 24 * 3600
 
 _REQUEST_EXAMPLE: JsonDict = {
@@ -37,6 +39,8 @@ _ASSIGNMENT_EXAMPLE: JsonDict = {
     "deadline_at": "2026-11-23T09:01:00Z",
     "progress": _PROGRESS_EXAMPLE,
     "class_id": None,
+    "due_at": "2026-11-27T17:00:00Z",
+    "late_work": "mark",
 }
 _FOR_WHOM: JsonDict = {
     "oneOf": [
@@ -66,7 +70,7 @@ class AssignmentCreate(BaseModel):
     student_ids: _StudentIds | None = None
     deadline_seconds: int | None = Field(
         default=None,
-        ge=5,
+        ge=MIN_DEADLINE_SECONDS,
         le=MAX_DEADLINE_SECONDS,
         description="How long a GPU may take before the mock generator writes the homework. "
         "Default: 60 while a GPU generator is online, 5 while none is.",
@@ -74,6 +78,27 @@ class AssignmentCreate(BaseModel):
     class_id: Id | None = Field(
         default=None, description="Instead of `student_ids`: all who are in this class at that moment."
     )
+
+    ready_by: Moment | None = Field(
+        default=None,
+        description="Instead of `deadline_seconds`: until when the homework has to be written, from 5 "
+        "seconds to 7 days from now.",
+    )
+    due_at: Moment | None = Field(
+        default=None,
+        description="Until when students have to send it, after it is written. Default: whenever they like.",
+    )
+    late_work: LateWork = Field(
+        default=LateWork.MARK,
+        description="What becomes of what is sent after `due_at`: it is accepted as any other, accepted and "
+        "marked as late, or refused.",
+    )
+
+    @model_validator(mode="after")
+    def _has_one_deadline(self) -> Self:
+        if self.deadline_seconds is not None and self.ready_by is not None:
+            raise ValueError("say until when it has to be written once: `deadline_seconds` or `ready_by`")
+        return self
 
     @model_validator(mode="after")
     def _is_for_somebody(self) -> Self:
@@ -96,10 +121,33 @@ class RetryRequest(BaseModel):
     )
     deadline_seconds: int | None = Field(
         default=None,
-        ge=5,
+        ge=MIN_DEADLINE_SECONDS,
         le=MAX_DEADLINE_SECONDS,
         description="As for a new assignment. Default for replacements: 60.",
     )
+
+
+class DueDateRequest(BaseModel):
+    """What is not sent stays as it is. An unknown field is refused, as in `RetryRequest`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"due_at": "2026-11-30T17:00:00+01:00"}, {"due_at": None, "late_work": "refuse"}],
+            "minProperties": 1,
+        },
+    )
+
+    due_at: Moment | None = Field(
+        default=None, description="A later date; null: students send it whenever they like."
+    )
+    late_work: LateWork = LateWork.MARK
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("say what to change: `due_at`, `late_work` or both")
+        return self
 
 
 class GeneratorCounts(BaseModel):
@@ -138,3 +186,5 @@ class AssignmentResponse(BaseModel):
     class_id: int | None = Field(
         description="The class it was made for; null if it was for students by name, or the class is deleted."
     )
+    due_at: datetime | None
+    late_work: LateWork

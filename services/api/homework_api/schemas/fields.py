@@ -1,9 +1,18 @@
 """Fields and bounds that several requests share, and what every refusal looks like."""
 
 import re
+from datetime import datetime
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from homework_shared.exercises.exercise import ShortText
 
@@ -34,6 +43,12 @@ def _visible(text: str) -> str:
     return text
 
 
+def _of_this_millennium(moment: datetime) -> datetime:
+    if not 2000 <= moment.year < 9999:
+        raise ValueError("the year must be between 2000 and 9998")
+    return moment
+
+
 def _blank_as_none(value: object) -> object:
     # Forms send "" for what was left empty.
     return None if isinstance(value, str) and not value.strip() else value
@@ -49,6 +64,9 @@ def _as_it_came(value: object) -> object:
 def _without_repeats(values: list[T]) -> list[T]:
     return list(dict.fromkeys(values))
 
+
+Moment = Annotated[AwareDatetime, AfterValidator(_of_this_millennium)]
+"""ISO 8601 with an offset from UTC."""
 
 VisibleText = Annotated[
     ShortText, AfterValidator(_visible), Field(json_schema_extra={"pattern": _VISIBLE_LINE})

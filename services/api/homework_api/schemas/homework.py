@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import HomeworkStatus
 from homework_shared.exercises.exercise import ExerciseType
 from homework_shared.exercises.messages import GeneratorKind
@@ -33,6 +34,9 @@ _HOMEWORK_EXAMPLE: JsonDict = {
     "model": "italian-3b",
     "answers": None,
     "score": None,
+    "due_at": "2026-11-27T17:00:00Z",
+    "late_work": "mark",
+    "late": False,
 }
 
 
@@ -69,6 +73,9 @@ class HomeworkResponse(BaseModel):
     model: str | None
     answers: list[str | None] | None
     score: int | None
+    due_at: datetime | None = Field(description="Until when it has to be sent; null: whenever you like.")
+    late_work: LateWork
+    late: bool = Field(description="It was sent after its due date, and that is marked.")
 
     def without_solutions(self) -> Self:
         hidden: dict[str, object] = {"correct_answer": None, "accepted_answers": [], "explanation": None}

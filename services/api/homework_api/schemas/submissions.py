@@ -28,6 +28,7 @@ _SUBMISSION_EXAMPLE: JsonDict = {
     "score": 50,
     "submitted_at": "2026-11-23T09:20:00Z",
     "exercises": [_GRADED_EXAMPLE],
+    "late": False,
 }
 _RESULTS_EXAMPLE: JsonDict = {
     "assignment_id": 7,
@@ -42,6 +43,7 @@ _RESULTS_EXAMPLE: JsonDict = {
             "score": 75,
             "submitted_at": "2026-11-23T09:20:00Z",
             "verdicts": ["correct", "almost"],
+            "late": False,
         },
         {
             "student_id": 2,
@@ -53,6 +55,7 @@ _RESULTS_EXAMPLE: JsonDict = {
             "score": None,
             "submitted_at": None,
             "verdicts": None,
+            "late": False,
         },
     ],
     "exercises": [
@@ -92,6 +95,7 @@ _RESULTS_EXAMPLE: JsonDict = {
         },
     ],
     "summary": {"students": 2, "submitted": 1, "mean": 75.0, "median": 75.0},
+    "due_at": "2026-11-27T17:00:00Z",
 }
 
 
@@ -131,6 +135,7 @@ class SubmissionResponse(BaseModel):
     score: int
     submitted_at: datetime
     exercises: list[GradedExercise]
+    late: bool = Field(description="It was sent after its due date, and that is marked.")
 
 
 class StudentResult(BaseModel):
@@ -145,6 +150,7 @@ class StudentResult(BaseModel):
     score: int | None
     submitted_at: datetime | None
     verdicts: list[AnswerVerdict] | None
+    late: bool = Field(description="It was sent after the due date, and that is marked.")
 
 
 class GivenAnswer(BaseModel):
@@ -198,3 +204,4 @@ class ResultsResponse(BaseModel):
     students: list[StudentResult]
     exercises: list[ExerciseResult]
     summary: ResultsSummary
+    due_at: datetime | None

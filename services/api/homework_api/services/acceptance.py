@@ -18,8 +18,9 @@ from homework_api.pipeline.jobs import JobPlanner, outbox_rows
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.services.known_students import require_students
+from homework_api.services.times import require_due_at, require_ready_by
 
-_NEWER_FIELDS = ("class_id",)
+_NEWER_FIELDS = ("class_id", "ready_by", "due_at", "late_work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,12 @@ class Acceptance:
         Raises:
             StudentNotFound: one of them is unknown.
             ClassNotFound, NobodyInClass: there is no such class, or nobody to write for.
+            WrongTime: `ready_by` or `due_at` cannot be kept.
             IntegrityError: a twin of this request committed the same key meanwhile.
         """
         if self.key is not None and (used := find_used_key(connection, self.key)):
             return used
+        self._require_times()
         student_ids = self._students(connection)
         assignment = insert_assignment(connection, self.new)
         if self.key is not None:  # a twin of this request fails here, before the many rows are written
@@ -73,6 +76,13 @@ class Acceptance:
         rows = outbox_rows(assignment.id, self.new, [one.job for one in homework], self.traceparent)
         insert_outbox(connection, rows, self.new.created_at, lease)
         return Accepted(assignment, student_ids, rows, lease)
+
+    def _require_times(self) -> None:
+        # Not before the key is looked up: a request that is sent again may be late.
+        if self.request.ready_by is not None:
+            require_ready_by(self.request.ready_by, self.new.created_at)
+        if self.request.due_at is not None:
+            require_due_at(self.request.due_at, self.new.deadline_at)
 
     def _students(self, connection: Connection) -> list[int]:
         """Whom it is for. They stay until the transaction ends."""

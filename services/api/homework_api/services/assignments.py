@@ -5,29 +5,40 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.models import ASSIGNMENTS
 from homework_api.database.queries import assignments as queries
-from homework_api.database.queries.assignments import AssignmentProgress
+from homework_api.database.queries.assignments import AssignmentProgress, AssignmentRecord
 from homework_api.database.queries.counts import count_rows
 from homework_api.database.queries.idempotency_keys import UsedKey
+from homework_api.domain.access import Signature
 from homework_api.domain.errors import AssignmentNotFound, KeyReused, KeySpent
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.jobs import JobPlanner
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
-from homework_api.schemas.assignments import AssignmentCreate, AssignmentResponse, Progress, RetryRequest
+from homework_api.schemas.assignments import (
+    AssignmentCreate,
+    AssignmentResponse,
+    DueDateRequest,
+    Progress,
+    RetryRequest,
+)
 from homework_api.schemas.paging import Page
 from homework_api.services import metrics
 from homework_api.services.acceptance import Acceptance, fingerprint_of
 from homework_api.services.retry import Retry
+from homework_api.services.times import require_due_at, written
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
 from homework_shared.observability.tracing import span
 from homework_shared.runtime.clock import Clock
 
 REREAD_SECONDS = 1.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class AssignmentService:
         Raises:
             StudentNotFound: one of the students is unknown.
             ClassNotFound, NobodyInClass: there is no such class, or nobody in it.
+            WrongTime: `ready_by` or `due_at` cannot be kept.
             KeyReused, KeySpent: the key belongs to another request, or to an assignment that is deleted.
         """
         try:
@@ -114,6 +126,34 @@ class AssignmentService:
                     # Other processes store results too: their news do not reach this one.
                     await news.wait(REREAD_SECONDS)
 
+    async def change_due_date(
+        self, assignment_id: int, request: DueDateRequest, by: Signature
+    ) -> AssignmentResponse:
+        """What is not sent stays. Whoever has sent homework by then was in time: a date lies ahead.
+
+        Raises:
+            AssignmentNotFound, WrongTime.
+        """
+        now = self._clock()
+
+        def change(connection: Connection) -> tuple[AssignmentRecord, AssignmentProgress | None]:
+            known = queries.lock_assignment(connection, assignment_id)
+            if known is None:
+                raise AssignmentNotFound
+            if request.due_at is not None and request.due_at != known.due_at:
+                require_due_at(request.due_at, max(now, known.deadline_at))
+            due_at = request.due_at if "due_at" in request.model_fields_set else known.due_at
+            late_work = request.late_work if "late_work" in request.model_fields_set else known.late_work
+            queries.update_due_date(connection, assignment_id, due_at, late_work)
+            return known, queries.find_progress(connection, assignment_id)
+
+        before, found = await self._database.write(change)
+        if found is None:
+            raise AssignmentNotFound
+        _report_due_date(before, found.assignment, by)
+        self._events.notify([assignment_id])
+        return _response(found)
+
     async def delete(self, assignment_id: int) -> None:
         """With its homework. Raises AssignmentNotFound."""
         deleted = await self._database.write(
@@ -161,6 +201,19 @@ class AssignmentService:
         return await self.get(used.assignment_id)
 
 
+def _report_due_date(before: AssignmentRecord, after: AssignmentRecord, by: Signature) -> None:
+    log.info(
+        "due_date_changed",
+        assignment_id=after.id,
+        due_at=after.due_at and written(after.due_at),
+        due_at_before=before.due_at and written(before.due_at),
+        late_work=after.late_work,
+        late_work_before=before.late_work,
+        by=by.name,
+        by_key=by.key_id,
+    )
+
+
 def _response(found: AssignmentProgress) -> AssignmentResponse:
     of = found.assignment
     return AssignmentResponse(
@@ -178,4 +231,6 @@ def _response(found: AssignmentProgress) -> AssignmentResponse:
         deadline_at=of.deadline_at,
         progress=found.progress,
         class_id=of.class_id,
+        due_at=of.due_at,
+        late_work=of.late_work,
     )

@@ -12,6 +12,7 @@ from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import AssignmentRecord, find_assignment
 from homework_api.database.queries.class_results import StudentWork, find_work
 from homework_api.database.queries.decisions import DecisionRecord, find_decisions
+from homework_api.domain.due_dates import is_late
 from homework_api.domain.errors import AssignmentNotFound
 from homework_api.grading.verdicts import AnswerVerdict
 from homework_api.schemas.submissions import (
@@ -56,13 +57,14 @@ def _results(found: _Found) -> ResultsResponse:
     wanted = tuple(ExerciseType(name) for name in found.assignment.exercise_types)
     return ResultsResponse(
         assignment_id=found.assignment.id,
-        students=[_student_result(one) for one in found.work],
+        students=[_student_result(one, found.assignment) for one in found.work],
         exercises=_exercise_results(types_in_turn(wanted, found.assignment.quantity), found),
         summary=_summary(found.work),
+        due_at=found.assignment.due_at,
     )
 
 
-def _student_result(work: StudentWork) -> StudentResult:
+def _student_result(work: StudentWork, assignment: AssignmentRecord) -> StudentResult:
     return StudentResult(
         student_id=work.student_id,
         name=work.name,
@@ -73,6 +75,7 @@ def _student_result(work: StudentWork) -> StudentResult:
         score=work.score,
         submitted_at=work.completed_at,
         verdicts=None if work.grade is None else [one["verdict"] for one in work.grade],
+        late=is_late(work.completed_at, assignment.due_at, assignment.late_work),
     )
 
 

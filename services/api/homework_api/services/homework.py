@@ -13,6 +13,7 @@ from homework_api.database.queries import homework as queries
 from homework_api.database.queries.decisions import find_decisions
 from homework_api.database.queries.homework import HomeworkRecord
 from homework_api.database.queries.students import student_exists
+from homework_api.domain.due_dates import LateWork, is_late
 from homework_api.domain.errors import (
     AlreadySubmitted,
     HomeworkNotFound,
@@ -21,6 +22,7 @@ from homework_api.domain.errors import (
     NotStarted,
     NotSubmitted,
     StudentNotFound,
+    TooLate,
     WrongAnswerCount,
 )
 from homework_api.domain.statuses import TRANSITIONS, HomeworkStatus
@@ -31,6 +33,7 @@ from homework_api.schemas.paging import Page
 from homework_api.schemas.submissions import GradedExercise, SubmissionResponse
 from homework_api.services import metrics
 from homework_api.services.teachers_word import with_decisions
+from homework_api.services.times import written
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.runtime.clock import Clock
 
@@ -91,11 +94,17 @@ class HomeworkService:
         return _response(await self._database.write(save))
 
     async def submit(self, student_id: int, homework_id: int, answers: Answers) -> SubmissionResponse:
-        """Grade the answers and close the homework: what is sent is final. Raises as `save_answers`."""
-        now = self._clock()
+        """Grade the answers and close the homework: what is sent is final.
+
+        Raises:
+            TooLate: it was due earlier, and late work is refused.
+            As `save_answers`.
+        """
+        now = self._clock()  # a student has sent it now, however long grading takes
         while True:
             seen = await self._read(student_id, homework_id)
             _check_open(seen, answers)
+            _check_time(seen, now)
             exercises = seen.exercises or []
             # Before the transaction, because grading takes longer than storing does.
             graded = await asyncio.to_thread(grade_stored, exercises, answers)
@@ -113,6 +122,7 @@ class HomeworkService:
 
         def store(connection: Connection) -> HomeworkRecord | None:
             homework = _open_homework(connection, seen.student_id, seen.id, answers)
+            _check_time(homework, now)  # the teacher may have changed the date since
             if homework.exercises != seen.exercises:
                 return None
             return queries.save_submission(connection, homework, answers, graded.answers, graded.score, now)
@@ -175,6 +185,16 @@ def _check_open(homework: HomeworkRecord, answers: Answers) -> None:
             raise NotInProgress(f"Only homework in progress takes answers; this one is {status}")
 
 
+def _check_time(homework: HomeworkRecord, now: datetime) -> None:
+    """Raises TooLate."""
+    late = is_late(now, homework.due_at, homework.late_work)
+    if late and homework.due_at and homework.late_work is LateWork.REFUSE:
+        raise TooLate(
+            f"This homework was due at {written(homework.due_at)} and late work is refused: what you saved "
+            "is kept, ask your teacher for a later date"
+        )
+
+
 def _check_count(exercises: Sequence[Any], answers: Answers) -> None:
     if len(answers) != len(exercises):
         raise WrongAnswerCount(
@@ -194,6 +214,7 @@ def _submission(homework: HomeworkRecord) -> SubmissionResponse:
             "score": homework.score,
             "submitted_at": homework.completed_at,
             "exercises": [_graded(*row) for row in rows],
+            "late": homework.late,
         }
     )
 

@@ -23,6 +23,7 @@ from homework_api.database.queries.homework import lock_homework
 from homework_api.database.queries.outbox import delete_outbox_of
 from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import NewAssignment, columns_of
+from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.schemas.assignments import Progress
 from homework_api.schemas.paging import Page
@@ -44,6 +45,8 @@ class AssignmentRecord:
     completed_at: datetime | None
     error_message: str | None
     class_id: int | None
+    due_at: datetime | None
+    late_work: LateWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def insert_assignment(connection: Connection, new: NewAssignment) -> AssignmentR
         completed_at=None,
         error_message=None,
         class_id=new.class_id,
+        due_at=new.due_at,
+        late_work=new.late_work,
     )
 
 
@@ -133,6 +138,14 @@ def reopen_assignment(connection: Connection, assignment_id: int, deadline_at: d
             status=AssignmentStatus.PENDING, deadline_at=deadline_at, completed_at=None, error_message=None
         )
     )
+
+
+def update_due_date(
+    connection: Connection, assignment_id: int, due_at: datetime | None, late_work: LateWork
+) -> None:
+    """Lock the assignment first."""
+    changed = {"due_at": due_at, "late_work": late_work}
+    connection.execute(update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id).values(changed))
 
 
 def close_assignments(connection: Connection, ids: Iterable[int], now: datetime) -> None:

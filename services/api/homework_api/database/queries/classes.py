@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, update
 
-from homework_api.database.models import CLASS_MEMBERS, CLASSES, STUDENTS
+from homework_api.database.models import ASSIGNMENTS, CLASS_MEMBERS, CLASSES, STUDENTS
 from homework_api.database.queries.pages import newest_first
 from homework_api.database.queries.students import StudentRecord
 from homework_api.schemas.paging import Page
@@ -96,7 +96,9 @@ def rename_class(connection: Connection, known: ClassRecord, name: str, name_key
 
 
 def delete_class(connection: Connection, class_id: int) -> None:
-    """Its students stay. Lock the class and its members first."""
+    """Its students and its assignments stay. Lock the class and its members first."""
+    theirs = select(ASSIGNMENTS.c.id).where(ASSIGNMENTS.c.class_id == class_id)
+    connection.execute(theirs.order_by(ASSIGNMENTS.c.id).with_for_update()).all()
     connection.execute(delete(CLASSES).where(CLASSES.c.id == class_id))
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
-from homework_api.database.models import HOMEWORK
+from homework_api.database.models import ASSIGNMENTS, HOMEWORK
 from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import HomeworkUpdate, NewHomework, columns_of
+from homework_api.domain.due_dates import LateWork, is_late
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.paging import Page
 from homework_shared.exercises.messages import GeneratorKind
@@ -33,9 +34,18 @@ class HomeworkRecord:
     model: str | None
     created_at: datetime
     completed_at: datetime | None
+    due_at: datetime | None
+    late_work: LateWork
+
+    @property
+    def late(self) -> bool:
+        return is_late(self.completed_at, self.due_at, self.late_work)
 
 
-_HOMEWORK = tuple(HOMEWORK.c[name] for name in HomeworkRecord.__slots__)
+_OF_ITS_ASSIGNMENT = ("due_at", "late_work")
+_HOMEWORK = select(
+    *((ASSIGNMENTS if name in _OF_ITS_ASSIGNMENT else HOMEWORK).c[name] for name in HomeworkRecord.__slots__)
+).join(ASSIGNMENTS, ASSIGNMENTS.c.id == HOMEWORK.c.assignment_id)
 _INSERT = insert(HOMEWORK)
 # A statement that SQLite may have to undo by itself copies each page it changes, a quarter of what storing
 # takes. What fails here rolls everything back anyway. Migration v0008 says what this asks of triggers.
@@ -75,8 +85,8 @@ def find_homework(
     connection: Connection, student_id: int, homework_id: int, *, lock: bool = False
 ) -> HomeworkRecord | None:
     """The student's own homework. `lock` keeps it as it is until the transaction ends."""
-    wanted = select(*_HOMEWORK).where(HOMEWORK.c.id == homework_id, HOMEWORK.c.student_id == student_id)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).first()
+    wanted = _HOMEWORK.where(HOMEWORK.c.id == homework_id, HOMEWORK.c.student_id == student_id)
+    row = connection.execute(wanted.with_for_update(of=HOMEWORK) if lock else wanted).first()
     return HomeworkRecord(*row) if row else None
 
 
@@ -87,7 +97,7 @@ def page_homework(
     conditions = [HOMEWORK.c.student_id == student_id]
     if status is not None:
         conditions.append(HOMEWORK.c.status == status)
-    rows = newest_first(select(*_HOMEWORK).where(*conditions), HOMEWORK.c.id, page)
+    rows = newest_first(_HOMEWORK.where(*conditions), HOMEWORK.c.id, page)
     total = select(func.count()).select_from(HOMEWORK).where(*conditions)
     found = [HomeworkRecord(*row) for row in connection.execute(rows)]
     return found, connection.scalar(total) or 0

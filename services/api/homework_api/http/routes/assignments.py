@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from homework_api.domain.access import Scope
+from homework_api.domain.access import Scope, Signature
 from homework_api.http.dependencies import (
     COUNTED,
     TOTAL_COUNT,
     UNAUTHORIZED,
+    CallerDep,
     MayStill,
     Paging,
     PathId,
@@ -22,7 +23,12 @@ from homework_api.http.dependencies import (
     needs,
     responses,
 )
-from homework_api.schemas.assignments import AssignmentCreate, AssignmentResponse, RetryRequest
+from homework_api.schemas.assignments import (
+    AssignmentCreate,
+    AssignmentResponse,
+    DueDateRequest,
+    RetryRequest,
+)
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
@@ -56,6 +62,7 @@ Key = Annotated[
         },
         **responses(
             {
+                400: "A time that is too early or too late",
                 404: "One or more students not found, or the class",
                 409: "Nobody is in the class, or the Idempotency-Key was used for a different request, or "
                 "its assignment was deleted",
@@ -115,6 +122,19 @@ async def follow_assignment(
     async with aclosing(services.assignments.watch(assignment, stop, partial(may, Scope.TEACHER))) as states:
         async for state in states:
             yield ServerSentEvent(event="progress", data=state)
+
+
+@router.patch(
+    "/assignments/{assignment_id}",
+    summary="Change until when students have to send it, and what becomes of late work",
+    responses=responses({400: "A date that is over already", 404: "Assignment not found"}),
+)
+async def change_due_date(
+    assignment_id: PathId, body: DueDateRequest, services: ServicesDep, caller: CallerDep
+) -> AssignmentResponse:
+    """A date lies ahead, so who has sent homework before was in time. Who was late by the old date and is not
+    by the new one is not marked any more."""
+    return await services.assignments.change_due_date(assignment_id, body, Signature.of(caller))
 
 
 @router.delete(

@@ -47,7 +47,8 @@ async def class_results(
     accept: Accept = JSON,
 ) -> ResultsResponse | Response:
     """Each student has exercises of their own: the n-th are of one type, not the same question.
-    The last line of a table counts who missed what, and its times are those of the setting `TIMEZONE`; CSV is
+    The last line of a table counts who missed what, and a last column says who was late, if there is a due
+    date. Its times are those of the setting `TIMEZONE`; CSV is
     UTF-8 with a byte order mark and commas."""
     kind = preferred(accept, (JSON, *TABLES))
     results = await services.class_results.of(assignment_id, answers=answers and kind == JSON)
@@ -67,13 +68,18 @@ def _file(results: ResultsResponse, wanted: ExportFormat, zone: tzinfo | None) -
 
 
 def _rows(results: ResultsResponse, zone: tzinfo | None) -> list[list[Cell]]:
-    """One line per student, then how many missed each exercise."""
+    """One line per student, then how many missed each exercise. Who was late stands in a last column, which a
+    table without a due date does not have: readers of before find each column where it was."""
     places = [exercise.index for exercise in results.exercises]
-    return [
+    rows: list[list[Cell]] = [
         ["student_id", "name", "email", "status", "score", "submitted_at", *map(str, places)],
         *(_line(student, len(places), zone) for student in results.students),
         [None, "missed by", None, None, None, None, *(exercise.missed for exercise in results.exercises)],
     ]
+    if results.due_at is None:
+        return rows
+    late = ["late", *("late" if student.late else None for student in results.students), None]
+    return [[*row, cell] for row, cell in zip(rows, late, strict=True)]
 
 
 def _line(student: StudentResult, places: int, zone: tzinfo | None) -> list[Cell]:

@@ -104,7 +104,10 @@ async def save_answers(
 @router.post(
     "/{student_id}/homework/{homework_id}/submission",
     summary="Send the answers, once, and get them graded",
-    responses=TAKES_ANSWERS,
+    responses={
+        **TAKES_ANSWERS,
+        **responses({409: "Not started, submitted already, or late where late work is refused"}),
+    },
 )
 async def submit_homework(
     student_id: PathId, homework_id: PathId, body: AnswersRequest, services: ServicesDep

@@ -1,0 +1,30 @@
+"""The times that a teacher may choose, judged by the service's clock."""
+
+from datetime import UTC, datetime, timedelta
+
+from homework_api.domain.errors import WrongTime
+from homework_api.schemas.assignments import MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS
+
+_MIN, _MAX = timedelta(seconds=MIN_DEADLINE_SECONDS), timedelta(seconds=MAX_DEADLINE_SECONDS)
+
+
+def require_ready_by(ready_by: datetime, now: datetime) -> None:
+    """The bounds of `deadline_seconds`. Raises WrongTime."""
+    if not now + _MIN <= ready_by <= now + _MAX:
+        raise WrongTime(
+            f"Homework has to be written between 5 seconds and 7 days from now. It is {written(now)}: "
+            f"send a `ready_by` from {written(now + _MIN)} to {written(now + _MAX)}"
+        )
+
+
+def require_due_at(due_at: datetime, earliest: datetime) -> None:
+    """Students need time between `earliest` and their date. Raises WrongTime."""
+    if due_at <= earliest:
+        raise WrongTime(
+            f"Students could not send their homework by then: send a `due_at` after {written(earliest)}"
+        )
+
+
+def written(moment: datetime) -> str:
+    """As it can be sent again."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
