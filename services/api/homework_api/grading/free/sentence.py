@@ -34,6 +34,8 @@ Freedom = Callable[[Sentence], Sentence]
 
 def find(words: Sequence[str], phrase: Sequence[str]) -> int | None:
     """Where the phrase begins among the words."""
+    if phrase and phrase[0] not in words:  # thousands of phrases are looked for, and few begin here
+        return None
     starts = range(len(words) - len(phrase) + 1)
     return next((start for start in starts if list(words[start : start + len(phrase)]) == list(phrase)), None)
 
@@ -64,7 +66,8 @@ def taken(words: Sequence[Word], phrase: Sequence[str]) -> Sequence[Word]:
 
 
 def _longest_of(phrases: Sequence[Phrase], words: Sequence[Word]) -> Phrase | None:
-    there = [phrase for phrase in phrases if find(exact(words), phrase) is not None]
+    texts = exact(words)
+    there = [phrase for phrase in phrases if find(texts, phrase) is not None]
     return max(there, key=len, default=None)
 
 
