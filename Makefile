@@ -3,7 +3,8 @@
 BIN := .venv/bin
 # These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
 # computes more: two files. What drives a browser or builds images stays one by one.
-SIDE_BY_SIDE := -n 3 --dist loadfile
+# By itself xdist begins with the files of most tests; conftest.py begins with those that take longest.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 # What waits for a clock is left out, and what conjugates two thousand verbs.
 QUICK := shared/tests services/generator/tests services/console/tests tests/contract/test_messages.py \

@@ -9,7 +9,8 @@ from tests.support.broker.brokers import NO_DOCKER
 
 pytest_plugins = ["tests.support.fixtures"]
 
-_END_TO_END = Path(__file__).parent / "tests" / "e2e"
+_ROOT = Path(__file__).parent
+_END_TO_END = _ROOT / "tests" / "e2e"
 # What the tests of a folder need, and how long one of them may take where two minutes are too few.
 _MARKERS = {
     "browser": [pytest.mark.browser],
@@ -20,8 +21,40 @@ _MARKERS = {
     "vllm": [pytest.mark.vllm, pytest.mark.timeout(900)],
 }
 
+# The files that take longest, the longest first. Begun last, one would keep a process busy while the others
+# have nothing left to do.
+_LONGEST = {
+    file: place
+    for place, file in enumerate((
+        "tests/e2e/processes/test_command_line.py",
+        "tests/e2e/cluster/test_three_nodes.py",
+        "tests/e2e/processes/test_years_of_homework.py",
+        "tests/e2e/processes/test_nothing_is_lost.py",
+        "tests/integration/test_full_disk.py",
+        "tests/robustness/abuse/test_openapi.py",
+        "tests/eval/test_grading_of_answers.py",
+        "tests/eval/test_checks_of_the_language.py",
+        "tests/static/patterns/test_patterns.py",
+        "tests/integration/test_homework_machine.py",
+        "cli/tests/test_private_broker.py",
+        "tests/contract/test_the_self_check_agrees_with_grading.py",
+        "tests/static/monitoring/test_files.py",
+        "services/api/tests/test_served_addresses.py",
+        "services/mock_generator/tests/test_italian.py",
+        "cli/tests/test_compose_broker.py",
+        "services/mock_generator/tests/test_generate.py",
+    ))
+}  # fmt: skip
+
+
+def pytest_configure() -> None:
+    gone = [file for file in _LONGEST if not (_ROOT / file).is_file()]
+    if gone:
+        raise pytest.UsageError(f"take out of _LONGEST in conftest.py what is not there: {', '.join(gone)}")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _LONGEST.get(item.path.relative_to(_ROOT).as_posix(), len(_LONGEST)))
     for item in items:
         if item.path.is_relative_to(_END_TO_END):
             for marker in _MARKERS[item.path.relative_to(_END_TO_END).parts[0]]:
