@@ -294,10 +294,8 @@ async def test_a_lease_that_ends_impossibly_late_is_of_a_clock_before_it_was_set
     assert len(await claim(pipeline)) == 1
 
 
-async def test_a_relay_that_is_stopped_while_it_publishes_gives_its_rows_back_at_once(
-    pipeline: Pipeline, memory: MemoryBroker
-) -> None:
-    await pipeline.assign(2, deadline_seconds=60)
+def _confirms_nothing(memory: MemoryBroker) -> asyncio.Event:
+    """The broker confirms no message any more. The event is set when the first one waits for it."""
     reached = asyncio.Event()
 
     async def wait_for_ever() -> None:
@@ -305,6 +303,14 @@ async def test_a_relay_that_is_stopped_while_it_publishes_gives_its_rows_back_at
         await asyncio.Event().wait()
 
     memory.hooks.before_confirm = wait_for_ever
+    return reached
+
+
+async def test_a_relay_that_is_stopped_while_it_publishes_gives_its_rows_back_at_once(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign(2, deadline_seconds=60)
+    reached = _confirms_nothing(memory)
     async with running(pipeline.relay.run):
         await reached.wait()
         assert [row.claimed_until for row in await unpublished(pipeline)] != [None] * 2
@@ -315,13 +321,7 @@ async def test_a_relay_that_is_stopped_without_its_database_stops_all_the_same(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     await pipeline.assign(2, deadline_seconds=60)
-    reached = asyncio.Event()
-
-    async def wait_for_ever() -> None:
-        reached.set()
-        await asyncio.Event().wait()
-
-    memory.hooks.before_confirm = wait_for_ever
+    reached = _confirms_nothing(memory)
     with ExitStack() as until_it_has_stopped:
         async with running(pipeline.relay.run):
             await reached.wait()
