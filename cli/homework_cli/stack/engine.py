@@ -45,4 +45,5 @@ def checked_engine(url: str, model: str | None) -> Engine:
         raise BadEngine("--model is no name of a model: `ollama list`, or the server's own pages, have them")
     if find_spec("homework_generator") is None:
         raise BadEngine("the generator is not installed here: `pip install ./shared ./services/generator`")
-    return Engine(url.rstrip("/"), model)
+    # As the generator does: all these servers have their routes there.
+    return Engine(url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1", model)

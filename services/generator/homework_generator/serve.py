@@ -53,6 +53,7 @@ class Generator:
         self._stats = WorkerStats()
         self._quality = Quality(self._stats.outcomes)
         self._has_qualified = False
+        self._working_since: float | None = None
         self._screen = Screen(
             settings.worker_id, starter.model, self._stats, self._quality, settings.status_file
         )
@@ -74,7 +75,7 @@ class Generator:
     async def _serve_and_rebuild(self, stop: asyncio.Event) -> None:
         losses, wait = 0, FIRST_WAIT_SECONDS
         while True:
-            started = time.monotonic()
+            self._working_since = None
             try:
                 return await self._serve(stop, is_rebuilt=losses > 0)
             except GeneratorLost as error:
@@ -83,7 +84,8 @@ class Generator:
                 losses += 1
                 if not self._starter.returns_by_itself and losses > REBUILDS:
                     raise
-                if time.monotonic() - started > SETTLED_SECONDS:
+                # A start that took long to fail is no sign of health; work that went on for a while is.
+                if self._working_since and time.monotonic() - self._working_since > SETTLED_SECONDS:
                     wait = FIRST_WAIT_SECONDS
                 await self._after_loss(error, wait, stop)
                 wait = min(2 * wait, LONGEST_WAIT_SECONDS)
@@ -99,9 +101,8 @@ class Generator:
         await pause(stop, wait)
 
     async def _serve(self, stop: asyncio.Event, *, is_rebuilt: bool) -> None:
-        self._screen.phase = (
-            "loading the model" if not self._starter.returns_by_itself else "trying the server"
-        )
+        elsewhere = self._starter.returns_by_itself
+        self._screen.phase = "trying the server" if elsewhere else "loading the model"
         engine = await _unless(stop, self._started(is_rebuilt=is_rebuilt))
         if engine is None:
             return
@@ -131,12 +132,18 @@ class Generator:
         # These questions are nobody's homework, so the writer has a memory of its own.
         writer = Writer(engine, quality=self._quality, self_check=settings.self_check)
         may_fail = self._has_qualified or settings.ignore_qualification
-        await qualify(writer, exercises, settings.min_usable_share, refuse=not may_fail)
+        try:
+            await qualify(writer, exercises, settings.min_usable_share, refuse=not may_fail)
+        except CannotStart as error:
+            if not (self._has_qualified and self._starter.returns_by_itself):
+                raise
+            raise GeneratorLost(str(error)) from error  # it has written well before, and may again
         self._has_qualified = True
         return True
 
     async def _work(self, engine: Engine, stop: asyncio.Event) -> None:
         self._stats.touch()  # Loading does not count as idling.
+        self._working_since = time.monotonic()
         leave = asyncio.Event()
         write = Writer(engine, quality=self._quality, self_check=self._settings.self_check).write
         try:

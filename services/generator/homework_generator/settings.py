@@ -62,7 +62,8 @@ class ServerSettings(BaseSettings):
             parts = urlsplit(value)
             _ = parts.port
         except ValueError as error:
-            raise ValueError(f"ENGINE_URL is no address: {error}") from error
+            # The parser quotes what it cannot read, and that may be a password.
+            raise ValueError("ENGINE_URL is no address: write it like http://127.0.0.1:11434/v1") from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("ENGINE_URL is written like http://127.0.0.1:11434/v1")
         if parts.username or parts.password:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from pydantic import ValidationError
 from tests.support.generator import model_server as kinds
 from tests.support.generator.model_server import Kind, ModelServer, serving
 from tests.support.waiting import eventually
@@ -14,6 +15,7 @@ from tests.support.waiting import eventually
 from homework_generator.engines.engine import Engine
 from homework_generator.engines.server.probe import UNKNOWN_SERVER
 from homework_generator.engines.server.starter import ServerStarter
+from homework_generator.engines.server.wire import ModelList
 from homework_generator.errors import PromptRefused
 from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.generate import Writer
@@ -192,6 +194,15 @@ async def test_a_model_that_cannot_be_kept_from_thinking_gets_room_for_it() -> N
     async with serving(Kind("somebody", thinks_unless=("nothing", "helps"))) as server:
         rows = {row.what: row.chosen for row in await starter(server).check()}
         assert rows["thinks aloud"] == "yes, slow"
+
+
+def test_a_bare_list_of_models_is_one_and_what_has_no_name_in_it_is_left_out() -> None:
+    listed = [{"id": "gemma3:4b"}, {"id": None}, {"id": "\x1b[2J"}, "gemma", {}]
+    for body in (listed, {"data": listed}):
+        assert [model.id for model in ModelList.model_validate(body).data] == ["gemma3:4b"]
+    for wrong in ({}, {"error": "no"}, "text"):
+        with pytest.raises(ValidationError):
+            ModelList.model_validate(wrong)
 
 
 async def test_the_profile_says_what_server_and_model_it_is() -> None:

@@ -1,6 +1,7 @@
 """Servers that are wrong, busy, broken or gone: what the teacher is told, and what becomes of the jobs."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from homework_generator.__main__ import main
 from homework_generator.engines.engine import Engine
 from homework_generator.engines.server import client, crowd, probe
 from homework_generator.engines.server import engine as engine_module
+from homework_generator.engines.server.limit import RequestLimit
 from homework_generator.engines.server.starter import ServerStarter
 from homework_generator.errors import CannotStart, PromptRefused, Unusable
 from homework_generator.serve import Generator
@@ -76,7 +78,7 @@ async def test_a_server_that_is_not_there_is_named_with_what_to_do(server: Model
     await server.stop()
     told = await why_it_cannot_start(server)
     assert told.startswith(f"nobody answers at {server.url}")
-    assert told.endswith("Start the server, or correct ENGINE_URL")
+    assert told.endswith("Look at the server and its log, or correct ENGINE_URL")
 
 
 async def test_a_wrong_path_is_told_as_one(server: ModelServer) -> None:
@@ -179,7 +181,7 @@ async def test_a_server_that_is_never_ready_ends_the_start(
 
 async def test_a_server_that_asks_to_come_back_tomorrow_ends_the_start_at_once(server: ModelServer) -> None:
     server.answer = lambda _: server.error(429, "quota", {"Retry-After": "86400"})
-    assert "It asks to wait 86400 s: start again then" in await why_it_cannot_start(server)
+    assert "It is busy for another 86400 s at least: start again then" in await why_it_cannot_start(server)
     assert len(server.asked) == 1
 
 
@@ -190,6 +192,7 @@ async def test_a_server_that_asks_to_come_back_tomorrow_ends_the_start_at_once(s
         ("http://me:secret@example.org/v1", "holds no user and no password"),
         ("http://example.org/v1?key=1", "ends with its path"),
         ("http://example.org:port/v1", "is no address"),
+        ("http://me:secret/of@example.org/v1", "is no address"),
         ("localhost:11434", "written like"),
     ],
 )
@@ -200,8 +203,9 @@ def test_a_wrong_address_is_a_wrong_setting(
     with pytest.raises(SystemExit) as ended:
         main([])
     assert ended.value.code == 2
-    assert told in " ".join(capsys.readouterr().err.split())
-    assert "secret" not in capsys.readouterr().err
+    shown = " ".join(capsys.readouterr().err.split())
+    assert told in shown
+    assert "secret" not in shown
 
 
 def test_nobody_there_ends_the_process_with_its_own_code(
@@ -292,6 +296,107 @@ async def test_an_answer_that_fails_costs_one_try(
     assert (await engine.complete(request())).ended_by_itself
 
 
+def events(*lines: str) -> Response:
+    async def sent() -> AsyncIterator[str]:
+        for line in lines:
+            yield f"{line}\n\n"
+
+    return StreamingResponse(sent(), headers={"Content-Type": "text/event-stream; charset=hex"})
+
+
+def words(content: object, finish: object = None, **more: object) -> str:
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
+    return "data: " + json.dumps({"choices": [choice]} | more)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("event: ping\ndata:", words("{}", "stop")),
+        (": still here", words("{}", "stop"), "data: [DONE]"),
+        (words("{}", "eos", usage={"prompt_tokens": None, "completion_tokens": -1}),),
+        (words([{"type": "text", "text": "{}"}], "end_turn", usage={"completion_tokens": 10**400}),),
+        (words("{}"), 'data: {"choices": null}', words("", "stop"), "data: [DONE]", "data: garbage"),
+    ],
+    ids=["ping", "comment", "null and negative usage", "parts and huge usage", "null choices"],
+)
+async def test_what_servers_add_of_their_own_does_not_spoil_an_answer(
+    server: ModelServer, engine: Engine, lines: tuple[str, ...]
+) -> None:
+    server.answer = answering(lambda: events(*lines))
+    completion = await engine.complete(request())
+    assert (completion.text, completion.ended_by_itself) == ("{}", True)
+
+
+async def test_a_cut_after_the_end_of_an_answer_costs_nothing(server: ModelServer, engine: Engine) -> None:
+    whole_and_garbage = events(words("{}", "stop"), "data: {garbage")
+    server.answer = answering(lambda: whole_and_garbage)
+    assert (await engine.complete(request())).ended_by_itself
+
+
+async def test_an_event_without_an_end_is_not_kept_in_memory(server: ModelServer, engine: Engine) -> None:
+    async def on_and_on() -> AsyncIterator[str]:
+        while True:
+            await asyncio.sleep(0)
+            yield "data: " + 60_000 * "a"
+
+    server.answer = answering(lambda: StreamingResponse(on_and_on(), media_type="text/event-stream"))
+    with pytest.raises(Unusable, match="does not end"):
+        await engine.complete(request())
+
+
+async def test_a_count_of_tokens_never_goes_down(server: ModelServer) -> None:
+    stats = WorkerStats()
+    engine = await starter(server).start(stats)
+    server.answer = answering(lambda: events(*[words("a")] * 5, words("", "stop", usage={})))
+    await engine.complete(request())
+    await engine.close()
+    assert stats.tokens == 5
+
+
+async def test_one_connection_serves_request_after_request(server: ModelServer, engine: Engine) -> None:
+    server.connections.clear()
+    for seed in range(5):
+        await engine.complete(request(seed=seed))
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        JSONResponse({"error": {"message": f"bad key {KEY}"}}),
+        JSONResponse({"error": {"message": "x" * 294 + KEY}}, 500),
+        HTMLResponse(f"<p>{KEY}</p>"),
+    ],
+    ids=["error with status 200", "across the end of what is quoted", "HTML"],
+)
+async def test_a_key_is_in_no_text_however_the_server_repeats_it(answer: Response) -> None:
+    async with serving(kinds.OLLAMA, api_key=KEY) as server:
+        given = {"server": {"url": server.url, "api_key": KEY}}
+        engine = await starter(server, **given).start(WorkerStats())
+        server.answer = answering(lambda: answer)
+        with pytest.raises((Unusable, GeneratorLost)) as caught:
+            await engine.complete(request())
+        assert "sk-" not in str(caught.value)
+        await engine.close()
+
+
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machines_servers(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    engine = await starter(server).start(WorkerStats())
+    await engine.close()
+
+
+async def test_what_nests_thousandfold_is_no_exercise(server: ModelServer, engine: Engine) -> None:
+    server.answer = lambda _: events(words("[" * 3000, "stop"))
+    outcome = await Writer(engine, self_check=False).try_all(one_translation(), tries=1)
+    assert [error.outcome for error in outcome.failed.values()] == ["invalid"]
+
+
 async def test_only_what_failed_is_asked_for_again(server: ModelServer, engine: Engine) -> None:
     server.asked.clear()
     server.answer = answering(cut_off)
@@ -316,8 +421,8 @@ async def test_a_server_that_goes_away_is_a_lost_engine(server: ModelServer, eng
         await engine.complete(request())
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 502, 504])
-async def test_a_key_a_model_or_a_backend_that_is_gone_is_a_lost_engine(
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_key_or_a_model_that_is_gone_is_a_lost_engine(
     server: ModelServer, engine: Engine, status: int
 ) -> None:
     server.answer = lambda _: server.error(status, "no longer")
@@ -336,7 +441,7 @@ async def test_a_server_that_says_nothing_is_a_lost_engine(
     await engine.close()
 
 
-@pytest.mark.parametrize("error", [400, 500])
+@pytest.mark.parametrize("error", [500, 502, 504])
 async def test_failures_one_after_another_are_the_servers(
     server: ModelServer, engine: Engine, error: int
 ) -> None:
@@ -348,6 +453,15 @@ async def test_failures_one_after_another_are_the_servers(
         kinds_of_failure.append(caught.type)
     assert GeneratorLost not in kinds_of_failure[:-1]
     assert kinds_of_failure[-1] is GeneratorLost
+
+
+async def test_prompts_that_are_refused_are_not_the_servers_fault(
+    server: ModelServer, engine: Engine
+) -> None:
+    server.answer = lambda _: server.error(400, "this topic is not allowed")
+    for _ in range(3 * engine_module.FAILURES_IN_A_ROW):
+        with pytest.raises(PromptRefused):
+            await engine.complete(request())
 
 
 async def test_one_answer_between_failures_clears_the_server(server: ModelServer, engine: Engine) -> None:
@@ -387,7 +501,7 @@ async def test_while_a_server_asks_for_a_pause_nobody_asks_it(server: ModelServe
 
     def slow_down() -> Response:
         told.set()
-        return server.error(429, "slow down", {"Retry-After": "0.4"})
+        return server.error(429, "slow down", {"Retry-After": "1.5"})
 
     server.answer = answering(slow_down)
     asking = [asyncio.create_task(engine.complete(request()))]
@@ -413,12 +527,53 @@ async def test_a_busy_server_gets_fewer_requests_at_once_and_then_more_again(
     assert limit.allowed == 4
 
 
-async def test_a_server_that_stays_busy_or_asks_for_too_long_is_a_lost_engine(
-    server: ModelServer, engine: Engine, monkeypatch: pytest.MonkeyPatch
+async def test_a_server_that_asks_for_too_long_a_pause_is_a_lost_engine(
+    server: ModelServer, engine: Engine
 ) -> None:
     server.answer = lambda _: server.error(429, "quota exceeded", {"Retry-After": "3600"})
     with pytest.raises(GeneratorLost, match=r"takes no work now: .*quota exceeded"):
         await engine.complete(request())
+
+
+async def test_a_server_that_stays_busy_is_a_lost_engine(
+    server: ModelServer, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.3)
+    server.answer = lambda _: server.error(503, "the queue is full")
+    server.asked.clear()
+    with pytest.raises(GeneratorLost, match="takes no work now"):
+        await engine.complete(request())
+    assert len(server.asked) > 1
+
+
+async def test_being_busy_long_ago_is_forgotten(
+    server: ModelServer, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(engine_module, "FORGOTTEN_SECONDS", 0.1)
+    busy = server.error(503, "the queue is full")
+    server.answer = answering(lambda: busy)
+    server._seconds = 5.0
+    asking = asyncio.create_task(engine.complete(request()))  # refused once, then written slowly
+    await eventually(lambda: server.running == 1)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    server._seconds = 0.0
+    await asyncio.sleep(0.4)
+    server.answer = answering(lambda: busy)
+    assert (await engine.complete(request())).ended_by_itself
+
+
+async def test_requests_that_are_refused_together_halve_the_limit_once() -> None:
+    limit, both = RequestLimit(64), asyncio.Barrier(64)
+
+    async def refused() -> None:
+        async with limit.turn() as turn:
+            await both.wait()
+            limit.busy(turn)
+
+    await asyncio.gather(*(refused() for _ in range(64)))
+    assert limit.allowed == 32
 
 
 async def test_a_pause_that_a_server_asked_for_outlives_the_engine(server: ModelServer) -> None:
@@ -507,6 +662,46 @@ async def test_a_worker_that_waits_for_its_server_can_be_stopped() -> None:
             stop.set()
             await working
     assert any("the mock generator writes" in str(log.get("hint")) for log in logs)
+
+
+async def test_a_server_that_comes_back_with_less_context_is_waited_for() -> None:
+    """It has qualified before, so its refusals are no reason to give it up for good."""
+    broker, stop = MemoryBroker(), asyncio.Event()
+    async with serving(kinds.OLLAMA) as server:
+        settings = GeneratorSettings.model_validate({"worker_id": "mac-1", "qualifying_exercises": 3})
+        working = asyncio.create_task(Generator(settings, broker, starter(server)).run(stop))
+        await eventually(lambda: broker.queues[JOBS].consumers == 1)
+        server.answer = lambda body: server.error(400, "context") if "Level:" in str(body) else None
+        await server.stop()
+        await send(broker, JOB_DESTINATION, sealed(job_message()))
+        await eventually(lambda: broker.queues[JOBS].consumers == 0)
+        server.asked.clear()
+        await server.start()
+        await eventually(lambda: sum("Level:" in str(body) for body in server.asked) > 3)
+        assert not working.done()
+        server.answer = lambda _: None
+        await eventually(lambda: len(broker.queues[RESULTS].ready) == 1)
+        stop.set()
+        await working
+
+
+async def test_failures_before_a_server_was_lost_do_not_count_against_its_model() -> None:
+    async with serving(kinds.OLLAMA) as server:
+        failures = iter(range(engine_module.FAILURES_IN_A_ROW))
+
+        def break_at_first(body: object) -> Response | None:
+            broken = "Level:" in str(body) and next(failures, None) is not None
+            return server.error(500, "warming up") if broken else None
+
+        server.answer = break_at_first
+        settings = GeneratorSettings.model_validate(
+            {"worker_id": "mac-1", "qualifying_exercises": 9, "min_usable_share": 1}
+        )
+        broker, stop = MemoryBroker(), asyncio.Event()
+        working = asyncio.create_task(Generator(settings, broker, starter(server)).run(stop))
+        await eventually(lambda: working.done() or broker.queues[JOBS].consumers == 1)
+        stop.set()
+        await working
 
 
 async def test_a_servers_model_has_to_qualify_too() -> None:

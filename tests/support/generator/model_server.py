@@ -108,6 +108,7 @@ class ModelServer:
         self.answer: Answer = lambda _: None
         self.asked: list[Body] = []
         self.keys: set[str | None] = set()
+        self.connections: set[int] = set()
         self.running = 0
         self.most_running = 0
         self.hung_up = 0
@@ -174,6 +175,8 @@ class ModelServer:
     async def _chat(self, request: HttpRequest) -> Response:
         body: Body = await request.json()
         self.asked.append(body)
+        assert request.client is not None
+        self.connections.add(request.client.port)
         refusal = self._refusal(request) or self._misunderstanding(body)
         if refusal is not None:
             return refusal

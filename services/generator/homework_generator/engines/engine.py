@@ -7,6 +7,9 @@ from homework_generator.model.plan import Row
 from homework_generator.writing.requests import TextEngine
 from homework_shared.worker.stats import WorkerStats
 
+LONGEST_MODEL_NAME = 200
+"""Characters, as statuses and results take them. Of a longer name the end tells more."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineProfile:

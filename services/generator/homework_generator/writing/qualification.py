@@ -44,6 +44,7 @@ async def qualify(writer: Writer, exercises: int, needed_share: float, *, refuse
         GeneratorLost: the engine died.
     """
     started = time.monotonic()
+    writer.quality.afresh()
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
             await asyncio.gather(*(writer.try_all(job, tries=1) for job in _jobs(exercises)))

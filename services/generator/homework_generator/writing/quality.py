@@ -25,6 +25,10 @@ class Quality:
         self._recent.append(outcome == USABLE)
         metrics.exercises.labels(outcome).inc()
 
+    def afresh(self) -> None:
+        """Forget the recent tries, as before a qualification: what went before is not the model's."""
+        self._recent.clear()
+
     @property
     def tries(self) -> int:
         return self.outcomes.total()

@@ -128,5 +128,5 @@ def parse(text: str, seed: int) -> Exercise:
         return _EXERCISE.validate_python(written)
     except ValidationError as error:
         raise Unusable("invalid", error.errors(include_input=False)[0]["msg"]) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unusable("invalid", f"not the JSON that was asked for: {error}") from error

@@ -71,7 +71,7 @@ class SelfCheck:
         spent.add(completion.prompt_tokens, completion.completion_tokens)
         try:
             return str(json.loads(completion.text)["answer"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return ""
 
 

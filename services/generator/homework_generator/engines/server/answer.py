@@ -18,8 +18,7 @@ class Answer:
     text: str = ""
     thoughts: int = 0
     pieces: int = 0
-    finish_reason: str | None = None
-    model: str | None = None
+    finish_reason: str = ""
     usage: Usage | None = None
 
     @property
@@ -39,10 +38,10 @@ class _Reader:
 
     def take(self, chunk: Chunk) -> None:
         answer = self.answer
-        answer.model, answer.usage = chunk.model or answer.model, chunk.usage or answer.usage
+        answer.usage = chunk.usage or answer.usage
         for choice in chunk.choices[:1]:
             words = choice.words
-            answer.text += words.content or ""
+            answer.text += words.content
             answer.thoughts += len(words.thought)
             answer.finish_reason = choice.finish_reason or answer.finish_reason
             if words.content or words.thought:
@@ -62,8 +61,12 @@ async def gather_answer(events: AsyncIterator[Chunk], on_piece: Callable[[], Non
     reader = _Reader(on_piece)
     # Left half read, the generator would keep its connection until it is collected.
     async with aclosing(events):  # type: ignore[type-var]
-        async for chunk in events:
-            reader.take(chunk)
-    if reader.answer.finish_reason is None:
+        try:
+            async for chunk in events:
+                reader.take(chunk)
+        except Broken:
+            if not reader.answer.finish_reason:
+                raise  # what is cut off after its end is whole
+    if not reader.answer.finish_reason:
         raise Broken("the answer was cut off before its end")
     return reader.answer

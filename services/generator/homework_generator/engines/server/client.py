@@ -5,20 +5,28 @@ the answer any more.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any, TypeVar
 
 import httpx
-from httpx_sse import EventSource, SSEError
 from pydantic import ValidationError
 
-from homework_generator.engines.server.errors import Broken, Busy, Denied, NotFound, Refused, Unreachable
+from homework_generator.engines.server.errors import (
+    Broken,
+    Busy,
+    Denied,
+    NotFound,
+    Refused,
+    ServerError,
+    Unreachable,
+)
 from homework_generator.engines.server.wire import Chunk, ListedModel, ModelList, Refusal, message_in
 from homework_shared.runtime.terminal import sanitize
 
@@ -30,7 +38,16 @@ SILENT_SECONDS = 180.0
 
 KEPT_CONNECTIONS = 64
 LONGEST_ANSWER = 256 * 1024
-"""Bytes that are read of an answer that is not streamed, and characters of one that is."""
+"""Bytes of an answer that is not streamed, and of one event of a stream."""
+
+LONGEST_STREAM = 100 * LONGEST_ANSWER
+"""Bytes of all events of an answer: each token brings some hundreds of its own."""
+
+QUOTED = 300
+"""Characters of what a server says that are shown."""
+
+LONGEST_PAUSE_SECONDS = 60.0
+"""A server that asks for a longer one is no use to the jobs that wait here."""
 
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 30.0
 """Before a busy server that says no time is asked again; doubled while it stays busy."""
@@ -41,7 +58,7 @@ class Pause:
     """How long a server has asked to be left alone. It outlives a client, because the request does."""
 
     _until: float = 0.0
-    _next: float = SHORTEST_WAIT_SECONDS
+    _next: float = field(default_factory=lambda: SHORTEST_WAIT_SECONDS)
 
     @property
     def seconds(self) -> float:
@@ -51,6 +68,7 @@ class Pause:
         """Begin one of so many seconds, or one that doubles as long as the server says none."""
         if seconds is None:
             seconds, self._next = self._next, min(2 * self._next, LONGEST_WAIT_SECONDS)
+        seconds = max(seconds, SHORTEST_WAIT_SECONDS)  # some say 0 and mean: I do not know
         self._until = max(self._until, time.monotonic() + seconds)
         return seconds
 
@@ -66,11 +84,17 @@ class ServerClient:
         self.url = url
         self._key = api_key
         self._pause = pause or Pause()
-        headers = {"User-Agent": f"homework-generator/{version('homework-generator')}"}
+        # What is not compressed is as long as it says.
+        headers = {
+            "User-Agent": f"homework-generator/{version('homework-generator')}",
+            "Accept-Encoding": "identity",
+        }
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
         self._http = httpx.AsyncClient(
             headers=headers,
+            # A proxy of the environment has no way to this machine's own servers.
+            mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
             timeout=httpx.Timeout(SILENT_SECONDS, connect=CONNECT_SECONDS),
             # How many run at once is bounded by who asks.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS),
@@ -82,7 +106,7 @@ class ServerClient:
     async def models(self) -> list[ListedModel]:
         """The models that the server lists. Raises ServerError, NotFound where it has no such route."""
         async with self._response("GET", "/models") as response:
-            return _read(ModelList, await _whole(response)).data
+            return self._read(ModelList, await _whole(response)).data
 
     async def chat(self, body: dict[str, Any]) -> AsyncIterator[Chunk]:
         """The events of an answer as they arrive; one event if the server does not stream.
@@ -93,16 +117,16 @@ class ServerClient:
         async with self._response("POST", "/chat/completions", body) as response:
             self._pause.forget()
             if _media_type(response) != "text/event-stream":
-                yield _sound(_read(Chunk, await _whole(response)))
+                yield self._sound(self._read(Chunk, await _whole(response)))
                 return
-            async for chunk in _events(response):
-                yield chunk
+            async for event in _events(response):
+                yield self._sound(self._read(Chunk, event, otherwise=Broken))
 
     @asynccontextmanager
     async def _response(
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> AsyncIterator[httpx.Response]:
-        await asyncio.sleep(self._pause.seconds)
+        await self._until_the_pause_is_over()
         try:
             async with self._http.stream(method, f"{self.url}{path}", json=body) as response:
                 if response.status_code != httpx.codes.OK:
@@ -112,12 +136,19 @@ class ServerClient:
             raise Unreachable(_why_not_connected(self.url, error)) from error
         except httpx.ReadTimeout as error:
             raise Unreachable(f"{self.url} has said nothing for {SILENT_SECONDS:.0f} s") from error
-        except (httpx.HTTPError, SSEError) as error:
+        except httpx.HTTPError as error:
             raise Broken(f"the answer was cut off ({error or type(error).__name__})") from error
+
+    async def _until_the_pause_is_over(self) -> None:
+        # Again and again: while one request waits, another may be told to wait longer.
+        while (seconds := self._pause.seconds) > 0:
+            if seconds > LONGEST_PAUSE_SECONDS:
+                raise Busy(f"{self.url} asks to be left alone for another {seconds:.0f} s", seconds)
+            await asyncio.sleep(seconds)
 
     async def _error(self, response: httpx.Response) -> Exception:
         status = response.status_code
-        said = f"{self.url} answers {status}: {self._without_key(_reason(await _whole(response)))}"
+        said = f"{self.url} answers {status}: {self._reason(await _whole(response))}"
         match status:
             case 401 | 403:
                 return Denied(said)
@@ -127,28 +158,51 @@ class ServerClient:
                 return Busy(said, self._pause.begin(_seconds(response.headers.get("Retry-After"))))
             case 400 | 413 | 422:
                 return Refused(said)
-            case 502 | 504:
-                return Unreachable(said)
             case _ if 300 <= status < 400:
-                elsewhere = sanitize(response.headers.get("Location", ""))[:200]
-                return Unreachable(f"{self.url} sends us on to {elsewhere}")
+                return Unreachable(f"{self.url} sends us on to {self._quoted(_location(response))}")
             case _:
                 return Broken(said)
 
-    def _without_key(self, text: str) -> str:
-        # Some servers repeat a wrong key in their answer, and this text goes into the log.
-        return text.replace(self._key, "[the key]") if self._key else text
+    def _read(self, model: type[Model], body: bytes, otherwise: type[ServerError] = Unreachable) -> Model:
+        try:
+            return model.model_validate_json(body)
+        except ValidationError as error:
+            said = self._quoted(body.decode("utf-8", "replace"))
+            raise otherwise(f"what answers there is no OpenAI-compatible server: it says {said!r}") from error
+
+    def _sound(self, chunk: Chunk) -> Chunk:
+        if chunk.error is not None:
+            raise Broken(f"the server reports an error: {self._quoted(message_in(chunk.error))}")
+        return chunk
+
+    def _reason(self, body: bytes) -> str:
+        text = body.decode("utf-8", "replace")
+        with contextlib.suppress(ValidationError):
+            text = Refusal.model_validate_json(body).reason or text
+        return self._quoted(text)
+
+    def _quoted(self, text: str) -> str:
+        """What a server said, for a log and a terminal, without the key, which some repeat."""
+        shown = text.replace(self._key, "[the key]") if self._key else text
+        return sanitize(" ".join(shown.split()))[:QUOTED]
 
 
-async def _events(response: httpx.Response) -> AsyncIterator[Chunk]:
-    read = 0
-    async for event in EventSource(response).aiter_sse():
-        read += len(event.data)
-        if read > 100 * LONGEST_ANSWER:
+async def _events(response: httpx.Response) -> AsyncIterator[bytes]:
+    """What follows `data:` in each line, the way in which these servers write events.
+
+    The answer is read to its end, or its connection could not serve another request.
+    """
+    read, rest, is_done = 0, b"", False
+    async for piece in response.aiter_bytes():
+        read += len(piece)
+        *lines, rest = (rest + piece).split(b"\n")
+        if read > LONGEST_STREAM or len(rest) > LONGEST_ANSWER:
             raise Broken("the answer does not end")
-        if event.data.strip() == "[DONE]":
-            return
-        yield _sound(_read(Chunk, event.data.encode()))
+        for line in lines:
+            name, _, data = line.strip().partition(b":")
+            is_done = is_done or data.strip() == b"[DONE]"
+            if name == b"data" and data.strip() and not is_done:
+                yield data
 
 
 def _why_not_connected(url: str, error: Exception) -> str:
@@ -160,12 +214,6 @@ def _why_not_connected(url: str, error: Exception) -> str:
     return f"nobody answers at {url} ({error or type(error).__name__})"
 
 
-def _sound(chunk: Chunk) -> Chunk:
-    if chunk.error is not None:
-        raise Broken(f"the server reports an error: {sanitize(message_in(chunk.error))[:300]}")
-    return chunk
-
-
 async def _whole(response: httpx.Response) -> bytes:
     body = bytearray()
     async for piece in response.aiter_bytes():
@@ -175,24 +223,8 @@ async def _whole(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
-def _read(model: type[Model], body: bytes) -> Model:
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        raise Unreachable(
-            f"what answers there is no OpenAI-compatible server: it says {_start(body)!r}"
-        ) from error
-
-
-def _reason(body: bytes) -> str:
-    try:
-        return sanitize(Refusal.model_validate_json(body).reason)[:300] or _start(body)
-    except ValidationError:
-        return _start(body)
-
-
-def _start(body: bytes) -> str:
-    return sanitize(" ".join(body[:400].decode("utf-8", "replace").split()))[:120]
+def _location(response: httpx.Response) -> str:
+    return str(response.headers.get("Location", "nowhere"))
 
 
 def _media_type(response: httpx.Response) -> str:

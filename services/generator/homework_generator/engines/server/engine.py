@@ -7,7 +7,7 @@ import structlog
 from homework_generator import metrics
 from homework_generator.engines.engine import EngineProfile
 from homework_generator.engines.server.answer import Answer, gather_answer
-from homework_generator.engines.server.client import ServerClient
+from homework_generator.engines.server.client import LONGEST_PAUSE_SECONDS, ServerClient
 from homework_generator.engines.server.dialect import Dialect, Question, json_object_in
 from homework_generator.engines.server.errors import Broken, Busy, Refused, ServerError
 from homework_generator.engines.server.limit import RequestLimit
@@ -20,8 +20,14 @@ from homework_shared.worker.stats import WorkerStats
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-BUSY_SECONDS = 60.0
+BUSY_SECONDS = LONGEST_PAUSE_SECONDS
 """A server that has answered nothing but "busy" for so long is no use to the jobs that wait for it here."""
+
+FORGOTTEN_SECONDS = 10.0
+"""After the pause that a busy server asked for. Busy again later than that is another time of being busy."""
+
+CUT_OFF = frozenset({"length", "max_tokens", "content_filter"})
+"""Reasons to end that leave a text unfinished. The others have many names: stop, eos, end_turn."""
 
 FAILURES_IN_A_ROW = 8
 """One request may fail by its own fault. So many without a single answer between them are the server's."""
@@ -36,18 +42,21 @@ class ServerEngine:
         self,
         client: ServerClient,
         profile: EngineProfile,
+        model: str,
         dialect: Dialect,
         settings: EngineSettings,
         stats: WorkerStats,
     ) -> None:
         self.profile = profile
         self._client = client
+        self._model = model
         self._dialect = dialect
         self._settings = settings
         self._stats = stats
         self._limit = RequestLimit(profile.requests_at_once)
         self._failures = 0
         self._busy_since: float | None = None
+        self._busy_until = 0.0
 
     async def close(self) -> None:
         """See `engines.engine.Engine`."""
@@ -55,13 +64,13 @@ class ServerEngine:
 
     async def complete(self, request: Request) -> Completion:
         """See `requests.TextEngine`. A busy server is waited for; the job's deadline ends that."""
-        body = self._dialect.body(self.profile.model, self._question(request))
+        body = self._dialect.body(self._model, self._question(request))
         while True:
-            async with self._limit.turn():
+            async with self._limit.turn() as turn:
                 try:
                     answer = await gather_answer(self._client.chat(body), self._count_piece)
                 except Busy as error:
-                    self._note_busy(error)
+                    self._note_busy(error, turn)
                 except ServerError as error:
                     raise self._failed(error) from error
                 else:
@@ -77,30 +86,34 @@ class ServerEngine:
         self._limit.answered()
         self._failures, self._busy_since = 0, None
         # Pieces were counted as they came, so that a slow answer is no silence. The server's count is right.
-        self._stats.tokens += answer.completion_tokens - answer.pieces
+        # It only ever adds: what went down between two statuses would be a negative rate.
+        self._stats.tokens += max(0, answer.completion_tokens - answer.pieces)
         metrics.tokens.labels(PROMPT_TOKENS[purpose]).inc(answer.prompt_tokens)
         metrics.tokens.labels(COMPLETION_TOKENS[purpose]).inc(answer.completion_tokens)
         return Completion(
             json_object_in(answer.text),
-            answer.finish_reason == "stop",
+            answer.finish_reason not in CUT_OFF,
             answer.prompt_tokens,
             answer.completion_tokens,
         )
 
-    def _note_busy(self, error: Busy) -> None:
+    def _note_busy(self, error: Busy, turn: int) -> None:
         now = time.monotonic()
-        self._busy_since = now if self._busy_since is None else self._busy_since
-        self._limit.busy()
+        if self._busy_since is None or now > self._busy_until + FORGOTTEN_SECONDS:
+            self._busy_since = now
+        self._busy_until = now + error.seconds
+        self._limit.busy(turn)
         log.info("server_busy", error=str(error), seconds=round(error.seconds, 1), limit=self._limit.allowed)
         if error.seconds > BUSY_SECONDS or now - self._busy_since > BUSY_SECONDS:
             raise GeneratorLost(f"the server takes no work now: {error}") from error
 
     def _failed(self, error: ServerError) -> Exception:
+        if isinstance(error, Refused):
+            # The prompt's fault: where one topic is refused, so is the whole class that has it.
+            return PromptRefused(f"the model cannot take this prompt: {error}"[:300])
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
             return GeneratorLost(f"{self._failures} requests failed one after another: {error}")
-        if isinstance(error, Refused):
-            return PromptRefused(f"the model cannot take this prompt: {error}"[:300])
         if isinstance(error, Broken):
             return Unusable("engine_error", str(error))
         return GeneratorLost(str(error))

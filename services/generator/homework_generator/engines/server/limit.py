@@ -14,6 +14,7 @@ class RequestLimit:
         self._allowed = most
         self._running = 0
         self._answered = 0
+        self._halvings = 0
         self._changed = asyncio.Condition()
 
     @property
@@ -21,22 +22,23 @@ class RequestLimit:
         return self._allowed
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a place and keep it."""
+    async def turn(self) -> AsyncIterator[int]:
+        """Wait for a place and keep it. What this gives says to `busy` when the turn began."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._running < self._allowed)
             self._running += 1
         try:
-            yield
+            yield self._halvings
         finally:
             self._running -= 1
-            await asyncio.shield(self._wake_one())
+            await asyncio.shield(self._wake())
 
-    def busy(self) -> None:
-        """The server would not take that many."""
+    def busy(self, turn: int) -> None:
+        """The server would not take that many, as a request of this turn was told."""
         # Requests that were refused together are one sign, not many: each has seen the same crowd.
-        if self._running <= self._allowed:
+        if turn == self._halvings:
             self._allowed = max(1, self._allowed // 2)
+            self._halvings += 1
         self._answered = 0
 
     def answered(self) -> None:
@@ -46,6 +48,6 @@ class RequestLimit:
             self._allowed += 1
             self._answered = 0
 
-    async def _wake_one(self) -> None:
+    async def _wake(self) -> None:
         async with self._changed:
             self._changed.notify_all()

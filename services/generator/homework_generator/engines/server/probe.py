@@ -93,7 +93,7 @@ async def explore(client: ServerClient, model: str | None, requests_at_once: int
             f"{error}. ENGINE_URL is the part of the address that ends with /v1 on most servers"
         ) from error
     except ServerError as error:
-        raise CannotStart(f"{error}. Start the server, or correct ENGINE_URL") from error
+        raise CannotStart(f"{error}. Look at the server and its log, or correct ENGINE_URL") from error
 
 
 class _Probe:
@@ -199,9 +199,10 @@ class _Probe:
             except Busy as error:
                 if time.monotonic() + error.seconds > until:
                     raise CannotStart(
-                        f"{error}. It asks to wait {error.seconds:.0f} s: start again then"
+                        f"{error}. It is busy for another {error.seconds:.0f} s at least: start again then"
                     ) from error
                 log.info("server_busy", error=str(error), seconds=round(error.seconds, 1))
+                await asyncio.sleep(error.seconds)
 
 
 def _chosen(model: str | None, listed: Sequence[ListedModel], url: str) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from homework_generator.engines.engine import Engine, EngineProfile
+from homework_generator.engines.engine import LONGEST_MODEL_NAME, Engine, EngineProfile
 from homework_generator.engines.server.client import Pause, ServerClient
 from homework_generator.engines.server.engine import BUSY_SECONDS, ServerEngine
 from homework_generator.engines.server.probe import Found, explore
@@ -72,8 +72,9 @@ class ServerStarter:
             structured_output=str(found.dialect.structure), whole_schemas=found.dialect.whole_schemas,
             requests_at_once=found.requests_at_once,
         )  # fmt: skip
-        profile = EngineProfile(found.server, found.model, found.requests_at_once, self.server)
-        return ServerEngine(client, profile, found.dialect, self._settings.engine, stats)
+        shown = found.model[-LONGEST_MODEL_NAME:]
+        profile = EngineProfile(found.server, shown, found.requests_at_once, self.server)
+        return ServerEngine(client, profile, found.model, found.dialect, self._settings.engine, stats)
 
     @property
     def _at_once(self) -> int | None:

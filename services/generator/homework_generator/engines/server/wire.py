@@ -7,7 +7,7 @@ named in docs/adr/0039. A model that thinks aloud sends its thoughts as `reasoni
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 
 class _Read(BaseModel):
@@ -23,27 +23,55 @@ Many = Annotated[list[T], BeforeValidator(_empty_if_null)]
 """Ollama's empty lists are null, as Go writes them."""
 
 
+def _tokens(value: Any) -> int:
+    is_count = isinstance(value, int) and 0 <= value <= MOST_TOKENS
+    return value if is_count else 0
+
+
+def _text(value: Any) -> str:
+    """A text, or those in a list of parts; what else there may be is no word of an answer."""
+    if isinstance(value, list):
+        return "".join(_text(part.get("text")) for part in value if isinstance(part, dict))
+    return value if isinstance(value, str) else ""
+
+
+def _models(value: Any) -> Any:
+    """Some servers answer with the bare list. What has no name in it is no model."""
+    data = value.get("data") if isinstance(value, dict) else value
+    return {"data": [each for each in data or [] if isinstance(each, dict) and _is_a_name(each.get("id"))]}
+
+
+def _is_a_name(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_NAME
+
+
+MOST_TOKENS = 10**6
+LONGEST_NAME = 500
+Tokens = Annotated[int, BeforeValidator(_tokens)]
+Text = Annotated[str, BeforeValidator(_text)]
+
+
 class Usage(_Read):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
 
 
 class Words(_Read):
     """A piece of an answer, or the whole of it."""
 
-    content: str | None = None
-    reasoning: str | None = None
-    reasoning_content: str | None = None
+    content: Text = ""
+    reasoning: Text = ""
+    reasoning_content: Text = ""
 
     @property
     def thought(self) -> str:
-        return self.reasoning or self.reasoning_content or ""
+        return self.reasoning or self.reasoning_content
 
 
 class Choice(_Read):
     delta: Words | None = None
     message: Words | None = None
-    finish_reason: str | None = None
+    finish_reason: Text = ""
 
     @property
     def words(self) -> Words:
@@ -55,17 +83,23 @@ class Chunk(_Read):
 
     choices: Many[Choice] = []
     usage: Usage | None = None
-    model: str | None = None
     error: Any = None
 
 
 class ListedModel(_Read):
-    id: str = Field(max_length=500)
-    owned_by: str | None = None
+    id: str
+    owned_by: Text = ""
 
 
 class ModelList(_Read):
-    data: Many[ListedModel] = []
+    data: list[ListedModel] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lenient(cls, value: Any) -> Any:
+        if not isinstance(value, dict | list) or (isinstance(value, dict) and "data" not in value):
+            raise ValueError("no list of models")
+        return _models(value)
 
 
 class Refusal(_Read):

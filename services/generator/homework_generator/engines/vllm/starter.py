@@ -4,7 +4,7 @@ import logging
 import os
 from importlib.metadata import PackageNotFoundError, version
 
-from homework_generator.engines.engine import Engine, EngineProfile
+from homework_generator.engines.engine import LONGEST_MODEL_NAME, Engine, EngineProfile
 from homework_generator.errors import CannotStart
 from homework_generator.model.files import find_model, model_file, on_local_disk
 from homework_generator.model.hardware import GIB, Gpu, find_gpu
@@ -13,8 +13,6 @@ from homework_generator.model.preflight import choose
 from homework_generator.model.prompt_format import PromptFormat, given_template, stop_ids
 from homework_generator.settings import GeneratorSettings
 from homework_shared.worker.stats import WorkerStats
-
-LONGEST_MODEL_NAME = 200
 
 
 class VllmStarter:
