@@ -14,19 +14,17 @@ from tests.support.waiting import eventually
 
 from homework_generator.engines.engine import Engine
 from homework_generator.engines.server.probe import UNKNOWN_SERVER
-from homework_generator.engines.server.starter import ServerStarter
 from homework_generator.engines.server.wire import ModelList
 from homework_generator.errors import PromptRefused
-from homework_generator.settings import GeneratorSettings
 from homework_generator.writing.generate import Writer
 from homework_generator.writing.requests import Purpose, Request, SentenceScorer
-from homework_generator.writing.schema import SCHEMAS, parse, solution_of
+from homework_generator.writing.schema import parse, solution_of
 from homework_shared.exercises.exercise import ExerciseType
 from homework_shared.worker.stats import WorkerStats
 
 from .engines import job
+from .servers import PROMPT, request, starter
 
-PROMPT = "Level: A2\n"
 FOUND = {
     "Ollama": (kinds.OLLAMA, "Ollama", "response_format json_schema"),
     "Ollama, a model that thinks": (kinds.OLLAMA_THINKING, "Ollama", "response_format json_schema"),
@@ -44,15 +42,6 @@ FOUND = {
     "hosted, many refusals": (kinds.HOSTED, UNKNOWN_SERVER, "response_format json_schema"),
     "no stream": (kinds.UNSTREAMED, UNKNOWN_SERVER, "response_format json_schema"),
 }
-
-
-def starter(server: ModelServer, /, **settings: object) -> ServerStarter:
-    given = {"model": server.model, "engine": {"max_num_seqs": 4}, "server": {"url": server.url}} | settings
-    return ServerStarter(GeneratorSettings.model_validate(given), server.url)
-
-
-def request(kind: ExerciseType = ExerciseType.TRANSLATION, seed: int = 1) -> Request:
-    return Request(PROMPT, SCHEMAS[kind], seed)
 
 
 @pytest.fixture(params=FOUND, ids=str)
