@@ -3,6 +3,7 @@
 What every engine has to do is in `contract.py`.
 """
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import ServerWorker
 from tests.support.generator.real_servers import LlamaCppServer, RealServer, VllmServer
 from tests.support.messages import ALL_TYPES, job
-from tests.support.waiting import wait_until
+from tests.support.waiting import eventually, wait_until
 
 AT_ONCE = "4"
 SECONDS = 300.0
@@ -95,7 +96,10 @@ async def test_a_deadline_frees_the_server_and_the_job_falls_back(
     engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
 ) -> None:
     # Long enough for the prompts to be read: until then llama.cpp does not look whether anybody still waits.
-    await contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=10)
+    case = contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=10)
+    freeing = asyncio.create_task(case)
+    await eventually(lambda: asyncio.to_thread(server.running), 10)
+    await freeing
 
 
 async def test_a_prompt_that_the_model_cannot_take_is_rejected_to_the_mock(
