@@ -172,7 +172,7 @@ def test_an_unknown_student_and_a_number_out_of_range_have_their_own_exit_codes(
 
 
 def test_a_student_answers_one_exercise_after_another_and_is_graded(
-    homework: Homework, assigned: int, monkeypatch: pytest.MonkeyPatch
+    homework: Homework, assigned: int
 ) -> None:
     own_id = own(homework, 1)
     # The input ends after one answer.
@@ -186,8 +186,7 @@ def test_a_student_answers_one_exercise_after_another_and_is_graded(
     sent = homework.json("student", "submit", 1, own_id)
     assert [each["given"] is None for each in sent["exercises"]] == [False, True, False]
     assert homework.json("student", "grade", 1, own_id) == sent
-    monkeypatch.setenv("COLUMNS", "2000")  # so that no cell is folded
-    graded = homework.done("student", "grade", 1, own_id)
+    graded = homework.wide().done("student", "grade", 1, own_id)
     for each in sent["exercises"]:
         assert " / ".join([each["expected"], *each["accepted_answers"]]) in graded
     again = homework("student", "submit", 1, own_id)

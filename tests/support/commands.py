@@ -18,6 +18,12 @@ class Homework:
             "HOMEWORK_API_KEY": None,
         } | environment
 
+    def wide(self) -> "Homework":
+        """The same in a terminal so wide that no cell of a table is folded."""
+        wide = Homework("")
+        wide._environment = self._environment | {"COLUMNS": "5000"}
+        return wide
+
     def __call__(self, *arguments: object, typed: str | None = None) -> Result:
         return CliRunner().invoke(app, [str(each) for each in arguments], input=typed, env=self._environment)
 

@@ -20,17 +20,17 @@ async def test_unknown_routes_and_methods_answer_with_detail(
 
 
 @pytest.mark.parametrize(
-    ("path", "allowed"),
+    ("method", "path", "allowed"),
     [
-        ("/api/teacher/students", "GET, POST"),
-        ("/api/teacher/assignments/1", "GET, DELETE"),
-        ("/api/student/1/homework/1/answers", "PUT"),
+        ("PATCH", "/api/teacher/students", "GET, POST"),
+        ("PUT", "/api/teacher/assignments/1", "GET, PATCH, DELETE"),
+        ("PATCH", "/api/student/1/homework/1/answers", "PUT"),
     ],
 )
 async def test_a_refused_method_is_answered_with_the_allowed_ones(
-    sqlite_api: Api, path: str, allowed: str
+    sqlite_api: Api, method: str, path: str, allowed: str
 ) -> None:
-    answer = await sqlite_api.client.patch(path)
+    answer = await sqlite_api.client.request(method, path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
