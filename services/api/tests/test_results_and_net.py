@@ -558,20 +558,39 @@ async def test_homework_whose_job_waits_in_the_outbox_is_not_asked_for_again(
     assert len(await scalars(pipeline.database, select(OutboxEntry))) == 1
 
 
-async def test_a_consumer_takes_no_result_before_it_has_loaded_the_language(
+async def test_beside_another_a_consumer_takes_no_result_before_it_has_loaded_the_language(
     pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it took meanwhile would wait for it, although another process could store it at once."""
+    """What it took meanwhile would wait for it, although the other could store it at once."""
+    may_end, stop = threading.Event(), asyncio.Event()
+    monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(10))
+    async with memory.consumer(RESULTS, 1):
+        running = asyncio.create_task(pipeline.results.run(stop))
+        await asyncio.wait({running}, timeout=0.3)
+        consumers = memory.queues[RESULTS].consumers
+        may_end.set()
+        await eventually(lambda: memory.queues[RESULTS].consumers == 2)
+        stop.set()
+        await running
+    assert consumers == 1
+
+
+async def test_alone_a_consumer_stores_the_mocks_homework_while_it_loads_the_language(
+    pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mock's homework is held against no tables, and nobody else would store it by its deadline."""
+    await pipeline.assign()
+    homework = await only_homework(pipeline)
     may_end, stop = threading.Event(), asyncio.Event()
     monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(10))
     running = asyncio.create_task(pipeline.results.run(stop))
-    await asyncio.wait({running}, timeout=0.3)
-    waiting = memory.queues[RESULTS].consumers
+    await send(memory, RESULT_DESTINATION, generated(homework.job_id, by=GeneratorKind.MOCK))
+    await eventually(lambda: is_settled(memory))
+    still_loading = not may_end.is_set()
     may_end.set()
-    await eventually(lambda: memory.queues[RESULTS].consumers == 1)
     stop.set()
     await running
-    assert waiting == 0
+    assert still_loading
 
 
 async def test_a_consumer_that_is_stopped_while_it_loads_the_language_leaves_no_thread_behind(

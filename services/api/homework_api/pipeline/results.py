@@ -77,17 +77,28 @@ class ResultsConsumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop`."""
-        # Before the first connect: the broker gives a new consumer up to a batch of results, and while the
-        # tables load, another process would store them sooner.
-        await asyncio.to_thread(load_tables)
+        loading = asyncio.create_task(asyncio.to_thread(load_tables))
+        try:
+            await self._run(loading, stop)
+        finally:
+            await loading  # a thread cannot be cancelled
 
+    async def _run(self, loading: asyncio.Task[None], stop: asyncio.Event) -> None:
         async def session() -> None:
             ours = str(await self._installation.id())
+            # The broker gives a new consumer up to a batch of results. While its tables load, those of a GPU
+            # would wait here, although another process could store them. Alone, what needs none is stored.
+            if not loading.done() and await self._others_consume():
+                await asyncio.shield(loading)
             async with self._broker.consumer(RESULTS, BATCH) as consumer:
                 log.info("results_connected")
                 await until(stop, self._consume(consumer, ours, stop))
 
         await keep_running("results", session, stop, self._backoff)
+
+    async def _others_consume(self) -> bool:
+        async with self._broker.monitor() as monitor:
+            return (await monitor.depths())[RESULTS].consumers > 0
 
     async def _consume(self, consumer: Consumer, ours: str, stop: asyncio.Event) -> None:
         while True:
