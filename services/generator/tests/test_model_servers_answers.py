@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from tests.support.broker.brokers import free_port
 from tests.support.generator import model_server as kinds
 from tests.support.generator.model_server import ModelServer, serving
+from tests.support.waiting import eventually
 
 from homework_generator.engines.engine import Engine
+from homework_generator.engines.server import client
 from homework_generator.errors import Unusable
 from homework_generator.writing.generate import Writer
 from homework_shared.errors import GeneratorLost
@@ -102,6 +105,33 @@ async def test_a_count_of_tokens_never_goes_down(server: ModelServer) -> None:
     await engine.complete(request())
     await engine.close()
     assert stats.tokens == 5
+
+
+async def test_a_kept_connection_that_the_server_closes_when_it_is_used_costs_nothing() -> None:
+    """llama.cpp's server did so."""
+    body = b'{"data": [{"id": "gemma3:4b"}]}'
+    connections, ended = 0, 0
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections, ended
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        with suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")  # the next request, which gets no answer here
+        writer.close()
+        await writer.wait_closed()
+        ended += 1
+
+    server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
+    async with server:
+        asking = client.ServerClient(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        for _ in range(2):
+            assert [model.id for model in await asking.models()] == ["gemma3:4b"]
+        await asking.close()
+        await eventually(lambda: ended == 2)
+    assert connections == 2
 
 
 async def test_one_connection_serves_request_after_request(server: ModelServer, engine: Engine) -> None:

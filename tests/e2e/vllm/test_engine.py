@@ -15,7 +15,7 @@ from tests.support.messages import job
 async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
     engine_broker: BrokerProcess, generator: EngineProcess, tiny_model: Path
 ) -> None:
-    await contract.a_class_is_written_whole(engine_broker, 20, str(tiny_model), seconds=60)
+    await contract.a_class_is_written_whole(engine_broker, 20, str(tiny_model), seconds=120)
 
 
 async def test_a_class_runs_as_one_batch_and_not_student_after_student(

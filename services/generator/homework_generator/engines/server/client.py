@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any, TypeVar
 
@@ -128,7 +129,13 @@ class ServerClient:
     ) -> AsyncIterator[httpx.Response]:
         await self._until_the_pause_is_over()
         try:
-            async with self._http.stream(method, f"{self.url}{path}", json=body) as response:
+            async with AsyncExitStack() as stack:
+                request = partial(self._http.stream, method, f"{self.url}{path}", json=body)
+                try:
+                    response = await stack.enter_async_context(request())
+                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                    # The server may have closed a kept connection at the moment in which it was used.
+                    response = await stack.enter_async_context(request())
                 if response.status_code != httpx.codes.OK:
                     raise await self._error(response)
                 yield response
