@@ -21,6 +21,8 @@ def main(file: str, name: str, port: int, slots: int) -> None:
     parameters.n_parallel = slots
     parameters.n_ctx = CONTEXT * slots
     parameters.endpoint_slots = True
+    # Its threads wait for each other without sleeping: on cores that others use, two are far slower than one.
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     server = llama.Server(parameters)
     sys.stdout.write(f"listening on {server.listening_address}\n")
     sys.stdout.flush()
