@@ -53,7 +53,8 @@ async def _run(
         await settled(client, load, house.forgotten)
         for line in await explain_lateness(database, house.outages, faults.history):
             print(line, flush=True)
-        return await judge(load, database, house.outages, house.forgotten), faults.counts
+        verdict = await judge(load, database, house.outages, house.forgotten, faults.history)
+        return verdict, faults.counts
 
 
 def _arguments() -> argparse.Namespace:

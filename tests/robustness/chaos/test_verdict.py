@@ -54,11 +54,13 @@ async def judged(
     *down: tuple[float, float],
     score: int | None = None,
     forgotten: Sequence[tuple[float, float]] = (),
+    faults: Sequence[tuple[float, float]] = (),
 ) -> Verdict:
     client = httpx.AsyncClient()
     sent = {} if score is None else {1: (NOON, score)}
     load = Load(client, 1, 1, Random(1), [(NOON, {"id": 7, "student_ids": [3]})], sent)
-    return await judge(load, Told(homework_, ledger), spans(down), spans(forgotten))
+    history = [("fault", begin, end) for begin, end in spans(faults).spans]
+    return await judge(load, Told(homework_, ledger), spans(down), spans(forgotten), history)
 
 
 def spans(seconds: Sequence[tuple[float, float]]) -> Outages:
@@ -109,6 +111,15 @@ async def test_two_seconds_after_the_deadline_are_allowed_and_what_the_broker_wa
     assert (await judged([homework()], [written(14.5)], (3, 6))).late == 0
     assert (await judged([homework()], [written(14.5)], (3, 5), (4, 5))).late == 1
     assert (await judged([homework()], [written(14.5)], (-60, -50), (20, 40))).late == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "late"), [((5, 9.9), 1), ((5, 10.6), 0), ((5, 10.4), 1), ((12.6, 20), 1), ((11, 20), 0)]
+)
+async def test_two_seconds_count_from_the_end_of_a_fault_that_goes_on_after_the_deadline(
+    fault: tuple[float, float], late: int
+) -> None:
+    assert (await judged([homework()], [written(12.5)], faults=[fault])).late == late
 
 
 async def test_a_replacement_after_the_deadline_is_not_late() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,7 +58,7 @@ async def explain_lateness(
     """One line for each assignment with late homework, with the faults of the time before it was stored."""
     late: dict[int, list[tuple[datetime, datetime, float]]] = {}
     homework, ledger = await database.rows(_HOMEWORK), await database.rows(_LEDGER)
-    for row, stored, seconds in _lateness(homework, ledger, outages):
+    for row, stored, seconds in _lateness(homework, ledger, outages, history):
         if seconds > LATENESS_ALLOWED_SECONDS:
             late.setdefault(row[1], []).append((moment(row[6]), stored, seconds))
     return [_explained(assignment, each, history) for assignment, each in sorted(late.items())]
@@ -78,8 +79,15 @@ def _explained(
     )
 
 
-async def judge(load: Load, database: ChaosDatabase, outages: Outages, forgotten: Outages) -> Verdict:
-    """`forgotten`: what was accepted then may be gone or not, since a backup took the database's place."""
+async def judge(
+    load: Load,
+    database: ChaosDatabase,
+    outages: Outages,
+    forgotten: Outages,
+    history: Sequence[tuple[str, datetime, datetime]] = (),
+) -> Verdict:
+    """`forgotten`: what was accepted then may be gone or not, since a backup took the database's place.
+    `history`: each fault with its begin and its end."""
     homework = await database.rows(_HOMEWORK)
     ledger = await database.rows(_LEDGER)
     wanted = _asked_for([made for at, made in load.accepted if not forgotten.covers(at)])
@@ -89,7 +97,7 @@ async def judge(load: Load, database: ChaosDatabase, outages: Outages, forgotten
     sent = {row[0]: row[7] for row in readable if row[3] == "completed"}
     kept = {id_: score for id_, (at, score) in load.sent.items() if not forgotten.covers(at)}
     lost_answers = [id_ for id_, score in kept.items() if sent.get(id_) != score]
-    lateness = [seconds for _, _, seconds in _lateness(homework, ledger, outages)]
+    lateness = [seconds for _, _, seconds in _lateness(homework, ledger, outages, history)]
     return Verdict(
         jobs=len(wanted),
         lost=len(wanted - found) + len(lost_answers),
@@ -118,17 +126,21 @@ def _rewritten(ledger: list[tuple[Any, ...]]) -> int:
 
 
 def _lateness(
-    homework: list[tuple[Any, ...]], ledger: list[tuple[Any, ...]], outages: Outages
+    homework: list[tuple[Any, ...]],
+    ledger: list[tuple[Any, ...]],
+    outages: Outages,
+    history: Sequence[tuple[str, datetime, datetime]],
 ) -> list[tuple[tuple[Any, ...], datetime, float]]:
-    """Each homework, when it was first available, and how many seconds that was after its deadline.
+    """Each homework, when it was first available, and how many seconds that was after it had to be.
 
-    The seconds of outages do not count.
+    That is its deadline, or the end of a fault that went on after it. The seconds of outages do not count.
     """
     first = {row[0]: moment(row[1]) for row in reversed(ledger)}
     seconds = []
     for row in homework:
         created, deadline = moment(row[5]), moment(row[6])
         if stored := first.get(row[0]):
+            going_on = [min(end, stored) for _, begin, end in history if begin < stored and end > deadline]
             down = outages.seconds_between(created, stored)
-            seconds.append((row, stored, (stored - deadline).total_seconds() - down))
+            seconds.append((row, stored, (stored - max([deadline, *going_on])).total_seconds() - down))
     return seconds
