@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from homework_cli.broker.ports import listen
-from homework_cli.stack.stack import Stack
+from homework_cli.run_folder import DEFAULT_API_PORT
+from homework_cli.stack.stack import DEFAULT_CONSOLE_PORT, Stack
 
 
 def quiet_stack(folder: Path) -> Stack:
@@ -22,3 +23,13 @@ def test_a_run_that_has_not_started_its_services_yet_holds_its_addresses(tmp_pat
     finally:
         first.stop()
         second.stop()
+
+
+def test_a_run_has_the_addresses_of_the_last_one_in_its_folder(tmp_path: Path) -> None:
+    with listen(DEFAULT_API_PORT), listen(DEFAULT_CONSOLE_PORT):
+        first = quiet_stack(tmp_path)
+        first.stop()
+    assert first.port != DEFAULT_API_PORT
+    second = quiet_stack(tmp_path)
+    second.stop()
+    assert (second.url, second.console_url) == (first.url, first.console_url)

@@ -1,5 +1,6 @@
 """Free ports on loopback, remembered so that bookmarks and running clients find them again."""
 
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -29,20 +30,28 @@ def free_port(preferred: int = 0) -> int:
         return port
 
 
-def listen(preferred: int) -> socket.socket:
-    """A socket that listens on `preferred` if that is free, else on any free port.
+def listen(*preferred: int) -> socket.socket:
+    """A socket that listens on the first of `preferred` that is free, else on any free port.
 
     Whoever only looks for a free port and listens later may find that somebody else has taken it meanwhile.
     """
-    try:
-        return socket.create_server(("127.0.0.1", preferred), backlog=_BACKLOG)
-    except OSError:
-        return socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+    for port in preferred:
+        with contextlib.suppress(OSError):
+            return socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
+    return socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+
+
+def listen_as_before(file: Path, defaults: dict[str, int]) -> dict[str, socket.socket]:
+    """A socket per name: on the port of last time, else on its default, else on any port that is free."""
+    known = _load(file)
+    sockets = {name: listen(known.get(name, default), default) for name, default in defaults.items()}
+    _save(file, known | {name: listening.getsockname()[1] for name, listening in sockets.items()})
+    return sockets
 
 
 def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
     """One free port per name: the port of last time, where that is still free."""
-    known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    known = _load(file)
     ports: dict[str, int] = {}
     # A name that is new here must not be given the port that another one had.
     for name in sorted(names, key=lambda name: name not in known):
@@ -50,6 +59,15 @@ def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
         while port in ports.values():
             port = free_port()
         ports[name] = port
-    # The tunnel reads this file every few seconds.
-    write_atomically(file, json.dumps(ports).encode(), 0o644)
+    _save(file, ports)
     return ports
+
+
+def _load(file: Path) -> dict[str, int]:
+    known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    return known
+
+
+def _save(file: Path, ports: dict[str, int]) -> None:
+    # The tunnel reads such a file every few seconds.
+    write_atomically(file, json.dumps(ports).encode(), 0o644)

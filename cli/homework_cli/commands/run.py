@@ -87,7 +87,7 @@ def _refuse_another_host(host: str) -> None:
 def _welcome(stack: Stack, folder: Path, console: Console, engine: Engine | None) -> None:
     mode = stack.mode()
     if stack.port != DEFAULT_API_PORT:
-        console.print(f"port {DEFAULT_API_PORT} is taken, so the API listens on {stack.port}")
+        console.print(f"port {DEFAULT_API_PORT} was taken, so the API listens on {stack.port}")
     console.print(f"console    {_console(stack, console)}", markup=False)
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)

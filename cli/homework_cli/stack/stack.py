@@ -14,7 +14,7 @@ from typing import Self, TextIO
 import httpx
 
 from homework_cli.broker.choice import StackBroker, choose_broker
-from homework_cli.broker.ports import listen, load_or_create_ports
+from homework_cli.broker.ports import listen_as_before, load_or_create_ports
 from homework_cli.interrupts import uninterruptible
 from homework_cli.left_over import end_left_over, mark
 from homework_cli.run_folder import (
@@ -67,8 +67,9 @@ class Stack:
         self._end_left_over()
         self.broker: StackBroker = choose_broker(self._folder / "broker")
         # They listen before the broker starts, which takes seconds: another run may start beside this one.
-        self._api_socket = listen(DEFAULT_API_PORT)
-        self._console_socket = listen(DEFAULT_CONSOLE_PORT) if with_console else None
+        defaults = {"api": DEFAULT_API_PORT} | ({"console": DEFAULT_CONSOLE_PORT} if with_console else {})
+        sockets = listen_as_before(self._folder / "ports.json", defaults)
+        self._api_socket, self._console_socket = sockets["api"], sockets.get("console")
         self.port, self.url = _port(self._api_socket), _url(self._api_socket)
         self.console_url = _url(self._console_socket) if self._console_socket else None
         self._console_key = secrets.token_urlsafe(32)

@@ -13,8 +13,6 @@ from tests.support.api.filled_database import add_waiting, fill
 from tests.support.broker.brokers import BrokerProcess, purge
 from tests.support.processes import Stack, stack
 
-SECONDS_TO_START = 10
-SECONDS_TO_STOP = 10
 WAITING = 10_000
 
 
@@ -45,20 +43,28 @@ def archived(fragile_broker: BrokerProcess, tmp_path: Path, archive: str) -> Ite
         yield services
 
 
-@pytest.mark.timeout(300)
-def test_the_service_starts_and_stops_within_ten_seconds_and_loses_none_of_ten_thousand(
-    archived: Stack,
-) -> None:
+def seconds_to_start(services: Stack) -> float:
     started = time.monotonic()
-    api = archived.api()
-    archived.wait(lambda: archived.client.get("/ready").json()["status"] == "ready", SECONDS_TO_START)
-    assert time.monotonic() - started < SECONDS_TO_START
+    services.api()
+    services.wait_until_up()
+    return time.monotonic() - started
+
+
+@pytest.mark.timeout(300)
+def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none_of_ten_thousand(
+    fragile_broker: BrokerProcess, archived: Stack, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with stack(fragile_broker, tmp_path / "empty") as empty:
+        seconds_empty = seconds_to_start(empty)
+    purge(fragile_broker)  # else the archive's service finds another installation's claim
+    seconds = seconds_to_start(archived)
+    assert seconds < 2 * seconds_empty, (seconds, seconds_empty)
     archived.gpu_like(seconds=0)
     archived.wait(lambda: 0 < waiting(archived) < WAITING, 60)
 
-    stopped = time.monotonic()
-    assert api.stop() == 0
-    assert time.monotonic() - stopped < SECONDS_TO_STOP
+    [api, _] = archived.processes
+    assert api.stop() == 0  # raises after thirty seconds, less than Compose and Kubernetes give it
     archived.api()
     archived.wait_until_up()
     assert 0 < waiting(archived) < WAITING
