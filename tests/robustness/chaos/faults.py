@@ -20,6 +20,7 @@ HALF_OPEN_SECONDS = 40.0
 ALARM_SECONDS = 5.0
 WRONG_CLOCK_SHIFT_SECONDS = 10.0
 CLOCK_STEP_SECONDS = 10.0
+ROLLED_BACK_SECONDS = 8.0
 LOST_WITH_THE_DATABASE_SECONDS = 4.0
 ASKED_SECONDS = 60.0
 
@@ -110,6 +111,18 @@ async def clock_of_a_machine_set_back_and_forward(house: House) -> None:
         await asyncio.sleep(CLOCK_STEP_SECONDS)
 
 
+async def rolled_back_to_the_version_before(house: House) -> None:
+    """For a while the version before serves beside processes of this one, on this one's database."""
+    if house.version_before is None:
+        print("chaos: this clone lacks the version before, so it was not tried: git fetch --unshallow")
+        return
+    async with house.rolled_back(house.version_before):
+        await house.until_ready()
+        await asyncio.sleep(ROLLED_BACK_SECONDS)
+        assert house.version_before.running, "the version before ended: read its log"
+    await house.until_ready()
+
+
 async def database_restored(house: House) -> None:
     """A backup takes the database's place while jobs are under way. What was accepted since is gone."""
     begun = datetime.now(UTC)
@@ -127,6 +140,7 @@ EXCLUSIVE: tuple[Fault, ...] = (
     broker_killed, broker_stopped, broker_emptied, disk_alarm, jobs_purged, generator_killed, api_killed,
     relay_killed_between_confirm_and_mark, results_killed_between_commit_and_ack, tunnel_moved,
     results_repeated_and_reordered, memory_alarm, results_forged, results_flooded, database_restored,
+    rolled_back_to_the_version_before,
 )  # fmt: skip
 """One at a time: two at once could hide each other."""
 

@@ -18,6 +18,7 @@ from tests.robustness.chaos.database import ChaosDatabase
 from tests.support.broker.brokers import free_port, ticket_for
 from tests.support.broker.proxy import proxy_to
 from tests.support.processes import ServiceProcess
+from tests.support.version_before import is_in_history, unpack_version_before
 
 GENERATE_SECONDS = 0.8
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
@@ -81,6 +82,10 @@ class House:
             *self.generators,
             self._generator(2, through_tunnel=True),
         ]
+        self.version_before: ServiceProcess | None = None
+        if is_in_history():
+            before = unpack_version_before(folder / "version-before")
+            self.version_before = self._api("serve", 0, **before)
         self.wrong_clock = self._generator(3, CLOCK_OFFSET_SECONDS=str(WRONG_CLOCK_SECONDS))
 
     @property
@@ -112,6 +117,18 @@ class House:
         finally:
             self._held.clear()
 
+    @asynccontextmanager
+    async def rolled_back(self, before: ServiceProcess) -> AsyncIterator[None]:
+        """The version before serves HTTP, and does everything else beside this version's other processes."""
+        self._held.add(self.http)
+        try:
+            await asyncio.to_thread(self.http.stop)
+            before.start()
+            yield
+            await asyncio.to_thread(before.stop)
+        finally:
+            self._held.discard(self.http)
+
     async def until_ready(self) -> None:
         async with httpx.AsyncClient(base_url=self.url) as client, asyncio.timeout(READY_SECONDS):
             while not await _is_ready(client):
@@ -138,8 +155,8 @@ class House:
         await asyncio.to_thread(self.broker.start)
 
     async def close(self) -> None:
-        for process in [*self.processes, self.wrong_clock]:
-            if process.running:
+        for process in [*self.processes, self.wrong_clock, self.version_before]:
+            if process and process.running:
                 process.send(signal.SIGCONT)
                 await asyncio.to_thread(process.stop)
         await self._tunnel.aclose()
@@ -163,13 +180,17 @@ class House:
             "FAKETIME_DISABLE_SHM": "1",
         }
 
-    def _api(self, role: str, number: int) -> ServiceProcess:
-        environment = self._machine(number) | {
-            "AMQP_URL": self.broker.amqp_url("api"),
-            "DATABASE_URL": self.database.url,
-            "API_PORT": str(self.port),
-        }
-        module = "homework_api.main" if role == "http" else "tests.robustness.chaos.mortal_api"
+    def _api(self, role: str, number: int, **more: str) -> ServiceProcess:
+        environment = (
+            self._machine(number)
+            | more
+            | {
+                "AMQP_URL": self.broker.amqp_url("api"),
+                "DATABASE_URL": self.database.url,
+                "API_PORT": str(self.port),
+            }
+        )
+        module = "homework_api.main" if role in {"http", "serve"} else "tests.robustness.chaos.mortal_api"
         return self._process(f"{role}-{number}", [module, role], environment)
 
     def _mock(self, number: int) -> ServiceProcess:
