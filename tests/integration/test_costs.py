@@ -19,6 +19,7 @@ from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database
 from homework_api.database.models import HOMEWORK, OutboxEntry
+from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline.relay import BATCH
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
@@ -68,7 +69,7 @@ async def assign(pipeline: Pipeline, classes: int) -> None:
         deadline_seconds=600,
     )  # fmt: skip
     for _ in range(classes):
-        await pipeline.services.assignments.create(request)
+        await pipeline.services.assignments.create(request, EVERYTHING)
 
 
 async def owed(pipeline: Pipeline) -> int:
@@ -80,7 +81,7 @@ async def test_accepting_a_class_costs_four_statements_and_one_commit(pipeline: 
     students = [await pipeline.student() for _ in range(CLASS)]
     request = AssignmentCreate(student_ids=students, cefr_level="A2", quantity=1, deadline_seconds=600)
     with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
-        await pipeline.services.assignments.create(request)
+        await pipeline.services.assignments.create(request, EVERYTHING)
     assert (len(statements), len(commits)) == (4, 1), statements
 
 

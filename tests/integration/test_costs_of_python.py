@@ -23,6 +23,7 @@ from homework_api.database.engine import Database
 from homework_api.database.queries.outbox import claim_outbox, settle_outbox
 from homework_api.database.queries.results import find_requests
 from homework_api.database.rows import OutboxRow
+from homework_api.domain.access import FIRST_TEACHER
 from homework_api.pipeline.jobs import JobPlanner
 from homework_api.pipeline.results import _judge_all, _read
 from homework_api.schemas.assignments import AssignmentCreate
@@ -102,7 +103,7 @@ class Costs:
     def accept(self) -> None:
         planner = JobPlanner(self.pipeline.relay._clock, lambda: False)
         for _ in range(CLASSES):
-            new = planner.assignment(self.request)
+            new = planner.assignment(self.request, FIRST_TEACHER)
             acceptance = Acceptance(planner, self.pipeline.handoff, self.request, new, None, None)
             self.transact(acceptance.accept)
 

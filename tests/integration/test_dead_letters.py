@@ -14,6 +14,7 @@ from tests.support.generator.mock import mock_generator
 from tests.support.messages import failed, generated
 from tests.support.waiting import eventually
 
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound
 from homework_api.services.dead_letters import DeadLetter, DeadLetterAction, DeadLetters
 from homework_shared.errors import LinkLost, Verdict
@@ -67,7 +68,7 @@ async def test_a_replayed_job_is_written_after_all_and_completes_its_assignment(
     await dead.send_again(letter.id, DeadLetterAction.MOCK)
     async with running(pipeline.results.run, mock_generator(pipeline.broker("mock_generator"))):
         await eventually(lambda: is_stored(pipeline))
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "completed"
     assert await dead.list_letters() == []
 
 

@@ -13,6 +13,7 @@ from tests.support.messages import generated
 from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework, OutboxEntry
+from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline.deadline_net import MAX_RESCUES
 from homework_shared.exercises.messages import (
     GenerateHomework,
@@ -57,11 +58,11 @@ async def test_homework_that_nobody_writes_is_reported_failed_in_the_end(pipelin
     assignment_id, _ = await pipeline.assign()
     await clear_outbox_and_age(pipeline, rescues=MAX_RESCUES)
     await pipeline.net.rescue()
-    assignment = await pipeline.services.assignments.get(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id, EVERYTHING)
     assert assignment.status == "failed"
     job_id = (await only_homework(pipeline)).job_id
     await store(pipeline, generated(job_id, GeneratorKind.MOCK))
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "completed"
 
 
 async def test_homework_that_a_gpu_wrote_in_part_never_fails_before_its_deadline(pipeline: Pipeline) -> None:
@@ -71,10 +72,10 @@ async def test_homework_that_a_gpu_wrote_in_part_never_fails_before_its_deadline
         assert await pipeline.net.rescue() == 1
     assert (await only_homework(pipeline)).rescues == MAX_RESCUES - 1
     for _ in range(2):  # the mock is asked once more after the deadline
-        assert (await pipeline.services.assignments.get(assignment_id)).status != "failed"
+        assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status != "failed"
         await clear_outbox_and_age(pipeline)
         await pipeline.net.rescue()
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "failed"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "failed"
 
 
 async def clear_outbox_and_age(
@@ -109,7 +110,7 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
             await eventually(pipeline.presence.gpu_online)
         assert pipeline.presence.gpu_online()  # still: it may only be connecting anew
     assignment_id, _ = await pipeline.assign(deadline_seconds=None)
-    assignment = await pipeline.services.assignments.get(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id, EVERYTHING)
     assert assignment.deadline_at - assignment.created_at == timedelta(seconds=60)
 
 

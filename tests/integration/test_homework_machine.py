@@ -22,6 +22,7 @@ from tests.support.api.homework_machine import QUANTITY, Expected, Result, Stepp
 from tests.support.messages import exercises, failed, generated
 
 from homework_api.database.models import Assignment, Homework
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.pipeline.deadline_net import MAX_REPEAT_SECONDS, MAX_RESCUES
 from homework_api.pipeline.result_changes import REPLACED_FOR
@@ -96,13 +97,16 @@ class HomeworkMachine(RuleBasedStateMachine):
         homework = data.draw(st.sampled_from(self.expected), "homework")
         id_ = self._row(homework).id or 0
         may_start = homework.status in {HomeworkStatus.AVAILABLE, HomeworkStatus.IN_PROGRESS}
-        starting = self.pipeline.services.homework.start(homework.student, id_)
+        starting = self.pipeline.services.homework.start(homework.student, id_, EVERYTHING)
         assert self.run(self.pipeline.attempt(starting)) == may_start
         homework.status = HomeworkStatus.IN_PROGRESS if may_start else homework.status
         for step in (self.pipeline.services.homework.save_answers, self.pipeline.services.homework.submit)[
             : steps - 1
         ]:
-            assert self.run(self.pipeline.attempt(step(homework.student, id_, ["x"] * QUANTITY))) == may_start
+            assert (
+                self.run(self.pipeline.attempt(step(homework.student, id_, ["x"] * QUANTITY, EVERYTHING)))
+                == may_start
+            )
         if may_start and steps == 3:
             homework.status = HomeworkStatus.COMPLETED
 
@@ -110,14 +114,14 @@ class HomeworkMachine(RuleBasedStateMachine):
     @rule(data=anything)
     def a_teacher_deletes_an_assignment(self, data: st.DataObject) -> None:
         gone = data.draw(st.sampled_from(self.expected), "homework").assignment
-        self.run(self.pipeline.services.assignments.delete(gone))
+        self.run(self.pipeline.services.assignments.delete(gone, EVERYTHING))
         self.expected = [one for one in self.expected if one.assignment != gone]
 
     @precondition(lambda self: self.students)
     @rule(data=anything)
     def a_teacher_deletes_a_student(self, data: st.DataObject) -> None:
         gone = data.draw(st.sampled_from(self.students), "student")
-        self.run(self.pipeline.services.students.delete(gone))
+        self.run(self.pipeline.services.students.delete(gone, EVERYTHING))
         self.students.remove(gone)
         self.expected = [one for one in self.expected if one.student != gone]
 

@@ -11,6 +11,7 @@ from tests.support.broker.clients import take
 from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.assignments import RetryRequest
 from homework_api.schemas.homework import HomeworkResponse
@@ -57,7 +58,7 @@ def by_the_mock(job_id: UUID, answers: tuple[str, ...] = OF_THE_MOCK) -> Homewor
 
 async def seen(pipeline: Pipeline) -> HomeworkResponse:
     homework = await only_homework(pipeline)
-    return await pipeline.services.homework.get(homework.student_id, homework.id or 0)
+    return await pipeline.services.homework.get(homework.student_id, homework.id or 0, EVERYTHING)
 
 
 def answers_of(homework: HomeworkResponse) -> list[tuple[str | None, GeneratorKind | None]]:
@@ -94,7 +95,7 @@ async def test_the_mock_writes_what_a_gpu_could_not_and_each_exercise_says_who_w
     assert (whole.status, whole.generated_by, whole.model) == ("available", GeneratorKind.VLLM, "marco")
     stored = await only_homework(pipeline)
     assert (stored.fallback_reason, stored.partial_exercises) == (FallbackReason.INCOMPLETE, None)
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "completed"
 
 
 async def _is_published(pipeline: Pipeline) -> bool:
@@ -148,7 +149,7 @@ async def test_a_late_part_replaces_as_much_of_the_mocks_homework_until_the_stud
     await store(pipeline, by_the_mock(job_id), by_a_gpu(job_id, ("andiamo", "leggiamo"), missing=(1,)))
     assert answers_of(await seen(pipeline)) == MIXED
     homework = await only_homework(pipeline)
-    await pipeline.services.homework.start(homework.student_id, homework.id or 0)
+    await pipeline.services.homework.start(homework.student_id, homework.id or 0, EVERYTHING)
     await store(pipeline, by_a_gpu(job_id, GOOD))
     assert answers_of(await seen(pipeline)) == MIXED
 
@@ -160,7 +161,7 @@ async def test_a_part_that_nobody_completes_fails_and_a_retry_keeps_it(pipeline:
     await store(pipeline, by_a_gpu(job_id, ("andiamo", "leggiamo"), missing=(1,)), failed)
     assert await is_stored(pipeline, "failed")
     homework = await only_homework(pipeline)
-    await pipeline.services.assignments.retry(homework.assignment_id, RetryRequest())
+    await pipeline.services.assignments.retry(homework.assignment_id, RetryRequest(), EVERYTHING)
     again = (await only_homework(pipeline)).job_id
     assert again != job_id
     await store(pipeline, by_the_mock(again))

@@ -18,6 +18,7 @@ from tests.support.waiting import eventually
 from homework_api.database.engine import Database
 from homework_api.database.models import Homework, OutboxEntry, Student
 from homework_api.database.rows import OutboxRow
+from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline.installation import Installation
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.errors import HomeworkError
@@ -56,7 +57,7 @@ async def test_the_relay_publishes_each_job_with_the_time_it_has_left(pipeline: 
 
 
 async def _is_generating(pipeline: Pipeline, assignment_id: int) -> bool:
-    return (await pipeline.services.assignments.get(assignment_id)).status == "generating"
+    return (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "generating"
 
 
 async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeline) -> None:
@@ -168,7 +169,7 @@ async def test_no_message_names_a_student_an_address_or_a_database_id(pipeline: 
     await add(pipeline.database, student)
     await pipeline.assign(2, deadline_seconds=60, topic="la scuola")
     request = AssignmentCreate(cefr_level="A1", student_ids=[987654321], deadline_seconds=60)
-    await pipeline.services.assignments.create(request)
+    await pipeline.services.assignments.create(request, EVERYTHING)
     async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 10) as consumer:
         for delivery in await take(consumer, 3):
             envelope = delivery.envelope

@@ -14,6 +14,7 @@ from tests.support.messages import generated
 from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.errors import NothingToReplace
 from homework_api.pipeline import metrics
 from homework_api.schemas.assignments import RetryRequest
@@ -47,7 +48,7 @@ async def next_gpu_job(pipeline: Pipeline) -> GenerateHomework:
 
 async def ask_a_gpu(pipeline: Pipeline, assignment_id: int, seconds: int | None = None) -> None:
     request = RetryRequest(replace_mock=True, deadline_seconds=seconds)
-    await pipeline.services.assignments.retry(assignment_id, request)
+    await pipeline.services.assignments.retry(assignment_id, request, EVERYTHING)
 
 
 async def test_a_gpu_gets_the_mocks_homework_as_a_new_job_and_its_result_takes_the_place(
@@ -63,20 +64,20 @@ async def test_a_gpu_gets_the_mocks_homework_as_a_new_job_and_its_result_takes_t
         pipeline, generated(before.job_id, text="Too late."), generated(job.job_id, text="Buongiorno.")
     )
     assert before.id is not None
-    after = await pipeline.services.homework.get(student_id, before.id)
+    after = await pipeline.services.homework.get(student_id, before.id, EVERYTHING)
     assert (after.generated_by, after.status, after.exercises[0].correct_answer) == (
         GeneratorKind.VLLM,
         "available",
         "Buongiorno.",
     )
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "completed"
 
 
 async def test_homework_that_was_started_meanwhile_is_not_replaced(pipeline: Pipeline) -> None:
     assignment_id, student_id, before = await written_by_the_mock(pipeline)
     await ask_a_gpu(pipeline, assignment_id)
     assert before.id is not None
-    await pipeline.services.homework.start(student_id, before.id)
+    await pipeline.services.homework.start(student_id, before.id, EVERYTHING)
     await store(pipeline, generated((await only_homework(pipeline)).job_id, text="Buongiorno."))
     after = await only_homework(pipeline)
     assert (after.generated_by, after.exercises) == (before.generated_by, before.exercises)
@@ -100,7 +101,7 @@ async def test_when_no_gpu_answers_the_mocks_homework_stays_as_it_is(pipeline: P
     after = await only_homework(pipeline)
     assert (after.status, after.rescues) == ("available", 0)
     assert (after.generated_by, after.exercises) == (before.generated_by, before.exercises)
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "completed"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "completed"
 
 
 async def test_what_students_start_is_what_they_are_graded_by_while_replacements_arrive(
@@ -115,9 +116,9 @@ async def test_what_students_start_is_what_they_are_graded_by_while_replacements
     async def work(one: Homework, after_seconds: float) -> tuple[str | None, str, int]:
         assert one.id is not None
         await asyncio.sleep(after_seconds)
-        started = await pipeline.services.homework.start(one.student_id, one.id)
+        started = await pipeline.services.homework.start(one.student_id, one.id, EVERYTHING)
         seen = started.exercises[0].correct_answer
-        sent = await pipeline.services.homework.submit(one.student_id, one.id, [seen])
+        sent = await pipeline.services.homework.submit(one.student_id, one.id, [seen], EVERYTHING)
         return seen, sent.exercises[0].expected, sent.score
 
     async with running(pipeline.results.run):

@@ -14,6 +14,7 @@ from tests.support.messages import exercises, failed, generated
 from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.paging import Page
 from homework_shared.errors import Verdict
@@ -33,10 +34,10 @@ async def test_a_result_is_stored_and_completes_its_assignment(pipeline: Pipelin
     assignment_id, [student_id] = await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
     await store(pipeline, generated(job_id))
-    assignment = await pipeline.services.assignments.get(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id, EVERYTHING)
     assert assignment.status == "completed"
     assert assignment.completed_at is not None
-    [homework] = (await pipeline.services.homework.page(student_id, None, Page())).homework
+    [homework] = (await pipeline.services.homework.page(student_id, None, Page(), EVERYTHING)).homework
     assert (homework.status, homework.generated_by, homework.model) == ("available", "vllm", "m")
 
 
@@ -114,7 +115,7 @@ async def test_a_late_gpu_result_never_replaces_homework_that_a_student_has_star
     homework = await only_homework(pipeline)
     await store(pipeline, generated(homework.job_id, GeneratorKind.MOCK))
     assert homework.id is not None
-    await pipeline.services.homework.start(student_id, homework.id)
+    await pipeline.services.homework.start(student_id, homework.id, EVERYTHING)
     await store(pipeline, generated(homework.job_id, GeneratorKind.VLLM, "Salve."))
     after = await only_homework(pipeline)
     assert (after.generated_by, after.status) == (GeneratorKind.MOCK, HomeworkStatus.IN_PROGRESS)
@@ -123,7 +124,7 @@ async def test_a_late_gpu_result_never_replaces_homework_that_a_student_has_star
 async def test_a_failure_fails_the_assignment_and_says_what_to_do(pipeline: Pipeline) -> None:
     assignment_id, _ = await pipeline.assign()
     await store(pipeline, failed((await only_homework(pipeline)).job_id))
-    assignment = await pipeline.services.assignments.get(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id, EVERYTHING)
     assert assignment.status == "failed"
     assert assignment.error_message is not None
     assert "retry" in assignment.error_message
@@ -138,7 +139,7 @@ async def test_written_homework_beats_a_failure_in_either_order(
     results = [failed(job_id), generated(job_id)]
     await store(pipeline, *(results[index] for index in order))
     assert await is_stored(pipeline)
-    assignment = await pipeline.services.assignments.get(assignment_id)
+    assignment = await pipeline.services.assignments.get(assignment_id, EVERYTHING)
     assert (assignment.status, assignment.error_message) == ("completed", None)
 
 
@@ -158,7 +159,7 @@ async def test_two_consumers_that_store_a_class_at_once_complete_its_assignment(
         await deliver(pipeline, *(generated(job) for job in jobs))
 
         async def completed() -> bool:
-            return (await pipeline.services.assignments.get(assignment_id)).status == "completed"
+            return (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "completed"
 
         await eventually(completed)
 
@@ -200,7 +201,7 @@ async def test_a_result_that_the_database_refuses_is_parked_alone(pipeline: Pipe
         [parked] = await take(dead, 1)
     refused = decode(HomeworkGenerated, parked.envelope.type, parked.envelope.body)
     assert refused.job_id == results[1].job_id
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "pending"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "pending"
 
 
 async def test_a_malformed_message_in_any_queue_is_parked(pipeline: Pipeline) -> None:

@@ -38,12 +38,17 @@ class _Client:
         self.url = url.rstrip("/")
         self._advice = advice or Advice()
 
-    def _options(self, key: str | None, connect_seconds: float) -> dict[str, Any]:
+    def _options(
+        self, key: str | None, connect_seconds: float, teacher_id: int | str | None
+    ) -> dict[str, Any]:
         if key and not (key.isascii() and key.isprintable()):
             raise Misused("the API key holds characters that no key has", self._advice.authorize)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if teacher_id is not None:
+            headers["Teacher-Id"] = str(teacher_id)
         return {
             "base_url": self.url,
-            "headers": {"Authorization": f"Bearer {key}"} if key else {},
+            "headers": headers,
             "timeout": httpx.Timeout(RESPONSE_SECONDS, connect=connect_seconds),
         }
 
@@ -84,7 +89,8 @@ class _Client:
 
 
 class Client(_Client):
-    """A client that blocks. Use it in a `with` statement.
+    """A client that blocks. Use it in a `with` statement. `teacher_id`: the teacher for whom an administrator
+    asks.
 
     Raises:
         Misused: `url` is no address, or `key` no key.
@@ -95,13 +101,14 @@ class Client(_Client):
         url: str,
         key: str | None = None,
         *,
+        teacher_id: int | str | None = None,
         advice: Advice | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         super().__init__(url, advice)
         try:
-            self._http = httpx.Client(**self._options(key, connect_seconds), transport=transport)
+            self._http = httpx.Client(**self._options(key, connect_seconds, teacher_id), transport=transport)
         except (httpx.InvalidURL, UnicodeError) as error:
             raise self._no_address() from error
 
@@ -149,7 +156,8 @@ class Client(_Client):
 
 
 class AsyncClient(_Client):
-    """A client for an event loop. Use it in an `async with` statement.
+    """A client for an event loop. Use it in an `async with` statement. `teacher_id`: the teacher for whom an
+    administrator asks.
 
     Raises:
         Misused: `url` is no address, or `key` no key.
@@ -160,13 +168,16 @@ class AsyncClient(_Client):
         url: str,
         key: str | None = None,
         *,
+        teacher_id: int | str | None = None,
         advice: Advice | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         super().__init__(url, advice)
         try:
-            self._http = httpx.AsyncClient(**self._options(key, connect_seconds), transport=transport)
+            self._http = httpx.AsyncClient(
+                **self._options(key, connect_seconds, teacher_id), transport=transport
+            )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise self._no_address() from error
 

@@ -281,9 +281,12 @@ def create_api_key(
     rights: Sequence[Scope | str] = (),
     student_id: int | None = None,
     expires_at: datetime | None = None,
+    teacher_id: int | None = None,
 ) -> Request[NewApiKey]:
-    """As soon as there is one key, every request needs one, so the first key needs the right `ops`."""
-    body = {"name": name, "rights": list(rights), "student_id": student_id, "expires_at": expires_at}
+    """As soon as there is one key, every request needs one, so the first key needs the right `ops`.
+    `teacher_id`: whose key it is, if it has the right `teacher`."""
+    body: dict[str, object] = {"name": name, "rights": list(rights), "student_id": student_id}
+    body |= {"expires_at": expires_at, "teacher_id": teacher_id}
     return Request("POST", "/api/ops/keys", NewApiKey, body=plain(body))
 
 

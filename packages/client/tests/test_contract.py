@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
-from homework_client import classes, requests
+from homework_client import classes, requests, teachers
 from homework_client.models import (
     AnswerVerdict,
     AssignmentStatus,
@@ -80,8 +80,12 @@ REQUESTS: list[Request[Any]] = [
     requests.send_dead_letter_to_mock("x"),
     requests.drop_dead_letter("x"),
     requests.list_api_keys(),
-    requests.create_api_key("n", [Scope.OPS], 1, datetime.now(UTC)),
+    requests.create_api_key("n", [Scope.OPS], 1, datetime.now(UTC), 1),
     requests.revoke_api_key("x"),
+    teachers.list_teachers(),
+    teachers.create_teacher("n"),
+    teachers.rename_teacher(1, "n"),
+    teachers.delete_teacher(1),
 ]
 LEFT_OUT = {
     ("get", "/"): "a page for whoever opens the address in a browser",
@@ -129,7 +133,7 @@ def test_every_route_of_the_document_has_a_request_or_a_reason(document: Schema)
 def test_every_request_of_the_client_is_compared_with_the_document() -> None:
     builders = [
         name
-        for module in (requests, classes)
+        for module in (requests, classes, teachers)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
     ]

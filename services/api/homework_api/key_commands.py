@@ -25,20 +25,32 @@ key_commands = typer.Typer(help="API keys, at the database of DATABASE_URL.", no
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
 Rights = Annotated[list[Scope] | None, typer.Option("--right", help="may be given twice")]
 StudentId = Annotated[int | None, typer.Option("--student", help="whose homework it may read and send")]
+TeacherId = Annotated[
+    int | None,
+    typer.Option("--teacher", help="id of the teacher whose key it is; the first one, if not given"),
+]
 Days = Annotated[int | None, typer.Option("--expires-days", min=1, max=36500, help="never, if not given")]
 
 
 @key_commands.command()
-def create(name: Name, right: Rights = None, student: StudentId = None, expires_days: Days = None) -> None:
+def create(
+    name: Name,
+    right: Rights = None,
+    student: StudentId = None,
+    expires_days: Days = None,
+    teacher: TeacherId = None,
+) -> None:
     """Make a key and print it, this once."""
     if not right and student is None:
         raise typer.BadParameter("a key needs --right or --student")
+    if teacher is not None and Scope.TEACHER not in (right or ()):
+        raise typer.BadParameter("--teacher needs --right teacher")
     try:
         name = _NAME.validate_python(name)
     except ValidationError as error:
         raise typer.BadParameter(words(dict(error.errors()[0])), param_hint="NAME") from error
     expires_at = utc_now() + timedelta(days=expires_days) if expires_days else None
-    new = _with_keys(lambda keys: keys.create(name, frozenset(right or ()), student, expires_at))
+    new = _with_keys(lambda keys: keys.create(name, frozenset(right or ()), student, expires_at, teacher))
     typer.echo(new.text)
 
 
@@ -47,8 +59,9 @@ def list_() -> None:
     """Every key there ever was, the newest first; never the secret."""
     for row in _with_keys(lambda keys: keys.all()):
         may = ", ".join([*row.rights, *([f"student {row.student_id}"] if row.student_id else [])])
+        whose = f"  of teacher {row.teacher_id}" if row.teacher_id else ""
         ends = "revoked" if row.revoked_at else f"until {row.expires_at:%F}" if row.expires_at else "good"
-        typer.echo(f"{row.id}  {row.name}  ({may})  {ends}")
+        typer.echo(f"{row.id}  {row.name}  ({may}){whose}  {ends}")
 
 
 @key_commands.command()

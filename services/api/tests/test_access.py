@@ -11,7 +11,7 @@ from tests.support.api.application import Api, api_over
 from tests.support.waiting import eventually
 
 from homework_api.database.engine import DatabaseUnavailable
-from homework_api.domain.access import ANYBODY, Scope
+from homework_api.domain.access import ANYBODY, EVERYTHING, Scope
 from homework_api.domain.errors import ApiKeyNotFound, ApiKeyNotGood, StudentNotFound
 from homework_api.http import app as http_app
 from homework_api.services import api_keys
@@ -45,6 +45,10 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/ops/keys": OPERATORS,
     "POST /api/ops/keys": OPERATORS,
     "DELETE /api/ops/keys/{id}": OPERATORS,
+    "GET /api/ops/teachers": OPERATORS,
+    "POST /api/ops/teachers": OPERATORS,
+    "PATCH /api/ops/teachers/{teacher_id}": OPERATORS,
+    "DELETE /api/ops/teachers/{teacher_id}": OPERATORS,
     "GET /api/teacher/students": TEACHERS,
     "POST /api/teacher/students": TEACHERS,
     "DELETE /api/teacher/students/{student_id}": TEACHERS,
@@ -93,6 +97,8 @@ BODIES: dict[str, Any] = {
     "PUT /api/student/{student_id}/homework/{homework_id}/answers": {"answers": []},
     "POST /api/student/{student_id}/homework/{homework_id}/submission": {"answers": []},
     "POST /api/ops/keys": {"name": "x", "rights": ["ops"]},
+    "POST /api/ops/teachers": {"name": "Bea"},
+    "PATCH /api/ops/teachers/{teacher_id}": {"name": "Bea"},
 }
 WANTED: dict[str, dict[str, Any]] = {
     "ops": {"rights": ["ops"]},
@@ -161,7 +167,14 @@ async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
     guarded.stop.set()  # or a permitted event stream would never end
     method, path = route.split(" ")
     student = 99 if path.startswith("/api/teacher/") else 1  # with a student a student's key is deleted
-    ids = {"homework_id": 99, "assignment_id": 99, "decision_id": 99, "class_id": 99, "id": "none"}
+    ids = {
+        "homework_id": 99,
+        "assignment_id": 99,
+        "decision_id": 99,
+        "class_id": 99,
+        "id": "none",
+        "teacher_id": 99,
+    }
     url = path.format(student_id=student, **ids)
     answered = {}
     for who, key in callers.items():
@@ -237,7 +250,7 @@ async def test_a_students_key_is_deleted_with_the_student(api: Api) -> None:
     theirs = await api.keys.create("theirs", frozenset(), student, None)
     header = {"Authorization": f"Bearer {theirs.text}"}
     assert (await api.client.get(f"/api/student/{student}/homework", headers=header)).status_code == 200
-    await api.services.students.delete(student)
+    await api.services.students.delete(student, EVERYTHING)
     assert (await api.client.get(f"/api/student/{student}/homework", headers=header)).status_code == 401
 
 

@@ -22,6 +22,7 @@ from homework_api.database import sqlite
 from homework_api.database.engine import Database, DatabaseUnavailable, is_unavailable
 from homework_api.database.queries.students import insert_student, page_students
 from homework_api.database.sqlite import READERS, WAL_BYTES
+from homework_api.domain.access import EVERYTHING, FIRST_TEACHER
 from homework_api.schemas.paging import Page
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -32,7 +33,7 @@ def add(*emails: str) -> Callable[[Connection], None]:
 
     def work(connection: Connection) -> None:
         for email in emails:
-            insert_student(connection, "Giulia", email, NOW)
+            insert_student(connection, "Giulia", email, NOW, FIRST_TEACHER)
 
     return work
 
@@ -41,7 +42,7 @@ ADD = add("g@example.com")
 
 
 async def count(db: Database) -> int:
-    return len(await db.read(lambda connection: page_students(connection, Page())))
+    return len(await db.read(lambda connection: page_students(connection, Page(), EVERYTHING)))
 
 
 async def test_a_write_is_committed_when_its_function_returns(db: Database) -> None:
@@ -146,13 +147,13 @@ async def test_a_read_sees_one_moment(database_url: str, db: Database) -> None:
     begun, written = asyncio.Event(), threading.Event()
 
     def read_twice(connection: Connection) -> tuple[int, int]:
-        before = len(page_students(connection, Page()))
+        before = len(page_students(connection, Page(), EVERYTHING))
         loop.call_soon_threadsafe(begun.set)
         if connection.dialect.name == "sqlite":
             assert written.wait(10)
         else:  # this function runs on the loop's thread, which must not be held up
             await_only(_until(written))
-        return before, len(page_students(connection, Page()))
+        return before, len(page_students(connection, Page(), EVERYTHING))
 
     reading = asyncio.create_task(db.read(read_twice))
     await begun.wait()
@@ -170,7 +171,7 @@ async def _until(written: threading.Event) -> None:
 
 def add_after_a_look(number: int) -> Callable[[Connection], None]:
     def work(connection: Connection) -> None:
-        page_students(connection, Page())  # reading first is what upgrades a lock
+        page_students(connection, Page(), EVERYTHING)  # reading first is what upgrades a lock
         add(f"{number}@example.com")(connection)
 
     return work

@@ -23,6 +23,7 @@ from homework_api.database.engine import Database
 from homework_api.database.models import Assignment, Homework, OutboxEntry
 from homework_api.database.queries.outbox import LONGEST_SKEW, claim_outbox, release_outbox, settle_outbox
 from homework_api.database.rows import OutboxRow
+from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline import metrics, relay
 from homework_api.pipeline.outbox_handoff import LEASE
 from homework_shared.errors import LinkLost
@@ -482,9 +483,9 @@ async def test_an_assignment_is_generating_once_its_job_is_confirmed_and_a_finis
 async def test_the_rows_of_a_deleted_assignment_or_student_are_published_no_more(pipeline: Pipeline) -> None:
     deleted, _ = await pipeline.assign(2)
     kept, [leaver, _] = await pipeline.assign(2)
-    await pipeline.services.assignments.delete(deleted)
+    await pipeline.services.assignments.delete(deleted, EVERYTHING)
     assert [row.assignment_id for row in await unpublished(pipeline)] == [kept] * 2
-    await pipeline.services.students.delete(leaver)
+    await pipeline.services.students.delete(leaver, EVERYTHING)
     [left] = await unpublished(pipeline)
     assert [left.job_id] == [
         homework.job_id for homework in await scalars(pipeline.database, select(Homework))

@@ -28,6 +28,7 @@ from homework_api.database.queries import results as queries
 from homework_api.database.queries.homework import update_homework
 from homework_api.database.queries.installation import read_installation
 from homework_api.database.rows import FailedHomework
+from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline import deadline_net, metrics, results
 from homework_api.pipeline.deadline_net import MAX_RESCUES, UNANSWERED
 from homework_api.pipeline.judging import GivenUp, Result
@@ -78,7 +79,7 @@ async def answer(pipeline: Pipeline, memory: MemoryBroker, *answers: Message | E
 
 
 async def is_completed(pipeline: Pipeline, assignment_id: int) -> bool:
-    return (await pipeline.services.assignments.get(assignment_id)).status == "completed"
+    return (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "completed"
 
 
 @pytest.mark.parametrize("statement", [WRITES_HOMEWORK, WRITES_ASSIGNMENTS])
@@ -255,7 +256,7 @@ async def test_the_net_asks_again_after_4_8_16_seconds_and_gives_up_after_ten_ti
     assert await scalars(pipeline.database, select(OutboxEntry)) == []
     homework = await only_homework(pipeline)
     assert (homework.status, homework.error_message) == ("failed", UNANSWERED)
-    assert (await pipeline.services.assignments.get(assignment_id)).status == "failed"
+    assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status == "failed"
     assert await pipeline.net.rescue() == 0
 
 

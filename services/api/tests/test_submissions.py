@@ -16,7 +16,7 @@ from tests.support.api.rows import execute
 
 from homework_api.database.models import Homework
 from homework_api.database.queries.homework import find_homework
-from homework_api.domain.access import Scope
+from homework_api.domain.access import EVERYTHING, Scope
 from homework_api.domain.errors import HomeworkNotFound
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.grading.teachers_word import StoredGrade, grade_stored
@@ -307,8 +307,8 @@ class Recorder:
 def test_where_many_write_homework_is_locked_before_it_is_changed_and_not_when_it_is_read() -> None:
     recorder: Any = Recorder()
     with pytest.raises(HomeworkNotFound):
-        homework._locked(recorder, 1, 2)
-    find_homework(recorder, 1, 2)
+        homework._locked(recorder, 1, 2, EVERYTHING)
+    find_homework(recorder, 1, 2, EVERYTHING)
     changed, read = recorder.statements
     assert changed.endswith("FOR UPDATE OF homework")
     assert "FOR UPDATE" not in read

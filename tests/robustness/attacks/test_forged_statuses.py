@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline.presence import MAX_PER_USER
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 from homework_shared.messaging.topology import JOBS, STATUS_DESTINATION
@@ -80,7 +81,7 @@ async def test_a_gpu_that_takes_no_jobs_does_not_lengthen_the_default_deadline(
         await flood(pipeline, thief)
         assert not pipeline.presence.gpu_online()
         assignment_id, _ = await pipeline.assign(deadline_seconds=None)
-        assignment = await pipeline.services.assignments.get(assignment_id)
+        assignment = await pipeline.services.assignments.get(assignment_id, EVERYTHING)
         assert assignment.deadline_at - assignment.created_at == timedelta(seconds=5)
 
 

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import delete, update
 
 from homework_api.database.models import Homework, OutboxEntry
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.errors import NotReplayable
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.pipeline.deadline_net import MAX_RESCUES
@@ -202,7 +203,9 @@ async def test_a_token_is_void_once_the_job_is_published_anew(
     job = await stolen_job(pipeline, thief)
     first = await only_homework(pipeline)
     await store(pipeline, generated(first.job_id, GeneratorKind.MOCK))
-    await pipeline.services.assignments.retry(first.assignment_id, RetryRequest(replace_mock=True))
+    await pipeline.services.assignments.retry(
+        first.assignment_id, RetryRequest(replace_mock=True), EVERYTHING
+    )
     again = await only_homework(pipeline)
     more = {"job_id": str(again.job_id)} if knows_the_new_id else {}
     await thief.send_result(answering(job, "vllm", FORGED, **more))

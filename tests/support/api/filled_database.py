@@ -61,6 +61,7 @@ READ_ROUTES = (
     "/api/ops/latency",
     "/api/ops/jobs?limit=10&assignment_id=1",
     "/api/ops/keys",
+    "/api/ops/teachers",
     "/api/teacher/students?limit=10",
     "/api/teacher/assignments?limit=10",
     "/api/teacher/classes?limit=10",

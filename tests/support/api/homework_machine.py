@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from homework_api.database.engine import Database
 from homework_api.database.models import Assignment, Homework, OutboxEntry
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.errors import ApiError, Conflict
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.assignments import AssignmentCreate, RetryRequest
@@ -90,13 +91,13 @@ class SteppedPipeline:
             deadline_seconds=5,
             student_ids=list(students),
         )
-        made = (await self.services.assignments.create(body)).assignment
+        made = (await self.services.assignments.create(body, EVERYTHING)).assignment
         rows = [row for row in await self.homework() if row.assignment_id == made.id]
         return [Expected(row.student_id, row.assignment_id, [row.job_id]) for row in rows]
 
     async def student(self) -> int:
         request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")
-        return (await self.services.students.create(request)).id
+        return (await self.services.students.create(request, EVERYTHING)).id
 
     async def homework(self) -> list[Homework]:
         return await scalars(self.database, select(Homework).order_by(col(Homework.id)))
@@ -119,7 +120,9 @@ class SteppedPipeline:
 
     async def retry(self, assignment: int, *, replace_mock: bool) -> bool:
         with suppress(Conflict):
-            await self.services.assignments.retry(assignment, RetryRequest(replace_mock=replace_mock))
+            await self.services.assignments.retry(
+                assignment, RetryRequest(replace_mock=replace_mock), EVERYTHING
+            )
             return True
         return False
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from homework_api.database.engine import Database
+from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.deadline_net import DeadlineNet
 from homework_api.pipeline.housekeeping import Housekeeping
@@ -56,12 +57,14 @@ class Pipeline:
         """Create students and one assignment for them; returns its id and theirs."""
         ids = [await self.student() for _ in range(students)]
         body = {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5} | request
-        created = await self.services.assignments.create(AssignmentCreate(student_ids=ids, **body))
+        created = await self.services.assignments.create(
+            AssignmentCreate(student_ids=ids, **body), EVERYTHING
+        )
         return created.assignment.id, ids
 
     async def student(self) -> int:
         request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")
-        return (await self.services.students.create(request)).id
+        return (await self.services.students.create(request, EVERYTHING)).id
 
 
 @asynccontextmanager

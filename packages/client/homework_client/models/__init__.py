@@ -25,6 +25,7 @@ from homework_client.models.operations import (
     QueueState,
     Ready,
     SentAgain,
+    Teacher,
     TunnelState,
 )
 from homework_client.models.teaching import (
@@ -121,5 +122,6 @@ __all__ = [
     "Student",
     "StudentResult",
     "Submission",
+    "Teacher",
     "TunnelState",
 ]

@@ -198,6 +198,8 @@ class SentAgain(Model):
 
 
 class ApiKey(Model):
+    """`teacher_id`: whose key it is, or whose student's; None for operators."""
+
     id: str
     name: str
     rights: list[Scope]
@@ -206,6 +208,13 @@ class ApiKey(Model):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    teacher_id: int | None = None
+
+
+class Teacher(Model):
+    id: int
+    name: str
+    created_at: datetime
 
 
 class NewApiKey(ApiKey):

@@ -5,48 +5,54 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from homework_api.database.column_types import EnumText, UtcDateTime
+from homework_api.database.column_types import ID, NEVER_REUSE_IDS, EnumText, UtcDateTime
+from homework_api.database.owners import Teacher as Teacher
+from homework_api.database.owners import owned
+from homework_api.domain.access import FIRST_TEACHER
 from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind
 
-_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTEGER keys only
-# Left alone, SQLite gives a deleted assignment's id to the next one, and a client that still holds
-# the old id would watch somebody else's homework.
-_NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
-
 
 class Student(SQLModel, table=True):
-    """`address_copy` is the student's own id where an older student has the same address in another case, as
-    earlier versions allowed, and 0 otherwise."""
+    """A pupil in one teacher's list: two teachers of the same pupil have a row each. `address_copy` is the
+    student's own id where an older student has the same address in another case, as earlier versions allowed,
+    and 0 otherwise."""
 
     __tablename__ = "students"
     __table_args__ = (
         # Also keeps out what processes of an earlier version, which compare with case, would add.
-        Index("ix_students_address", text("lower(email)"), "address_copy", unique=True),
-        _NEVER_REUSE_IDS,
+        Index("ix_students_address", "teacher_id", text("lower(email)"), "address_copy", unique=True),
+        Index("ix_students_teacher_id_id", "teacher_id", "id"),
+        NEVER_REUSE_IDS,
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
     name: str
-    email: str = Field(unique=True)
+    email: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     address_copy: int = Field(default=0, sa_column=Column(BigInteger, server_default="0", nullable=False))
+    teacher_id: int = owned()
 
 
 class SchoolClass(SQLModel, table=True):
-    """A group of students. `name_key` is the name as names are compared: without case."""
+    """A group of one teacher's students. `name_key` is the name as names are compared: without case."""
 
     __tablename__ = "classes"
-    __table_args__ = _NEVER_REUSE_IDS
+    __table_args__ = (
+        UniqueConstraint("teacher_id", "name_key", name="uq_classes_teacher_id_name_key"),
+        Index("ix_classes_teacher_id_id", "teacher_id", "id"),
+        NEVER_REUSE_IDS,
+    )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
     name: str
-    name_key: str = Field(unique=True)
+    name_key: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+    teacher_id: int = owned()
 
 
 class ClassMember(SQLModel, table=True):
@@ -54,9 +60,9 @@ class ClassMember(SQLModel, table=True):
 
     __tablename__ = "class_members"
 
-    class_id: int = Field(foreign_key="classes.id", ondelete="CASCADE", primary_key=True, sa_type=_ID)
+    class_id: int = Field(foreign_key="classes.id", ondelete="CASCADE", primary_key=True, sa_type=ID)
     student_id: int = Field(
-        foreign_key="students.id", ondelete="CASCADE", primary_key=True, index=True, sa_type=_ID
+        foreign_key="students.id", ondelete="CASCADE", primary_key=True, index=True, sa_type=ID
     )
 
 
@@ -64,9 +70,9 @@ class Assignment(SQLModel, table=True):
     """`class_id` names the class that it was made for, while there is one."""
 
     __tablename__ = "assignments"
-    __table_args__ = _NEVER_REUSE_IDS
+    __table_args__ = (Index("ix_assignments_teacher_id_id", "teacher_id", "id"), NEVER_REUSE_IDS)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
     cefr_level: str
     grammar_focus: str | None = None
     topic: str | None = None
@@ -78,13 +84,14 @@ class Assignment(SQLModel, table=True):
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error_message: str | None = None
     class_id: int | None = Field(
-        default=None, foreign_key="classes.id", ondelete="SET NULL", index=True, sa_type=_ID
+        default=None, foreign_key="classes.id", ondelete="SET NULL", index=True, sa_type=ID
     )
     # The students' date; `deadline_at` is the generators'.
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     late_work: LateWork = Field(
         default=LateWork.MARK, sa_column=Column(EnumText(LateWork), server_default="mark", nullable=False)
     )
+    teacher_id: int = owned()
 
 
 class Homework(SQLModel, table=True):
@@ -125,12 +132,12 @@ class Homework(SQLModel, table=True):
             sqlite_where=text("available_at IS NULL"),
             postgresql_where=text("available_at IS NULL"),
         ),
-        _NEVER_REUSE_IDS,
+        NEVER_REUSE_IDS,
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
-    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", sa_type=_ID)
-    student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", sa_type=_ID)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
+    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", sa_type=ID)
+    student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", sa_type=ID)
     job_id: UUID = Field(unique=True)
     seed: int = Field(sa_type=BigInteger)
     # Null: the version before asked for it, and its job carries no token.
@@ -174,7 +181,7 @@ class OutboxEntry(SQLModel, table=True):
     __tablename__ = "outbox"
 
     job_id: UUID = Field(primary_key=True)
-    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=_ID)
+    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=ID)
     overdue: bool = False
     body: str = Field(sa_type=Text)
     traceparent: str | None = None
@@ -184,20 +191,31 @@ class OutboxEntry(SQLModel, table=True):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """A client's `Idempotency-Key` and what it made."""
+    """A client's `Idempotency-Key` and what it made. Two teachers may use the same text."""
 
     __tablename__ = "idempotency_keys"
 
+    teacher_id: int = Field(
+        default=FIRST_TEACHER,
+        sa_column=Column(
+            ID,
+            ForeignKey("teachers.id", ondelete="CASCADE"),
+            primary_key=True,
+            autoincrement=False,
+            server_default=str(FIRST_TEACHER),
+        ),
+    )
     key: str = Field(primary_key=True)
     fingerprint: str
     assignment_id: int | None = Field(
-        default=None, foreign_key="assignments.id", ondelete="SET NULL", index=True, sa_type=_ID
+        default=None, foreign_key="assignments.id", ondelete="SET NULL", index=True, sa_type=ID
     )
     created_at: datetime = Field(index=True, sa_type=UtcDateTime)
 
 
 class ApiKey(SQLModel, table=True):
-    """Who may do what. Only a hash of the secret is kept. A student's key goes with the student."""
+    """Who may do what. Only a hash of the secret is kept. A student's key goes with the student, a teacher's
+    with the teacher: None is the first one's, if the key has a teacher's right."""
 
     __tablename__ = "api_keys"
 
@@ -205,13 +223,16 @@ class ApiKey(SQLModel, table=True):
     name: str
     rights: list[str] = Field(sa_type=JSON)
     student_id: int | None = Field(
-        default=None, foreign_key="students.id", ondelete="CASCADE", index=True, sa_type=_ID
+        default=None, foreign_key="students.id", ondelete="CASCADE", index=True, sa_type=ID
     )
     secret_hash: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    teacher_id: int | None = Field(
+        default=None, foreign_key="teachers.id", ondelete="CASCADE", index=True, sa_type=ID
+    )
 
 
 class Decision(SQLModel, table=True):
@@ -222,12 +243,12 @@ class Decision(SQLModel, table=True):
     """
 
     __tablename__ = "decisions"
-    __table_args__ = _NEVER_REUSE_IDS
+    __table_args__ = NEVER_REUSE_IDS
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_ID)
-    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=_ID)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
+    assignment_id: int = Field(foreign_key="assignments.id", ondelete="CASCADE", index=True, sa_type=ID)
     homework_id: int | None = Field(
-        default=None, foreign_key="homework.id", ondelete="CASCADE", index=True, sa_type=_ID
+        default=None, foreign_key="homework.id", ondelete="CASCADE", index=True, sa_type=ID
     )
     question: str
     answer: str
@@ -264,8 +285,8 @@ class InstallationIdentity(SQLModel, table=True):
 
 # Statements are written on the tables: built once, they cost half of what the ORM's do.
 _TABLES = SQLModel.metadata.tables
-STUDENTS, CLASSES, CLASS_MEMBERS, ASSIGNMENTS, HOMEWORK = (
-    _TABLES[name] for name in ("students", "classes", "class_members", "assignments", "homework")
+TEACHERS, STUDENTS, CLASSES, CLASS_MEMBERS, ASSIGNMENTS, HOMEWORK = (
+    _TABLES[name] for name in ("teachers", "students", "classes", "class_members", "assignments", "homework")
 )
 OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
     _TABLES[name]

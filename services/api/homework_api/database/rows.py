@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from homework_api.domain.access import FIRST_TEACHER
 from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.exercise import Exercise
@@ -29,6 +30,7 @@ class NewAssignment:
     class_id: int | None = None
     due_at: datetime | None = None
     late_work: LateWork = LateWork.MARK
+    teacher_id: int = FIRST_TEACHER
 
 
 @dataclass(frozen=True, slots=True)

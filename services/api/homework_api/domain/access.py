@@ -10,15 +10,40 @@ class Scope(StrEnum):
     OPS = "ops"
 
 
+FIRST_TEACHER = 1
+"""Who owns what was there before teachers were separate, and what is made without any key. Migration v0016
+makes this teacher, and nobody deletes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose students, classes and assignments a request sees and changes. What it makes is `teacher_id`'s.
+    With `all_teachers` it also sees and changes what is others', as an administrator does."""
+
+    teacher_id: int
+    all_teachers: bool = False
+
+
+EVERYTHING = Reach(FIRST_TEACHER, all_teachers=True)
+"""What an administrator reaches, and what this service does by itself."""
+
+
 @dataclass(frozen=True)
 class Caller:
-    """`student_id` may read and send that student's homework; a teacher sees what every student sees.
-    `key_id` is None without a key, and for a key from the settings."""
+    """`student_id` may read and send that student's homework; a teacher sees what their own students see.
+    `key_id` is None without a key, and for a key from the settings. `teacher_id` is the teacher whose key it
+    is, or whose student's."""
 
     name: str
     rights: frozenset[Scope] = frozenset()
     student_id: int | None = None
     key_id: str | None = None
+    teacher_id: int = FIRST_TEACHER
+
+    @property
+    def reach(self) -> Reach:
+        """Whoever has every right is an administrator, who reaches everything."""
+        return Reach(self.teacher_id, all_teachers=self.rights >= frozenset(Scope))
 
     def may(self, right: Scope) -> bool:
         return right in self.rights

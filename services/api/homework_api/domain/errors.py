@@ -71,6 +71,10 @@ class NotFound(ApiError):
     status = 404
 
 
+class TeacherNotFound(NotFound):
+    """Teacher not found"""
+
+
 class StudentNotFound(NotFound):
     """Student not found"""
 
@@ -111,6 +115,18 @@ class Conflict(ApiError):
     """The request conflicts with the present state"""
 
     status = 409
+
+
+class TeacherNameTaken(Conflict):
+    """A teacher has this name already, in whatever case: choose another name"""
+
+
+class TeacherOwnsSomething(Conflict):
+    """This teacher still has students, classes or assignments: delete them first, then the teacher"""
+
+
+class FirstTeacherStays(Conflict):
+    """The first teacher cannot be deleted: what names no teacher is theirs. PATCH gives them another name"""
 
 
 class ClassNameTaken(Conflict):

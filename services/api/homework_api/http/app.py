@@ -26,6 +26,7 @@ from homework_api.http.routes import (
     jobs,
     students,
     system,
+    teachers,
 )
 from homework_api.services.registry import Services
 from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
@@ -34,7 +35,7 @@ _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or 
 when none is there by the deadline. Every error is `{"detail": …}`."""
 _ROUTES = (
     students, classes, assignments, class_results, decisions, exports, homework, system, jobs, dead_letters,
-    api_keys,
+    api_keys, teachers,
 )  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.security import HTTPBearer
 
-from homework_api.domain.access import Caller, Scope
+from homework_api.domain.access import Caller, Reach, Scope
 from homework_api.domain.errors import NotAllowed
 from homework_api.http.policy import HttpPolicy
 from homework_api.schemas.fields import MAX_NUMBER, ErrorResponse, Id
@@ -87,6 +87,24 @@ CallerDep = Annotated[Caller, Depends(_caller)]
 Paging = Annotated[Page, Depends(_page)]
 Traceparent = Annotated[str | None, Depends(_traceparent)]
 PathId = Annotated[Id, Path()]
+
+TeacherId = Annotated[
+    Id | None,
+    Header(
+        alias="Teacher-Id",
+        description="For administrators: the teacher for whom they ask. They see and change what this one "
+        "has, and what they make is this one's. Without it they see and change what all have, and what they "
+        "make is the first teacher's.",
+    ),
+]
+
+
+async def _reach(caller: CallerDep, services: ServicesDep, teacher_id: TeacherId = None) -> Reach:
+    return await services.teachers.reach_of(caller, teacher_id)
+
+
+ReachDep = Annotated[Reach, Depends(_reach)]
+"""What of the teachers' this request may see and change: hand it to the service."""
 
 TOTAL_COUNT = "X-Total-Count"
 COUNTED: dict[int | str, dict[str, Any]] = {

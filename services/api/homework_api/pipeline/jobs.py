@@ -111,7 +111,7 @@ class JobPlanner:
             return timedelta(seconds=seconds)
         return GPU_DEADLINE if self._gpu_online() else MOCK_DEADLINE
 
-    def assignment(self, request: AssignmentCreate) -> NewAssignment:
+    def assignment(self, request: AssignmentCreate, teacher_id: int) -> NewAssignment:
         """Due from now on. Call it on the event loop, as `patience`."""
         now = self._clock()
         deadline_at = request.ready_by or now + self.patience(request.deadline_seconds)
@@ -126,6 +126,7 @@ class JobPlanner:
             class_id=request.class_id,
             due_at=request.due_at,
             late_work=request.late_work,
+            teacher_id=teacher_id,
         )
 
     def homework(

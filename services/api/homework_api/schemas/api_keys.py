@@ -16,18 +16,27 @@ from homework_api.schemas.fields import Id, Moment, NameAsItCame
 
 class KeyCreate(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "staff room", "rights": ["teacher"], "expires_at": None}]}
+        json_schema_extra={
+            "examples": [{"name": "Anna's key", "rights": ["teacher"], "teacher_id": 2, "expires_at": None}]
+        }
     )
 
     name: NameAsItCame
     rights: list[Scope] = Field(default=[], max_length=len(Scope))
     student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
     expires_at: Moment | None = None
+    teacher_id: Id | None = Field(
+        default=None,
+        description="Whose students, classes and assignments a key with the right `teacher` reaches. Without "
+        "it, those of the teacher whose key makes it, or the first teacher's.",
+    )
 
     @model_validator(mode="after")
     def _can_do_something(self) -> Self:
         if not self.rights and self.student_id is None:
             raise ValueError("a key needs rights or a student_id")
+        if self.teacher_id is not None and Scope.TEACHER not in self.rights:
+            raise ValueError("a key with a teacher_id needs the right `teacher`")
         return self
 
 
@@ -40,6 +49,7 @@ class KeyResponse(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    teacher_id: int | None = Field(description="Whose key it is, or whose student's; null for operators.")
 
     @classmethod
     def of(cls, row: object) -> Self:

@@ -1,13 +1,12 @@
 """Classes: groups of students, as teachers make and see them."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from homework_api.schemas.fields import MAX_STUDENTS, Id, NameAsItCame, WithoutRepeats
+from homework_api.schemas.fields import MAX_STUDENTS, Id, NameAsItCame, WithoutRepeats, without_case
 from homework_api.schemas.students import StudentResponse
 
 _CLASS_EXAMPLE: JsonDict = {"id": 4, "name": "2B", "created_at": "2026-11-23T09:00:00Z", "size": 1}
@@ -29,8 +28,8 @@ class ClassName(BaseModel):
 
     @property
     def key(self) -> str:
-        """Two classes may not have the same."""
-        return unicodedata.normalize("NFC", unicodedata.normalize("NFC", self.name).casefold())
+        """Two classes of one teacher may not have the same."""
+        return without_case(self.name)
 
 
 class MembersRequest(BaseModel):

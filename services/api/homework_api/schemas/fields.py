@@ -1,6 +1,7 @@
 """Fields and bounds that several requests share, and what every refusal looks like."""
 
 import re
+import unicodedata
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -59,6 +60,11 @@ def _as_it_came(value: object) -> object:
     if isinstance(value, str) and len(value) > LONGEST_NAME:
         raise ValueError(f"{len(value)} characters are too many: shorten it to {LONGEST_NAME}")
     return value
+
+
+def without_case(name: str) -> str:
+    """The name as names are compared: without case, in one Unicode form."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _without_repeats(values: list[T]) -> list[T]:

@@ -13,6 +13,7 @@ from homework_api.database.queries.homework import insert_homework
 from homework_api.database.queries.idempotency_keys import UsedKey, find_used_key, insert_key
 from homework_api.database.queries.outbox import insert_outbox
 from homework_api.database.rows import NewAssignment, OutboxRow
+from homework_api.domain.access import Reach
 from homework_api.domain.errors import ClassNotFound, NobodyInClass
 from homework_api.pipeline.jobs import JobPlanner, outbox_rows
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
@@ -62,14 +63,15 @@ class Acceptance:
             WrongTime: `ready_by` or `due_at` cannot be kept.
             IntegrityError: a twin of this request committed the same key meanwhile.
         """
-        if self.key is not None and (used := find_used_key(connection, self.key)):
+        teacher_id = self.new.teacher_id
+        if self.key is not None and (used := find_used_key(connection, teacher_id, self.key)):
             return used
         self._require_times()
         student_ids = self._students(connection)
         assignment = insert_assignment(connection, self.new)
         if self.key is not None:  # a twin of this request fails here, before the many rows are written
             fingerprint = fingerprint_of(self.request)
-            insert_key(connection, self.key, fingerprint, assignment.id, self.new.created_at)
+            insert_key(connection, teacher_id, self.key, fingerprint, assignment.id, self.new.created_at)
         homework = self.planner.homework(assignment.id, self.new, student_ids)
         insert_homework(connection, homework)
         lease = self.handoff.lease(len(homework))
@@ -85,12 +87,13 @@ class Acceptance:
             require_due_at(self.request.due_at, self.new.deadline_at)
 
     def _students(self, connection: Connection) -> list[int]:
-        """Whom it is for. They stay until the transaction ends."""
+        """Whom it is for, all of them students of its teacher. They stay until the transaction ends."""
+        teacher_id = self.new.teacher_id
         if (class_id := self.request.class_id) is not None:
-            members = lock_members(connection, class_id)
+            members = lock_members(connection, class_id, teacher_id)
             if not members:
-                raise NobodyInClass if find_class(connection, class_id) else ClassNotFound
+                raise NobodyInClass if find_class(connection, class_id, Reach(teacher_id)) else ClassNotFound
             return members
         named = self.request.student_ids or []
-        require_students(connection, named)
+        require_students(connection, named, teacher_id)
         return named

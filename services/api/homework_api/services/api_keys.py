@@ -19,7 +19,17 @@ from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries import api_keys as queries
 from homework_api.database.queries.api_keys import ApiKeyRecord
 from homework_api.database.queries.students import student_exists
-from homework_api.domain.access import ADMINISTRATOR, ANYBODY, CONSOLE, Caller, Scope
+from homework_api.database.queries.teachers import teacher_exists
+from homework_api.domain.access import (
+    ADMINISTRATOR,
+    ANYBODY,
+    CONSOLE,
+    EVERYTHING,
+    FIRST_TEACHER,
+    Caller,
+    Reach,
+    Scope,
+)
 from homework_api.domain.errors import (
     ApiKeyMissing,
     ApiKeyNotFound,
@@ -27,6 +37,7 @@ from homework_api.domain.errors import (
     FirstKeyNeedsOps,
     NotGiven,
     StudentNotFound,
+    TeacherNotFound,
 )
 from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import pause
@@ -148,7 +159,8 @@ class ApiKeys:
         if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
             id_ = row.id
             await self._database.write(lambda connection: queries.note_use(connection, id_, now))
-        return Caller(row.name, frozenset(map(Scope, row.rights)), row.student_id, row.id)
+        rights = frozenset(map(Scope, row.rights))
+        return Caller(row.name, rights, row.student_id, row.id, row.teacher_id or FIRST_TEACHER)
 
     async def create_by(
         self,
@@ -157,24 +169,42 @@ class ApiKeys:
         rights: frozenset[Scope],
         student_id: int | None,
         expires_at: datetime | None,
+        teacher_id: int | None,
     ) -> NewKey:
         """Raises NotGiven where `maker` has not got these rights, and what `create` raises."""
         if not maker.may_give(rights, student_id):
             raise NotGiven
-        return await self.create(name, rights, student_id, expires_at)
+        if teacher_id is None and Scope.TEACHER in rights:
+            teacher_id = maker.teacher_id
+        return await self.create(name, rights, student_id, expires_at, teacher_id)
 
     async def create(
-        self, name: str, rights: frozenset[Scope], student_id: int | None, expires_at: datetime | None
+        self,
+        name: str,
+        rights: frozenset[Scope],
+        student_id: int | None,
+        expires_at: datetime | None,
+        teacher_id: int | None = None,
     ) -> NewKey:
-        """Raises FirstKeyNeedsOps, StudentNotFound."""
+        """`teacher_id`: whose key it is, if it has a teacher's right; None: the first teacher's.
+
+        Raises:
+            FirstKeyNeedsOps, TeacherNotFound.
+            StudentNotFound: the student is unknown, or another teacher's.
+        """
         id_, now = secrets.token_hex(6), self._clock()
         text = f"hk_{id_}_{secrets.token_urlsafe(32)}"
-        row = ApiKeyRecord(id_, name, sorted(rights), student_id, _hash(text), now, expires_at)
+        row = ApiKeyRecord(
+            id_, name, sorted(rights), student_id, _hash(text), now, expires_at, teacher_id=teacher_id
+        )
 
         def insert(connection: Connection) -> None:
             if Scope.OPS not in rights and not (self._are_there or queries.any_key(connection)):
                 raise FirstKeyNeedsOps
-            if student_id is not None and not student_exists(connection, student_id):
+            if teacher_id is not None and not teacher_exists(connection, teacher_id):
+                raise TeacherNotFound
+            reach = EVERYTHING if teacher_id is None else Reach(teacher_id)
+            if student_id is not None and not student_exists(connection, student_id, reach):
                 raise StudentNotFound
             queries.insert_key(connection, row)
 

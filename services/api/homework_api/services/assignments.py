@@ -13,9 +13,9 @@ from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.models import ASSIGNMENTS
 from homework_api.database.queries import assignments as queries
 from homework_api.database.queries.assignments import AssignmentProgress, AssignmentRecord
-from homework_api.database.queries.counts import count_rows
+from homework_api.database.queries.counts import count_owned
 from homework_api.database.queries.idempotency_keys import UsedKey
-from homework_api.domain.access import Signature
+from homework_api.domain.access import Reach, Signature
 from homework_api.domain.errors import AssignmentNotFound, KeyReused, KeySpent
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.jobs import JobPlanner
@@ -67,9 +67,15 @@ class AssignmentService:
         self._events = events
 
     async def create(
-        self, request: AssignmentCreate, *, key: str | None = None, traceparent: str | None = None
+        self,
+        request: AssignmentCreate,
+        reach: Reach,
+        *,
+        key: str | None = None,
+        traceparent: str | None = None,
     ) -> Created:
-        """`key` is the client's Idempotency-Key: the same request with the same key is done once.
+        """For the teacher of `reach`, with their own students. `key` is the client's Idempotency-Key: the
+        same request of one teacher with the same key is done once.
 
         Raises:
             StudentNotFound: one of the students is unknown.
@@ -78,31 +84,38 @@ class AssignmentService:
             KeyReused, KeySpent: the key belongs to another request, or to an assignment that is deleted.
         """
         try:
-            return await self._create_once(request, key, traceparent)
+            return await self._create_once(request, reach, key, traceparent)
         except IntegrityError:
             if key is None:
                 raise
             # A twin of this request has just committed the key: now it is there to be found.
-            return await self._create_once(request, key, traceparent)
+            return await self._create_once(request, reach, key, traceparent)
 
-    async def page(self, page: Page) -> tuple[list[AssignmentResponse], int]:
+    async def page(self, page: Page, reach: Reach) -> tuple[list[AssignmentResponse], int]:
         """Newest first, and how many there are on all pages."""
 
         def read(connection: Connection) -> tuple[list[AssignmentProgress], int]:
-            return queries.page_assignments(connection, page), count_rows(connection, ASSIGNMENTS)
+            listed = queries.page_assignments(connection, page, reach)
+            return listed, count_owned(connection, ASSIGNMENTS, reach)
 
         found, total = await self._database.read(read)
         return [_response(one) for one in found], total
 
-    async def get(self, assignment_id: int) -> AssignmentResponse:
+    async def get(self, assignment_id: int, reach: Reach) -> AssignmentResponse:
         """Raises AssignmentNotFound."""
-        found = await self._database.read(lambda connection: queries.find_progress(connection, assignment_id))
+        found = await self._database.read(
+            lambda connection: queries.find_progress(connection, assignment_id, reach)
+        )
         if found is None:
             raise AssignmentNotFound
         return _response(found)
 
     async def watch(
-        self, assignment: AssignmentResponse, stop: asyncio.Event, may_go_on: Callable[[], Awaitable[bool]]
+        self,
+        assignment: AssignmentResponse,
+        reach: Reach,
+        stop: asyncio.Event,
+        may_go_on: Callable[[], Awaitable[bool]],
     ) -> AsyncGenerator[AssignmentResponse]:
         """The assignment now and at each change, until it is final or deleted, `stop` is set or the watcher
         may not go on, which is asked before each change and every second."""
@@ -112,7 +125,7 @@ class AssignmentService:
             while not (current.status.is_final or stop.is_set()):
                 news.rearm()
                 try:
-                    latest = await self.get(assignment.id)
+                    latest = await self.get(assignment.id, reach)
                 except AssignmentNotFound:
                     return
                 except DatabaseUnavailable:
@@ -127,7 +140,7 @@ class AssignmentService:
                     await news.wait(REREAD_SECONDS)
 
     async def change_due_date(
-        self, assignment_id: int, request: DueDateRequest, by: Signature
+        self, assignment_id: int, request: DueDateRequest, by: Signature, reach: Reach
     ) -> AssignmentResponse:
         """What is not sent stays. Whoever has sent homework by then was in time: a date lies ahead.
 
@@ -137,7 +150,7 @@ class AssignmentService:
         now = self._clock()
 
         def change(connection: Connection) -> tuple[AssignmentRecord, AssignmentProgress | None]:
-            known = queries.lock_assignment(connection, assignment_id)
+            known = queries.lock_assignment(connection, assignment_id, reach)
             if known is None:
                 raise AssignmentNotFound
             if request.due_at is not None and request.due_at != known.due_at:
@@ -145,7 +158,7 @@ class AssignmentService:
             due_at = request.due_at if "due_at" in request.model_fields_set else known.due_at
             late_work = request.late_work if "late_work" in request.model_fields_set else known.late_work
             queries.update_due_date(connection, assignment_id, due_at, late_work)
-            return known, queries.find_progress(connection, assignment_id)
+            return known, queries.find_progress(connection, assignment_id, reach)
 
         before, found = await self._database.write(change)
         if found is None:
@@ -154,17 +167,17 @@ class AssignmentService:
         self._events.notify([assignment_id])
         return _response(found)
 
-    async def delete(self, assignment_id: int) -> None:
+    async def delete(self, assignment_id: int, reach: Reach) -> None:
         """With its homework. Raises AssignmentNotFound."""
         deleted = await self._database.write(
-            lambda connection: queries.delete_assignment(connection, assignment_id)
+            lambda connection: queries.delete_assignment(connection, assignment_id, reach)
         )
         if not deleted:
             raise AssignmentNotFound
         self._events.notify([assignment_id])
 
     async def retry(
-        self, assignment_id: int, request: RetryRequest, *, traceparent: str | None = None
+        self, assignment_id: int, request: RetryRequest, reach: Reach, *, traceparent: str | None = None
     ) -> AssignmentResponse:
         """Ask again for what failed, and for better than the mock's where `request` says so.
 
@@ -173,32 +186,34 @@ class AssignmentService:
         """
         patience = self._planner.patience(request.deadline_seconds)
         retry = Retry(self._planner, request, self._clock(), patience, traceparent)
-        wanted, found = await self._database.write(lambda connection: retry.ask(connection, assignment_id))
+        wanted, found = await self._database.write(
+            lambda connection: retry.ask(connection, assignment_id, reach)
+        )
         metrics.retried.inc(wanted)
         self._handoff.wake()
         self._events.notify([assignment_id])
         return _response(found)
 
     async def _create_once(
-        self, request: AssignmentCreate, key: str | None, traceparent: str | None
+        self, request: AssignmentCreate, reach: Reach, key: str | None, traceparent: str | None
     ) -> Created:
         with span("accept assignment"):
-            new = self._planner.assignment(request)
+            new = self._planner.assignment(request, reach.teacher_id)
             acceptance = Acceptance(self._planner, self._handoff, request, new, key, traceparent)
             made = await self._database.write(acceptance.accept)
         if isinstance(made, UsedKey):
-            return Created(await self._replay(made, request), replayed=True)
+            return Created(await self._replay(made, request, reach), replayed=True)
         self._handoff.give(made.rows, made.lease)
         progress = Progress(total=len(made.rows))
         response = _response(AssignmentProgress(made.assignment, made.student_ids, progress))
         return Created(response, replayed=False)
 
-    async def _replay(self, used: UsedKey, request: AssignmentCreate) -> AssignmentResponse:
+    async def _replay(self, used: UsedKey, request: AssignmentCreate, reach: Reach) -> AssignmentResponse:
         if used.fingerprint != fingerprint_of(request):
             raise KeyReused
         if used.assignment_id is None:
             raise KeySpent
-        return await self.get(used.assignment_id)
+        return await self.get(used.assignment_id, reach)
 
 
 def _report_due_date(before: AssignmentRecord, after: AssignmentRecord, by: Signature) -> None:

@@ -12,6 +12,7 @@ from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import AssignmentRecord, find_assignment
 from homework_api.database.queries.class_results import StudentWork, find_work
 from homework_api.database.queries.decisions import DecisionRecord, find_decisions
+from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import is_late
 from homework_api.domain.errors import AssignmentNotFound
 from homework_api.grading.verdicts import AnswerVerdict
@@ -29,11 +30,11 @@ class ClassResultsService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, assignment_id: int, *, answers: bool = False) -> ResultsResponse:
+    async def of(self, assignment_id: int, reach: Reach, *, answers: bool = False) -> ResultsResponse:
         """With `answers`, also what the class wrote. Raises AssignmentNotFound."""
 
         def read(connection: Connection) -> _Found:
-            assignment = find_assignment(connection, assignment_id)
+            assignment = find_assignment(connection, assignment_id, reach)
             if assignment is None:
                 raise AssignmentNotFound
             work = find_work(connection, assignment_id, exercises=answers)

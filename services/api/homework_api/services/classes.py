@@ -9,8 +9,9 @@ from homework_api.database.engine import Database
 from homework_api.database.models import CLASSES
 from homework_api.database.queries import classes as queries
 from homework_api.database.queries.classes import ClassRecord
-from homework_api.database.queries.counts import count_rows
+from homework_api.database.queries.counts import count_owned
 from homework_api.database.queries.students import StudentRecord
+from homework_api.domain.access import Reach
 from homework_api.domain.errors import ClassNameTaken, ClassNotFound, ClassTooLarge
 from homework_api.schemas.classes import ClassDetail, ClassName, ClassResponse, MembersRequest
 from homework_api.schemas.fields import MAX_STUDENTS
@@ -25,27 +26,30 @@ class ClassService:
         self._database = database
         self._clock = clock
 
-    async def create(self, request: ClassName) -> ClassResponse:
+    async def create(self, request: ClassName, reach: Reach) -> ClassResponse:
         """Raises ClassNameTaken."""
         now = self._clock()
         return await self._name(
-            lambda connection: queries.insert_class(connection, request.name, request.key, now)
+            lambda connection: queries.insert_class(
+                connection, request.name, request.key, now, reach.teacher_id
+            )
         )
 
-    async def page(self, page: Page) -> tuple[list[ClassResponse], int]:
+    async def page(self, page: Page, reach: Reach) -> tuple[list[ClassResponse], int]:
         """Newest first, and how many there are on all pages."""
 
         def read(connection: Connection) -> tuple[list[ClassRecord], int]:
-            return queries.page_classes(connection, page), count_rows(connection, CLASSES)
+            found = queries.page_classes(connection, page, reach)
+            return found, count_owned(connection, CLASSES, reach)
 
         classes, total = await self._database.read(read)
         return [ClassResponse.model_validate(one) for one in classes], total
 
-    async def get(self, class_id: int) -> ClassDetail:
+    async def get(self, class_id: int, reach: Reach) -> ClassDetail:
         """With its students. Raises ClassNotFound."""
 
         def read(connection: Connection) -> tuple[ClassRecord, list[StudentRecord]]:
-            found = queries.find_class(connection, class_id)
+            found = queries.find_class(connection, class_id, reach)
             if found is None:
                 raise ClassNotFound
             return found, queries.list_members(connection, class_id)
@@ -56,38 +60,39 @@ class ClassService:
             id=found.id, name=found.name, created_at=found.created_at, size=found.size, students=students
         )
 
-    async def rename(self, class_id: int, request: ClassName) -> ClassResponse:
+    async def rename(self, class_id: int, request: ClassName, reach: Reach) -> ClassResponse:
         """Raises ClassNotFound, ClassNameTaken."""
 
         def rename(connection: Connection) -> ClassRecord:
-            return queries.rename_class(connection, _locked(connection, class_id), request.name, request.key)
+            known = _locked(connection, class_id, reach)
+            return queries.rename_class(connection, known, request.name, request.key)
 
         return await self._name(rename)
 
-    async def delete(self, class_id: int) -> None:
+    async def delete(self, class_id: int, reach: Reach) -> None:
         """Its students and their homework stay. Raises ClassNotFound."""
 
         def delete(connection: Connection) -> None:
-            _locked(connection, class_id)
-            queries.lock_members(connection, class_id)
+            known = _locked(connection, class_id, reach)
+            queries.lock_members(connection, class_id, known.teacher_id)
             queries.delete_class(connection, class_id)
 
         await self._database.write(delete)
 
-    async def change_members(self, class_id: int, request: MembersRequest) -> ClassResponse:
+    async def change_members(self, class_id: int, request: MembersRequest, reach: Reach) -> ClassResponse:
         """All of it or nothing. Who is there already, or not there, is no mistake.
 
         Raises:
             ClassNotFound, ClassTooLarge.
-            StudentNotFound: one of those named is unknown.
+            StudentNotFound: one of those named is not a student of the teacher whose class it is.
         """
 
         def change(connection: Connection) -> ClassRecord:
-            _locked(connection, class_id)
-            require_students(connection, [*request.add, *request.remove])
+            known = _locked(connection, class_id, reach)
+            require_students(connection, [*request.add, *request.remove], known.teacher_id)
             queries.remove_members(connection, class_id, request.remove)
             queries.add_members(connection, class_id, request.add)
-            changed = queries.find_class(connection, class_id)
+            changed = queries.find_class(connection, class_id, reach)
             if changed is None:
                 raise ClassNotFound
             if changed.size > MAX_STUDENTS:
@@ -104,8 +109,8 @@ class ClassService:
             raise ClassNameTaken from error
 
 
-def _locked(connection: Connection, class_id: int) -> ClassRecord:
-    found = queries.lock_class(connection, class_id)
+def _locked(connection: Connection, class_id: int, reach: Reach) -> ClassRecord:
+    found = queries.lock_class(connection, class_id, reach)
     if found is None:
         raise ClassNotFound
     return found

@@ -7,11 +7,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from homework_api.database.queries.assignments import find_assignment
 from homework_api.database.queries.decisions import Classwork, DecisionRecord, find_decision, find_one
 from homework_api.domain.access import Signature
 from homework_api.domain.errors import (
-    AssignmentNotFound,
     DecisionNotFound,
     ExerciseNotFound,
     HomeworkNotFound,
@@ -88,7 +86,6 @@ class Decide:
     def _homework(self, connection: Connection) -> Classwork:
         homework = find_one(connection, self.assignment_id, self.request.homework_id)
         if homework is None:
-            _must_exist(connection, self.assignment_id)
             raise HomeworkNotFound(
                 f"Assignment {self.assignment_id} has no homework {self.request.homework_id}: "
                 "GET …/results lists those that it has"
@@ -147,14 +144,8 @@ class TakeBack:
     def _decision(self, connection: Connection) -> DecisionRecord:
         decision = find_decision(connection, self.assignment_id, self.decision_id)
         if decision is None:
-            _must_exist(connection, self.assignment_id)
             raise DecisionNotFound
         return decision
-
-
-def _must_exist(connection: Connection, assignment_id: int) -> None:
-    if find_assignment(connection, assignment_id) is None:
-        raise AssignmentNotFound
 
 
 def _is_same(exercise: Exercise, one: DecisionRecord, other: DecisionRecord) -> bool:

@@ -21,7 +21,7 @@ from homework_api.database.queries.decisions import (
     update_classwork,
     withdraw_decision,
 )
-from homework_api.domain.access import Signature
+from homework_api.domain.access import Reach, Signature
 from homework_api.domain.errors import AssignmentNotFound
 from homework_api.grading.grade import judge_by
 from homework_api.grading.teachers_word import Judge
@@ -53,18 +53,17 @@ class DecisionService:
         self._database = database
         self._clock = clock
 
-    async def page(self, assignment_id: int, page: Page) -> tuple[list[DecisionResponse], int]:
+    async def page(self, assignment_id: int, page: Page, reach: Reach) -> tuple[list[DecisionResponse], int]:
         """Newest first, and how many there are on all pages. Raises AssignmentNotFound."""
 
         def read(connection: Connection) -> tuple[list[DecisionRecord], int]:
-            if find_assignment(connection, assignment_id) is None:
-                raise AssignmentNotFound
+            _require_assignment(connection, assignment_id, reach)
             return page_decisions(connection, assignment_id, page)
 
         found, total = await self._database.read(read)
         return [DecisionResponse.of(one) for one in found], total
 
-    async def decide(self, assignment_id: int, request: DecisionRequest, by: Signature) -> Done:
+    async def decide(self, assignment_id: int, request: DecisionRequest, by: Signature, reach: Reach) -> Done:
         """The same once more changes nothing; the opposite takes its place.
 
         Raises:
@@ -72,27 +71,28 @@ class DecisionService:
             TooManyDecisions.
         """
         now = self._clock()
-        done = await self._do(assignment_id, Decide(assignment_id, request, by, now), by, now)
+        done = await self._do(assignment_id, Decide(assignment_id, request, by, now), by, now, reach)
         if done.changed:
             _report(done, "accepted" if request.right else "refused", by)
         return done
 
-    async def withdraw(self, assignment_id: int, decision_id: int, by: Signature) -> Done:
+    async def withdraw(self, assignment_id: int, decision_id: int, by: Signature, reach: Reach) -> Done:
         """Things are as if it had not been made. The first time counts.
 
         Raises:
             AssignmentNotFound, DecisionNotFound.
         """
-        done = await self._do(assignment_id, TakeBack(assignment_id, decision_id), by, self._clock())
+        order = TakeBack(assignment_id, decision_id)
+        done = await self._do(assignment_id, order, by, self._clock(), reach)
         if done.changed:
             _report(done, "withdrawn", by)
         return done
 
-    async def _do(self, assignment_id: int, order: Order, by: Signature, now: datetime) -> Done:
+    async def _do(self, assignment_id: int, order: Order, by: Signature, now: datetime, reach: Reach) -> Done:
         judge = cache(judge_by)
         # Judging takes longer than storing does. So it is done before, on what is there now, and the
         # transaction judges only what came between.
-        await self._rehearse(assignment_id, order, judge)
+        await self._rehearse(assignment_id, order, judge, reach)
 
         def work(connection: Connection) -> Done:
             classwork, decisions = _look(connection, assignment_id, order, lock=True)
@@ -104,13 +104,20 @@ class DecisionService:
 
         return await self._database.write(work)
 
-    async def _rehearse(self, assignment_id: int, order: Order, judge: Judge) -> None:
+    async def _rehearse(self, assignment_id: int, order: Order, judge: Judge, reach: Reach) -> None:
         def read(connection: Connection) -> tuple[list[Classwork], list[DecisionRecord]]:
+            # Whose it is never changes, so the transaction that follows need not ask again.
+            _require_assignment(connection, assignment_id, reach)
             classwork, decisions = _look(connection, assignment_id, order, lock=False)
             return classwork, order.step(connection, decisions).after(decisions)
 
         classwork, after = await self._database.read(read)
         await asyncio.to_thread(lambda: list(reconsidered(classwork, after, judge)))
+
+
+def _require_assignment(connection: Connection, assignment_id: int, reach: Reach) -> None:
+    if find_assignment(connection, assignment_id, reach) is None:
+        raise AssignmentNotFound
 
 
 def _look(

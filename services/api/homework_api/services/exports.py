@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import find_assignment
 from homework_api.database.queries.exports import StudentsHomework, list_students_homework
+from homework_api.domain.access import Reach
 from homework_api.domain.errors import AssignmentNotFound, EmptyClass, HomeworkNotFound, NothingToExport
 from homework_api.export import Handout, Task, Worksheet
 from homework_api.grading.teachers_word import as_decided
@@ -15,17 +16,19 @@ class ExportService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def handout(self, assignment_id: int, student_id: int | None) -> Handout:
+    async def handout(self, assignment_id: int, student_id: int | None, reach: Reach) -> Handout:
         """Of the whole class, or of one student.
 
         Raises:
             AssignmentNotFound, EmptyClass, HomeworkNotFound, NothingToExport.
         """
-        return await self._database.read(lambda connection: _handout(connection, assignment_id, student_id))
+        return await self._database.read(
+            lambda connection: _handout(connection, assignment_id, student_id, reach)
+        )
 
 
-def _handout(connection: Connection, assignment_id: int, student_id: int | None) -> Handout:
-    assignment = find_assignment(connection, assignment_id)
+def _handout(connection: Connection, assignment_id: int, student_id: int | None, reach: Reach) -> Handout:
+    assignment = find_assignment(connection, assignment_id, reach)
     if assignment is None:
         raise AssignmentNotFound
     homework = list_students_homework(connection, assignment_id, student_id)

@@ -13,6 +13,7 @@ from homework_api.database.queries import homework as queries
 from homework_api.database.queries.decisions import find_decisions
 from homework_api.database.queries.homework import HomeworkRecord
 from homework_api.database.queries.students import student_exists
+from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import LateWork, is_late
 from homework_api.domain.errors import (
     AlreadySubmitted,
@@ -45,22 +46,24 @@ class HomeworkService:
         self._database = database
         self._clock = clock
 
-    async def page(self, student_id: int, status: HomeworkStatus | None, page: Page) -> HomeworkListResponse:
+    async def page(
+        self, student_id: int, status: HomeworkStatus | None, page: Page, reach: Reach
+    ) -> HomeworkListResponse:
         """Newest first. Raises StudentNotFound."""
 
         def read(connection: Connection) -> tuple[list[HomeworkRecord], int]:
-            if not student_exists(connection, student_id):
+            if not student_exists(connection, student_id, reach):
                 raise StudentNotFound
             return queries.page_homework(connection, student_id, status, page)
 
         found, total = await self._database.read(read)
         return HomeworkListResponse(homework=[_response(one) for one in found], total=total)
 
-    async def get(self, student_id: int, homework_id: int) -> HomeworkResponse:
+    async def get(self, student_id: int, homework_id: int, reach: Reach) -> HomeworkResponse:
         """Raises HomeworkNotFound."""
-        return _response(await self._read(student_id, homework_id))
+        return _response(await self._read(student_id, homework_id, reach))
 
-    async def start(self, student_id: int, homework_id: int) -> HomeworkResponse:
+    async def start(self, student_id: int, homework_id: int, reach: Reach) -> HomeworkResponse:
         """From here on nothing replaces the exercises. Starting twice is starting once.
 
         Raises:
@@ -68,7 +71,7 @@ class HomeworkService:
         """
 
         def start(connection: Connection) -> HomeworkRecord:
-            homework = _locked(connection, student_id, homework_id)
+            homework = _locked(connection, student_id, homework_id, reach)
             if homework.status is HomeworkStatus.IN_PROGRESS:
                 return homework
             if HomeworkStatus.IN_PROGRESS not in TRANSITIONS[homework.status]:
@@ -80,7 +83,9 @@ class HomeworkService:
 
         return _response(await self._database.write(start))
 
-    async def save_answers(self, student_id: int, homework_id: int, answers: Answers) -> HomeworkResponse:
+    async def save_answers(
+        self, student_id: int, homework_id: int, answers: Answers, reach: Reach
+    ) -> HomeworkResponse:
         """Keep answers that are not sent yet; the last ones saved are kept.
 
         Raises:
@@ -88,12 +93,14 @@ class HomeworkService:
         """
 
         def save(connection: Connection) -> HomeworkRecord:
-            homework = _open_homework(connection, student_id, homework_id, answers)
+            homework = _open_homework(connection, student_id, homework_id, answers, reach)
             return queries.save_answers(connection, homework, answers)
 
         return _response(await self._database.write(save))
 
-    async def submit(self, student_id: int, homework_id: int, answers: Answers) -> SubmissionResponse:
+    async def submit(
+        self, student_id: int, homework_id: int, answers: Answers, reach: Reach
+    ) -> SubmissionResponse:
         """Grade the answers and close the homework: what is sent is final.
 
         Raises:
@@ -102,13 +109,13 @@ class HomeworkService:
         """
         now = self._clock()  # a student has sent it now, however long grading takes
         while True:
-            seen = await self._read(student_id, homework_id)
+            seen = await self._read(student_id, homework_id, reach)
             _check_open(seen, answers)
             _check_time(seen, now)
             exercises = seen.exercises or []
             # Before the transaction, because grading takes longer than storing does.
             graded = await asyncio.to_thread(grade_stored, exercises, answers)
-            homework = await self._store(seen, answers, graded, now)
+            homework = await self._store(seen, answers, graded, now, reach)
             if homework is not None:
                 break
         for answer in graded.answers:
@@ -116,12 +123,12 @@ class HomeworkService:
         return _submission(homework)
 
     async def _store(
-        self, seen: HomeworkRecord, answers: Answers, graded: StoredGrade, now: datetime
+        self, seen: HomeworkRecord, answers: Answers, graded: StoredGrade, now: datetime, reach: Reach
     ) -> HomeworkRecord | None:
         """None: a teacher decided about an answer since the homework was seen, so it is to be graded anew."""
 
         def store(connection: Connection) -> HomeworkRecord | None:
-            homework = _open_homework(connection, seen.student_id, seen.id, answers)
+            homework = _open_homework(connection, seen.student_id, seen.id, answers, reach)
             _check_time(homework, now)  # the teacher may have changed the date since
             if homework.exercises != seen.exercises:
                 return None
@@ -129,16 +136,16 @@ class HomeworkService:
 
         return await self._database.write(store)
 
-    async def get_submission(self, student_id: int, homework_id: int) -> SubmissionResponse:
+    async def get_submission(self, student_id: int, homework_id: int, reach: Reach) -> SubmissionResponse:
         """Raises HomeworkNotFound, NotSubmitted."""
-        homework = await self._read(student_id, homework_id)
+        homework = await self._read(student_id, homework_id, reach)
         if homework.score is None:
             raise NotSubmitted
         return _submission(homework)
 
-    async def _read(self, student_id: int, homework_id: int) -> HomeworkRecord:
+    async def _read(self, student_id: int, homework_id: int, reach: Reach) -> HomeworkRecord:
         found = await self._database.read(
-            lambda connection: queries.find_homework(connection, student_id, homework_id)
+            lambda connection: queries.find_homework(connection, student_id, homework_id, reach)
         )
         if found is None:
             raise HomeworkNotFound
@@ -156,18 +163,18 @@ def _response(homework: HomeworkRecord) -> HomeworkResponse:
     return response
 
 
-def _locked(connection: Connection, student_id: int, homework_id: int) -> HomeworkRecord:
-    homework = queries.find_homework(connection, student_id, homework_id, lock=True)
+def _locked(connection: Connection, student_id: int, homework_id: int, reach: Reach) -> HomeworkRecord:
+    homework = queries.find_homework(connection, student_id, homework_id, reach, lock=True)
     if homework is None:
         raise HomeworkNotFound
     return homework
 
 
 def _open_homework(
-    connection: Connection, student_id: int, homework_id: int, answers: Answers
+    connection: Connection, student_id: int, homework_id: int, answers: Answers, reach: Reach
 ) -> HomeworkRecord:
     """The student's homework, locked, if it can take these answers."""
-    homework = _locked(connection, student_id, homework_id)
+    homework = _locked(connection, student_id, homework_id, reach)
     _check_open(homework, answers)
     return homework
 

@@ -21,6 +21,7 @@ from homework_api.services.exports import ExportService
 from homework_api.services.homework import HomeworkService
 from homework_api.services.operations import OperationsService
 from homework_api.services.students import StudentService
+from homework_api.services.teachers import TeacherService
 from homework_api.services.tunnel_file import TunnelFile
 from homework_shared.messaging.transport import Broker
 from homework_shared.runtime.clock import Clock
@@ -30,6 +31,7 @@ from homework_shared.runtime.clock import Clock
 class Services:
     """`probe` tells of the broker and of the generators that are online."""
 
+    teachers: TeacherService
     students: StudentService
     classes: ClassService
     assignments: AssignmentService
@@ -62,6 +64,7 @@ class Services:
         tunnel's file is dated by `machine_clock`, if that is another one."""
         planner = JobPlanner(clock, probe.gpu_online)
         return cls(
+            teachers=TeacherService(database, clock),
             students=StudentService(database, clock, events),
             classes=ClassService(database, clock),
             assignments=AssignmentService(database, clock, planner, handoff, events),

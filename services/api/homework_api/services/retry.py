@@ -20,6 +20,7 @@ from homework_api.database.queries.results import (
     replace_jobs,
 )
 from homework_api.database.rows import Job
+from homework_api.domain.access import Reach
 from homework_api.domain.errors import AssignmentNotFound, EmptyClass, NothingToReplace, NothingToRetry
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.pipeline.jobs import GPU_DEADLINE, JobPlanner, outbox_rows
@@ -36,7 +37,7 @@ class Retry:
     patience: timedelta
     traceparent: str | None
 
-    def ask(self, connection: Connection, assignment_id: int) -> tuple[int, AssignmentProgress]:
+    def ask(self, connection: Connection, assignment_id: int, reach: Reach) -> tuple[int, AssignmentProgress]:
         """One transaction. Returns how many homework are asked for again, and the assignment as it is now.
 
         Raises:
@@ -44,7 +45,7 @@ class Retry:
         """
         replace_mock = self.request.replace_mock
         wanted = lock_retryable(connection, assignment_id, self.now, replace_mock=replace_mock)
-        assignment = lock_assignment(connection, assignment_id)
+        assignment = lock_assignment(connection, assignment_id, reach)
         if assignment is None:
             raise AssignmentNotFound
         if not wanted:
@@ -57,7 +58,7 @@ class Retry:
             if jobs:  # of one deadline each
                 rows = outbox_rows(assignment_id, assignment, jobs, self.traceparent)
                 insert_outbox(connection, rows, self.now)
-        found = find_progress(connection, assignment_id)
+        found = find_progress(connection, assignment_id, reach)
         if found is None:
             raise AssignmentNotFound
         return len(wanted), found

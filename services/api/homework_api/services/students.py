@@ -7,8 +7,9 @@ from homework_api.database.engine import Database
 from homework_api.database.models import STUDENTS
 from homework_api.database.queries import students as queries
 from homework_api.database.queries.assignments import close_assignments
-from homework_api.database.queries.counts import count_rows
+from homework_api.database.queries.counts import count_owned
 from homework_api.database.queries.students import StudentRecord
+from homework_api.domain.access import Reach
 from homework_api.domain.errors import EmailTaken, StudentNotFound
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.schemas.paging import Page
@@ -22,35 +23,36 @@ class StudentService:
         self._clock = clock
         self._events = events
 
-    async def create(self, request: StudentCreate) -> StudentResponse:
+    async def create(self, request: StudentCreate, reach: Reach) -> StudentResponse:
         """Raises EmailTaken."""
         now = self._clock()
 
         def insert(connection: Connection) -> StudentRecord:
-            if queries.is_email_taken(connection, request.email):
+            if queries.is_email_taken(connection, request.email, reach.teacher_id):
                 raise EmailTaken
-            return queries.insert_student(connection, request.name, request.email, now)
+            return queries.insert_student(connection, request.name, request.email, now, reach.teacher_id)
 
         try:
             return StudentResponse.model_validate(await self._database.write(insert))
         except IntegrityError as error:  # another process took it between the look and the insert
             raise EmailTaken from error
 
-    async def page(self, page: Page) -> tuple[list[StudentResponse], int]:
+    async def page(self, page: Page, reach: Reach) -> tuple[list[StudentResponse], int]:
         """Newest first, and how many there are on all pages."""
 
         def read(connection: Connection) -> tuple[list[StudentRecord], int]:
-            return queries.page_students(connection, page), count_rows(connection, STUDENTS)
+            found = queries.page_students(connection, page, reach)
+            return found, count_owned(connection, STUDENTS, reach)
 
         students, total = await self._database.read(read)
         return [StudentResponse.model_validate(student) for student in students], total
 
-    async def delete(self, student_id: int) -> None:
+    async def delete(self, student_id: int, reach: Reach) -> None:
         """With all homework. Raises StudentNotFound."""
         now = self._clock()
 
         def delete(connection: Connection) -> set[int]:
-            touched = queries.delete_student(connection, student_id)
+            touched = queries.delete_student(connection, student_id, reach)
             if touched is None:
                 raise StudentNotFound
             # Theirs may have been the last homework that an assignment waited for.

@@ -1,17 +1,19 @@
 """SQL of the API keys."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, exists, func, insert, select, update
 
-from homework_api.database.models import API_KEYS
-from homework_api.domain.access import Scope
+from homework_api.database.models import API_KEYS, STUDENTS
+from homework_api.domain.access import FIRST_TEACHER, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyRecord:
-    """A key without its secret."""
+    """A key without its secret. `teacher_id` is whose key it is, or whose student's."""
 
     id: str
     name: str
@@ -22,9 +24,14 @@ class ApiKeyRecord:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    teacher_id: int | None = None
 
 
-_API_KEY = tuple(API_KEYS.c[name] for name in ApiKeyRecord.__slots__)
+# A student's key names no teacher of its own.
+_TEACHER_ID = func.coalesce(API_KEYS.c.teacher_id, STUDENTS.c.teacher_id)
+_KEYS = select(
+    *(API_KEYS.c[name] for name in ApiKeyRecord.__slots__ if name != "teacher_id"), _TEACHER_ID
+).outerjoin(STUDENTS, STUDENTS.c.id == API_KEYS.c.student_id)
 
 
 def any_key(connection: Connection) -> bool:
@@ -36,14 +43,14 @@ def insert_key(connection: Connection, key: ApiKeyRecord) -> None:
 
 
 def find_key(connection: Connection, id_: str) -> ApiKeyRecord | None:
-    row = connection.execute(select(*_API_KEY).where(API_KEYS.c.id == id_)).first()
-    return ApiKeyRecord(*row) if row else None
+    row = connection.execute(_KEYS.where(API_KEYS.c.id == id_)).first()
+    return _record(row) if row else None
 
 
 def list_keys(connection: Connection) -> list[ApiKeyRecord]:
     """Newest first."""
-    rows = connection.execute(select(*_API_KEY).order_by(API_KEYS.c.created_at.desc(), API_KEYS.c.id))
-    return [ApiKeyRecord(*row) for row in rows]
+    rows = connection.execute(_KEYS.order_by(API_KEYS.c.created_at.desc(), API_KEYS.c.id))
+    return [_record(row) for row in rows]
 
 
 def note_use(connection: Connection, id_: str, now: datetime) -> None:
@@ -59,3 +66,10 @@ def revoke_key(connection: Connection, id_: str, now: datetime) -> bool:
         .returning(API_KEYS.c.id)
     )
     return revoked.first() is not None
+
+
+def _record(row: Sequence[Any]) -> ApiKeyRecord:
+    found = ApiKeyRecord(*row)
+    # Made before teachers were separate, or by a process of that version.
+    is_first = found.teacher_id is None and Scope.TEACHER in found.rights
+    return replace(found, teacher_id=FIRST_TEACHER) if is_first else found

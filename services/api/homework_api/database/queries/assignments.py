@@ -21,8 +21,10 @@ from sqlalchemy import (
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
 from homework_api.database.queries.homework import lock_homework
 from homework_api.database.queries.outbox import delete_outbox_of
+from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import NewAssignment, columns_of
+from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.schemas.assignments import Progress
@@ -95,18 +97,18 @@ def insert_assignment(connection: Connection, new: NewAssignment) -> AssignmentR
     )
 
 
-def find_assignment(connection: Connection, assignment_id: int) -> AssignmentRecord | None:
-    return _find(connection, assignment_id, lock=False)
+def find_assignment(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentRecord | None:
+    return _find(connection, assignment_id, reach, lock=False)
 
 
-def lock_assignment(connection: Connection, assignment_id: int) -> AssignmentRecord | None:
+def lock_assignment(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentRecord | None:
     """It stays as it is until the transaction ends. Lock its homework first."""
-    return _find(connection, assignment_id, lock=True)
+    return _find(connection, assignment_id, reach, lock=True)
 
 
-def find_progress(connection: Connection, assignment_id: int) -> AssignmentProgress | None:
-    assignment = find_assignment(connection, assignment_id)
-    return _with_progress(connection, [assignment])[0] if assignment else None
+def find_progress(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentProgress | None:
+    assignment = find_assignment(connection, assignment_id, reach)
+    return _with_progress(connection, [assignment], reach)[0] if assignment else None
 
 
 def has_homework(connection: Connection, assignment_id: int) -> bool:
@@ -115,14 +117,17 @@ def has_homework(connection: Connection, assignment_id: int) -> bool:
     return connection.scalar(theirs) is not None
 
 
-def page_assignments(connection: Connection, page: Page) -> list[AssignmentProgress]:
+def page_assignments(connection: Connection, page: Page, reach: Reach) -> list[AssignmentProgress]:
     """Newest first."""
-    newest = newest_first(select(*_ASSIGNMENT), ASSIGNMENTS.c.id, page)
-    return _with_progress(connection, [AssignmentRecord(*row) for row in connection.execute(newest)])
+    newest = newest_first(select(*_ASSIGNMENT).where(*within(reach, ASSIGNMENTS)), ASSIGNMENTS.c.id, page)
+    found = [AssignmentRecord(*row) for row in connection.execute(newest)]
+    return _with_progress(connection, found, reach)
 
 
-def delete_assignment(connection: Connection, assignment_id: int) -> bool:
+def delete_assignment(connection: Connection, assignment_id: int, reach: Reach) -> bool:
     """Delete an assignment with its homework and their outbox rows. False if unknown."""
+    if find_assignment(connection, assignment_id, reach) is None:
+        return False
     delete_outbox_of(connection, select(OUTBOX.c.job_id).where(OUTBOX.c.assignment_id == assignment_id))
     lock_homework(connection, HOMEWORK.c.assignment_id == assignment_id)
     deleted = delete(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id).returning(ASSIGNMENTS.c.id)
@@ -186,21 +191,26 @@ def _count_by_status(
     return counts
 
 
-def _find(connection: Connection, assignment_id: int, *, lock: bool) -> AssignmentRecord | None:
-    wanted = select(*_ASSIGNMENT).where(ASSIGNMENTS.c.id == assignment_id)
+def _find(connection: Connection, assignment_id: int, reach: Reach, *, lock: bool) -> AssignmentRecord | None:
+    wanted = select(*_ASSIGNMENT).where(ASSIGNMENTS.c.id == assignment_id, *within(reach, ASSIGNMENTS))
     row = connection.execute(wanted.with_for_update() if lock else wanted).first()
     return AssignmentRecord(*row) if row else None
 
 
 def _with_progress(
-    connection: Connection, assignments: Sequence[AssignmentRecord]
+    connection: Connection, assignments: Sequence[AssignmentRecord], reach: Reach
 ) -> list[AssignmentProgress]:
-    """Two statements for a whole page. Its ids have no others between them, so a range names them
-    all, where a list could outgrow the drivers' limit of parameters."""
+    """Two statements for a whole page. A range names its ids, because a list could outgrow the drivers' limit
+    of parameters."""
     if not assignments:
         return []
     ids = [assignment.id for assignment in assignments]
     on_page = HOMEWORK.c.assignment_id.between(min(ids), max(ids))
+    if not reach.all_teachers and len(ids) > 1:  # others' assignments lie between
+        range_ = ASSIGNMENTS.c.id.between(min(ids), max(ids))
+        on_page = HOMEWORK.c.assignment_id.in_(
+            select(ASSIGNMENTS.c.id).where(range_, *within(reach, ASSIGNMENTS))
+        )
     students = select(HOMEWORK.c.assignment_id, HOMEWORK.c.student_id).where(on_page).order_by(HOMEWORK.c.id)
     student_ids: dict[int, list[int]] = {}
     for assignment_id, student_id in connection.execute(students):

@@ -10,12 +10,14 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, update
 
 from homework_api.database.models import ASSIGNMENTS, CLASS_MEMBERS, CLASSES, STUDENTS
+from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
 from homework_api.database.queries.students import StudentRecord
+from homework_api.domain.access import Reach
 from homework_api.schemas.paging import Page
 
 _SIZE = select(func.count()).where(CLASS_MEMBERS.c.class_id == CLASSES.c.id).scalar_subquery()
-_NAMED = (CLASSES.c.id, CLASSES.c.name, CLASSES.c.created_at)
+_NAMED = (CLASSES.c.id, CLASSES.c.name, CLASSES.c.created_at, CLASSES.c.teacher_id)
 _IS_MEMBER = exists().where(
     CLASS_MEMBERS.c.class_id == bindparam("class_id"), CLASS_MEMBERS.c.student_id == STUDENTS.c.id
 )
@@ -24,7 +26,7 @@ _LOCK_MEMBERS = (
     select(STUDENTS.c.id)
     .join(CLASS_MEMBERS, CLASS_MEMBERS.c.student_id == STUDENTS.c.id)
     .join(CLASSES, CLASSES.c.id == CLASS_MEMBERS.c.class_id)
-    .where(CLASSES.c.id == bindparam("class_id"))
+    .where(CLASSES.c.id == bindparam("class_id"), CLASSES.c.teacher_id == bindparam("teacher_id"))
     .order_by(STUDENTS.c.id)
     .with_for_update(read=True, key_share=True, of=[CLASSES, STUDENTS])
 )
@@ -37,30 +39,36 @@ class ClassRecord:
     id: int
     name: str
     created_at: datetime
+    teacher_id: int
     size: int
 
 
-def insert_class(connection: Connection, name: str, name_key: str, created_at: datetime) -> ClassRecord:
-    """Raises IntegrityError when a class has this name."""
-    new = insert(CLASSES).values(name=name, name_key=name_key, created_at=created_at)
-    return ClassRecord(connection.execute(new.returning(CLASSES.c.id)).scalar_one(), name, created_at, 0)
+def insert_class(
+    connection: Connection, name: str, name_key: str, created_at: datetime, teacher_id: int
+) -> ClassRecord:
+    """Raises IntegrityError when a class of this teacher has this name."""
+    new = insert(CLASSES).values(name=name, name_key=name_key, created_at=created_at, teacher_id=teacher_id)
+    id_: int = connection.execute(new.returning(CLASSES.c.id)).scalar_one()
+    return ClassRecord(id_, name, created_at, teacher_id, 0)
 
 
-def page_classes(connection: Connection, page: Page) -> list[ClassRecord]:
+def page_classes(connection: Connection, page: Page, reach: Reach) -> list[ClassRecord]:
     """Newest first."""
-    rows = connection.execute(newest_first(select(*_NAMED), CLASSES.c.id, page)).all()
+    theirs = newest_first(select(*_NAMED).where(*within(reach, CLASSES)), CLASSES.c.id, page)
+    rows = connection.execute(theirs).all()
     if not rows:
         return []
-    # Its ids have no others between them, so a range names them all, where a list could outgrow the drivers'
-    # limit of parameters.
-    on_page = CLASS_MEMBERS.c.class_id.between(rows[-1].id, rows[0].id)
+    # A range, because a list of ids could outgrow the drivers' limit of parameters.
+    ids = select(CLASSES.c.id).where(CLASSES.c.id.between(rows[-1].id, rows[0].id), *within(reach, CLASSES))
+    on_page = CLASS_MEMBERS.c.class_id.in_(ids)
     counts = select(CLASS_MEMBERS.c.class_id, func.count()).where(on_page).group_by(CLASS_MEMBERS.c.class_id)
     sizes: dict[int, int] = dict(connection.execute(counts).all())
     return [ClassRecord(*row, sizes.get(row.id, 0)) for row in rows]
 
 
-def find_class(connection: Connection, class_id: int) -> ClassRecord | None:
-    row = connection.execute(select(*_NAMED, _SIZE).where(CLASSES.c.id == class_id)).first()
+def find_class(connection: Connection, class_id: int, reach: Reach) -> ClassRecord | None:
+    wanted = select(*_NAMED, _SIZE).where(CLASSES.c.id == class_id, *within(reach, CLASSES))
+    row = connection.execute(wanted).first()
     return ClassRecord(*row) if row else None
 
 
@@ -75,17 +83,18 @@ def list_members(connection: Connection, class_id: int) -> list[StudentRecord]:
     return [StudentRecord(*row) for row in connection.execute(members)]
 
 
-def lock_class(connection: Connection, class_id: int) -> ClassRecord | None:
+def lock_class(connection: Connection, class_id: int, reach: Reach) -> ClassRecord | None:
     """Nobody else changes it or who is in it until the transaction ends."""
-    locked = select(CLASSES.c.id).where(CLASSES.c.id == class_id).with_for_update()
-    if connection.scalar(locked) is None:
+    locked = select(CLASSES.c.id).where(CLASSES.c.id == class_id, *within(reach, CLASSES))
+    if connection.scalar(locked.with_for_update()) is None:
         return None
-    return find_class(connection, class_id)
+    return find_class(connection, class_id, reach)
 
 
-def lock_members(connection: Connection, class_id: int) -> list[int]:
-    """Who is in the class, in the order of their ids. They and the class stay until the transaction ends."""
-    return list(connection.scalars(_LOCK_MEMBERS, {"class_id": class_id}))
+def lock_members(connection: Connection, class_id: int, teacher_id: int) -> list[int]:
+    """Who is in this teacher's class, in the order of their ids. They and the class stay until the
+    transaction ends."""
+    return list(connection.scalars(_LOCK_MEMBERS, {"class_id": class_id, "teacher_id": teacher_id}))
 
 
 def rename_class(connection: Connection, known: ClassRecord, name: str, name_key: str) -> ClassRecord:

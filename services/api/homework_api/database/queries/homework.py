@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK
+from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import HomeworkUpdate, NewHomework, columns_of
+from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import LateWork, is_late
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.paging import Page
@@ -82,10 +84,12 @@ def _kind(one: HomeworkUpdate) -> str:
 
 
 def find_homework(
-    connection: Connection, student_id: int, homework_id: int, *, lock: bool = False
+    connection: Connection, student_id: int, homework_id: int, reach: Reach, *, lock: bool = False
 ) -> HomeworkRecord | None:
     """The student's own homework. `lock` keeps it as it is until the transaction ends."""
-    wanted = _HOMEWORK.where(HOMEWORK.c.id == homework_id, HOMEWORK.c.student_id == student_id)
+    wanted = _HOMEWORK.where(
+        HOMEWORK.c.id == homework_id, HOMEWORK.c.student_id == student_id, *within(reach, ASSIGNMENTS)
+    )
     row = connection.execute(wanted.with_for_update(of=HOMEWORK) if lock else wanted).first()
     return HomeworkRecord(*row) if row else None
 

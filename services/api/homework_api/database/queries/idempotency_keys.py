@@ -8,29 +8,36 @@ from sqlalchemy import Connection, bindparam, insert, select
 from homework_api.database.models import IDEMPOTENCY_KEYS
 
 _USED_KEY = select(IDEMPOTENCY_KEYS.c.fingerprint, IDEMPOTENCY_KEYS.c.assignment_id).where(
-    IDEMPOTENCY_KEYS.c.key == bindparam("key")
+    IDEMPOTENCY_KEYS.c.teacher_id == bindparam("teacher_id"), IDEMPOTENCY_KEYS.c.key == bindparam("key")
 )
 _NEW_KEY = insert(IDEMPOTENCY_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
 class UsedKey:
-    """What came with this Idempotency-Key before, and what it made: None if that is deleted by now."""
+    """What came from this teacher with this Idempotency-Key before, and what it made: None if that is deleted
+    by now."""
 
     fingerprint: str
     assignment_id: int | None
 
 
-def find_used_key(connection: Connection, key: str) -> UsedKey | None:
-    found = connection.execute(_USED_KEY, {"key": key}).first()
+def find_used_key(connection: Connection, teacher_id: int, key: str) -> UsedKey | None:
+    found = connection.execute(_USED_KEY, {"teacher_id": teacher_id, "key": key}).first()
     return UsedKey(*found) if found else None
 
 
 def insert_key(
-    connection: Connection, key: str, fingerprint: str, assignment_id: int, created_at: datetime
+    connection: Connection,
+    teacher_id: int,
+    key: str,
+    fingerprint: str,
+    assignment_id: int,
+    created_at: datetime,
 ) -> None:
     """Raises IntegrityError when a twin of this request committed the same key meanwhile."""
     row = {
-        "key": key, "fingerprint": fingerprint, "assignment_id": assignment_id, "created_at": created_at,
+        "teacher_id": teacher_id, "key": key, "fingerprint": fingerprint, "assignment_id": assignment_id,
+        "created_at": created_at,
     }  # fmt: skip
     connection.execute(_NEW_KEY, row)

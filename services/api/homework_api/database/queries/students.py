@@ -14,14 +14,18 @@ from homework_api.database.models import HOMEWORK, STUDENTS
 from homework_api.database.queries.decisions import delete_decisions_about_none_but
 from homework_api.database.queries.homework import lock_homework
 from homework_api.database.queries.outbox import delete_outbox_of
+from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
+from homework_api.domain.access import Reach
 from homework_api.schemas.paging import Page
 
 _STUDENT = (STUDENTS.c.id, STUDENTS.c.name, STUDENTS.c.email, STUDENTS.c.created_at)
 # Those that exist stay until the transaction ends.
 _KNOWN_STUDENTS = (
     select(STUDENTS.c.id)
-    .where(STUDENTS.c.id.in_(bindparam("ids", expanding=True)))
+    .where(
+        STUDENTS.c.id.in_(bindparam("ids", expanding=True)), STUDENTS.c.teacher_id == bindparam("teacher_id")
+    )
     .order_by(STUDENTS.c.id)
     .with_for_update(read=True, key_share=True)
 )
@@ -35,24 +39,30 @@ class StudentRecord:
     created_at: datetime
 
 
-def insert_student(connection: Connection, name: str, email: str, created_at: datetime) -> StudentRecord:
+def insert_student(
+    connection: Connection, name: str, email: str, created_at: datetime, teacher_id: int
+) -> StudentRecord:
     """Raises IntegrityError when another process took the address meanwhile."""
-    new = insert(STUDENTS).values(name=name, email=email, created_at=created_at).returning(STUDENTS.c.id)
-    return StudentRecord(connection.execute(new).scalar_one(), name, email, created_at)
+    new = insert(STUDENTS).values(name=name, email=email, created_at=created_at, teacher_id=teacher_id)
+    id_: int = connection.execute(new.returning(STUDENTS.c.id)).scalar_one()
+    return StudentRecord(id_, name, email, created_at)
 
 
-def is_email_taken(connection: Connection, email: str) -> bool:
-    """Whether a student has this address, in whatever case."""
-    same = select(STUDENTS.c.id).where(func.lower(STUDENTS.c.email) == func.lower(email)).limit(1)
+def is_email_taken(connection: Connection, email: str, teacher_id: int) -> bool:
+    """Whether a student of this teacher has this address, in whatever case."""
+    theirs = select(STUDENTS.c.id).where(STUDENTS.c.teacher_id == teacher_id)
+    same = theirs.where(func.lower(STUDENTS.c.email) == func.lower(email)).limit(1)
     if connection.scalar(same) is not None:
         return True
     # SQLite's lower() knows ASCII alone, and PostgreSQL's too in some locales.
-    return not email.isascii() and _is_taken_by_all_letters(connection, email)
+    return not email.isascii() and _is_taken_by_all_letters(connection, email, teacher_id)
 
 
-def _is_taken_by_all_letters(connection: Connection, email: str) -> bool:
+def _is_taken_by_all_letters(connection: Connection, email: str, teacher_id: int) -> bool:
     # Few addresses are not ASCII, and domains are stored in lower case.
-    neighbours = select(STUDENTS.c.email).where(STUDENTS.c.email.endswith(_domain(email), autoescape=True))
+    neighbours = select(STUDENTS.c.email).where(
+        STUDENTS.c.teacher_id == teacher_id, STUDENTS.c.email.endswith(_domain(email), autoescape=True)
+    )
     return email.casefold() in {each.casefold() for each in connection.scalars(neighbours)}
 
 
@@ -60,27 +70,28 @@ def _domain(email: str) -> str:
     return email[email.rindex("@") :]
 
 
-def student_exists(connection: Connection, student_id: int) -> bool:
-    return connection.scalar(select(STUDENTS.c.id).where(STUDENTS.c.id == student_id)) is not None
+def student_exists(connection: Connection, student_id: int, reach: Reach) -> bool:
+    found = select(STUDENTS.c.id).where(STUDENTS.c.id == student_id, *within(reach, STUDENTS))
+    return connection.scalar(found) is not None
 
 
-def unknown_students(connection: Connection, student_ids: Sequence[int]) -> list[int]:
-    """Those of `student_ids` that do not exist. The others stay until the transaction ends."""
-    known = connection.scalars(_KNOWN_STUDENTS, {"ids": student_ids})
+def unknown_students(connection: Connection, student_ids: Sequence[int], teacher_id: int) -> list[int]:
+    """Those of `student_ids` that this teacher does not have. The others stay until the transaction ends."""
+    known = connection.scalars(_KNOWN_STUDENTS, {"ids": student_ids, "teacher_id": teacher_id})
     return sorted(set(student_ids).difference(known))
 
 
-def page_students(connection: Connection, page: Page) -> list[StudentRecord]:
+def page_students(connection: Connection, page: Page, reach: Reach) -> list[StudentRecord]:
     """Newest first."""
-    statement = newest_first(select(*_STUDENT), STUDENTS.c.id, page)
+    statement = newest_first(select(*_STUDENT).where(*within(reach, STUDENTS)), STUDENTS.c.id, page)
     return [StudentRecord(*row) for row in connection.execute(statement)]
 
 
-def delete_student(connection: Connection, student_id: int) -> set[int] | None:
+def delete_student(connection: Connection, student_id: int, reach: Reach) -> set[int] | None:
     """Delete a student with all homework. Returns the assignments that lost one, None if unknown."""
     # The lock keeps a concurrent POST from adding homework that we would not see.
-    found = select(STUDENTS.c.id).where(STUDENTS.c.id == student_id).with_for_update()
-    if connection.scalar(found) is None:
+    found = select(STUDENTS.c.id).where(STUDENTS.c.id == student_id, *within(reach, STUDENTS))
+    if connection.scalar(found.with_for_update()) is None:
         return None
     theirs = HOMEWORK.c.student_id == student_id
     delete_outbox_of(connection, select(HOMEWORK.c.job_id).where(theirs))

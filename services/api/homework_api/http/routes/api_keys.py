@@ -15,13 +15,13 @@ router = APIRouter(
     "",
     status_code=201,
     summary="Make an API key",
-    responses=responses({404: "Student not found", 409: "The first key needs the right `ops`"}),
+    responses=responses({404: "Student or teacher not found", 409: "The first key needs the right `ops`"}),
 )
 async def create_key(body: KeyCreate, services: ServicesDep, caller: CallerDep) -> NewKeyResponse:
     """As soon as there is one key, every request needs one. A key gives only rights that it has itself; one
     with `teacher` gives keys to students."""
     new = await services.api_keys.create_by(
-        caller, body.name, frozenset(body.rights), body.student_id, body.expires_at
+        caller, body.name, frozenset(body.rights), body.student_id, body.expires_at, body.teacher_id
     )
     return NewKeyResponse(**KeyResponse.of(new.row).model_dump(), key=new.text)
 

@@ -17,6 +17,7 @@ from homework_api.http.dependencies import (
     MayStill,
     Paging,
     PathId,
+    ReachDep,
     ServicesDep,
     StopDep,
     Traceparent,
@@ -73,12 +74,13 @@ Key = Annotated[
 async def create_assignment(
     body: AssignmentCreate,
     services: ServicesDep,
+    reach: ReachDep,
     traceparent: Traceparent,
     response: Response,
     key: Key = None,
 ) -> AssignmentResponse:
     """Answers at once; the homework is written in the background, by its deadline."""
-    created = await services.assignments.create(body, key=key, traceparent=traceparent)
+    created = await services.assignments.create(body, reach, key=key, traceparent=traceparent)
     if created.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return created.assignment
@@ -86,15 +88,15 @@ async def create_assignment(
 
 @router.get("/assignments", summary="List assignments, newest first", responses=COUNTED)
 async def list_assignments(
-    services: ServicesDep, page: Paging, response: Response
+    services: ServicesDep, page: Paging, reach: ReachDep, response: Response
 ) -> list[AssignmentResponse]:
-    assignments, total = await services.assignments.page(page)
+    assignments, total = await services.assignments.page(page, reach)
     response.headers[TOTAL_COUNT] = str(total)
     return assignments
 
 
-async def _assignment(assignment_id: PathId, services: ServicesDep) -> AssignmentResponse:
-    return await services.assignments.get(assignment_id)
+async def _assignment(assignment_id: PathId, services: ServicesDep, reach: ReachDep) -> AssignmentResponse:
+    return await services.assignments.get(assignment_id, reach)
 
 
 Found = Annotated[AssignmentResponse, Depends(_assignment)]
@@ -113,13 +115,14 @@ async def get_assignment(assignment: Found) -> AssignmentResponse:
     responses=NOT_FOUND,
 )
 async def follow_assignment(
-    assignment: Found, services: ServicesDep, stop: StopDep, may: MayStill
+    assignment: Found, services: ServicesDep, reach: ReachDep, stop: StopDep, may: MayStill
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events named `progress`, each with the assignment as JSON: one at once, one at
     each change. After the one with a final status the stream ends: close the EventSource then, or
     it connects again. It also ends soon after the key is revoked or expires."""
     # 404 comes from the dependency: once a stream has begun, its status cannot change.
-    async with aclosing(services.assignments.watch(assignment, stop, partial(may, Scope.TEACHER))) as states:
+    may_go_on = partial(may, Scope.TEACHER)
+    async with aclosing(services.assignments.watch(assignment, reach, stop, may_go_on)) as states:
         async for state in states:
             yield ServerSentEvent(event="progress", data=state)
 
@@ -130,11 +133,11 @@ async def follow_assignment(
     responses=responses({400: "A date that is over already", 404: "Assignment not found"}),
 )
 async def change_due_date(
-    assignment_id: PathId, body: DueDateRequest, services: ServicesDep, caller: CallerDep
+    assignment_id: PathId, body: DueDateRequest, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> AssignmentResponse:
     """A date lies ahead, so who has sent homework before was in time. Who was late by the old date and is not
     by the new one is not marked any more."""
-    return await services.assignments.change_due_date(assignment_id, body, Signature.of(caller))
+    return await services.assignments.change_due_date(assignment_id, body, Signature.of(caller), reach)
 
 
 @router.delete(
@@ -143,8 +146,8 @@ async def change_due_date(
     summary="Cancel and delete an assignment with its homework",
     responses=NOT_FOUND,
 )
-async def delete_assignment(assignment_id: PathId, services: ServicesDep) -> None:
-    await services.assignments.delete(assignment_id)
+async def delete_assignment(assignment_id: PathId, services: ServicesDep, reach: ReachDep) -> None:
+    await services.assignments.delete(assignment_id, reach)
 
 
 @router.post(
@@ -155,8 +158,14 @@ async def delete_assignment(assignment_id: PathId, services: ServicesDep) -> Non
     ),
 )
 async def retry_assignment(
-    assignment_id: PathId, services: ServicesDep, traceparent: Traceparent, body: RetryRequest | None = None
+    assignment_id: PathId,
+    services: ServicesDep,
+    reach: ReachDep,
+    traceparent: Traceparent,
+    body: RetryRequest | None = None,
 ) -> AssignmentResponse:
     """What failed is pending again. With `replace_mock`, what the mock generator wrote stays available
     and a GPU's takes its place when it is there, unless its student has started by then."""
-    return await services.assignments.retry(assignment_id, body or RetryRequest(), traceparent=traceparent)
+    return await services.assignments.retry(
+        assignment_id, body or RetryRequest(), reach, traceparent=traceparent
+    )

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Header, Query, Response
 from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.export.spreadsheet import Cell, as_csv, as_xlsx
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, PolicyDep, ServicesDep, needs, responses
+from homework_api.http.dependencies import (
+    UNAUTHORIZED,
+    PathId,
+    PolicyDep,
+    ReachDep,
+    ServicesDep,
+    needs,
+    responses,
+)
 from homework_api.http.negotiation import preferred
 from homework_api.http.rendering import rendered
 from homework_api.schemas.submissions import ResultsResponse, StudentResult
@@ -41,6 +49,7 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by 
 async def class_results(
     assignment_id: PathId,
     services: ServicesDep,
+    reach: ReachDep,
     policy: PolicyDep,
     response: Response,
     answers: Annotated[bool, Query(description="With what the class wrote, question by question.")] = False,
@@ -51,7 +60,7 @@ async def class_results(
     date. Its times are those of the setting `TIMEZONE`; CSV is
     UTF-8 with a byte order mark and commas."""
     kind = preferred(accept, (JSON, *TABLES))
-    results = await services.class_results.of(assignment_id, answers=answers and kind == JSON)
+    results = await services.class_results.of(assignment_id, reach, answers=answers and kind == JSON)
     if kind == JSON:
         response.headers["Vary"] = "Accept"
         return results

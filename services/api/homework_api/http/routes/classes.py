@@ -9,6 +9,7 @@ from homework_api.http.dependencies import (
     UNAUTHORIZED,
     Paging,
     PathId,
+    ReachDep,
     ServicesDep,
     needs,
     responses,
@@ -32,21 +33,23 @@ _UNKNOWN = responses({404: "Class not found"})
     summary="Create a class",
     responses=responses({409: _TAKEN}),
 )
-async def create_class(body: ClassName, services: ServicesDep) -> ClassResponse:
+async def create_class(body: ClassName, services: ServicesDep, reach: ReachDep) -> ClassResponse:
     """Nobody is in it yet."""
-    return await services.classes.create(body)
+    return await services.classes.create(body, reach)
 
 
 @router.get("", summary="List classes, newest first", responses=COUNTED)
-async def list_classes(services: ServicesDep, page: Paging, response: Response) -> list[ClassResponse]:
-    classes, total = await services.classes.page(page)
+async def list_classes(
+    services: ServicesDep, page: Paging, reach: ReachDep, response: Response
+) -> list[ClassResponse]:
+    classes, total = await services.classes.page(page, reach)
     response.headers[TOTAL_COUNT] = str(total)
     return classes
 
 
 @router.get("/{class_id}", summary="A class and its students", responses=_UNKNOWN)
-async def get_class(class_id: PathId, services: ServicesDep) -> ClassDetail:
-    return await services.classes.get(class_id)
+async def get_class(class_id: PathId, services: ServicesDep, reach: ReachDep) -> ClassDetail:
+    return await services.classes.get(class_id, reach)
 
 
 @router.patch(
@@ -54,8 +57,10 @@ async def get_class(class_id: PathId, services: ServicesDep) -> ClassDetail:
     summary="Rename a class",
     responses=responses({404: "Class not found", 409: _TAKEN}),
 )
-async def rename_class(class_id: PathId, body: ClassName, services: ServicesDep) -> ClassResponse:
-    return await services.classes.rename(class_id, body)
+async def rename_class(
+    class_id: PathId, body: ClassName, services: ServicesDep, reach: ReachDep
+) -> ClassResponse:
+    return await services.classes.rename(class_id, body, reach)
 
 
 @router.delete(
@@ -64,8 +69,8 @@ async def rename_class(class_id: PathId, body: ClassName, services: ServicesDep)
     summary="Delete a class; its students and their homework stay",
     responses=_UNKNOWN,
 )
-async def delete_class(class_id: PathId, services: ServicesDep) -> None:
-    await services.classes.delete(class_id)
+async def delete_class(class_id: PathId, services: ServicesDep, reach: ReachDep) -> None:
+    await services.classes.delete(class_id, reach)
 
 
 @router.patch(
@@ -75,7 +80,9 @@ async def delete_class(class_id: PathId, services: ServicesDep) -> None:
         {404: "The class or one of the students was not found", 409: "The class would be too large"}
     ),
 )
-async def change_members(class_id: PathId, body: MembersRequest, services: ServicesDep) -> ClassResponse:
+async def change_members(
+    class_id: PathId, body: MembersRequest, services: ServicesDep, reach: ReachDep
+) -> ClassResponse:
     """All of it or nothing. To add who is in it already, or remove who is not, changes nothing. Homework
     that is assigned already stays as it is."""
-    return await services.classes.change_members(class_id, body)
+    return await services.classes.change_members(class_id, body, reach)

@@ -10,6 +10,7 @@ from homework_api.http.dependencies import (
     CallerDep,
     Paging,
     PathId,
+    ReachDep,
     ServicesDep,
     needs,
     responses,
@@ -44,12 +45,13 @@ async def decide(
     body: DecisionRequest,
     services: ServicesDep,
     caller: CallerDep,
+    reach: ReachDep,
     response: Response,
 ) -> DecisionMade:
     """The same answer is the one that grading does not tell apart: capitals, spaces and typography do not
     count. Who sends it later is graded by it too. Asked again it changes nothing; asked with the opposite
     `right`, it takes the place of the earlier decision."""
-    done = await services.decisions.decide(assignment_id, body, Signature.of(caller))
+    done = await services.decisions.decide(assignment_id, body, Signature.of(caller), reach)
     if not done.changed:
         response.status_code = 200
     return done.response
@@ -61,9 +63,9 @@ async def decide(
     responses={**COUNTED, **responses({404: "Assignment not found"})},
 )
 async def list_decisions(
-    assignment_id: PathId, services: ServicesDep, page: Paging, response: Response
+    assignment_id: PathId, services: ServicesDep, page: Paging, reach: ReachDep, response: Response
 ) -> list[DecisionResponse]:
-    decisions, total = await services.decisions.page(assignment_id, page)
+    decisions, total = await services.decisions.page(assignment_id, page, reach)
     response.headers[TOTAL_COUNT] = str(total)
     return decisions
 
@@ -74,9 +76,9 @@ async def list_decisions(
     responses=responses({404: "No such assignment, or it has no such decision"}),
 )
 async def withdraw_decision(
-    assignment_id: PathId, decision_id: PathId, services: ServicesDep, caller: CallerDep
+    assignment_id: PathId, decision_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> DecisionMade:
     """The verdict is again what the rules say, or what is decided for the whole class. The decision stays
     listed. Taken back again, it stays as it is."""
-    done = await services.decisions.withdraw(assignment_id, decision_id, Signature.of(caller))
+    done = await services.decisions.withdraw(assignment_id, decision_id, Signature.of(caller), reach)
     return done.response

@@ -6,7 +6,15 @@ from fastapi import APIRouter, Query, Response
 
 from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, PolicyDep, ServicesDep, needs, responses
+from homework_api.http.dependencies import (
+    UNAUTHORIZED,
+    PathId,
+    PolicyDep,
+    ReachDep,
+    ServicesDep,
+    needs,
+    responses,
+)
 from homework_api.http.rendering import rendered
 from homework_api.schemas.fields import Id
 
@@ -46,12 +54,13 @@ _FILES: dict[int | str, dict[str, Any]] = {
 async def export_assignment(
     assignment_id: PathId,
     services: ServicesDep,
+    reach: ReachDep,
     policy: PolicyDep,
     wanted: Wanted,
     student_id: Annotated[Id | None, Query(description="Only this student's homework.")] = None,
 ) -> Response:
     """What is written so far. Answers are inside: this is a file for teachers."""
-    handout = await services.exports.handout(assignment_id, student_id)
+    handout = await services.exports.handout(assignment_id, student_id, reach)
     chosen = FORMATS[wanted]
     content = await rendered(chosen.render, handout.in_zone(policy.zone))
     one = "" if student_id is None else f"-student-{student_id}"

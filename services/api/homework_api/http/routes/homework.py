@@ -15,6 +15,7 @@ from homework_api.http.dependencies import (
     Paging,
     PathId,
     PolicyDep,
+    ReachDep,
     ServicesDep,
     responses,
 )
@@ -58,23 +59,24 @@ async def list_homework(
     student_id: PathId,
     services: ServicesDep,
     page: Paging,
+    reach: ReachDep,
     shown: Shown,
     response: Response,
     status: Status = "all",
 ) -> HomeworkListResponse:
     wanted = status if isinstance(status, HomeworkStatus) else None
-    listed = await services.homework.page(student_id, wanted, page)
+    listed = await services.homework.page(student_id, wanted, page, reach)
     response.headers[TOTAL_COUNT] = str(listed.total)
     return HomeworkListResponse(homework=[shown(one) for one in listed.homework], total=listed.total)
 
 
 @router.get("/{student_id}/homework/{homework_id}", summary="One homework", responses=NOT_FOUND)
 async def get_homework(
-    student_id: PathId, homework_id: PathId, services: ServicesDep, shown: Shown
+    student_id: PathId, homework_id: PathId, services: ServicesDep, reach: ReachDep, shown: Shown
 ) -> HomeworkResponse:
     """Before the submission the right answers and explanations are null for a student's key, and for
     everybody where the server is set so."""
-    return shown(await services.homework.get(student_id, homework_id))
+    return shown(await services.homework.get(student_id, homework_id, reach))
 
 
 @router.post(
@@ -83,10 +85,10 @@ async def get_homework(
     responses=responses({404: "Homework not found", 409: "Only available homework can be started"}),
 )
 async def start_homework(
-    student_id: PathId, homework_id: PathId, services: ServicesDep, shown: Shown
+    student_id: PathId, homework_id: PathId, services: ServicesDep, reach: ReachDep, shown: Shown
 ) -> HomeworkResponse:
     """From here on nothing replaces the exercises. Starting again gives the same answer."""
-    return shown(await services.homework.start(student_id, homework_id))
+    return shown(await services.homework.start(student_id, homework_id, reach))
 
 
 @router.put(
@@ -95,10 +97,15 @@ async def start_homework(
     responses=TAKES_ANSWERS,
 )
 async def save_answers(
-    student_id: PathId, homework_id: PathId, body: AnswersRequest, services: ServicesDep, shown: Shown
+    student_id: PathId,
+    homework_id: PathId,
+    body: AnswersRequest,
+    services: ServicesDep,
+    reach: ReachDep,
+    shown: Shown,
 ) -> HomeworkResponse:
     """As often as you like between the start and the submission; the last ones are kept."""
-    return shown(await services.homework.save_answers(student_id, homework_id, body.answers))
+    return shown(await services.homework.save_answers(student_id, homework_id, body.answers, reach))
 
 
 @router.post(
@@ -110,10 +117,10 @@ async def save_answers(
     },
 )
 async def submit_homework(
-    student_id: PathId, homework_id: PathId, body: AnswersRequest, services: ServicesDep
+    student_id: PathId, homework_id: PathId, body: AnswersRequest, services: ServicesDep, reach: ReachDep
 ) -> SubmissionResponse:
     """Multiple choice takes the text of an option or its letter, A to D."""
-    return await services.homework.submit(student_id, homework_id, body.answers)
+    return await services.homework.submit(student_id, homework_id, body.answers, reach)
 
 
 @router.get(
@@ -122,6 +129,6 @@ async def submit_homework(
     responses=responses({404: "Homework not found, or not submitted yet"}),
 )
 async def get_submission(
-    student_id: PathId, homework_id: PathId, services: ServicesDep
+    student_id: PathId, homework_id: PathId, services: ServicesDep, reach: ReachDep
 ) -> SubmissionResponse:
-    return await services.homework.get_submission(student_id, homework_id)
+    return await services.homework.get_submission(student_id, homework_id, reach)

@@ -9,6 +9,7 @@ from homework_api.http.dependencies import (
     UNAUTHORIZED,
     Paging,
     PathId,
+    ReachDep,
     ServicesDep,
     needs,
     responses,
@@ -33,13 +34,15 @@ _FROM_A_STUDENT = {
     summary="Create a student",
     responses={201: {"links": _FROM_A_STUDENT}, **responses({400: "Student with this email already exists"})},
 )
-async def create_student(body: StudentCreate, services: ServicesDep) -> StudentResponse:
-    return await services.students.create(body)
+async def create_student(body: StudentCreate, services: ServicesDep, reach: ReachDep) -> StudentResponse:
+    return await services.students.create(body, reach)
 
 
 @router.get("/students", summary="List students, newest first", responses=COUNTED)
-async def list_students(services: ServicesDep, page: Paging, response: Response) -> list[StudentResponse]:
-    students, total = await services.students.page(page)
+async def list_students(
+    services: ServicesDep, page: Paging, reach: ReachDep, response: Response
+) -> list[StudentResponse]:
+    students, total = await services.students.page(page, reach)
     response.headers[TOTAL_COUNT] = str(total)
     return students
 
@@ -50,5 +53,5 @@ async def list_students(services: ServicesDep, page: Paging, response: Response)
     summary="Delete a student and all their homework",
     responses=responses({404: "Student not found"}),
 )
-async def delete_student(student_id: PathId, services: ServicesDep) -> None:
-    await services.students.delete(student_id)
+async def delete_student(student_id: PathId, services: ServicesDep, reach: ReachDep) -> None:
+    await services.students.delete(student_id, reach)

@@ -1,0 +1,45 @@
+"""Teachers: for operators, who say who there is and make the keys."""
+
+from fastapi import APIRouter
+
+from homework_api.domain.access import Scope
+from homework_api.http.dependencies import UNAUTHORIZED, PathId, ServicesDep, needs, responses
+from homework_api.schemas.teachers import TeacherName, TeacherResponse
+
+router = APIRouter(
+    prefix="/api/ops/teachers", tags=["operators"], dependencies=[needs(Scope.OPS)], responses=UNAUTHORIZED
+)
+
+_TAKEN = "A teacher has this name already, in whatever case"
+
+
+@router.post("", status_code=201, summary="Create a teacher", responses=responses({409: _TAKEN}))
+async def create_teacher(body: TeacherName, services: ServicesDep) -> TeacherResponse:
+    """Nothing is theirs yet. A key with the right `teacher` and this `teacher_id` lets them in."""
+    return await services.teachers.create(body)
+
+
+@router.get("", summary="List teachers, oldest first")
+async def list_teachers(services: ServicesDep) -> list[TeacherResponse]:
+    return await services.teachers.all()
+
+
+@router.patch(
+    "/{teacher_id}",
+    summary="Rename a teacher",
+    responses=responses({404: "Teacher not found", 409: _TAKEN}),
+)
+async def rename_teacher(teacher_id: PathId, body: TeacherName, services: ServicesDep) -> TeacherResponse:
+    return await services.teachers.rename(teacher_id, body)
+
+
+@router.delete(
+    "/{teacher_id}",
+    status_code=204,
+    summary="Delete a teacher who has nothing any more, and their API keys",
+    responses=responses(
+        {404: "Teacher not found", 409: "Something is theirs still, or it is the first teacher, who stays"}
+    ),
+)
+async def delete_teacher(teacher_id: PathId, services: ServicesDep) -> None:
+    await services.teachers.delete(teacher_id)
