@@ -58,6 +58,7 @@ def server(request: pytest.FixtureRequest) -> RealServer:
 def worker(
     engine_broker: BrokerProcess, server: RealServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerWorker]:
+    """It takes jobs until the module ends, so tests with generators of their own come first."""
     with serving(engine_broker, server, tmp_path_factory.mktemp("worker")) as process:
         yield process
 
@@ -84,28 +85,6 @@ def test_the_check_tells_what_the_server_is_and_takes(llama_server: LlamaCppServ
     ).stdout  # fmt: skip
     for found in ("llama.cpp", "smollm2", "response_format json_schema", f"{llama_server.slots} requests"):
         assert found in told
-
-
-async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
-    engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
-) -> None:
-    await contract.a_class_is_written_whole(engine_broker, 2, server.model, SECONDS)
-
-
-async def test_a_deadline_frees_the_server_and_the_job_falls_back(
-    engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
-) -> None:
-    # Long enough for the prompts to be read: until then llama.cpp does not look whether anybody still waits.
-    case = contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=10)
-    freeing = asyncio.create_task(case)
-    await eventually(lambda: asyncio.to_thread(server.running), 10)
-    await freeing
-
-
-async def test_a_prompt_that_the_model_cannot_take_is_rejected_to_the_mock(
-    engine_broker: BrokerProcess, worker: ServerWorker
-) -> None:
-    await contract.a_prompt_that_is_too_long_is_rejected(engine_broker, worker)
 
 
 async def test_a_server_that_is_killed_in_the_middle_gives_its_jobs_back_and_gets_them_again(
@@ -160,3 +139,25 @@ async def test_what_a_real_model_writes_over_http_is_checked_before_it_is_delive
         outcomes = worker.samples("homework_generator_exercises_total", "outcome")
         assert sum(len(result.exercises) for result in results.values()) <= outcomes["usable"]
         assert sum(outcomes.values()) >= 3
+
+
+async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
+    engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
+) -> None:
+    await contract.a_class_is_written_whole(engine_broker, 2, server.model, SECONDS)
+
+
+async def test_a_deadline_frees_the_server_and_the_job_falls_back(
+    engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
+) -> None:
+    # Long enough for the prompts to be read: until then llama.cpp does not look whether anybody still waits.
+    case = contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=10)
+    freeing = asyncio.create_task(case)
+    await eventually(lambda: asyncio.to_thread(server.running), 10)
+    await freeing
+
+
+async def test_a_prompt_that_the_model_cannot_take_is_rejected_to_the_mock(
+    engine_broker: BrokerProcess, worker: ServerWorker
+) -> None:
+    await contract.a_prompt_that_is_too_long_is_rejected(engine_broker, worker)
