@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from tests.support.api.application import Api, api_over
+from tests.support.api.bodies import BODIES
 from tests.support.waiting import eventually
 
 from homework_api.database.engine import DatabaseUnavailable
 from homework_api.domain.access import ANYBODY, EVERYTHING, Scope
 from homework_api.domain.errors import ApiKeyNotFound, ApiKeyNotGood, StudentNotFound
 from homework_api.http import app as http_app
+from homework_api.schemas.teachers import TeacherName
 from homework_api.services import api_keys
 from homework_api.services.api_keys import ApiKeys
 
@@ -21,8 +23,10 @@ TEACHER, OPS = frozenset({Scope.TEACHER}), frozenset({Scope.OPS})
 ADMIN_KEY = "a" * 32
 
 STRANGERS = {"nobody", "a wrong key", "an expired key", "a revoked key"}
-STUDENT, STUDENTS = {"the student"}, {"the student", "another student"}
-TEACHERS = {"a teacher", "teacher and ops", "the administrator"}
+STUDENT = {"the student"}
+STUDENTS = {"the student", "another student", "another teacher's student"}
+# What another teacher reaches is their own: test_teachers_are_separate.py asks for what is not.
+TEACHERS = {"a teacher", "another teacher", "teacher and ops", "the administrator"}
 OPERATORS = {"an operator", "teacher and ops", "the administrator"}
 EVERYBODY = STRANGERS | STUDENTS | TEACHERS | OPERATORS
 
@@ -86,20 +90,6 @@ MAY_GIVE: dict[str, set[str]] = {
 }
 """The keys that each caller who reaches `POST /api/ops/keys` may make."""
 
-BODIES: dict[str, Any] = {
-    "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
-    "POST /api/teacher/classes": {"name": "2B"},
-    "PATCH /api/teacher/classes/{class_id}": {"name": "2B"},
-    "PATCH /api/teacher/classes/{class_id}/students": {"add": [1]},
-    "POST /api/teacher/assignments": {"cefr_level": "A1", "student_ids": [1]},
-    "PATCH /api/teacher/assignments/{assignment_id}": {"late_work": "mark"},
-    "POST /api/teacher/assignments/{assignment_id}/decisions": {"homework_id": 1, "index": 1, "right": True},
-    "PUT /api/student/{student_id}/homework/{homework_id}/answers": {"answers": []},
-    "POST /api/student/{student_id}/homework/{homework_id}/submission": {"answers": []},
-    "POST /api/ops/keys": {"name": "x", "rights": ["ops"]},
-    "POST /api/ops/teachers": {"name": "Bea"},
-    "PATCH /api/ops/teachers/{teacher_id}": {"name": "Bea"},
-}
 WANTED: dict[str, dict[str, Any]] = {
     "ops": {"rights": ["ops"]},
     "teacher": {"rights": ["teacher"]},
@@ -110,11 +100,16 @@ WANTED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 async def guarded(sqlite_url: str) -> AsyncIterator[Api]:
-    """An API with an administrator's key from the settings. Students 1 and 2 exist."""
+    """An API with an administrator's key from the settings. Students 1 and 2 are the first teacher's, and 3
+    is the second's."""
     async with api_over(sqlite_url, admin_key=SecretStr(ADMIN_KEY)) as api:
         api.client.headers.update(bearing(ADMIN_KEY))
         await api.add_students(2)
-        del api.client.headers["Authorization"]
+        await api.services.teachers.create(TeacherName(name="Bea"))
+        api.client.headers["Teacher-Id"] = "2"
+        await api.add_students(1)
+        for header in ("Authorization", "Teacher-Id"):
+            del api.client.headers[header]
         yield api
 
 
@@ -127,6 +122,8 @@ async def callers(guarded: Api) -> dict[str, str | None]:
         "a teacher": await keys.create("teacher", TEACHER, None, None),
         "teacher and ops": await keys.create("both", TEACHER | OPS, None, None),
         "the student": await keys.create("1", frozenset(), 1, None),
+        "another teacher": await keys.create("second teacher", TEACHER, None, None, 2),
+        "another teacher's student": await keys.create("3", frozenset(), 3, None),
         "another student": await keys.create("2", frozenset(), 2, None),
         "an expired key": await keys.create("expired", TEACHER | OPS, None, soon),
         "a revoked key": await keys.create("revoked", TEACHER | OPS, None, None),
@@ -167,15 +164,8 @@ async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
     guarded.stop.set()  # or a permitted event stream would never end
     method, path = route.split(" ")
     student = 99 if path.startswith("/api/teacher/") else 1  # with a student a student's key is deleted
-    ids = {
-        "homework_id": 99,
-        "assignment_id": 99,
-        "decision_id": 99,
-        "class_id": 99,
-        "id": "none",
-        "teacher_id": 99,
-    }
-    url = path.format(student_id=student, **ids)
+    ids = dict.fromkeys(("homework_id", "assignment_id", "decision_id", "class_id", "teacher_id"), 99)
+    url = path.format(student_id=student, id="none", **ids)
     answered = {}
     for who, key in callers.items():
         answer = await guarded.client.request(method, url, headers=bearing(key), json=BODIES.get(route))

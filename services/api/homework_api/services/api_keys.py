@@ -174,7 +174,7 @@ class ApiKeys:
         """Raises NotGiven where `maker` has not got these rights, and what `create` raises."""
         if not maker.may_give(rights, student_id):
             raise NotGiven
-        if teacher_id is None and Scope.TEACHER in rights:
+        if teacher_id is None and student_id is None and Scope.TEACHER in rights:
             teacher_id = maker.teacher_id
         return await self.create(name, rights, student_id, expires_at, teacher_id)
 
@@ -198,7 +198,7 @@ class ApiKeys:
             id_, name, sorted(rights), student_id, _hash(text), now, expires_at, teacher_id=teacher_id
         )
 
-        def insert(connection: Connection) -> None:
+        def insert(connection: Connection) -> ApiKeyRecord:
             if Scope.OPS not in rights and not (self._are_there or queries.any_key(connection)):
                 raise FirstKeyNeedsOps
             if teacher_id is not None and not teacher_exists(connection, teacher_id):
@@ -207,10 +207,12 @@ class ApiKeys:
             if student_id is not None and not student_exists(connection, student_id, reach):
                 raise StudentNotFound
             queries.insert_key(connection, row)
+            # A student's key has the student's teacher.
+            return queries.find_key(connection, id_) or row
 
-        await self._database.write(insert)
+        stored = await self._database.write(insert)
         self._are_there = True
-        return NewKey(row, text)
+        return NewKey(stored, text)
 
     async def all(self) -> list[ApiKeyRecord]:
         """The newest first."""
