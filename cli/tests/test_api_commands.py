@@ -91,6 +91,28 @@ def test_homework_gets_dates_that_can_be_changed(homework: Homework, pupils: lis
     assert (over.exit_code, "send a `due_at` after" in over.stderr) == (1, True)
 
 
+def test_homework_is_held_back_until_it_is_released(homework: Homework, pupils: list[int]) -> None:
+    made = homework.json("teacher", "assign", "--level", "A2", "--student-ids", "1", "--review")
+    assert (made["status"], made["review"], made["held_back"]) == ("completed", True, True)
+    [theirs] = homework.json("student", "list", 1)["homework"]
+    assert (theirs["status"], theirs["exercises"]) == ("pending", [])
+    assert f"`homework teacher release {made['id']}`" in homework("teacher", "show", made["id"]).stderr
+    tomorrow = utc_now().replace(microsecond=0) + timedelta(days=1)
+    moved = homework("teacher", "release", made["id"], "--at", tomorrow.isoformat())
+    assert f"students get it {tomorrow.astimezone():%d %b %H:%M:%S}" in moved.stderr
+    released = homework("teacher", "release", made["id"])
+    assert "students see what is written" in released.stderr
+    assert homework.json("student", "list", 1)["homework"][0]["status"] == "available"
+    refused = homework("teacher", "release", made["id"], "--at", tomorrow.isoformat())
+    assert (refused.exit_code, "already" in refused.stderr) == (1, True)
+
+
+def test_homework_can_be_assigned_for_a_time_to_come(homework: Homework, pupils: list[int]) -> None:
+    at = utc_now().replace(microsecond=0) + timedelta(days=1)
+    made = homework.json("teacher", "assign", "--level", "A2", "--student-ids", "1", "--release-at", at)
+    assert (datetime.fromisoformat(made["release_at"]), made["held_back"]) == (at, True)
+
+
 @pytest.mark.parametrize(
     ("whom", "says", "code"),
     [

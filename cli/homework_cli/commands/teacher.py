@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 
 from homework_cli.client import EXIT_UNREACHABLE, EXIT_USAGE, ApiUrl, CommandFailed, api_at
-from homework_cli.commands import classes, decisions, due_dates, students
+from homework_cli.commands import classes, decisions, due_dates, review, students
 from homework_cli.commands.follow import follow, must_be_complete
 from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
@@ -81,6 +81,8 @@ def assign(
     ready_by: due_dates.ReadyBy = None,
     due_at: due_dates.DueAt = None,
     late_work: due_dates.Late = None,
+    hold_back: review.Review = False,
+    release_at: review.ReleaseAt = None,
     idempotency_key: Key = None,
     no_follow: NoFollow = False,
     api_url: ApiUrl = None,
@@ -97,6 +99,8 @@ def assign(
         ready_by=ready_by,
         due_at=due_at,
         late_work=late_work or LateWork.MARK,
+        review=hold_back or release_at is not None,
+        release_at=release_at,
     )
     with api_at(api_url) as api:
         _say_for_whom(api, new, student_ids, class_name)
@@ -152,6 +156,7 @@ def results(
 
 
 app.command()(due_dates.due)
+app.command()(review.release)
 app.command()(decisions.accept)
 app.command()(decisions.refuse)
 app.command("decisions")(decisions.decisions)
@@ -246,6 +251,8 @@ def _print(assignment: Assignment) -> None:
         say(EMPTY_CLASS)
     if assignment.due_at:
         say(f"students send it by {cell(assignment.due_at)}")
+    if assignment.held_back:
+        say(review.sentence(assignment))
     if assignment.error_message:
         say(assignment.error_message)
 

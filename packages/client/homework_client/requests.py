@@ -57,6 +57,8 @@ class NewAssignment(TypedDict):
     quantity: NotRequired[int | str]
     exercise_types: NotRequired[Sequence[ExerciseType]]
     deadline_seconds: NotRequired[int | str | None]
+    review: NotRequired[bool]
+    release_at: NotRequired[datetime | str | None]
 
 
 class NewDueDate(TypedDict, total=False):

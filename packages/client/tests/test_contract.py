@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
-from homework_client import classes, requests, teachers
+from homework_client import classes, requests, review, teachers
 from homework_client.models import (
     AnswerVerdict,
     AssignmentStatus,
@@ -37,7 +37,7 @@ Schema = dict[str, Any]
 ASSIGNMENT = NewAssignment(
     cefr_level="A1", student_ids=[1], class_id=1, grammar_focus="g", topic="t", quantity=1,
     exercise_types=[ExerciseType.TRANSLATION], deadline_seconds=5, ready_by=datetime.now(UTC), due_at=None,
-    late_work=LateWork.REFUSE,
+    late_work=LateWork.REFUSE, review=True, release_at=datetime.now(UTC),
 )  # fmt: skip
 REQUESTS: list[Request[Any]] = [
     requests.health(),
@@ -55,6 +55,7 @@ REQUESTS: list[Request[Any]] = [
     requests.create_assignment(ASSIGNMENT, "k"),
     requests.get_assignment(1),
     requests.change_due_date(1, {"due_at": datetime.now(UTC), "late_work": LateWork.ACCEPT}),
+    review.release_assignment(1, datetime.now(UTC)),
     requests.follow_assignment(1),
     requests.delete_assignment(1),
     requests.retry_assignment(1, replace_mock=True, deadline_seconds=5),
@@ -133,7 +134,7 @@ def test_every_route_of_the_document_has_a_request_or_a_reason(document: Schema)
 def test_every_request_of_the_client_is_compared_with_the_document() -> None:
     builders = [
         name
-        for module in (requests, classes, teachers)
+        for module in (requests, classes, review, teachers)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
     ]

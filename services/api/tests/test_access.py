@@ -69,6 +69,7 @@ WHO_MAY: dict[str, set[str]] = {
     "DELETE /api/teacher/assignments/{assignment_id}": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/events": TEACHERS,
     "POST /api/teacher/assignments/{assignment_id}/retry": TEACHERS,
+    "POST /api/teacher/assignments/{assignment_id}/release": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/results": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/decisions": TEACHERS,
     "POST /api/teacher/assignments/{assignment_id}/decisions": TEACHERS,

@@ -69,6 +69,9 @@ async def test_an_assignment_is_accepted_with_every_field_of_the_contract(api: A
         "class_id": None,
         "due_at": None,
         "late_work": "mark",
+        "review": False,
+        "release_at": None,
+        "held_back": False,
         "progress": {"total": 3, "available": 0, "failed": 0, "by_generator": {"vllm": 0, "mock": 0}},
     }
     assert await api.assignment(answer.json()["id"]) == answer.json()

@@ -36,6 +36,11 @@ def test_only_a_gpus_homework_replaces_and_only_the_mocks_is_replaced() -> None:
     assert accepted == {(MOCK, VLLM)}
 
 
+def test_what_a_teacher_keeps_is_not_replaced_and_what_is_missing_is_still_written() -> None:
+    accepted = {status for status in HomeworkStatus if accepts_homework(status, MOCK, VLLM, is_kept=True)}
+    assert accepted == {HomeworkStatus.PENDING, HomeworkStatus.FAILED}
+
+
 @pytest.mark.parametrize("arrivals", sorted(set(permutations([MOCK, VLLM, None, MOCK, VLLM])), key=str))
 def test_the_outcome_does_not_depend_on_the_order_of_arrival(
     arrivals: tuple[GeneratorKind | None, ...],

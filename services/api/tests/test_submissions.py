@@ -22,6 +22,7 @@ from homework_api.domain.statuses import HomeworkStatus
 from homework_api.grading.teachers_word import StoredGrade, grade_stored
 from homework_api.services import homework
 from homework_api.settings import ApiSettings, RevealAnswers
+from homework_shared.runtime.clock import utc_now
 
 THREE: list[dict[str, Any]] = [
     EXERCISE,
@@ -307,7 +308,7 @@ class Recorder:
 def test_where_many_write_homework_is_locked_before_it_is_changed_and_not_when_it_is_read() -> None:
     recorder: Any = Recorder()
     with pytest.raises(HomeworkNotFound):
-        homework._locked(recorder, 1, 2, EVERYTHING)
+        homework._locked(recorder, 1, 2, EVERYTHING, utc_now())
     find_homework(recorder, 1, 2, EVERYTHING)
     changed, read = recorder.statements
     assert changed.endswith("FOR UPDATE OF homework")

@@ -57,7 +57,8 @@ class Progress(Model):
 
 class Assignment(Model):
     """`class_id` is None if it was made for students by name. `due_at` is the students' date, `deadline_at`
-    the generators'. Older services know no classes and no due dates."""
+    the generators'. `held_back`: students do not see it before `release_at`, or before it is released. Older
+    services know no classes, no due dates and no review."""
 
     id: int
     cefr_level: CefrLevel
@@ -75,6 +76,9 @@ class Assignment(Model):
     class_id: int | None = None
     due_at: datetime | None = None
     late_work: LateWork = LateWork.MARK
+    review: bool = False
+    release_at: datetime | None = None
+    held_back: bool = False
 
 
 class Exercise(Model):
@@ -199,6 +203,7 @@ class ClassResults(Model):
     exercises: list[ExerciseResult]
     summary: ResultsSummary
     due_at: datetime | None = None
+    held_back: bool = False
 
 
 class Decision(Model):

@@ -5,7 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from homework_api.database.column_types import ID, NEVER_REUSE_IDS, EnumText, UtcDateTime
@@ -92,6 +103,9 @@ class Assignment(SQLModel, table=True):
         default=LateWork.MARK, sa_column=Column(EnumText(LateWork), server_default="mark", nullable=False)
     )
     teacher_id: int = owned()
+    # Held back from the students until `release_at`; null: until the teacher releases it.
+    review: bool = Field(default=False, sa_column=Column(Boolean, server_default=false(), nullable=False))
+    release_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Homework(SQLModel, table=True):

@@ -31,6 +31,8 @@ class NewAssignment:
     due_at: datetime | None = None
     late_work: LateWork = LateWork.MARK
     teacher_id: int = FIRST_TEACHER
+    review: bool = False
+    release_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,10 @@ class EmptyClass(Conflict):
     """Nobody is in this assignment any more, as its students were deleted: make a new one for others"""
 
 
+class AlreadyReleased(Conflict):
+    """Students have this homework already, so it cannot be released at another time"""
+
+
 class NotStartable(Conflict):
     """This homework cannot be started"""
 

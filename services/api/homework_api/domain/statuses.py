@@ -39,18 +39,24 @@ TRANSITIONS: dict[HomeworkStatus, frozenset[HomeworkStatus]] = {
 
 
 def accepts_homework(
-    status: HomeworkStatus, written_by: GeneratorKind | None, offered_by: GeneratorKind
+    status: HomeworkStatus,
+    written_by: GeneratorKind | None,
+    offered_by: GeneratorKind,
+    *,
+    is_kept: bool = False,
 ) -> bool:
     """Whether a homework written by `offered_by` may take its place now.
 
     The first homework wins, with one exception: a GPU's late work replaces the mock's while the
-    student has not started. After a failure anything is better than nothing. So for whole homework the
-    outcome does not depend on the order in which results arrive (docs/adr/0003; for parts: 0027).
+    student has not started and no teacher has said that it stays (`is_kept`). After a failure anything is
+    better than nothing. So for whole homework the outcome does not depend on the order in which results
+    arrive (docs/adr/0003; for parts: 0027; for what is kept: 0043).
     """
     if status in {HomeworkStatus.PENDING, HomeworkStatus.FAILED}:
         return True
     return (
-        status is HomeworkStatus.AVAILABLE
+        not is_kept
+        and status is HomeworkStatus.AVAILABLE
         and written_by == GeneratorKind.MOCK
         and offered_by == GeneratorKind.VLLM
     )

@@ -127,6 +127,8 @@ class JobPlanner:
             due_at=request.due_at,
             late_work=request.late_work,
             teacher_id=teacher_id,
+            review=request.review,
+            release_at=request.release_at,
         )
 
     def homework(

@@ -41,6 +41,9 @@ _ASSIGNMENT_EXAMPLE: JsonDict = {
     "class_id": None,
     "due_at": "2026-11-27T17:00:00Z",
     "late_work": "mark",
+    "review": False,
+    "release_at": None,
+    "held_back": False,
 }
 _FOR_WHOM: JsonDict = {
     "oneOf": [
@@ -93,11 +96,26 @@ class AssignmentCreate(BaseModel):
         description="What becomes of what is sent after `due_at`: it is accepted as any other, accepted and "
         "marked as late, or refused.",
     )
+    review: bool = Field(
+        default=False,
+        description="`true`: the homework is held back from the students until you release it. To them it "
+        "looks as if it were still being written.",
+    )
+    release_at: Moment | None = Field(
+        default=None,
+        description="With `review`: when it is released by itself. Default: when POST …/release says so.",
+    )
 
     @model_validator(mode="after")
     def _has_one_deadline(self) -> Self:
         if self.deadline_seconds is not None and self.ready_by is not None:
             raise ValueError("say until when it has to be written once: `deadline_seconds` or `ready_by`")
+        return self
+
+    @model_validator(mode="after")
+    def _releases_what_it_holds_back(self) -> Self:
+        if self.release_at is not None and not self.review:
+            raise ValueError("only what is held back is released: send `review` true with `release_at`")
         return self
 
     @model_validator(mode="after")
@@ -116,8 +134,8 @@ class RetryRequest(BaseModel):
 
     replace_mock: bool = Field(
         default=False,
-        description="Also ask a GPU for what the mock generator wrote and no student has started. "
-        "Students keep what they have until the GPU's is there.",
+        description="Also ask a GPU for what the mock generator wrote, no student has started and no teacher "
+        "has looked through and released. Students keep what they have until the GPU's is there.",
     )
     deadline_seconds: int | None = Field(
         default=None,
@@ -148,6 +166,16 @@ class DueDateRequest(BaseModel):
         if not self.model_fields_set:
             raise ValueError("say what to change: `due_at`, `late_work` or both")
         return self
+
+
+class ReleaseRequest(BaseModel):
+    """An unknown field is refused, as in `RetryRequest`."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{}, {"release_at": "2026-11-24T08:00:00+01:00"}]}
+    )
+
+    release_at: Moment | None = Field(default=None, description="A moment to come; null: at once.")
 
 
 class GeneratorCounts(BaseModel):
@@ -188,3 +216,8 @@ class AssignmentResponse(BaseModel):
     )
     due_at: datetime | None
     late_work: LateWork
+    review: bool
+    release_at: datetime | None = Field(
+        description="When students get, or got, what was held back; null: not before you release it."
+    )
+    held_back: bool = Field(description="Students do not see it yet: it waits for `release_at`.")

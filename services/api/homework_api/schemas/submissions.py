@@ -96,6 +96,7 @@ _RESULTS_EXAMPLE: JsonDict = {
     ],
     "summary": {"students": 2, "submitted": 1, "mean": 75.0, "median": 75.0},
     "due_at": "2026-11-27T17:00:00Z",
+    "held_back": False,
 }
 
 
@@ -205,3 +206,4 @@ class ResultsResponse(BaseModel):
     exercises: list[ExerciseResult]
     summary: ResultsSummary
     due_at: datetime | None
+    held_back: bool = Field(description="Students do not see it yet.")

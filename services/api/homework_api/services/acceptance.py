@@ -19,9 +19,9 @@ from homework_api.pipeline.jobs import JobPlanner, outbox_rows
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.services.known_students import require_students
-from homework_api.services.times import require_due_at, require_ready_by
+from homework_api.services.times import require_due_at, require_ready_by, require_release_at
 
-_NEWER_FIELDS = ("class_id", "ready_by", "due_at", "late_work")
+_NEWER_FIELDS = ("class_id", "ready_by", "due_at", "late_work", "review", "release_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Acceptance:
         Raises:
             StudentNotFound: one of them is unknown.
             ClassNotFound, NobodyInClass: there is no such class, or nobody to write for.
-            WrongTime: `ready_by` or `due_at` cannot be kept.
+            WrongTime: `ready_by`, `release_at` or `due_at` cannot be kept.
             IntegrityError: a twin of this request committed the same key meanwhile.
         """
         teacher_id = self.new.teacher_id
@@ -83,8 +83,11 @@ class Acceptance:
         # Not before the key is looked up: a request that is sent again may be late.
         if self.request.ready_by is not None:
             require_ready_by(self.request.ready_by, self.new.created_at)
+        if self.request.release_at is not None:
+            require_release_at(self.request.release_at, self.new.created_at)
         if self.request.due_at is not None:
-            require_due_at(self.request.due_at, self.new.deadline_at)
+            released = self.request.release_at or self.new.deadline_at
+            require_due_at(self.request.due_at, max(self.new.deadline_at, released))
 
     def _students(self, connection: Connection) -> list[int]:
         """Whom it is for, all of them students of its teacher. They stay until the transaction ends."""

@@ -4,6 +4,7 @@ has what it says."""
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
@@ -25,11 +26,13 @@ from homework_api.schemas.assignments import (
     AssignmentResponse,
     DueDateRequest,
     Progress,
+    ReleaseRequest,
     RetryRequest,
 )
 from homework_api.schemas.paging import Page
 from homework_api.services import metrics
 from homework_api.services.acceptance import Acceptance, fingerprint_of
+from homework_api.services.releasing import Release
 from homework_api.services.retry import Retry
 from homework_api.services.times import require_due_at, written
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
@@ -80,7 +83,7 @@ class AssignmentService:
         Raises:
             StudentNotFound: one of the students is unknown.
             ClassNotFound, NobodyInClass: there is no such class, or nobody in it.
-            WrongTime: `ready_by` or `due_at` cannot be kept.
+            WrongTime: `ready_by`, `release_at` or `due_at` cannot be kept.
             KeyReused, KeySpent: the key belongs to another request, or to an assignment that is deleted.
         """
         try:
@@ -99,7 +102,7 @@ class AssignmentService:
             return listed, count_owned(connection, ASSIGNMENTS, reach)
 
         found, total = await self._database.read(read)
-        return [_response(one) for one in found], total
+        return [self._response(one) for one in found], total
 
     async def get(self, assignment_id: int, reach: Reach) -> AssignmentResponse:
         """Raises AssignmentNotFound."""
@@ -108,7 +111,7 @@ class AssignmentService:
         )
         if found is None:
             raise AssignmentNotFound
-        return _response(found)
+        return self._response(found)
 
     async def watch(
         self,
@@ -154,7 +157,7 @@ class AssignmentService:
             if known is None:
                 raise AssignmentNotFound
             if request.due_at is not None and request.due_at != known.due_at:
-                require_due_at(request.due_at, max(now, known.deadline_at))
+                require_due_at(request.due_at, max(now, known.deadline_at, known.release_at or now))
             due_at = request.due_at if "due_at" in request.model_fields_set else known.due_at
             late_work = request.late_work if "late_work" in request.model_fields_set else known.late_work
             queries.update_due_date(connection, assignment_id, due_at, late_work)
@@ -165,7 +168,21 @@ class AssignmentService:
             raise AssignmentNotFound
         _report_due_date(before, found.assignment, by)
         self._events.notify([assignment_id])
-        return _response(found)
+        return self._response(found)
+
+    async def release(
+        self, assignment_id: int, request: ReleaseRequest, by: Signature, reach: Reach
+    ) -> AssignmentResponse:
+        """Give what is held back to the students, at once or at a time. The time can be changed until then.
+
+        Raises:
+            AssignmentNotFound, AlreadyReleased, WrongTime.
+        """
+        release = Release(request, reach, self._clock)
+        found = await self._database.write(lambda connection: release.apply(connection, assignment_id))
+        _report_release(found.assignment, by)
+        self._events.notify([assignment_id])
+        return self._response(found)
 
     async def delete(self, assignment_id: int, reach: Reach) -> None:
         """With its homework. Raises AssignmentNotFound."""
@@ -192,7 +209,7 @@ class AssignmentService:
         metrics.retried.inc(wanted)
         self._handoff.wake()
         self._events.notify([assignment_id])
-        return _response(found)
+        return self._response(found)
 
     async def _create_once(
         self, request: AssignmentCreate, reach: Reach, key: str | None, traceparent: str | None
@@ -205,7 +222,7 @@ class AssignmentService:
             return Created(await self._replay(made, request, reach), replayed=True)
         self._handoff.give(made.rows, made.lease)
         progress = Progress(total=len(made.rows))
-        response = _response(AssignmentProgress(made.assignment, made.student_ids, progress))
+        response = self._response(AssignmentProgress(made.assignment, made.student_ids, progress))
         return Created(response, replayed=False)
 
     async def _replay(self, used: UsedKey, request: AssignmentCreate, reach: Reach) -> AssignmentResponse:
@@ -214,6 +231,9 @@ class AssignmentService:
         if used.assignment_id is None:
             raise KeySpent
         return await self.get(used.assignment_id, reach)
+
+    def _response(self, found: AssignmentProgress) -> AssignmentResponse:
+        return _response(found, self._clock())
 
 
 def _report_due_date(before: AssignmentRecord, after: AssignmentRecord, by: Signature) -> None:
@@ -229,7 +249,17 @@ def _report_due_date(before: AssignmentRecord, after: AssignmentRecord, by: Sign
     )
 
 
-def _response(found: AssignmentProgress) -> AssignmentResponse:
+def _report_release(assignment: AssignmentRecord, by: Signature) -> None:
+    log.info(
+        "assignment_released",
+        assignment_id=assignment.id,
+        release_at=assignment.release_at and written(assignment.release_at),
+        by=by.name,
+        by_key=by.key_id,
+    )
+
+
+def _response(found: AssignmentProgress, now: datetime) -> AssignmentResponse:
     of = found.assignment
     return AssignmentResponse(
         id=of.id,
@@ -248,4 +278,7 @@ def _response(found: AssignmentProgress) -> AssignmentResponse:
         class_id=of.class_id,
         due_at=of.due_at,
         late_work=of.late_work,
+        review=of.review,
+        release_at=of.release_at,
+        held_back=of.is_held_back(now),
     )

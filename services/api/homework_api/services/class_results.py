@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import mean, median
 from typing import Any
 
@@ -24,11 +25,13 @@ from homework_api.schemas.submissions import (
 )
 from homework_api.services.given_answers import questions_at
 from homework_shared.exercises.exercise import ExerciseType, types_in_turn
+from homework_shared.runtime.clock import Clock
 
 
 class ClassResultsService:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def of(self, assignment_id: int, reach: Reach, *, answers: bool = False) -> ResultsResponse:
         """With `answers`, also what the class wrote. Raises AssignmentNotFound."""
@@ -38,7 +41,8 @@ class ClassResultsService:
             if assignment is None:
                 raise AssignmentNotFound
             work = find_work(connection, assignment_id, exercises=answers)
-            return _Found(assignment, work, find_decisions(connection, assignment_id) if answers else None)
+            decisions = find_decisions(connection, assignment_id) if answers else None
+            return _Found(assignment, work, decisions, self._clock())
 
         found = await self._database.read(read)
         # To compare what a large class wrote takes seconds, which nobody else shall wait for.
@@ -52,6 +56,7 @@ class _Found:
     assignment: AssignmentRecord
     work: Sequence[StudentWork]
     decisions: Sequence[DecisionRecord] | None
+    now: datetime
 
 
 def _results(found: _Found) -> ResultsResponse:
@@ -62,6 +67,7 @@ def _results(found: _Found) -> ResultsResponse:
         exercises=_exercise_results(types_in_turn(wanted, found.assignment.quantity), found),
         summary=_summary(found.work),
         due_at=found.assignment.due_at,
+        held_back=found.assignment.is_held_back(found.now),
     )
 
 

@@ -54,10 +54,12 @@ class HomeworkService:
         def read(connection: Connection) -> tuple[list[HomeworkRecord], int]:
             if not student_exists(connection, student_id, reach):
                 raise StudentNotFound
-            return queries.page_homework(connection, student_id, status, page)
+            return queries.page_homework(connection, student_id, status, page, now)
 
+        now = self._clock()
         found, total = await self._database.read(read)
-        return HomeworkListResponse(homework=[_response(one) for one in found], total=total)
+        seen = [_response(one.as_its_student_sees_it(now)) for one in found]
+        return HomeworkListResponse(homework=seen, total=total)
 
     async def get(self, student_id: int, homework_id: int, reach: Reach) -> HomeworkResponse:
         """Raises HomeworkNotFound."""
@@ -71,7 +73,7 @@ class HomeworkService:
         """
 
         def start(connection: Connection) -> HomeworkRecord:
-            homework = _locked(connection, student_id, homework_id, reach)
+            homework = _locked(connection, student_id, homework_id, reach, self._clock())
             if homework.status is HomeworkStatus.IN_PROGRESS:
                 return homework
             if HomeworkStatus.IN_PROGRESS not in TRANSITIONS[homework.status]:
@@ -93,7 +95,7 @@ class HomeworkService:
         """
 
         def save(connection: Connection) -> HomeworkRecord:
-            homework = _open_homework(connection, student_id, homework_id, answers, reach)
+            homework = _open_homework(connection, student_id, homework_id, answers, reach, self._clock())
             return queries.save_answers(connection, homework, answers)
 
         return _response(await self._database.write(save))
@@ -128,7 +130,7 @@ class HomeworkService:
         """None: a teacher decided about an answer since the homework was seen, so it is to be graded anew."""
 
         def store(connection: Connection) -> HomeworkRecord | None:
-            homework = _open_homework(connection, seen.student_id, seen.id, answers, reach)
+            homework = _open_homework(connection, seen.student_id, seen.id, answers, reach, now)
             _check_time(homework, now)  # the teacher may have changed the date since
             if homework.exercises != seen.exercises:
                 return None
@@ -149,7 +151,7 @@ class HomeworkService:
         )
         if found is None:
             raise HomeworkNotFound
-        return found
+        return found.as_its_student_sees_it(self._clock())
 
 
 def _response(homework: HomeworkRecord) -> HomeworkResponse:
@@ -163,18 +165,20 @@ def _response(homework: HomeworkRecord) -> HomeworkResponse:
     return response
 
 
-def _locked(connection: Connection, student_id: int, homework_id: int, reach: Reach) -> HomeworkRecord:
+def _locked(
+    connection: Connection, student_id: int, homework_id: int, reach: Reach, now: datetime
+) -> HomeworkRecord:
     homework = queries.find_homework(connection, student_id, homework_id, reach, lock=True)
     if homework is None:
         raise HomeworkNotFound
-    return homework
+    return homework.as_its_student_sees_it(now)
 
 
 def _open_homework(
-    connection: Connection, student_id: int, homework_id: int, answers: Answers, reach: Reach
+    connection: Connection, student_id: int, homework_id: int, answers: Answers, reach: Reach, now: datetime
 ) -> HomeworkRecord:
     """The student's homework, locked, if it can take these answers."""
-    homework = _locked(connection, student_id, homework_id, reach)
+    homework = _locked(connection, student_id, homework_id, reach, now)
     _check_open(homework, answers)
     return homework
 

@@ -69,7 +69,7 @@ class Services:
             classes=ClassService(database, clock),
             assignments=AssignmentService(database, clock, planner, handoff, events),
             homework=HomeworkService(database, clock),
-            class_results=ClassResultsService(database),
+            class_results=ClassResultsService(database, clock),
             decisions=DecisionService(database, clock),
             exports=ExportService(database),
             operations=OperationsService(database, clock),

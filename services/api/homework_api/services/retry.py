@@ -48,6 +48,9 @@ class Retry:
         assignment = lock_assignment(connection, assignment_id, reach)
         if assignment is None:
             raise AssignmentNotFound
+        if assignment.review and not assignment.is_held_back(self.now):
+            # Its teacher has looked through what is written: that stays.
+            wanted = [one for one in wanted if one.status is HomeworkStatus.FAILED]
         if not wanted:
             if not has_homework(connection, assignment_id):
                 raise EmptyClass

@@ -25,6 +25,15 @@ def require_due_at(due_at: datetime, earliest: datetime) -> None:
         )
 
 
+def require_release_at(release_at: datetime, now: datetime) -> None:
+    """Raises WrongTime."""
+    if release_at <= now:
+        raise WrongTime(
+            f"It is {written(now)}, so this moment is over: send a later `release_at`, or release it at once "
+            "with POST …/release and no body"
+        )
+
+
 def written(moment: datetime) -> str:
     """As it can be sent again."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

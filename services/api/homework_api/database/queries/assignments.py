@@ -26,6 +26,7 @@ from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import NewAssignment, columns_of
 from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import LateWork
+from homework_api.domain.review import is_held_back
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.schemas.assignments import Progress
 from homework_api.schemas.paging import Page
@@ -49,6 +50,11 @@ class AssignmentRecord:
     class_id: int | None
     due_at: datetime | None
     late_work: LateWork
+    review: bool
+    release_at: datetime | None
+
+    def is_held_back(self, now: datetime) -> bool:
+        return is_held_back(self.review, self.release_at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ def insert_assignment(connection: Connection, new: NewAssignment) -> AssignmentR
         class_id=new.class_id,
         due_at=new.due_at,
         late_work=new.late_work,
+        review=new.review,
+        release_at=new.release_at,
     )
 
 
@@ -151,6 +159,12 @@ def update_due_date(
     """Lock the assignment first."""
     changed = {"due_at": due_at, "late_work": late_work}
     connection.execute(update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id).values(changed))
+
+
+def update_release(connection: Connection, assignment_id: int, release_at: datetime) -> None:
+    """Lock the assignment first."""
+    changed = update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id)
+    connection.execute(changed.values(release_at=release_at))
 
 
 def close_assignments(connection: Connection, ids: Iterable[int], now: datetime) -> None:

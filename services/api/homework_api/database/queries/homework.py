@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, not_, or_, select, update
 
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK
 from homework_api.database.queries.ownership import within
@@ -14,6 +14,7 @@ from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import HomeworkUpdate, NewHomework, columns_of
 from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import LateWork, is_late
+from homework_api.domain.review import is_held_back
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.paging import Page
 from homework_shared.exercises.messages import GeneratorKind
@@ -21,7 +22,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 @dataclass(frozen=True, slots=True)
 class HomeworkRecord:
-    """A homework as its student sees it. `exercises` is None until it is written."""
+    """A homework and what its assignment says of it. `exercises` is None until it is written."""
 
     id: int
     assignment_id: int
@@ -38,13 +39,24 @@ class HomeworkRecord:
     completed_at: datetime | None
     due_at: datetime | None
     late_work: LateWork
+    review: bool
+    release_at: datetime | None
 
     @property
     def late(self) -> bool:
         return is_late(self.completed_at, self.due_at, self.late_work)
 
+    def as_its_student_sees_it(self, now: datetime) -> Self:
+        """What is held back looks as if it were still being written."""
+        if self.status not in _CAN_BE_HELD_BACK or not is_held_back(self.review, self.release_at, now):
+            return self
+        hidden: dict[str, Any] = {"exercises": None, "exercise_writers": None, "generated_by": None}
+        return replace(self, status=HomeworkStatus.PENDING, model=None, **hidden)
 
-_OF_ITS_ASSIGNMENT = ("due_at", "late_work")
+
+# A student who has started keeps it, also when the release was put off at that moment.
+_CAN_BE_HELD_BACK = (HomeworkStatus.AVAILABLE, HomeworkStatus.FAILED)
+_OF_ITS_ASSIGNMENT = ("due_at", "late_work", "review", "release_at")
 _HOMEWORK = select(
     *((ASSIGNMENTS if name in _OF_ITS_ASSIGNMENT else HOMEWORK).c[name] for name in HomeworkRecord.__slots__)
 ).join(ASSIGNMENTS, ASSIGNMENTS.c.id == HOMEWORK.c.assignment_id)
@@ -95,16 +107,26 @@ def find_homework(
 
 
 def page_homework(
-    connection: Connection, student_id: int, status: HomeworkStatus | None, page: Page
+    connection: Connection, student_id: int, status: HomeworkStatus | None, page: Page, now: datetime
 ) -> tuple[list[HomeworkRecord], int]:
-    """Newest first, and how many there are on all pages."""
+    """Newest first, and how many there are on all pages. `status` is the one that the student sees."""
     conditions = [HOMEWORK.c.student_id == student_id]
     if status is not None:
-        conditions.append(HOMEWORK.c.status == status)
-    rows = newest_first(_HOMEWORK.where(*conditions), HOMEWORK.c.id, page)
-    total = select(func.count()).select_from(HOMEWORK).where(*conditions)
+        conditions.append(_is_seen_as(status, now))
+    wanted = _HOMEWORK.where(*conditions)
+    rows = newest_first(wanted, HOMEWORK.c.id, page)
+    total = wanted.with_only_columns(func.count(), maintain_column_froms=True)
     found = [HomeworkRecord(*row) for row in connection.execute(rows)]
     return found, connection.scalar(total) or 0
+
+
+def _is_seen_as(status: HomeworkStatus, now: datetime) -> ColumnElement[bool]:
+    release_at = ASSIGNMENTS.c.release_at
+    held_back = and_(ASSIGNMENTS.c.review, or_(release_at.is_(None), release_at > now))
+    has_it = HOMEWORK.c.status == status
+    if status is HomeworkStatus.PENDING:
+        return or_(has_it, and_(HOMEWORK.c.status.in_(_CAN_BE_HELD_BACK), held_back))
+    return and_(has_it, not_(held_back)) if status in _CAN_BE_HELD_BACK else has_it
 
 
 def start_homework(

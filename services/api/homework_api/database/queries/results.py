@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
 from homework_api.database.rows import Job, columns_of
+from homework_api.domain.review import is_held_back
 from homework_api.domain.statuses import HomeworkStatus
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind
@@ -49,6 +50,12 @@ class OpenJob:
     quantity: int
     exercises: StoredExercises | None
     partial_exercises: StoredExercises | None
+    review: bool
+    release_at: datetime | None
+
+    def is_approved(self, now: datetime) -> bool:
+        """Whether its teacher has looked through it and released it."""
+        return self.review and not is_held_back(self.review, self.release_at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,8 @@ _OPEN_JOBS = (
         # A late result may take the place of these; those of other homework would be loaded for nothing.
         case((HOMEWORK.c.status == HomeworkStatus.AVAILABLE, HOMEWORK.c.exercises), else_=None),
         HOMEWORK.c.partial_exercises,
+        ASSIGNMENTS.c.review,
+        ASSIGNMENTS.c.release_at,
     )
     .join(ASSIGNMENTS, _OF_ASSIGNMENT)
     .where(HOMEWORK.c.job_id.in_(_JOBS))

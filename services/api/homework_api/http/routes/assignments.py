@@ -28,6 +28,7 @@ from homework_api.schemas.assignments import (
     AssignmentCreate,
     AssignmentResponse,
     DueDateRequest,
+    ReleaseRequest,
     RetryRequest,
 )
 
@@ -138,6 +139,32 @@ async def change_due_date(
     """A date lies ahead, so who has sent homework before was in time. Who was late by the old date and is not
     by the new one is not marked any more."""
     return await services.assignments.change_due_date(assignment_id, body, Signature.of(caller), reach)
+
+
+@router.post(
+    "/assignments/{assignment_id}/release",
+    summary="Give what is held back to its students, at once or at a time",
+    responses=responses(
+        {
+            400: "A moment that is over, or not before the due date",
+            404: "Assignment not found",
+            409: "It is released already, so not at another time",
+        }
+    ),
+)
+async def release_assignment(
+    assignment_id: PathId,
+    services: ServicesDep,
+    caller: CallerDep,
+    reach: ReachDep,
+    body: ReleaseRequest | None = None,
+) -> AssignmentResponse:
+    """Without a body, or without `release_at`, at once. Until it happens another time takes the place of the
+    one before. Released again at once, it stays as it is. Homework that is still being written then reaches
+    its student when it is there."""
+    return await services.assignments.release(
+        assignment_id, body or ReleaseRequest(), Signature.of(caller), reach
+    )
 
 
 @router.delete(

@@ -1,0 +1,66 @@
+"""A teacher gives what was held back to the students: at once, or at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from homework_api.database.queries.assignments import (
+    AssignmentProgress,
+    AssignmentRecord,
+    find_progress,
+    lock_assignment,
+    update_release,
+)
+from homework_api.domain.access import Reach
+from homework_api.domain.errors import AlreadyReleased, AssignmentNotFound, WrongTime
+from homework_api.schemas.assignments import ReleaseRequest
+from homework_api.services.times import require_release_at, written
+from homework_shared.runtime.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One request to release an assignment."""
+
+    request: ReleaseRequest
+    reach: Reach
+    clock: Clock
+
+    def apply(self, connection: Connection, assignment_id: int) -> AssignmentProgress:
+        """One transaction. What is released already stays so.
+
+        Raises:
+            AssignmentNotFound, AlreadyReleased, WrongTime.
+        """
+        assignment = lock_assignment(connection, assignment_id, self.reach)
+        if assignment is None:
+            raise AssignmentNotFound
+        # The clock is read after the lock is there: the wait for it may have been long.
+        release_at = self._release_at(assignment, self.clock())
+        if release_at is not None:
+            update_release(connection, assignment_id, release_at)
+        found = find_progress(connection, assignment_id, self.reach)
+        if found is None:
+            raise AssignmentNotFound
+        return found
+
+    def _release_at(self, assignment: AssignmentRecord, now: datetime) -> datetime | None:
+        """The new moment; None: nothing changes."""
+        asked = self.request.release_at
+        if not assignment.is_held_back(now):
+            if asked is not None and asked != assignment.release_at:
+                raise AlreadyReleased
+            return None
+        if asked is not None:
+            require_release_at(asked, now)
+        _require_time_until_due(asked or now, assignment.due_at)
+        return asked or now
+
+
+def _require_time_until_due(release_at: datetime, due_at: datetime | None) -> None:
+    if due_at is not None and due_at <= release_at:
+        raise WrongTime(
+            f"Students have to send it by {written(due_at)}, which is not after {written(release_at)}: "
+            "give them a later `due_at` with PATCH …/assignments/{assignment_id} first, or release it earlier"
+        )
