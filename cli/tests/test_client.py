@@ -12,7 +12,7 @@ import pytest
 from tests.support.commands import Homework
 
 from homework_cli.client import connect
-from homework_client import requests
+from homework_client import dead_letters
 from homework_client.client import Client
 from homework_client.refusals import ApiError, Misused, Refused, Unreachable
 
@@ -84,7 +84,7 @@ def test_the_address_given_goes_before_the_config_and_that_before_the_running_st
 
 def ask(stub: Stub) -> None:
     with connect(stub.url) as api:
-        api.send(requests.list_dead_letters())
+        api.send(dead_letters.list_dead_letters())
 
 
 def test_the_key_is_sent_as_a_bearer_and_the_environment_goes_before_the_config(
@@ -135,7 +135,7 @@ def test_a_stranger_on_the_port_is_told_apart(config: Path) -> None:
 
 def fails(api: Client, error: type[ApiError], says: str) -> None:
     with pytest.raises(error, match=says):
-        api.send(requests.list_dead_letters())
+        api.send(dead_letters.list_dead_letters())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import typer
 
 from homework_cli.client import ApiUrl, CommandFailed, api_at
 from homework_cli.output import AsJson, AsJsonLine, ago, cell, print_json, say, stdout, table
-from homework_client import requests
+from homework_client import dead_letters
 from homework_client.models import DeadLetter, SentAgain
 from homework_client.request import Request
 
@@ -23,7 +23,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 def list_(limit: Limit = 100, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """List the dead letters, the last to die first."""
     with api_at(api_url) as api:
-        reply = api.fetch(requests.list_dead_letters(limit))
+        reply = api.fetch(dead_letters.list_dead_letters(limit))
     if as_json:
         return print_json(reply.text)
     found = reply.value
@@ -42,7 +42,7 @@ def show(
 ) -> None:
     """Show one dead letter with its body and its deaths."""
     with api_at(api_url) as api:
-        reply = api.fetch(requests.get_dead_letter(id_))
+        reply = api.fetch(dead_letters.get_dead_letter(id_))
     if as_json:
         return print_json(reply.text)
     letter = reply.value
@@ -57,13 +57,13 @@ def show(
 @app.command()
 def replay(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """Send dead letters back to where they came from."""
-    _send_again(ids, requests.replay_dead_letter, api_url, as_json)
+    _send_again(ids, dead_letters.replay_dead_letter, api_url, as_json)
 
 
 @app.command()
 def to_mock(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """Have the mock generator do these jobs."""
-    _send_again(ids, requests.send_dead_letter_to_mock, api_url, as_json)
+    _send_again(ids, dead_letters.send_dead_letter_to_mock, api_url, as_json)
 
 
 @app.command()
@@ -73,7 +73,7 @@ def drop(ids: LetterIds, yes: Yes = False, api_url: ApiUrl = None, as_json: AsJs
         if not yes and not typer.confirm(f"drop {len(ids)} for good?", err=True):
             raise CommandFailed("nothing was dropped")
         for id_ in ids:
-            api.send(requests.drop_dead_letter(id_))
+            api.send(dead_letters.drop_dead_letter(id_))
             if as_json:
                 print_json(json.dumps({"id": id_, "dropped": True}))
             else:

@@ -10,8 +10,6 @@ from homework_client.models import (
     Assignment,
     CefrLevel,
     ClassResults,
-    DeadLetterDetail,
-    DeadLetters,
     Decision,
     DecisionMade,
     DecisionScope,
@@ -30,7 +28,6 @@ from homework_client.models import (
     Overview,
     Ready,
     Scope,
-    SentAgain,
     Student,
     Submission,
 )
@@ -250,30 +247,6 @@ def list_jobs(
     return Request("GET", "/api/ops/jobs", Jobs, params)
 
 
-def list_dead_letters(limit: int | None = None) -> Request[DeadLetters]:
-    """The last to die first. Ask for it when somebody wants to see it: the broker counts each look."""
-    return Request("GET", "/api/ops/dead", DeadLetters, given(limit=limit))
-
-
-def get_dead_letter(letter_id: str) -> Request[DeadLetterDetail]:
-    return Request("GET", _dead_letter(letter_id), DeadLetterDetail)
-
-
-def replay_dead_letter(letter_id: str) -> Request[SentAgain]:
-    """Send it back to where it came from."""
-    return Request("POST", f"{_dead_letter(letter_id)}/replay", SentAgain)
-
-
-def send_dead_letter_to_mock(letter_id: str) -> Request[SentAgain]:
-    """Have the mock generator do this job."""
-    return Request("POST", f"{_dead_letter(letter_id)}/mock", SentAgain)
-
-
-def drop_dead_letter(letter_id: str) -> Request[None]:
-    """Delete it for good."""
-    return Request("DELETE", _dead_letter(letter_id), type(None))
-
-
 def list_api_keys() -> Request[list[ApiKey]]:
     return Request("GET", "/api/ops/keys", list[ApiKey])
 
@@ -306,7 +279,3 @@ def _decisions(assignment_id: int) -> str:
 
 def _homework(student_id: int, homework_id: int) -> str:
     return f"/api/student/{student_id}/homework/{homework_id}"
-
-
-def _dead_letter(letter_id: str) -> str:
-    return f"/api/ops/dead/{quote(letter_id, safe='')}"

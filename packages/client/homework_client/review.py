@@ -1,12 +1,41 @@
 """The requests of a teacher who looks homework through before the students get it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from homework_client.models import Assignment
-from homework_client.request import Request, plain
+from homework_client.models import Assignment, EditedHomework, ReviewedHomework
+from homework_client.request import Request, given, plain
 
 
 def release_assignment(assignment_id: int, release_at: datetime | str | None = None) -> Request[Assignment]:
     """Give what is held back to the students: at once, or at a moment. A second time changes nothing."""
     path = f"/api/teacher/assignments/{assignment_id}/release"
     return Request("POST", path, Assignment, body=plain({"release_at": release_at}))
+
+
+def list_reviewed_homework(
+    assignment_id: int, limit: int | None = None, offset: int | None = None, before_id: int | None = None
+) -> Request[list[ReviewedHomework]]:
+    """The homework of an assignment, also while it is held back; the newest first, in pages as
+    `requests.list_students`."""
+    params = given(limit=limit, offset=offset, before_id=before_id)
+    path = f"/api/teacher/assignments/{assignment_id}/homework"
+    return Request("GET", path, list[ReviewedHomework], params)
+
+
+def get_reviewed_homework(homework_id: int) -> Request[ReviewedHomework]:
+    """With right answers, also while it is held back from its student."""
+    return Request("GET", f"/api/teacher/homework/{homework_id}", ReviewedHomework)
+
+
+def edit_exercise(
+    homework_id: int, index: int, exercise: Mapping[str, object], version: str
+) -> Request[EditedHomework]:
+    """Write the exercise at `index`, from 1, yourself. `version` is that of the exercise as it was read; one
+    that has changed since is not overwritten. Sent again it changes nothing."""
+    body = {"version": version, "exercise": dict(exercise)}
+    return Request("PUT", _exercise(homework_id, index), EditedHomework, body=body)
+
+
+def _exercise(homework_id: int, index: int) -> str:
+    return f"/api/teacher/homework/{homework_id}/exercises/{index}"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from tests.support.api.live import Live
 
-from homework_client import classes, requests
+from homework_client import classes, dead_letters, requests
 from homework_client.client import AsyncClient, Client
 from homework_client.models import (
     Assignment,
@@ -156,13 +156,13 @@ def test_operators_see_what_is_up_and_each_job(client: Client, written: Assignme
 
 def test_dead_letters_are_looked_at_and_settled(live: Live, client: Client) -> None:
     live.bury(Envelope("Novel", "1", b"{}"))
-    [letter] = client.send(requests.list_dead_letters(limit=5)).letters
-    assert client.send(requests.get_dead_letter(letter.id)).body == "{}"
-    for again in (requests.replay_dead_letter, requests.send_dead_letter_to_mock):
+    [letter] = client.send(dead_letters.list_dead_letters(limit=5)).letters
+    assert client.send(dead_letters.get_dead_letter(letter.id)).body == "{}"
+    for again in (dead_letters.replay_dead_letter, dead_letters.send_dead_letter_to_mock):
         with pytest.raises(Refused, match="DELETE drops it"):
             client.send(again(letter.id))
-    client.send(requests.drop_dead_letter(letter.id))
-    assert client.send(requests.list_dead_letters()).total == 0
+    client.send(dead_letters.drop_dead_letter(letter.id))
+    assert client.send(dead_letters.list_dead_letters()).total == 0
 
 
 def test_keys_open_the_service_and_close_it_to_others(live: Live, client: Client) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
-from homework_client import classes, requests, review, teachers
+from homework_client import classes, dead_letters, requests, review, teachers
 from homework_client.models import (
     AnswerVerdict,
     AssignmentStatus,
@@ -28,6 +28,7 @@ from homework_client.models import (
     HomeworkStatus,
     LateWork,
     Scope,
+    Writer,
 )
 from homework_client.request import Request, Stream
 from homework_client.requests import NewAssignment
@@ -56,6 +57,9 @@ REQUESTS: list[Request[Any]] = [
     requests.get_assignment(1),
     requests.change_due_date(1, {"due_at": datetime.now(UTC), "late_work": LateWork.ACCEPT}),
     review.release_assignment(1, datetime.now(UTC)),
+    review.list_reviewed_homework(1, 1, 1, 1),
+    review.get_reviewed_homework(1),
+    review.edit_exercise(1, 1, {}, "v"),
     requests.follow_assignment(1),
     requests.delete_assignment(1),
     requests.retry_assignment(1, replace_mock=True, deadline_seconds=5),
@@ -75,11 +79,11 @@ REQUESTS: list[Request[Any]] = [
     requests.get_overview(),
     requests.get_latency(),
     requests.list_jobs(HomeworkStatus.FAILED, GeneratorKind.MOCK, 1, 1, 1, 1),
-    requests.list_dead_letters(1),
-    requests.get_dead_letter("x"),
-    requests.replay_dead_letter("x"),
-    requests.send_dead_letter_to_mock("x"),
-    requests.drop_dead_letter("x"),
+    dead_letters.list_dead_letters(1),
+    dead_letters.get_dead_letter("x"),
+    dead_letters.replay_dead_letter("x"),
+    dead_letters.send_dead_letter_to_mock("x"),
+    dead_letters.drop_dead_letter("x"),
     requests.list_api_keys(),
     requests.create_api_key("n", [Scope.OPS], 1, datetime.now(UTC), 1),
     requests.revoke_api_key("x"),
@@ -134,7 +138,7 @@ def test_every_route_of_the_document_has_a_request_or_a_reason(document: Schema)
 def test_every_request_of_the_client_is_compared_with_the_document() -> None:
     builders = [
         name
-        for module in (requests, classes, review, teachers)
+        for module in (requests, classes, dead_letters, review, teachers)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
     ]
@@ -254,6 +258,7 @@ def test_the_comparison_finds_what_has_changed(document: Schema, changed: Schema
         HomeworkStatus,
         LateWork,
         Scope,
+        Writer,
     ],
 )
 def test_every_word_that_the_api_chooses_from_is_known(document: Schema, words: type[Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from homework_client import requests
+from homework_client import dead_letters, requests
 from homework_client.client import AsyncClient, Client
 from homework_client.refusals import (
     Advice,
@@ -128,7 +128,7 @@ def test_the_key_travels_as_a_bearer_token_and_empty_filters_stay_out() -> None:
 def test_an_id_cannot_name_another_route() -> None:
     seen: list[httpx.Request] = []
     with Client(URL, transport=answering(204, None, seen)) as client:
-        client.send(requests.drop_dead_letter("../keys/k?x=1"))
+        client.send(dead_letters.drop_dead_letter("../keys/k?x=1"))
     assert seen[0].url.raw_path == b"/api/ops/dead/..%2Fkeys%2Fk%3Fx%3D1"
 
 

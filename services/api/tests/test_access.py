@@ -75,6 +75,9 @@ WHO_MAY: dict[str, set[str]] = {
     "POST /api/teacher/assignments/{assignment_id}/decisions": TEACHERS,
     "DELETE /api/teacher/assignments/{assignment_id}/decisions/{decision_id}": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/export": TEACHERS,
+    "GET /api/teacher/assignments/{assignment_id}/homework": TEACHERS,
+    "GET /api/teacher/homework/{homework_id}": TEACHERS,
+    "PUT /api/teacher/homework/{homework_id}/exercises/{index}": TEACHERS,
     "GET /api/student/{student_id}/homework": TEACHERS | STUDENT,
     "GET /api/student/{student_id}/homework/{homework_id}": TEACHERS | STUDENT,
     "POST /api/student/{student_id}/homework/{homework_id}/start": TEACHERS | STUDENT,
@@ -166,7 +169,7 @@ async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
     method, path = route.split(" ")
     student = 99 if path.startswith("/api/teacher/") else 1  # with a student a student's key is deleted
     ids = dict.fromkeys(("homework_id", "assignment_id", "decision_id", "class_id", "teacher_id"), 99)
-    url = path.format(student_id=student, id="none", **ids)
+    url = path.format(student_id=student, id="none", index=1, **ids)
     answered = {}
     for who, key in callers.items():
         answer = await guarded.client.request(method, url, headers=bearing(key), json=BODIES.get(route))

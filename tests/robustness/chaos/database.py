@@ -33,6 +33,8 @@ OLD_AND_NEW = "NEW.id, {now}, OLD.status, OLD.generated_by, NEW.generated_by"
 
 class ChaosDatabase(ABC):
     url: str
+    serves_machines: bool
+    """Whether the processes that use it may be on several machines."""
 
     def prepare(self) -> None:
         upgrade(self.url)
@@ -62,6 +64,8 @@ class ChaosDatabase(ABC):
 
 class Sqlite(ChaosDatabase):
     """A file on a small disk of its own, where this machine lets us mount one."""
+
+    serves_machines = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -124,6 +128,8 @@ def _mount(disk: Path) -> bool:
 
 
 class Postgres(ChaosDatabase):
+    serves_machines = True
+
     def __init__(self) -> None:
         port = free_port()
         self._container = (

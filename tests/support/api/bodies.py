@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.support.api.application import EXERCISE
+
 BODIES: dict[str, Any] = {
     "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
     "POST /api/teacher/classes": {"name": "2B"},
@@ -10,6 +12,7 @@ BODIES: dict[str, Any] = {
     "POST /api/teacher/assignments": {"cefr_level": "A1", "student_ids": [1]},
     "PATCH /api/teacher/assignments/{assignment_id}": {"late_work": "mark"},
     "POST /api/teacher/assignments/{assignment_id}/decisions": {"homework_id": 1, "index": 1, "right": True},
+    "PUT /api/teacher/homework/{homework_id}/exercises/{index}": {"version": "x", "exercise": EXERCISE},
     "PUT /api/student/{student_id}/homework/{homework_id}/answers": {"answers": []},
     "POST /api/student/{student_id}/homework/{homework_id}/submission": {"answers": []},
     "POST /api/ops/keys": {"name": "x", "rights": ["ops"]},

@@ -28,6 +28,12 @@ from homework_client.models.operations import (
     Teacher,
     TunnelState,
 )
+from homework_client.models.review import (
+    EditedHomework,
+    ExerciseWarning,
+    ReviewedExercise,
+    ReviewedHomework,
+)
 from homework_client.models.teaching import (
     Assignment,
     ClassDetail,
@@ -64,6 +70,7 @@ from homework_client.models.values import (
     Mode,
     ReadyStatus,
     Scope,
+    Writer,
 )
 
 __all__ = [
@@ -82,9 +89,11 @@ __all__ = [
     "Decision",
     "DecisionMade",
     "DecisionScope",
+    "EditedHomework",
     "Exercise",
     "ExerciseResult",
     "ExerciseType",
+    "ExerciseWarning",
     "ExportFormat",
     "FaultCount",
     "File",
@@ -116,6 +125,8 @@ __all__ = [
     "ReadyStatus",
     "Regraded",
     "ResultsSummary",
+    "ReviewedExercise",
+    "ReviewedHomework",
     "SchoolClass",
     "Scope",
     "SentAgain",
@@ -124,4 +135,5 @@ __all__ = [
     "Submission",
     "Teacher",
     "TunnelState",
+    "Writer",
 ]

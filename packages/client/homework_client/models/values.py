@@ -23,6 +23,14 @@ class GeneratorKind(StrEnum):
     MOCK = "mock"
 
 
+class Writer(StrEnum):
+    """Who wrote an exercise."""
+
+    VLLM = "vllm"
+    MOCK = "mock"
+    TEACHER = "teacher"
+
+
 class AssignmentStatus(StrEnum):
     PENDING = "pending"
     GENERATING = "generating"

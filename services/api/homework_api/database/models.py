@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from homework_api.database.column_types import ID, NEVER_REUSE_IDS, EnumText, UtcDateTime
+from homework_api.database.credentials import ApiKey as ApiKey
 from homework_api.database.owners import Teacher as Teacher
 from homework_api.database.owners import owned
 from homework_api.domain.access import FIRST_TEACHER
@@ -175,6 +176,8 @@ class Homework(SQLModel, table=True):
     partial_exercises: list[dict[str, Any] | None] | None = Field(default=None, sa_type=JSON)
     # Who wrote which exercise; null: `generated_by` wrote them all.
     exercise_writers: list[str] | None = Field(default=None, sa_type=JSON)
+    # When a teacher last changed an exercise: from then on no generator replaces the homework.
+    edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     generated_by: GeneratorKind | None = Field(default=None, sa_type=EnumText(GeneratorKind))
     model: str | None = None
     worker_id: str | None = None
@@ -225,28 +228,6 @@ class IdempotencyKey(SQLModel, table=True):
         default=None, foreign_key="assignments.id", ondelete="SET NULL", index=True, sa_type=ID
     )
     created_at: datetime = Field(index=True, sa_type=UtcDateTime)
-
-
-class ApiKey(SQLModel, table=True):
-    """Who may do what. Only a hash of the secret is kept. A student's key goes with the student, a teacher's
-    with the teacher: None is the first one's, if the key has a teacher's right."""
-
-    __tablename__ = "api_keys"
-
-    id: str = Field(primary_key=True)
-    name: str
-    rights: list[str] = Field(sa_type=JSON)
-    student_id: int | None = Field(
-        default=None, foreign_key="students.id", ondelete="CASCADE", index=True, sa_type=ID
-    )
-    secret_hash: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    teacher_id: int | None = Field(
-        default=None, foreign_key="teachers.id", ondelete="CASCADE", index=True, sa_type=ID
-    )
 
 
 class Decision(SQLModel, table=True):

@@ -43,6 +43,12 @@ class NotTheirAnswer(ApiError):
     status = 400
 
 
+class UnusableExercise(ApiError):
+    """Students could not work with this exercise"""
+
+    status = 400
+
+
 class ApiKeyMissing(ApiError):
     """This service wants an API key: send `Authorization: Bearer KEY`, see docs/security.md"""
 
@@ -155,6 +161,14 @@ class EmptyClass(Conflict):
 
 class AlreadyReleased(Conflict):
     """Students have this homework already, so it cannot be released at another time"""
+
+
+class NotEditable(Conflict):
+    """The exercises of this homework cannot be changed"""
+
+
+class ExerciseChanged(Conflict):
+    """This exercise has changed since you read it: read the homework again, and change what is there now"""
 
 
 class NotStartable(Conflict):

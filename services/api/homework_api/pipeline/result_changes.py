@@ -62,7 +62,7 @@ def apply(jobs: dict[UUID, OpenJob], arrived: Arrived, now: datetime) -> Change:
         return Change("given_up", job.assignment_id, _hurried(job, now))
     if isinstance(arrived, HomeworkFailed):
         return _fail(jobs, job, arrived)
-    offered_by, is_kept = arrived.result.generated_by, job.is_approved(now)
+    offered_by, is_kept = arrived.result.generated_by, job.is_kept(now)
     if not accepts_homework(job.status, job.generated_by, offered_by, is_kept=is_kept):
         return Change("repeated", job.assignment_id)
     if job.status is HomeworkStatus.AVAILABLE and now > job.deadline_at + REPLACED_FOR:

@@ -53,7 +53,8 @@ class ExerciseResponse(BaseModel):
     explanation: str | None = None
     generated_by: GeneratorKind | None = Field(
         default=None,
-        description="Who wrote this exercise: the homework's generator, or the mock for one it lacked.",
+        description="Who wrote this exercise: the homework's generator, or the mock for one it lacked; null "
+        "for a teacher.",
     )
 
 

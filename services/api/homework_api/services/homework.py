@@ -26,6 +26,7 @@ from homework_api.domain.errors import (
     TooLate,
     WrongAnswerCount,
 )
+from homework_api.domain.review import Writer
 from homework_api.domain.statuses import TRANSITIONS, HomeworkStatus
 from homework_api.grading.teachers_word import Stored, StoredGrade, as_decided, grade_stored
 from homework_api.grading.verdicts import AnswerVerdict
@@ -157,11 +158,12 @@ class HomeworkService:
 def _response(homework: HomeworkRecord) -> HomeworkResponse:
     shown = replace(homework, exercises=[as_decided(one) for one in homework.exercises or ()])
     response = HomeworkResponse.model_validate(shown)
-    writers: Sequence[GeneratorKind | None] = homework.exercise_writers or (
+    writers: Sequence[str | None] = homework.exercise_writers or (
         [homework.generated_by] * len(response.exercises)
     )
     for exercise, writer in zip(response.exercises, writers, strict=True):
-        exercise.generated_by = writer
+        # Clients of before know the generators only.
+        exercise.generated_by = None if writer in (None, Writer.TEACHER) else GeneratorKind(writer)
     return response
 
 

@@ -20,6 +20,7 @@ from homework_api.services.decisions import DecisionService
 from homework_api.services.exports import ExportService
 from homework_api.services.homework import HomeworkService
 from homework_api.services.operations import OperationsService
+from homework_api.services.review import ReviewService
 from homework_api.services.students import StudentService
 from homework_api.services.teachers import TeacherService
 from homework_api.services.tunnel_file import TunnelFile
@@ -36,6 +37,7 @@ class Services:
     classes: ClassService
     assignments: AssignmentService
     homework: HomeworkService
+    review: ReviewService
     class_results: ClassResultsService
     decisions: DecisionService
     exports: ExportService
@@ -69,6 +71,7 @@ class Services:
             classes=ClassService(database, clock),
             assignments=AssignmentService(database, clock, planner, handoff, events),
             homework=HomeworkService(database, clock),
+            review=ReviewService(database, clock),
             class_results=ClassResultsService(database, clock),
             decisions=DecisionService(database, clock),
             exports=ExportService(database),

@@ -5,7 +5,7 @@ from functools import partial
 
 from nicegui import ui
 
-from homework_client import requests
+from homework_client import dead_letters
 from homework_client.client import AsyncClient
 from homework_client.models import DeadLetter, DeadLetterDetail
 from homework_client.refusals import ApiError
@@ -43,7 +43,7 @@ class DeadLetterList:
     async def read(self) -> None:
         """Read the list once."""
         try:
-            found = await self._api.send(requests.list_dead_letters())
+            found = await self._api.send(dead_letters.list_dead_letters())
         except ApiError as error:
             self._notice.problem(in_sentences(error))
             return
@@ -75,7 +75,7 @@ class DeadLetterList:
 
     async def _show(self, letter: DeadLetter) -> None:
         try:
-            detail = await self._api.send(requests.get_dead_letter(letter.id))
+            detail = await self._api.send(dead_letters.get_dead_letter(letter.id))
         except ApiError as error:
             self._notice.problem(in_sentences(error))
             return
@@ -83,14 +83,14 @@ class DeadLetterList:
 
     async def _replay(self, letter: DeadLetter) -> None:
         async def replay() -> str:
-            sent = await self._api.send(requests.replay_dead_letter(letter.id))
+            sent = await self._api.send(dead_letters.replay_dead_letter(letter.id))
             return f"Letter {letter.id} was sent to {sent.sent_to}."
 
         await self._do(replay)
 
     async def _to_mock(self, letter: DeadLetter) -> None:
         async def send() -> str:
-            sent = await self._api.send(requests.send_dead_letter_to_mock(letter.id))
+            sent = await self._api.send(dead_letters.send_dead_letter_to_mock(letter.id))
             return f"Letter {letter.id} was sent to {sent.sent_to}."
 
         await self._do(send)
@@ -109,7 +109,7 @@ class DeadLetterList:
             await self._do(partial(self._drop, letter))
 
     async def _drop(self, letter: DeadLetter) -> str:
-        await self._api.send(requests.drop_dead_letter(letter.id))
+        await self._api.send(dead_letters.drop_dead_letter(letter.id))
         return f"Letter {letter.id} was deleted."
 
     async def _do(self, act: Callable[[], Awaitable[str]]) -> None:

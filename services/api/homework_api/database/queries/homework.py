@@ -29,7 +29,7 @@ class HomeworkRecord:
     student_id: int
     status: HomeworkStatus
     exercises: list[dict[str, Any]] | None
-    exercise_writers: list[GeneratorKind] | None
+    exercise_writers: list[str] | None
     answers: list[str | None] | None
     grade: list[dict[str, Any]] | None
     score: int | None

@@ -52,10 +52,12 @@ class OpenJob:
     partial_exercises: StoredExercises | None
     review: bool
     release_at: datetime | None
+    edited_at: datetime | None
 
-    def is_approved(self, now: datetime) -> bool:
-        """Whether its teacher has looked through it and released it."""
-        return self.review and not is_held_back(self.review, self.release_at, now)
+    def is_kept(self, now: datetime) -> bool:
+        """Whether its teacher has changed it, or has looked through it and released it."""
+        is_approved = self.review and not is_held_back(self.review, self.release_at, now)
+        return is_approved or self.edited_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ _OPEN_JOBS = (
         HOMEWORK.c.partial_exercises,
         ASSIGNMENTS.c.review,
         ASSIGNMENTS.c.release_at,
+        HOMEWORK.c.edited_at,
     )
     .join(ASSIGNMENTS, _OF_ASSIGNMENT)
     .where(HOMEWORK.c.job_id.in_(_JOBS))
@@ -232,5 +235,6 @@ def _is_replaceable(now: datetime) -> ColumnElement[bool]:
     return and_(
         HOMEWORK.c.status == HomeworkStatus.AVAILABLE,
         HOMEWORK.c.generated_by == GeneratorKind.MOCK,
+        HOMEWORK.c.edited_at.is_(None),
         is_settled,
     )

@@ -1,0 +1,30 @@
+"""What lets somebody in. Only a hash of each secret is kept."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+from homework_api.database.column_types import ID, UtcDateTime
+
+
+class ApiKey(SQLModel, table=True):
+    """Who may do what. Only a hash of the secret is kept. A student's key goes with the student, a teacher's
+    with the teacher: None is the first one's, if the key has a teacher's right."""
+
+    __tablename__ = "api_keys"
+
+    id: str = Field(primary_key=True)
+    name: str
+    rights: list[str] = Field(sa_type=JSON)
+    student_id: int | None = Field(
+        default=None, foreign_key="students.id", ondelete="CASCADE", index=True, sa_type=ID
+    )
+    secret_hash: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    teacher_id: int | None = Field(
+        default=None, foreign_key="teachers.id", ondelete="CASCADE", index=True, sa_type=ID
+    )

@@ -1,0 +1,78 @@
+"""Teachers: homework that they look through, and change before a student starts it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from homework_api.domain.access import Scope, Signature
+from homework_api.http.dependencies import (
+    COUNTED,
+    TOTAL_COUNT,
+    UNAUTHORIZED,
+    CallerDep,
+    Paging,
+    PathId,
+    ReachDep,
+    ServicesDep,
+    needs,
+    responses,
+)
+from homework_api.schemas.review import EditedHomework, ExerciseEdit, ReviewedHomework
+from homework_shared.exercises.exercise import MAX_EXERCISES
+
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+)
+
+Index = Annotated[int, Path(ge=1, le=MAX_EXERCISES, description="Which of its exercises, from 1.")]
+
+
+@router.get(
+    "/assignments/{assignment_id}/homework",
+    summary="The homework of an assignment to look through, newest first",
+    responses={**COUNTED, **responses({404: "Assignment not found"})},
+)
+async def list_reviewed_homework(
+    assignment_id: PathId, services: ServicesDep, page: Paging, reach: ReachDep, response: Response
+) -> list[ReviewedHomework]:
+    """Each student has exercises of their own. What is held back is there too."""
+    found, total = await services.review.page(assignment_id, page, reach)
+    response.headers[TOTAL_COUNT] = str(total)
+    return found
+
+
+@router.get(
+    "/homework/{homework_id}",
+    summary="One student's homework to look through, right answers included",
+    responses=responses({404: "Homework not found"}),
+)
+async def get_reviewed_homework(
+    homework_id: PathId, services: ServicesDep, reach: ReachDep
+) -> ReviewedHomework:
+    """In its true state, also while it is held back from its student."""
+    return await services.review.get(homework_id, reach)
+
+
+@router.put(
+    "/homework/{homework_id}/exercises/{index}",
+    summary="Write an exercise yourself, in the place of one that is there",
+    responses=responses(
+        {
+            400: "Students could not work with this exercise",
+            404: "No such homework or exercise",
+            409: "It is not written yet, its student has started it, or the exercise has changed meanwhile",
+        }
+    ),
+)
+async def edit_exercise(
+    homework_id: PathId,
+    index: Index,
+    body: ExerciseEdit,
+    services: ServicesDep,
+    caller: CallerDep,
+    reach: ReachDep,
+) -> EditedHomework:
+    """In this student's homework only: each student has exercises of their own. The form has to be that of
+    generated exercises. What the checks of the language find is told and refuses nothing. From then on no
+    generator replaces this homework."""
+    return await services.review.edit(homework_id, index, body, Signature.of(caller), reach)
