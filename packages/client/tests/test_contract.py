@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
-from homework_client import classes, dead_letters, requests, review, teachers
+from homework_client import classes, dead_letters, requests, review, student_links, teachers
 from homework_client.models import (
     AnswerVerdict,
     AssignmentStatus,
@@ -52,6 +52,12 @@ REQUESTS: list[Request[Any]] = [
     classes.rename_class(1, "2B"),
     classes.delete_class(1),
     classes.change_members(1, add=[1], remove=[2]),
+    student_links.make_link(1),
+    student_links.withdraw_link(1),
+    student_links.make_links_for_class(1),
+    student_links.begin_session("t", "n"),
+    student_links.get_session(),
+    student_links.end_session(),
     requests.list_assignments(1, 1, 1),
     requests.create_assignment(ASSIGNMENT, "k"),
     requests.get_assignment(1),
@@ -138,7 +144,7 @@ def test_every_route_of_the_document_has_a_request_or_a_reason(document: Schema)
 def test_every_request_of_the_client_is_compared_with_the_document() -> None:
     builders = [
         name
-        for module in (requests, classes, dead_letters, review, teachers)
+        for module in (requests, classes, dead_letters, review, student_links, teachers)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
     ]

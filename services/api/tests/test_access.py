@@ -22,9 +22,10 @@ from homework_api.services.api_keys import ApiKeys
 TEACHER, OPS = frozenset({Scope.TEACHER}), frozenset({Scope.OPS})
 ADMIN_KEY = "a" * 32
 
-STRANGERS = {"nobody", "a wrong key", "an expired key", "a revoked key"}
-STUDENT = {"the student"}
-STUDENTS = {"the student", "another student", "another teacher's student"}
+STRANGERS = {"nobody", "a wrong key", "an expired key", "a revoked key", "a session that was ended"}
+SESSION = {"the student's session"}
+STUDENT = {"the student"} | SESSION
+STUDENTS = STUDENT | {"another student", "another teacher's student"}
 # What another teacher reaches is their own: test_teachers_are_separate.py asks for what is not.
 TEACHERS = {"a teacher", "another teacher", "teacher and ops", "the administrator"}
 OPERATORS = {"an operator", "teacher and ops", "the administrator"}
@@ -56,6 +57,12 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/teacher/students": TEACHERS,
     "POST /api/teacher/students": TEACHERS,
     "DELETE /api/teacher/students/{student_id}": TEACHERS,
+    "POST /api/teacher/students/{student_id}/link": TEACHERS,
+    "DELETE /api/teacher/students/{student_id}/link": TEACHERS,
+    "POST /api/teacher/classes/{class_id}/links": TEACHERS,
+    "POST /api/session": EVERYBODY,
+    "GET /api/session": SESSION,
+    "DELETE /api/session": SESSION,
     "GET /api/teacher/classes": TEACHERS,
     "POST /api/teacher/classes": TEACHERS,
     "GET /api/teacher/classes/{class_id}": TEACHERS,
@@ -136,7 +143,16 @@ async def callers(guarded: Api) -> dict[str, str | None]:
     guarded.clock.advance(1)
     wrong = made["teacher and ops"].text[:-1] + "!"
     others = {"nobody": None, "a wrong key": wrong, "the administrator": ADMIN_KEY}
+    session, ended = [await signed_in(guarded, 1) for _ in range(2)]
+    await guarded.client.delete("/api/session", headers=bearing(ended))
+    others |= {"the student's session": session, "a session that was ended": ended}
     return others | {who: key.text for who, key in made.items()}
+
+
+async def signed_in(api: Api, student_id: int) -> str:
+    """The secret of a new session of this student."""
+    links = api.services.student_links
+    return (await links.begin_session((await links.make(student_id, EVERYTHING)).token, "n" * 22)).secret
 
 
 def bearing(key: str | None) -> dict[str, str]:

@@ -45,6 +45,8 @@ async def test_pending_homework_has_no_exercises_yet(api: Api) -> None:
         "due_at": None,
         "late_work": "mark",
         "late": False,
+        "grammar_focus": None,
+        "topic": None,
     }
 
 

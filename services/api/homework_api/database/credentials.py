@@ -28,3 +28,26 @@ class ApiKey(SQLModel, table=True):
     teacher_id: int | None = Field(
         default=None, foreign_key="teachers.id", ondelete="CASCADE", index=True, sa_type=ID
     )
+
+
+class StudentLink(SQLModel, table=True):
+    """The link with which a student signs in once. A new one takes its place; only a hash is kept."""
+
+    __tablename__ = "student_links"
+
+    student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", primary_key=True, sa_type=ID)
+    token_hash: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class StudentSession(SQLModel, table=True):
+    """A browser in which a student is signed in. It goes with the student."""
+
+    __tablename__ = "student_sessions"
+
+    secret_hash: str = Field(primary_key=True)
+    student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", index=True, sa_type=ID)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)

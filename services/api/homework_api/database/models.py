@@ -21,6 +21,8 @@ from sqlmodel import Field, SQLModel
 
 from homework_api.database.column_types import ID, NEVER_REUSE_IDS, EnumText, UtcDateTime
 from homework_api.database.credentials import ApiKey as ApiKey
+from homework_api.database.credentials import StudentLink as StudentLink
+from homework_api.database.credentials import StudentSession as StudentSession
 from homework_api.database.owners import Teacher as Teacher
 from homework_api.database.owners import owned
 from homework_api.domain.access import FIRST_TEACHER
@@ -287,6 +289,7 @@ OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
     _TABLES[name]
     for name in ("outbox", "idempotency_keys", "api_keys", "decisions", "tallies", "installation")
 )
+STUDENT_LINKS, STUDENT_SESSIONS = _TABLES["student_links"], _TABLES["student_sessions"]
 
 
 def to_json_text(value: object) -> str:

@@ -31,14 +31,15 @@ EVERYTHING = Reach(FIRST_TEACHER, all_teachers=True)
 @dataclass(frozen=True)
 class Caller:
     """`student_id` may read and send that student's homework; a teacher sees what their own students see.
-    `key_id` is None without a key, and for a key from the settings. `teacher_id` is the teacher whose key it
-    is, or whose student's."""
+    `key_id` is None without a key, and for a key from the settings. `session` is the hash that names a
+    student's session, if one asks. `teacher_id` is the teacher whose key it is, or whose student's."""
 
     name: str
     rights: frozenset[Scope] = frozenset()
     student_id: int | None = None
     key_id: str | None = None
     teacher_id: int = FIRST_TEACHER
+    session: str | None = None
 
     @property
     def reach(self) -> Reach:

@@ -61,6 +61,10 @@ class ApiKeyNotGood(ApiError):
     status = 401
 
 
+class SessionEnded(ApiKeyNotGood):
+    """This session has ended: sign in again with a new link from the teacher"""
+
+
 class NotAllowed(ApiError):
     """This API key may not do that"""
 
@@ -69,6 +73,10 @@ class NotAllowed(ApiError):
 
 class NotGiven(NotAllowed):
     """A key gives only rights that it has: use another, or `homework-api keys create` at the database"""
+
+
+class NoSession(NotAllowed):
+    """This is no session of a student: POST /api/session begins one with a link"""
 
 
 class NotFound(ApiError):
@@ -87,6 +95,10 @@ class StudentNotFound(NotFound):
 
 class ClassNotFound(NotFound):
     """Class not found"""
+
+
+class LinkNotFound(NotFound):
+    """This link is not good, or another one was made since: ask your teacher for a new one"""
 
 
 class AssignmentNotFound(NotFound):
@@ -211,12 +223,28 @@ class FirstKeyNeedsOps(Conflict):
     """The first key needs the right `ops`: with it, once every request needs a key, others are made"""
 
 
+class LinkUsed(Conflict):
+    """This link was used already, and it is good once: ask your teacher for a new one"""
+
+
 class KeyReused(Conflict):
     """This Idempotency-Key was used for a different request: use a new key"""
 
 
 class KeySpent(Conflict):
     """The assignment made with this Idempotency-Key was deleted: use a new key to create another"""
+
+
+class LinkExpired(ApiError):
+    """This link was not used in time: ask your teacher for a new one"""
+
+    status = 410
+
+
+class TooManyTries(ApiError):
+    """Too many links that are not good: wait a minute, and ask your teacher for a new one"""
+
+    status = 429
 
 
 class BrokerUnavailable(ApiError):

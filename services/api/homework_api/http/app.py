@@ -25,6 +25,8 @@ from homework_api.http.routes import (
     homework,
     jobs,
     review,
+    sessions,
+    student_links,
     students,
     system,
     teachers,
@@ -35,8 +37,8 @@ from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
 _ROUTES = (
-    students, classes, assignments, review, class_results, decisions, exports, homework, system, jobs,
-    dead_letters, api_keys, teachers,
+    students, student_links, sessions, classes, assignments, review, class_results, decisions, exports,
+    homework, system, jobs, dead_letters, api_keys, teachers,
 )  # fmt: skip
 
 

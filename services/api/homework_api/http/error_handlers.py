@@ -19,7 +19,11 @@ RETRY_AFTER_SECONDS = 2
 # The text must not claim that nothing was done: perhaps only the answer to the commit was lost.
 _DATABASE_SILENT = "The database does not answer. Try again in a moment, with the same Idempotency-Key."
 _DATABASE_GONE = "The database was removed or replaced. Whoever runs the service finds in /ready what to do."
-_WITH = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER_SECONDS)}}
+_WITH = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "60"},
+    503: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+}
 
 
 class _AsciiResponse(JSONResponse):

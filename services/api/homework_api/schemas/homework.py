@@ -37,6 +37,8 @@ _HOMEWORK_EXAMPLE: JsonDict = {
     "due_at": "2026-11-27T17:00:00Z",
     "late_work": "mark",
     "late": False,
+    "grammar_focus": "passato prossimo",
+    "topic": "daily life",
 }
 
 
@@ -77,6 +79,8 @@ class HomeworkResponse(BaseModel):
     due_at: datetime | None = Field(description="Until when it has to be sent; null: whenever you like.")
     late_work: LateWork
     late: bool = Field(description="It was sent after its due date, and that is marked.")
+    grammar_focus: str | None
+    topic: str | None
 
     def without_solutions(self) -> Self:
         hidden: dict[str, object] = {"correct_answer": None, "accepted_answers": [], "explanation": None}

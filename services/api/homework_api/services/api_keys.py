@@ -1,4 +1,4 @@
-"""API keys: made, listed, revoked, and looked up at each request.
+"""API keys: made, listed, revoked, and looked up at each request, as are the sessions of students.
 
 A key is 32 random bytes, so one SHA-256 of it is as good as a slow hash: there is nothing to guess.
 """
@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries import api_keys as queries
 from homework_api.database.queries.api_keys import ApiKeyRecord
+from homework_api.database.queries.student_links import find_session
 from homework_api.database.queries.students import student_exists
 from homework_api.database.queries.teachers import teacher_exists
 from homework_api.domain.access import (
@@ -36,6 +37,7 @@ from homework_api.domain.errors import (
     ApiKeyNotGood,
     FirstKeyNeedsOps,
     NotGiven,
+    SessionEnded,
     StudentNotFound,
     TeacherNotFound,
 )
@@ -48,6 +50,7 @@ LOOK_SECONDS = 2.0
 LOOKUP_SECONDS = 2.0
 USE_NOTED_EVERY = timedelta(minutes=1)
 _FORM = re.compile(r"hk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_SESSION = re.compile(r"hs_[A-Za-z0-9_-]{43}")
 _NOBODYS_HASH = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
 
@@ -100,15 +103,15 @@ class ApiKeys:
         """Who sent this header.
 
         Raises:
-            ApiKeyMissing, ApiKeyNotGood: 401.
+            ApiKeyMissing, ApiKeyNotGood, SessionEnded: 401.
         """
-        if not self._are_there:  # even with a header: clients of the predecessor may send one
+        text = _text(authorization or "")
+        # Clients of the predecessor may send a header although there is no key. A student's session counts
+        # even then, or the classroom would hand students the rights of this machine's user.
+        if not self._are_there and not _SESSION.fullmatch(text):
             return ANYBODY
-        if authorization is None:
+        if authorization is None or not authorization.lower().startswith("bearer "):
             raise ApiKeyMissing
-        if not authorization.lower().startswith("bearer "):
-            raise ApiKeyMissing
-        text = _text(authorization)
         try:
             caller = await self._known(text)
         except ApiKeyNotGood:
@@ -120,7 +123,7 @@ class ApiKeys:
     def recognised(self, authorization: str) -> str | None:
         """A name for the key in this header, if it was good when this process last looked it up."""
         hashed = _hash(_text(authorization))
-        return hashed[:16] if self._are_there and hashed in self._recognised else None
+        return hashed[:16] if hashed in self._recognised else None
 
     async def may(self, right: Scope, authorization: str | None) -> bool:
         """Whether who sent this header has the right now. While the database does not answer, its last word
@@ -148,6 +151,8 @@ class ApiKeys:
         for caller, hashed in self._given.items():
             if hmac.compare_digest(hashed, _hash(text)):
                 return caller
+        if _SESSION.fullmatch(text):
+            return await self._student(_hash(text))
         form = _FORM.fullmatch(text)
         now = self._clock()
         row: ApiKeyRecord | None = None
@@ -161,6 +166,12 @@ class ApiKeys:
             await self._database.write(lambda connection: queries.note_use(connection, id_, now))
         rights = frozenset(map(Scope, row.rights))
         return Caller(row.name, rights, row.student_id, row.id, row.teacher_id or FIRST_TEACHER)
+
+    async def _student(self, session: str) -> Caller:
+        found = await self._database.read(lambda connection: find_session(connection, session))
+        if found is None or found.expires_at <= self._clock():
+            raise SessionEnded
+        return Caller(found.name, student_id=found.student_id, teacher_id=found.teacher_id, session=session)
 
     async def create_by(
         self,

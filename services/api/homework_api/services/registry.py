@@ -21,6 +21,7 @@ from homework_api.services.exports import ExportService
 from homework_api.services.homework import HomeworkService
 from homework_api.services.operations import OperationsService
 from homework_api.services.review import ReviewService
+from homework_api.services.student_links import StudentLinks
 from homework_api.services.students import StudentService
 from homework_api.services.teachers import TeacherService
 from homework_api.services.tunnel_file import TunnelFile
@@ -34,6 +35,7 @@ class Services:
 
     teachers: TeacherService
     students: StudentService
+    student_links: StudentLinks
     classes: ClassService
     assignments: AssignmentService
     homework: HomeworkService
@@ -68,6 +70,7 @@ class Services:
         return cls(
             teachers=TeacherService(database, clock),
             students=StudentService(database, clock, events),
+            student_links=StudentLinks(database, clock),
             classes=ClassService(database, clock),
             assignments=AssignmentService(database, clock, planner, handoff, events),
             homework=HomeworkService(database, clock),

@@ -41,6 +41,8 @@ class HomeworkRecord:
     late_work: LateWork
     review: bool
     release_at: datetime | None
+    grammar_focus: str | None
+    topic: str | None
 
     @property
     def late(self) -> bool:
@@ -56,7 +58,7 @@ class HomeworkRecord:
 
 # A student who has started keeps it, also when the release was put off at that moment.
 _CAN_BE_HELD_BACK = (HomeworkStatus.AVAILABLE, HomeworkStatus.FAILED)
-_OF_ITS_ASSIGNMENT = ("due_at", "late_work", "review", "release_at")
+_OF_ITS_ASSIGNMENT = ("due_at", "late_work", "review", "release_at", "grammar_focus", "topic")
 _HOMEWORK = select(
     *((ASSIGNMENTS if name in _OF_ITS_ASSIGNMENT else HOMEWORK).c[name] for name in HomeworkRecord.__slots__)
 ).join(ASSIGNMENTS, ASSIGNMENTS.c.id == HOMEWORK.c.assignment_id)

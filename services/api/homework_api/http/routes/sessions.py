@@ -1,0 +1,48 @@
+"""Students: a browser signs in with a link, and out again."""
+
+from fastapi import APIRouter, Request
+
+from homework_api.domain.errors import LinkNotFound, TooManyTries
+from homework_api.http.dependencies import UNAUTHORIZED, CallerDep, PolicyDep, ServicesDep, responses
+from homework_api.http.policy import HttpPolicy
+from homework_api.schemas.student_links import NewSessionResponse, SessionCreate, SessionResponse
+
+router = APIRouter(prefix="/api/session", tags=["student"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Begin a student's session with a link",
+    responses=responses(
+        {404: "No such link, or a newer one was made", 409: "Used already", 410: "Not used in time"}
+    ),
+)
+async def begin_session(
+    body: SessionCreate, services: ServicesDep, policy: PolicyDep, request: Request
+) -> NewSessionResponse:
+    """The link is the key to this: no other is needed."""
+    try:
+        return await services.student_links.begin_session(body.token, body.nonce)
+    except LinkNotFound:
+        await _count_guess(policy, request)
+        raise
+
+
+@router.get("", summary="Whose session asks", responses=UNAUTHORIZED)
+async def get_session(services: ServicesDep, caller: CallerDep) -> SessionResponse:
+    return await services.student_links.session_of(caller)
+
+
+@router.delete("", status_code=204, summary="Sign out: end the session that asks", responses=UNAUTHORIZED)
+async def end_session(services: ServicesDep, caller: CallerDep) -> None:
+    await services.student_links.end_session(caller)
+
+
+async def _count_guess(policy: HttpPolicy, request: Request) -> None:
+    # As for keys: only what fails counts, so that nobody can keep a neighbour with a good link out.
+    if policy.rates is None:
+        return
+    status = await policy.rates.count_failure(request.client.host if request.client else "unknown")
+    if status and not status.is_within:
+        raise TooManyTries

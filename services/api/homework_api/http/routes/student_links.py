@@ -1,0 +1,45 @@
+"""Teachers: the links with which their students sign in."""
+
+from fastapi import APIRouter
+
+from homework_api.domain.access import Scope
+from homework_api.http.dependencies import UNAUTHORIZED, PathId, ReachDep, ServicesDep, needs, responses
+from homework_api.schemas.student_links import LinkResponse
+
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+)
+
+
+@router.post(
+    "/students/{student_id}/link",
+    status_code=201,
+    summary="Make a student a link to sign in with",
+    responses=responses({404: "Student not found"}),
+)
+async def make_link(student_id: PathId, services: ServicesDep, reach: ReachDep) -> LinkResponse:
+    """The student's earlier link is void. Whoever is signed in stays so."""
+    return await services.student_links.make(student_id, reach)
+
+
+@router.delete(
+    "/students/{student_id}/link",
+    status_code=204,
+    summary="Withdraw a student's link, and sign the student out everywhere",
+    responses=responses({404: "Student not found"}),
+)
+async def withdraw_link(student_id: PathId, services: ServicesDep, reach: ReachDep) -> None:
+    await services.student_links.withdraw(student_id, reach)
+
+
+@router.post(
+    "/classes/{class_id}/links",
+    status_code=201,
+    summary="Make everybody in a class a link",
+    responses=responses({404: "Class not found", 409: "Nobody is in this class"}),
+)
+async def make_links_for_class(
+    class_id: PathId, services: ServicesDep, reach: ReachDep
+) -> list[LinkResponse]:
+    """For a sheet of QR codes, the oldest student first. Earlier links of these students are void."""
+    return await services.student_links.make_for_class(class_id, reach)

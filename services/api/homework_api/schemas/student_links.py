@@ -1,0 +1,66 @@
+"""Links with which students sign in, and the sessions that begin with them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+_TOKEN = "Xq3vT9mJc0Yb7sKfA1uWzR5eHnD8gLpQiO2tVxNyBaE"  # noqa: S105 - an example
+_LINK_EXAMPLE: JsonDict = {
+    "student_id": 1,
+    "name": "Giulia Bianchi",
+    "token": _TOKEN,
+    "created_at": "2026-11-23T09:00:00Z",
+    "expires_at": "2026-12-23T09:00:00Z",
+}
+_SESSION_EXAMPLE: JsonDict = {
+    "student_id": 1,
+    "name": "Giulia Bianchi",
+    "expires_at": "2027-05-22T09:20:00Z",
+}
+_NONCE = "n0T-the-same-twice-4f81c2"
+
+
+class LinkResponse(BaseModel):
+    """Good once, until `expires_at`. Put `token` behind the classroom's address: `…/in/TOKEN`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LINK_EXAMPLE]})
+
+    student_id: int
+    name: str
+    token: str = Field(description="Shown this once; only a hash of it is kept.")
+    created_at: datetime
+    expires_at: datetime
+
+
+class SessionCreate(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"token": _TOKEN, "nonce": _NONCE}]}
+    )
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    nonce: Annotated[str, StringConstraints(min_length=22, max_length=100)] = Field(
+        description="A random text of this one browser. The link, which is good once, answers it again with "
+        "the same session: a double click, or an answer that was lost, locks nobody out."
+    )
+
+
+class SessionResponse(BaseModel):
+    """Whose session it is, and until when."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_SESSION_EXAMPLE]})
+
+    student_id: int
+    name: str
+    expires_at: datetime
+
+
+class NewSessionResponse(SessionResponse):
+    """Send `secret` as `Authorization: Bearer SECRET`: it has the rights of the student's API key."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_SESSION_EXAMPLE, "secret": f"hs_{_TOKEN}"}]}
+    )
+
+    secret: str = Field(description="Only a hash of it is kept.")

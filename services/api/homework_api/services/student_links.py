@@ -1,0 +1,150 @@
+"""Links with which students sign in without a password, and the sessions that begin with them.
+
+ADR 44 says why a link is good once, and why a session's secret is made of token and nonce.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from homework_api.database.engine import Database
+from homework_api.database.queries import student_links as queries
+from homework_api.database.queries.classes import find_class, list_members
+from homework_api.database.queries.student_links import LinkRecord, SessionRecord
+from homework_api.database.queries.students import StudentRecord
+from homework_api.domain.access import Caller, Reach
+from homework_api.domain.errors import (
+    ClassNotFound,
+    LinkExpired,
+    LinkNotFound,
+    LinkUsed,
+    NobodyInClass,
+    NoSession,
+    SessionEnded,
+    StudentNotFound,
+)
+from homework_api.schemas.student_links import LinkResponse, NewSessionResponse, SessionResponse
+from homework_shared.runtime.clock import Clock
+
+LINK_LASTS = timedelta(days=30)
+"""A sheet of them is handed out in the next lesson, and somebody was ill."""
+SESSION_LASTS = timedelta(days=180)
+"""Half a school year, so that a class signs in again each term."""
+
+
+class StudentLinks:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def make(self, student_id: int, reach: Reach) -> LinkResponse:
+        """A link that takes the place of the student's earlier one. Raises StudentNotFound."""
+
+        def make(connection: Connection) -> list[LinkResponse]:
+            students = queries.lock_students(connection, [student_id], reach)
+            if not students:
+                raise StudentNotFound
+            return self._make(connection, students)
+
+        [link] = await self._database.write(make)
+        return link
+
+    async def make_for_class(self, class_id: int, reach: Reach) -> list[LinkResponse]:
+        """One for each student of the class, the oldest first. Raises ClassNotFound, NobodyInClass."""
+
+        def make(connection: Connection) -> list[LinkResponse]:
+            if find_class(connection, class_id, reach) is None:
+                raise ClassNotFound
+            members = [student.id for student in list_members(connection, class_id)]
+            students = queries.lock_students(connection, members, reach)
+            if not students:
+                raise NobodyInClass
+            return self._make(connection, students)
+
+        return await self._database.write(make)
+
+    async def withdraw(self, student_id: int, reach: Reach) -> None:
+        """The link is void and every session of the student ends. Raises StudentNotFound."""
+
+        def withdraw(connection: Connection) -> None:
+            if not queries.lock_students(connection, [student_id], reach):
+                raise StudentNotFound
+            queries.delete_links(connection, [student_id])
+            queries.delete_sessions(connection, student_id)
+
+        await self._database.write(withdraw)
+
+    async def begin_session(self, token: str, nonce: str) -> NewSessionResponse:
+        """The session of this token and this nonce. Only the first nonce gets one.
+
+        Raises:
+            LinkNotFound: it never was one, or was withdrawn, or there is a newer one.
+            LinkUsed, LinkExpired.
+        """
+        secret, now = _secret(token, nonce), self._clock()
+
+        def begin(connection: Connection) -> SessionRecord:
+            link = queries.find_link(connection, _hash(token))
+            if link is None:
+                raise LinkNotFound
+            is_good = link.used_at is None and link.expires_at > now
+            if is_good and queries.use_link(connection, link.token_hash, now):
+                until = now + SESSION_LASTS
+                queries.insert_session(connection, _hash(secret), link.student_id, now, until)
+            session = queries.find_session(connection, _hash(secret))
+            if session is None:
+                raise LinkExpired if link.used_at is None and link.expires_at <= now else LinkUsed
+            return session
+
+        begun = SessionResponse.model_validate(await self._database.write(begin))
+        return NewSessionResponse(**begun.model_dump(), secret=secret)
+
+    async def session_of(self, caller: Caller) -> SessionResponse:
+        """Raises NoSession, SessionEnded."""
+        hashed = _session(caller)
+        found = await self._database.read(lambda connection: queries.find_session(connection, hashed))
+        if found is None:
+            raise SessionEnded
+        return SessionResponse.model_validate(found)
+
+    async def end_session(self, caller: Caller) -> None:
+        """Raises NoSession."""
+        hashed = _session(caller)
+        await self._database.write(lambda connection: queries.delete_session(connection, hashed))
+
+    def _make(self, connection: Connection, students: Sequence[StudentRecord]) -> list[LinkResponse]:
+        now = self._clock()
+        made = [
+            LinkResponse(
+                student_id=student.id, name=student.name, token=secrets.token_urlsafe(32), created_at=now,
+                expires_at=now + LINK_LASTS,
+            )
+            for student in students
+        ]  # fmt: skip
+        rows = [LinkRecord(one.student_id, _hash(one.token), now, one.expires_at) for one in made]
+        queries.replace_links(connection, rows)
+        return made
+
+
+def _session(caller: Caller) -> str:
+    if caller.session is None:
+        raise NoSession
+    return caller.session
+
+
+def _secret(token: str, nonce: str) -> str:
+    mac = hmac.digest(_bytes(token), _bytes(nonce), "sha256")
+    return f"hs_{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(_bytes(text)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # JSON may hold lone surrogates, which have no UTF-8 form
