@@ -13,7 +13,7 @@ import structlog
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, col
 from tests.support.api.application import EXERCISE
@@ -23,6 +23,7 @@ from homework_api.database import models
 from homework_api.database.column_types import UtcDateTime
 from homework_api.database.engine import Database
 from homework_api.database.migrate import config, is_current, upgrade
+from homework_api.database.queries.api_keys import list_keys
 from homework_api.database.queries.students import is_email_taken
 from homework_api.domain.access import FIRST_TEACHER
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
@@ -159,6 +160,74 @@ async def test_students_who_share_an_address_but_for_case_are_named_and_stay(
         )
     await execute(database, text("DELETE FROM students WHERE id = 2"))
     await execute(database, old, [{"email": "aDa.rossi@example.org"}])
+    await database.close()
+
+
+OLD_ROWS = """
+    INSERT INTO students (name, email, created_at) VALUES ('Ada', 'ada@example.org', :at);
+    INSERT INTO classes (name, name_key, created_at) VALUES ('2B', '2b', :at);
+    INSERT INTO class_members (class_id, student_id) VALUES ({class_}, {student});
+    INSERT INTO assignments (cefr_level, quantity, exercise_types, status, created_at, deadline_at, class_id)
+        VALUES ('A2', 1, '["translation"]', 'completed', :at, :at, {class_});
+    INSERT INTO idempotency_keys (key, fingerprint, assignment_id, created_at) VALUES ('k', 'f', 1, :at);
+    INSERT INTO api_keys (id, name, rights, secret_hash, created_at)
+        VALUES ('a', 'n', '["teacher"]', 'h', :at);
+    INSERT INTO students (name, email, created_at) VALUES ('Bea', 'bea@example.org', :at);
+    INSERT INTO classes (name, name_key, created_at) VALUES ('3C', '3c', :at);
+    DELETE FROM students WHERE email = 'bea@example.org';
+    DELETE FROM classes WHERE name = '3C'
+"""
+"""What a process of the version before writes. It leaves the newest ids unused."""
+OWNED = (models.Student, models.SchoolClass, models.Assignment, models.IdempotencyKey)
+
+
+async def write_as_before(database: Database, student: int = 1, class_: int = 1) -> None:
+    for line in OLD_ROWS.format(student=student, class_=class_).split(";"):
+        values = [bindparam("at", MOMENT, UtcDateTime)] if ":at" in line else []
+        await execute(database, text(line).bindparams(*values))
+
+
+async def test_what_is_there_and_what_old_processes_write_is_the_first_teachers(empty_url: str) -> None:
+    await asyncio.to_thread(command.upgrade, config(empty_url), "v0015")
+    database = Database(empty_url)
+    await write_as_before(database)
+    for move, revision in (
+        (command.upgrade, "head"),
+        (command.downgrade, "v0015"),
+        (command.upgrade, "head"),
+    ):
+        await asyncio.to_thread(move, config(empty_url), revision)
+    for table in OWNED:
+        assert await scalars(database, select(col(table.teacher_id))) == [FIRST_TEACHER], table
+    assert await scalars(database, select(col(models.ClassMember.student_id))) == [1]
+    [key] = await database.read(list_keys)
+    assert key.teacher_id == FIRST_TEACHER
+
+    # The ids of the deleted are not given again, and what was counted still is.
+    await execute(database, delete(models.IdempotencyKey))
+    await execute(database, delete(models.ApiKey))
+    await execute(database, delete(models.Student))
+    await execute(database, delete(models.SchoolClass))
+    await write_as_before(database, student=3, class_=3)
+    assert await scalars(database, select(col(models.Student.id))) == [3]
+    for name, total in (("students", 1), ("students/1", 1), ("classes", 1), ("classes/1", 1)):
+        counted = select(func.sum(col(models.RowCount.total))).where(col(models.RowCount.name) == name)
+        assert await scalars(database, counted) == [total], name
+    await database.close()
+
+
+async def test_a_way_back_is_refused_where_two_teachers_have_the_same_pupil(empty_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_url)
+    database = Database(empty_url)
+    second = models.Teacher(name="Bea", name_key="bea", created_at=MOMENT).model_dump(exclude={"id"})
+    await execute(database, insert(models.Teacher), [second])
+    for teacher_id in (1, 2):
+        row = FIRST_ROWS[models.Student] | {"id": teacher_id, "teacher_id": teacher_id}
+        await execute(database, insert(models.Student), [row])
+    with pytest.raises(IntegrityError):
+        await asyncio.to_thread(command.downgrade, config(empty_url), "v0015")
+    assert len(await scalars(database, select(models.Student))) == 2
+    assert await is_current(database)
     await database.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 from tests.support.api.application import Api
-from tests.support.api.filled_database import READ_ROUTES, fill
+from tests.support.api.filled_database import READ_ROUTES, TEACHERS_ROUTES, as_teacher, fill
 
 GROWING = {"students", "classes", "class_members", "assignments", "homework"}
 HOMEWORK = 900
@@ -89,6 +89,17 @@ async def test_no_route_that_reads_goes_through_a_whole_table(filled: Api) -> No
     found = {
         (path, table, statement)
         for path in READ_ROUTES
+        for statement, parameters in await asked_by(filled, path)
+        for table in await whole_tables(filled, statement, parameters)
+    }
+    assert found == set()
+
+
+async def test_nor_does_one_that_a_teacher_asks(filled: Api) -> None:
+    await as_teacher(filled)
+    found = {
+        (path, table, statement)
+        for path in TEACHERS_ROUTES
         for statement, parameters in await asked_by(filled, path)
         for table in await whole_tables(filled, statement, parameters)
     }

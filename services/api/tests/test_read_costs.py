@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ import httpx
 import pytest
 from sqlalchemy import event
 from tests.support.api.application import Api, api_over
-from tests.support.api.filled_database import READ_ROUTES, fill
+from tests.support.api.filled_database import READ_ROUTES, TEACHERS_ROUTES, as_teacher, fill, give_the_ends
+
+from homework_api.schemas.teachers import TeacherName
 
 SMALL, LARGE = 900, 18_000
 PER_STUDENT = 20
@@ -23,7 +25,7 @@ class Counted:
     """The API over a database file. Runs a route's statements again to count their instructions."""
 
     def __init__(self, api: Api, file: Path) -> None:
-        self._api = api
+        self.api = api
         self._file = file
 
     async def instructions(self, path: str) -> int:
@@ -33,10 +35,10 @@ class Counted:
             if statement.startswith(("SELECT", "WITH")):
                 seen.append((statement, parameters))
 
-        [engine, _] = self._api.db.engines  # reads go through the first engine
+        [engine, _] = self.api.db.engines  # reads go through the first engine
         event.listen(engine, "before_cursor_execute", note)
         try:
-            answer: httpx.Response = await self._api.client.get(path)
+            answer: httpx.Response = await self.api.client.get(path)
         finally:
             event.remove(engine, "before_cursor_execute", note)
         assert answer.status_code == 200, answer.text
@@ -74,10 +76,30 @@ async def _filled(template: Path, file: Path, homework: int) -> AsyncIterator[Co
         yield Counted(api, file)
 
 
+async def grown_with_the_tables(small: Counted, large: Counted, paths: Sequence[str]) -> dict[str, Any]:
+    costs = {path: (await small.instructions(path), await large.instructions(path)) for path in paths}
+    assert all(few for few, _ in costs.values())
+    return {path: (few, many) for path, (few, many) in costs.items() if many > 1.2 * few + 50}
+
+
 async def test_a_route_that_reads_costs_the_same_however_many_rows_there_are(
     small: Counted, large: Counted
 ) -> None:
-    costs = {path: (await small.instructions(path), await large.instructions(path)) for path in READ_ROUTES}
-    assert all(few for few, _ in costs.values())
-    grown = {path: (few, many) for path, (few, many) in costs.items() if many > 1.2 * few + 50}
-    assert grown == {}
+    assert await grown_with_the_tables(small, large, READ_ROUTES) == {}
+
+
+async def test_for_the_teacher_of_all_of_it_too(small: Counted, large: Counted) -> None:
+    for counted in (small, large):
+        await as_teacher(counted.api)
+    assert await grown_with_the_tables(small, large, TEACHERS_ROUTES) == {}
+
+
+async def test_a_teachers_lists_cost_the_same_however_much_others_have_between(
+    small: Counted, large: Counted
+) -> None:
+    for counted in (small, large):
+        second = (await counted.api.services.teachers.create(TeacherName(name="Bea"))).id
+        await give_the_ends(counted.api.db, second)
+        await as_teacher(counted.api, second)
+    lists = [f"/api/teacher/{what}" for what in ("students", "classes", "assignments")]
+    assert await grown_with_the_tables(small, large, [*lists, "/api/teacher/assignments?limit=10"]) == {}

@@ -21,7 +21,9 @@ from homework_api.database.models import (
     SchoolClass,
     Student,
 )
-from homework_api.database.queries.counts import count_rows
+from homework_api.database.queries.counts import count_owned, count_rows
+from homework_api.domain.access import FIRST_TEACHER, Reach
+from homework_api.schemas.teachers import TeacherName
 
 
 async def counted(api: Api) -> tuple[Counter[Any], Counter[Any]]:
@@ -40,10 +42,18 @@ async def assert_true(api: Api) -> None:
     assert await kept(api, CLASSES) == len(await scalars(api.db, select(col(SchoolClass.id))))
     assert await kept(api, ASSIGNMENTS) == assignments.total()
     assert await kept(api, HOMEWORK, "available", "mock") == homework["available", "mock"]
+    for table in (Student, SchoolClass, Assignment):
+        owners = Counter(await scalars(api.db, select(col(table.teacher_id))))
+        for teacher in (FIRST_TEACHER, 2):
+            assert await kept_of(api, table.__table__, teacher) == owners[teacher]  # type: ignore[union-attr]
 
 
 async def kept(api: Api, table: Table, status: str | None = None, writer: str | None = None) -> int:
     return await api.db.read(lambda connection: count_rows(connection, table, status, writer))
+
+
+async def kept_of(api: Api, table: Table, teacher_id: int) -> int:
+    return await api.db.read(lambda connection: count_owned(connection, table, Reach(teacher_id)))
 
 
 async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None:
@@ -62,6 +72,13 @@ async def test_every_change_of_a_status_or_a_writer_is_counted(api: Api) -> None
     await api.client.delete(f"/api/teacher/students/{students[3]}")
     await assert_true(api)
     await api.client.delete(f"/api/teacher/assignments/{second}")
+    await assert_true(api)
+    await api.services.teachers.create(TeacherName(name="Bea"))
+    for headers in ({}, {"Teacher-Id": "2"}):
+        made = await api.client.post("/api/teacher/classes", json={"name": "2B"}, headers=headers)
+        assert made.status_code == 201
+        await assert_true(api)
+    await execute(api.db, text("DELETE FROM classes"))
     await assert_true(api)
 
 

@@ -10,7 +10,9 @@ from homework_api.database.queries.assignments import insert_assignment
 from homework_api.database.queries.homework import insert_homework
 from homework_api.database.queries.outbox import insert_outbox
 from homework_api.database.rows import NewAssignment
+from homework_api.domain.access import FIRST_TEACHER, Scope
 from homework_api.pipeline.jobs import JobPlanner, outbox_rows
+from tests.support.api.application import Api
 
 CLASS = 30
 _EXERCISES = (
@@ -83,6 +85,7 @@ READ_ROUTES = (
     "/api/ops/overview",
 )
 """Every route that reads, on a database that `fill` made."""
+TEACHERS_ROUTES = tuple(path for path in READ_ROUTES if path.startswith(("/api/teacher", "/api/student")))
 
 
 async def fill(database: Database, homework: int, per_student: int = 1000) -> None:
@@ -115,6 +118,26 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
             connection.exec_driver_sql(statement)
 
     await database.write(work)
+
+
+async def give_the_ends(database: Database, teacher_id: int) -> None:
+    """The oldest and the newest row of each list are this teacher's: all that lies between is others'."""
+
+    def work(connection: Connection) -> None:
+        for table in ("students", "classes", "assignments"):
+            ends = f"SELECT min(id) FROM {table} UNION SELECT max(id) FROM {table}"  # noqa: S608 - our own text
+            connection.exec_driver_sql(
+                f"UPDATE {table} SET teacher_id = {teacher_id} WHERE id IN ({ends})"  # noqa: S608
+            )
+
+    await database.write(work)
+
+
+async def as_teacher(api: Api, teacher_id: int = FIRST_TEACHER) -> None:
+    """From here on the test's client asks with a key of this teacher, and no right but a teacher's."""
+    await api.keys.create("office", frozenset({Scope.OPS}), None, None)
+    made = await api.keys.create("teacher", frozenset({Scope.TEACHER}), None, None, teacher_id)
+    api.client.headers["Authorization"] = f"Bearer {made.text}"
 
 
 async def add_waiting(database: Database, jobs: int, seconds: float) -> None:
