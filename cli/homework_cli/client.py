@@ -1,7 +1,8 @@
 """Where a command finds the API and its key, and what it advises when a request fails.
 
 The address is --api-url or HOMEWORK_API_URL, else `api_url` of the config file, else what `homework up`
-noted in .run here, else port 8000 of this machine. The key is HOMEWORK_API_KEY, else `api_key`.
+noted in .run here, else port 8000 of this machine. The key is HOMEWORK_API_KEY, else `api_key`. An
+administrator asks for the teacher of HOMEWORK_TEACHER_ID, else of `teacher_id`, else for all.
 """
 
 import os
@@ -14,7 +15,7 @@ from typing import Annotated
 import typer
 
 from homework_cli.output import say
-from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, RUN_FOLDER, load_api_url
+from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, RUN_FOLDER, TEACHER_ID, load_api_url
 from homework_client.client import Client
 from homework_client.refusals import Advice, ApiError, Misused, Unreachable
 
@@ -62,7 +63,12 @@ def connect(url: str | None = None) -> Client:
     """A client for the API that is meant here. Raises Misused."""
     config = _config()
     address, source = _address(url, config)
-    return Client(address, os.environ.get(API_KEY) or config.get("api_key"), advice=_advice(source))
+    return Client(
+        address,
+        os.environ.get(API_KEY) or config.get("api_key"),
+        teacher_id=_teacher_id(os.environ.get(TEACHER_ID) or config.get("teacher_id")),
+        advice=_advice(source),
+    )
 
 
 def config_file() -> Path:
@@ -87,7 +93,16 @@ def _config() -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise Misused(f"{config_file()} cannot be read: {error}") from error
-    return {name: str(found[name]) for name in ("api_url", "api_key") if name in found}
+    return {name: str(found[name]) for name in ("api_url", "api_key", "teacher_id") if name in found}
+
+
+def _teacher_id(given: str | None) -> int | None:
+    try:
+        return int(given) if given else None
+    except ValueError as error:
+        raise Misused(
+            f"{TEACHER_ID} is {given!r} and has to be the id of a teacher, a number: `homework teachers list`"
+        ) from error
 
 
 def _address(given: str | None, config: dict[str, str]) -> tuple[str, str]:

@@ -27,6 +27,11 @@ class _Commands(LazyGroup):
         "teacher": _in("teacher", "app", "Students, classes, assignments and their results."),
         "student": _in("student", "app", "A student's homework."),
         "dead": _in("dead_letters", "app", "What no generator and no database would take."),
+        "teachers": _in(
+            "teachers",
+            "app",
+            "Teachers: each has students and classes of their own. They need a key with the right ops.",
+        ),
         "keys": _in("api_keys", "app", "API keys: who may do what. They need a key with the right ops."),
         "tunnel": _in(
             "tunnel", "tunnel", "Open an ngrok tunnel to the broker's TLS port, and keep the ticket current."

@@ -7,6 +7,7 @@ from homework_shared.runtime.files import write_atomically
 RUN_FOLDER = Path(".run")
 DEFAULT_API_PORT = 8000
 API_KEY = "HOMEWORK_API_KEY"
+TEACHER_ID = "HOMEWORK_TEACHER_ID"
 TUNNEL_STATE_FILE = "state.json"
 
 

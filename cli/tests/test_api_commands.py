@@ -415,6 +415,38 @@ def test_keys_are_made_used_listed_and_revoked(live_alone: Live) -> None:
     assert office("keys", "revoke", "none").exit_code == 1
 
 
+def test_teachers_are_added_given_keys_and_removed(live_alone: Live) -> None:
+    nobody = Homework(live_alone.url)
+    assert nobody.done("teachers", "add", "Anna") == "2\n"
+    assert nobody("teachers", "add", "ANNA").exit_code == 1
+    key = nobody.done("keys", "create", "office", "--right", "ops", "--right", "teacher").strip()
+    office = Homework(live_alone.url, HOMEWORK_API_KEY=key)
+    annas = office.json("keys", "create", "Anna", "--right", "teacher", "--teacher", "anna")
+    assert annas["teacher_id"] == 2
+    unknown = office("keys", "create", "x", "--right", "teacher", "--teacher", "Bea")
+    assert (unknown.exit_code, "`homework teachers list`" in unknown.stderr) == (1, True)
+
+    anna = Homework(live_alone.url, HOMEWORK_API_KEY=annas["key"])
+    anna.done("teacher", "students", "add", "Ada", "ada@example.org")
+    for teacher, seen in (("1", 0), ("2", 1), (None, 1)):
+        asked = Homework(live_alone.url, HOMEWORK_API_KEY=key, HOMEWORK_TEACHER_ID=teacher)
+        assert len(asked.json("teacher", "students", "list")) == seen
+    wrong = Homework(live_alone.url, HOMEWORK_API_KEY=annas["key"], HOMEWORK_TEACHER_ID="1")
+    assert "Teacher not found" in wrong("teacher", "students", "list").stderr
+
+    no_id = Homework(live_alone.url, HOMEWORK_TEACHER_ID="Anna")("teacher", "students", "list")
+    assert (no_id.exit_code, "`homework teachers list`" in no_id.stderr) == (2, True)
+
+    refused = office("teachers", "remove", "2", "--yes")
+    assert (refused.exit_code, "delete them first" in refused.stderr) == (1, True)
+    anna.done("teacher", "students", "remove", "1", "--yes")
+    assert "teacher 2 is Anna Verdi now" in office("teachers", "rename", "Anna", "Anna Verdi").stderr
+    assert "Anna Verdi" in office.done("teachers", "list")
+    assert office("teachers", "remove", "anna verdi", typed="n\n").exit_code == 1
+    assert office.json("teachers", "remove", "anna verdi", "--yes") == {"id": 2, "deleted": True}
+    assert anna("teacher", "students", "list").exit_code == 1
+
+
 def status_when(homework: Homework, condition: str) -> str:
     """The output of `homework status` once it holds `condition`: the API looks for generators each second."""
     deadline = time.monotonic() + 10

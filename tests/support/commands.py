@@ -16,6 +16,7 @@ class Homework:
             "HOMEWORK_API_URL": url,
             "COLUMNS": "200",
             "HOMEWORK_API_KEY": None,
+            "HOMEWORK_TEACHER_ID": None,
         } | environment
 
     def wide(self) -> "Homework":

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from homework_cli.client import ApiUrl, api_at
+from homework_cli.commands import teachers
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
 from homework_client import requests
 from homework_client.models import ApiKey
@@ -17,6 +18,10 @@ app = typer.Typer(help="API keys: who may do what. They need a key with the righ
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
 Rights = Annotated[list[str] | None, typer.Option("--right", help="teacher or ops; may be given twice")]
 StudentId = Annotated[int | None, typer.Option("--student", help="whose homework it may read and send")]
+TeacherOption = Annotated[
+    str | None,
+    typer.Option("--teacher", help="name or id of the teacher whose key it is; yours, if not given"),
+]
 Days = Annotated[int | None, typer.Option("--expires-days", min=1, max=36500, help="never, if not given")]
 
 
@@ -26,13 +31,16 @@ def create(
     right: Rights = None,
     student: StudentId = None,
     expires_days: Days = None,
+    teacher: TeacherOption = None,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key, and show it this once."""
     expires_at = utc_now() + timedelta(days=expires_days) if expires_days else None
     with api_at(api_url) as api:
-        reply = api.fetch(requests.create_api_key(name, right or [], student, expires_at))
+        teacher_id = None if teacher is None else teachers.named(api, teacher).id
+        new = requests.create_api_key(name, right or [], student, expires_at, teacher_id)
+        reply = api.fetch(new)
     if as_json:
         return print_json(reply.text)
     typer.echo(reply.value.key)
@@ -48,7 +56,7 @@ def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
         return print_json(reply.text)
     if not reply.value:
         return say("there is no key, so none is asked for")
-    columns = ("id", "name", "may", "good until", "last used")
+    columns = ("id", "name", "may", "teacher", "good until", "last used")
     return stdout().print(table("API keys", columns, [_row(key) for key in reply.value]))
 
 
@@ -68,4 +76,5 @@ def revoke(
 def _row(key: ApiKey) -> tuple[Any, ...]:
     student = [f"student {key.student_id}"] if key.student_id else []
     until = f"revoked {key.revoked_at.isoformat()}" if key.revoked_at else cell(key.expires_at)
-    return key.id, key.name, ", ".join([*key.rights, *student]), until, cell(key.last_used_at)
+    may = ", ".join([*key.rights, *student])
+    return key.id, key.name, may, cell(key.teacher_id), until, cell(key.last_used_at)

@@ -38,9 +38,7 @@ class _Client:
         self.url = url.rstrip("/")
         self._advice = advice or Advice()
 
-    def _options(
-        self, key: str | None, connect_seconds: float, teacher_id: int | str | None
-    ) -> dict[str, Any]:
+    def _options(self, key: str | None, connect_seconds: float, teacher_id: int | None) -> dict[str, Any]:
         if key and not (key.isascii() and key.isprintable()):
             raise Misused("the API key holds characters that no key has", self._advice.authorize)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -101,7 +99,7 @@ class Client(_Client):
         url: str,
         key: str | None = None,
         *,
-        teacher_id: int | str | None = None,
+        teacher_id: int | None = None,
         advice: Advice | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         transport: httpx.BaseTransport | None = None,
@@ -168,7 +166,7 @@ class AsyncClient(_Client):
         url: str,
         key: str | None = None,
         *,
-        teacher_id: int | str | None = None,
+        teacher_id: int | None = None,
         advice: Advice | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
