@@ -85,6 +85,16 @@ def test_with_a_key_others_are_served(tmp_path: Path) -> None:
         assert key not in log.read_text()
 
 
+def test_a_key_made_at_the_database_is_the_teachers_whom_it_names(tmp_path: Path) -> None:
+    assert run(tmp_path, "keys", "create", "office", "--right", "ops").returncode == 0
+    named = ("--right", "teacher", "--teacher")
+    assert run(tmp_path, "keys", "create", "Anna", *named, "1").returncode == 0
+    assert "Anna  (teacher)  of teacher 1  good" in run(tmp_path, "keys", "list").stdout
+    unknown = run(tmp_path, "keys", "create", "Bea", *named, "7")
+    assert (unknown.returncode, "Teacher not found" in unknown.stderr) == (1, True)
+    assert run(tmp_path, "keys", "create", "Bea", "--right", "ops", "--teacher", "1").returncode == 2
+
+
 def test_a_process_that_was_open_asks_for_keys_once_another_one_has_made_the_first(tmp_path: Path) -> None:
     with serving(tmp_path, "--insecure") as (url, _):
         assert httpx.get(f"{url}/api/ops/keys").status_code == 200

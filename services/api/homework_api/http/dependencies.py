@@ -119,6 +119,9 @@ def responses(details: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
 
 UNAUTHORIZED = responses({401: "No API key, or one that is not good", 403: "A key that may not do this"})
 
+OF_A_TEACHER = UNAUTHORIZED | responses({404: "No teacher has the id in `Teacher-Id`"})
+"""For routers whose routes take `ReachDep`."""
+
 
 def needs(right: Scope) -> Any:
     """A dependency for a router or a route. It answers 401 without a valid key and 403 without this scope."""

@@ -11,8 +11,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from homework_api.domain.access import Scope, Signature
 from homework_api.http.dependencies import (
     COUNTED,
+    OF_A_TEACHER,
     TOTAL_COUNT,
-    UNAUTHORIZED,
     CallerDep,
     MayStill,
     Paging,
@@ -33,7 +33,7 @@ from homework_api.schemas.assignments import (
 )
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
 Key = Annotated[

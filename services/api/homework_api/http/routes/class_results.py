@@ -10,7 +10,7 @@ from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.export.spreadsheet import Cell, as_csv, as_xlsx
 from homework_api.http.dependencies import (
-    UNAUTHORIZED,
+    OF_A_TEACHER,
     PathId,
     PolicyDep,
     ReachDep,
@@ -23,7 +23,7 @@ from homework_api.http.rendering import rendered
 from homework_api.schemas.submissions import ResultsResponse, StudentResult
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
 JSON = "application/json"

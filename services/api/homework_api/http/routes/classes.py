@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from homework_api.domain.access import Scope
 from homework_api.http.dependencies import (
     COUNTED,
+    OF_A_TEACHER,
     TOTAL_COUNT,
-    UNAUTHORIZED,
     Paging,
     PathId,
     ReachDep,
@@ -20,7 +20,7 @@ router = APIRouter(
     prefix="/api/teacher/classes",
     tags=["teacher"],
     dependencies=[needs(Scope.TEACHER)],
-    responses=UNAUTHORIZED,
+    responses=OF_A_TEACHER,
 )
 
 _TAKEN = "A class has this name already, in whatever case"

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from homework_api.domain.access import Scope, Signature
 from homework_api.http.dependencies import (
     COUNTED,
+    OF_A_TEACHER,
     TOTAL_COUNT,
-    UNAUTHORIZED,
     CallerDep,
     Paging,
     PathId,
@@ -21,7 +21,7 @@ router = APIRouter(
     prefix="/api/teacher/assignments/{assignment_id}/decisions",
     tags=["teacher"],
     dependencies=[needs(Scope.TEACHER)],
-    responses=UNAUTHORIZED,
+    responses=OF_A_TEACHER,
 )
 
 

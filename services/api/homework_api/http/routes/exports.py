@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from homework_api.domain.access import Scope
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.http.dependencies import (
-    UNAUTHORIZED,
+    OF_A_TEACHER,
     PathId,
     PolicyDep,
     ReachDep,
@@ -19,7 +19,7 @@ from homework_api.http.rendering import rendered
 from homework_api.schemas.fields import Id
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
 Wanted = Annotated[

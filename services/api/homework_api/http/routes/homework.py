@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.dependencies import (
     COUNTED,
+    OF_A_TEACHER,
     OWN_HOMEWORK,
     TOTAL_COUNT,
-    UNAUTHORIZED,
     CallerDep,
     Paging,
     PathId,
@@ -23,7 +23,7 @@ from homework_api.schemas.homework import HomeworkFilter, HomeworkListResponse, 
 from homework_api.schemas.submissions import AnswersRequest, SubmissionResponse
 
 router = APIRouter(
-    prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=UNAUTHORIZED
+    prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=OF_A_TEACHER
 )
 
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from homework_api.domain.access import Scope
 from homework_api.http.dependencies import (
     COUNTED,
+    OF_A_TEACHER,
     TOTAL_COUNT,
-    UNAUTHORIZED,
     Paging,
     PathId,
     ReachDep,
@@ -17,7 +17,7 @@ from homework_api.http.dependencies import (
 from homework_api.schemas.students import StudentCreate, StudentResponse
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
 _FROM_A_STUDENT = {
