@@ -107,6 +107,38 @@ def test_homework_is_held_back_until_it_is_released(homework: Homework, pupils: 
     assert (refused.exit_code, "already" in refused.stderr) == (1, True)
 
 
+def test_a_teacher_reads_changes_and_replaces_exercises(
+    homework: Homework, pupils: list[int], tmp_path: Path
+) -> None:
+    one = ("--student-ids", pupils[0], "--quantity", 2, "--exercise-type", "fill_in_blank")
+    made = homework.json("teacher", "assign", "--level", "A2", *one, "--review")
+    [before] = homework.json("teacher", "review", made["id"])
+    shown = homework.done("teacher", "review", made["id"])
+    assert f"Homework {before['id']} of a: available, held back" in shown
+    mine = {
+        "type": "fill_in_blank",
+        "question": "Domani noi ___ al mercato. (andare)",
+        "correct_answer": "andiamo",
+        "explanation": "Andare is irregular: its first person plural is “andiamo”.",
+    }
+    file = tmp_path / "exercise.json"
+    file.write_text(json.dumps(mine))
+    edited = homework.json("teacher", "edit", before["id"], 1, file)
+    assert [each["written_by"] == "teacher" for each in edited["exercises"]] == [True, False]
+    asked = homework.json("teacher", "replace", before["id"], 2, "--deadline-seconds", 5)
+    assert asked["exercises"][1] == before["exercises"][1] | {"asked_anew": True}
+    deadline = time.monotonic() + 30
+    while (now := homework.json("teacher", "review", made["id"])[0])["exercises"][1]["asked_anew"]:
+        assert time.monotonic() < deadline, "it is there by its deadline"
+    first, second = now["exercises"]
+    assert first["question"] == mine["question"]
+    assert second["question"] != before["exercises"][1]["question"]
+    assert "asked for anew" in homework("teacher", "replace", before["id"], 2).stderr
+    file.write_text("[]")
+    assert homework("teacher", "edit", before["id"], 1, file).exit_code == 2
+    assert "counted from 1" in homework("teacher", "replace", before["id"], 3).stderr
+
+
 def test_homework_can_be_assigned_for_a_time_to_come(homework: Homework, pupils: list[int]) -> None:
     at = utc_now().replace(microsecond=0) + timedelta(days=1)
     made = homework.json("teacher", "assign", "--level", "A2", "--student-ids", "1", "--release-at", at)

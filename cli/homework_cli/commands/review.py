@@ -1,15 +1,18 @@
-"""`homework teacher release …`: what a teacher looks through before the students get it."""
+"""`homework teacher review | edit | replace | release`: homework before the students get it."""
 
+import json
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from homework_cli.client import ApiUrl, api_at
+from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
 from homework_cli.commands.due_dates import moment
-from homework_cli.output import AsJson, cell, print_json, say
-from homework_client import review
-from homework_client.models import Assignment
+from homework_cli.output import AsJson, cell, print_json, say, stdout, table
+from homework_client import review as requests
+from homework_client.client import Client
+from homework_client.models import Assignment, ReviewedHomework
 
 Review = Annotated[bool, typer.Option("--review", help="hold it back from the students until you release it")]
 ReleaseAt = Annotated[
@@ -20,17 +23,64 @@ At = Annotated[
     datetime | None,
     typer.Option("--at", parser=moment, metavar="MOMENT", help="a time to come; default: at once"),
 ]
+AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
+HomeworkId = Annotated[int, typer.Argument(metavar="HOMEWORK", min=1, help="`teacher review` shows the ids")]
+Index = Annotated[int, typer.Argument(metavar="N", min=1, help="which of its exercises, from 1")]
+ExerciseFile = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON: type, question, correct_answer"),
+]
+Deadline = Annotated[int | None, typer.Option(help="seconds a GPU may take before the mock writes it")]
 
 
-def release(
-    assignment: Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)],
-    at: At = None,
+def review(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+    """Read what is written, answers included, also while it is held back."""
+    with api_at(api_url) as api:
+        reply = api.fetch(requests.list_reviewed_homework(assignment))
+    if as_json:
+        return print_json(reply.text)
+    for homework in reply.value:
+        _print(homework)
+    return None
+
+
+def edit(
+    homework: HomeworkId,
+    index: Index,
+    exercise: ExerciseFile,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
+    """Put an exercise of your own in the place of one that is there."""
+    with api_at(api_url) as api:
+        new = _read(exercise)
+        reply = api.fetch(requests.edit_exercise(homework, index, new, _version(api, homework, index)))
+    for warning in reply.value.warnings:
+        say(f"a check of the language says: {warning.detail} ({warning.check})")
+    print_json(reply.text) if as_json else say(f"exercise {index} of homework {homework} is yours now")
+
+
+def replace(
+    homework: HomeworkId,
+    index: Index,
+    deadline_seconds: Deadline = None,
+    api_url: ApiUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have one exercise written anew. The old one stays until the new one is there."""
+    with api_at(api_url) as api:
+        version = _version(api, homework, index)
+        reply = api.fetch(requests.replace_exercise(homework, index, version, deadline_seconds))
+    if as_json:
+        return print_json(reply.text)
+    until = f"; the mock generator writes it if no GPU has by {cell(reply.value.anew_by)}"
+    return say(f"exercise {index} of homework {homework} is asked for anew, and stays until then{until}")
+
+
+def release(assignment: AssignmentId, at: At = None, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """Give an assignment that is held back to its students."""
     with api_at(api_url) as api:
-        reply = api.fetch(review.release_assignment(assignment, at))
+        reply = api.fetch(requests.release_assignment(assignment, at))
     print_json(reply.text) if as_json else say(sentence(reply.value))
 
 
@@ -42,3 +92,36 @@ def sentence(assignment: Assignment) -> str:
         command = f"homework teacher release {assignment.id}"
         return f"assignment {assignment.id} is held back from the students: `{command}` gives it to them"
     return f"assignment {assignment.id}: students get it {cell(assignment.release_at)}"
+
+
+def _version(api: Client, homework_id: int, index: int) -> str:
+    exercises = api.send(requests.get_reviewed_homework(homework_id)).exercises
+    if index > len(exercises):
+        raise CommandFailed(f"homework {homework_id} has {len(exercises)} exercises now, counted from 1")
+    return exercises[index - 1].version
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{file} is not JSON: {error}", EXIT_USAGE) from error
+    if not isinstance(found, dict):
+        raise CommandFailed(f'{file} holds no exercise: write {{"type": …, "question": …}}', EXIT_USAGE)
+    return found
+
+
+def _print(homework: ReviewedHomework) -> None:
+    rows = [
+        (number, each.type, each.question, each.correct_answer, _writer(each.written_by, each.asked_anew))
+        for number, each in enumerate(homework.exercises, start=1)
+    ]
+    held_back = ", held back" if homework.held_back else ""
+    title = f"Homework {homework.id} of {homework.name}: {homework.status}{held_back}"
+    stdout().print(table(title, ("", "type", "question", "answer", "written by"), rows))
+    if homework.error_message:
+        say(f"homework {homework.id}: {homework.error_message}")
+
+
+def _writer(written_by: str | None, asked_anew: bool) -> str:
+    return f"{cell(written_by)}{' (another is on its way)' if asked_anew else ''}"

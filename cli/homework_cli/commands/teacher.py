@@ -156,6 +156,9 @@ def results(
 
 
 app.command()(due_dates.due)
+app.command()(review.review)
+app.command()(review.edit)
+app.command()(review.replace)
 app.command()(review.release)
 app.command()(decisions.accept)
 app.command()(decisions.refuse)

@@ -85,6 +85,7 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/teacher/assignments/{assignment_id}/homework": TEACHERS,
     "GET /api/teacher/homework/{homework_id}": TEACHERS,
     "PUT /api/teacher/homework/{homework_id}/exercises/{index}": TEACHERS,
+    "POST /api/teacher/homework/{homework_id}/exercises/{index}/replace": TEACHERS,
     "GET /api/student/{student_id}/homework": TEACHERS | STUDENT,
     "GET /api/student/{student_id}/homework/{homework_id}": TEACHERS | STUDENT,
     "POST /api/student/{student_id}/homework/{homework_id}/start": TEACHERS | STUDENT,

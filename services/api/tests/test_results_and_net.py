@@ -621,7 +621,7 @@ class OneOverdue:
         self._in_outbox = in_outbox or (self.job_id,)
 
     def execute(self, _statement: object, _parameters: object) -> list[tuple[object, ...]]:
-        return [(1, 1, self.job_id, 7, None, now(), now(), 0, "A1", None, None, 1, ["translation"])]
+        return [(1, 1, None, self.job_id, 7, None, now(), now(), 0, "A1", None, None, 1, ["translation"])]
 
     def scalars(self, _statement: object, parameters: dict[str, list[UUID]]) -> list[UUID]:
         assert parameters == {"jobs": [self.job_id]}

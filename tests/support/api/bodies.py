@@ -14,6 +14,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/teacher/assignments/{assignment_id}": {"late_work": "mark"},
     "POST /api/teacher/assignments/{assignment_id}/decisions": {"homework_id": 1, "index": 1, "right": True},
     "PUT /api/teacher/homework/{homework_id}/exercises/{index}": {"version": "x", "exercise": EXERCISE},
+    "POST /api/teacher/homework/{homework_id}/exercises/{index}/replace": {"version": "x"},
     "PUT /api/student/{student_id}/homework/{homework_id}/answers": {"answers": []},
     "POST /api/student/{student_id}/homework/{homework_id}/submission": {"answers": []},
     "POST /api/ops/keys": {"name": "x", "rights": ["ops"]},

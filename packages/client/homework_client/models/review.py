@@ -8,15 +8,18 @@ from homework_client.models.values import GeneratorKind, HomeworkStatus, Writer
 
 
 class ReviewedExercise(Exercise):
-    """`version` is to be sent with a change of it. `generated_by` is None where a teacher wrote it."""
+    """`version` is to be sent with a change of it. `generated_by` is None where a teacher wrote it.
+    `asked_anew`: it stays until another one is written in its place."""
 
     written_by: Writer | None
     version: str
+    asked_anew: bool
 
 
 class ReviewedHomework(Model):
     """One student's homework in its true state; `name` is the student's. `held_back`: its student does not
-    see it yet. From `edited_at` on no generator replaces it."""
+    see it yet. From `edited_at` on no generator replaces it. `anew_by`: until when a GPU has time for what is
+    asked for anew."""
 
     id: int
     assignment_id: int
@@ -28,6 +31,8 @@ class ReviewedHomework(Model):
     generated_by: GeneratorKind | None
     model: str | None
     edited_at: datetime | None
+    anew_by: datetime | None
+    error_message: str | None
 
 
 class ExerciseWarning(Model):

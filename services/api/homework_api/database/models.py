@@ -30,6 +30,12 @@ from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind
 
+IS_AWAITED = (
+    "homework.status = 'pending' OR (homework.status = 'available' AND homework.replacing IS NOT NULL)"
+)
+"""Somebody waits for a result: for the homework, or for exercises of it that are to be written anew. In these
+words in the statement too, or the databases would not see that the index has it."""
+
 
 class Student(SQLModel, table=True):
     """A pupil in one teacher's list: two teachers of the same pupil have a row each. `address_copy` is the
@@ -116,12 +122,12 @@ class Homework(SQLModel, table=True):
 
     __tablename__ = "homework"
     __table_args__ = (
-        # The deadline net looks only at homework that is still open, however many are done.
+        # The deadline net looks only at homework that is waited for, however many are done.
         Index(
-            "ix_homework_open_rescue_at",
+            "ix_homework_awaited_rescue_at",
             "rescue_at",
-            sqlite_where=text("status = 'pending'"),
-            postgresql_where=text("status = 'pending'"),
+            sqlite_where=text(IS_AWAITED.replace("homework.", "")),
+            postgresql_where=text(IS_AWAITED.replace("homework.", "")),
         ),
         Index("ix_homework_assignment_id_status", "assignment_id", "status"),
         Index("ix_homework_student_id_status", "student_id", "status"),
@@ -180,6 +186,8 @@ class Homework(SQLModel, table=True):
     exercise_writers: list[str] | None = Field(default=None, sa_type=JSON)
     # When a teacher last changed an exercise: from then on no generator replaces the homework.
     edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # The places, from 0, of exercises that the present job is to write anew. Until then the old ones stay.
+    replacing: list[int] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     generated_by: GeneratorKind | None = Field(default=None, sa_type=EnumText(GeneratorKind))
     model: str | None = None
     worker_id: str | None = None

@@ -6,6 +6,7 @@ What a query reads has a record of its own beside the query.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from homework_api.domain.access import FIRST_TEACHER
@@ -156,6 +157,32 @@ class HurriedRescue:
     rescue_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ExchangedExercises:
+    """Exercises that a teacher asked for anew are there. `replacing`: the places that are still waited for,
+    with the seed for the next try."""
+
+    id: int
+    exercises: Sequence[Exercise | dict[str, Any] | None]
+    exercise_writers: Sequence[str | None]
+    replacing: Sequence[int] | None
+    seed: int
+    taken_at: datetime
+    generated_at: datetime
+    available_at: datetime
+    rescue_at: datetime
+    error_message: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonedReplacement:
+    """Exercises could not be written anew: the old ones stay."""
+
+    id: int
+    error_message: str
+    replacing: None = None
+
+
 HomeworkUpdate = (
     WrittenHomework
     | PartialHomework
@@ -164,6 +191,8 @@ HomeworkUpdate = (
     | UnansweredHomework
     | RescheduledRescue
     | HurriedRescue
+    | ExchangedExercises
+    | AbandonedReplacement
 )
 """What the pipeline changes of a homework, by its id."""
 

@@ -16,7 +16,12 @@ from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.homework import update_homework
 from homework_api.database.queries.outbox import insert_outbox
 from homework_api.database.queries.results import OverdueHomework, find_overdue
-from homework_api.database.rows import OutboxRow, RescheduledRescue, UnansweredHomework
+from homework_api.database.rows import (
+    AbandonedReplacement,
+    OutboxRow,
+    RescheduledRescue,
+    UnansweredHomework,
+)
 from homework_api.pipeline import metrics
 from homework_api.pipeline.jobs import outbox_rows
 from homework_shared.runtime.clock import Clock
@@ -31,6 +36,10 @@ MAX_REPEAT_SECONDS = 600.0
 MAX_RESCUES = 10
 UNANSWERED = (
     "unanswered: no generator answered; start the mock generator, look at generation.dead, then retry"
+)
+UNANSWERED_ANEW = (
+    "unanswered: an exercise was not written anew, and the old one stays; start the mock generator, look at "
+    "generation.dead, then ask for it again"
 )
 
 
@@ -71,8 +80,7 @@ class DeadlineNet:
         rescued, given_up = _divided(overdue)
         insert_outbox(connection, [_outbox_row(homework) for homework in rescued], now)
         update_homework(connection, [_next_rescue(homework, now) for homework in rescued])
-        failures = [UnansweredHomework(homework.homework_id, UNANSWERED) for homework in given_up]
-        update_homework(connection, failures)
+        update_homework(connection, [_given_up(homework) for homework in given_up])
         if given_up:
             close_assignments(connection, {homework.assignment_id for homework in given_up}, now)
         return overdue
@@ -93,6 +101,12 @@ def _divided(
     """What the mock is asked for, and what was asked for too often."""
     rescued = [homework for homework in overdue if homework.rescues < MAX_RESCUES]
     return rescued, [homework for homework in overdue if homework.rescues >= MAX_RESCUES]
+
+
+def _given_up(homework: OverdueHomework) -> UnansweredHomework | AbandonedReplacement:
+    if homework.replacing:
+        return AbandonedReplacement(homework.homework_id, UNANSWERED_ANEW)
+    return UnansweredHomework(homework.homework_id, UNANSWERED)
 
 
 def _outbox_row(homework: OverdueHomework) -> OutboxRow:

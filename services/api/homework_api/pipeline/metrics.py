@@ -14,6 +14,7 @@ _OUTCOMES = (
     "stored",
     "partial",
     "replaced",
+    "exchanged",
     "repeated",
     "unknown",
     "failed",

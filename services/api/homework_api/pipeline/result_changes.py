@@ -10,6 +10,7 @@ import structlog
 
 from homework_api.database.queries.results import OpenJob
 from homework_api.database.rows import (
+    AbandonedReplacement,
     CompletedHomework,
     FailedHomework,
     HomeworkUpdate,
@@ -21,6 +22,7 @@ from homework_api.domain.statuses import HomeworkStatus, accepts_homework
 from homework_api.pipeline import metrics
 from homework_api.pipeline.judging import Arrived, GivenUp, Judged
 from homework_api.pipeline.merging import Places, in_order, merge, read_places, writer_of, writers_of
+from homework_api.pipeline.replacing import exchange
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.observability.metrics import cached_labels
 
@@ -33,6 +35,7 @@ REPLACED_FOR = timedelta(minutes=10)
 """For so long after the deadline a GPU's result may replace the mock's homework. A worker drops a job at its
 deadline: an honest result is late by what held it up, an alarm of the broker or an update of the API."""
 NOTHING_WRONG = "none"
+NOT_ANEW = "an exercise could not be written anew, and the old one stays"
 NOT_GIVEN = "its token is not the job's: the sender was never given this job, or has an older version"
 NOTICED_SECONDS = 2.0
 """Later than this after its deadline a homework counts as late."""
@@ -58,10 +61,17 @@ def apply(jobs: dict[UUID, OpenJob], arrived: Arrived, now: datetime) -> Change:
         return Change("unknown", 0)
     if result.delivery_token != job.delivery_token:
         return Change(MISMATCH, job.assignment_id, reason=NOT_GIVEN)
+    return _take(jobs, job, arrived, now)
+
+
+def _take(jobs: dict[UUID, OpenJob], job: OpenJob, arrived: Arrived, now: datetime) -> Change:
+    """What a result does that is of the homework's present job."""
     if isinstance(arrived, GivenUp):
         return Change("given_up", job.assignment_id, _hurried(job, now))
     if isinstance(arrived, HomeworkFailed):
         return _fail(jobs, job, arrived)
+    if job.is_replacing:
+        return _exchange(jobs, job, arrived, now)
     offered_by, is_kept = arrived.result.generated_by, job.is_kept(now)
     if not accepts_homework(job.status, job.generated_by, offered_by, is_kept=is_kept):
         return Change("repeated", job.assignment_id)
@@ -73,7 +83,30 @@ def apply(jobs: dict[UUID, OpenJob], arrived: Arrived, now: datetime) -> Change:
     return _write(jobs, job, arrived, now, reports)
 
 
+def _exchange(jobs: dict[UUID, OpenJob], job: OpenJob, arrived: Judged, now: datetime) -> Change:
+    reports = [partial(_report_problems, arrived)] if arrived.problems else []
+    if not arrived.usable:
+        return Change(UNUSABLE, job.assignment_id, _hurried(job, now), arrived.reason, reports)
+    result = arrived.result
+    taken_at = _worker_time(job, result.queue_seconds, now)
+    generated_at = _worker_time(job, result.queue_seconds + result.generation_seconds, now)
+    update = exchange(job, arrived, now, taken_at, generated_at)
+    jobs[job.job_id] = replace(
+        job,
+        exercises=update.exercises,
+        exercise_writers=update.exercise_writers,
+        replacing=update.replacing,
+        seed=update.seed,
+    )
+    outcome = "partial" if update.replacing else "exchanged"
+    return Change(outcome, job.assignment_id, update, report=reports)
+
+
 def _fail(jobs: dict[UUID, OpenJob], job: OpenJob, result: HomeworkFailed) -> Change:
+    if job.is_replacing:
+        jobs[job.job_id] = replace(job, replacing=None)
+        abandoned = AbandonedReplacement(job.homework_id, f"{NOT_ANEW}: {result.code}: {result.message}")
+        return Change("failed", job.assignment_id, abandoned)
     if job.status is not HomeworkStatus.PENDING:
         return Change("repeated", job.assignment_id)
     jobs[job.job_id] = replace(job, status=HomeworkStatus.FAILED)
@@ -178,7 +211,8 @@ def _report_problems(judged: Judged) -> None:
 def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
     # While it is still open, it is the mock's turn now and not only after the deadline. Only once: a GPU that
     # fails again and again would use up the times that the net asks, and the homework would fail.
-    is_first = job.status is HomeworkStatus.PENDING and job.rescues == 0
+    is_awaited = job.status is HomeworkStatus.PENDING or job.is_replacing
+    is_first = is_awaited and job.rescues == 0
     return HurriedRescue(job.homework_id, now) if is_first else None
 
 

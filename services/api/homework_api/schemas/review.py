@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 
 from homework_api.domain.review import Writer
 from homework_api.domain.statuses import HomeworkStatus
+from homework_api.schemas.assignments import MAX_DEADLINE_SECONDS, MIN_DEADLINE_SECONDS
 from homework_api.schemas.homework import ExerciseResponse
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind
@@ -25,6 +26,7 @@ _EXERCISE_EXAMPLE: JsonDict = {
     "generated_by": None,
     "written_by": "teacher",
     "version": "5b0c3f2a9d1e77aa",
+    "asked_anew": False,
 }
 _HOMEWORK_EXAMPLE: JsonDict = {
     "id": 12,
@@ -37,8 +39,13 @@ _HOMEWORK_EXAMPLE: JsonDict = {
     "generated_by": "vllm",
     "model": "italian-3b",
     "edited_at": "2026-11-23T09:05:00Z",
+    "anew_by": None,
+    "error_message": None,
 }
 _WARNING_EXAMPLE: JsonDict = {"check": "unknown_word", "detail": "a word is in no list of Italian words"}
+
+
+ExerciseVersion = Annotated[str, Field(max_length=64, description="That of the exercise as you read it.")]
 
 
 class ReviewedExercise(ExerciseResponse):
@@ -48,6 +55,7 @@ class ReviewedExercise(ExerciseResponse):
 
     written_by: Writer | None = Field(description="Who wrote this exercise, a teacher among them.")
     version: str = Field(description="Changes with the exercise: send it when you change it.")
+    asked_anew: bool = Field(description="It stays until another one is written in its place.")
 
 
 class ReviewedHomework(BaseModel):
@@ -67,6 +75,12 @@ class ReviewedHomework(BaseModel):
     edited_at: datetime | None = Field(
         description="When a teacher last changed it; from then on no generator replaces it."
     )
+    anew_by: datetime | None = Field(
+        description="Until when a GPU has time to write what is asked for anew; then the mock generator does."
+    )
+    error_message: str | None = Field(
+        description="Why it could not be written, or an exercise of it not anew."
+    )
 
 
 class ExerciseEdit(BaseModel):
@@ -74,11 +88,26 @@ class ExerciseEdit(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "0f3c…", "exercise": _WRITTEN}]})
 
-    version: Annotated[
-        str,
-        Field(max_length=64, description="That of the exercise as you read it."),
-    ]
+    version: ExerciseVersion
     exercise: Exercise
+
+
+class AnewRequest(BaseModel):
+    """An unknown field is refused, as in `RetryRequest`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"version": "0f3c…"}, {"version": "0f3c…", "deadline_seconds": 300}]},
+    )
+
+    version: ExerciseVersion
+    deadline_seconds: int | None = Field(
+        default=None,
+        ge=MIN_DEADLINE_SECONDS,
+        le=MAX_DEADLINE_SECONDS,
+        description="As for a new assignment. While others of this homework are on their way, it comes with "
+        "them, by their deadline.",
+    )
 
 
 class ExerciseWarning(BaseModel):

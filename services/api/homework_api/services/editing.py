@@ -93,8 +93,17 @@ class Edit:
             _refuse(["another exercise of this homework asks the same question"])
         edited = [new if at == place else each for at, each in enumerate(exercises)]
         writers = [Writer.TEACHER if at == place else each for at, each in enumerate(homework.writers)]
-        save_edited(connection, homework.id, edited, writers, self.now)
-        return replace(homework, exercises=edited, exercise_writers=writers, edited_at=self.now)
+        stored = replace(
+            homework,
+            exercises=edited,
+            exercise_writers=writers,
+            edited_at=self.now,
+            error_message=None,
+            # Hers is the last word: one that was asked for in its place is not waited for any more.
+            replacing=[each for each in homework.awaited if each != place] or None,
+        )
+        save_edited(connection, stored)
+        return stored
 
 
 def _require_untouched(homework: ReviewedRecord) -> None:

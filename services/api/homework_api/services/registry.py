@@ -74,7 +74,7 @@ class Services:
             classes=ClassService(database, clock),
             assignments=AssignmentService(database, clock, planner, handoff, events),
             homework=HomeworkService(database, clock),
-            review=ReviewService(database, clock),
+            review=ReviewService(database, clock, planner, handoff),
             class_results=ClassResultsService(database, clock),
             decisions=DecisionService(database, clock),
             exports=ExportService(database),

@@ -12,8 +12,17 @@ from homework_api.domain.access import Reach, Signature
 from homework_api.domain.errors import AssignmentNotFound, HomeworkNotFound
 from homework_api.domain.review import Writer, version_of
 from homework_api.grading.teachers_word import as_decided
+from homework_api.pipeline.jobs import JobPlanner
+from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.schemas.paging import Page
-from homework_api.schemas.review import EditedHomework, ExerciseEdit, ReviewedExercise, ReviewedHomework
+from homework_api.schemas.review import (
+    AnewRequest,
+    EditedHomework,
+    ExerciseEdit,
+    ReviewedExercise,
+    ReviewedHomework,
+)
+from homework_api.services.asking_anew import AskAnew
 from homework_api.services.editing import Edit, require_usable, warnings_about
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.runtime.clock import Clock
@@ -22,9 +31,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class ReviewService:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    """`handoff` hears of a transaction after its commit."""
+
+    def __init__(self, database: Database, clock: Clock, planner: JobPlanner, handoff: OutboxHandoff) -> None:
         self._database = database
         self._clock = clock
+        self._planner = planner
+        self._handoff = handoff
 
     async def get(self, homework_id: int, reach: Reach) -> ReviewedHomework:
         """Raises HomeworkNotFound."""
@@ -62,6 +75,30 @@ class ReviewService:
         )  # fmt: skip
         return EditedHomework(**dict(self._response(stored)), warnings=warnings)
 
+    async def ask_anew(
+        self,
+        homework_id: int,
+        index: int,
+        request: AnewRequest,
+        by: Signature,
+        reach: Reach,
+        traceparent: str | None = None,
+    ) -> ReviewedHomework:
+        """Have the exercise at `index`, from 1, written anew. It stays until the new one is there. Asked for
+        again meanwhile it changes nothing.
+
+        Raises:
+            HomeworkNotFound, ExerciseNotFound, NotEditable, ExerciseChanged.
+        """
+        patience = self._planner.patience(request.deadline_seconds)
+        work = AskAnew(
+            self._planner, homework_id, index, request.version, reach, self._clock(), patience, traceparent
+        )
+        found = await self._database.write(work.ask)
+        self._handoff.wake()
+        log.info("exercise_asked_anew", homework_id=homework_id, index=index, by=by.name, by_key=by.key_id)
+        return self._response(found)
+
     async def _find(self, homework_id: int, reach: Reach) -> ReviewedRecord:
         found = await self._database.read(lambda connection: find_reviewed(connection, homework_id, reach))
         if found is None:
@@ -80,10 +117,13 @@ class ReviewService:
             generated_by=found.generated_by,
             model=found.model,
             edited_at=found.edited_at,
+            anew_by=found.deadline_at if found.awaited else None,
+            error_message=found.error_message,
         )
 
 
 def _exercises(found: ReviewedRecord) -> list[ReviewedExercise]:
+    awaited = set(found.awaited)
     rows = zip(found.exercises or (), found.writers, strict=True)
     return [
         ReviewedExercise.model_validate(
@@ -92,7 +132,8 @@ def _exercises(found: ReviewedRecord) -> list[ReviewedExercise]:
                 "generated_by": None if writer in (None, Writer.TEACHER) else GeneratorKind(writer),
                 "written_by": writer,
                 "version": version_of(stored),
+                "asked_anew": place in awaited,
             }
         )
-        for stored, writer in rows
+        for place, (stored, writer) in enumerate(rows)
     ]

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select
+from sqlalchemy import Connection, and_, delete, exists, or_, select, text
 
-from homework_api.database.models import HOMEWORK, IDEMPOTENCY_KEYS, OUTBOX
+from homework_api.database.models import HOMEWORK, IDEMPOTENCY_KEYS, IS_AWAITED, OUTBOX
 from homework_api.domain.statuses import HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind
 
@@ -31,10 +31,7 @@ def prune_outbox(connection: Connection, limit: int) -> int:
         HOMEWORK.c.generated_by == GeneratorKind.MOCK,
         HOMEWORK.c.requested_at > HOMEWORK.c.available_at,
     )
-    wanted = exists().where(
-        HOMEWORK.c.job_id == OUTBOX.c.job_id,
-        or_(HOMEWORK.c.status == HomeworkStatus.PENDING, asked_again),
-    )
+    wanted = exists().where(HOMEWORK.c.job_id == OUTBOX.c.job_id, or_(text(f"({IS_AWAITED})"), asked_again))
     settled = (
         select(OUTBOX.c.job_id)
         .where(~wanted)

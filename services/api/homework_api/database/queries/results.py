@@ -17,10 +17,11 @@ from sqlalchemy import (
     exists,
     or_,
     select,
+    text,
     update,
 )
 
-from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
+from homework_api.database.models import ASSIGNMENTS, HOMEWORK, IS_AWAITED, OUTBOX
 from homework_api.database.rows import Job, columns_of
 from homework_api.domain.review import is_held_back
 from homework_api.domain.statuses import HomeworkStatus
@@ -50,9 +51,23 @@ class OpenJob:
     quantity: int
     exercises: StoredExercises | None
     partial_exercises: StoredExercises | None
+    exercise_writers: Sequence[str | None] | None
+    replacing: Sequence[int] | None
+    seed: int
     review: bool
     release_at: datetime | None
     edited_at: datetime | None
+
+    @property
+    def writers(self) -> list[str | None]:
+        """Who wrote each exercise of a homework that is available."""
+        of_them_all: list[str | None] = [self.generated_by] * self.quantity
+        return list(self.exercise_writers or of_them_all)
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether some of its exercises are asked for anew."""
+        return self.status is HomeworkStatus.AVAILABLE and bool(self.replacing)
 
     def is_kept(self, now: datetime) -> bool:
         """Whether its teacher has changed it, or has looked through it and released it."""
@@ -74,10 +89,12 @@ class ResultRequest:
 
 @dataclass(frozen=True, slots=True)
 class OverdueHomework:
-    """Open homework past its deadline: its job, and what its assignment asks for."""
+    """Open homework past its deadline: its job, and what its assignment asks for. `replacing`: it is there,
+    and only these exercises are asked for anew."""
 
     homework_id: int
     assignment_id: int
+    replacing: Sequence[int] | None
     job_id: UUID
     seed: int
     delivery_token: str | None
@@ -116,6 +133,9 @@ _OPEN_JOBS = (
         # A late result may take the place of these; those of other homework would be loaded for nothing.
         case((HOMEWORK.c.status == HomeworkStatus.AVAILABLE, HOMEWORK.c.exercises), else_=None),
         HOMEWORK.c.partial_exercises,
+        HOMEWORK.c.exercise_writers,
+        HOMEWORK.c.replacing,
+        HOMEWORK.c.seed,
         ASSIGNMENTS.c.review,
         ASSIGNMENTS.c.release_at,
         HOMEWORK.c.edited_at,
@@ -142,6 +162,7 @@ _OVERDUE = (
     select(
         HOMEWORK.c.id,
         HOMEWORK.c.assignment_id,
+        HOMEWORK.c.replacing,
         HOMEWORK.c.job_id,
         HOMEWORK.c.seed,
         HOMEWORK.c.delivery_token,
@@ -156,7 +177,7 @@ _OVERDUE = (
     )
     .join(ASSIGNMENTS, _OF_ASSIGNMENT)
     .where(
-        HOMEWORK.c.status == HomeworkStatus.PENDING.value,
+        text(f"({IS_AWAITED})"),
         HOMEWORK.c.rescue_at <= bindparam("now"),
         ~exists().where(OUTBOX.c.job_id == HOMEWORK.c.job_id),
     )
@@ -184,7 +205,7 @@ def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, Ope
 
 
 def find_overdue(connection: Connection, now: datetime, limit: int) -> list[OverdueHomework]:
-    """Open homework past its rescue time that has no outbox row, most overdue first; locked."""
+    """Homework that is waited for past its rescue time and has no outbox row, most overdue first; locked."""
     rows: Result[Any] = connection.execute(_OVERDUE, {"now": now, "limit": limit})
     overdue = [OverdueHomework(*tuple(row)) for row in rows]
     if not overdue:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, STUDENTS
 from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
+from homework_api.database.rows import Job, columns_of
 from homework_api.domain.access import Reach
 from homework_api.domain.review import Writer, is_held_back
 from homework_api.domain.statuses import HomeworkStatus
@@ -30,11 +31,16 @@ class ReviewedRecord:
     generated_by: GeneratorKind | None
     model: str | None
     edited_at: datetime | None
+    replacing: Sequence[int] | None
+    deadline_at: datetime
+    error_message: str | None
     name: str
     assignment_id: int
     cefr_level: str
     grammar_focus: str | None
     topic: str | None
+    quantity: int
+    exercise_types: list[str]
     review: bool
     release_at: datetime | None
 
@@ -45,12 +51,17 @@ class ReviewedRecord:
         written_by: Sequence[str | None] = self.exercise_writers or of_them_all
         return [Writer(each) if each else None for each in written_by]
 
+    @property
+    def awaited(self) -> list[int]:
+        """The places of the exercises that are asked for anew. Nobody waits for them once it is started."""
+        return list(self.replacing or ()) if self.status is HomeworkStatus.AVAILABLE else []
+
     def is_held_back(self, now: datetime) -> bool:
         return is_held_back(self.review, self.release_at, now)
 
 
-_OWN = ReviewedRecord.__slots__[:8]
-_OF_THE_ASSIGNMENT = ReviewedRecord.__slots__[-5:]
+_OWN = ReviewedRecord.__slots__[:11]
+_OF_THE_ASSIGNMENT = ReviewedRecord.__slots__[-7:]
 _REVIEWED = (
     select(
         *(HOMEWORK.c[name] for name in _OWN),
@@ -80,13 +91,24 @@ def page_reviewed(connection: Connection, assignment_id: int, page: Page) -> tup
     return [ReviewedRecord(*row) for row in rows], connection.scalar(total) or 0
 
 
-def save_edited(
-    connection: Connection,
-    homework_id: int,
-    exercises: Sequence[dict[str, Any]],
-    writers: Sequence[Writer | None],
-    now: datetime,
-) -> None:
+def save_edited(connection: Connection, edited: ReviewedRecord) -> None:
     """Lock the homework first."""
-    values = {"exercises": list(exercises), "exercise_writers": list(writers), "edited_at": now}
+    names = ("exercises", "exercise_writers", "edited_at", "replacing", "error_message")
+    _update(connection, edited.id, {name: getattr(edited, name) for name in names})
+
+
+def save_replacing(connection: Connection, homework_id: int, places: Sequence[int]) -> None:
+    """The present job writes these places anew. Lock the homework first."""
+    _update(connection, homework_id, {"replacing": places})
+
+
+def ask_anew(
+    connection: Connection, homework_id: int, places: Sequence[int], job: Job, now: datetime
+) -> None:
+    """A new job writes these places anew; results of the one before are unknown. Lock the homework first."""
+    path = {"published_at": None, "taken_at": None, "generated_at": None, "error_message": None}
+    _update(connection, homework_id, columns_of(job) | path | {"replacing": places, "edited_at": now})
+
+
+def _update(connection: Connection, homework_id: int, values: dict[str, Any]) -> None:
     connection.execute(update(HOMEWORK).where(HOMEWORK.c.id == homework_id).values(values))

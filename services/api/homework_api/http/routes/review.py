@@ -14,10 +14,11 @@ from homework_api.http.dependencies import (
     PathId,
     ReachDep,
     ServicesDep,
+    Traceparent,
     needs,
     responses,
 )
-from homework_api.schemas.review import EditedHomework, ExerciseEdit, ReviewedHomework
+from homework_api.schemas.review import AnewRequest, EditedHomework, ExerciseEdit, ReviewedHomework
 from homework_shared.exercises.exercise import MAX_EXERCISES
 
 router = APIRouter(
@@ -76,3 +77,29 @@ async def edit_exercise(
     generated exercises. What the checks of the language find is told and refuses nothing. From then on no
     generator replaces this homework."""
     return await services.review.edit(homework_id, index, body, Signature.of(caller), reach)
+
+
+@router.post(
+    "/homework/{homework_id}/exercises/{index}/replace",
+    status_code=202,
+    summary="Have one exercise written anew",
+    responses=responses(
+        {
+            404: "No such homework or exercise",
+            409: "It is not written yet, its student has started it, or the exercise has changed meanwhile",
+        }
+    ),
+)
+async def replace_exercise(
+    homework_id: PathId,
+    index: Index,
+    body: AnewRequest,
+    services: ServicesDep,
+    caller: CallerDep,
+    reach: ReachDep,
+    traceparent: Traceparent,
+) -> ReviewedHomework:
+    """By a GPU, or by the mock generator at the deadline. The exercise stays until another one is there that
+    asks something else; if none can be written, it stays for good and `error_message` says why. Your own edit
+    of it, and the student's start, end the waiting. Asked again meanwhile, it changes nothing."""
+    return await services.review.ask_anew(homework_id, index, body, Signature.of(caller), reach, traceparent)

@@ -1,0 +1,61 @@
+"""Exercises that a teacher asked for anew: what of a result takes their place.
+
+The job is for a whole homework, as ever, so every generator can do it. Of its exercises those are taken that
+are waited for; an old one stays until then.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from homework_api.database.queries.results import OpenJob
+from homework_api.database.rows import ExchangedExercises
+from homework_api.pipeline.judging import Judged
+from homework_shared.exercises.checks import plain
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.exercises.messages import GeneratorKind
+
+SEEDS = 2**63
+
+
+def exchange(
+    job: OpenJob, arrived: Judged, now: datetime, taken_at: datetime, generated_at: datetime
+) -> ExchangedExercises:
+    """The homework with the new exercises in it, and the places for which there is none yet."""
+    exercises, writers = list(job.exercises or ()), job.writers
+    asked = {_question(each) for each in exercises}
+    left = []
+    for place in job.replacing or ():
+        new = _another(place, arrived.usable, asked)
+        if new is None:
+            left.append(place)
+            continue
+        exercises[place], writers[place] = new, arrived.result.generated_by
+        asked.add(plain(new.question))
+    is_repeating = bool(left) and arrived.result.generated_by is GeneratorKind.MOCK
+    return ExchangedExercises(
+        id=job.homework_id,
+        exercises=exercises,
+        exercise_writers=writers,
+        replacing=left or None,
+        # By the same seed the mock would write the same once more.
+        seed=(job.seed + 1) % SEEDS if is_repeating else job.seed,
+        taken_at=taken_at,
+        generated_at=generated_at,
+        available_at=now,
+        # What is left is the mock's turn now and not only after the deadline.
+        rescue_at=now if left and job.rescues == 0 else job.rescue_at,
+    )
+
+
+def _another(place: int, usable: Mapping[int, Exercise], asked: set[str]) -> Exercise | None:
+    """An exercise for this place, or another of its type, that asks what the homework does not ask yet."""
+    first = usable.get(place)
+    if first is None:
+        return None
+    same_type = [each for each in usable.values() if each.type is first.type]
+    return next((each for each in (first, *same_type) if plain(each.question) not in asked), None)
+
+
+def _question(stored: object) -> str:
+    question = stored["question"] if isinstance(stored, dict) else getattr(stored, "question", "")
+    return plain(str(question))

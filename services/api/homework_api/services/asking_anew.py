@@ -1,0 +1,64 @@
+"""A teacher has one exercise written anew by a generator; the old one stays until the new one is there."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from homework_api.database.queries.outbox import insert_outbox
+from homework_api.database.queries.review import ReviewedRecord, ask_anew, save_replacing
+from homework_api.domain.access import Reach
+from homework_api.domain.errors import ExerciseChanged
+from homework_api.domain.review import version_of
+from homework_api.pipeline.jobs import JobPlanner, outbox_rows
+from homework_api.services.editing import lock_exercise
+
+
+@dataclass(frozen=True, slots=True)
+class AskAnew:
+    """One exercise to ask for anew. `patience`: how long a GPU may take before the mock generator does it."""
+
+    planner: JobPlanner
+    homework_id: int
+    index: int
+    version: str
+    reach: Reach
+    now: datetime
+    patience: timedelta
+    traceparent: str | None
+
+    def ask(self, connection: Connection) -> ReviewedRecord:
+        """One transaction.
+
+        Raises:
+            ExerciseChanged: it is another exercise by now.
+            As `lock_exercise`.
+        """
+        homework, exercises = lock_exercise(connection, self.homework_id, self.index, self.reach)
+        place = self.index - 1
+        if place in homework.awaited:
+            return homework  # it is on its way
+        if version_of(exercises[place]) != self.version:
+            raise ExerciseChanged
+        places = [*homework.awaited, place]
+        if homework.awaited:
+            # The job on its way writes a whole homework, so it writes this place as well.
+            save_replacing(connection, homework.id, places)
+            return replace(homework, replacing=places)
+        return self._by_a_new_job(connection, homework, places)
+
+    def _by_a_new_job(
+        self, connection: Connection, homework: ReviewedRecord, places: list[int]
+    ) -> ReviewedRecord:
+        job = self.planner.job(self.now, self.now + self.patience)
+        ask_anew(connection, homework.id, places, job, self.now)
+        insert_outbox(
+            connection, outbox_rows(homework.assignment_id, homework, [job], self.traceparent), self.now
+        )
+        return replace(
+            homework,
+            replacing=places,
+            edited_at=self.now,
+            deadline_at=job.deadline_at,
+            error_message=None,
+        )
