@@ -23,6 +23,7 @@ from tests.support.messages import exercises, failed, generated
 
 from homework_api.database.models import Assignment, Homework
 from homework_api.domain.access import EVERYTHING
+from homework_api.domain.review import Writer
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.pipeline.deadline_net import MAX_REPEAT_SECONDS, MAX_RESCUES
 from homework_api.pipeline.result_changes import REPLACED_FOR
@@ -66,6 +67,9 @@ class HomeworkMachine(RuleBasedStateMachine):
             if row.status is HomeworkStatus.FAILED and homework.status is HomeworkStatus.PENDING:
                 assert before[row.job_id] == MAX_RESCUES
                 homework.status = HomeworkStatus.FAILED
+            if homework.asked and not row.replacing:
+                assert before[row.job_id] == MAX_RESCUES
+                homework.asked.clear()
 
     @rule()
     def the_relay_publishes(self) -> None:
@@ -99,7 +103,9 @@ class HomeworkMachine(RuleBasedStateMachine):
         may_start = homework.status in {HomeworkStatus.AVAILABLE, HomeworkStatus.IN_PROGRESS}
         starting = self.pipeline.services.homework.start(homework.student, id_, EVERYTHING)
         assert self.run(self.pipeline.attempt(starting)) == may_start
-        homework.status = HomeworkStatus.IN_PROGRESS if may_start else homework.status
+        if may_start:
+            homework.status = HomeworkStatus.IN_PROGRESS
+            homework.asked.clear()
         for step in (self.pipeline.services.homework.save_answers, self.pipeline.services.homework.submit)[
             : steps - 1
         ]:
@@ -109,6 +115,32 @@ class HomeworkMachine(RuleBasedStateMachine):
             )
         if may_start and steps == 3:
             homework.status = HomeworkStatus.COMPLETED
+
+    @precondition(lambda self: self.expected)
+    @rule(data=anything, place=st.integers(0, QUANTITY - 1))
+    def a_teacher_writes_an_exercise_herself(self, data: st.DataObject, place: int) -> None:
+        homework = data.draw(st.sampled_from(self.expected), "homework")
+        new = self._new_exercises()[place]
+        editing = self.pipeline.edit(self._row(homework).id or 0, place, new)
+        may_change = homework.status is HomeworkStatus.AVAILABLE
+        assert self.run(self.pipeline.attempt(editing)) == may_change
+        if may_change:
+            homework.kept = True
+            homework.put(place, new.correct_answer, Writer.TEACHER)
+
+    @precondition(lambda self: self.expected)
+    @rule(data=anything, place=st.integers(0, QUANTITY - 1))
+    def a_teacher_asks_for_an_exercise_anew(self, data: st.DataObject, place: int) -> None:
+        homework = data.draw(st.sampled_from(self.expected), "homework")
+        asking = self.pipeline.ask_anew(self._row(homework).id or 0, place)
+        may_change = homework.status is HomeworkStatus.AVAILABLE
+        assert self.run(self.pipeline.attempt(asking)) == may_change
+        if may_change:
+            had = len(homework.jobs)
+            self._learn_new_jobs([homework])
+            assert len(homework.jobs) == had + (not homework.asked), "one job writes all that is asked for"
+            homework.kept = True
+            homework.asked.add(place)
 
     @precondition(lambda self: self.expected)
     @rule(data=anything)
@@ -135,6 +167,8 @@ class HomeworkMachine(RuleBasedStateMachine):
             stored = row.exercises or row.partial_exercises or []
             texts = {place: exercise["correct_answer"] for place, exercise in enumerate(stored) if exercise}
             assert texts == {place: text for place, (text, _) in one.places.items()}
+            if one.status is HomeworkStatus.AVAILABLE:
+                assert set(row.replacing or ()) == one.asked
             if row.exercises:
                 writers = row.exercise_writers or [row.generated_by] * QUANTITY
                 assert writers == [one.places[place][1] for place in range(QUANTITY)]
@@ -151,7 +185,9 @@ class HomeworkMachine(RuleBasedStateMachine):
         for _ in range(MAX_RESCUES + 1):
             self.run(self.pipeline.rescue_after(2 * MAX_REPEAT_SECONDS))
             self.run(self.pipeline.relay())
-        assert HomeworkStatus.PENDING not in {row.status for row in self.run(self.pipeline.homework())}
+        rows: list[Homework] = self.run(self.pipeline.homework())
+        assert HomeworkStatus.PENDING not in {row.status for row in rows}
+        assert not [row for row in rows if row.status is HomeworkStatus.AVAILABLE and row.replacing]
         assert {assignment.status for assignment in self.run(self.pipeline.assignments())} <= FINAL
         self.run(self.pipeline.database.close())
         self.runner.close()
@@ -162,15 +198,22 @@ class HomeworkMachine(RuleBasedStateMachine):
     def _a_result(self) -> st.SearchStrategy[Result]:
         """About any job there ever was, of any kind; one in four cannot be used."""
         jobs = st.sampled_from([job for one in self.expected for job in one.jobs] + [uuid4()])
-        self.words += 1
-        word = f"parola{self.words}"
-        whole = exercises(f"{word} uno.") + exercises(f"{word} due.", "Marco dice ___ ad Anna. (hello)")
+        whole = self._new_exercises()
         written = st.builds(generated, jobs, st.sampled_from(GeneratorKind)).map(
             lambda result: result.model_copy(update={"exercises": whole})
         )
         part = st.builds(lambda job, place: lacking(generated(job), whole, place), jobs, st.integers(0, 1))
         too_few = written.map(lambda result: result.model_copy(update={"exercises": whole[:1]}))
         return st.one_of(written, written, part, too_few, st.builds(failed, jobs))
+
+    def _new_exercises(self) -> tuple[Exercise, ...]:
+        """A homework that asks what no other one asks."""
+        self.words += 1
+        word = f"parola{self.words}"
+        return (
+            *exercises(f"{word} uno.", f"Anna dice ___ al numero {self.words}. (hello)"),
+            *exercises(f"{word} due.", f"Marco dice ___ al numero {self.words}. (hello)"),
+        )
 
     def _is_waited_for(self, job: object) -> bool:
         homework = next((one for one in self.expected if job in one.jobs), None)
@@ -183,7 +226,8 @@ class HomeworkMachine(RuleBasedStateMachine):
             and row.available_at is not None
             and row.requested_at > row.available_at
         )
-        return job == homework.jobs[-1] and (homework.status is HomeworkStatus.PENDING or asked_again)
+        is_open = homework.status is HomeworkStatus.PENDING or bool(homework.asked)
+        return job == homework.jobs[-1] and (is_open or asked_again)
 
     def _row(self, homework: Expected) -> Homework:
         rows: list[Homework] = self.run(self.pipeline.homework())

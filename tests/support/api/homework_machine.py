@@ -17,12 +17,13 @@ from sqlmodel import col
 
 from homework_api.database.engine import Database
 from homework_api.database.models import Assignment, Homework, OutboxEntry
-from homework_api.domain.access import EVERYTHING
+from homework_api.domain.access import EVERYTHING, Signature
 from homework_api.domain.errors import ApiError, Conflict
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.schemas.assignments import AssignmentCreate, RetryRequest
+from homework_api.schemas.review import AnewRequest, ExerciseEdit
 from homework_api.schemas.students import StudentCreate
-from homework_shared.exercises.exercise import CefrLevel, ExerciseType
+from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 from tests.support.api.application import FakeClock
@@ -39,33 +40,55 @@ QUANTITY = 2
 
 @dataclass
 class Expected:
-    """What one homework should be like now. `jobs` are all the names it had, the valid one last."""
+    """What one homework should be like now. `jobs` are all the names it had, the valid one last. `kept`: its
+    teacher has changed it; `asked`: the places that are asked for anew."""
 
     student: int
     assignment: int
     jobs: list[UUID]
     status: HomeworkStatus = HomeworkStatus.PENDING
     by: GeneratorKind | None = None
-    places: dict[int, tuple[str, GeneratorKind]] = field(default_factory=dict)
+    places: dict[int, tuple[str, str]] = field(default_factory=dict)
+    kept: bool = False
+    asked: set[int] = field(default_factory=set)
 
     def receive(self, result: Result, *, too_late: bool) -> None:
         """ADR 3: the first final result wins; a GPU's late one beats a mock's that nobody has started, for
-        some minutes (ADR 28). ADR 27: a GPU's part stays, and the mock fills what it lacks."""
+        some minutes (ADR 28). ADR 27: a GPU's part stays, and the mock fills what it lacks. ADR 43: what a
+        teacher has changed stays, but for the places that she asked for anew."""
         if result.job_id != self.jobs[-1]:
             return
         if isinstance(result, HomeworkFailed):
             if self.status is HomeworkStatus.PENDING:
                 self.status = HomeworkStatus.FAILED
+            self.asked.clear()
             return
-        is_open = self.status in {HomeworkStatus.PENDING, HomeworkStatus.FAILED}
-        is_untouched_mock = self.status is HomeworkStatus.AVAILABLE and self.by is GeneratorKind.MOCK
-        is_better = is_untouched_mock and result.generated_by is GeneratorKind.VLLM and not too_late
         places = [place for place in range(QUANTITY) if place not in result.missing]
-        if len(places) == len(result.exercises) and (is_open or is_better):
-            for place, exercise in zip(places, result.exercises, strict=True):
-                if result.generated_by is GeneratorKind.VLLM or place not in self.places:
-                    self.places[place] = (exercise.correct_answer, result.generated_by)
-            self._see_whether_it_is_whole()
+        if len(places) != len(result.exercises):
+            return
+        texts = {place: each.correct_answer for place, each in zip(places, result.exercises, strict=True)}
+        if self.asked:
+            for place in self.asked & texts.keys():
+                self.put(place, texts[place], result.generated_by)
+        elif self._takes(result.generated_by, too_late=too_late):
+            self._merge(texts, result.generated_by)
+
+    def _takes(self, by: GeneratorKind, *, too_late: bool) -> bool:
+        if self.status is HomeworkStatus.AVAILABLE:
+            is_untouched_mock = self.by is GeneratorKind.MOCK and not self.kept
+            return is_untouched_mock and by is GeneratorKind.VLLM and not too_late
+        return self.status in {HomeworkStatus.PENDING, HomeworkStatus.FAILED}
+
+    def _merge(self, texts: dict[int, str], by: GeneratorKind) -> None:
+        for place, text in texts.items():
+            if by is GeneratorKind.VLLM or place not in self.places:
+                self.places[place] = (text, by)
+        self._see_whether_it_is_whole()
+
+    def put(self, place: int, text: str, by: str) -> None:
+        """This exercise alone has changed."""
+        self.places[place] = (text, by)
+        self.asked.discard(place)
 
     def _see_whether_it_is_whole(self) -> None:
         if len(self.places) == QUANTITY:
@@ -126,8 +149,20 @@ class SteppedPipeline:
             return True
         return False
 
+    async def edit(self, homework_id: int, place: int, exercise: Exercise) -> None:
+        edit = ExerciseEdit(version=await self._version(homework_id, place), exercise=exercise)
+        await self.services.review.edit(homework_id, place + 1, edit, Signature())
+
+    async def ask_anew(self, homework_id: int, place: int) -> None:
+        request = AnewRequest(version=await self._version(homework_id, place))
+        await self.services.review.ask_anew(homework_id, place + 1, request, Signature())
+
+    async def _version(self, homework_id: int, place: int) -> str:
+        exercises = (await self.services.review.get(homework_id)).exercises
+        return exercises[place].version if exercises else "there is none"
+
     async def attempt(self, step: Awaitable[object]) -> bool:
-        """Whether the student was allowed to do it."""
+        """Whether the person was allowed to do it."""
         try:
             await step
         except ApiError:
