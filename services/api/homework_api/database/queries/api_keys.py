@@ -28,10 +28,9 @@ class ApiKeyRecord:
 
 
 # A student's key names no teacher of its own.
-_TEACHER_ID = func.coalesce(API_KEYS.c.teacher_id, STUDENTS.c.teacher_id)
-_KEYS = select(
-    *(API_KEYS.c[name] for name in ApiKeyRecord.__slots__ if name != "teacher_id"), _TEACHER_ID
-).outerjoin(STUDENTS, STUDENTS.c.id == API_KEYS.c.student_id)
+_STUDENTS_TEACHER = select(STUDENTS.c.teacher_id).where(STUDENTS.c.id == API_KEYS.c.student_id)
+_TEACHER_ID = func.coalesce(API_KEYS.c.teacher_id, _STUDENTS_TEACHER.scalar_subquery())
+_KEYS = select(*(API_KEYS.c[name] for name in ApiKeyRecord.__slots__ if name != "teacher_id"), _TEACHER_ID)
 
 
 def any_key(connection: Connection) -> bool:
