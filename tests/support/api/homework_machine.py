@@ -151,14 +151,14 @@ class SteppedPipeline:
 
     async def edit(self, homework_id: int, place: int, exercise: Exercise) -> None:
         edit = ExerciseEdit(version=await self._version(homework_id, place), exercise=exercise)
-        await self.services.review.edit(homework_id, place + 1, edit, Signature())
+        await self.services.review.edit(homework_id, place + 1, edit, Signature(), EVERYTHING)
 
     async def ask_anew(self, homework_id: int, place: int) -> None:
         request = AnewRequest(version=await self._version(homework_id, place))
-        await self.services.review.ask_anew(homework_id, place + 1, request, Signature())
+        await self.services.review.ask_anew(homework_id, place + 1, request, Signature(), EVERYTHING)
 
     async def _version(self, homework_id: int, place: int) -> str:
-        exercises = (await self.services.review.get(homework_id)).exercises
+        exercises = (await self.services.review.get(homework_id, EVERYTHING)).exercises
         return exercises[place].version if exercises else "there is none"
 
     async def attempt(self, step: Awaitable[object]) -> bool:
