@@ -7,7 +7,7 @@ BIN := .venv/bin
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 # What waits for a clock is left out, and what conjugates two thousand verbs.
-QUICK := shared/tests services/generator/tests services/console/tests tests/contract/test_messages.py \
+QUICK := shared/tests services/generator/tests services/console/tests services/classroom/tests tests/contract/test_messages.py \
   $(patsubst %,services/api/tests/test_%.py,grading statuses students assignments homework submissions idempotency)
 
 help: ## what there is
@@ -104,8 +104,8 @@ lint: ## style, formatting, import rules
 
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
-	$(BIN)/mypy $(foreach package,shared client api mock_generator generator colab console cli,-p homework_$(package))
-	$(BIN)/mypy conftest.py tests bench shared/tests shared/tools packages/client/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests cli/tests \
+	$(BIN)/mypy $(foreach package,shared client api mock_generator generator colab console classroom cli,-p homework_$(package))
+	$(BIN)/mypy conftest.py tests bench shared/tests shared/tools packages/client/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests services/classroom/tests cli/tests \
 	  --exclude homework_mock_generator
 
 format: ## let ruff mend what it can

@@ -55,7 +55,7 @@ install_run() {
   # compat: plain paths instead of import hooks, which type checkers do not follow
   .venv/bin/python -m pip install -q -c constraints.txt --no-build-isolation --config-settings editable_mode=compat \
     -e shared -e packages/client -e services/api -e services/mock_generator -e services/generator -e services/colab \
-    -e services/console -e cli
+    -e services/console -e services/classroom -e cli
   touch .venv/.run
 }
 

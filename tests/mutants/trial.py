@@ -18,7 +18,7 @@ from tests.mutants.operators import Mutant
 from tests.support.processes import ROOT
 
 PACKAGES = ("shared", "packages/client", "services/api", "services/mock_generator", "services/generator",
-            "services/colab", "services/console", "cli")  # fmt: skip
+            "services/colab", "services/console", "services/classroom", "cli")  # fmt: skip
 LONGEST_SECONDS = 300.0
 
 

@@ -1,9 +1,8 @@
 """Where a browser finds the console, and what follows from it."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from homework_shared.runtime.origin import LOOPBACK_NAMES
+from homework_shared.runtime import public_url
 
 SIGN_IN = "/sign-in"
 
@@ -16,20 +15,17 @@ class Address:
 
     @property
     def is_secure(self) -> bool:
-        return self.url.startswith("https:")
+        return public_url.is_secure(self.url)
 
     @property
     def names(self) -> frozenset[str]:
         """The host names under which the console is asked."""
-        return LOOPBACK_NAMES | {urlsplit(self.url).hostname or ""}
+        return public_url.host_names(self.url)
 
     @property
     def cookie(self) -> str:
-        """The name of the session's cookie. Browsers send a cookie to every port of a host, so that two
-        consoles of one machine need two names."""
-        if self.is_secure:
-            return "__Host-homework-console"
-        return f"homework-console-{urlsplit(self.url).port or 80}"
+        """The name of the session's cookie."""
+        return public_url.cookie_name("console", self.url)
 
     def sign_in(self, token: str) -> str:
         return f"{self.url}{SIGN_IN}?token={token}"

@@ -1,6 +1,6 @@
 """The headers that tell browsers to frame, sniff, share and cache nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from homework_shared.runtime.asgi import App, Message, Receive, Scope, Send
 
@@ -15,17 +15,20 @@ HEADERS = {
 
 class SecurityHeadersMiddleware:
     """Adds the headers that a response does not have yet. `policy_of` gives the Content-Security-Policy of
-    a path."""
+    a path; `instead` are headers that this service says otherwise."""
 
-    def __init__(self, app: App, policy_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, app: App, policy_of: Callable[[str], str], instead: Mapping[str, str] | None = None
+    ) -> None:
         self._app = app
         self._policy_of = policy_of
+        self._headers = HEADERS | dict(instead or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = HEADERS | {"Content-Security-Policy": self._policy_of(scope["path"])}
+        wanted = self._headers | {"Content-Security-Policy": self._policy_of(scope["path"])}
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -17,6 +17,7 @@ PACKAGES = {
     "services/colab": "homework_colab",
     "services/mock_generator": "homework_mock_generator",
     "services/console": "homework_console",
+    "services/classroom": "homework_classroom",
     "cli": "homework_cli",
 }
 TRACING = ("opentelemetry-api", "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")

@@ -41,7 +41,7 @@ TRIED = {
     "pamqp": ("shared",),
     "pyngrok": ("cli",),
     "starlette": ("services/api",),
-    "uvicorn": ("shared", "services/api", "services/console"),
+    "uvicorn": ("shared", "services/api", "services/console", "services/classroom"),
 }
 
 

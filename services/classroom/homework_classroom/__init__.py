@@ -1,0 +1,1 @@
+"""The classroom: pages for students, a client of the REST API and nothing else."""

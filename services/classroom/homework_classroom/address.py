@@ -1,0 +1,26 @@
+"""Where browsers find the classroom, and what follows from it."""
+
+from dataclasses import dataclass
+
+from homework_shared.runtime import public_url
+
+
+@dataclass(frozen=True)
+class Address:
+    """`url` has no slash at its end, such as http://127.0.0.1:8002."""
+
+    url: str
+
+    @property
+    def is_secure(self) -> bool:
+        return public_url.is_secure(self.url)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The host names under which the classroom is asked."""
+        return public_url.host_names(self.url)
+
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie."""
+        return public_url.cookie_name("classroom", self.url)

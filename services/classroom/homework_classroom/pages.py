@@ -1,0 +1,35 @@
+"""Templates become pages. Whatever a template is given is escaped."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from homework_classroom.language import LANGUAGES, Language
+from homework_classroom.static_files import StaticFile
+
+
+class Pages:
+    """`zone`: whose days and hours stand on them; None: this machine's."""
+
+    def __init__(self, static: Mapping[str, StaticFile], zone: tzinfo | None) -> None:
+        self._zone = zone
+        self._templates = Environment(
+            loader=PackageLoader("homework_classroom"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals["static"] = {name: file.path for name, file in static.items()}
+        self._templates.globals["languages"] = list(LANGUAGES.values())
+
+    def render(self, template: str, language: Language, values: Mapping[str, object]) -> str:
+        """Each may have `path`, where the switch of the language leads back to, and `name`, of the student
+        who is signed in."""
+
+        def moment(when: datetime) -> str:
+            return language.moment(when, self._zone)
+
+        shown = {"t": language, "moment": moment, "path": "/", "name": None, **values}
+        return self._templates.get_template(template).render(shown)

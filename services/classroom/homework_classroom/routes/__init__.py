@@ -1,0 +1,1 @@
+"""The routes, one folder for each kind of person who opens them."""

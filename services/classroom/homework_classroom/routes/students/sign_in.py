@@ -1,0 +1,84 @@
+"""A student comes in by a link, and goes out again."""
+
+import contextlib
+import secrets
+from datetime import datetime
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from homework_classroom.forms import read_form
+from homework_classroom.problems import Problem, answer
+from homework_classroom.visit import NotSignedIn, Visit, VisitDep, forget_session
+from homework_client import student_links
+from homework_client.models import NewSession
+from homework_client.refusals import ApiError, Misused, Refused
+
+router = APIRouter()
+_REFUSED = {
+    404: Problem("link_unknown", 404),
+    409: Problem("link_used", 409),
+    410: Problem("link_expired", 410),
+    429: Problem("busy", 429),
+}
+
+
+@router.get("/in/{token}")
+async def show_link(token: str, visit: VisitDep) -> Response:
+    """Messengers open a link to draw a preview of it, so opening it does not use it."""
+    return visit.page("students/link.html", token=token, nonce=secrets.token_urlsafe(32))
+
+
+@router.post("/in/{token}")
+async def sign_in(token: str, request: Request, visit: VisitDep) -> Response:
+    form = await read_form(request)
+    try:
+        begin = student_links.begin_session(token, form.get("nonce", ""))
+        session = await visit.classroom.api.send(begin)
+    except Misused:
+        return answer(request, _REFUSED[404])
+    except Refused as error:
+        if error.status_code not in _REFUSED:
+            raise
+        return answer(request, _REFUSED[error.status_code])
+    if session.secret != visit.secret:
+        await _end_session(visit)  # of whoever has used this browser before
+    response = RedirectResponse("/", 303)
+    _keep(response, visit, session)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(visit: VisitDep) -> Response:
+    await _end_session(visit)
+    response = RedirectResponse("/signed-out", 303)
+    forget_session(response, visit.classroom)
+    return response
+
+
+@router.get("/signed-out")
+async def signed_out(visit: VisitDep) -> Response:
+    return visit.page("students/signed_out.html")
+
+
+async def _end_session(visit: Visit) -> None:
+    # If the API does not answer, the cookie is forgotten all the same: what matters is this browser.
+    with contextlib.suppress(ApiError, NotSignedIn):
+        await visit.ask(student_links.end_session())
+
+
+def _keep(response: Response, visit: Visit, session: NewSession) -> None:
+    # Lax and not Strict: a link to a homework in a mail or a school's own page finds its student signed in.
+    # It changes nothing, because all that changes something is a form's POST, with which it is not sent.
+    response.set_cookie(
+        visit.classroom.address.cookie,
+        session.secret,
+        max_age=_seconds_until(session.expires_at, visit.classroom.clock()),
+        secure=visit.classroom.address.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _seconds_until(moment: datetime, now: datetime) -> int:
+    return max(0, int((moment - now).total_seconds()))

@@ -1,0 +1,60 @@
+"""Settings of the classroom, from the environment. Built once in `__main__` and handed down."""
+
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AnyHttpUrl, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from homework_classroom.address import Address
+from homework_shared.runtime.origin import LOOPBACK_NAMES
+from homework_shared.settings import LogSettings
+
+
+class ClassroomSettings(BaseSettings):
+    """`public_url` is the address that students open, if it is not http://HOST:PORT. `listen_fd` is a socket
+    that the process that starts the classroom listens on and hands over, for `port`. `timezone`: whose days
+    and hours stand on the pages; this machine's, unless it is set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLASSROOM_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8002, ge=0, le=65535)
+    listen_fd: int | None = None
+    public_url: AnyHttpUrl | None = None
+    api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
+    timezone: ZoneInfo | None = Field(default=None, validation_alias="TIMEZONE")
+    logs: LogSettings = Field(default_factory=LogSettings)
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_no_path(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if value and (value.path or "/") != "/":
+            raise ValueError("CLASSROOM_PUBLIC_URL has no path: the classroom needs a host name of its own")
+        return value
+
+    @field_validator("timezone", mode="before")
+    @classmethod
+    def _is_a_zone(cls, value: object) -> object:
+        try:
+            return ZoneInfo(value) if isinstance(value, str) else value
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"TIMEZONE is a name like Europe/Rome, not {value}") from error
+
+    @model_validator(mode="after")
+    def _knows_its_name(self) -> Self:
+        if self.host not in LOOPBACK_NAMES and self.public_url is None:
+            raise ValueError(
+                f"CLASSROOM_HOST is {self.host}, which others reach: say which address they open with "
+                "CLASSROOM_PUBLIC_URL, such as http://192.168.1.20:8002"
+            )
+        return self
+
+    @property
+    def address(self) -> Address:
+        if self.public_url:
+            return Address(str(self.public_url).rstrip("/"))
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return Address(f"http://{host}:{self.port}")

@@ -1,0 +1,36 @@
+"""The files that pages load: from us alone, packed, and kept by browsers."""
+
+import gzip
+import hashlib
+
+import httpx
+import pytest
+from tests.support.classroom import School
+
+from homework_classroom.static_files import read_static_files
+
+HTMX_2_0_11 = "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
+
+
+def test_htmx_is_the_file_of_its_package() -> None:
+    content = read_static_files()["htmx.min.js"].content
+    assert hashlib.sha256(content).hexdigest() == HTMX_2_0_11
+
+
+@pytest.mark.parametrize("name", list(read_static_files()))
+async def test_a_file_comes_packed_to_whom_it_may_and_is_kept(school: School, name: str) -> None:
+    file = read_static_files()[name]
+    async with school.browser() as browser:
+        plain = await browser.get(file.path, headers={"Accept-Encoding": "identity"})
+        assert plain.content == file.content
+        assert "Content-Encoding" not in plain.headers
+        packed = await browser.get(file.path, headers={"Accept-Encoding": "gzip, br"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.headers["Vary"] == "Accept-Encoding"
+        assert "immutable" in packed.headers["Cache-Control"]
+    assert gzip.decompress(file.packed) == file.content
+
+
+async def test_pages_themselves_are_kept_by_nobody(school: School, browser: httpx.AsyncClient) -> None:
+    for path in ("/", "/nothing", "/signed-out"):
+        assert (await browser.get(path)).headers["Cache-Control"] == "no-store"

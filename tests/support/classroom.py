@@ -1,0 +1,110 @@
+"""The classroom over the real API, both in memory; SQLite holds the homework."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+import httpx
+
+from homework_classroom.visit import Classroom
+from homework_shared.runtime.asgi import App
+from tests.support.api.application import EXERCISE, Api
+
+URL = "http://127.0.0.1:8002"
+CHOICE = {
+    "type": "multiple_choice",
+    "question": "Domani ___ a Roma.",
+    "correct_answer": "andrò",
+    "options": ["andrò", "andato", "andare", "andavo"],
+    "explanation": "Domani wants the future.",
+}
+TRANSLATION = {
+    "type": "translation",
+    "question": "Translate: The book is on the table.",
+    "correct_answer": "Il libro è sul tavolo.",
+    "options": None,
+    "explanation": "Su and il become sul.",
+}
+EXERCISES: list[dict[str, Any]] = [EXERCISE, CHOICE, TRANSLATION]
+
+
+@dataclass
+class School:
+    """A classroom, its API, and one student of it. `asked`: what the classroom has asked the API."""
+
+    api: Api
+    app: App
+    classroom: Classroom
+    student: int
+    asked: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def browser(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser that nobody has signed in with."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as browser:
+            yield browser
+
+    async def link(self) -> str:
+        """The path of a new link."""
+        made = await self.api.client.post(f"/api/teacher/students/{self.student}/link")
+        return f"/in/{made.json()['token']}"
+
+    async def sign_in(self, browser: httpx.AsyncClient) -> httpx.Response:
+        path = await self.link()
+        return await browser.post(path, data={"nonce": nonce_of(await browser.get(path))})
+
+    async def assign(self, **more: Any) -> int:
+        """The id of a homework that nobody has written yet."""
+        assignment = await self.api.assign([self.student], **more)
+        [homework] = await self.api.homework(assignment["id"])
+        assert homework.id is not None
+        return homework.id
+
+    async def written(self, exercises: list[dict[str, Any]] | None = None, **more: Any) -> int:
+        """The id of a homework that waits for its student."""
+        homework_id = await self.assign(**more)
+        await self.write(homework_id, exercises)
+        return homework_id
+
+    async def write(self, homework_id: int, exercises: list[dict[str, Any]] | None = None) -> None:
+        shown = await self.api.client.get(f"/api/student/{self.student}/homework/{homework_id}")
+        [homework] = await self.api.homework(shown.json()["assignment_id"])
+        await self.api.settle(homework, exercises=exercises or EXERCISES)
+
+    async def stored(self, homework_id: int) -> dict[str, Any]:
+        """The homework as the API has it now."""
+        found = await self.api.client.get(f"/api/student/{self.student}/homework/{homework_id}")
+        return dict(found.json())
+
+    async def withdraw_assignment(self, homework_id: int) -> None:
+        assignment = (await self.stored(homework_id))["assignment_id"]
+        gone = await self.api.client.delete(f"/api/teacher/assignments/{assignment}")
+        assert gone.status_code == 204
+
+
+def nonce_of(page: httpx.Response) -> str:
+    [nonce] = re.findall(r'name="nonce" value="([^"]+)"', page.text)
+    return unescape(nonce)
+
+
+def words_of(page: httpx.Response) -> str:
+    """What a person reads, without the markup."""
+    body = page.text.partition("<body>")[2]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def carried(page: httpx.Response) -> dict[str, str]:
+    """The hidden fields of the form with which a homework is sent."""
+    form = page.text.partition("/send")[2].partition("</form>")[0]
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
+    return {name: unescape(value) for name, value in fields}
+
+
+def typed(*answers: str, then: str = "save") -> dict[str, str]:
+    """What the form of a homework sends."""
+    given = {f"answer-{number}": answer for number, answer in enumerate(answers)}
+    return {"count": str(len(answers)), "then": then, **given}
