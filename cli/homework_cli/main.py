@@ -16,7 +16,11 @@ def _in(module: str, attribute: str, text: str) -> LazyCommand:
 class _Commands(LazyGroup):
     # Each line is the first paragraph of the command's own help; a test compares.
     lazy_commands: ClassVar[Mapping[str, LazyCommand]] = {
-        "up": _in("run", "up", "Run broker, API, mock generator and console until Ctrl-C. Your data stays."),
+        "up": _in(
+            "run",
+            "up",
+            "Run broker, API, mock, console and classroom until Ctrl-C. Your data stays.",
+        ),
         "demo": _in("demo", "demo", "Do the main job once from an empty start, or on a service that runs."),
         "console": _in(
             "console",

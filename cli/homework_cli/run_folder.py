@@ -6,6 +6,7 @@ from homework_shared.runtime.files import write_atomically
 
 RUN_FOLDER = Path(".run")
 DEFAULT_API_PORT = 8000
+DEFAULT_CLASSROOM_PORT = 8002
 API_KEY = "HOMEWORK_API_KEY"
 TEACHER_ID = "HOMEWORK_TEACHER_ID"
 TUNNEL_STATE_FILE = "state.json"
@@ -28,6 +29,23 @@ def load_api_url(folder: Path) -> str | None:
         return None
 
 
+def save_classroom_url(folder: Path, url: str) -> None:
+    """Keep the classroom's address, which the links of students begin with, for as long as it runs."""
+    write_atomically(_classroom_url_file(folder), url.encode(), 0o644)
+
+
+def remove_classroom_url(folder: Path) -> None:
+    _classroom_url_file(folder).unlink(missing_ok=True)
+
+
+def load_classroom_url(folder: Path) -> str | None:
+    """The address of the classroom that the `homework up` of this folder runs."""
+    try:
+        return _classroom_url_file(folder).read_text().strip() or None
+    except OSError:
+        return None
+
+
 def sign_in_file(folder: Path) -> Path:
     """Where the console keeps the address at which somebody can sign in next."""
     return folder / "sign-in"
@@ -45,6 +63,10 @@ def save_generator_url(folder: Path, url: str) -> Path:
     file = folder / "generator-amqp-url"
     write_atomically(file, url.encode(), 0o600)
     return file
+
+
+def _classroom_url_file(folder: Path) -> Path:
+    return folder / "classroom-url"
 
 
 def _api_url_file(folder: Path) -> Path:

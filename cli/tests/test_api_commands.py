@@ -17,6 +17,7 @@ from homework_api.export import ExportFormat as ApiExportFormat
 from homework_cli.client import CommandFailed
 from homework_cli.commands import follow
 from homework_cli.commands.student import Filter
+from homework_cli.run_folder import remove_classroom_url, save_classroom_url
 from homework_client.client import Client, Reply
 from homework_client.models import Assignment, ExportFormat
 from homework_client.refusals import Unreachable
@@ -70,6 +71,36 @@ def test_classes_are_made_filled_and_given_homework(homework: Homework, pupils: 
     assert homework("teacher", "classes", "delete", "3B", typed="n\n").exit_code == 1
     assert homework.json("teacher", "classes", "delete", "3B", "--yes") == {"id": 1, "deleted": True}
     assert len(homework.json("teacher", "students", "list")) == 2
+
+
+def test_students_get_links_that_are_good_once_and_can_be_withdrawn(
+    homework: Homework, pupils: list[int]
+) -> None:
+    address = ("--classroom-url", "http://192.168.1.20:8002/")
+    [first, _] = homework.json("teacher", "links", "create", "--student-ids", "all", *address)
+    assert {first["student_id"]} < set(pupils)
+    assert re.fullmatch(r"http://192\.168\.1\.20:8002/in/[A-Za-z0-9_-]{43}", first["link"])
+    homework.done("teacher", "classes", "create", "2B")
+    homework.done("teacher", "classes", "add", "2B", pupils[0])
+    shown = homework.wide().done("teacher", "links", "create", "--class", "2b")
+    assert "http://127.0.0.1:8002/in/" in shown
+    assert first["link"].rpartition("/")[2] not in shown
+    assert homework.json("teacher", "links", "withdraw", pupils[0]) == {"id": pupils[0], "withdrawn": True}
+    assert homework("teacher", "links", "create").exit_code == 2
+    assert homework("teacher", "links", "withdraw", 99).exit_code == 1
+
+
+def test_links_begin_with_the_address_that_homework_up_has_noted(
+    homework: Homework, pupils: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".run").mkdir()
+    save_classroom_url(tmp_path / ".run", "http://127.0.0.1:8009")
+    [made] = homework.json("teacher", "links", "create", "--student-ids", pupils[0])
+    assert made["link"].startswith("http://127.0.0.1:8009/in/")
+    remove_classroom_url(tmp_path / ".run")
+    [made] = homework.json("teacher", "links", "create", "--student-ids", pupils[0])
+    assert made["link"].startswith("http://127.0.0.1:8002/in/")
 
 
 def test_homework_gets_dates_that_can_be_changed(homework: Homework, pupils: list[int]) -> None:

@@ -199,6 +199,7 @@ class Quiet:
     port = 8000
     url = "http://127.0.0.1:8000"
     console_url = "http://127.0.0.1:8080"
+    classroom_url = "http://127.0.0.1:8002"
 
     class broker:  # noqa: N801
         @staticmethod

@@ -8,7 +8,7 @@ from homework_cli.stack.stack import DEFAULT_CONSOLE_PORT, Stack
 
 
 def quiet_stack(folder: Path) -> Stack:
-    return Stack(folder, folder / "homework.db", lambda _: None, with_console=True)
+    return Stack(folder, folder / "homework.db", lambda _: None, with_pages=True)
 
 
 def test_a_port_that_is_listened_on_is_not_given_again() -> None:
@@ -19,7 +19,8 @@ def test_a_port_that_is_listened_on_is_not_given_again() -> None:
 def test_a_run_that_has_not_started_its_services_yet_holds_its_addresses(tmp_path: Path) -> None:
     first, second = quiet_stack(tmp_path / "one"), quiet_stack(tmp_path / "two")
     try:
-        assert {first.url, first.console_url}.isdisjoint({second.url, second.console_url})
+        ours = {first.url, first.console_url, first.classroom_url}
+        assert ours.isdisjoint({second.url, second.console_url, second.classroom_url})
     finally:
         first.stop()
         second.stop()

@@ -46,14 +46,14 @@ def up(
     engine_url: EngineUrl = None,
     model: ModelName = None,
 ) -> None:
-    """Run broker, API, mock generator and console until Ctrl-C. Your data stays."""
+    """Run broker, API, mock, console and classroom until Ctrl-C. Your data stays."""
     engine = _engine(engine_url, model)
     _refuse_another_host(os.environ.get("API_HOST", ""))
     console = narrator()
     # What is said quotes others, and a bracket of theirs is no markup.
     say = partial(console.print, markup=False)
     try:
-        with Stack(folder, database, say, with_console=True, engine=engine) as stack:
+        with Stack(folder, database, say, with_pages=True, engine=engine) as stack:
             _welcome(stack, folder, console, engine)
             while True:
                 stack.supervise()
@@ -89,6 +89,7 @@ def _welcome(stack: Stack, folder: Path, console: Console, engine: Engine | None
     if stack.port != DEFAULT_API_PORT:
         console.print(f"port {DEFAULT_API_PORT} was taken, so the API listens on {stack.port}")
     console.print(f"console    {_console(stack, console)}", markup=False)
+    console.print(f"classroom  {stack.classroom_url} (`homework teacher links create` lets students in)")
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     console.print(f"mode       {mode}: {_who_writes(mode, engine)}", markup=False)

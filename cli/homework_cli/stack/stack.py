@@ -1,5 +1,5 @@
-"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, the console, and
-the generator for an engine that is given."""
+"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, console and
+classroom, and the generator for an engine that is given."""
 
 import fcntl
 import os
@@ -20,10 +20,13 @@ from homework_cli.left_over import end_left_over, mark
 from homework_cli.run_folder import (
     API_KEY,
     DEFAULT_API_PORT,
+    DEFAULT_CLASSROOM_PORT,
     TUNNEL_STATE_FILE,
     load_sign_in_address,
     remove_api_url,
+    remove_classroom_url,
     save_api_url,
+    save_classroom_url,
     sign_in_file,
 )
 from homework_cli.stack.engine import Engine
@@ -55,7 +58,7 @@ class Stack:
         database: Path,
         say: Callable[[str], None],
         *,
-        with_console: bool = False,
+        with_pages: bool = False,
         engine: Engine | None = None,
     ) -> None:
         self._folder = folder.resolve()
@@ -67,11 +70,13 @@ class Stack:
         self._end_left_over()
         self.broker: StackBroker = choose_broker(self._folder / "broker")
         # They listen before the broker starts, which takes seconds: another run may start beside this one.
-        defaults = {"api": DEFAULT_API_PORT} | ({"console": DEFAULT_CONSOLE_PORT} if with_console else {})
-        sockets = listen_as_before(self._folder / "ports.json", defaults)
-        self._api_socket, self._console_socket = sockets["api"], sockets.get("console")
+        pages = {"console": DEFAULT_CONSOLE_PORT, "classroom": DEFAULT_CLASSROOM_PORT} if with_pages else {}
+        sockets = listen_as_before(self._folder / "ports.json", {"api": DEFAULT_API_PORT} | pages)
+        self._api_socket = sockets["api"]
+        self._console_socket, self._classroom_socket = sockets.get("console"), sockets.get("classroom")
         self.port, self.url = _port(self._api_socket), _url(self._api_socket)
         self.console_url = _url(self._console_socket) if self._console_socket else None
+        self.classroom_url = _url(self._classroom_socket) if self._classroom_socket else None
         self._console_key = secrets.token_urlsafe(32)
         self._children: list[Child] = []
 
@@ -98,7 +103,7 @@ class Stack:
         uninterruptible()
         try:
             # Else who connects while the services stop would wait for an answer until the broker has stopped.
-            for listening in filter(None, (self._api_socket, self._console_socket)):
+            for listening in filter(None, (self._api_socket, self._console_socket, self._classroom_socket)):
                 listening.close()
             for child in self._children:
                 child.terminate()
@@ -106,6 +111,7 @@ class Stack:
                 child.join()
         finally:
             remove_api_url(self._folder)
+            remove_classroom_url(self._folder)
             self.broker.stop()
             self._lock.close()
 
@@ -158,16 +164,14 @@ class Stack:
         }
         api = Child("api", ["homework_api.main", "serve"], api_environment, logs, self._api_socket)
         self._children = [mock, api]
-        if self._console_socket:
-            environment = self._console_environment(self._console_socket)
-            self._children.append(
-                Child("console", ["homework_console"], environment, logs, self._console_socket)
-            )
+        self._children += self._pages(logs)
         self._say("starting the API and the mock generator …")
         for child in self._children:
             child.start()
         self._wait_until_ready()
         save_api_url(self._folder, self.url)
+        if self.classroom_url:
+            save_classroom_url(self._folder, self.classroom_url)
         if self._engine:
             self._start_generator(self._engine, ports["generator"], logs)
         targets = {**ports, "broker": self.broker.metrics_port}
@@ -185,6 +189,22 @@ class Stack:
 
     def _environment(self, user: str) -> dict[str, str]:
         return {"AMQP_URL": self.broker.amqp_url(user)} | mark(self._folder)
+
+    def _pages(self, logs: Path) -> list[Child]:
+        """Console and classroom, if they are wanted."""
+        if not (self._console_socket and self._classroom_socket):
+            return []
+        console = self._console_environment(self._console_socket)
+        classroom = mark(self._folder) | {
+            "CLASSROOM_HOST": "127.0.0.1",
+            "CLASSROOM_PORT": str(_port(self._classroom_socket)),
+            "CLASSROOM_LISTEN_FD": str(self._classroom_socket.fileno()),
+            "CLASSROOM_API_URL": self.url,
+        }
+        return [
+            Child("console", ["homework_console"], console, logs, self._console_socket),
+            Child("classroom", ["homework_classroom"], classroom, logs, self._classroom_socket),
+        ]
 
     def _console_environment(self, listening: socket.socket) -> dict[str, str]:
         rabbitmq = self.broker.management
@@ -214,8 +234,8 @@ class Stack:
         try:
             with Client(self.url) as api:
                 ready = api.send(requests.ready(), seconds=2)
-            if self.console_url:
-                httpx.get(f"{self.console_url}/health", timeout=2)
+            for pages in filter(None, (self.console_url, self.classroom_url)):
+                httpx.get(f"{pages}/health", timeout=2)
         except (ApiError, httpx.HTTPError):
             return False
         return ready.status is ReadyStatus.READY

@@ -26,7 +26,12 @@ def test_no_password_is_printed_and_the_files_with_them_are_their_owners_alone(
     passwords = cast("dict[str, str]", broker._passwords)  # type: ignore[attr-defined]
     monkeypatch.setattr(kind, "amqp_url", lambda _, user: f"amqp://{user}:{passwords[user]}@127.0.0.1:1/")
     stack = SimpleNamespace(
-        broker=broker, port=8000, url="http://127.0.0.1:8000", console_url=None, mode=lambda: Mode.MOCK
+        broker=broker,
+        port=8000,
+        url="http://127.0.0.1:8000",
+        console_url=None,
+        classroom_url=None,
+        mode=lambda: Mode.MOCK,
     )
     console = Console(record=True, width=1000)
     _welcome(cast("Stack", stack), tmp_path, console, None)
