@@ -42,7 +42,7 @@ e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest $(SIDE_BY_SIDE) -m e2e
 
-browser: ## the console in headless Chromium; SCREENSHOTS=docs/screenshots draws the documentation's
+browser: ## console and classroom in headless Chromium; SCREENSHOTS=docs/screenshots draws the documentation's
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	$(BIN)/pytest -m browser

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
 from homework_api.settings import ApiSettings
+from homework_classroom.settings import ClassroomSettings
 from homework_console.settings import ConsoleSettings
 from homework_generator.settings import GeneratorSettings
 from homework_mock_generator.settings import MockSettings
@@ -16,6 +17,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "homework-mock-generator": MockSettings,
     "homework-generator": GeneratorSettings,
     "homework-console": ConsoleSettings,
+    "homework-classroom": ClassroomSettings,
 }
 OF_THE_PLATFORM = {"HOME", "SSL_CERT_FILE"}
 

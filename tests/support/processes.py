@@ -80,6 +80,7 @@ class Stack:
         self.folder = folder
         self.port = free_port()
         self.console_port = free_port()
+        self.classroom_port = free_port()
         self.metrics_port = free_port()
         self._database_url = database_url or f"sqlite+aiosqlite:///{folder}/homework.db"
         self.processes: list[ServiceProcess] = []
@@ -113,6 +114,24 @@ class Stack:
             "CONSOLE_MANAGEMENT_PASSWORD": self.broker.password("console"),
         }
         return self._add("console", ["homework_console"], environment | settings, True)
+
+    def classroom(self, **settings: str) -> ServiceProcess:
+        """The pages for students, at `classroom_port`."""
+        environment = {
+            "CLASSROOM_PORT": str(self.classroom_port),
+            "CLASSROOM_API_URL": f"http://127.0.0.1:{self.port}",
+            "TIMEZONE": "Europe/Rome",
+        }
+        return self._add("classroom", ["homework_classroom"], environment | settings, True)
+
+    @property
+    def classroom_url(self) -> str:
+        return f"http://127.0.0.1:{self.classroom_port}"
+
+    def link(self, student_id: int) -> str:
+        """Where a student comes into the classroom, once."""
+        made = self.client.post(f"/api/teacher/students/{student_id}/link")
+        return f"{self.classroom_url}/in/{made.json()['token']}"
 
     @property
     def console_url(self) -> str:

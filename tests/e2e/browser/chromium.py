@@ -1,8 +1,8 @@
-"""Headless Chromium on the console, as a person with a mouse, a keyboard or a phone uses it."""
+"""Headless Chromium on our pages, as a person with a mouse, a keyboard or a phone uses them."""
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 DESKTOP, PHONE = (1280, 900), (360, 740)
 WAIT_MS = 20_000
 SERIOUS = {"serious", "critical"}
+ANY = SERIOUS | {"moderate", "minor"}
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -37,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """One browser page on the console. It remembers where requests went and what went wrong."""
+    """One browser page on a service. It remembers where requests went and what went wrong."""
 
     page: Page
     url: str
@@ -64,7 +65,9 @@ class Visit:
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
         return self.page
 
-    def accessibility_findings(self, inside: str | None = None) -> list[dict[str, Any]]:
+    def accessibility_findings(
+        self, inside: str | None = None, impacts: Set[str] = SERIOUS
+    ) -> list[dict[str, Any]]:
         """Findings that axe calls serious or worse. `inside` limits them to a part, such as a dialog."""
         found = Axe().run(self.page, inside).response["violations"]
         return [
@@ -73,7 +76,7 @@ class Visit:
                 "nodes": [node["html"][:200] + node["failureSummary"] for node in each["nodes"]],
             }
             for each in found
-            if each["impact"] in SERIOUS
+            if each["impact"] in impacts
         ]
 
     def is_wider_than_the_screen(self) -> bool:

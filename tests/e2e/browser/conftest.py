@@ -1,4 +1,4 @@
-"""The console over the real API, RabbitMQ and mock generator, in a real browser."""
+"""Console and classroom over the real API, RabbitMQ and mock generator, in a real browser."""
 
 from collections.abc import Iterator
 
@@ -26,8 +26,10 @@ def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFac
         services.api()
         services.mock()
         services.console()
+        services.classroom()
         services.wait_until_up()
         services.wait(lambda: console_answers(services), 30)
+        services.wait(lambda: httpx.get(f"{services.classroom_url}/health", timeout=5).is_success, 30)
         yield services
 
 

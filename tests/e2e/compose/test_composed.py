@@ -17,13 +17,16 @@ import pytest
 from tests.support.broker.brokers import free_port, need_docker
 
 ROOT = Path(__file__).parents[3]
-SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "rates", "console")
+SERVICES = ("api-1", "api-2", "relay", "results", "mock", "proxy", "rates", "console", "classroom")
 END_THE_LOG_WRITER = """
 {links, [Supervisor | _]} = process_info(whereis(ra_log_wal), links),
 [{Child, _, _, _} | _] = supervisor:which_children(Supervisor),
 ok = supervisor:terminate_child(Supervisor, Child).
 """
-PORTS = ("API_PORT", "CONSOLE_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT", "PROMETHEUS_PORT")
+PORTS = (
+    "API_PORT", "CONSOLE_PORT", "CLASSROOM_PORT", "BROKER_TLS_PORT", "BROKER_MANAGEMENT_PORT",
+    "PROMETHEUS_PORT",
+)  # fmt: skip
 
 
 class Composed:
@@ -125,6 +128,24 @@ def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Comp
         queue["name"] for queue in httpx.get(queues, auth=("console", password)).raise_for_status().json()
     }
     assert "generation.jobs" in names
+
+
+def test_a_student_comes_into_the_classroom_by_a_link(composed: Composed) -> None:
+    classroom = f"http://127.0.0.1:{composed.ports['CLASSROOM_PORT']}"
+    composed.until(lambda: httpx.get(f"{classroom}/health", timeout=20).is_success, 60)
+    student = composed._post(
+        "/api/teacher/students", {"name": "Giulia", "email": f"{uuid4().hex}@example.org"}
+    )
+    made = composed.client.post(f"/api/teacher/students/{student}/link").json()
+    with httpx.Client(base_url=classroom, timeout=20, follow_redirects=True) as browser:
+        assert browser.get("/").status_code == 401
+        page = browser.get(f"/in/{made['token']}").text
+        nonce = page.partition('name="nonce" value="')[2].partition('"')[0]
+        assert "Hello Giulia!" in browser.post(f"/in/{made['token']}", data={"nonce": nonce}).text
+    # It has nothing to lose: no ticket, no key, no password.
+    assert "run/homework" not in composed(
+        "exec", "-T", "classroom", "python", "-c", "print(open('/proc/mounts').read())"
+    )
 
 
 def test_nobody_without_a_key_reads_anything_but_whether_it_is_ready(composed: Composed) -> None:

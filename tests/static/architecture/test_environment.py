@@ -19,7 +19,7 @@ def test_compose_sets_no_variable_that_nobody_reads() -> None:
         command = service.get("command", [f"homework-{name}"])[0]
         read = variables(SETTINGS[command]) if command in SETTINGS else OF_THE_CLI | OF_THE_PROXY
         assert set(service.get("environment", {})) <= read | OF_THE_PLATFORM, name
-    assert {"api-1", "relay", "mock", "console", "generator", "engine"} <= set(ours)
+    assert {"api-1", "relay", "mock", "console", "classroom", "generator", "engine"} <= set(ours)
 
 
 def test_the_profile_engine_needs_no_gpu_and_lets_nobody_but_the_generator_reach_ollama() -> None:
