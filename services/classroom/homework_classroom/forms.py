@@ -1,5 +1,6 @@
 """What a form sends. A browser without JavaScript sends nothing else."""
 
+import asyncio
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -7,11 +8,13 @@ from starlette.requests import Request
 
 LONGEST = 200_000
 """Twenty answers of the longest that the API takes, each letter of which may become six bytes."""
+SLOWEST_SECONDS = 30.0
+"""Bodies that never end would keep connections from other students."""
 _MOST_FIELDS = 100
 
 
-class FormTooLong(Exception):
-    """No page of ours sends so much."""
+class FormRefused(Exception):
+    """No page of ours sends so much, or for so long."""
 
 
 def answers_of(form: Mapping[str, str]) -> list[str | None]:
@@ -29,14 +32,20 @@ def one_line(text: str) -> str | None:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields; of two with one name the last. Raises FormTooLong."""
+    """The fields; of two with one name the last. Raises FormRefused, and ClientDisconnect."""
+    try:
+        async with asyncio.timeout(SLOWEST_SECONDS):
+            body = await _read(request)
+        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except (ValueError, TimeoutError) as error:
+        raise FormRefused from error
+    return dict(fields)
+
+
+async def _read(request: Request) -> bytes:
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > LONGEST:
-            raise FormTooLong
-    try:
-        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError as error:
-        raise FormTooLong from error
-    return dict(fields)
+            raise FormRefused
+    return body

@@ -1,6 +1,6 @@
 """What a person is told when something cannot be done: what happened, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import structlog
@@ -8,8 +8,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from homework_classroom.forms import FormTooLong, answers_of
+from homework_classroom.forms import FormRefused, answers_of
 from homework_classroom.visit import NotSignedIn, forget_session, visit_of
 from homework_client.refusals import ApiError
 
@@ -35,8 +36,13 @@ BUSY, AWAY = Problem("busy", 429), Problem("away", 503)
 _OF_THE_API = {400: UNFIT, 401: SESSION_OVER, 403: SESSION_OVER, 404: GONE, 422: UNFIT, 429: BUSY, 503: AWAY}
 
 
+_EXPECTED: Set[type[Exception]] = {
+    NotSignedIn, ApiError, FormRefused, ClientDisconnect, RequestValidationError, HTTPException,
+}  # fmt: skip
+
+
 def install(app: FastAPI) -> None:
-    for error in (NotSignedIn, ApiError, FormTooLong, RequestValidationError, HTTPException, Exception):
+    for error in _EXPECTED | {Exception}:
         app.add_exception_handler(error, _answer)
 
 
@@ -69,9 +75,9 @@ def _problem(error: Exception) -> Problem:
             return NO_SESSION
         case ApiError():
             return _OF_THE_API.get(error.status_code or 503, WRONG)
-        case FormTooLong() | RequestValidationError():
-            return ODD if isinstance(error, RequestValidationError) else UNFIT
-        case HTTPException():
+        case FormRefused() | ClientDisconnect():  # a phone that is gone reads no answer, and it is no fault
+            return UNFIT
+        case RequestValidationError() | HTTPException():
             return ODD
         case _:
             return WRONG

@@ -1,14 +1,17 @@
 """A student writes, looks over and sends a homework, once, and sees marks; each mishap has a sentence."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 from tests.support.classroom import CHOICE, EXERCISES, School, carried, typed, words_of
 
 from homework_api.services.student_links import SESSION_LASTS
+from homework_classroom import forms
 from homework_client.client import AsyncClient
 from homework_client.refusals import Unreachable
 
@@ -278,6 +281,42 @@ async def test_a_body_that_is_too_large_or_no_text_is_refused(
     homework_id = await begun(school, browser)
     answer = await browser.post(f"/homework/{homework_id}/answers", content=body)
     assert answer.status_code == 400
+
+
+async def test_a_body_that_never_ends_is_given_up(
+    school: School, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "SLOWEST_SECONDS", 0.05)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"count=3"
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(5):
+        answer = await browser.post(f"/homework/{await begun(school, browser)}/answers", content=dripping())
+    assert answer.status_code == 400
+
+
+async def test_a_phone_that_hangs_up_is_no_fault_of_ours(school: School, browser: httpx.AsyncClient) -> None:
+    sent: list[Any] = []
+    messages = iter(
+        [{"type": "http.request", "body": b"count", "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/homework/1/answers", "raw_path": b"/homework/1/answers",
+        "query_string": b"", "headers": [(b"host", b"127.0.0.1:8002")],
+    }  # fmt: skip
+    with capture_logs() as logs:
+        await school.app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert [each for each in logs if each["log_level"] == "error"] == []
 
 
 async def test_what_others_wrote_is_shown_as_it_is_and_not_run(
