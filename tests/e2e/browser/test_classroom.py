@@ -29,7 +29,7 @@ class Phone:
 
     def homework(self, **request: Any) -> int:
         """The id of a new homework that is written."""
-        made = self.services.assign(student_ids=[self.student], deadline_seconds=1, **request)
+        made = self.services.assign(student_ids=[self.student], deadline_seconds=5, **request)
         self.services.wait_for_completion(made["id"], 30)
         return int(self.services.homework(self.student)[0]["id"])
 
@@ -210,6 +210,14 @@ def test_a_homework_that_is_being_written_appears_by_itself(browser: Browser, se
         expect(page.get_by_role("button", name="Begin")).to_be_visible()
         assert page.evaluate("window.isTheSamePage")
         gpu.stop()
+
+
+def test_a_page_that_waits_says_when_the_assignment_is_withdrawn(browser: Browser, services: Stack) -> None:
+    with phone(browser, services) as one:
+        made = services.assign(student_ids=[one.student], deadline_seconds=3600)
+        page = one.visit.open(f"/homework/{services.homework(one.student)[0]['id']}")
+        services.client.delete(f"/api/teacher/assignments/{made['id']}")
+        expect(page.get_by_role("heading", level=1)).to_have_text("This homework is not there")
 
 
 def test_the_keyboard_alone_does_a_homework(browser: Browser, services: Stack) -> None:
