@@ -37,6 +37,11 @@ class _Commands(LazyGroup):
             "Teachers: each has students and classes of their own. They need a key with the right ops.",
         ),
         "keys": _in("api_keys", "app", "API keys: who may do what. They need a key with the right ops."),
+        "share": _in(
+            "share",
+            "share",
+            "Open the classroom, and nothing else, to the students' devices, until Ctrl-C.",
+        ),
         "tunnel": _in(
             "tunnel", "tunnel", "Open an ngrok tunnel to the broker's TLS port, and keep the ticket current."
         ),

@@ -23,10 +23,21 @@ def remove_api_url(folder: Path) -> None:
 
 def load_api_url(folder: Path) -> str | None:
     """The address of the API that the `homework up` of this folder runs."""
-    try:
-        return _api_url_file(folder).read_text().strip() or None
-    except OSError:
-        return None
+    return _load(_api_url_file(folder))
+
+
+def save_shared_url(folder: Path, url: str) -> None:
+    """Keep the address that students open, for as long as `homework share` runs."""
+    write_atomically(_shared_url_file(folder), url.encode(), 0o644)
+
+
+def remove_shared_url(folder: Path) -> None:
+    _shared_url_file(folder).unlink(missing_ok=True)
+
+
+def load_shared_url(folder: Path) -> str | None:
+    """The address that students open."""
+    return _load(_shared_url_file(folder))
 
 
 def save_classroom_url(folder: Path, url: str) -> None:
@@ -52,10 +63,7 @@ def sign_in_file(folder: Path) -> Path:
 
 
 def load_sign_in_address(folder: Path) -> str | None:
-    try:
-        return sign_in_file(folder).read_text().strip() or None
-    except OSError:
-        return None
+    return _load(sign_in_file(folder))
 
 
 def save_generator_url(folder: Path, url: str) -> Path:
@@ -71,3 +79,14 @@ def _classroom_url_file(folder: Path) -> Path:
 
 def _api_url_file(folder: Path) -> Path:
     return folder / "api-url"
+
+
+def _shared_url_file(folder: Path) -> Path:
+    return folder / "shared-url"
+
+
+def _load(file: Path) -> str | None:
+    try:
+        return file.read_text().strip() or None
+    except OSError:
+        return None

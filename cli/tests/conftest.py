@@ -1,12 +1,15 @@
 """The commands that speak REST are tested against a service that listens."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.api.live import Live, live_service
 from tests.support.commands import Homework
+from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok
 
+from homework_cli.tunnel import agent
 from homework_shared.exercises.messages import GeneratorKind
 
 
@@ -43,3 +46,16 @@ def live_alone(sqlite_url: str) -> Iterator[Live]:
 @pytest.fixture
 def homework(live: Live) -> Homework:
     return Homework(live.url)
+
+
+@pytest.fixture
+def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
+    ngrok = Ngrok(tmp_path / "bin")
+    monkeypatch.setenv("PYNGROK_NGROK_PATH", str(ngrok.path))
+    # Many people keep their token here, and pyngrok would put it on the agent's command line.
+    monkeypatch.setenv("NGROK_AUTHTOKEN", KNOWN_TOKEN)
+    monkeypatch.setattr(agent, "REQUEST_SECONDS", 3.0)
+    yield ngrok
+    ngrok.close()
+    # The warning about an open pipe comes here, where it is expected.
+    gc.collect()

@@ -16,8 +16,7 @@ from tests.support.broker.brokers import free_port
 from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok, on_some_command_line
 
 from homework_cli.broker.address import PublicAddress
-from homework_cli.tunnel import agent as agent_module
-from homework_cli.tunnel.agent import NgrokAgent
+from homework_cli.tunnel.agent import TCP, NgrokAgent, TcpAgent
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused
 
 # pyngrok leaves it to the garbage collector to close the pipe of an agent.
@@ -25,21 +24,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 
 @pytest.fixture
-def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
-    ngrok = Ngrok(tmp_path / "bin")
-    monkeypatch.setenv("PYNGROK_NGROK_PATH", str(ngrok.path))
-    # Many people keep their token here, and pyngrok would put it on the agent's command line.
-    monkeypatch.setenv("NGROK_AUTHTOKEN", KNOWN_TOKEN)
-    monkeypatch.setattr(agent_module, "_REQUEST_SECONDS", 3.0)
-    yield ngrok
-    ngrok.close()
-    # The warning about an open pipe comes here, where it is expected.
-    gc.collect()
-
-
-@pytest.fixture
-def agent(ngrok: Ngrok, tmp_path: Path) -> Iterator[NgrokAgent]:
-    agent = NgrokAgent(tmp_path / "tunnel", open_seconds=5)
+def agent(ngrok: Ngrok, tmp_path: Path) -> Iterator[TcpAgent]:
+    agent = NgrokAgent(tmp_path / "tunnel", TCP, open_seconds=5)
     agent.save_token(KNOWN_TOKEN)
     yield agent
     agent.close()
@@ -69,7 +55,7 @@ def echoed(address: PublicAddress, text: bytes) -> bytes:
         return client.recv(1024)
 
 
-def test_a_tunnel_forwards_and_counts_its_connections(agent: NgrokAgent, echo: int) -> None:
+def test_a_tunnel_forwards_and_counts_its_connections(agent: TcpAgent, echo: int) -> None:
     address = agent.open(echo, "mark")
     assert echoed(address, b"ciao") == b"ciao"
     assert echoed(address, b"di nuovo") == b"di nuovo"
@@ -78,7 +64,7 @@ def test_a_tunnel_forwards_and_counts_its_connections(agent: NgrokAgent, echo: i
 
 
 def test_the_token_is_in_a_closed_file_and_on_no_command_line(
-    agent: NgrokAgent, ngrok: Ngrok, tmp_path: Path
+    agent: TcpAgent, ngrok: Ngrok, tmp_path: Path
 ) -> None:
     agent.open(free_port(), "mark")
     assert len(ngrok.agents) == 1
@@ -87,13 +73,13 @@ def test_the_token_is_in_a_closed_file_and_on_no_command_line(
     assert stat.S_IMODE((tmp_path / "tunnel/ngrok.yml").stat().st_mode) == 0o600
 
 
-def test_a_reserved_address_is_asked_for(agent: NgrokAgent, echo: int) -> None:
+def test_a_reserved_address_is_asked_for(agent: TcpAgent, echo: int) -> None:
     wanted = PublicAddress("127.0.0.1", free_port())
     assert agent.open(echo, "mark", wanted) == wanted
     assert echoed(wanted, b"ciao") == b"ciao"
 
 
-def test_an_agent_that_died_is_noticed_and_not_silently_replaced(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_an_agent_that_died_is_noticed_and_not_silently_replaced(agent: TcpAgent, ngrok: Ngrok) -> None:
     agent.open(free_port(), "mark")
     ngrok.agents[0].kill()
     while ngrok.agents:
@@ -103,7 +89,7 @@ def test_an_agent_that_died_is_noticed_and_not_silently_replaced(agent: NgrokAge
     assert len(ngrok.starts) == 1
 
 
-def test_an_agent_that_stopped_answering_is_noticed(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_an_agent_that_stopped_answering_is_noticed(agent: TcpAgent, ngrok: Ngrok) -> None:
     agent.open(free_port(), "mark")
     ngrok.agents[0].send_signal(signal.SIGSTOP)
     with pytest.raises(TunnelLost, match="does not answer"):
@@ -112,14 +98,14 @@ def test_an_agent_that_stopped_answering_is_noticed(agent: NgrokAgent, ngrok: Ng
     assert ngrok.agents == []
 
 
-def test_an_endpoint_that_vanished_is_noticed(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_an_endpoint_that_vanished_is_noticed(agent: TcpAgent, ngrok: Ngrok) -> None:
     agent.open(free_port(), "mark")
     ngrok.behave(vanished=True)
     with pytest.raises(TunnelLost, match="does not answer for its tunnel"):
         agent.look()
 
 
-def test_an_address_that_changed_and_a_lost_session_are_seen(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_an_address_that_changed_and_a_lost_session_are_seen(agent: TcpAgent, ngrok: Ngrok) -> None:
     agent.open(free_port(), "mark")
     ngrok.behave(moved_to="tcp://9.tcp.ngrok.io:19999", status="reconnecting")
     seen = agent.look()
@@ -127,7 +113,7 @@ def test_an_address_that_changed_and_a_lost_session_are_seen(agent: NgrokAgent, 
 
 
 def test_a_silent_agent_is_given_up_in_time_and_ended(ngrok: Ngrok, tmp_path: Path) -> None:
-    agent = NgrokAgent(tmp_path / "tunnel", open_seconds=1.5)
+    agent = NgrokAgent(tmp_path / "tunnel", TCP, open_seconds=1.5)
     agent.save_token(KNOWN_TOKEN)
     ngrok.behave(silent=True)
     with pytest.raises(TunnelLost, match="said nothing"):
@@ -146,21 +132,21 @@ def test_a_silent_agent_is_given_up_in_time_and_ended(ngrok: Ngrok, tmp_path: Pa
 )
 @pytest.mark.parametrize("when", ["refuse", "start_error"])
 def test_a_refusal_is_told_apart_when_it_comes(
-    agent: NgrokAgent, ngrok: Ngrok, when: str, code: str, kind: type[Exception]
+    agent: TcpAgent, ngrok: Ngrok, when: str, code: str, kind: type[Exception]
 ) -> None:
     ngrok.behave(**{when: code})
     with pytest.raises(kind, match=rf"\(ERR_NGROK_{code}\)"):
         agent.open(free_port(), "mark")
 
 
-def test_a_token_that_ngrok_does_not_know_is_not_kept(agent: NgrokAgent) -> None:
+def test_a_token_that_ngrok_does_not_know_is_not_kept(agent: TcpAgent) -> None:
     agent.save_token("a typing error")
     with pytest.raises(BadToken, match="ERR_NGROK_105"):
         agent.open(free_port(), "mark")
     assert not agent.has_token
 
 
-def test_an_agent_of_an_earlier_run_is_ended_first(agent: NgrokAgent, ngrok: Ngrok, tmp_path: Path) -> None:
+def test_an_agent_of_an_earlier_run_is_ended_first(agent: TcpAgent, ngrok: Ngrok, tmp_path: Path) -> None:
     command = [str(ngrok.path), "start", "--none", "--log", "stdout"]
     left = subprocess.Popen(
         [*command, "--config", str(tmp_path / "tunnel/ngrok.yml")], stdout=subprocess.DEVNULL
@@ -174,7 +160,7 @@ def test_an_agent_of_an_earlier_run_is_ended_first(agent: NgrokAgent, ngrok: Ngr
     assert len(ngrok.agents) == 1
 
 
-def test_a_program_that_only_reads_the_agents_file_is_left_alone(agent: NgrokAgent, tmp_path: Path) -> None:
+def test_a_program_that_only_reads_the_agents_file_is_left_alone(agent: TcpAgent, tmp_path: Path) -> None:
     tail = subprocess.Popen(["tail", "-f", str(tmp_path / "tunnel/ngrok.yml")], stdout=subprocess.DEVNULL)
     agent.open(free_port(), "mark")
     agent.close()
@@ -184,7 +170,7 @@ def test_a_program_that_only_reads_the_agents_file_is_left_alone(agent: NgrokAge
 
 
 def test_an_agent_that_belongs_to_another_user_is_named(
-    agent: NgrokAgent, ngrok: Ngrok, monkeypatch: pytest.MonkeyPatch
+    agent: TcpAgent, ngrok: Ngrok, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agent.open(free_port(), "mark")
     [process] = ngrok.agents
@@ -199,7 +185,7 @@ def test_an_agent_that_belongs_to_another_user_is_named(
             agent.open(free_port(), "mark")
 
 
-def open_in_the_end(agent: NgrokAgent) -> None:
+def open_in_the_end(agent: TcpAgent) -> None:
     """Try again as the supervisor does, because an agent that has just failed may not have ended yet."""
     for _ in range(20):
         try:
@@ -211,7 +197,7 @@ def open_in_the_end(agent: NgrokAgent) -> None:
     raise AssertionError("the tunnel did not open again")
 
 
-def test_a_response_that_is_cut_off_is_a_lost_tunnel(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_a_response_that_is_cut_off_is_a_lost_tunnel(agent: TcpAgent, ngrok: Ngrok) -> None:
     ngrok.behave(cut_off=True)
     with pytest.raises(TunnelLost, match="IncompleteRead"):
         agent.open(free_port(), "mark")
@@ -223,7 +209,7 @@ def test_a_response_that_is_cut_off_is_a_lost_tunnel(agent: NgrokAgent, ngrok: N
 
 
 def test_a_response_that_is_no_json_is_a_lost_tunnel(
-    agent: NgrokAgent, monkeypatch: pytest.MonkeyPatch
+    agent: TcpAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def connect(*_: object, **__: object) -> None:
         raise ValueError("Expecting value: line 1")
@@ -233,13 +219,13 @@ def test_a_response_that_is_no_json_is_a_lost_tunnel(
         agent.open(free_port(), "mark")
 
 
-def test_connections_that_the_agent_does_not_report_are_not_zero(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_connections_that_the_agent_does_not_report_are_not_zero(agent: TcpAgent, ngrok: Ngrok) -> None:
     agent.open(free_port(), "mark")
     ngrok.behave(uncounted=True)
     assert agent.look().connections is None
 
 
-def test_starts_that_fail_leave_no_file_open(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_starts_that_fail_leave_no_file_open(agent: TcpAgent, ngrok: Ngrok) -> None:
     ngrok.behave(start_error="108")
 
     def open_files() -> int:
@@ -253,7 +239,7 @@ def test_starts_that_fail_leave_no_file_open(agent: NgrokAgent, ngrok: Ngrok) ->
     assert open_files() == before
 
 
-def test_nothing_is_left_after_the_close(agent: NgrokAgent, ngrok: Ngrok) -> None:
+def test_nothing_is_left_after_the_close(agent: TcpAgent, ngrok: Ngrok) -> None:
     address = agent.open(free_port(), "mark")
     agent.close()
     assert ngrok.agents == []
@@ -267,7 +253,7 @@ def test_an_agent_that_cannot_be_downloaded_says_what_else_there_is(
     monkeypatch.setenv("PYNGROK_NGROK_PATH", str(tmp_path / "not/there"))
     monkeypatch.setattr("pyngrok.installer.get_ngrok_cdn_url", lambda _: "http://127.0.0.1:9/ngrok.zip")
     with pytest.raises(TunnelLost, match="or install it from https://ngrok"):
-        NgrokAgent(tmp_path / "tunnel").install()
+        NgrokAgent(tmp_path / "tunnel", TCP).install()
 
 
 @pytest.mark.parametrize(

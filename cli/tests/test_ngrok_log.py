@@ -8,7 +8,7 @@ from tests.support.tunnel.ngrok import KNOWN_TOKEN
 from tests.support.tunnel.ngrok_agent import refusal
 
 from homework_cli.broker.tickets import Tickets
-from homework_cli.tunnel.agent import NgrokAgent
+from homework_cli.tunnel.agent import TCP, NgrokAgent
 from homework_cli.tunnel.log import AgentLog
 
 
@@ -49,5 +49,5 @@ def test_nobody_else_looks_into_the_tunnels_folder(tmp_path: Path) -> None:
     Tickets(tmp_path)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(0o755)
-    NgrokAgent(folder)
+    NgrokAgent(folder, TCP)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

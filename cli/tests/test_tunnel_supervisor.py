@@ -68,7 +68,7 @@ class Agent:
     opened: list[int] = field(default_factory=list)
     looks: int = 0
     closed: int = 0
-    on_look: Callable[[Endpoint], Endpoint] = lambda endpoint: endpoint
+    on_look: Callable[[Endpoint[PublicAddress]], Endpoint[PublicAddress]] = lambda endpoint: endpoint
 
     def open(self, port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress:
         self.opened.append(port)
@@ -78,7 +78,7 @@ class Agent:
         self._now = now
         return now
 
-    def look(self) -> Endpoint:
+    def look(self) -> Endpoint[PublicAddress]:
         self.looks += 1
         return self.on_look(Endpoint(self._now, self.looks, online=True))
 
@@ -207,7 +207,7 @@ def test_a_new_address_of_the_running_agent_renews_the_ticket(house: House) -> N
 
 
 def test_a_tunnel_that_is_lost_is_opened_again_and_the_ticket_renewed(house: House) -> None:
-    def gone(seen: Endpoint) -> Endpoint:
+    def gone(seen: Endpoint[PublicAddress]) -> Endpoint[PublicAddress]:
         if house.agent.looks == 2:
             raise TunnelLost("the ngrok agent has ended")
         return seen
@@ -250,7 +250,7 @@ def test_a_refusal_that_asks_for_patience_gets_it(house: House) -> None:
 
 
 def test_a_tunnel_that_breaks_at_once_counts_as_a_failed_try(house: House) -> None:
-    def breaks(_: Endpoint) -> Endpoint:
+    def breaks(_: Endpoint[PublicAddress]) -> Endpoint[PublicAddress]:
         raise TunnelLost("broken at once")
 
     house.agent.on_look = breaks
@@ -258,7 +258,7 @@ def test_a_tunnel_that_breaks_at_once_counts_as_a_failed_try(house: House) -> No
 
 
 def test_a_tunnel_that_took_long_to_open_has_not_held_long(house: House) -> None:
-    def breaks(_: Endpoint) -> Endpoint:
+    def breaks(_: Endpoint[PublicAddress]) -> Endpoint[PublicAddress]:
         raise TunnelLost("broken at once")
 
     opened_at_once = house.agent.open

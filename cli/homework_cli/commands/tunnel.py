@@ -1,8 +1,6 @@
 """`homework tunnel`: open a tunnel to the broker, and keep it and the ticket current."""
 
 import fcntl
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,8 @@ from homework_cli.broker.tickets import Tickets
 from homework_cli.interrupts import uninterruptible
 from homework_cli.output import narrator
 from homework_cli.run_folder import TUNNEL_STATE_FILE
-from homework_cli.tunnel.agent import NgrokAgent
+from homework_cli.tunnel.agent import TCP, NgrokAgent
+from homework_cli.tunnel.authtoken import give_token
 from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
 from homework_cli.tunnel.log import log_into
 from homework_cli.tunnel.screen import screen
@@ -24,10 +23,6 @@ from homework_cli.tunnel.state_file import StateFile
 from homework_cli.tunnel.supervisor import Supervisor
 from homework_cli.tunnel.usage import UsageBook
 
-_AUTHTOKEN_IS_MISSING = (
-    "ngrok needs to know whose tunnel it is: copy your authtoken from "
-    "https://dashboard.ngrok.com/get-started/your-authtoken (the account is free) and set NGROK_AUTHTOKEN"
-)
 _console = narrator()
 
 
@@ -89,9 +84,8 @@ def _keep_open(
     folder: Path, broker: ManagedBroker, tickets: Tickets, url: PublicAddress | None, as_json: bool
 ) -> None:
     log_into(folder / "ngrok.log")
-    agent = NgrokAgent(folder)
-    if token := _token(agent):
-        agent.save_token(token)
+    agent = NgrokAgent(folder, TCP)
+    give_token(agent, _console)
     agent.install()
     typer.echo("`homework ticket show` prints the ticket to paste; Ctrl-C closes the tunnel", err=as_json)
     try:
@@ -102,18 +96,6 @@ def _keep_open(
         # A second Ctrl-C would leave an agent that nobody watches.
         uninterruptible()
         agent.close()
-
-
-def _token(agent: NgrokAgent) -> str | None:
-    """A new authtoken, or None when the agent has one from before. Raises TunnelRefused."""
-    if token := os.environ.get("NGROK_AUTHTOKEN", "").strip():
-        return token
-    if agent.has_token:
-        return None
-    if not sys.stdin.isatty():
-        raise TunnelRefused(_AUTHTOKEN_IS_MISSING)
-    _console.print(_AUTHTOKEN_IS_MISSING)
-    return str(typer.prompt("or paste it here (hidden)", hide_input=True)).strip()
 
 
 def _issue_for(public: PublicAddress, broker: ManagedBroker, tickets: Tickets) -> None:

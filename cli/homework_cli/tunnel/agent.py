@@ -3,12 +3,12 @@
 import atexit
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import psutil
 from pyngrok import ngrok, process
@@ -19,33 +19,50 @@ from homework_cli.broker.address import PublicAddress
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused, translated
 from homework_shared.runtime.files import private_folder, write_atomically
 
+CONFIGURATION = "ngrok.yml"
 _OPEN_SECONDS = 45.0
-_REQUEST_SECONDS = 20.0
+REQUEST_SECONDS = 20.0
 _END_SECONDS = 5.0
 # pyngrok passes on what urllib, http.client and json raise for a response that is cut off or malformed.
-_BAD_RESPONSES = (PyngrokError, OSError, HTTPException, ValueError)
+BAD_RESPONSES = (PyngrokError, OSError, HTTPException, ValueError)
+
+
+Address = TypeVar("Address")
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Kind(Generic[Address]):
+    """What is tunnelled. `protocol` is pyngrok's name of it. `parse` reads a public address, or raises
+    ValueError."""
+
+    protocol: str
+    parse: Callable[[str], Address]
+
+
+TCP = Kind("tcp", PublicAddress.parse)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[Address]):
     """What the agent says about its open tunnel."""
 
-    address: PublicAddress
+    address: Address
     connections: int | None
     """How many connections were made since it was opened; None when the agent does not say."""
     online: bool
     """False while the agent has no session with ngrok; it tries to get one by itself."""
 
 
-class NgrokAgent:
+class NgrokAgent(Generic[Address]):
     """One agent, which is recognised by its own configuration file in `folder`. The caller makes sure that
     nobody else uses this folder."""
 
-    def __init__(self, folder: Path, open_seconds: float = _OPEN_SECONDS) -> None:
-        self._file = private_folder(folder).resolve() / "ngrok.yml"
+    def __init__(self, folder: Path, kind: Kind[Address], open_seconds: float = _OPEN_SECONDS) -> None:
+        self._file = private_folder(folder).resolve() / CONFIGURATION
+        self._kind = kind
         self._open_seconds = open_seconds
         self._config = PyngrokConfig(
-            config_path=str(self._file), request_timeout=_REQUEST_SECONDS,
+            config_path=str(self._file), request_timeout=REQUEST_SECONDS,
             # Ctrl-C in the terminal must reach us alone.
             start_new_session=True,
         )  # fmt: skip
@@ -72,7 +89,7 @@ class NgrokAgent:
                 "https://ngrok.com/download and name it in PYNGROK_NGROK_PATH"
             ) from error
 
-    def open(self, port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress:
+    def open(self, port: int, mark: str, url: Address | None = None) -> Address:
         """Open a tunnel to `port` on loopback. ngrok's API shows `mark` beside it.
 
         Raises:
@@ -82,19 +99,14 @@ class NgrokAgent:
         # An agent that an earlier run left behind holds the account's only session.
         self.close()
         self._tunnel = self._in_time(port, mark, {"url": str(url)} if url else {})
-        return _address(self._tunnel.public_url)
+        return read_address(self._kind, self._tunnel.public_url)
 
-    def look(self) -> Endpoint:
+    def look(self) -> Endpoint[Address]:
         """The tunnel as the agent describes it now. Raises TunnelLost when there is none any more."""
         # When the agent is dead and pyngrok is asked for its tunnels, it starts an agent that has none.
         if self._tunnel is None or not process.is_process_running(self._config.ngrok_path):
             raise TunnelLost("the ngrok agent has ended")
-        described = _request(f"{self._tunnel.api_url}{self._tunnel.uri}")
-        return Endpoint(
-            address=_address(described.get("url") or described.get("public_url")),
-            connections=_connections(described),
-            online=_request(f"{self._tunnel.api_url}/api/status").get("status") == "online",
-        )
+        return look_at(self._kind, self._tunnel.api_url or "", self._tunnel.uri or "")
 
     def close(self) -> None:
         """End every agent with our configuration file, even one that pyngrok still waits for.
@@ -103,7 +115,7 @@ class NgrokAgent:
             TunnelRefused: one of them belongs to another user.
         """
         # `ngrok.kill` would wait for the lock that pyngrok holds while an agent starts.
-        agents, foreign = list(self._agents()), set[int]()
+        agents, foreign = list(agents_with(self._file)), set[int]()
         for order in ("terminate", "kill"):
             for agent in agents:
                 try:
@@ -118,25 +130,16 @@ class NgrokAgent:
         if foreign:
             raise TunnelRefused(_of_another_user(foreign))
 
-    def _agents(self) -> Iterator[psutil.Process]:
-        for candidate in psutil.process_iter(["cmdline"]):
-            words = candidate.info["cmdline"] or []
-            # An editor or a `tail -f` may have the name of the file on its command line too.
-            if "start" in words and ("--config", str(self._file)) in pairwise(words):
-                yield candidate
-
     def _in_time(self, port: int, mark: str, options: dict[str, str]) -> ngrok.NgrokTunnel:
         # pyngrok checks its own time limit only when the agent prints something.
         opened: list[ngrok.NgrokTunnel | BaseException] = []
+        protocol = self._kind.protocol
+        # `localhost` may be ::1, where nothing of ours listens, so the address is a number.
+        upstream = f"{protocol}://127.0.0.1:{port}"
 
         def connect() -> None:
             try:
-                # `localhost` may be ::1, where the broker does not listen, so the address is a number.
-                opened.append(
-                    ngrok.connect(
-                        f"tcp://127.0.0.1:{port}", "tcp", mark, self._config, metadata=mark, **options
-                    )
-                )
+                opened.append(ngrok.connect(upstream, protocol, mark, self._config, metadata=mark, **options))
             except BaseException as error:
                 opened.append(error)
 
@@ -154,7 +157,7 @@ class NgrokAgent:
     def _opened(self, result: ngrok.NgrokTunnel | BaseException) -> ngrok.NgrokTunnel:
         if isinstance(result, ngrok.NgrokTunnel):
             return result
-        if not isinstance(result, _BAD_RESPONSES):
+        if not isinstance(result, BAD_RESPONSES):
             raise result
         error = translated(result)
         if isinstance(error, BadToken):
@@ -162,18 +165,40 @@ class NgrokAgent:
         raise error from result
 
 
+TcpAgent = NgrokAgent[PublicAddress]
+
+
+def agents_with(configuration: Path) -> Iterator[psutil.Process]:
+    """The agents that run with this file."""
+    for candidate in psutil.process_iter(["cmdline"]):
+        words = candidate.info["cmdline"] or []
+        # An editor or a `tail -f` may have the name of the file on its command line too.
+        if "start" in words and ("--config", str(configuration)) in pairwise(words):
+            yield candidate
+
+
+def look_at(kind: Kind[Address], api_url: str, uri: str) -> Endpoint[Address]:
+    """An endpoint as its agent describes it now. Raises TunnelLost when there is none any more."""
+    described = _request(f"{api_url}{uri}")
+    return Endpoint(
+        address=read_address(kind, described.get("url") or described.get("public_url")),
+        connections=_connections(described),
+        online=_request(f"{api_url}/api/status").get("status") == "online",
+    )
+
+
+def read_address(kind: Kind[Address], url: str | None) -> Address:
+    try:
+        return kind.parse(url or "")
+    except ValueError as error:
+        raise TunnelLost(f"ngrok opened something else than was asked for: {error}") from error
+
+
 def _request(url: str) -> dict[str, Any]:
     try:
-        return ngrok.api_request(url, timeout=_REQUEST_SECONDS)
-    except _BAD_RESPONSES as error:
+        return ngrok.api_request(url, timeout=REQUEST_SECONDS)
+    except BAD_RESPONSES as error:
         raise TunnelLost(f"the ngrok agent does not answer for its tunnel: {error}"[:300]) from error
-
-
-def _address(url: str | None) -> PublicAddress:
-    try:
-        return PublicAddress.parse(url or "")
-    except ValueError as error:
-        raise TunnelLost(f"ngrok opened something that is no TCP tunnel: {error}") from error
 
 
 def _connections(described: dict[str, Any]) -> int | None:

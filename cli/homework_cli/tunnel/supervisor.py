@@ -23,7 +23,7 @@ class Agent(Protocol):
 
     def open(self, port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress: ...
 
-    def look(self) -> Endpoint: ...
+    def look(self) -> Endpoint[PublicAddress]: ...
 
     def close(self) -> None: ...
 
@@ -132,7 +132,7 @@ class Supervisor:
             self._report(endpoint, traffic)
             time.sleep(self._pace.look)
 
-    def _report(self, endpoint: Endpoint, traffic: dict[str, int] | None) -> None:
+    def _report(self, endpoint: Endpoint[PublicAddress], traffic: dict[str, int] | None) -> None:
         self._usage.count(endpoint.connections, traffic)
         problems = self._tickets.issue(endpoint.address, self._tickets.mark)
         if self._usage.problem:

@@ -52,9 +52,11 @@ class Endpoint:
         self.name = str(wanted.get("name") or uuid.uuid4())
         self.upstream = str(wanted["upstream"]["url"])
         self.metadata = wanted.get("metadata", "")
-        reserved = re.fullmatch(r"tcp://.*:(\d+)", str(wanted.get("url", "")))
+        # Without TLS: a test that speaks to an https address here speaks plain HTTP.
+        scheme = "https" if self.upstream.startswith("http://") else "tcp"
+        reserved = re.fullmatch(r"\w+://.*:(\d+)", str(wanted.get("url", "")))
         self._listener = socket.create_server(("127.0.0.1", int(reserved[1]) if reserved else 0))
-        self.url = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.count = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -66,6 +68,8 @@ class Endpoint:
         }  # fmt: skip
 
     def close(self) -> None:
+        # This wakes the thread that accepts, which would keep the socket open.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -80,7 +84,7 @@ class Endpoint:
     def _forward(self, client: socket.socket) -> None:
         host, _, port = self.upstream.rpartition(":")
         try:
-            server = socket.create_connection((host.removeprefix("tcp://"), int(port)), timeout=5)
+            server = socket.create_connection((host.rpartition("/")[2], int(port)), timeout=5)
         except OSError:
             client.close()
             return

@@ -1,0 +1,5 @@
+"""What can stand in the way of sharing."""
+
+
+class NotShared(Exception):
+    """The classroom cannot be shared like this. The text says what to do."""
