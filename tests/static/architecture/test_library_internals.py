@@ -40,7 +40,7 @@ TRIED = {
     "aiormq": ("shared",),
     "pamqp": ("shared",),
     "pyngrok": ("cli",),
-    "starlette": ("services/api",),
+    "starlette": ("services/api", "services/classroom"),
     "uvicorn": ("shared", "services/api", "services/console", "services/classroom"),
 }
 
