@@ -51,10 +51,7 @@ def remove_classroom_url(folder: Path) -> None:
 
 def load_classroom_url(folder: Path) -> str | None:
     """The address of the classroom that the `homework up` of this folder runs."""
-    try:
-        return _classroom_url_file(folder).read_text().strip() or None
-    except OSError:
-        return None
+    return _load(_classroom_url_file(folder))
 
 
 def sign_in_file(folder: Path) -> Path:

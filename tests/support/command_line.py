@@ -3,9 +3,13 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
+
+import httpx
 
 from tests.support.waiting import wait_until
 
@@ -18,17 +22,16 @@ def homework(folder: Path, *arguments: str, **variables: str) -> subprocess.Comp
     )
 
 
-class Up:
-    """`homework up` in a folder, with `options`."""
+class Command:
+    """A command that runs in `folder` until it is stopped."""
 
-    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
+    def __init__(self, folder: Path, name: str, *options: str, **variables: str) -> None:
         self.folder = folder
-        self._log = folder / "up.log"
+        self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_COMMAND, "up", *options], cwd=folder, env=_environment(variables), stdout=log, stderr=log
+                [*_COMMAND, name, *options], cwd=folder, env=_environment(variables), stdout=log, stderr=log
             )
-        self.url = self.wait_for(r"API docs +(http\S+)/docs", 90)
 
     def output(self) -> str:
         return self._log.read_text()
@@ -61,6 +64,37 @@ class Up:
         found = re.search(pattern, self.output())
         assert found is not None
         return found.group(found.lastindex or 0)
+
+
+class Up(Command):
+    """`homework up` in a folder, with `options`."""
+
+    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
+        super().__init__(folder, "up", *options, **variables)
+        self.url = self.wait_for(r"API docs +(http\S+)/docs", 90)
+
+
+class Share(Command):
+    """`homework share` in the folder of an `Up`."""
+
+    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
+        super().__init__(folder, "share", *options, **variables)
+        self.url = self.wait_for(r"the classroom is open at (http\S+)", 60)
+        wait_until(self._answers, 60, self.output)
+
+    def _answers(self) -> bool:
+        try:
+            public = httpx.URL(self.url)
+            with socket.create_connection((public.host, public.port or 443), timeout=5):
+                return (self.folder / ".run/shared-url").exists()
+        except OSError:
+            return False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.stop() == 0
 
 
 _COMMAND = [sys.executable, "-m", "homework_cli.main"]

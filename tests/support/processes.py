@@ -154,7 +154,7 @@ class Stack:
         return httpx.get(url, timeout=10).raise_for_status().text
 
     def wait_until_up(self) -> None:
-        self.wait(lambda: self._get("/ready").get("status") == "ready", 30)
+        self.wait(lambda: self._get("/ready").get("status") == "ready", 90)
 
     def assign(self, students: int = 1, **request: Any) -> dict[str, Any]:
         """Post students and one assignment for them. Gives the assignment as the API answered it."""

@@ -8,7 +8,7 @@ import typer
 from homework_cli.client import EXIT_USAGE, ApiUrl, api_at
 from homework_cli.commands import classes, students
 from homework_cli.output import AsJson, AsJsonLine, print_json, say, stdout, table
-from homework_cli.run_folder import DEFAULT_CLASSROOM_PORT, RUN_FOLDER, load_classroom_url
+from homework_cli.run_folder import DEFAULT_CLASSROOM_PORT, RUN_FOLDER, load_classroom_url, load_shared_url
 from homework_client import student_links
 from homework_client.client import Client
 from homework_client.models import StudentLink
@@ -25,7 +25,7 @@ ClassroomUrl = Annotated[
         "--classroom-url",
         envvar="HOMEWORK_CLASSROOM_URL",
         show_envvar=True,
-        help="the address that students open; default: that of `homework up` in this folder",
+        help="the address that students open; default: that of `homework share` or `homework up` here",
     ),
 ]
 
@@ -75,5 +75,5 @@ def _make(api: Client, student_ids: str | None, class_name: str | None) -> list[
 
 
 def _classroom(given: str | None) -> str:
-    url = given or load_classroom_url(RUN_FOLDER) or f"http://127.0.0.1:{DEFAULT_CLASSROOM_PORT}"
-    return url.rstrip("/")
+    known = load_shared_url(RUN_FOLDER) or load_classroom_url(RUN_FOLDER)
+    return (given or known or f"http://127.0.0.1:{DEFAULT_CLASSROOM_PORT}").rstrip("/")

@@ -30,7 +30,7 @@ DEFAULT_PORT = 8003
 _BACKLOG = 2048
 
 Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="where the classroom listens")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="where the classroom listens; 0: any free port")]
 Host = Annotated[
     str | None,
     typer.Option(
@@ -92,9 +92,8 @@ def _announce(console: Console, url: URL) -> None:
             "It is not encrypted: whoever is in this network could read along. Use a network that you trust, "
             "or give a --certificate and its --key, or use --ngrok."
         )
-    console.print(
-        "Each student opens a link of their own: `homework teacher students link --help`. Ctrl-C closes it."
-    )
+    console.print("Each student signs in with a link: `homework teacher links create --class NAME`")
+    console.print("Ctrl-C closes the classroom to others")
 
 
 def _network(host: str | None, tls: Certificate | None) -> LocalNetwork:

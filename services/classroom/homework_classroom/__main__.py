@@ -52,6 +52,8 @@ async def _serve(app: App, settings: ClassroomSettings, stop: asyncio.Event) -> 
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            ssl_certfile=settings.tls_certificate,
+            ssl_keyfile=settings.tls_key,
         )
     )
     serving = asyncio.create_task(server.serve_on(settings.listen_fd))

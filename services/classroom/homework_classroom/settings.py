@@ -1,5 +1,6 @@
 """Settings of the classroom, from the environment. Built once in `__main__` and handed down."""
 
+from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,8 @@ from homework_shared.settings import LogSettings
 class ClassroomSettings(BaseSettings):
     """`public_url` is the address that students open, if it is not http://HOST:PORT. `listen_fd` is a socket
     that the process that starts the classroom listens on and hands over, for `port`. `timezone`: whose days
-    and hours stand on the pages; this machine's, unless it is set."""
+    and hours stand on the pages; this machine's, unless it is set. `tls_certificate` and `tls_key` are files
+    in PEM, if the classroom itself is to speak https."""
 
     model_config = SettingsConfigDict(
         env_prefix="CLASSROOM_", env_ignore_empty=True, extra="ignore", populate_by_name=True
@@ -26,6 +28,8 @@ class ClassroomSettings(BaseSettings):
     public_url: AnyHttpUrl | None = None
     api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
     timezone: ZoneInfo | None = Field(default=None, validation_alias="TIMEZONE")
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     logs: LogSettings = Field(default_factory=LogSettings)
 
     @field_validator("public_url")
@@ -42,6 +46,12 @@ class ClassroomSettings(BaseSettings):
             return ZoneInfo(value) if isinstance(value, str) else value
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"TIMEZONE is a name like Europe/Rome, not {value}") from error
+
+    @model_validator(mode="after")
+    def _has_both_files(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("CLASSROOM_TLS_CERTIFICATE and CLASSROOM_TLS_KEY go together: set both or none")
+        return self
 
     @model_validator(mode="after")
     def _knows_its_name(self) -> Self:
