@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-_TOKEN = "Xq3vT9mJc0Yb7sKfA1uWzR5eHnD8gLpQiO2tVxNyBaE"  # noqa: S105 - an example
+_TOKEN = "Xq3vT9mJc0Yb7sKfA1uWzR5eHnD8gLpQiO2tVxNyBaE"  # noqa: S105  # nosec B105 - an example
 _LINK_EXAMPLE: JsonDict = {
     "student_id": 1,
     "name": "Giulia Bianchi",
