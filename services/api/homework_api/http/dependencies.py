@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
 from fastapi.security import HTTPBearer
+from pydantic import WithJsonSchema
 
 from homework_api.domain.access import Caller, Reach, Scope
 from homework_api.domain.errors import NotAllowed
@@ -90,6 +91,8 @@ PathId = Annotated[Id, Path()]
 
 TeacherId = Annotated[
     Id | None,
+    # None is a header that is not sent: the text `null` is none of its values.
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}),
     Header(
         alias="Teacher-Id",
         description="For administrators: the teacher for whom they ask. They see and change what this one "

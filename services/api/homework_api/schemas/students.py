@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, EmailStr
 from pydantic.config import JsonDict
 
-from homework_api.schemas.fields import Name
+from homework_api.schemas.fields import NameAsItCame
 
 _STUDENT_EXAMPLE: JsonDict = {
     "id": 1,
@@ -20,7 +20,7 @@ class StudentCreate(BaseModel):
         json_schema_extra={"examples": [{"name": "Giulia Bianchi", "email": "giulia@example.com"}]}
     )
 
-    name: Name
+    name: NameAsItCame
     email: EmailStr
 
 
