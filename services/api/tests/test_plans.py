@@ -10,6 +10,8 @@ from sqlalchemy import Connection, event, text
 from tests.support.api.application import Api
 from tests.support.api.filled_database import READ_ROUTES, TEACHERS_ROUTES, as_teacher, fill
 
+from homework_api.database.queries.results import find_overdue
+
 GROWING = {"students", "classes", "class_members", "assignments", "homework"}
 HOMEWORK = 900
 
@@ -104,6 +106,24 @@ async def test_nor_does_one_that_a_teacher_asks(filled: Api) -> None:
         for table in await whole_tables(filled, statement, parameters)
     }
     assert found == set()
+
+
+async def test_the_deadline_net_finds_what_is_waited_for_by_its_index(filled: Api) -> None:
+    seen: list[Statement] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    for engine in filled.db.engines:
+        event.listen(engine, "before_cursor_execute", note)
+    now = filled.clock()
+    assert await filled.db.write(lambda connection: find_overdue(connection, now, 10)) == []
+    [(statement, parameters)] = [each for each in seen if each[0].startswith("SELECT")]
+    ask = "EXPLAIN QUERY PLAN " if filled.db.dialect == "sqlite" else "EXPLAIN "
+    plan = await filled.db.read(
+        lambda connection: list(connection.exec_driver_sql(ask + statement, parameters))
+    )
+    assert "ix_homework_awaited_rescue_at" in str(plan)
 
 
 async def test_a_plan_that_reads_a_whole_table_is_noticed(filled: Api) -> None:

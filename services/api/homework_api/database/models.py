@@ -31,10 +31,14 @@ from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_shared.exercises.messages import GeneratorKind
 
 IS_AWAITED = (
-    "homework.status = 'pending' OR (homework.status = 'available' AND homework.replacing IS NOT NULL)"
+    "CASE WHEN homework.status = 'pending' THEN 1 "
+    "WHEN homework.status = 'available' AND homework.replacing IS NOT NULL THEN 1 ELSE 0 END = 1"
 )
-"""Somebody waits for a result: for the homework, or for exercises of it that are to be written anew. In these
-words in the statement too, or the databases would not see that the index has it."""
+"""Somebody waits for a result: for the homework, or for exercises of it that are to be written anew.
+
+The index and the statement have it in the same words, or the databases would not see that they belong together.
+It is no OR, which SQLite would take apart: it would go through all that is available.
+"""
 
 
 class Student(SQLModel, table=True):

@@ -12,7 +12,10 @@ down_revision = "v0016"
 branch_labels = None
 depends_on = None
 
-AWAITED = "status = 'pending' OR (status = 'available' AND replacing IS NOT NULL)"
+AWAITED = (
+    "CASE WHEN status = 'pending' THEN 1 "
+    "WHEN status = 'available' AND replacing IS NOT NULL THEN 1 ELSE 0 END = 1"
+)
 
 
 def upgrade() -> None:
