@@ -36,7 +36,8 @@ IS_AWAITED = (
 )
 """Somebody waits for a result: for the homework, or for exercises of it that are to be written anew.
 
-The index and the statement have it in the same words, or the databases would not see that they belong together.
+The index and the statement have it in the same words, or the databases would not see that one serves the
+other.
 It is no OR, which SQLite would take apart: it would go through all that is available.
 """
 
