@@ -131,6 +131,8 @@ def test_homework_is_held_back_until_it_is_released(homework: Homework, pupils: 
     tomorrow = utc_now().replace(microsecond=0) + timedelta(days=1)
     moved = homework("teacher", "release", made["id"], "--at", tomorrow.isoformat())
     assert f"students get it {tomorrow.astimezone():%d %b %H:%M:%S}" in moved.stderr
+    assert homework("teacher", "release", made["id"], "--not-yet", "--at", tomorrow).exit_code == 2
+    assert homework.json("teacher", "release", made["id"], "--not-yet")["release_at"] is None
     released = homework("teacher", "release", made["id"])
     assert "students see what is written" in released.stderr
     assert homework.json("student", "list", 1)["homework"][0]["status"] == "available"

@@ -77,10 +77,21 @@ def replace(
     return say(f"exercise {index} of homework {homework} is asked for anew, and stays until then{until}")
 
 
-def release(assignment: AssignmentId, at: At = None, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+def release(
+    assignment: AssignmentId,
+    at: At = None,
+    not_yet: Annotated[bool, typer.Option("--not-yet", help="take back the time that was said")] = False,
+    api_url: ApiUrl = None,
+    as_json: AsJson = False,
+) -> None:
     """Give an assignment that is held back to its students."""
     with api_at(api_url) as api:
-        reply = api.fetch(requests.release_assignment(assignment, at))
+        if not_yet and at is not None:
+            raise CommandFailed("give a time with --at, or take it back with --not-yet", EXIT_USAGE)
+        change = (
+            requests.take_back_release(assignment) if not_yet else requests.release_assignment(assignment, at)
+        )
+        reply = api.fetch(change)
     print_json(reply.text) if as_json else say(sentence(reply.value))
 
 

@@ -13,6 +13,11 @@ def release_assignment(assignment_id: int, release_at: datetime | str | None = N
     return Request("POST", path, Assignment, body=plain({"release_at": release_at}))
 
 
+def take_back_release(assignment_id: int) -> Request[Assignment]:
+    """Hold it back until it is released, whatever time was said before."""
+    return Request("DELETE", f"/api/teacher/assignments/{assignment_id}/release", Assignment)
+
+
 def list_reviewed_homework(
     assignment_id: int, limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[ReviewedHomework]]:

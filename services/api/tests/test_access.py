@@ -77,6 +77,7 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/teacher/assignments/{assignment_id}/events": TEACHERS,
     "POST /api/teacher/assignments/{assignment_id}/retry": TEACHERS,
     "POST /api/teacher/assignments/{assignment_id}/release": TEACHERS,
+    "DELETE /api/teacher/assignments/{assignment_id}/release": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/results": TEACHERS,
     "GET /api/teacher/assignments/{assignment_id}/decisions": TEACHERS,
     "POST /api/teacher/assignments/{assignment_id}/decisions": TEACHERS,

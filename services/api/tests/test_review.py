@@ -103,7 +103,7 @@ async def test_it_is_released_at_once_and_again_without_effect(api: Api) -> None
         first = await release(api, assignment_id)
     assert first.status_code == 200, first.text
     assert (first.json()["release_at"], first.json()["held_back"]) == ("2026-11-23T09:01:00Z", False)
-    assert [line["release_at"] for line in logs if line["event"] == "assignment_released"] == [
+    assert [line["release_at"] for line in logs if line["event"] == "release_changed"] == [
         "2026-11-23T09:01:00Z"
     ]
     assert await listed(api, path, "available") == (["available"], 1)
@@ -143,6 +143,21 @@ async def test_its_time_can_be_changed_until_it_has_come(api: Api) -> None:
     late = await release(api, assignment_id, release_at=later(api, hours=1))
     assert late.status_code == 409
     assert "already" in late.json()["detail"]
+
+
+async def test_its_time_can_be_taken_back_until_it_has_come(api: Api) -> None:
+    assignment_id, _, path = await held_back(api, release_at=later(api, hours=1))
+    url = f"{ASSIGNMENTS}/{assignment_id}/release"
+    for _ in range(2):
+        taken_back = await api.client.delete(url)
+        assert (taken_back.status_code, taken_back.json()["release_at"]) == (200, None)
+    api.clock.advance(7200)
+    assert await listed(api, path) == (["pending"], 1)
+    await release(api, assignment_id)
+    refused = await api.client.delete(url)
+    assert (refused.status_code, "already" in refused.json()["detail"]) == (409, True)
+    assert await listed(api, path) == (["available"], 1)
+    assert (await api.client.delete(f"{ASSIGNMENTS}/4711/release")).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ class EmptyClass(Conflict):
 
 
 class AlreadyReleased(Conflict):
-    """Students have this homework already, so it cannot be released at another time"""
+    """Students have this homework already: its release cannot be changed any more"""
 
 
 class NotEditable(Conflict):

@@ -32,7 +32,7 @@ from homework_api.schemas.assignments import (
 from homework_api.schemas.paging import Page
 from homework_api.services import metrics
 from homework_api.services.acceptance import Acceptance, fingerprint_of
-from homework_api.services.releasing import Release
+from homework_api.services.releasing import Release, TakeBackRelease
 from homework_api.services.retry import Retry
 from homework_api.services.times import require_due_at, written
 from homework_shared.exercises.exercise import CefrLevel, ExerciseType
@@ -178,8 +178,16 @@ class AssignmentService:
         Raises:
             AssignmentNotFound, AlreadyReleased, WrongTime.
         """
-        release = Release(request, reach, self._clock)
-        found = await self._database.write(lambda connection: release.apply(connection, assignment_id))
+        return await self._change_release(assignment_id, Release(request, reach, self._clock), by)
+
+    async def take_back_release(self, assignment_id: int, by: Signature, reach: Reach) -> AssignmentResponse:
+        """Hold it back until a release says otherwise. Raises AssignmentNotFound, AlreadyReleased."""
+        return await self._change_release(assignment_id, TakeBackRelease(reach, self._clock), by)
+
+    async def _change_release(
+        self, assignment_id: int, change: Release | TakeBackRelease, by: Signature
+    ) -> AssignmentResponse:
+        found = await self._database.write(lambda connection: change.apply(connection, assignment_id))
         _report_release(found.assignment, by)
         self._events.notify([assignment_id])
         return self._response(found)
@@ -251,7 +259,7 @@ def _report_due_date(before: AssignmentRecord, after: AssignmentRecord, by: Sign
 
 def _report_release(assignment: AssignmentRecord, by: Signature) -> None:
     log.info(
-        "assignment_released",
+        "release_changed",
         assignment_id=assignment.id,
         release_at=assignment.release_at and written(assignment.release_at),
         by=by.name,

@@ -1,4 +1,4 @@
-"""A teacher gives what was held back to the students: at once, or at a time."""
+"""A teacher gives what was held back to the students, at once or at a time, or takes that time back."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,17 +33,12 @@ class Release:
         Raises:
             AssignmentNotFound, AlreadyReleased, WrongTime.
         """
-        assignment = lock_assignment(connection, assignment_id, self.reach)
-        if assignment is None:
-            raise AssignmentNotFound
+        assignment = _locked(connection, assignment_id, self.reach)
         # The clock is read after the lock is there: the wait for it may have been long.
         release_at = self._release_at(assignment, self.clock())
         if release_at is not None:
             update_release(connection, assignment_id, release_at)
-        found = find_progress(connection, assignment_id, self.reach)
-        if found is None:
-            raise AssignmentNotFound
-        return found
+        return _progress(connection, assignment_id, self.reach)
 
     def _release_at(self, assignment: AssignmentRecord, now: datetime) -> datetime | None:
         """The new moment; None: nothing changes."""
@@ -56,6 +51,36 @@ class Release:
             require_release_at(asked, now)
         _require_time_until_due(asked or now, assignment.due_at)
         return asked or now
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackRelease:
+    """A release that is to come does not come by itself."""
+
+    reach: Reach
+    clock: Clock
+
+    def apply(self, connection: Connection, assignment_id: int) -> AssignmentProgress:
+        """One transaction. Raises AssignmentNotFound, AlreadyReleased."""
+        assignment = _locked(connection, assignment_id, self.reach)
+        if not assignment.is_held_back(self.clock()):
+            raise AlreadyReleased
+        update_release(connection, assignment_id, None)
+        return _progress(connection, assignment_id, self.reach)
+
+
+def _locked(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentRecord:
+    assignment = lock_assignment(connection, assignment_id, reach)
+    if assignment is None:
+        raise AssignmentNotFound
+    return assignment
+
+
+def _progress(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentProgress:
+    found = find_progress(connection, assignment_id, reach)
+    if found is None:
+        raise AssignmentNotFound
+    return found
 
 
 def _require_time_until_due(release_at: datetime, due_at: datetime | None) -> None:

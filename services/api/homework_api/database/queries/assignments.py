@@ -161,7 +161,7 @@ def update_due_date(
     connection.execute(update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id).values(changed))
 
 
-def update_release(connection: Connection, assignment_id: int, release_at: datetime) -> None:
+def update_release(connection: Connection, assignment_id: int, release_at: datetime | None) -> None:
     """Lock the assignment first."""
     changed = update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id)
     connection.execute(changed.values(release_at=release_at))

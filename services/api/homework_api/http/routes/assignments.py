@@ -168,6 +168,18 @@ async def release_assignment(
 
 
 @router.delete(
+    "/assignments/{assignment_id}/release",
+    summary="Take back the time at which it is released, before it has come",
+    responses=responses({404: "Assignment not found", 409: "It is released already"}),
+)
+async def take_back_release(
+    assignment_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
+) -> AssignmentResponse:
+    """It is held back until POST …/release says otherwise."""
+    return await services.assignments.take_back_release(assignment_id, Signature.of(caller), reach)
+
+
+@router.delete(
     "/assignments/{assignment_id}",
     status_code=204,
     summary="Cancel and delete an assignment with its homework",
