@@ -12,7 +12,9 @@ from tests.support.api.filled_database import READ_ROUTES, TEACHERS_ROUTES, as_t
 
 from homework_api.database.queries.results import find_overdue
 
-GROWING = {"students", "classes", "class_members", "assignments", "homework"}
+GROWING = {
+    "students", "classes", "class_members", "assignments", "homework", "student_links", "student_sessions",
+}  # fmt: skip
 HOMEWORK = 900
 
 NOT_LOOKED_AT = {
@@ -20,12 +22,13 @@ NOT_LOOKED_AT = {
     "/health",
     "/api/ops/dead",  # these two ask the broker only
     "/api/ops/dead/{id}",
+    "/api/session",  # it needs a session: a test below has one
 }
 
 Statement = tuple[str, Any]
 
 
-async def asked_by(api: Api, path: str) -> list[Statement]:
+async def asked_by(api: Api, path: str, headers: dict[str, str] | None = None) -> list[Statement]:
     seen: list[Statement] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -35,7 +38,7 @@ async def asked_by(api: Api, path: str) -> list[Statement]:
     for engine in api.db.engines:
         event.listen(engine, "before_cursor_execute", note)
     try:
-        answer = await api.client.get(path)
+        answer = await api.client.get(path, headers=headers)
     finally:
         for engine in api.db.engines:
             event.remove(engine, "before_cursor_execute", note)
@@ -139,3 +142,12 @@ async def test_every_route_that_reads_the_database_is_looked_at(filled: Api) -> 
     asked = [path.partition("?")[0] for path in READ_ROUTES]
     not_asked = {route for route in routes if not any(re.fullmatch(patterns[route], path) for path in asked)}
     assert not_asked == NOT_LOOKED_AT
+
+
+async def test_a_session_is_found_by_an_index(filled: Api) -> None:
+    link = await filled.services.student_links.make(1)
+    session = await filled.services.student_links.begin_session(link.token, "this-browser-and-no-other")
+    header = {"Authorization": f"Bearer {session.secret}"}
+    for path in ("/api/session", "/api/student/1/homework?limit=10"):
+        for statement, parameters in await asked_by(filled, path, header):
+            assert await whole_tables(filled, statement, parameters) == set(), statement

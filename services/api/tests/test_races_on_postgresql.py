@@ -1,6 +1,7 @@
 """Two transactions that meet: the first keeps its locks until PostgreSQL says that the second waits."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -14,6 +15,8 @@ from tests.support.waiting import eventually
 from homework_api.database.models import Assignment, Homework
 from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.decisions import DecisionRecord, find_classwork, insert_decision
+from homework_api.database.queries.student_links import use_link
+from homework_api.database.queries.students import delete_student
 from homework_api.domain.statuses import HomeworkStatus
 
 WAITING = text(
@@ -167,3 +170,36 @@ async def test_homework_that_is_started_during_a_decision_remembers_it(api: Api)
     await holding
     assert (await starting).status_code == 200
     assert await sent_by(api, second) == 100
+
+
+async def test_a_student_who_is_deleted_while_signing_in_is_told_that_the_link_is_not_good(api: Api) -> None:
+    [student] = await api.add_students(1)
+    link = await api.services.student_links.make(student)
+
+    def delete(connection: Connection) -> None:
+        delete_student(connection, student)
+
+    meeting = Meeting(api)
+    holding = await meeting.hold(delete)
+    body = {"token": link.token, "nonce": "this-browser-and-no-other"}
+    second = asyncio.create_task(api.client.post("/api/session", json=body))
+    await meeting.commit_once_another_waits()
+    await holding
+    assert (await second).status_code == 404
+
+
+async def test_a_link_that_two_browsers_use_at_once_lets_one_of_them_in(api: Api) -> None:
+    [student] = await api.add_students(1)
+    link = await api.services.student_links.make(student)
+    used = hashlib.sha256(link.token.encode()).hexdigest()
+
+    def use(connection: Connection) -> None:
+        assert use_link(connection, used, api.clock())
+
+    meeting = Meeting(api)
+    holding = await meeting.hold(use)
+    body = {"token": link.token, "nonce": "another-browser-altogether"}
+    second = asyncio.create_task(api.client.post("/api/session", json=body))
+    await meeting.commit_once_another_waits()
+    await holding
+    assert (await second).status_code == 409
