@@ -1,6 +1,7 @@
 """`homework demo` and `homework up` as a newcomer runs them, with a private RabbitMQ."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -98,6 +99,29 @@ def test_commands_in_the_same_folder_find_what_is_running(up: Up) -> None:
     gone = homework(up.folder, "status")
     assert (gone.returncode, gone.stdout) == (3, "")
     assert "(the default; " in gone.stderr
+
+
+def test_a_student_comes_into_the_classroom_that_up_runs(up: Up) -> None:
+    classroom = up.wait_for(r"classroom +(http\S+)", 10)
+    student = homework(up.folder, "teacher", "students", "add", "Giulia", "giulia@example.org").stdout.strip()
+    made = homework(up.folder, "teacher", "links", "create", "--student-ids", student, "--json").stdout
+    [link] = json.loads(made)
+    assert link["link"].startswith(f"{classroom}/in/")
+    with httpx.Client(follow_redirects=True, timeout=20) as browser:
+        [nonce] = re.findall(r'name="nonce" value="([^"]+)"', browser.get(link["link"]).text)
+        assert "Hello Giulia!" in browser.post(link["link"], data={"nonce": nonce}).text
+        kill(up.folder, b"homework_classroom")
+        up.wait_for("classroom .* was started again", 20)
+        wait_until(lambda: "Hello Giulia!" in _page(browser, classroom), 20)
+    assert up.stop() == 0
+    assert not (up.folder / ".run/classroom-url").exists()
+
+
+def _page(browser: httpx.Client, url: str) -> str:
+    try:
+        return browser.get(url).text
+    except httpx.HTTPError:
+        return ""
 
 
 def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
