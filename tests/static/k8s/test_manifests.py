@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("part", ["base", "gpu", "engine"])
+@pytest.mark.parametrize("part", ["base", "gpu", "engine", "classroom"])
 def test_a_cluster_would_accept_and_run_the_manifests(folder: Path, part: str) -> None:
     assert problems(build(folder / part, KUBECTL)) == []
 
@@ -51,6 +51,21 @@ def test_a_generator_for_a_server_of_models_needs_no_gpu_and_no_image_of_its_own
     assert [each["image"] for each in pod["containers"]] == ["registry.example.org/homework-app:1"]
     key = next(each for each in pod["containers"][0]["env"] if each["name"] == "ENGINE_API_KEY")
     assert "value" not in key
+
+
+def test_the_ingress_leads_to_the_classroom_alone_under_the_name_that_it_answers_to(folder: Path) -> None:
+    base, whole = build(folder / "base", KUBECTL), build(folder / "classroom", KUBECTL)
+    assert {*named(whole, "Deployment")} - {*named(base, "Deployment")} == {"homework-classroom"}
+    assert not named(base, "Ingress")
+    [ingress] = named(whole, "Ingress").values()
+    [rule] = ingress["spec"]["rules"]
+    [path] = rule["http"]["paths"]
+    assert path["backend"]["service"]["name"] == "homework-classroom"
+    pod = named(whole, "Deployment")["homework-classroom"]["spec"]["template"]["spec"]
+    environment = {each["name"]: each["value"] for each in pod["containers"][0]["env"]}
+    assert environment["CLASSROOM_PUBLIC_URL"] == f"https://{rule['host']}"
+    assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"]]
+    assert [each["name"] for each in pod["volumes"]] == ["tmp"]
 
 
 def test_every_client_asks_the_service_that_the_operator_makes(folder: Path) -> None:
