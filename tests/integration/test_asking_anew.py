@@ -7,7 +7,7 @@ from tests.support.api.pipeline_steps import only_homework
 from tests.support.generator.mock import generator_like, mock_generator
 from tests.support.waiting import eventually
 
-from homework_api.domain.access import Signature
+from homework_api.domain.access import EVERYTHING, Signature
 from homework_api.domain.review import Writer
 from homework_api.schemas.review import AnewRequest, ReviewedHomework
 from homework_shared.exercises.messages import GeneratorKind
@@ -16,13 +16,13 @@ THREE: dict[str, Any] = {"quantity": 3, "exercise_types": ["fill_in_blank"], "re
 
 
 async def read(pipeline: Pipeline) -> ReviewedHomework:
-    return await pipeline.services.review.get((await only_homework(pipeline)).id or 0)
+    return await pipeline.services.review.get((await only_homework(pipeline)).id or 0, EVERYTHING)
 
 
 async def ask_anew(pipeline: Pipeline, index: int, seconds: int) -> None:
     seen = await read(pipeline)
     request = AnewRequest(version=seen.exercises[index - 1].version, deadline_seconds=seconds)
-    await pipeline.services.review.ask_anew(seen.id, index, request, Signature())
+    await pipeline.services.review.ask_anew(seen.id, index, request, Signature(), EVERYTHING)
 
 
 async def is_there(pipeline: Pipeline) -> bool:

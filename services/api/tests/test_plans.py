@@ -11,6 +11,7 @@ from tests.support.api.application import Api
 from tests.support.api.filled_database import READ_ROUTES, TEACHERS_ROUTES, as_teacher, fill
 
 from homework_api.database.queries.results import find_overdue
+from homework_api.domain.access import EVERYTHING
 
 GROWING = {
     "students", "classes", "class_members", "assignments", "homework", "student_links", "student_sessions",
@@ -145,7 +146,7 @@ async def test_every_route_that_reads_the_database_is_looked_at(filled: Api) -> 
 
 
 async def test_a_session_is_found_by_an_index(filled: Api) -> None:
-    link = await filled.services.student_links.make(1)
+    link = await filled.services.student_links.make(1, EVERYTHING)
     session = await filled.services.student_links.begin_session(link.token, "this-browser-and-no-other")
     header = {"Authorization": f"Bearer {session.secret}"}
     for path in ("/api/session", "/api/student/1/homework?limit=10"):

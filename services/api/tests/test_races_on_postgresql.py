@@ -17,6 +17,7 @@ from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.decisions import DecisionRecord, find_classwork, insert_decision
 from homework_api.database.queries.student_links import use_link
 from homework_api.database.queries.students import delete_student
+from homework_api.domain.access import EVERYTHING
 from homework_api.domain.statuses import HomeworkStatus
 
 WAITING = text(
@@ -174,10 +175,10 @@ async def test_homework_that_is_started_during_a_decision_remembers_it(api: Api)
 
 async def test_a_student_who_is_deleted_while_signing_in_is_told_that_the_link_is_not_good(api: Api) -> None:
     [student] = await api.add_students(1)
-    link = await api.services.student_links.make(student)
+    link = await api.services.student_links.make(student, EVERYTHING)
 
     def delete(connection: Connection) -> None:
-        delete_student(connection, student)
+        delete_student(connection, student, EVERYTHING)
 
     meeting = Meeting(api)
     holding = await meeting.hold(delete)
@@ -190,7 +191,7 @@ async def test_a_student_who_is_deleted_while_signing_in_is_told_that_the_link_i
 
 async def test_a_link_that_two_browsers_use_at_once_lets_one_of_them_in(api: Api) -> None:
     [student] = await api.add_students(1)
-    link = await api.services.student_links.make(student)
+    link = await api.services.student_links.make(student, EVERYTHING)
     used = hashlib.sha256(link.token.encode()).hexdigest()
 
     def use(connection: Connection) -> None:
