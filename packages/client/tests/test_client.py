@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from tests.support.api.live import Live
 
-from homework_client import classes, dead_letters, requests
+from homework_client import classes, dead_letters, requests, teachers
 from homework_client.client import AsyncClient, Client
 from homework_client.models import (
     Assignment,
@@ -46,6 +46,23 @@ def test_students_are_created_listed_by_page_and_deleted(client: Client) -> None
     assert page.headers["X-Total-Count"] == "3"
     client.send(requests.delete_student(ids[0]))
     assert [student.name for student in client.send(requests.list_students())] == ["c", "b"]
+
+
+async def test_an_administrator_asks_for_one_teacher_or_for_all(live: Live, client: Client) -> None:
+    anna = client.send(teachers.create_teacher("Anna"))
+    assert client.send(teachers.rename_teacher(anna.id, "Anna Verdi")).name == "Anna Verdi"
+    client.send(requests.create_student("Ada", "ada@example.org"))
+    async with AsyncClient(live.url, teacher_id=anna.id) as for_anna:
+        hers = await for_anna.send(requests.create_student("Ada", "ada@example.org"))
+        assert await for_anna.send(requests.list_students()) == [hers]
+    with Client(live.url, teacher_id=anna.id) as for_anna_too:
+        assert for_anna_too.send(requests.list_students()) == [hers]
+        assert len(client.send(requests.list_students())) == 2
+        with pytest.raises(Refused, match="delete them first"):
+            client.send(teachers.delete_teacher(anna.id))
+        for_anna_too.send(requests.delete_student(hers.id))
+    client.send(teachers.delete_teacher(anna.id))
+    assert [each.id for each in client.send(teachers.list_teachers())] == [1]
 
 
 def test_an_assignment_is_followed_until_it_is_final(client: Client, written: Assignment) -> None:
