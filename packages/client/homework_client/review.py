@@ -7,10 +7,16 @@ from homework_client.models import Assignment, EditedHomework, ReviewedHomework
 from homework_client.request import Request, given, plain
 
 
-def release_assignment(assignment_id: int, release_at: datetime | str | None = None) -> Request[Assignment]:
-    """Give what is held back to the students: at once, or at a moment. A second time changes nothing."""
+def release_assignment(
+    assignment_id: int,
+    release_at: datetime | str | None = None,
+    unchanged_since: datetime | None = None,
+) -> Request[Assignment]:
+    """Give what is held back to the students: at once, or at a moment. A second time changes nothing.
+    `unchanged_since` is the assignment's `changed_at` as it was read: what has changed since stays back."""
     path = f"/api/teacher/assignments/{assignment_id}/release"
-    return Request("POST", path, Assignment, body=plain({"release_at": release_at}))
+    body = plain({"release_at": release_at, "unchanged_since": unchanged_since})
+    return Request("POST", path, Assignment, body=body)
 
 
 def take_back_release(assignment_id: int) -> Request[Assignment]:

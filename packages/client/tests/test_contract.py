@@ -62,7 +62,7 @@ REQUESTS: list[Request[Any]] = [
     requests.create_assignment(ASSIGNMENT, "k"),
     requests.get_assignment(1),
     requests.change_due_date(1, {"due_at": datetime.now(UTC), "late_work": LateWork.ACCEPT}),
-    review.release_assignment(1, datetime.now(UTC)),
+    review.release_assignment(1, datetime.now(UTC), datetime.now(UTC)),
     review.take_back_release(1),
     review.list_reviewed_homework(1, 1, 1, 1),
     review.get_reviewed_homework(1),

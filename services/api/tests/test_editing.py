@@ -19,6 +19,7 @@ from tests.support.messages import generated
 from tests.support.waiting import eventually
 
 from homework_api.database.models import Homework
+from homework_api.database.queries.assignments import update_release
 from homework_api.database.queries.homework import start_homework, update_homework
 from homework_api.database.queries.review import save_edited
 from homework_shared.exercises.messages import GeneratorKind
@@ -309,3 +310,33 @@ async def test_a_student_who_starts_during_an_edit_is_shown_the_teachers_exercis
     )
     assert (edited.status_code, started.status_code) == (200, 200)
     assert started.json()["exercises"][0]["question"] == MINE["question"]
+
+
+async def release(api: Api, homework: Homework, **body: Any) -> httpx.Response:
+    url = f"/api/teacher/assignments/{homework.assignment_id}/release"
+    return await api.client.post(url, json=body)
+
+
+async def test_a_gpus_late_homework_that_meets_the_release_does_not_change_what_is_released(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homework, pause = await written(api, by="mock"), Pause(api)
+    monkeypatch.setattr("homework_api.services.releasing.update_release", pause.after(update_release))
+    released, _ = await meet(pause, lambda: release(api, homework), lambda: gpus_result(api, homework))
+    assert released.status_code == 200
+    shown = (await api.client.get(path_of(homework))).json()["exercises"]
+    assert [each["question"] for each in shown] == [EXERCISE["question"], SECOND["question"]]
+
+
+async def test_a_release_that_meets_a_gpus_late_homework_is_refused_as_it_was_not_seen(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homework, pause = await written(api, by="mock"), Pause(api)
+    seen = (await api.assignment(homework.assignment_id))["changed_at"]
+    api.clock.advance(1)
+    monkeypatch.setattr("homework_api.pipeline.results.update_homework", pause.after(update_homework))
+    _, refused = await meet(
+        pause, lambda: gpus_result(api, homework), lambda: release(api, homework, unchanged_since=seen)
+    )
+    assert refused.status_code == 409
+    assert (await api.client.get(path_of(homework))).json()["status"] == "pending"

@@ -180,6 +180,20 @@ async def test_a_moment_that_is_over_or_not_understood_is_refused(
     assert (await sqlite_api.assignment(assignment_id))["held_back"] is (status != 200)
 
 
+async def test_what_its_teacher_has_not_seen_is_not_released(api: Api) -> None:
+    assignment_id, homework, _ = await held_back(api, by="mock")
+    seen = (await api.assignment(assignment_id))["changed_at"]
+    assert seen == "2026-11-23T09:00:00Z"
+    api.clock.advance(1)
+    await api.settle(homework, "vllm", [EXERCISE])
+    refused = await release(api, assignment_id, unchanged_since=seen)
+    assert (refused.status_code, "look through it again" in refused.json()["detail"]) == (409, True)
+    now = (await api.assignment(assignment_id))["changed_at"]
+    assert (await release(api, assignment_id, unchanged_since=now)).status_code == 200
+    again = await release(api, assignment_id, unchanged_since=seen)
+    assert again.status_code == 200, "the same request once more, whose first answer was lost"
+
+
 async def test_an_unknown_assignment_is_not_released(sqlite_api: Api) -> None:
     assert (await release(sqlite_api, 4711)).status_code == 404
 

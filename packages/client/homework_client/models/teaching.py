@@ -103,6 +103,7 @@ class Assignment(Model):
     review: bool = False
     release_at: datetime | None = None
     held_back: bool = False
+    changed_at: datetime | None = None
 
 
 class Exercise(Model):

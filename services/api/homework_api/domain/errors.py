@@ -175,6 +175,10 @@ class AlreadyReleased(Conflict):
     """Students have this homework already: its release cannot be changed any more"""
 
 
+class HomeworkChanged(Conflict):
+    """Homework of this assignment has changed since you read it: look through it again, then release it"""
+
+
 class NotEditable(Conflict):
     """The exercises of this homework cannot be changed"""
 

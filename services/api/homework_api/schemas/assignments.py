@@ -44,6 +44,7 @@ _ASSIGNMENT_EXAMPLE: JsonDict = {
     "review": False,
     "release_at": None,
     "held_back": False,
+    "changed_at": "2026-11-23T09:00:21Z",
 }
 _FOR_WHOM: JsonDict = {
     "oneOf": [
@@ -176,6 +177,10 @@ class ReleaseRequest(BaseModel):
     )
 
     release_at: Moment | None = Field(default=None, description="A moment to come; null: at once.")
+    unchanged_since: Moment | None = Field(
+        default=None,
+        description="The assignment's `changed_at` as you read it: what has changed since is not released.",
+    )
 
 
 class GeneratorCounts(BaseModel):
@@ -221,3 +226,6 @@ class AssignmentResponse(BaseModel):
         description="When students get, or got, what was held back; null: not before you release it."
     )
     held_back: bool = Field(description="Students do not see it yet: it waits for `release_at`.")
+    changed_at: datetime | None = Field(
+        description="When homework of it was last written, or changed by a teacher."
+    )

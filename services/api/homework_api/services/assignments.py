@@ -176,7 +176,7 @@ class AssignmentService:
         """Give what is held back to the students, at once or at a time. The time can be changed until then.
 
         Raises:
-            AssignmentNotFound, AlreadyReleased, WrongTime.
+            AssignmentNotFound, HomeworkChanged, AlreadyReleased, WrongTime.
         """
         return await self._change_release(assignment_id, Release(request, reach, self._clock), by)
 
@@ -289,4 +289,5 @@ def _response(found: AssignmentProgress, now: datetime) -> AssignmentResponse:
         review=of.review,
         release_at=of.release_at,
         held_back=of.is_held_back(now),
+        changed_at=found.changed_at,
     )

@@ -10,10 +10,11 @@ from homework_api.database.queries.assignments import (
     AssignmentRecord,
     find_progress,
     lock_assignment,
+    lock_assignment_with_homework,
     update_release,
 )
 from homework_api.domain.access import Reach
-from homework_api.domain.errors import AlreadyReleased, AssignmentNotFound, WrongTime
+from homework_api.domain.errors import AlreadyReleased, AssignmentNotFound, HomeworkChanged, WrongTime
 from homework_api.schemas.assignments import ReleaseRequest
 from homework_api.services.times import require_release_at, written
 from homework_shared.runtime.clock import Clock
@@ -31,14 +32,24 @@ class Release:
         """One transaction. What is released already stays so.
 
         Raises:
-            AssignmentNotFound, AlreadyReleased, WrongTime.
+            AssignmentNotFound, HomeworkChanged, AlreadyReleased, WrongTime.
         """
-        assignment = _locked(connection, assignment_id, self.reach)
+        # With its homework: a result that is being stored is there before the release, or finds it.
+        assignment = lock_assignment_with_homework(connection, assignment_id, self.reach)
+        if assignment is None:
+            raise AssignmentNotFound
         # The clock is read after the lock is there: the wait for it may have been long.
         release_at = self._release_at(assignment, self.clock())
         if release_at is not None:
+            self._require_unchanged(_progress(connection, assignment_id, self.reach))
             update_release(connection, assignment_id, release_at)
         return _progress(connection, assignment_id, self.reach)
+
+    def _require_unchanged(self, found: AssignmentProgress) -> None:
+        """Raises HomeworkChanged."""
+        read = self.request.unchanged_since
+        if read is not None and found.changed_at is not None and found.changed_at > read:
+            raise HomeworkChanged
 
     def _release_at(self, assignment: AssignmentRecord, now: datetime) -> datetime | None:
         """The new moment; None: nothing changes."""

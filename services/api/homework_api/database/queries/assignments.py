@@ -59,11 +59,13 @@ class AssignmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentProgress:
-    """An assignment with what its homework say about it."""
+    """An assignment with what its homework say about it. `changed_at`: when one of them was last written, or
+    changed by a teacher."""
 
     assignment: AssignmentRecord
     student_ids: list[int]
     progress: Progress
+    changed_at: datetime | None = None
 
 
 _ASSIGNMENT = tuple(ASSIGNMENTS.c[name] for name in AssignmentRecord.__slots__)
@@ -112,6 +114,14 @@ def find_assignment(connection: Connection, assignment_id: int, reach: Reach) ->
 def lock_assignment(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentRecord | None:
     """It stays as it is until the transaction ends. Lock its homework first."""
     return _find(connection, assignment_id, reach, lock=True)
+
+
+def lock_assignment_with_homework(
+    connection: Connection, assignment_id: int, reach: Reach
+) -> AssignmentRecord | None:
+    """Also its homework stays as it is until the transaction ends."""
+    lock_homework(connection, HOMEWORK.c.assignment_id == assignment_id)
+    return lock_assignment(connection, assignment_id, reach)
 
 
 def find_progress(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentProgress | None:
@@ -229,18 +239,27 @@ def _with_progress(
     student_ids: dict[int, list[int]] = {}
     for assignment_id, student_id in connection.execute(students):
         student_ids.setdefault(assignment_id, []).append(student_id)
-    progress = _progress(connection, on_page)
+    progress, changed = _progress(connection, on_page)
     return [
-        AssignmentProgress(one, student_ids.get(one.id, []), progress.get(one.id, Progress()))
+        AssignmentProgress(
+            one, student_ids.get(one.id, []), progress.get(one.id, Progress()), changed.get(one.id)
+        )
         for one in assignments
     ]
 
 
-def _progress(connection: Connection, on_page: ColumnElement[bool]) -> dict[int, Progress]:
+def _progress(
+    connection: Connection, on_page: ColumnElement[bool]
+) -> tuple[dict[int, Progress], dict[int, datetime]]:
+    """How far each assignment is, and when its homework last changed."""
     columns = HOMEWORK.c.assignment_id, HOMEWORK.c.status, HOMEWORK.c.generated_by
-    groups = connection.execute(select(*columns, func.count()).where(on_page).group_by(*columns))
+    last = func.max(HOMEWORK.c.available_at), func.max(HOMEWORK.c.edited_at)
+    groups = connection.execute(select(*columns, func.count(), *last).where(on_page).group_by(*columns))
     progress: dict[int, Progress] = {}
-    for assignment_id, status, generator, count in groups:
+    changed: dict[int, datetime] = {}
+    for assignment_id, status, generator, count, *moments in groups:
+        for moment in filter(None, moments):
+            changed[assignment_id] = max(moment, changed.get(assignment_id, moment))
         one = progress.setdefault(assignment_id, Progress())
         one.total += count
         if status is HomeworkStatus.FAILED:
@@ -249,4 +268,4 @@ def _progress(connection: Connection, on_page: ColumnElement[bool]) -> dict[int,
             one.available += count
             if generator is not None:
                 setattr(one.by_generator, generator, getattr(one.by_generator, generator) + count)
-    return progress
+    return progress, changed

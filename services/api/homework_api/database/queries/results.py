@@ -1,7 +1,7 @@
 """SQL of open homework: what a result belongs to, what is overdue, what may be asked for again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -158,6 +158,8 @@ _REQUESTS = (
     .join(ASSIGNMENTS, _OF_ASSIGNMENT)
     .where(HOMEWORK.c.job_id.in_(_JOBS))
 )
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_RELEASES = select(ASSIGNMENTS.c.id, ASSIGNMENTS.c.release_at).where(ASSIGNMENTS.c.id.in_(_IDS))
 _OVERDUE = (
     select(
         HOMEWORK.c.id,
@@ -201,7 +203,15 @@ def find_requests(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID,
 def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, OpenJob]:
     """The homework of these jobs, locked until the transaction ends."""
     rows: Result[Any] = connection.execute(_OPEN_JOBS, {"jobs": job_ids})
-    return {job.job_id: job for job in (OpenJob(*tuple(row)) for row in rows)}
+    jobs = [OpenJob(*tuple(row)) for row in rows]
+    reviewed = {job.assignment_id for job in jobs if job.review and job.status is HomeworkStatus.AVAILABLE}
+    if reviewed:
+        # PostgreSQL looks again at homework that it had to wait for, but not at its assignment: it may have
+        # been released after that statement began. The next statement sees it.
+        found: Result[Any] = connection.execute(_RELEASES, {"ids": sorted(reviewed)})
+        released: dict[int, datetime | None] = {row.id: row.release_at for row in found}
+        jobs = [replace(job, release_at=released.get(job.assignment_id, job.release_at)) for job in jobs]
+    return {job.job_id: job for job in jobs}
 
 
 def find_overdue(connection: Connection, now: datetime, limit: int) -> list[OverdueHomework]:

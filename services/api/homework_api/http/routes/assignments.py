@@ -148,7 +148,7 @@ async def change_due_date(
         {
             400: "A moment that is over, or not before the due date",
             404: "Assignment not found",
-            409: "It is released already, so not at another time",
+            409: "It has changed since you read it, or it is released already, so not at another time",
         }
     ),
 )
