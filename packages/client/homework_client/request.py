@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -35,7 +36,14 @@ class Request(Generic[T]):
 
     def decode(self, body: bytes | str) -> T:
         """The model in a JSON text. Raises pydantic's ValidationError."""
-        return TypeAdapter(self.response).validate_json(body)
+        read: TypeAdapter[T] = _reader(self.response)  # type: ignore[arg-type]
+        return read.validate_json(body)
+
+
+@cache
+def _reader(response: Any) -> TypeAdapter[Any]:
+    # To build one takes longer than to read a response with it.
+    return TypeAdapter(response)
 
 
 @dataclass(frozen=True, slots=True)
