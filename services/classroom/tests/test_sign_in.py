@@ -55,6 +55,18 @@ async def test_a_second_browser_with_the_same_link_is_told_to_ask_for_a_new_one(
         assert not second.cookies
 
 
+async def test_the_same_link_opened_again_on_the_same_phone_leads_to_the_homework(school: School) -> None:
+    path = await school.link()
+    async with school.browser() as browser:
+        await browser.post(path, data={"nonce": nonce_of(await browser.get(path))})
+        page = await browser.get(path)
+        assert "You are in already, as Giulia." in words_of(page)
+        again = await browser.post(path, data={"nonce": nonce_of(page)})
+        assert (again.status_code, again.headers["Location"]) == (303, "/")
+        assert "Set-Cookie" not in again.headers
+        assert "Hello Giulia!" in words_of(await browser.get("/"))
+
+
 async def test_a_double_click_on_the_button_signs_in_once(school: School) -> None:
     path = await school.link()
     async with school.browser() as browser:

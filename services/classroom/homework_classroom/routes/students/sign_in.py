@@ -9,15 +9,16 @@ from fastapi.responses import RedirectResponse
 
 from homework_classroom.forms import read_form
 from homework_classroom.problems import Problem, answer
-from homework_classroom.visit import NotSignedIn, Visit, VisitDep, forget_session
+from homework_classroom.visit import NotSignedIn, Student, Visit, VisitDep, forget_session, student_of
 from homework_client import student_links
 from homework_client.models import NewSession
 from homework_client.refusals import ApiError, Misused, Refused
 
 router = APIRouter()
+_USED = 409
 _REFUSED = {
     404: Problem("link_unknown", 404),
-    409: Problem("link_used", 409),
+    _USED: Problem("link_used", 409),
     410: Problem("link_expired", 410),
     429: Problem("busy", 429),
 }
@@ -26,7 +27,8 @@ _REFUSED = {
 @router.get("/in/{token}")
 async def show_link(token: str, visit: VisitDep) -> Response:
     """Messengers open a link to draw a preview of it, so opening it does not use it."""
-    return visit.page("students/link.html", token=token, nonce=secrets.token_urlsafe(32))
+    shown = await _signed_in(visit) or visit
+    return shown.page("students/link.html", token=token, nonce=secrets.token_urlsafe(32))
 
 
 @router.post("/in/{token}")
@@ -40,6 +42,9 @@ async def sign_in(token: str, request: Request, visit: VisitDep) -> Response:
     except Refused as error:
         if error.status_code not in _REFUSED:
             raise
+        # Many open the same message each time: with the link that let this browser in they are in.
+        if error.status_code == _USED and await _signed_in(visit):
+            return RedirectResponse("/", 303)
         return answer(request, _REFUSED[error.status_code])
     if session.secret != visit.secret:
         await _end_session(visit)  # of whoever has used this browser before
@@ -59,6 +64,13 @@ async def sign_out(visit: VisitDep) -> Response:
 @router.get("/signed-out")
 async def signed_out(visit: VisitDep) -> Response:
     return visit.page("students/signed_out.html")
+
+
+async def _signed_in(visit: Visit) -> Student | None:
+    try:
+        return await student_of(visit)
+    except (ApiError, NotSignedIn):
+        return None
 
 
 async def _end_session(visit: Visit) -> None:
