@@ -23,6 +23,8 @@ RULES = {
     "assignments": "kept until a teacher deletes them",
     "homework": "goes with its student or its assignment",
     "outbox": "the relay deletes what the broker confirmed, housekeeping what nobody waits for",
+    "student_links": "one for each student: a new one takes its place",
+    "student_sessions": "one for each link that was used; what has ended goes at the next one of the student",
     "api_keys": "operators make them one by one; revoked ones stay, to say who could do what and until when",
     "decisions": "teachers make them one by one; they go with their assignment or its last student concerned",
     "tallies": "one row for each status, writer and, on PostgreSQL, a connection's shard",
