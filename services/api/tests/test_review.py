@@ -277,9 +277,7 @@ async def test_a_student_who_started_keeps_it_when_its_release_is_put_off_at_tha
     starting = asyncio.create_task(api.client.post(f"{path}/start"))
     await pause.go_on_once_another_waits()
     assert (await moving).json()["held_back"] is True
-    if (
-        await starting
-    ).status_code == 200:  # on PostgreSQL: it had looked before
+    if (await starting).status_code == 200:  # on PostgreSQL: it had looked before
         assert await listed(api, path) == (["in_progress"], 1)
         assert (await api.client.post(f"{path}/submission", json=RIGHT)).json()["score"] == 100
     else:

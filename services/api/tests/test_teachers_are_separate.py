@@ -14,7 +14,8 @@ from sqlmodel import SQLModel
 from tests.support.api.application import Api, api_over
 from tests.support.api.bodies import BODIES
 
-from homework_api.domain.access import FIRST_TEACHER, Scope
+from homework_api.database.queries.results import lock_retryable
+from homework_api.domain.access import FIRST_TEACHER, Reach, Scope
 from homework_api.schemas.teachers import TeacherName
 
 ADMIN_KEY = "a" * 32
@@ -147,6 +148,18 @@ async def test_what_is_another_teachers_is_answered_as_what_does_not_exist(two: 
             if owners[0] is two.anna:
                 assert answer.text == unknown.text, (route, ids)
     assert await two.rows() == before
+
+
+@pytest.mark.parametrize(("teacher", "locked"), [(FIRST_TEACHER, 1), (SECOND, 0)])
+async def test_a_retry_by_the_wrong_teacher_locks_no_homework(two: Two, teacher: int, locked: int) -> None:
+    [homework] = await two.api.homework(two.anna.ids["assignment_id"])
+    await two.api.settle(homework, None)
+    found = await two.api.db.write(
+        lambda connection: lock_retryable(
+            connection, homework.assignment_id, two.api.clock(), Reach(teacher), replace_mock=False
+        )
+    )
+    assert len(found) == locked
 
 
 async def test_the_same_requests_by_their_own_teacher_find_what_they_name(two: Two) -> None:

@@ -44,7 +44,7 @@ class Retry:
             AssignmentNotFound, EmptyClass, NothingToRetry, NothingToReplace.
         """
         replace_mock = self.request.replace_mock
-        wanted = lock_retryable(connection, assignment_id, self.now, replace_mock=replace_mock)
+        wanted = lock_retryable(connection, assignment_id, self.now, reach, replace_mock=replace_mock)
         assignment = lock_assignment(connection, assignment_id, reach)
         if assignment is None:
             raise AssignmentNotFound

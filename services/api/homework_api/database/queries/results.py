@@ -22,7 +22,9 @@ from sqlalchemy import (
 )
 
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, IS_AWAITED, OUTBOX
+from homework_api.database.queries.ownership import within
 from homework_api.database.rows import Job, columns_of
+from homework_api.domain.access import Reach
 from homework_api.domain.review import is_held_back
 from homework_api.domain.statuses import HomeworkStatus
 from homework_shared.exercises.exercise import Exercise
@@ -227,14 +229,16 @@ def find_overdue(connection: Connection, now: datetime, limit: int) -> list[Over
 
 
 def lock_retryable(
-    connection: Connection, assignment_id: int, now: datetime, *, replace_mock: bool
+    connection: Connection, assignment_id: int, now: datetime, reach: Reach, *, replace_mock: bool
 ) -> list[RetryableHomework]:
-    """Failed homework, with `replace_mock` also the mock's that no student has started; locked."""
+    """Failed homework, with `replace_mock` also the mock's that no student has started; locked. None of an
+    assignment that is not within reach: nobody else's rows are locked."""
+    theirs = select(ASSIGNMENTS.c.id).where(ASSIGNMENTS.c.id == assignment_id, *within(reach, ASSIGNMENTS))
     wanted: ColumnElement[bool] = HOMEWORK.c.status == HomeworkStatus.FAILED
     rows = connection.execute(
         select(HOMEWORK.c.id, HOMEWORK.c.status)
         .where(
-            HOMEWORK.c.assignment_id == assignment_id,
+            HOMEWORK.c.assignment_id.in_(theirs),
             or_(wanted, _is_replaceable(now)) if replace_mock else wanted,
         )
         .order_by(HOMEWORK.c.id)

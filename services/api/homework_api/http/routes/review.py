@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Response
 from homework_api.domain.access import Scope, Signature
 from homework_api.http.dependencies import (
     COUNTED,
+    OF_A_TEACHER,
     TOTAL_COUNT,
-    UNAUTHORIZED,
     CallerDep,
     Paging,
     PathId,
@@ -22,7 +22,7 @@ from homework_api.schemas.review import AnewRequest, EditedHomework, ExerciseEdi
 from homework_shared.exercises.exercise import MAX_EXERCISES
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
 Index = Annotated[int, Path(ge=1, le=MAX_EXERCISES, description="Which of its exercises, from 1.")]

@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 
 from homework_api.domain.access import Scope
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, ReachDep, ServicesDep, needs, responses
+from homework_api.http.dependencies import OF_A_TEACHER, PathId, ReachDep, ServicesDep, needs, responses
 from homework_api.schemas.student_links import LinkResponse
 
 router = APIRouter(
-    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=UNAUTHORIZED
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
 
