@@ -120,6 +120,8 @@ def lock_assignment_with_homework(
     connection: Connection, assignment_id: int, reach: Reach
 ) -> AssignmentRecord | None:
     """Also its homework stays as it is until the transaction ends."""
+    if find_assignment(connection, assignment_id, reach) is None:
+        return None
     lock_homework(connection, HOMEWORK.c.assignment_id == assignment_id)
     return lock_assignment(connection, assignment_id, reach)
 
