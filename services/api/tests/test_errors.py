@@ -66,7 +66,7 @@ STUDENT, ASSIGNMENT = "/api/teacher/students", "/api/teacher/assignments"
         (STUDENT, {"name": LONG, "email": "a@b.it"}, "name",
          "101 characters are too many: shorten it to 100"),
         (STUDENT, {"name": f" {LONG} ", "email": "a@b.it"}, "name",
-         "101 characters are too many: shorten it to 100"),
+         "103 characters are too many: shorten it to 100"),
         (STUDENT, {"name": "", "email": "a@b.it"}, "name", "it is empty: write something"),
         (STUDENT, {"name": "Ada"}, "email", "it is missing: send it"),
         (STUDENT, {"name": "\x00", "email": "a@b.it"}, "name", "must not contain control characters"),

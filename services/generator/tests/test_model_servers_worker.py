@@ -99,8 +99,9 @@ async def test_failures_before_a_server_was_lost_do_not_count_against_its_model(
             return server.error(500, "warming up") if broken else None
 
         server.answer = break_at_first
+        # With these failures no more than nine of sixteen would be usable.
         settings = GeneratorSettings.model_validate(
-            {"worker_id": "mac-1", "qualifying_exercises": 9, "min_usable_share": 1}
+            {"worker_id": "mac-1", "qualifying_exercises": 9, "min_usable_share": 0.6}
         )
         broker, stop = MemoryBroker(), asyncio.Event()
         working = asyncio.create_task(Generator(settings, broker, starter(server)).run(stop))

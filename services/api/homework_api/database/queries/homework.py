@@ -117,9 +117,11 @@ def page_homework(
         conditions.append(_is_seen_as(status, now))
     wanted = _HOMEWORK.where(*conditions)
     rows = newest_first(wanted, HOMEWORK.c.id, page)
-    total = wanted.with_only_columns(func.count(), maintain_column_froms=True)
+    # Without a status nothing of the assignments is asked, and PostgreSQL might read them all to join them.
+    joined = wanted.with_only_columns(func.count(), maintain_column_froms=True)
+    alone = select(func.count()).select_from(HOMEWORK).where(*conditions)
     found = [HomeworkRecord(*row) for row in connection.execute(rows)]
-    return found, connection.scalar(total) or 0
+    return found, connection.scalar(joined if status else alone) or 0
 
 
 def _is_seen_as(status: HomeworkStatus, now: datetime) -> ColumnElement[bool]:
