@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.broker.brokers import BrokerProcess, purge
 from tests.support.processes import Stack, homework_api
 
@@ -17,12 +19,13 @@ def nothing_is_owed(services: Stack) -> bool:
     return bool(services.client.get("/api/ops/overview").json()["outbox"]["waiting"] == 0)
 
 
+@pytest.mark.timeout(240)
 def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     services: Stack, fragile_broker: BrokerProcess, tmp_path: Path
 ) -> None:
     api = services.api()
     services.wait_until_up()
-    created = services.assign(students=20, deadline_seconds=45)
+    created = services.assign(students=20, deadline_seconds=75)
     services.wait(
         lambda: nothing_is_owed(services), 20
     )  # every job is in the broker, and the outbox is empty
@@ -38,7 +41,7 @@ def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     assert done.returncode == 0, done.stderr
     services.mock()
     api.start()
-    finished = services.wait_for_completion(created["id"], 70)
+    finished = services.wait_for_completion(created["id"], 110)
     assert finished["status"] == "completed"
     assert finished["progress"]["by_generator"] == {"mock": 20, "vllm": 0}
     missed = services.client.get("/api/ops/latency").json()["hour"]["deadline_misses"]

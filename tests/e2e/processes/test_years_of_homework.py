@@ -50,7 +50,7 @@ def seconds_to_start(services: Stack) -> float:
     return time.monotonic() - started
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)  # with the minutes in which the archive is filled
 def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none_of_ten_thousand(
     fragile_broker: BrokerProcess, archived: Stack, tmp_path: Path
 ) -> None:

@@ -33,19 +33,18 @@ _ASSIGNMENTS = """'A2', 1, '["fill_in_blank"]', 'completed', '{at}', '{at}', '{a
 _WRITTEN = (
     "assignment_id, student_id, job_id, seed, status, created_at, requested_at, deadline_at, rescue_at, "
     "rescues, published_at, taken_at, generated_at, available_at, first_available_at, exercises, "
-    "generated_by, model, worker_id"
+    "generated_by, model, worker_id, completed_at, score, answers, grade"
 )
 _HOMEWORK = (
     "1 + (n - 1) / {class_}, 1 + n % {students}, {job_id}, n, "
     "CASE WHEN n % 3 = 0 THEN 'completed' ELSE 'available' END, '{at}', '{at}', '{at}', '{at}', "
     "0, '{at}', '{at}', '{at}', '{at}', '{at}', '{exercises}', "
-    "CASE WHEN n % 5 = 0 THEN 'mock' ELSE 'vllm' END, 'm', 'gpu-1'"
+    "CASE WHEN n % 5 = 0 THEN 'mock' ELSE 'vllm' END, 'm', 'gpu-1', "
+    "{if_sent} {moment} END, {if_sent} 100 END, {if_sent} {answers} END, {if_sent} {grade} END"
 )
-
-_GRADED = """
-    UPDATE homework SET score = 100, completed_at = '{at}', answers = '["siamo andati"]',
-    grade = '[{{"verdict": "correct", "feedback": "Right."}}]' WHERE status = 'completed'
-"""
+# The type of a bare NULL or text is known to PostgreSQL only where it is said.
+_MOMENT = {"sqlite": "'{at}'", "postgresql": "CAST('{at}' AS timestamptz)"}
+_JSON = {"sqlite": "'{text}'", "postgresql": "CAST('{text}' AS json)"}
 
 
 READ_ROUTES = (
@@ -91,13 +90,17 @@ TEACHERS_ROUTES = tuple(path for path in READ_ROUTES if path.startswith(("/api/t
 async def fill(database: Database, homework: int, per_student: int = 1000) -> None:
     """Add that many written homework, a year old and in classes of thirty, to an empty database."""
     classes, students = max(1, homework // CLASS), max(CLASS, homework // per_student)
-    given = {
+    given: dict[str, object] = {
         "at": f"{datetime.now(UTC) - timedelta(days=365):%Y-%m-%d %H:%M:%S.%f}",
         "class_": CLASS,
         "students": students,
         "job_id": _JOB_ID[database.dialect],
         "exercises": _EXERCISES,
+        "if_sent": "CASE WHEN n % 3 = 0 THEN",
+        "answers": _JSON[database.dialect].format(text='["siamo andati"]'),
+        "grade": _JSON[database.dialect].format(text='[{"verdict": "correct", "feedback": "Right."}]'),
     }
+    given["moment"] = _MOMENT[database.dialect].format(**given)
     tables = (
         ("students", _NAMES, _STUDENTS, students),
         ("classes", "name, name_key, created_at", _CLASSES, classes),
@@ -114,7 +117,7 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
         statements.append(f"{counter} {insert} {rows}" if on_sqlite else f"{insert} {counter} {rows}")
 
     def work(connection: Connection) -> None:
-        for statement in (*statements, _GRADED.format(**given)):
+        for statement in statements:
             connection.exec_driver_sql(statement)
 
     await database.write(work)
