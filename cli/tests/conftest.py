@@ -1,6 +1,8 @@
 """The commands that speak REST are tested against a service that listens."""
 
 import gc
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +61,21 @@ def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
     ngrok.close()
     # The warning about an open pipe comes here, where it is expected.
     gc.collect()
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """The port of a server that sends back what it gets."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    client, _ = server.accept()
+                except OSError:
+                    return
+                with client:
+                    client.sendall(client.recv(1024))
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]

@@ -5,7 +5,6 @@ import signal
 import socket
 import stat
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,24 +28,6 @@ def agent(ngrok: Ngrok, tmp_path: Path) -> Iterator[TcpAgent]:
     agent.save_token(KNOWN_TOKEN)
     yield agent
     agent.close()
-
-
-@pytest.fixture
-def echo() -> Iterator[int]:
-    """The port of a server that sends back what it gets."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:
-                    return
-                with client:
-                    client.sendall(client.recv(1024))
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield server.getsockname()[1]
 
 
 def echoed(address: PublicAddress, text: bytes) -> bytes:

@@ -1,7 +1,6 @@
 """How students reach the classroom: the network they are in, or an address at ngrok beside the broker's."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,73 +39,57 @@ def way(ngrok: Ngrok, tmp_path: Path) -> Iterator[NgrokWay]:
     way.close()
 
 
-@pytest.fixture
-def greeting() -> Iterator[int]:
-    """The port of a server that says who it is to whoever connects."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:
-                    return
-                with client:
-                    client.sendall(b"classroom")
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield server.getsockname()[1]
-
-
-def greeted(url: URL) -> bytes:
+def echoed(url: URL) -> bytes:
+    """What comes back of a word that is sent there."""
     with socket.create_connection((url.host, url.port), timeout=5) as client:
+        client.sendall(b"classroom")
         return client.recv(100)
 
 
 def test_an_address_at_ngrok_leads_to_the_classroom_and_is_closed_with_it(
-    way: NgrokWay, ngrok: Ngrok, greeting: int
+    way: NgrokWay, ngrok: Ngrok, echo: int
 ) -> None:
-    url = way.open(greeting)
-    assert (url.scheme, greeted(url), way.look()) == ("https", b"classroom", url)
+    url = way.open(echo)
+    assert (url.scheme, echoed(url), way.look()) == ("https", b"classroom", url)
     way.close()
     assert ngrok.agents == []
     with pytest.raises(OSError, match="refused"):
-        greeted(url)
+        echoed(url)
 
 
 def test_the_agent_of_the_brokers_tunnel_carries_the_classroom_too(
-    way: NgrokWay, tunnel: TcpAgent, ngrok: Ngrok, greeting: int
+    way: NgrokWay, tunnel: TcpAgent, ngrok: Ngrok, echo: int
 ) -> None:
     broker = tunnel.open(free_port(), "broker")
-    url = way.open(greeting)
-    assert (greeted(url), way.look(), len(ngrok.starts)) == (b"classroom", url, 1)
+    url = way.open(echo)
+    assert (echoed(url), way.look(), len(ngrok.starts)) == (b"classroom", url, 1)
     way.close()
     with pytest.raises(OSError, match="refused"):
-        greeted(url)
+        echoed(url)
     assert tunnel.look().address == broker
 
 
 def test_an_endpoint_that_a_killed_run_has_left_is_replaced(
-    way: NgrokWay, tunnel: TcpAgent, tmp_path: Path, greeting: int
+    way: NgrokWay, tunnel: TcpAgent, tmp_path: Path, echo: int
 ) -> None:
     tunnel.open(free_port(), "broker")
     left = NgrokWay(NgrokAgent(tmp_path / "share", WEB), tmp_path / "tunnel", None).open(free_port())
-    url = way.open(greeting)
-    assert greeted(url) == b"classroom"
+    url = way.open(echo)
+    assert echoed(url) == b"classroom"
     with pytest.raises(OSError, match="refused"):
-        greeted(left)
+        echoed(left)
 
 
 def test_the_classroom_has_an_agent_of_its_own_once_the_tunnel_is_closed(
-    way: NgrokWay, tunnel: TcpAgent, ngrok: Ngrok, greeting: int
+    way: NgrokWay, tunnel: TcpAgent, ngrok: Ngrok, echo: int
 ) -> None:
     tunnel.open(free_port(), "broker")
-    way.open(greeting)
+    way.open(echo)
     tunnel.close()
     with pytest.raises(TunnelLost):
         way.look()
     way.close()
-    assert greeted(way.open(greeting)) == b"classroom"
+    assert echoed(way.open(echo)) == b"classroom"
     assert len(ngrok.starts) == 2
 
 
