@@ -22,5 +22,10 @@ class Address:
 
     @property
     def cookie(self) -> str:
-        """The name of the session's cookie."""
+        """The name of the cookie with a student's session."""
         return public_url.cookie_name("classroom", self.url)
+
+    @property
+    def teacher_cookie(self) -> str:
+        """Another name than the student's, so that one browser can be both."""
+        return public_url.cookie_name("teacher", self.url)

@@ -13,9 +13,10 @@ class Language:
     """`code` is the language's own, as HTML names it. Called with a name, it gives the sentence."""
 
     def __init__(self, code: str) -> None:
-        text = (files("homework_classroom") / "texts" / f"{code}.toml").read_text(encoding="utf-8")
         self.code = code
-        self.sentences: dict[str, Any] = tomllib.loads(text)
+        self.sentences: dict[str, Any] = {}
+        for file in (files("homework_classroom") / "texts" / code).iterdir():
+            self.sentences |= tomllib.loads(file.read_text(encoding="utf-8"))
 
     def __call__(self, name: str, /, **values: object) -> str:
         sentence: str = self.sentences[name]

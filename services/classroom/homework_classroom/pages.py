@@ -25,11 +25,11 @@ class Pages:
         self._templates.globals["languages"] = list(LANGUAGES.values())
 
     def render(self, template: str, language: Language, values: Mapping[str, object]) -> str:
-        """Each may have `path`, where the switch of the language leads back to, and `name`, of the student
-        who is signed in."""
+        """Each may have `path`, where the switch of the language leads back to, `name`, of the student who is
+        signed in, and `signed_in`, if a teacher is."""
 
         def moment(when: datetime) -> str:
             return language.moment(when, self._zone)
 
-        shown = {"t": language, "moment": moment, "path": "/", "name": None, **values}
+        shown = {"t": language, "moment": moment, "path": "/", "name": None, "signed_in": False, **values}
         return self._templates.get_template(template).render(shown)

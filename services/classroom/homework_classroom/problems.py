@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from homework_classroom.forms import FormRefused, answers_of
 from homework_classroom.visit import NotSignedIn, forget_session, visit_of
-from homework_client.refusals import ApiError
+from homework_client.refusals import ApiError, Refused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -22,7 +22,8 @@ AUTOSAVE = "X-Autosave"
 
 @dataclass(frozen=True)
 class Problem:
-    """`name` begins the names of its sentences: NAME_title and NAME_text."""
+    """`name` begins the names of its sentences: NAME_title and NAME_text, and on teachers' pages
+    teacher_NAME_title and teacher_NAME_text."""
 
     name: str
     status: int
@@ -33,7 +34,11 @@ GONE, ODD = Problem("gone", 404), Problem("odd", 404)
 UNFIT, WRONG = Problem("unfit", 400), Problem("wrong", 500)
 SENT, TOO_LATE = Problem("sent", 409), Problem("too_late", 409)
 BUSY, AWAY = Problem("busy", 429), Problem("away", 503)
+CONFLICT = Problem("conflict", 409)
+"""On teachers' pages only: those of students look at what a homework is now, and say that."""
+_WORTH_ANOTHER_TRY = {AWAY, BUSY, WRONG}
 _OF_THE_API = {400: UNFIT, 401: SESSION_OVER, 403: SESSION_OVER, 404: GONE, 422: UNFIT, 429: BUSY, 503: AWAY}
+_OF_THE_API_TO_TEACHERS = _OF_THE_API | {409: CONFLICT, 410: CONFLICT}
 
 
 _EXPECTED: Set[type[Exception]] = {
@@ -53,28 +58,48 @@ def answer(request: Request, problem: Problem, typed: Mapping[str, str] | None =
     title, text = (visit.language(f"{problem.name}_{part}") for part in ("title", "text"))
     if AUTOSAVE in request.headers:
         return PlainTextResponse(f"{title}. {text}", problem.status)
-    again = typed if problem in {AWAY, BUSY, WRONG} else None
+    again = typed if problem in _WORTH_ANOTHER_TRY else None
     response = visit.page(
         "problem.html", problem.status, title=title, text=text, typed=answers_of(typed or {}), again=again
     )
     if problem is SESSION_OVER:
-        forget_session(response, visit.classroom)
+        forget_session(response, visit)
+    return response
+
+
+def answer_teacher(
+    request: Request, problem: Problem, typed: Mapping[str, str] | None = None, said: str = ""
+) -> Response:
+    """`said`: the API's own sentence, which names what was wrong with what a teacher sent."""
+    visit = visit_of(request)
+    title, text = (visit.language(f"teacher_{problem.name}_{part}") for part in ("title", "text"))
+    again = typed if problem in _WORTH_ANOTHER_TRY else None
+    shown = {"title": title, "text": text, "said": said, "again": again, "status": problem.status}
+    is_in = visit.secret is not None and problem.status != SESSION_OVER.status
+    response = visit.page("teachers/problem.html", problem.status, signed_in=is_in, **shown)
+    if problem is SESSION_OVER:
+        forget_session(response, visit)
     return response
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    problem = _problem(error)
+    is_teachers = visit_of(request).is_teachers
+    problem = _problem(error, _OF_THE_API_TO_TEACHERS if is_teachers else _OF_THE_API)
     if problem in {AWAY, WRONG}:
         log.error("page_failed", path=request.url.path, error=type(error).__name__, reason=str(error)[:200])
-    return answer(request, problem, getattr(request.state, "typed", None))
+    typed = getattr(request.state, "typed", None)
+    if is_teachers:
+        said = str(error) if isinstance(error, Refused) else ""
+        return answer_teacher(request, problem, typed, said)
+    return answer(request, problem, typed)
 
 
-def _problem(error: Exception) -> Problem:
+def _problem(error: Exception, of_the_api: Mapping[int, Problem]) -> Problem:
     match error:
         case NotSignedIn():
             return NO_SESSION
         case ApiError():
-            return _OF_THE_API.get(error.status_code or 503, WRONG)
+            return of_the_api.get(error.status_code or 503, WRONG)
         case FormRefused() | ClientDisconnect():  # a phone that is gone reads no answer, and it is no fault
             return UNFIT
         case RequestValidationError() | HTTPException():

@@ -1,7 +1,8 @@
-"""One request: in which language it is answered, who is signed in, and the API as this student asks it."""
+"""One request: in which language it is answered, who is signed in, and the API as this person asks it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -19,6 +20,9 @@ from homework_shared.runtime.clock import Clock
 
 T = TypeVar("T")
 
+TEACHERS = "/teacher"
+"""All of their pages lie below it. Everything else is a student's or anybody's."""
+
 
 class NotSignedIn(Exception):
     """The browser has no session, or not any more."""
@@ -26,7 +30,7 @@ class NotSignedIn(Exception):
 
 @dataclass(frozen=True)
 class Classroom:
-    """What every request shares. `api` has no key: each student's session is added to what it sends."""
+    """What every request shares. `api` has no key: each person's session is added to what it sends."""
 
     api: AsyncClient
     address: Address
@@ -37,19 +41,30 @@ class Classroom:
 
 @dataclass(frozen=True)
 class Visit:
-    """`secret` is the session's, None if nobody is signed in. `path` is what was asked for."""
+    """`secret` is the session's, None if nobody is signed in: below TEACHERS a teacher's, else a student's.
+    `path` is what was asked for."""
 
     classroom: Classroom
     language: Language
     secret: str | None
     path: str
 
+    @property
+    def is_teachers(self) -> bool:
+        return self.path == TEACHERS or self.path.startswith(f"{TEACHERS}/")
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie that holds the session of whoever opens such a page."""
+        address = self.classroom.address
+        return address.teacher_cookie if self.is_teachers else address.cookie
+
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         text = self.classroom.pages.render(template, self.language, {"path": self.path, **values})
         return HTMLResponse(text, status)
 
     async def ask(self, request: ApiRequest[T]) -> T:
-        """What the API answers this student. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
+        """What the API answers this person. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
         if self.secret is None:
             raise NotSignedIn
         headers = {**request.headers, "Authorization": f"Bearer {self.secret}"}
@@ -68,10 +83,31 @@ class Student(Visit):
         return super().page(template, status, **shown)
 
 
-def forget_session(response: Response, classroom: Classroom) -> None:
+@dataclass(frozen=True)
+class Teacher(Visit):
+    """The visit of a teacher. That the session is still good, the API says with the first answer."""
+
+    def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        return super().page(template, status, signed_in=True, **values)
+
+
+def keep_session(response: Response, visit: Visit, secret: str, expires_at: datetime) -> None:
+    # Lax and not Strict: a link to a homework in a mail or a school's own page finds its student signed in.
+    # It changes nothing, because all that changes something is a form's POST, with which it is not sent.
+    response.set_cookie(
+        visit.cookie,
+        secret,
+        max_age=max(0, int((expires_at - visit.classroom.clock()).total_seconds())),
+        secure=visit.classroom.address.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def forget_session(response: Response, visit: Visit) -> None:
     # Without `secure` a browser would not let go of a cookie whose name begins with __Host-.
-    address = classroom.address
-    response.delete_cookie(address.cookie, secure=address.is_secure, httponly=True, samesite="lax")
+    secure = visit.classroom.address.is_secure
+    response.delete_cookie(visit.cookie, secure=secure, httponly=True, samesite="lax")
 
 
 def visit_of(request: Request) -> Visit:
@@ -79,8 +115,9 @@ def visit_of(request: Request) -> Visit:
     classroom: Classroom = request.app.state.classroom
     cookies = request.headers.get("cookie")
     language = language_of(cookies, request.headers.get("accept-language"))
-    secrets = [value for value in values_of(cookies, classroom.address.cookie) if value.isascii()]
-    return Visit(classroom, language, next(iter(secrets), None), request.url.path)
+    visit = Visit(classroom, language, None, request.url.path)
+    secrets = [value for value in values_of(cookies, visit.cookie) if value.isascii()]
+    return replace(visit, secret=next(iter(secrets), None))
 
 
 async def _visit(request: Request) -> Visit:
@@ -99,5 +136,13 @@ async def _student(request: Request) -> Student:
     return await student_of(visit_of(request))
 
 
+async def _teacher(request: Request) -> Teacher:
+    visit = visit_of(request)
+    if visit.secret is None:
+        raise NotSignedIn
+    return Teacher(visit.classroom, visit.language, visit.secret, visit.path)
+
+
 VisitDep = Annotated[Visit, Depends(_visit)]
 StudentDep = Annotated[Student, Depends(_student)]
+TeacherDep = Annotated[Teacher, Depends(_teacher)]

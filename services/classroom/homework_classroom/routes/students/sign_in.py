@@ -2,16 +2,22 @@
 
 import contextlib
 import secrets
-from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from homework_classroom.forms import read_form
 from homework_classroom.problems import Problem, answer
-from homework_classroom.visit import NotSignedIn, Student, Visit, VisitDep, forget_session, student_of
+from homework_classroom.visit import (
+    NotSignedIn,
+    Student,
+    Visit,
+    VisitDep,
+    forget_session,
+    keep_session,
+    student_of,
+)
 from homework_client import student_links
-from homework_client.models import NewSession
 from homework_client.refusals import ApiError, Misused, Refused
 
 router = APIRouter()
@@ -49,7 +55,7 @@ async def sign_in(token: str, request: Request, visit: VisitDep) -> Response:
     if session.secret != visit.secret:
         await _end_session(visit)  # of whoever has used this browser before
     response = RedirectResponse("/", 303)
-    _keep(response, visit, session)
+    keep_session(response, visit, session.secret, session.expires_at)
     return response
 
 
@@ -57,7 +63,7 @@ async def sign_in(token: str, request: Request, visit: VisitDep) -> Response:
 async def sign_out(visit: VisitDep) -> Response:
     await _end_session(visit)
     response = RedirectResponse("/signed-out", 303)
-    forget_session(response, visit.classroom)
+    forget_session(response, visit)
     return response
 
 
@@ -77,20 +83,3 @@ async def _end_session(visit: Visit) -> None:
     # If the API does not answer, the cookie is forgotten all the same: what matters is this browser.
     with contextlib.suppress(ApiError, NotSignedIn):
         await visit.ask(student_links.end_session())
-
-
-def _keep(response: Response, visit: Visit, session: NewSession) -> None:
-    # Lax and not Strict: a link to a homework in a mail or a school's own page finds its student signed in.
-    # It changes nothing, because all that changes something is a form's POST, with which it is not sent.
-    response.set_cookie(
-        visit.classroom.address.cookie,
-        session.secret,
-        max_age=_seconds_until(session.expires_at, visit.classroom.clock()),
-        secure=visit.classroom.address.is_secure,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def _seconds_until(moment: datetime, now: datetime) -> int:
-    return max(0, int((moment - now).total_seconds()))

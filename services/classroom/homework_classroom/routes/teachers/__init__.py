@@ -1,0 +1,1 @@
+"""What teachers open, all of it below /teacher."""
