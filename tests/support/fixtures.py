@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import structlog
 
 from homework_api.database.migrate import upgrade
 from homework_cli.broker.process import find_rabbitmq_server
@@ -24,6 +25,16 @@ from tests.support.broker.brokers import (
 from tests.support.broker.clients import rabbit
 from tests.support.command_line import Up
 from tests.support.processes import ROOT, Stack, stack
+
+
+@pytest.fixture(autouse=True)
+def _no_test_configures_the_logs_of_this_process() -> Iterator[None]:
+    # A logger that was used once keeps its configuration for good. Whatever a later test of the same process
+    # runs beside a command would then write into the output that the test compares.
+    yield
+    if structlog.get_config()["cache_logger_on_first_use"]:
+        structlog.reset_defaults()
+        pytest.fail("this test has called logs.configure: replace it, or run the program in its own process")
 
 
 @pytest.fixture(scope="session")

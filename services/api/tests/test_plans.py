@@ -87,8 +87,17 @@ def _without_condition(plan: dict[str, Any], paged: bool = False) -> Iterator[st
 
 @pytest.fixture
 async def filled(api: Api) -> Api:
+    if api.db.dialect == "postgresql":
+        await api.db.write(_leave_without_statistics)
     await fill(api.db, HOMEWORK, per_student=20)
     return api
+
+
+def _leave_without_statistics(connection: Connection) -> None:
+    # Autovacuum comes at moments of its own. With its statistics of so few rows PostgreSQL rightly prefers to
+    # go through them: most of them are what is asked for.
+    for table in sorted(GROWING):
+        connection.exec_driver_sql(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
 
 
 async def test_no_route_that_reads_goes_through_a_whole_table(filled: Api) -> None:

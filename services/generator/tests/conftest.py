@@ -25,6 +25,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generator's `main`, called in this process, leaves the logs of the process as they are."""
+    monkeypatch.setattr("homework_generator.__main__.configure", lambda *_: None)
+
+
+@pytest.fixture
 async def server() -> AsyncIterator[ModelServer]:
     async with serving(kinds.OLLAMA) as server:
         yield server

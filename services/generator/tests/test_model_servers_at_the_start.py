@@ -156,6 +156,7 @@ def test_a_wrong_address_is_a_wrong_setting(
     assert "secret" not in shown
 
 
+@pytest.mark.usefixtures("own_logs")
 def test_nobody_there_ends_the_process_with_its_own_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
