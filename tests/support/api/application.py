@@ -34,6 +34,7 @@ from homework_shared.messaging.transport import QueueDepth
 from tests.support.api.rows import execute, scalars
 from tests.support.api.server import listening
 from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.routes import share_routes
 
 GRACE = RESCUE_GRACE
 EXERCISE = {
@@ -164,6 +165,7 @@ async def api_over(
         db, broker, probe, clock=clock, handoff=handoff, events=events, admin_key=admin_key
     )
     app = create_app(services, HttpPolicy(reveal), stop)
+    share_routes(app)
     # A bug answers 500 as it would over the network, instead of being raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:

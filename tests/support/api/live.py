@@ -25,6 +25,7 @@ from tests.support.api.server import listening
 from tests.support.broker.clients import reject, send
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.generator.mock import generator_like
+from tests.support.routes import share_routes
 
 
 @dataclass
@@ -86,6 +87,7 @@ async def _serve(
     parts = Pipeline(database, lambda _user: broker)
     services = replace(parts.services, api_keys=ApiKeys(database, now, admin_key))
     app = create_app(services, HttpPolicy(), ending)
+    share_routes(app)
     roles = [parts.presence.run, parts.relay.run, parts.results.run, parts.net.run]
     writing = [generator_like(kind, broker) for kind in generators]
     async with running(*roles, *writing), listening(app, ending) as url:
