@@ -115,10 +115,8 @@ class Curriculum(_Data):
     def topic(self, text: str | None) -> Topic | None:
         """The first of our topics that `text` names, or None."""
         wanted = words(text or "")
-        for name, aliases in self.topics.items():
-            if any(words(alias) <= wanted for alias in aliases):
-                return name
-        return None
+        found = (name for name, aliases in self._topic_words if any(alias <= wanted for alias in aliases))
+        return next(found, None)
 
     def _longest_alias(self, left: frozenset[str]) -> _Alias | None:
         fitting = [alias for alias in self._aliases if alias.words <= left]
@@ -127,6 +125,10 @@ class Curriculum(_Data):
     @cached_property
     def _noise(self) -> frozenset[str]:
         return frozenset(self.noise)
+
+    @cached_property
+    def _topic_words(self) -> list[tuple[Topic, list[frozenset[str]]]]:
+        return [(name, [words(alias) for alias in aliases]) for name, aliases in self.topics.items()]
 
     @cached_property
     def _aliases(self) -> list[_Alias]:

@@ -54,29 +54,20 @@ def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
         generator.close()
 
 
-def test_the_generator_ends_by_itself_when_no_jobs_come(
+async def test_an_adapter_runs_on_its_base_model_and_the_generator_ends_by_itself_when_no_jobs_come(
     engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
 ) -> None:
-    generator = EngineProcess(engine_broker, tiny_model, tmp_path, GENERATOR_IDLE_MINUTES="0.05")
-    generator.start()
-    try:
-        generator.wait_until_serving()
-        assert generator.wait(30) == 0
-        assert "ending to free the GPU" in generator.tail()
-    finally:
-        generator.close()
-
-
-async def test_an_adapter_folder_runs_on_its_base_model(
-    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
-) -> None:
-    generator = EngineProcess(engine_broker, tiny_model / "adapter", tmp_path)
+    generator = EngineProcess(
+        engine_broker, tiny_model / "adapter", tmp_path, GENERATOR_IDLE_MINUTES="0.25"
+    )
     generator.start()
     try:
         generator.wait_until_serving()
         results, _ = await JobClient(engine_broker).do([only := job()])
         assert results[only.job_id].model.endswith("adapter")
         assert generator.metric("vllm:lora_requests_info") > 0
+        assert generator.wait(60) == 0
+        assert "ending to free the GPU" in generator.tail()
     finally:
         generator.close()
 
