@@ -90,6 +90,13 @@ def test_students_get_links_that_are_good_once_and_can_be_withdrawn(
     assert homework("teacher", "links", "withdraw", 99).exit_code == 1
 
 
+def test_a_teacher_gets_a_link_into_the_classroom_and_is_told_what_it_does(homework: Homework) -> None:
+    shown = homework("teacher", "sign-in", "--classroom-url", "https://classe.example.org/")
+    assert re.fullmatch(r"https://classe\.example\.org/teacher/in/[A-Za-z0-9_-]{43}\n", shown.stdout)
+    assert "once, within 24 hours" in shown.stderr
+    assert homework.json("teacher", "sign-in")["link"].startswith("http://127.0.0.1:8002/teacher/in/")
+
+
 def test_links_begin_with_the_address_that_homework_up_has_noted(
     homework: Homework, pupils: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,14 +210,31 @@ class Quiet:
         def amqp_url(user: str) -> str:
             return f"amqp://{user}:secret@127.0.0.1/"
 
-    def __init__(self, mode: Mode) -> None:
+    def __init__(self, mode: Mode, link: str | None = None) -> None:
         self.mode = lambda: mode
+        self.sign_in_address = lambda: "http://127.0.0.1:8080/sign-in/x"
+        self.teacher_link = lambda: link
 
 
-def welcome(folder: Path, mode: Mode, engine: Engine | None) -> str:
+def welcome(
+    folder: Path, mode: Mode, engine: Engine | None, link: str | None = None, *, on_terminal: bool = False
+) -> str:
     out = io.StringIO()
-    run._welcome(Quiet(mode), folder, Console(file=out, width=300), engine)  # type: ignore[arg-type]
+    console = Console(file=out, width=300, force_terminal=on_terminal, color_system=None)
+    run._welcome(Quiet(mode, link), folder, console, engine)  # type: ignore[arg-type]
     return out.getvalue()
+
+
+def test_the_welcome_shows_a_teacher_the_way_in_on_a_terminal_alone(tmp_path: Path) -> None:
+    link = "http://127.0.0.1:8002/teacher/in/token"
+    shown = welcome(tmp_path, Mode.MOCK, None, link, on_terminal=True)
+    assert f"classroom  {link} (good once" in shown
+    assert "`homework share`" in shown
+    with_keys = welcome(tmp_path, Mode.MOCK, None, on_terminal=True)
+    assert "http://127.0.0.1:8002/teacher/sign-in (sign in with a key" in with_keys
+    in_a_file = welcome(tmp_path, Mode.MOCK, None, link)
+    assert link not in in_a_file
+    assert "classroom  http://127.0.0.1:8002 (`homework teacher sign-in`" in in_a_file
 
 
 def test_the_welcome_says_who_will_write_the_homework_and_who_does_until_then(tmp_path: Path) -> None:

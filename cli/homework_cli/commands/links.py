@@ -44,7 +44,7 @@ def create(
         raise typer.Exit(EXIT_USAGE)
     with api_at(api_url) as api:
         made = _make(api, student_ids, class_name)
-    base = _classroom(classroom_url)
+    base = classroom_at(classroom_url)
     rows = [(each.student_id, each.name, f"{base}/in/{each.token}", each.expires_at) for each in made]
     if as_json:
         links = [{"student_id": id_, "name": name, "link": link} for id_, name, link, _ in rows]
@@ -74,6 +74,7 @@ def _make(api: Client, student_ids: str | None, class_name: str | None) -> list[
     return [api.send(student_links.make_link(each)) for each in students.chosen(api, student_ids or "")]
 
 
-def _classroom(given: str | None) -> str:
+def classroom_at(given: str | None) -> str:
+    """The address that students and teachers open, without a slash at its end."""
     known = load_shared_url(RUN_FOLDER) or load_classroom_url(RUN_FOLDER)
     return (given or known or f"http://127.0.0.1:{DEFAULT_CLASSROOM_PORT}").rstrip("/")

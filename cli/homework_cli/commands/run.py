@@ -89,7 +89,8 @@ def _welcome(stack: Stack, folder: Path, console: Console, engine: Engine | None
     if stack.port != DEFAULT_API_PORT:
         console.print(f"port {DEFAULT_API_PORT} was taken, so the API listens on {stack.port}")
     console.print(f"console    {_console(stack, console)}", markup=False)
-    console.print(f"classroom  {stack.classroom_url} (`homework teacher links create` lets students in)")
+    console.print(f"classroom  {_classroom(stack, console)}", markup=False)
+    console.print("           students come in with links from there; `homework share` lets their devices in")
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     console.print(f"mode       {mode}: {_who_writes(mode, engine)}", markup=False)
@@ -113,6 +114,14 @@ def _console(stack: Stack, console: Console) -> str | None:
     if console.is_terminal:
         return stack.sign_in_address()
     return f"{stack.console_url} (`homework console` prints where to sign in)"
+
+
+def _classroom(stack: Stack, console: Console) -> str:
+    if not console.is_terminal:  # as for the console
+        return f"{stack.classroom_url} (`homework teacher sign-in` prints a link for you)"
+    if link := stack.teacher_link():
+        return f"{link} (good once; `homework teacher sign-in` prints another)"
+    return f"{stack.classroom_url}/teacher/sign-in (sign in with a key that has the right `teacher`)"
 
 
 def _how_to_attach_a_gpu(stack: Stack, folder: Path) -> str:

@@ -9,7 +9,15 @@ from uuid import uuid4
 import typer
 
 from homework_cli.client import EXIT_UNREACHABLE, EXIT_USAGE, ApiUrl, CommandFailed, api_at
-from homework_cli.commands import classes, decisions, due_dates, links, review, students
+from homework_cli.commands import (
+    classes,
+    decisions,
+    due_dates,
+    links,
+    review,
+    students,
+    teacher_sign_in,
+)
 from homework_cli.commands.follow import follow, must_be_complete
 from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
@@ -33,6 +41,7 @@ app = typer.Typer(help="Students, classes, assignments and their results.", no_a
 app.add_typer(students.app, name="students")
 app.add_typer(classes.app, name="classes")
 app.add_typer(links.app, name="links")
+app.command("sign-in")(teacher_sign_in.sign_in)
 
 
 class TableFormat(StrEnum):

@@ -34,7 +34,7 @@ from homework_cli.stack.generator import GeneratorChild
 from homework_cli.stack.log_files import rotate_when_large
 from homework_cli.stack.processes import Child
 from homework_cli.stack.prometheus_targets import write_targets
-from homework_client import requests
+from homework_client import requests, teacher_sessions
 from homework_client.client import Client
 from homework_client.models import Mode, ReadyStatus
 from homework_client.refusals import ApiError
@@ -83,6 +83,16 @@ class Stack:
     def sign_in_address(self) -> str | None:
         """Where somebody can sign in to the console, once."""
         return load_sign_in_address(self._folder)
+
+    def teacher_link(self) -> str | None:
+        """Where a teacher can sign in to the classroom, once. None if keys are in use, and this command has
+        none that may make such a link."""
+        try:
+            with Client(self.url, os.environ.get(API_KEY)) as api:
+                token = api.send(teacher_sessions.make_link(), seconds=5).token
+        except ApiError:
+            return None
+        return f"{self.classroom_url}/teacher/in/{token}"
 
     def __enter__(self) -> Self:
         try:

@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
-from homework_client import classes, dead_letters, requests, review, student_links, teachers
+from homework_client import classes, dead_letters, requests, review, student_links, teacher_sessions, teachers
 from homework_client.models import (
     AnswerVerdict,
     AssignmentStatus,
@@ -58,6 +58,11 @@ REQUESTS: list[Request[Any]] = [
     student_links.begin_session("t", "n"),
     student_links.get_session(),
     student_links.end_session(),
+    teacher_sessions.make_link(),
+    teacher_sessions.begin_session("t", "n"),
+    teacher_sessions.begin_session_with_key("k", "n"),
+    teacher_sessions.get_session(),
+    teacher_sessions.end_session(),
     requests.list_assignments(1, 1, 1),
     requests.create_assignment(ASSIGNMENT, "k"),
     requests.get_assignment(1),
@@ -146,7 +151,15 @@ def test_every_route_of_the_document_has_a_request_or_a_reason(document: Schema)
 def test_every_request_of_the_client_is_compared_with_the_document() -> None:
     builders = [
         name
-        for module in (requests, classes, dead_letters, review, student_links, teachers)
+        for module in (
+            requests,
+            classes,
+            dead_letters,
+            review,
+            student_links,
+            teacher_sessions,
+            teachers,
+        )
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
     ]

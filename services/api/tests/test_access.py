@@ -23,11 +23,13 @@ TEACHER, OPS = frozenset({Scope.TEACHER}), frozenset({Scope.OPS})
 ADMIN_KEY = "a" * 32
 
 STRANGERS = {"nobody", "a wrong key", "an expired key", "a revoked key", "a session that was ended"}
+TEACHERS_SESSION = {"a teacher's session"}
 SESSION = {"the student's session"}
 STUDENT = {"the student"} | SESSION
 STUDENTS = STUDENT | {"another student", "another teacher's student"}
 # What another teacher reaches is their own: test_teachers_are_separate.py asks for what is not.
-TEACHERS = {"a teacher", "another teacher", "teacher and ops", "the administrator"}
+KEYS_OF_TEACHERS = {"a teacher", "another teacher", "teacher and ops", "the administrator"}
+TEACHERS = KEYS_OF_TEACHERS | TEACHERS_SESSION
 OPERATORS = {"an operator", "teacher and ops", "the administrator"}
 EVERYBODY = STRANGERS | STUDENTS | TEACHERS | OPERATORS
 
@@ -63,6 +65,10 @@ WHO_MAY: dict[str, set[str]] = {
     "POST /api/session": EVERYBODY,
     "GET /api/session": SESSION,
     "DELETE /api/session": SESSION,
+    "POST /api/teacher/link": KEYS_OF_TEACHERS,
+    "POST /api/teacher-session": EVERYBODY,
+    "GET /api/teacher-session": TEACHERS_SESSION,
+    "DELETE /api/teacher-session": TEACHERS_SESSION,
     "GET /api/teacher/classes": TEACHERS,
     "POST /api/teacher/classes": TEACHERS,
     "GET /api/teacher/classes/{class_id}": TEACHERS,
@@ -148,6 +154,9 @@ async def callers(guarded: Api) -> dict[str, str | None]:
     session, ended = [await signed_in(guarded, 1) for _ in range(2)]
     await guarded.client.delete("/api/session", headers=bearing(ended))
     others |= {"the student's session": session, "a session that was ended": ended}
+    teachers = guarded.services.teacher_sessions
+    begun = await teachers.begin_with_key(f"Bearer {made['a teacher'].text}", "n" * 22)
+    others["a teacher's session"] = begun.secret
     return others | {who: key.text for who, key in made.items()}
 
 

@@ -205,7 +205,7 @@ async def test_what_is_there_and_what_old_processes_write_is_the_first_teachers(
 
     # The ids of the deleted are not given again, and what was counted still is.
     await execute(database, delete(models.IdempotencyKey))
-    await execute(database, delete(models.ApiKey))
+    await execute(database, delete(models.credentials.ApiKey))
     await execute(database, delete(models.Student))
     await execute(database, delete(models.SchoolClass))
     await write_as_before(database, student=3, class_=3)

@@ -11,10 +11,11 @@ from tests.support.api.application import Api
 from tests.support.api.filled_database import READ_ROUTES, TEACHERS_ROUTES, as_teacher, fill
 
 from homework_api.database.queries.results import find_overdue
-from homework_api.domain.access import EVERYTHING
+from homework_api.domain.access import ANYBODY, EVERYTHING
 
 GROWING = {
     "students", "classes", "class_members", "assignments", "homework", "student_links", "student_sessions",
+    "teacher_sessions",
 }  # fmt: skip
 HOMEWORK = 900
 
@@ -23,7 +24,8 @@ NOT_LOOKED_AT = {
     "/health",
     "/api/ops/dead",  # these two ask the broker only
     "/api/ops/dead/{id}",
-    "/api/session",  # it needs a session: a test below has one
+    "/api/session",  # these two need a session: tests below have one
+    "/api/teacher-session",
 }
 
 Statement = tuple[str, Any]
@@ -161,3 +163,12 @@ async def test_a_session_is_found_by_an_index(filled: Api) -> None:
     for path in ("/api/session", "/api/student/1/homework?limit=10"):
         for statement, parameters in await asked_by(filled, path, header):
             assert await whole_tables(filled, statement, parameters) == set(), statement
+
+
+async def test_a_teachers_session_is_found_by_an_index(filled: Api) -> None:
+    sessions = filled.services.teacher_sessions
+    link = await sessions.make_link(ANYBODY, EVERYTHING)
+    session = await sessions.begin_with_link(link.token, "this-browser-and-no-other")
+    header = {"Authorization": f"Bearer {session.secret}"}
+    for statement, parameters in await asked_by(filled, "/api/teacher-session", header):
+        assert await whole_tables(filled, statement, parameters) == set(), statement

@@ -11,7 +11,8 @@ from sqlmodel import col
 from tests.support.api.application import Api, api_over
 from tests.support.api.rows import execute, rows
 
-from homework_api.database.models import ApiKey, RowCount
+from homework_api.database.credentials import ApiKey
+from homework_api.database.models import RowCount
 from homework_api.database.queries import teachers as queries
 from homework_api.domain.access import FIRST_TEACHER, Scope
 from homework_api.domain.errors import StudentNotFound, TeacherNotFound

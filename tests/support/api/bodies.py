@@ -7,6 +7,7 @@ from tests.support.api.application import EXERCISE
 BODIES: dict[str, Any] = {
     "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
     "POST /api/session": {"token": "t", "nonce": "n" * 22},
+    "POST /api/teacher-session": {"token": "t", "nonce": "n" * 22},
     "POST /api/teacher/classes": {"name": "2B"},
     "PATCH /api/teacher/classes/{class_id}": {"name": "2B"},
     "PATCH /api/teacher/classes/{class_id}/students": {"add": [1]},

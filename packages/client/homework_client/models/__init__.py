@@ -34,6 +34,14 @@ from homework_client.models.review import (
     ReviewedExercise,
     ReviewedHomework,
 )
+from homework_client.models.signing_in import (
+    NewSession,
+    NewTeacherSession,
+    Session,
+    StudentLink,
+    TeacherLink,
+    TeacherSession,
+)
 from homework_client.models.teaching import (
     Assignment,
     ClassDetail,
@@ -48,15 +56,12 @@ from homework_client.models.teaching import (
     GradedExercise,
     Homework,
     HomeworkList,
-    NewSession,
     Progress,
     QuestionResult,
     Regraded,
     ResultsSummary,
     SchoolClass,
-    Session,
     Student,
-    StudentLink,
     StudentResult,
     Submission,
 )
@@ -120,6 +125,7 @@ __all__ = [
     "Model",
     "NewApiKey",
     "NewSession",
+    "NewTeacherSession",
     "OutboxState",
     "Overview",
     "Progress",
@@ -140,6 +146,8 @@ __all__ = [
     "StudentResult",
     "Submission",
     "Teacher",
+    "TeacherLink",
+    "TeacherSession",
     "TunnelState",
     "Writer",
 ]

@@ -27,30 +27,6 @@ class Student(Model):
     created_at: datetime
 
 
-class StudentLink(Model):
-    """Good once. `token` belongs behind the classroom's address, and is not told again."""
-
-    student_id: int
-    name: str
-    token: str
-    created_at: datetime
-    expires_at: datetime
-
-
-class Session(Model):
-    """Who is signed in, and until when."""
-
-    student_id: int
-    name: str
-    expires_at: datetime
-
-
-class NewSession(Session):
-    """`secret` is sent as an API key is, and has the same rights as the student's."""
-
-    secret: str
-
-
 class SchoolClass(Model):
     """A group of students; `size` is how many are in it."""
 

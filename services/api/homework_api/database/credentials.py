@@ -51,3 +51,33 @@ class StudentSession(SQLModel, table=True):
     student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", index=True, sa_type=ID)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TeacherLink(SQLModel, table=True):
+    """The link with which a teacher signs in once. A new one takes its place; only a hash is kept.
+
+    `key_id` names the API key that made it, and what begins with the link ends with that key: the id of a key
+    of this database, or the hash of one from the settings. None: no key was in use.
+    """
+
+    __tablename__ = "teacher_links"
+
+    teacher_id: int = Field(foreign_key="teachers.id", ondelete="CASCADE", primary_key=True, sa_type=ID)
+    token_hash: str = Field(unique=True)
+    key_id: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class TeacherSession(SQLModel, table=True):
+    """A browser in which a teacher is signed in. It goes with the teacher, and ends with the API key that
+    `key_id` names as a link's does."""
+
+    __tablename__ = "teacher_sessions"
+
+    secret_hash: str = Field(primary_key=True)
+    teacher_id: int = Field(foreign_key="teachers.id", ondelete="CASCADE", index=True, sa_type=ID)
+    key_id: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)

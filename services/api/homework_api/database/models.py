@@ -19,10 +19,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from homework_api.database import credentials as credentials
 from homework_api.database.column_types import ID, NEVER_REUSE_IDS, EnumText, UtcDateTime
-from homework_api.database.credentials import ApiKey as ApiKey
-from homework_api.database.credentials import StudentLink as StudentLink
-from homework_api.database.credentials import StudentSession as StudentSession
 from homework_api.database.owners import Teacher as Teacher
 from homework_api.database.owners import owned
 from homework_api.domain.access import FIRST_TEACHER
@@ -303,6 +301,7 @@ OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
     for name in ("outbox", "idempotency_keys", "api_keys", "decisions", "tallies", "installation")
 )
 STUDENT_LINKS, STUDENT_SESSIONS = _TABLES["student_links"], _TABLES["student_sessions"]
+TEACHER_LINKS, TEACHER_SESSIONS = _TABLES["teacher_links"], _TABLES["teacher_sessions"]
 
 
 def to_json_text(value: object) -> str:

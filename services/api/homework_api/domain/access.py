@@ -32,7 +32,8 @@ EVERYTHING = Reach(FIRST_TEACHER, all_teachers=True)
 class Caller:
     """`student_id` may read and send that student's homework; a teacher sees what their own students see.
     `key_id` is None without a key, and for a key from the settings. `session` is the hash that names a
-    student's session, if one asks. `teacher_id` is the teacher whose key it is, or whose student's."""
+    browser's session, if one asks: a student's with `student_id`, else a teacher's. `teacher_id` is the
+    teacher whose key it is, or whose student's."""
 
     name: str
     rights: frozenset[Scope] = frozenset()

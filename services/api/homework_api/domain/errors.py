@@ -65,6 +65,10 @@ class SessionEnded(ApiKeyNotGood):
     """This session has ended: sign in again with a new link from the teacher"""
 
 
+class TeacherSessionEnded(ApiKeyNotGood):
+    """This session has ended: sign in again with a key, or with a link from `homework teacher sign-in`"""
+
+
 class NotAllowed(ApiError):
     """This API key may not do that"""
 
@@ -77,6 +81,18 @@ class NotGiven(NotAllowed):
 
 class NoSession(NotAllowed):
     """This is no session of a student: POST /api/session begins one with a link"""
+
+
+class NoTeacherSession(NotAllowed):
+    """This is no session of a teacher: POST /api/teacher-session begins one with a link or a key"""
+
+
+class NoTeachersKey(NotAllowed):
+    """This key lets no teacher in: `homework keys create NAME --right teacher` makes one that does"""
+
+
+class SessionMakesNoLink(NotAllowed):
+    """A session makes no link for its teacher: sign in on the other device with a key, or use a key here"""
 
 
 class NotFound(ApiError):
@@ -99,6 +115,10 @@ class ClassNotFound(NotFound):
 
 class LinkNotFound(NotFound):
     """This link is not good, or another one was made since: ask your teacher for a new one"""
+
+
+class TeacherLinkNotFound(NotFound):
+    """This link is not good, or another one was made since: `homework teacher sign-in` makes a new one"""
 
 
 class AssignmentNotFound(NotFound):
@@ -231,6 +251,14 @@ class LinkUsed(Conflict):
     """This link was used already, and it is good once: ask your teacher for a new one"""
 
 
+class TeacherLinkUsed(Conflict):
+    """This link was used already, and it is good once: `homework teacher sign-in` makes a new one"""
+
+
+class NoKeyInUse(Conflict):
+    """No key is in use here, so none lets anybody in: `homework teacher sign-in` makes a link"""
+
+
 class KeyReused(Conflict):
     """This Idempotency-Key was used for a different request: use a new key"""
 
@@ -245,8 +273,14 @@ class LinkExpired(ApiError):
     status = 410
 
 
+class TeacherLinkExpired(ApiError):
+    """This link was not used in time: `homework teacher sign-in` makes a new one"""
+
+    status = 410
+
+
 class TooManyTries(ApiError):
-    """Too many links that are not good: wait a minute, and ask your teacher for a new one"""
+    """Too many links that are not good: wait a minute, and ask for a new one"""
 
     status = 429
 

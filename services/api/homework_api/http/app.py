@@ -29,6 +29,7 @@ from homework_api.http.routes import (
     student_links,
     students,
     system,
+    teacher_sessions,
     teachers,
 )
 from homework_api.services.registry import Services
@@ -37,8 +38,8 @@ from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
 _ROUTES = (
-    students, student_links, sessions, classes, assignments, review, class_results, decisions, exports,
-    homework, system, jobs, dead_letters, api_keys, teachers,
+    students, student_links, sessions, teacher_sessions, classes, assignments, review, class_results,
+    decisions, exports, homework, system, jobs, dead_letters, api_keys, teachers,
 )  # fmt: skip
 
 

@@ -1,10 +1,6 @@
-"""API keys: made, listed, revoked, and looked up at each request, as are the sessions of students.
-
-A key is 32 random bytes, so one SHA-256 of it is as good as a slow hash: there is nothing to guess.
-"""
+"""API keys: made, listed, revoked, and looked up at each request, as are the sessions of browsers."""
 
 import asyncio
-import hashlib
 import hmac
 import re
 import secrets
@@ -20,6 +16,7 @@ from homework_api.database.queries import api_keys as queries
 from homework_api.database.queries.api_keys import ApiKeyRecord
 from homework_api.database.queries.student_links import find_session
 from homework_api.database.queries.students import student_exists
+from homework_api.database.queries.teacher_sessions import find_session as find_teachers_session
 from homework_api.database.queries.teachers import teacher_exists
 from homework_api.domain.access import (
     ADMINISTRATOR,
@@ -40,7 +37,9 @@ from homework_api.domain.errors import (
     SessionEnded,
     StudentNotFound,
     TeacherNotFound,
+    TeacherSessionEnded,
 )
+from homework_api.services.secret_texts import SessionKind, hash_of, session_kind
 from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import pause
 
@@ -50,8 +49,7 @@ LOOK_SECONDS = 2.0
 LOOKUP_SECONDS = 2.0
 USE_NOTED_EVERY = timedelta(minutes=1)
 _FORM = re.compile(r"hk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
-_SESSION = re.compile(r"hs_[A-Za-z0-9_-]{43}")
-_NOBODYS_HASH = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
+_NOBODYS_HASH = hash_of(secrets.token_hex(32))
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class ApiKeys:
         self._database = database
         self._clock = clock
         given = {ADMINISTRATOR: admin_key, CONSOLE: console_key}
-        self._given = {caller: _hash(key.get_secret_value()) for caller, key in given.items() if key}
+        self._given = {caller: hash_of(key.get_secret_value()) for caller, key in given.items() if key}
         self._are_there = admin_key is not None
         self._recognised: dict[str, Caller] = {}
 
@@ -106,23 +104,37 @@ class ApiKeys:
             ApiKeyMissing, ApiKeyNotGood, SessionEnded: 401.
         """
         text = _text(authorization or "")
-        # Clients of the predecessor may send a header although there is no key. A student's session counts
-        # even then, or the classroom would hand students the rights of this machine's user.
-        if not self._are_there and not _SESSION.fullmatch(text):
+        # Clients of the predecessor may send a header although there is no key. A session counts even then,
+        # or the classroom would hand students the rights of this machine's user.
+        if not self._are_there and session_kind(text) is None:
             return ANYBODY
+        return await self.holder(authorization)
+
+    async def holder(self, authorization: str | None) -> Caller:
+        """Whose key or session is in this header, also while nobody needs one. Raises as `caller` does."""
+        text = _text(authorization or "")
         if authorization is None or not authorization.lower().startswith("bearer "):
             raise ApiKeyMissing
         try:
             caller = await self._known(text)
         except ApiKeyNotGood:
-            self._recognised.pop(_hash(text), None)
+            self._recognised.pop(hash_of(text), None)
             raise
-        self._recognised[_hash(text)] = caller
+        self._recognised[hash_of(text)] = caller
         return caller
+
+    def name_of(self, caller: Caller) -> str | None:
+        """The id of this caller's key, or the hash of one from the settings. None: it has none."""
+        return caller.key_id or self._given.get(caller)
+
+    @property
+    def of_settings(self) -> frozenset[str]:
+        """The hashes of the keys in the settings."""
+        return frozenset(self._given.values())
 
     def recognised(self, authorization: str) -> str | None:
         """A name for the key in this header, if it was good when this process last looked it up."""
-        hashed = _hash(_text(authorization))
+        hashed = hash_of(_text(authorization))
         return hashed[:16] if hashed in self._recognised else None
 
     async def may(self, right: Scope, authorization: str | None) -> bool:
@@ -134,7 +146,7 @@ class ApiKeys:
         except (ApiKeyMissing, ApiKeyNotGood):
             return False
         except (DatabaseUnavailable, TimeoutError):
-            known = self._recognised.get(_hash(_text(authorization or "")))
+            known = self._recognised.get(hash_of(_text(authorization or "")))
             return known is not None and known.may(right)
 
     async def is_bad(self, authorization: str) -> bool:
@@ -149,16 +161,19 @@ class ApiKeys:
 
     async def _known(self, text: str) -> Caller:
         for caller, hashed in self._given.items():
-            if hmac.compare_digest(hashed, _hash(text)):
+            if hmac.compare_digest(hashed, hash_of(text)):
                 return caller
-        if _SESSION.fullmatch(text):
-            return await self._student(_hash(text))
+        match session_kind(text):
+            case SessionKind.STUDENT:
+                return await self._student(hash_of(text))
+            case SessionKind.TEACHER:
+                return await self._teacher(hash_of(text))
         form = _FORM.fullmatch(text)
         now = self._clock()
         row: ApiKeyRecord | None = None
         if form:
             row = await self._database.read(lambda connection: queries.find_key(connection, form[1]))
-        is_right = hmac.compare_digest(row.secret_hash if row else _NOBODYS_HASH, _hash(text))
+        is_right = hmac.compare_digest(row.secret_hash if row else _NOBODYS_HASH, hash_of(text))
         if row is None or not is_right or row.revoked_at or (row.expires_at and row.expires_at <= now):
             raise ApiKeyNotGood
         if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
@@ -172,6 +187,17 @@ class ApiKeys:
         if found is None or found.expires_at <= self._clock():
             raise SessionEnded
         return Caller(found.name, student_id=found.student_id, teacher_id=found.teacher_id, session=session)
+
+    async def _teacher(self, session: str) -> Caller:
+        now = self._clock()
+        found = await self._database.read(
+            lambda connection: find_teachers_session(connection, session, now, self.of_settings)
+        )
+        if found is None:
+            raise TeacherSessionEnded
+        key_id = None if found.key_id in self.of_settings else found.key_id
+        rights = frozenset({Scope.TEACHER})
+        return Caller(found.name, rights, key_id=key_id, teacher_id=found.teacher_id, session=session)
 
     async def create_by(
         self,
@@ -206,7 +232,7 @@ class ApiKeys:
         id_, now = secrets.token_hex(6), self._clock()
         text = f"hk_{id_}_{secrets.token_urlsafe(32)}"
         row = ApiKeyRecord(
-            id_, name, sorted(rights), student_id, _hash(text), now, expires_at, teacher_id=teacher_id
+            id_, name, sorted(rights), student_id, hash_of(text), now, expires_at, teacher_id=teacher_id
         )
 
         def insert(connection: Connection) -> ApiKeyRecord:
@@ -238,7 +264,3 @@ class ApiKeys:
 
 def _text(authorization: str) -> str:
     return authorization.partition(" ")[2].strip()
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

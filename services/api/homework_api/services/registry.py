@@ -23,6 +23,7 @@ from homework_api.services.operations import OperationsService
 from homework_api.services.review import ReviewService
 from homework_api.services.student_links import StudentLinks
 from homework_api.services.students import StudentService
+from homework_api.services.teacher_sessions import TeacherSessions
 from homework_api.services.teachers import TeacherService
 from homework_api.services.tunnel_file import TunnelFile
 from homework_shared.messaging.transport import Broker
@@ -34,6 +35,7 @@ class Services:
     """`probe` tells of the broker and of the generators that are online."""
 
     teachers: TeacherService
+    teacher_sessions: TeacherSessions
     students: StudentService
     student_links: StudentLinks
     classes: ClassService
@@ -67,8 +69,10 @@ class Services:
         """All services of one database and one broker. `handoff` leads to the relay of this process. The
         tunnel's file is dated by `machine_clock`, if that is another one."""
         planner = JobPlanner(clock, probe.gpu_online)
+        keys = ApiKeys(database, clock, admin_key, console_key)
         return cls(
             teachers=TeacherService(database, clock),
+            teacher_sessions=TeacherSessions(database, clock, keys),
             students=StudentService(database, clock, events),
             student_links=StudentLinks(database, clock),
             classes=ClassService(database, clock),
@@ -80,7 +84,7 @@ class Services:
             exports=ExportService(database),
             operations=OperationsService(database, clock),
             dead_letters=DeadLetters(broker, clock),
-            api_keys=ApiKeys(database, clock, admin_key, console_key),
+            api_keys=keys,
             tunnel=TunnelFile(tunnel_state_file, machine_clock or clock),
             probe=probe,
         )

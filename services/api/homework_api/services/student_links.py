@@ -3,10 +3,6 @@
 ADR 44 says why a link is good once, and why a session's secret is made of token and nonce.
 """
 
-import base64
-import hashlib
-import hmac
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -29,6 +25,7 @@ from homework_api.domain.errors import (
     StudentNotFound,
 )
 from homework_api.schemas.student_links import LinkResponse, NewSessionResponse, SessionResponse
+from homework_api.services.secret_texts import SessionKind, hash_of, new_token, session_secret
 from homework_shared.runtime.clock import Clock
 
 LINK_LASTS = timedelta(days=30)
@@ -86,17 +83,17 @@ class StudentLinks:
             LinkNotFound: it never was one, or was withdrawn, or there is a newer one.
             LinkUsed, LinkExpired.
         """
-        secret, now = _secret(token, nonce), self._clock()
+        secret, now = session_secret(SessionKind.STUDENT, token, nonce), self._clock()
 
         def begin(connection: Connection) -> SessionRecord:
-            link = queries.find_link(connection, _hash(token))
+            link = queries.find_link(connection, hash_of(token))
             if link is None:
                 raise LinkNotFound
             is_good = link.used_at is None and link.expires_at > now
             if is_good and queries.use_link(connection, link.token_hash, now):
                 until = now + SESSION_LASTS
-                queries.insert_session(connection, _hash(secret), link.student_id, now, until)
-            session = queries.find_session(connection, _hash(secret))
+                queries.insert_session(connection, hash_of(secret), link.student_id, now, until)
+            session = queries.find_session(connection, hash_of(secret))
             if session is None:
                 raise LinkExpired if link.used_at is None and link.expires_at <= now else LinkUsed
             return session
@@ -121,30 +118,17 @@ class StudentLinks:
         now = self._clock()
         made = [
             LinkResponse(
-                student_id=student.id, name=student.name, token=secrets.token_urlsafe(32), created_at=now,
+                student_id=student.id, name=student.name, token=new_token(), created_at=now,
                 expires_at=now + LINK_LASTS,
             )
             for student in students
         ]  # fmt: skip
-        rows = [LinkRecord(one.student_id, _hash(one.token), now, one.expires_at) for one in made]
+        rows = [LinkRecord(one.student_id, hash_of(one.token), now, one.expires_at) for one in made]
         queries.replace_links(connection, rows)
         return made
 
 
 def _session(caller: Caller) -> str:
-    if caller.session is None:
+    if caller.session is None or caller.student_id is None:
         raise NoSession
     return caller.session
-
-
-def _secret(token: str, nonce: str) -> str:
-    mac = hmac.digest(_bytes(token), _bytes(nonce), "sha256")
-    return f"hs_{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(_bytes(text)).hexdigest()
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")  # JSON may hold lone surrogates, which have no UTF-8 form

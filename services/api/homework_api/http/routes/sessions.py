@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request
 
-from homework_api.domain.errors import LinkNotFound, TooManyTries
+from homework_api.domain.errors import LinkNotFound
 from homework_api.http.dependencies import UNAUTHORIZED, CallerDep, PolicyDep, ServicesDep, responses
-from homework_api.http.policy import HttpPolicy
+from homework_api.http.guesses import count_guess
 from homework_api.schemas.student_links import NewSessionResponse, SessionCreate, SessionResponse
 
 router = APIRouter(prefix="/api/session", tags=["student"])
@@ -25,7 +25,7 @@ async def begin_session(
     try:
         return await services.student_links.begin_session(body.token, body.nonce)
     except LinkNotFound:
-        await _count_guess(policy, request)
+        await count_guess(policy, request)
         raise
 
 
@@ -37,12 +37,3 @@ async def get_session(services: ServicesDep, caller: CallerDep) -> SessionRespon
 @router.delete("", status_code=204, summary="Sign out: end the session that asks", responses=UNAUTHORIZED)
 async def end_session(services: ServicesDep, caller: CallerDep) -> None:
     await services.student_links.end_session(caller)
-
-
-async def _count_guess(policy: HttpPolicy, request: Request) -> None:
-    # As for keys: only what fails counts, so that nobody can keep a neighbour with a good link out.
-    if policy.rates is None:
-        return
-    status = await policy.rates.count_failure(request.client.host if request.client else "unknown")
-    if status and not status.is_within:
-        raise TooManyTries

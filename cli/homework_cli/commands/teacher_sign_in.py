@@ -1,0 +1,31 @@
+"""`homework teacher sign-in`: a link that lets a teacher into the classroom once."""
+
+import json
+
+import typer
+
+from homework_cli.client import ApiUrl, api_at
+from homework_cli.commands.links import ClassroomUrl, classroom_at
+from homework_cli.output import AsJson, print_json, say
+from homework_client import teacher_sessions
+from homework_client.models import TeacherLink
+
+
+def sign_in(classroom_url: ClassroomUrl = None, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
+    """Print a link to the teachers' pages, good once within a day."""
+    with api_at(api_url) as api:
+        made = api.send(teacher_sessions.make_link())
+    link = sign_in_link(classroom_at(classroom_url), made)
+    if as_json:
+        until = made.expires_at.isoformat()
+        return print_json(json.dumps({"teacher_id": made.teacher_id, "link": link, "expires_at": until}))
+    typer.echo(link)
+    return say(
+        f"open it in your browser: it lets {made.name} in once, within 24 hours. An earlier link is void; "
+        "who is signed in stays so"
+    )
+
+
+def sign_in_link(classroom: str, made: TeacherLink) -> str:
+    """Where the teacher opens it. `classroom` is an address without a slash at its end."""
+    return f"{classroom}/teacher/in/{made.token}"

@@ -1,0 +1,78 @@
+"""Teachers: a browser signs in with a link or a key, and out again."""
+
+from fastapi import APIRouter, Request
+
+from homework_api.domain.access import Scope
+from homework_api.domain.errors import TeacherLinkNotFound
+from homework_api.http.dependencies import (
+    OF_A_TEACHER,
+    UNAUTHORIZED,
+    CallerDep,
+    PolicyDep,
+    ReachDep,
+    ServicesDep,
+    needs,
+    responses,
+)
+from homework_api.http.guesses import count_guess
+from homework_api.schemas.teacher_sessions import (
+    NewTeacherSessionResponse,
+    TeacherLinkResponse,
+    TeacherSessionCreate,
+    TeacherSessionResponse,
+)
+
+router = APIRouter(tags=["teacher"])
+
+_SESSION = "/api/teacher-session"
+
+
+@router.post(
+    "/api/teacher/link",
+    status_code=201,
+    summary="Make a teacher a link to sign in to the classroom with",
+    dependencies=[needs(Scope.TEACHER)],
+    responses=OF_A_TEACHER,
+)
+async def make_link(services: ServicesDep, caller: CallerDep, reach: ReachDep) -> TeacherLinkResponse:
+    """For the teacher whose key asks. Their earlier link is void; whoever is signed in stays so."""
+    return await services.teacher_sessions.make_link(caller, reach)
+
+
+@router.post(
+    _SESSION,
+    status_code=201,
+    summary="Begin a teacher's session with a link or a key",
+    responses=UNAUTHORIZED
+    | responses(
+        {
+            404: "No such link, or a newer one was made",
+            409: "The link was used already, or no key is in use",
+            410: "Not used in time",
+        }
+    ),
+)
+async def begin_session(
+    body: TeacherSessionCreate, services: ServicesDep, policy: PolicyDep, request: Request
+) -> NewTeacherSessionResponse:
+    """With `token` the link is what lets in, and else the key in `Authorization`."""
+    sessions = services.teacher_sessions
+    if body.token is None:
+        return await sessions.begin_with_key(request.headers.get("Authorization"), body.nonce)
+    try:
+        return await sessions.begin_with_link(body.token, body.nonce)
+    except TeacherLinkNotFound:
+        await count_guess(policy, request)
+        raise
+
+
+@router.get(_SESSION, summary="Which teacher's session asks", responses=UNAUTHORIZED)
+async def get_session(services: ServicesDep, caller: CallerDep) -> TeacherSessionResponse:
+    return await services.teacher_sessions.session_of(caller)
+
+
+@router.delete(
+    _SESSION, status_code=204, summary="Sign out: end the teacher's session that asks", responses=UNAUTHORIZED
+)
+async def end_session(services: ServicesDep, caller: CallerDep) -> None:
+    await services.teacher_sessions.end_session(caller)
