@@ -26,18 +26,23 @@ def load_api_url(folder: Path) -> str | None:
     return _load(_api_url_file(folder))
 
 
+def shared_url_file(folder: Path) -> Path:
+    """Where the address that students open is kept, for as long as `homework share` runs."""
+    return folder / "shared-url"
+
+
 def save_shared_url(folder: Path, url: str) -> None:
     """Keep the address that students open, for as long as `homework share` runs."""
-    write_atomically(_shared_url_file(folder), url.encode(), 0o644)
+    write_atomically(shared_url_file(folder), url.encode(), 0o644)
 
 
 def remove_shared_url(folder: Path) -> None:
-    _shared_url_file(folder).unlink(missing_ok=True)
+    shared_url_file(folder).unlink(missing_ok=True)
 
 
 def load_shared_url(folder: Path) -> str | None:
     """The address that students open."""
-    return _load(_shared_url_file(folder))
+    return _load(shared_url_file(folder))
 
 
 def save_classroom_url(folder: Path, url: str) -> None:
@@ -76,10 +81,6 @@ def _classroom_url_file(folder: Path) -> Path:
 
 def _api_url_file(folder: Path) -> Path:
     return folder / "api-url"
-
-
-def _shared_url_file(folder: Path) -> Path:
-    return folder / "shared-url"
 
 
 def _load(file: Path) -> str | None:

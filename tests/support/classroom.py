@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from homework_api.domain.access import ANYBODY, Reach
 from homework_classroom.visit import Classroom
 from homework_shared.runtime.asgi import App
 from tests.support.api.application import EXERCISE, Api
@@ -57,6 +58,15 @@ class School:
         path = await self.link()
         return await browser.post(path, data={"nonce": nonce_of(await browser.get(path))})
 
+    async def teacher_link(self, teacher_id: int = 1) -> str:
+        """The path of a new link for a teacher, also while keys are in use."""
+        made = await self.api.services.teacher_sessions.make_link(ANYBODY, Reach(teacher_id))
+        return f"/teacher/in/{made.token}"
+
+    async def sign_in_teacher(self, browser: httpx.AsyncClient, teacher_id: int = 1) -> httpx.Response:
+        path = await self.teacher_link(teacher_id)
+        return await browser.post(path, data={"nonce": nonce_of(await browser.get(path))})
+
     async def assign(self, **more: Any) -> int:
         """The id of a homework that nobody has written yet."""
         assignment = await self.api.assign([self.student], **more)
@@ -93,7 +103,7 @@ def nonce_of(page: httpx.Response) -> str:
 
 def words_of(page: httpx.Response) -> str:
     """What a person reads, without the markup."""
-    body = page.text.partition("<body>")[2]
+    body = re.split(r"<body[^>]*>", page.text)[-1]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 

@@ -33,7 +33,7 @@ def list_(
 @app.command()
 def add(
     name: str,
-    email: Annotated[str, typer.Argument(metavar="E-MAIL")],
+    email: Annotated[str | None, typer.Argument(metavar="E-MAIL", help="if there is one")] = None,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:

@@ -27,6 +27,7 @@ from homework_cli.run_folder import (
     remove_classroom_url,
     save_api_url,
     save_classroom_url,
+    shared_url_file,
     sign_in_file,
 )
 from homework_cli.stack.engine import Engine
@@ -210,6 +211,7 @@ class Stack:
             "CLASSROOM_PORT": str(_port(self._classroom_socket)),
             "CLASSROOM_LISTEN_FD": str(self._classroom_socket.fileno()),
             "CLASSROOM_API_URL": self.url,
+            "CLASSROOM_SHARED_URL_FILE": str(shared_url_file(self._folder)),
         }
         return [
             Child("console", ["homework_console"], console, logs, self._console_socket),

@@ -82,8 +82,13 @@ def list_students(
     return Request("GET", "/api/teacher/students", list[Student], params)
 
 
-def create_student(name: str, email: str) -> Request[Student]:
-    return Request("POST", "/api/teacher/students", Student, body={"name": name, "email": email})
+def create_student(
+    name: str, email: str | None = None, idempotency_key: str | None = None
+) -> Request[Student]:
+    """A student without an address is made once for each key, however often it is sent."""
+    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+    body = {"name": name, "email": email}
+    return Request("POST", "/api/teacher/students", Student, body=body, headers=headers)
 
 
 def delete_student(student_id: int) -> Request[None]:

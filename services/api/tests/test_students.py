@@ -1,6 +1,7 @@
 """Teachers create, list and delete students."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from homework_api.database.models import Homework, OutboxEntry
 from homework_api.database.queries import students as queries
+from homework_api.domain.addresses import stand_in
 from homework_api.main import app
 
 STUDENTS = "/api/teacher/students"
@@ -81,7 +83,8 @@ async def test_of_many_students_with_one_email_at_once_exactly_one_is_created(ap
     "body",
     [
         {},
-        {"name": "Giulia"},
+        {"email": "a@example.com"},
+        {"name": "Giulia", "email": ""},
         {"name": "", "email": "a@example.com"},
         {"name": "   ", "email": "a@example.com"},
         {"name": "x" * 101, "email": "a@example.com"},
@@ -227,3 +230,36 @@ async def test_the_id_of_a_deleted_student_is_never_given_again(api: Api) -> Non
     first = await api.add_student("first@example.com")
     await api.client.delete(f"{STUDENTS}/{first}")
     assert await api.add_student("second@example.com") > first
+
+
+async def test_a_student_needs_no_address_and_none_is_shown(api: Api) -> None:
+    made = await api.client.post("/api/teacher/students", json={"name": "Luca"})
+    twin = await api.client.post("/api/teacher/students", json={"name": "Luca", "email": None})
+    assert (made.status_code, twin.status_code, made.json()["email"]) == (201, 201, "")
+    assert made.json()["id"] != twin.json()["id"]
+    listed = await api.client.get("/api/teacher/students")
+    assert [one["email"] for one in listed.json()] == ["", ""]
+    await api.assign([made.json()["id"]])
+    results = (await api.client.get("/api/teacher/assignments/1/results")).json()
+    assert results["students"][0]["email"] == ""
+    assert (
+        "invalid"
+        not in (
+            await api.client.get("/api/teacher/assignments/1/results", headers={"Accept": "text/csv"})
+        ).text
+    )
+
+
+async def test_a_key_that_is_sent_again_makes_nobody_twice(api: Api) -> None:
+    def ask(name: str, key: str) -> Any:
+        headers = {"Idempotency-Key": key}
+        return api.client.post("/api/teacher/students", json={"name": name}, headers=headers)
+
+    answers = await asyncio.gather(*(ask("Luca", "list-1") for _ in range(5)))
+    assert {(answer.status_code, answer.json()["id"]) for answer in answers} == {(201, 1)}
+    assert (await ask("Ada", "list-2")).json()["id"] != 1
+
+
+async def test_nobody_names_the_address_that_stands_in_for_none(api: Api) -> None:
+    body = {"name": "Eve", "email": stand_in("list-1")}
+    assert (await api.client.post("/api/teacher/students", json=body)).status_code == 422

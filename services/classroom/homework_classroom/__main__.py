@@ -35,7 +35,8 @@ def main() -> None:
         async with connect(str(settings.api_url)) as api:
             static = read_static_files()
             pages = Pages(static, settings.timezone)
-            app = create_app(Classroom(api, settings.address, pages, static, utc_now))
+            shared = settings.shared_url_file
+            app = create_app(Classroom(api, settings.address, pages, static, utc_now, shared))
             log.info("classroom_started", url=settings.address.url)
             await _serve(app, settings, stop)
 

@@ -1,8 +1,10 @@
 """Where browsers find the classroom, and what follows from it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from homework_shared.runtime import public_url
+from homework_shared.runtime.origin import LOOPBACK_NAMES
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,10 @@ class Address:
     def names(self) -> frozenset[str]:
         """The host names under which the classroom is asked."""
         return public_url.host_names(self.url)
+
+    @property
+    def is_on_this_computer_only(self) -> bool:
+        return urlsplit(self.url).hostname in LOOPBACK_NAMES
 
     @property
     def cookie(self) -> str:

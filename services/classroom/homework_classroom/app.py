@@ -6,6 +6,8 @@ from homework_classroom import problems
 from homework_classroom.gate import Gate
 from homework_classroom.routes import common
 from homework_classroom.routes.students import homework, sign_in, work
+from homework_classroom.routes.teachers import classes, links, students
+from homework_classroom.routes.teachers import sign_in as teachers_sign_in
 from homework_classroom.visit import Classroom
 from homework_shared.runtime.asgi import App
 from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
@@ -16,7 +18,10 @@ _POLICY = (
 )
 # With `no-referrer` a browser would send `Origin: null` with our own forms, and the gate would refuse them.
 _HEADERS = {"Referrer-Policy": "same-origin"}
-_ROUTES = (common, sign_in, homework, work)
+_ROUTES = (
+    common, sign_in, homework, work,
+    teachers_sign_in, classes, students, links,
+)  # fmt: skip
 
 
 def create_app(classroom: Classroom) -> App:

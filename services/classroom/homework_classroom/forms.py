@@ -1,9 +1,11 @@
 """What a form sends. A browser without JavaScript sends nothing else."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 LONGEST = 200_000
@@ -40,6 +42,30 @@ async def read_form(request: Request) -> dict[str, str]:
     except (ValueError, TimeoutError) as error:
         raise FormRefused from error
     return dict(fields)
+
+
+async def read_upload(request: Request, name: str) -> tuple[dict[str, str], bytes]:
+    """The fields of a form, and the content of the file in the field `name`: empty, if none was chosen.
+    Raises FormRefused, and ClientDisconnect."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return await read_form(request), b""
+    try:
+        async with asyncio.timeout(SLOWEST_SECONDS):
+            body = await _read(request)
+        parser = MultiPartParser(request.headers, _once(body), max_files=1, max_fields=_MOST_FIELDS)
+        form = await parser.parse()
+        try:
+            chosen = form.get(name)
+            content = await chosen.read() if isinstance(chosen, UploadFile) else b""
+        finally:
+            await form.close()
+    except (MultiPartException, ValueError, KeyError, TimeoutError) as error:
+        raise FormRefused from error
+    return {key: value for key, value in form.items() if isinstance(value, str)}, content
+
+
+async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
 
 
 async def _read(request: Request) -> bytes:

@@ -74,9 +74,10 @@ def answer_teacher(
     visit = visit_of(request)
     title, text = (visit.language(f"teacher_{problem.name}_{part}") for part in ("title", "text"))
     again = typed if problem in _WORTH_ANOTHER_TRY else None
-    shown = {"title": title, "text": text, "said": said, "again": again, "status": problem.status}
-    is_in = visit.secret is not None and problem.status != SESSION_OVER.status
-    response = visit.page("teachers/problem.html", problem.status, signed_in=is_in, **shown)
+    shown: dict[str, object] = {"title": title, "text": text, "said": said, "again": again}
+    is_out = problem.status == NO_SESSION.status
+    shown |= {"signed_in": visit.secret is not None and not is_out, "is_out": is_out}
+    response = visit.page("teachers/problem.html", problem.status, **shown)
     if problem is SESSION_OVER:
         forget_session(response, visit)
     return response

@@ -16,7 +16,8 @@ class ClassroomSettings(BaseSettings):
     """`public_url` is the address that students open, if it is not http://HOST:PORT. `listen_fd` is a socket
     that the process that starts the classroom listens on and hands over, for `port`. `timezone`: whose days
     and hours stand on the pages; this machine's, unless it is set. `tls_certificate` and `tls_key` are files
-    in PEM, if the classroom itself is to speak https."""
+    in PEM, if the classroom itself is to speak https. `shared_url_file` is where `homework share` keeps the
+    address that it opens: links for students then begin with that one."""
 
     model_config = SettingsConfigDict(
         env_prefix="CLASSROOM_", env_ignore_empty=True, extra="ignore", populate_by_name=True
@@ -30,6 +31,7 @@ class ClassroomSettings(BaseSettings):
     timezone: ZoneInfo | None = Field(default=None, validation_alias="TIMEZONE")
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    shared_url_file: Path | None = None
     logs: LogSettings = Field(default_factory=LogSettings)
 
     @field_validator("public_url")

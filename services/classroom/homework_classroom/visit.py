@@ -1,8 +1,10 @@
 """One request: in which language it is answered, who is signed in, and the API as this person asks it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -24,19 +26,33 @@ TEACHERS = "/teacher"
 """All of their pages lie below it. Everything else is a student's or anybody's."""
 
 
+_STUDENTS_SECRET, _TEACHERS_SECRET = (re.compile(rf"{kind}_[A-Za-z0-9_-]{{43}}") for kind in ("hs", "ht"))
+
+
 class NotSignedIn(Exception):
     """The browser has no session, or not any more."""
 
 
 @dataclass(frozen=True)
 class Classroom:
-    """What every request shares. `api` has no key: each person's session is added to what it sends."""
+    """What every request shares. `api` has no key: each person's session is added to what it sends.
+    `shared_url_file` is where `homework share` keeps the address that it opens, while it runs."""
 
     api: AsyncClient
     address: Address
     pages: Pages
     static: Mapping[str, StaticFile]
     clock: Clock
+    shared_url_file: Path | None = None
+
+    def students_address(self) -> Address:
+        """What students' links begin with. A teacher who sits at the computer that runs the service opens
+        another address than the students' devices do."""
+        try:
+            shared = self.shared_url_file.read_text().strip() if self.shared_url_file else ""
+        except OSError:
+            shared = ""
+        return Address(shared) if shared else self.address
 
 
 @dataclass(frozen=True)
@@ -116,7 +132,10 @@ def visit_of(request: Request) -> Visit:
     cookies = request.headers.get("cookie")
     language = language_of(cookies, request.headers.get("accept-language"))
     visit = Visit(classroom, language, None, request.url.path)
-    secrets = [value for value in values_of(cookies, visit.cookie) if value.isascii()]
+    # While no key is in use, the API believes everybody on this machine, whatever they send: only what has
+    # the form of a session is looked up even then. Without this, any cookie would make a student a teacher.
+    form = _TEACHERS_SECRET if visit.is_teachers else _STUDENTS_SECRET
+    secrets = [value for value in values_of(cookies, visit.cookie) if form.fullmatch(value)]
     return replace(visit, secret=next(iter(secrets), None))
 
 

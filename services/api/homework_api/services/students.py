@@ -10,6 +10,7 @@ from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.counts import count_owned
 from homework_api.database.queries.students import StudentRecord
 from homework_api.domain.access import Reach
+from homework_api.domain.addresses import stand_in
 from homework_api.domain.errors import EmailTaken, StudentNotFound
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.schemas.paging import Page
@@ -23,19 +24,34 @@ class StudentService:
         self._clock = clock
         self._events = events
 
-    async def create(self, request: StudentCreate, reach: Reach) -> StudentResponse:
-        """Raises EmailTaken."""
-        now = self._clock()
+    async def create(self, request: StudentCreate, reach: Reach, key: str | None = None) -> StudentResponse:
+        """Raises EmailTaken. Without an address, `key` sent again means the student whom it made."""
+        if request.email is None:
+            return await self._create_without_address(request.name, stand_in(key), reach)
+        name, email, now = request.name, request.email, self._clock()
 
         def insert(connection: Connection) -> StudentRecord:
-            if queries.is_email_taken(connection, request.email, reach.teacher_id):
+            if queries.is_email_taken(connection, email, reach.teacher_id):
                 raise EmailTaken
-            return queries.insert_student(connection, request.name, request.email, now, reach.teacher_id)
+            return queries.insert_student(connection, name, email, now, reach.teacher_id)
 
         try:
             return StudentResponse.model_validate(await self._database.write(insert))
         except IntegrityError as error:  # another process took it between the look and the insert
             raise EmailTaken from error
+
+    async def _create_without_address(self, name: str, address: str, reach: Reach) -> StudentResponse:
+        now = self._clock()
+
+        def find_or_insert(connection: Connection) -> StudentRecord:
+            found = queries.find_by_address(connection, address, reach.teacher_id)
+            return found or queries.insert_student(connection, name, address, now, reach.teacher_id)
+
+        try:
+            made = await self._database.write(find_or_insert)
+        except IntegrityError:  # another process made this student between the look and the insert
+            made = await self._database.write(find_or_insert)
+        return StudentResponse.model_validate(made)
 
     async def page(self, page: Page, reach: Reach) -> tuple[list[StudentResponse], int]:
         """Newest first, and how many there are on all pages."""

@@ -48,6 +48,13 @@ def insert_student(
     return StudentRecord(id_, name, email, created_at)
 
 
+def find_by_address(connection: Connection, email: str, teacher_id: int) -> StudentRecord | None:
+    """The student of this teacher who has this address, which is ASCII."""
+    wanted = STUDENTS.c.teacher_id == teacher_id, func.lower(STUDENTS.c.email) == func.lower(email)
+    row = connection.execute(select(*_STUDENT).where(*wanted).limit(1)).first()
+    return StudentRecord(*row) if row else None
+
+
 def is_email_taken(connection: Connection, email: str, teacher_id: int) -> bool:
     """Whether a student of this teacher has this address, in whatever case."""
     theirs = select(STUDENTS.c.id).where(STUDENTS.c.teacher_id == teacher_id)

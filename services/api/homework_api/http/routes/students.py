@@ -1,6 +1,8 @@
 """Teachers: their students."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
 
 from homework_api.domain.access import Scope
 from homework_api.http.dependencies import (
@@ -20,6 +22,18 @@ router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
+StudentKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[ -~]+$",
+        description="For a student without an e-mail address: sent again, it gives the student that was made "
+        "instead of a second one. Of those with an address, that tells them apart.",
+    ),
+]
+
 _FROM_A_STUDENT = {
     "assign": {
         "operationId": "create_assignment_api_teacher_assignments_post",
@@ -34,8 +48,10 @@ _FROM_A_STUDENT = {
     summary="Create a student",
     responses={201: {"links": _FROM_A_STUDENT}, **responses({400: "Student with this email already exists"})},
 )
-async def create_student(body: StudentCreate, services: ServicesDep, reach: ReachDep) -> StudentResponse:
-    return await services.students.create(body, reach)
+async def create_student(
+    body: StudentCreate, services: ServicesDep, reach: ReachDep, idempotency_key: StudentKey = None
+) -> StudentResponse:
+    return await services.students.create(body, reach, idempotency_key)
 
 
 @router.get("/students", summary="List students, newest first", responses=COUNTED)

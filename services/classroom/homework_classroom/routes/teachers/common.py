@@ -1,0 +1,56 @@
+"""What the pages about a class share."""
+
+import secrets
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+
+from homework_classroom.visit import Teacher
+from homework_client import classes, requests
+from homework_client.models import ClassDetail, Student
+from homework_client.refusals import Refused
+from homework_client.request import Request as ApiRequest
+
+_MOST_AT_ONCE = 1000
+_GONE = 404
+
+
+def to_class(class_id: int, notice: str = "") -> Response:
+    return RedirectResponse(f"/teacher/classes/{class_id}" + (f"?notice={notice}" if notice else ""), 303)
+
+
+def in_order(school_class: ClassDetail) -> list[Student]:
+    """The students by name, as on a teacher's own list."""
+    return sorted(school_class.students, key=lambda one: (one.name.casefold(), one.id))
+
+
+def new_nonce() -> str:
+    return secrets.token_urlsafe(32)
+
+
+async def member_of(teacher: Teacher, class_id: int, student_id: int) -> tuple[ClassDetail, Student]:
+    """Raises Refused with 404 for a student who is not in this class, or not any more."""
+    found = await teacher.ask(classes.get_class(class_id))
+    student = next((one for one in found.students if one.id == student_id), None)
+    if student is None:
+        raise Refused("", status_code=_GONE)
+    return found, student
+
+
+async def all_students(teacher: Teacher) -> list[Student]:
+    """The newest first."""
+    found: list[Student] = []
+    while more := await teacher.ask(
+        requests.list_students(_MOST_AT_ONCE, before_id=found[-1].id if found else None)
+    ):
+        found += more
+    return found
+
+
+async def unless_gone(teacher: Teacher, request: ApiRequest[None]) -> None:
+    """What is deleted already, perhaps by a first click, needs no second time."""
+    try:
+        await teacher.ask(request)
+    except Refused as error:
+        if error.status_code != _GONE:
+            raise
