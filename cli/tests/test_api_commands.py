@@ -596,7 +596,9 @@ def state(status: str) -> Reply[Assignment]:
         "exercise_types": ["translation"], "status": status, "student_ids": [1],
         "created_at": "2026-11-23T09:00:00Z", "completed_at": None, "error_message": "nobody wrote it",
         "deadline_at": "2026-11-23T09:01:00Z",
-        "progress": {"total": 1, "available": 1, "failed": 0, "by_generator": {"vllm": 1, "mock": 0}},
+        "progress": {
+            "total": 1, "available": 1, "failed": 0, "by_generator": {"vllm": 1, "mock": 0}, "submitted": 0,
+        },
     }  # fmt: skip
     return Reply(Assignment.model_validate(made), json.dumps(made), {})
 

@@ -73,7 +73,9 @@ async def test_an_assignment_is_accepted_with_every_field_of_the_contract(api: A
         "release_at": None,
         "held_back": False,
         "changed_at": None,
-        "progress": {"total": 3, "available": 0, "failed": 0, "by_generator": {"vllm": 0, "mock": 0}},
+        "progress": {
+            "total": 3, "available": 0, "failed": 0, "by_generator": {"vllm": 0, "mock": 0}, "submitted": 0,
+        },
     }
     assert await api.assignment(answer.json()["id"]) == answer.json()
     assert len(api.wakes) == 1
@@ -216,6 +218,7 @@ async def test_assignments_are_listed_newest_first_with_progress_and_in_pages(ap
         "available": 1,
         "failed": 1,
         "by_generator": {"vllm": 1, "mock": 0},
+        "submitted": 0,
     }
     assert page.json()[0]["status"] == "failed"
     assert page.json()[0]["error_message"]
@@ -234,8 +237,21 @@ async def test_started_homework_still_counts_as_available(api: Api) -> None:
         "available": 1,
         "failed": 0,
         "by_generator": {"vllm": 0, "mock": 1},
+        "submitted": 0,
     }
     assert (after["status"], after["completed_at"]) == ("completed", "2026-11-23T09:00:00Z")
+
+
+async def test_sent_homework_counts_as_submitted_and_as_available(api: Api) -> None:
+    students = await api.add_students(2)
+    assignment = await api.assign(students)
+    for homework in await api.homework(assignment["id"]):
+        await api.settle(homework)
+    path = f"/api/student/{students[0]}/homework/{(await api.homework(assignment['id']))[0].id}"
+    await api.client.post(f"{path}/start")
+    await api.client.post(f"{path}/submission", json={"answers": ["siamo andati"]})
+    progress = (await api.assignment(assignment["id"]))["progress"]
+    assert (progress["total"], progress["available"], progress["submitted"]) == (2, 2, 1)
 
 
 async def test_a_deleted_assignment_is_gone_with_homework_and_outbox_rows(api: Api) -> None:

@@ -24,6 +24,7 @@ def test_a_class_without_a_gpu_reads_its_homework_from_the_mock_by_the_deadline(
         "available": 0,
         "failed": 0,
         "by_generator": {"mock": 0, "vllm": 0},
+        "submitted": 0,
     }
     done = services.wait_for_completion(created["id"], 5 + LATENESS_ALLOWED)
     assert done["status"] == "completed"

@@ -49,10 +49,13 @@ class GeneratorCounts(Model):
 
 
 class Progress(Model):
+    """`available` are written, and of those `submitted` sent; older services do not count these."""
+
     total: int
     available: int
     failed: int
     by_generator: GeneratorCounts
+    submitted: int = 0
 
 
 class Assignment(Model):

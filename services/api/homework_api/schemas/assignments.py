@@ -28,6 +28,7 @@ _PROGRESS_EXAMPLE: JsonDict = {
     "available": 3,
     "failed": 0,
     "by_generator": {"vllm": 2, "mock": 1},
+    "submitted": 1,
 }
 _ASSIGNMENT_EXAMPLE: JsonDict = {
     "id": 7,
@@ -190,7 +191,7 @@ class GeneratorCounts(BaseModel):
 
 class Progress(BaseModel):
     """How much of an assignment is there. `available` counts every homework that was written,
-    started or completed ones too."""
+    started or completed ones too; `submitted` those whose student has sent them."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PROGRESS_EXAMPLE]})
 
@@ -198,6 +199,7 @@ class Progress(BaseModel):
     available: int = 0
     failed: int = 0
     by_generator: GeneratorCounts = Field(default_factory=GeneratorCounts)
+    submitted: int = 0
 
 
 class AssignmentResponse(BaseModel):

@@ -266,6 +266,8 @@ def _progress(
         one.total += count
         if status is HomeworkStatus.FAILED:
             one.failed += count
+        if status is HomeworkStatus.COMPLETED:
+            one.submitted += count
         if status.is_written:
             one.available += count
             if generator is not None:
