@@ -6,7 +6,18 @@ from homework_classroom import problems
 from homework_classroom.gate import Gate
 from homework_classroom.routes import common
 from homework_classroom.routes.students import homework, sign_in, work
-from homework_classroom.routes.teachers import classes, links, students
+from homework_classroom.routes.teachers import (
+    classes,
+    exercise,
+    files,
+    give,
+    links,
+    progress,
+    results,
+    review,
+    students,
+)
+from homework_classroom.routes.teachers import homework as given
 from homework_classroom.routes.teachers import sign_in as teachers_sign_in
 from homework_classroom.visit import Classroom
 from homework_shared.runtime.asgi import App
@@ -21,6 +32,7 @@ _HEADERS = {"Referrer-Policy": "same-origin"}
 _ROUTES = (
     common, sign_in, homework, work,
     teachers_sign_in, classes, students, links,
+    given, give, review, exercise, results, files, progress,
 )  # fmt: skip
 
 

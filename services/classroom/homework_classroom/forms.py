@@ -33,12 +33,12 @@ def one_line(text: str) -> str | None:
     return " ".join(seen.split()) or None
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, most_fields: int = _MOST_FIELDS) -> dict[str, str]:
     """The fields; of two with one name the last. Raises FormRefused, and ClientDisconnect."""
     try:
         async with asyncio.timeout(SLOWEST_SECONDS):
             body = await _read(request)
-        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=most_fields)
     except (ValueError, TimeoutError) as error:
         raise FormRefused from error
     return dict(fields)

@@ -13,7 +13,7 @@ class Pages:
     """`zone`: whose days and hours stand on them; None: this machine's."""
 
     def __init__(self, static: Mapping[str, StaticFile], zone: tzinfo | None) -> None:
-        self._zone = zone
+        self.zone = zone
         self._templates = Environment(
             loader=PackageLoader("homework_classroom"),
             autoescape=True,
@@ -29,7 +29,7 @@ class Pages:
         signed in, and `signed_in`, if a teacher is."""
 
         def moment(when: datetime) -> str:
-            return language.moment(when, self._zone)
+            return language.moment(when, self.zone)
 
         shown = {"t": language, "moment": moment, "path": "/", "name": None, "signed_in": False, **values}
         return self._templates.get_template(template).render(shown)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -102,6 +102,11 @@ class Student(Visit):
 @dataclass(frozen=True)
 class Teacher(Visit):
     """The visit of a teacher. That the session is still good, the API says with the first answer."""
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """Whose days and hours she types; None: this machine's."""
+        return self.classroom.pages.zone
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         return super().page(template, status, signed_in=True, **values)

@@ -34,6 +34,14 @@ async def school(sqlite_url: str) -> AsyncIterator[School]:
 
 
 @pytest.fixture
+async def teacher(school: School) -> AsyncIterator[httpx.AsyncClient]:
+    """The browser of a teacher, who is signed in."""
+    async with school.browser() as browser:
+        await school.sign_in_teacher(browser)
+        yield browser
+
+
+@pytest.fixture
 async def browser(school: School) -> AsyncIterator[httpx.AsyncClient]:
     """The browser of the student, who is signed in."""
     async with school.browser() as browser:

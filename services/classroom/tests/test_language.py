@@ -1,7 +1,10 @@
 """Both languages say the same things, and each person reads their own."""
 
 import string
+import tomllib
+from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +12,7 @@ import httpx
 import pytest
 from tests.support.classroom import School, words_of
 
+import homework_classroom
 from homework_classroom.language import LANGUAGES, chosen
 
 
@@ -21,6 +25,14 @@ def shape(sentences: Any) -> Any:
     if isinstance(sentences, dict):
         return {name: shape(value) for name, value in sentences.items()}
     return len(sentences) if isinstance(sentences, list) else placeholders(sentences)
+
+
+def test_no_sentence_stands_in_two_files() -> None:
+    for code in LANGUAGES:
+        files = [*(Path(homework_classroom.__file__).parent / "texts" / code).glob("*.toml")]
+        names = [name for file in files for name in tomllib.loads(file.read_text())]
+        assert files
+        assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_both_languages_have_the_same_sentences_with_the_same_values() -> None:

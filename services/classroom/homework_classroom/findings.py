@@ -1,0 +1,41 @@
+"""What the checks of the language find in an exercise that a teacher looks through.
+
+They are sometimes wrong, so they are told and decide nothing. The API says them of an exercise at the moment
+it is edited; here they are asked about every exercise of a page.
+"""
+
+from functools import lru_cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from homework_client.models import Assignment
+from homework_client.models import Exercise as ShownExercise
+from homework_shared.exercises.exercise import CefrLevel, Exercise
+from homework_shared.language.asked import Asked
+from homework_shared.language.examine import problems, problems_if_answered
+
+_READER: TypeAdapter[Exercise] = TypeAdapter(Exercise)
+_FIELDS = {"type", "question", "correct_answer", "accepted_answers", "options", "explanation"}
+_REMEMBERED = 2000
+
+
+def findings_about(shown: ShownExercise, assignment: Assignment) -> tuple[str, ...]:
+    """English sentences. It takes a millisecond, and a second the first time, so call it in a thread."""
+    try:
+        exercise = _READER.validate_python(shown.model_dump(mode="json", include=_FIELDS))
+    except ValidationError:
+        return ()  # of a newer service: its own checks have passed it
+    return _found(exercise, asked_by(assignment))
+
+
+def asked_by(assignment: Assignment) -> Asked:
+    return Asked(CefrLevel(assignment.cefr_level), assignment.grammar_focus, assignment.topic)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _found(exercise: Exercise, asked: Asked) -> tuple[str, ...]:
+    # A page that fills itself asks about the same exercises every few seconds.
+    found = list(problems(exercise, asked))
+    for answer in exercise.accepted_answers:
+        found += problems_if_answered(exercise, answer, asked)
+    return tuple(dict.fromkeys(problem.detail for problem in found))

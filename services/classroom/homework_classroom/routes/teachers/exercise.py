@@ -1,0 +1,102 @@
+"""A teacher writes one exercise of one student herself, in the place of one that is there."""
+
+import asyncio
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from homework_classroom.findings import findings_about
+from homework_classroom.forms import one_line, read_form
+from homework_classroom.routes.teachers.notices import to
+from homework_classroom.routes.teachers.review import page_with
+from homework_classroom.visit import Teacher, TeacherDep
+from homework_client import requests, review
+from homework_client.models import ExerciseType, HomeworkStatus, ReviewedExercise, ReviewedHomework
+from homework_client.refusals import ApiError, Misused, Refused
+
+router = APIRouter(prefix="/teacher/homework/{assignment_id}/review/{homework_id}/{index}")
+OPTIONS = 4
+
+
+@router.get("")
+async def show(assignment_id: int, homework_id: int, index: int, teacher: TeacherDep) -> Response:
+    homework, exercise = await _read(teacher, assignment_id, homework_id, index)
+    return await _page(teacher, homework, index, _typed(exercise))
+
+
+@router.post("")
+async def store(
+    assignment_id: int, homework_id: int, index: int, request: Request, teacher: TeacherDep
+) -> Response:
+    """The checks of the language refuse nothing: what they find stands on the page that follows."""
+    request.state.typed = typed = await read_form(request)
+    try:
+        edit = review.edit_exercise(homework_id, index, _exercise(typed), typed.get("version", ""))
+        await teacher.ask(edit)
+    except (Misused, Refused) as error:
+        if error.status_code not in {400, 409, 422}:
+            raise
+        homework, _ = await _read(teacher, assignment_id, homework_id, index)
+        return await _page(teacher, homework, index, typed, error)
+    return to(page_with(assignment_id, homework_id), "edited", f"homework-{homework_id}")
+
+
+async def _read(
+    teacher: Teacher, assignment_id: int, homework_id: int, index: int
+) -> tuple[ReviewedHomework, ReviewedExercise]:
+    homework = await teacher.ask(review.get_reviewed_homework(homework_id))
+    if homework.assignment_id != assignment_id or not 1 <= index <= len(homework.exercises):
+        raise HTTPException(404)
+    return homework, homework.exercises[index - 1]
+
+
+async def _page(
+    teacher: Teacher,
+    homework: ReviewedHomework,
+    index: int,
+    typed: Mapping[str, str],
+    error: ApiError | None = None,
+) -> Response:
+    """With what is there now, and with what was typed: after a refusal both are on the page."""
+    exercise = homework.exercises[index - 1]
+    assignment = await teacher.ask(requests.get_assignment(homework.assignment_id))
+    is_stale = error is not None and error.status_code == 409
+    return teacher.page(
+        "teachers/exercise.html",
+        (error and error.status_code) or 200,
+        homework=homework,
+        index=index,
+        exercise=exercise,
+        findings=await asyncio.to_thread(findings_about, exercise, assignment),
+        # Sent again, what was typed takes the place of what the page shows to be there now.
+        version=exercise.version if is_stale or error is None else typed.get("version", ""),
+        typed=typed,
+        is_stale=is_stale,
+        said=error.reason if error and not is_stale else "",
+        may_change=homework.status is HomeworkStatus.AVAILABLE,
+        back=page_with(homework.assignment_id, homework.id),
+    )
+
+
+def _typed(exercise: ReviewedExercise) -> dict[str, str]:
+    """The fields of the form as the exercise fills them."""
+    options = {f"option-{number}": text for number, text in enumerate(exercise.options or [])}
+    return {
+        "type": exercise.type.value, "question": exercise.question,
+        "correct_answer": exercise.correct_answer or "", "explanation": exercise.explanation or "",
+        "accepted_answers": "\n".join(exercise.accepted_answers), **options,
+    }  # fmt: skip
+
+
+def _exercise(typed: Mapping[str, str]) -> dict[str, object]:
+    """What the form holds, as the API wants it. The API judges it."""
+    texts = {
+        name: one_line(typed.get(name, "")) or "" for name in ("question", "correct_answer", "explanation")
+    }
+    accepted = [line for each in typed.get("accepted_answers", "").splitlines() if (line := one_line(each))]
+    kind = typed.get("type", "")
+    options = None
+    if kind == ExerciseType.MULTIPLE_CHOICE:
+        options = [one_line(typed.get(f"option-{number}", "")) or "" for number in range(OPTIONS)]
+    return {"type": kind, **texts, "accepted_answers": accepted, "options": options}
