@@ -74,7 +74,11 @@ async def test_an_assignment_is_accepted_with_every_field_of_the_contract(api: A
         "held_back": False,
         "changed_at": None,
         "progress": {
-            "total": 3, "available": 0, "failed": 0, "by_generator": {"vllm": 0, "mock": 0}, "submitted": 0,
+            "total": 3,
+            "available": 0,
+            "failed": 0,
+            "by_generator": {"vllm": 0, "mock": 0},
+            "submitted": 0,
         },
     }
     assert await api.assignment(answer.json()["id"]) == answer.json()

@@ -46,7 +46,11 @@ async def test_only_failed_homework_is_asked_for_again_under_new_job_ids(api: Ap
         "error_message": None,
         "deadline_at": "2026-11-23T10:00:05Z",
         "progress": {
-            "total": 3, "available": 1, "failed": 0, "by_generator": {"vllm": 1, "mock": 0}, "submitted": 0,
+            "total": 3,
+            "available": 1,
+            "failed": 0,
+            "by_generator": {"vllm": 1, "mock": 0},
+            "submitted": 0,
         },
     }
     new = await api.homework(before["id"])

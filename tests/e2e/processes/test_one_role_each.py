@@ -21,7 +21,8 @@ def test_roles_that_run_alone_do_together_what_one_process_does(roles_on_postgre
     for assignment_id in assignments:
         done = services.wait_for_completion(assignment_id, 20)
         assert done["progress"] == {
-            "total": 10, "available": 10, "failed": 0, "by_generator": {"mock": 10, "vllm": 0}, "submitted": 0,
+            "total": 10, "available": 10, "failed": 0, "by_generator": {"mock": 10, "vllm": 0},
+            "submitted": 0,
         }  # fmt: skip
 
 
