@@ -46,7 +46,7 @@ async def add_list(class_id: int, request: Request, teacher: TeacherDep) -> Resp
     entries = await _entries(teacher, class_id, form.get("list", ""))
     refused = await _enrol(teacher, class_id, entries, nonce)
     if refused:
-        return await _preview(teacher, class_id, written(refused), 422, "list_refused")
+        return await _preview(teacher, class_id, written(refused), 422, "roster_refused")
     return to_class(class_id, "added")
 
 
@@ -120,9 +120,9 @@ async def _preview(
     try:
         entries = await _entries(teacher, class_id, text)
     except TooLong:
-        return await class_page(teacher, class_id, 422, "list_too_long")
+        return await class_page(teacher, class_id, 422, "roster_too_long")
     if not entries:
-        return await class_page(teacher, class_id, 422, "list_empty")
+        return await class_page(teacher, class_id, 422, "roster_empty")
     coming = [entry for entry in entries if entry.fate in {Fate.NEW, Fate.KNOWN}]
     found = await teacher.ask(classes.get_class(class_id))
     return teacher.page(
