@@ -1,1 +1,1 @@
-"""The classroom: pages for students, a client of the REST API and nothing else."""
+"""The classroom: pages for students and teachers, a client of the REST API and nothing else."""

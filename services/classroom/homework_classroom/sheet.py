@@ -77,7 +77,7 @@ class _Paper(FPDF):
         self._write(card.name, left + _INSET, top + 4, _WIDTH - 2 * _INSET, 13, most=1)
         below = self._write(words.class_name, text, top + 14, room, 10, most=1)
         for line in words.what_to_do:
-            below = self._write(line, text, below + 1, room, 9, most=5)
+            below = self._write(line, text, below + 1, room, 9, most=3)
         self._write(card.link, left + _INSET, top + _QR + 14, _WIDTH - 2 * _INSET, 8, most=3)
 
     def _write(self, text: str, left: float, top: float, width: float, size: float, *, most: int) -> float:

@@ -66,8 +66,12 @@ class Students:
 
     def _add(self, student: Student, *, is_chosen: bool) -> None:
         with self._list, block("div"):
-            self._boxes[student.id] = ui.checkbox(f"{student.name} ({student.email})", value=is_chosen)
+            self._boxes[student.id] = ui.checkbox(_label(student), value=is_chosen)
 
     def _tick(self, value: bool) -> None:
         for box in self._boxes.values():
             box.value = value
+
+
+def _label(student: Student) -> str:
+    return f"{student.name} ({student.email})" if student.email else student.name
