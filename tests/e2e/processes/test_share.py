@@ -100,6 +100,31 @@ def test_in_the_network_a_student_signs_in_and_no_path_leads_to_the_api_or_the_c
     assert new_link(up).startswith("http://127.0.0.1:")
 
 
+def test_links_made_at_this_computer_begin_with_the_shared_address_and_no_cookie_makes_a_teacher(
+    up: Up,
+) -> None:
+    here = (up.folder / ".run/classroom-url").read_text().strip()
+    with (
+        Share(up.folder, "--host", HERE, "--port", "0") as share,
+        httpx.Client(base_url=here) as teacher,
+        httpx.Client(base_url=share.url) as outside,
+    ):
+        link = json.loads(homework(up.folder, "teacher", "sign-in", "--json").stdout)["link"]
+        assert link.startswith(f"{share.url}/teacher/in/")
+        sign_in(teacher, link.removeprefix(share.url))
+        made = teacher.post("/teacher/classes", data={"name": "2B"}, headers={"Origin": here})
+        path = made.headers["Location"].partition("?")[0]
+        teacher.post(f"{path}/others", data={"student-1": "1"}, headers={"Origin": here})
+        shown = teacher.post(f"{path}/links", headers={"Origin": here}).text
+        [theirs] = re.findall(r'<p class="given">(http[^<]+)</p>', shown)
+        assert theirs.startswith(f"{share.url}/in/")
+        sign_in(outside, theirs)
+        port = share.url.rpartition(":")[2]
+        for secret in ("x", *outside.cookies.values()):
+            cookie = {"Cookie": f"homework-teacher-{port}={secret}"}
+            assert outside.get("/teacher/classes", headers=cookie).status_code == 401
+
+
 def test_with_a_certificate_it_is_https_under_the_certificates_name_and_the_cookie_stays_there(
     up: Up, tmp_path: Path
 ) -> None:
