@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from tests.support.classroom import URL, School
+from tests.support.classroom_classes import CLASSES_MAY
 
 from homework_api.services.student_links import SESSION_LASTS
 from homework_classroom import app
 
-from .test_access_to_classes import CLASSES_MAY
 from .test_access_to_homework import TEACHERS_MAY
 
 ANYBODY, STUDENT = {"nobody", "an ended session", "another student", "the student"}, {"the student"}

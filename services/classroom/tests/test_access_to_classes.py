@@ -1,4 +1,4 @@
-"""What teachers make of classes, students and links is theirs alone: every page is tried by everybody."""
+"""The pages about classes, each tried by nobody, a student, and two teachers while keys are in use."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -6,42 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.classroom import URL, School
+from tests.support.classroom_classes import CLASSES_MAY, MEMBER, ONE_CLASS
 
 from homework_api.domain.access import Scope
 from homework_api.schemas.teachers import TeacherName
 
-WHOEVER = {"nobody", "a student", "another teacher", "the teacher"}
-HER_OWN, ONE_TEACHER = {"another teacher", "the teacher"}, {"the teacher"}
-ONE_CLASS, MEMBER = "/teacher/classes/{class_id}", "/teacher/classes/{class_id}/students/{student_id}"
-CLASSES_MAY: dict[str, set[str]] = {
-    "GET /teacher/sign-in": WHOEVER,
-    "POST /teacher/sign-in": WHOEVER,  # the key is what lets in
-    "GET /teacher/in/{token}": WHOEVER,
-    "POST /teacher/in/{token}": WHOEVER,  # the link is what lets in
-    "POST /teacher/sign-out": WHOEVER,
-    "GET /teacher/classes": HER_OWN,
-    "POST /teacher/classes": HER_OWN,
-    f"GET {ONE_CLASS}": ONE_TEACHER,
-    f"POST {ONE_CLASS}/rename": ONE_TEACHER,
-    f"POST {ONE_CLASS}/list": ONE_TEACHER,
-    f"POST {ONE_CLASS}/students": ONE_TEACHER,
-    f"POST {ONE_CLASS}/student": ONE_TEACHER,
-    f"GET {ONE_CLASS}/others": ONE_TEACHER,
-    f"POST {ONE_CLASS}/others": ONE_TEACHER,
-    f"GET {ONE_CLASS}/links": ONE_TEACHER,
-    f"POST {ONE_CLASS}/links": ONE_TEACHER,
-    f"POST {ONE_CLASS}/links/sheet": ONE_TEACHER,
-    f"GET {ONE_CLASS}/delete": ONE_TEACHER,
-    f"POST {ONE_CLASS}/delete": ONE_TEACHER,
-    f"GET {MEMBER}": ONE_TEACHER,
-    f"POST {MEMBER}/link": ONE_TEACHER,
-    f"GET {MEMBER}/withdraw": ONE_TEACHER,
-    f"POST {MEMBER}/withdraw": ONE_TEACHER,
-    f"POST {MEMBER}/remove": ONE_TEACHER,
-    f"GET {MEMBER}/delete": ONE_TEACHER,
-    f"POST {MEMBER}/delete": ONE_TEACHER,
-}
-"""The decision about each route. What another teacher may is about their own classes."""
 # What is not there needs no deleting, so a second click is no mistake, and a stranger learns nothing.
 GONE_IS_DONE = {
     f"POST {ONE_CLASS}/delete",
