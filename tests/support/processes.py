@@ -112,6 +112,7 @@ class Stack:
             "CONSOLE_API_URL": f"http://127.0.0.1:{self.port}",
             "CONSOLE_MANAGEMENT_URL": self.broker.management_url,
             "CONSOLE_MANAGEMENT_PASSWORD": self.broker.password("console"),
+            "CONSOLE_CLASSROOM_LINK": self.classroom_url,
         }
         return self._add("console", ["homework_console"], environment | settings, True)
 

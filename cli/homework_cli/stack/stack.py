@@ -205,7 +205,9 @@ class Stack:
         """Console and classroom, if they are wanted."""
         if not (self._console_socket and self._classroom_socket):
             return []
-        console = self._console_environment(self._console_socket)
+        console = self._console_environment(self._console_socket) | {
+            "CONSOLE_CLASSROOM_LINK": f"http://127.0.0.1:{_port(self._classroom_socket)}"
+        }
         classroom = mark(self._folder) | {
             "CLASSROOM_HOST": "127.0.0.1",
             "CLASSROOM_PORT": str(_port(self._classroom_socket)),

@@ -9,7 +9,8 @@ import uvicorn
 from nicegui import Event
 
 from homework_console.app import Parts, create_app, is_watched
-from homework_console.client import TeacherApi, connect, connect_without_key
+from homework_console.client import connect
+from homework_console.frame import Outside
 from homework_console.management import ManagementClient
 from homework_console.sessions import Sessions
 from homework_console.settings import ConsoleSettings
@@ -36,15 +37,15 @@ def main() -> None:
         changed = Event[Snapshot]()
         async with contextlib.AsyncExitStack() as stack:
             api = await stack.enter_async_context(connect(str(settings.api_url), settings.api_key))
-            keyless = await stack.enter_async_context(connect_without_key(str(settings.api_url)))
             file = SignInFile(settings.sign_in_file, settings.address)
             stack.callback(file.remove)
-            sessions = Sessions(file.publish, lambda: TeacherApi(keyless), utc_now)
+            sessions = Sessions(file.publish, utc_now)
             management = _management(settings)
             if management:
                 await stack.enter_async_context(management)
             watch = Watch(api, management, utc_now, changed.emit, is_watched)
-            app = create_app(Parts(api, watch, changed, sessions, settings.address, settings.rabbitmq_link))
+            outside = Outside(settings.teachers_link, settings.rabbitmq_link)
+            app = create_app(Parts(api, watch, changed, sessions, settings.address, outside))
             log.info(
                 "console_started", url=settings.address.url, hint="`homework console` prints where to sign in"
             )

@@ -1,15 +1,10 @@
 """The REST API as the console uses it: with which key, what it advises, how a page says what went wrong."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import replace
-from typing import TypeVar
-
 import httpx
 from pydantic import SecretStr
 
-from homework_client.client import AsyncClient, Reply
+from homework_client.client import AsyncClient
 from homework_client.refusals import Advice, ApiError, Misused
-from homework_client.request import Request, Stream
 
 CONNECT_SECONDS = 2.0
 _ADVICE = Advice(
@@ -19,58 +14,19 @@ _ADVICE = Advice(
     "and start it with that as CONSOLE_API_KEY",
     update="run both in the same version",
 )
-_TO_TEACHERS = replace(_ADVICE, authorize="open Teach again and give it your own key")
-T = TypeVar("T")
 
 
 def connect(
     url: str, key: SecretStr | None = None, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncClient:
-    """A client with the console's own key, which operators' pages use. Raises Misused."""
-    return _connect(url, key, _ADVICE, transport)
-
-
-def connect_without_key(url: str, transport: httpx.AsyncBaseTransport | None = None) -> AsyncClient:
-    """The client to which each teacher adds her own key. Raises Misused."""
-    return _connect(url, None, _TO_TEACHERS, transport)
-
-
-def _connect(
-    url: str, key: SecretStr | None, advice: Advice, transport: httpx.AsyncBaseTransport | None
-) -> AsyncClient:
+    """A client with the console's own key. Raises Misused."""
     return AsyncClient(
         url,
         key.get_secret_value() if key else None,
-        advice=advice,
+        advice=_ADVICE,
         connect_seconds=CONNECT_SECONDS,
         transport=transport,
     )
-
-
-class TeacherApi:
-    """The API as one who is signed in asks it: with her own key, or with none while the API asks for none."""
-
-    def __init__(self, api: AsyncClient) -> None:
-        self._api = api
-        self._headers: dict[str, str] = {}
-
-    def use(self, key: str) -> None:
-        """Send this key from now on. Raises Misused."""
-        text = key.strip()
-        if not (text and text.isascii() and text.isprintable()):
-            raise Misused("The key is empty or holds characters that no key has")
-        self._headers = {"Authorization": f"Bearer {text}"}
-
-    def forget_key(self) -> None:
-        self._headers = {}
-
-    async def send(self, request: Request[T]) -> T:
-        """The model that answers the request. Raises as `AsyncClient.fetch` does."""
-        return await self._api.send(replace(request, headers={**request.headers, **self._headers}))
-
-    def stream(self, request: Stream[T]) -> AsyncGenerator[Reply[T]]:
-        """Each event as it comes. Raises as `AsyncClient.fetch` does."""
-        return self._api.stream(replace(request, headers={**request.headers, **self._headers}))
 
 
 def in_sentences(error: ApiError) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from homework_console.client import TeacherApi
 from homework_shared.runtime.clock import Clock
 
 LASTING = timedelta(hours=12)
@@ -15,9 +14,8 @@ LASTING = timedelta(hours=12)
 
 @dataclass
 class Session:
-    """One browser that has signed in. `teacher` asks the API with the key that its user has given."""
+    """One browser that has signed in."""
 
-    teacher: TeacherApi
     ends_at: datetime
     id: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
@@ -25,11 +23,8 @@ class Session:
 class Sessions:
     """`publish` is handed each new token and puts it where nobody but the console's own user reads it."""
 
-    def __init__(
-        self, publish: Callable[[str], None], new_teacher: Callable[[], TeacherApi], clock: Clock
-    ) -> None:
+    def __init__(self, publish: Callable[[str], None], clock: Clock) -> None:
         self._publish = publish
-        self._new_teacher = new_teacher
         self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._renew_token()
@@ -39,8 +34,8 @@ class Sessions:
         if not hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self._token.encode()):
             return None
         for id_ in list(self._sessions):
-            self.find(id_)  # forgets those that have ended, with the keys that they hold
-        session = Session(self._new_teacher(), self._clock() + LASTING)
+            self.find(id_)  # forgets those that have ended
+        session = Session(self._clock() + LASTING)
         self._sessions[session.id] = session
         self._renew_token()
         return session

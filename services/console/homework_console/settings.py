@@ -15,7 +15,8 @@ _ANY_INTERFACE = {"0.0.0.0", "::"}  # noqa: S104  # nosec B104 - nothing is boun
 class ConsoleSettings(BaseSettings):
     """The console needs no `management_url`, but without it there are no rates. The files keep secrets out
     of the environment. `management_link` is the address that a browser opens, if the console itself uses
-    another one; `public_url` is the console's own, if browsers do not open http://HOST:PORT.
+    another one, and `classroom_link` is the classroom's; `public_url` is the console's own, if browsers do
+    not open http://HOST:PORT.
     `listen_fd` is a socket that the process that starts the console listens on and hands over, for `port`.
     `sign_in_file` is where the console keeps the address at which somebody can sign in next.
     `api_key`: a key with the right `ops` alone."""
@@ -35,6 +36,7 @@ class ConsoleSettings(BaseSettings):
     management_password: SecretStr | None = None
     management_password_file: Path | None = None
     management_link: AnyHttpUrl | None = None
+    classroom_link: AnyHttpUrl | None = None
     logs: LogSettings = Field(default_factory=LogSettings)
 
     @field_validator("public_url")
@@ -65,6 +67,11 @@ class ConsoleSettings(BaseSettings):
     def rabbitmq_link(self) -> str | None:
         link = self.management_link or self.management_url
         return str(link) if link else None
+
+    @property
+    def teachers_link(self) -> str | None:
+        """Where teachers give homework and judge it."""
+        return f"{str(self.classroom_link).rstrip('/')}/teacher" if self.classroom_link else None
 
 
 def _read(variable: str, file: Path) -> SecretStr:

@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from homework_client import requests
-from homework_client.refusals import ApiError, Misused
-from homework_console.client import TeacherApi, connect, connect_without_key, in_sentences
+from homework_client.refusals import ApiError
+from homework_console.client import connect, in_sentences
 from homework_console.management import ManagementClient, ManagementProblem
 
 URL = "http://api:8000"
@@ -74,34 +74,6 @@ async def test_an_api_that_is_away_says_how_to_start_it_or_where_to_look() -> No
         "The API does not answer at http://api:8000 (refused). "
         "Start it with `homework up`, or say where it is with CONSOLE_API_URL."
     )
-
-
-async def test_a_teachers_requests_carry_her_key_and_nobody_elses() -> None:
-    seen: list[str | None] = []
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        seen.append(request.headers.get("Authorization"))
-        return httpx.Response(401, json={"detail": "No key"})
-
-    async with connect_without_key(URL, httpx.MockTransport(respond)) as api:
-        ada, bruno = TeacherApi(api), TeacherApi(api)
-        ada.use(" hk_ada\n")
-        for teacher in (ada, bruno):
-            with pytest.raises(ApiError) as caught:
-                await teacher.send(requests.list_students())
-        with pytest.raises(ApiError):
-            await anext(ada.stream(requests.follow_assignment(1)))
-        ada.forget_key()
-        with pytest.raises(ApiError):
-            await ada.send(requests.list_students())
-    assert seen == ["Bearer hk_ada", None, "Bearer hk_ada", None]
-    assert in_sentences(caught.value) == "No key. Open Teach again and give it your own key."
-
-
-@pytest.mark.parametrize("key", ["", "  ", "schlüssel", "a\nb"])
-def test_a_text_that_is_no_key_is_refused_before_it_is_sent(key: str) -> None:
-    with pytest.raises(Misused):
-        TeacherApi(connect_without_key(URL)).use(key)
 
 
 def rabbitmq(handler: Handler) -> ManagementClient:

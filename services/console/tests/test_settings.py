@@ -30,6 +30,14 @@ def test_the_link_is_the_management_api_unless_a_browser_needs_another(
     assert ConsoleSettings().rabbitmq_link == "http://127.0.0.1:15672/"
 
 
+def test_teachers_are_led_to_their_pages_where_the_classroom_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert ConsoleSettings().teachers_link is None
+    monkeypatch.setenv("CONSOLE_CLASSROOM_LINK", "http://127.0.0.1:8002")
+    assert ConsoleSettings().teachers_link == "http://127.0.0.1:8002/teacher"
+
+
 @pytest.mark.parametrize(
     ("given", "url"),
     [

@@ -15,7 +15,6 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 
 from homework_console.address import Address
 from homework_console.app import content_policy
-from homework_console.client import TeacherApi, connect_without_key
 from homework_console.gate import Gate
 from homework_console.sessions import LASTING, Session, Sessions
 from homework_console.sign_in import add_sign_in
@@ -44,8 +43,7 @@ class House:
     tokens: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        api = connect_without_key("http://api:8000")
-        self.sessions = Sessions(self.tokens.append, lambda: TeacherApi(api), self.clock)
+        self.sessions = Sessions(self.tokens.append, self.clock)
         app = FastAPI()
         add_sign_in(app, self.sessions, self.address)
 

@@ -10,7 +10,7 @@ from tests.support.processes import Stack
 
 SHOWN = {("/", "dark"): "overview-dark", ("/", "phone"): "overview-phone", ("/jobs", "light"): "jobs"}
 """The documentation's pictures."""
-PATHS = ("/", "/jobs", "/dead", "/teach")
+PATHS = ("/", "/jobs", "/dead")
 LOOKS = {
     "light": (DESKTOP, "light"),
     "dark": (DESKTOP, "dark"),
@@ -115,11 +115,16 @@ def test_rabbitmqs_own_pages_are_one_click_away(console: Visit, services: Stack)
     assert link.get_attribute("rel") == "noopener"
 
 
+def test_teachers_pages_are_one_click_away(console: Visit, services: Stack) -> None:
+    link = console.open().get_by_role("link", name="Teachers")
+    assert link.get_attribute("href") == f"{services.classroom_url}/teacher"
+
+
 def test_every_page_is_reached_by_keyboard_alone_with_the_focus_in_sight(console: Visit) -> None:
     page = console.open()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
-    for name in ("Overview", "Jobs", "Dead letters", "Teach", "RabbitMQ"):
+    for name in ("Overview", "Jobs", "Dead letters", "Teachers", "RabbitMQ"):
         page.keyboard.press("Tab")
         link = page.get_by_role("link", name=name)
         expect(link).to_be_focused()

@@ -26,7 +26,7 @@ class Charts:
             self._table = Table(
                 "By minute, the latest first",
                 ("Minute", "Written", "by a model", "by the mock", "p50", "p95", "p99", "Missed"),
-                "Nothing was written in the last hour. Assign some under Teach.",
+                "Nothing was written in the last hour. Teachers give homework in the classroom.",
             )
 
     def show(self, snapshot: Snapshot) -> None:

@@ -60,7 +60,7 @@ class JobList:
                     *(each.capitalize() for each in STEPS),
                     "Deadline",
                 ),
-                "No job matches. Choose other filters, or assign homework under Teach.",
+                "No job matches. Choose other filters, or give homework in the classroom.",
             )
             with block("nav", "actions", aria_label="Pages of jobs"):
                 self._newer = button("Newer", self._to_newer)
