@@ -10,6 +10,8 @@ import pytest
 from tests.support.classroom import School, words_of
 
 from homework_classroom.routes.teachers import give as routes
+from homework_client.client import AsyncClient
+from homework_client.refusals import Unreachable
 
 FORM = "/teacher/give"
 
@@ -100,6 +102,28 @@ async def test_a_double_click_and_a_lost_answer_give_it_once(
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert len(await given(school)) == 1
     assert (await filled(teacher))["key"] != typed["key"], "a new page is good for another one"
+
+
+async def test_an_answer_of_the_service_that_is_lost_is_sent_for_again_and_gives_it_once(
+    school: School, teacher: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed, fetch = await filled(teacher), AsyncClient.fetch
+    with monkeypatch.context() as patch:
+
+        async def lose(client: AsyncClient, request: Any, **more: Any) -> Any:
+            answer = await fetch(client, request, **more)
+            if request.method == "POST":
+                raise Unreachable("the connection broke")
+            return answer
+
+        patch.setattr(AsyncClient, "fetch", lose)
+        lost = await teacher.post(FORM, data=typed)
+    assert lost.status_code == 503
+    carried = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', lost.text))
+    again = {name: unescape(value) for name, value in carried.items() if name != "back"}
+    assert again == typed
+    assert (await teacher.post(FORM, data=again)).status_code == 303
+    assert len(await given(school)) == 1
 
 
 async def test_the_back_button_and_other_words_ask_before_they_give_another(
