@@ -6,7 +6,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from homework_classroom.address import Address
 from tests.e2e.browser.chromium import ANY, Visit
 from tests.support.processes import Stack
 
@@ -16,12 +15,12 @@ WIDE: ViewportSize = {"width": 1280, "height": 900}
 
 @contextmanager
 def desk(browser: Browser, services: Stack, **options: Any) -> Iterator[Visit]:
-    """A teacher's browser. While no key is in use, the API takes any secret for a session."""
+    """The browser of a teacher, who is signed in."""
     context = browser.new_context(viewport=WIDE, reduced_motion="reduce", locale="en-GB", **options)
-    name = Address(services.classroom_url).teacher_cookie
-    context.add_cookies([{"name": name, "value": "a-session", "url": services.classroom_url}])
+    token = services.client.post("/api/teacher/link").raise_for_status().json()["token"]
     try:
         visit = Visit(context.new_page(), services.classroom_url)
+        visit.open(f"/teacher/in/{token}").get_by_role("button", name="Sign in").click()
         yield visit
         assert visit.errors == []
         assert visit.hosts <= {f"127.0.0.1:{services.classroom_port}"}

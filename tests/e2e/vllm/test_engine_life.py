@@ -57,9 +57,7 @@ def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
 async def test_an_adapter_runs_on_its_base_model_and_the_generator_ends_by_itself_when_no_jobs_come(
     engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
 ) -> None:
-    generator = EngineProcess(
-        engine_broker, tiny_model / "adapter", tmp_path, GENERATOR_IDLE_MINUTES="0.25"
-    )
+    generator = EngineProcess(engine_broker, tiny_model / "adapter", tmp_path, GENERATOR_IDLE_MINUTES="0.25")
     generator.start()
     try:
         generator.wait_until_serving()
