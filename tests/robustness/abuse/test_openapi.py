@@ -55,7 +55,7 @@ def known(live: Live) -> dict[str, object]:
 
 
 def test_requests_of_every_kind_are_answered_as_documented(live: Live, tmp_path: Path) -> None:
-    run(live.url, CONFIG, tmp_path, "--max-examples", "30")
+    run(live.url, CONFIG, tmp_path, "--max-examples", "20")
 
 
 def test_requests_for_what_exists_are_answered_as_documented(
@@ -66,7 +66,7 @@ def test_requests_for_what_exists_are_answered_as_documented(
     config.write_text("\n".join(["[parameters]", *lines, "", CONFIG.read_text()]))
     # A DELETE would leave nothing to ask for. Instead of a bad id Schemathesis sends the configured one.
     options = ("--exclude-method", "DELETE", "--exclude-checks", "negative_data_rejection")
-    run(live.url, config, tmp_path, "--max-examples", "30", *options)
+    run(live.url, config, tmp_path, "--max-examples", "20", *options)
 
 
 def run(url: str, config: Path, folder: Path, *options: str) -> None:
