@@ -66,3 +66,7 @@ def _empty_queues(engine_broker: BrokerProcess) -> None:
 
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Two files of tests run at once. Engines whose threads wait for each other on cores that both have taken
+# need far longer than two with one thread each.
+os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
