@@ -1,5 +1,6 @@
 """One request: in which language it is answered, who is signed in, and the API as this person asks it."""
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +27,9 @@ TEACHERS = "/teacher"
 """All of their pages lie below it. Everything else is a student's or anybody's."""
 
 
-_STUDENTS_SECRET, _TEACHERS_SECRET = (re.compile(rf"{kind}_[A-Za-z0-9_-]{{43}}") for kind in ("hs", "ht"))
+_COOKIE = re.compile(r"(?P<secret>h[st]_[\w-]{43})(?:\.(?P<id>\d{1,18})\.(?P<name>[\w-]{1,600}))?", re.ASCII)
+"""A session's secret, and in a student's cookie who that is, so that no page has to ask the API. Whoever
+changes that misleads only themselves: the API gives a session what is its own student's."""
 
 
 class NotSignedIn(Exception):
@@ -58,12 +61,13 @@ class Classroom:
 @dataclass(frozen=True)
 class Visit:
     """`secret` is the session's, None if nobody is signed in: below TEACHERS a teacher's, else a student's.
-    `path` is what was asked for."""
+    `path` is what was asked for, `who` the student's id and name, if the cookie says them."""
 
     classroom: Classroom
     language: Language
     secret: str | None
     path: str
+    who: tuple[int, str] | None = None
 
     @property
     def is_teachers(self) -> bool:
@@ -87,9 +91,9 @@ class Visit:
         return await self.classroom.api.send(replace(request, headers=headers))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Student(Visit):
-    """The visit of a student who is signed in."""
+    """The visit of a student. That the session is still good, the API says with the first answer."""
 
     id: int
     name: str
@@ -101,7 +105,7 @@ class Student(Visit):
 
 @dataclass(frozen=True)
 class Teacher(Visit):
-    """The visit of a teacher. That the session is still good, the API says with the first answer."""
+    """The visit of a teacher. Here too the API says whether the session is still good."""
 
     @property
     def zone(self) -> tzinfo | None:
@@ -112,12 +116,16 @@ class Teacher(Visit):
         return super().page(template, status, signed_in=True, **values)
 
 
-def keep_session(response: Response, visit: Visit, secret: str, expires_at: datetime) -> None:
+def keep_session(
+    response: Response, visit: Visit, secret: str, expires_at: datetime, who: tuple[int, str] | None = None
+) -> None:
+    """`who`: the student whose session it is."""
+    value = f"{secret}.{who[0]}.{_packed(who[1])}" if who else secret
     # Lax and not Strict: a link to a homework in a mail or a school's own page finds its student signed in.
     # It changes nothing, because all that changes something is a form's POST, with which it is not sent.
     response.set_cookie(
         visit.cookie,
-        secret,
+        value,
         max_age=max(0, int((expires_at - visit.classroom.clock()).total_seconds())),
         secure=visit.classroom.address.is_secure,
         httponly=True,
@@ -139,9 +147,24 @@ def visit_of(request: Request) -> Visit:
     visit = Visit(classroom, language, None, request.url.path)
     # While no key is in use, the API believes everybody on this machine, whatever they send: only what has
     # the form of a session is looked up even then. Without this, any cookie would make a student a teacher.
-    form = _TEACHERS_SECRET if visit.is_teachers else _STUDENTS_SECRET
-    secrets = [value for value in values_of(cookies, visit.cookie) if form.fullmatch(value)]
-    return replace(visit, secret=next(iter(secrets), None))
+    kind = "ht_" if visit.is_teachers else "hs_"
+    for value in values_of(cookies, visit.cookie):
+        if (found := _COOKIE.fullmatch(value)) and value.startswith(kind):
+            return replace(visit, secret=found["secret"], who=_who(found["id"], found["name"]))
+    return visit
+
+
+def _packed(name: str) -> str:
+    return base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")
+
+
+def _who(id_: str | None, packed: str | None) -> tuple[int, str] | None:
+    if id_ is None or packed is None:
+        return None
+    try:
+        return int(id_), base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+    except ValueError:
+        return None
 
 
 async def _visit(request: Request) -> Visit:
@@ -149,11 +172,18 @@ async def _visit(request: Request) -> Visit:
 
 
 async def student_of(visit: Visit) -> Student:
-    """Raises NotSignedIn, and as `AsyncClient.fetch` does."""
+    """Whose session it is, by the cookie. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
+    return _as_student(visit, *visit.who) if visit.who else await signed_in_student(visit)
+
+
+async def signed_in_student(visit: Visit) -> Student:
+    """Whose session it is, if it is still good. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
     session = await visit.ask(student_links.get_session())
-    return Student(
-        visit.classroom, visit.language, visit.secret, visit.path, session.student_id, session.name
-    )
+    return _as_student(visit, session.student_id, session.name)
+
+
+def _as_student(visit: Visit, id_: int, name: str) -> Student:
+    return Student(visit.classroom, visit.language, visit.secret, visit.path, id=id_, name=name)
 
 
 async def _student(request: Request) -> Student:

@@ -103,7 +103,7 @@ async def test_a_page_asks_the_api_the_same_however_much_homework_there_is(
             await browser.get(path)
             asked.append(len(school.asked))
         counts.append(asked)
-    assert counts == [[2, 2, 2]] * 2
+    assert counts == [[1, 1, 1]] * 2
 
 
 async def test_the_first_page_weighs_less_than_50_kilobytes(

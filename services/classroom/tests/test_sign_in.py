@@ -171,3 +171,29 @@ async def test_our_own_forms_pass_the_gate_and_say_where_they_come_from(
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
     assert page.headers["Cache-Control"] == "no-store"
     assert (await browser.post("/sign-out", headers={"Origin": URL})).status_code == 303
+
+
+@pytest.mark.parametrize("who", ["", ".1", ".1.", ".1.A", ".1._w", ".x.R2l1bGlh", ".1.R2l1bGlh.more"])
+async def test_a_cookie_that_does_not_say_whose_it_is_or_says_it_oddly_never_breaks_a_page(
+    school: School, browser: httpx.AsyncClient, who: str
+) -> None:
+    cookie = school.classroom.address.cookie
+    secret = browser.cookies[cookie].partition(".")[0]
+    browser.cookies.clear()
+    browser.cookies.set(cookie, secret + who)
+    page = await browser.get("/")
+    assert page.status_code == (200 if who in {"", ".1.A", ".1._w"} else 401)
+    assert ("Hello Giulia!" in words_of(page)) == (page.status_code == 200)
+
+
+async def test_a_cookie_that_names_another_student_shows_nothing_of_theirs(
+    school: School, browser: httpx.AsyncClient
+) -> None:
+    other = await school.api.add_student("luca@example.org", "Luca")
+    homework_id = await school.written()
+    cookie = school.classroom.address.cookie
+    secret, _, name = browser.cookies[cookie].split(".")
+    browser.cookies.clear()
+    browser.cookies.set(cookie, f"{secret}.{other}.{name}")
+    for path in ("/", f"/homework/{homework_id}"):
+        assert (await browser.get(path)).status_code in {401, 404}

@@ -10,7 +10,7 @@ from homework_api.domain.access import Scope
 from homework_api.services.teacher_sessions import LINK_LASTS, SESSION_LASTS
 
 SIGN_IN = "/teacher/sign-in"
-CLASSES = "/teacher/classes"
+HOME = "/teacher"
 
 
 async def with_key(browser: httpx.AsyncClient, key: str) -> httpx.Response:
@@ -25,13 +25,13 @@ async def test_opening_a_link_uses_nothing_and_its_button_signs_in(school: Schoo
             page = await browser.get(path)
         assert not browser.cookies
         clicks = [await browser.post(path, data={"nonce": nonce_of(page)}) for _ in range(2)]
-        assert [(click.status_code, click.headers["Location"]) for click in clicks] == [(303, CLASSES)] * 2
+        assert [(click.status_code, click.headers["Location"]) for click in clicks] == [(303, HOME)] * 2
         cookie = clicks[0].headers["Set-Cookie"]
         assert cookie.startswith("homework-teacher-8002=ht_")
         assert {"HttpOnly", "SameSite=lax"} <= set(cookie.split("; "))
         assert "You are in already" in words_of(await browser.get(path))
         again = await browser.post(path, data={"nonce": "another-nonce-of-some-length"})
-        assert again.headers["Location"] == CLASSES, "the used link leads on where somebody is in"
+        assert again.headers["Location"] == HOME, "the used link leads on where somebody is in"
 
 
 async def test_a_link_that_was_used_is_too_old_or_unknown_has_a_sentence(school: School) -> None:
@@ -70,8 +70,8 @@ async def test_while_no_key_is_in_use_no_cookie_makes_a_teacher(school: School, 
     # The API would take the sender of any other header for this machine's user, who may everything.
     async with school.browser() as browser:
         browser.cookies.set(school.classroom.address.teacher_cookie, secret)
-        assert (await browser.get(CLASSES)).status_code == 401
-        assert (await browser.post(CLASSES, data={"name": "2B"})).status_code == 401
+        assert (await browser.get(HOME)).status_code == 401
+        assert (await browser.post(HOME, data={"name": "2B"})).status_code == 401
     assert (await school.api.client.get("/api/teacher/classes")).json() == []
 
 
@@ -81,10 +81,10 @@ async def test_a_key_signs_in_and_its_end_signs_out(school: School) -> None:
     good = await keys.create("laptop", frozenset({Scope.TEACHER}), None, None)
     async with school.browser() as browser:
         entered = await with_key(browser, f" {good.text} ")
-        assert (entered.status_code, entered.headers["Location"]) == (303, CLASSES)
+        assert (entered.status_code, entered.headers["Location"]) == (303, HOME)
         assert good.text not in entered.headers["Set-Cookie"]
         await keys.revoke(good.row.id)
-        out = await browser.get(CLASSES)
+        out = await browser.get(HOME)
         assert (out.status_code, "Your sign-in has ended" in words_of(out)) == (401, True)
         assert "Max-Age=0" in out.headers["Set-Cookie"]
 
@@ -114,7 +114,7 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(school: Scho
         out = await browser.post("/teacher/sign-out")
         assert (out.status_code, not browser.cookies) == (303, True)
         assert "You are signed out." in words_of(await browser.get(out.headers["Location"]))
-        assert (await thief.get(CLASSES)).status_code == 401
+        assert (await thief.get(HOME)).status_code == 401
 
 
 async def test_one_browser_is_a_teacher_and_a_student_and_each_signs_out_alone(school: School) -> None:
@@ -129,7 +129,7 @@ async def test_a_session_that_has_ended_is_told_so(school: School) -> None:
     async with school.browser() as browser:
         await school.sign_in_teacher(browser)
         school.api.clock.advance(SESSION_LASTS.total_seconds())
-        page = await browser.get(CLASSES)
+        page = await browser.get(HOME)
         assert (page.status_code, 'href="/teacher/sign-in"' in page.text) == (401, True)
 
 

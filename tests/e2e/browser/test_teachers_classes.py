@@ -80,7 +80,8 @@ def _sign_in(visit: Visit, services: Stack) -> None:
     token = services.client.post("/api/teacher/link").json()["token"]
     visit.open(f"/teacher/in/{token}")
     looked_at(visit).get_by_role("main").get_by_role("button").dblclick()
-    page.wait_for_url("**/teacher/classes")
+    page.wait_for_url("**/teacher")
+    visit.open("/teacher/classes")
 
 
 def _come_in(browser: Browser, services: Stack, link: str) -> None:

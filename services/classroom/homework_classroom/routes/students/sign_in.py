@@ -15,7 +15,7 @@ from homework_classroom.visit import (
     VisitDep,
     forget_session,
     keep_session,
-    student_of,
+    signed_in_student,
 )
 from homework_client import student_links
 from homework_client.refusals import ApiError, Misused, Refused
@@ -55,7 +55,8 @@ async def sign_in(token: str, request: Request, visit: VisitDep) -> Response:
     if session.secret != visit.secret:
         await _end_session(visit)  # of whoever has used this browser before
     response = RedirectResponse("/", 303)
-    keep_session(response, visit, session.secret, session.expires_at)
+    who = (session.student_id, session.name)
+    keep_session(response, visit, session.secret, session.expires_at, who)
     return response
 
 
@@ -74,7 +75,7 @@ async def signed_out(visit: VisitDep) -> Response:
 
 async def _signed_in(visit: Visit) -> Student | None:
     try:
-        return await student_of(visit)
+        return await signed_in_student(visit)
     except (ApiError, NotSignedIn):
         return None
 

@@ -15,7 +15,7 @@ from homework_client.request import Request as ApiRequest
 
 router = APIRouter(prefix="/teacher")
 
-HOME = "/teacher/classes"
+HOME = "/teacher"
 _USED = 409
 _LINK_REFUSED = {404: "unknown", _USED: "used", 410: "expired", 429: "busy"}
 _KEY_REFUSED = {401: "wrong_key", 403: "no_teachers_key", 404: "wrong_key", 409: "no_keys", 429: "busy"}
