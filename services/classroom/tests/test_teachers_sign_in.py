@@ -71,7 +71,7 @@ async def test_while_no_key_is_in_use_no_cookie_makes_a_teacher(school: School, 
     async with school.browser() as browser:
         browser.cookies.set(school.classroom.address.teacher_cookie, secret)
         assert (await browser.get(HOME)).status_code == 401
-        assert (await browser.post(HOME, data={"name": "2B"})).status_code == 401
+        assert (await browser.post("/teacher/classes", data={"name": "2B"})).status_code == 401
     assert (await school.api.client.get("/api/teacher/classes")).json() == []
 
 
