@@ -13,13 +13,18 @@ def make_link() -> Request[TeacherLink]:
 
 def begin_session(token: str, nonce: str) -> Request[NewTeacherSession]:
     """With a link. Sent again with the same nonce, a random text, it answers with the same session."""
-    return Request("POST", _SESSION, NewTeacherSession, body={"token": token, "nonce": nonce})
+    return _begin(token, nonce, {})
 
 
 def begin_session_with_key(key: str, nonce: str) -> Request[NewTeacherSession]:
     """With an API key that has the right `teacher`. The nonce is as for a link."""
-    headers = {"Authorization": f"Bearer {key}"}
-    return Request("POST", _SESSION, NewTeacherSession, body={"token": None, "nonce": nonce}, headers=headers)
+    return _begin(None, nonce, {"Authorization": f"Bearer {key}"})
+
+
+def _begin(token: str | None, nonce: str, headers: dict[str, str]) -> Request[NewTeacherSession]:
+    return Request(
+        "POST", _SESSION, NewTeacherSession, body={"token": token, "nonce": nonce}, headers=headers
+    )
 
 
 def get_session() -> Request[TeacherSession]:
