@@ -95,10 +95,11 @@ mutants: ## faults put into the code, one at a time: which do the tests not noti
 	@deploy/bootstrap.sh dev
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-audit: ## risky calls, secrets in the repository, dependencies with known vulnerabilities
+audit: ## risky calls, secrets in the repository, dependencies with known vulnerabilities or unfit licences
 	@deploy/bootstrap.sh dev
 	$(BIN)/bandit -q -c pyproject.toml -r services shared packages cli
 	$(BIN)/python .ci/audit.py
+	$(BIN)/python .ci/licences.py
 
 lint: ## style, formatting, import rules
 	@deploy/bootstrap.sh dev
