@@ -3,7 +3,9 @@
 import signal
 from types import FrameType
 
-_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_HANG_UP = getattr(signal, "SIGHUP", None)
+"""Windows has none: there a terminal that is closed ends its commands itself."""
+_ENDS = [number for number in (signal.SIGINT, signal.SIGTERM, _HANG_UP) if number is not None]
 
 
 def interruptible() -> None:
@@ -11,7 +13,7 @@ def interruptible() -> None:
     for number in _ENDS:
         # `nohup` has SIGHUP ignored, and that stays so. A shell that starts us in the background has SIGINT
         # ignored, which Python would leave as it is.
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+        if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
@@ -22,7 +24,7 @@ def uninterruptible() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    if number == signal.SIGHUP:
+    if number == _HANG_UP:
         # A terminal that is closed sends the signal two or three times, once through the shell. The later
         # ones must not interrupt the clean-up.
         signal.signal(number, signal.SIG_IGN)

@@ -1,10 +1,11 @@
-"""A generator runs wherever its model's server does, and that may be a Windows machine. What Windows lacks is
-taken away from a Linux interpreter here: that is as near as this test comes to Windows."""
+"""A generator runs wherever its model's server does, and the command line wherever a teacher sits: that may
+be a Windows machine. What Windows lacks is taken away from a Linux interpreter here: that is as near as these
+tests come to Windows."""
 
 import subprocess
 import sys
 
-IMPORT_THE_GENERATOR = """
+TAKE_AWAY = """
 import importlib, os, pkgutil, signal, sys, time
 
 LACKING = ("fcntl", "grp", "posix_ipc", "pty", "pwd", "resource", "syslog", "termios", "tty", "uvloop")
@@ -16,11 +17,13 @@ for module, names in {
 }.items():
     for name in names:
         delattr(module, name)
-
+"""
+IMPORT_THE_GENERATOR = f"""
+{TAKE_AWAY}
 import homework_generator
 import homework_shared
 for package in (homework_shared, homework_generator):
-    for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    for each in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         # Only services that serve HTTP import these two, and only the engine imports vLLM.
         if not each.name.endswith((".http_server", ".http_connections", "engines.vllm.engine")):
             importlib.import_module(each.name)
@@ -30,7 +33,16 @@ from homework_shared.runtime.files import write_atomically
 assert ticks() <= ticks()
 from pathlib import Path
 write_atomically(Path(sys.argv[1]), b"status", 0o644)
-print(sorted(set(sys.modules) & {"homework_generator.__main__", "vllm", "torch"}))
+print(sorted(set(sys.modules).intersection(["homework_generator.__main__", "vllm", "torch"])))
+"""
+IMPORT_THE_CLIENTS_COMMANDS = f"""
+{TAKE_AWAY}
+from homework_cli.main import app
+for name in ("status", "teacher", "student", "dead", "teachers", "keys"):
+    try:
+        app([name, "--help"])
+    except SystemExit as end:
+        assert end.code == 0, name
 """
 
 
@@ -44,3 +56,12 @@ def test_the_generator_starts_without_what_windows_lacks_and_without_vllm(tmp_pa
     # Without an encoding named, Windows reads and writes another than UTF-8.
     warned = [line for line in done.stderr.splitlines() if "EncodingWarning" in line]
     assert [line for line in warned if "homework_" in line] == []
+
+
+def test_the_commands_that_ask_the_api_start_without_what_windows_lacks() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_THE_CLIENTS_COMMANDS],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Usage:") == 6
