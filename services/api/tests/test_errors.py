@@ -68,7 +68,7 @@ STUDENT, ASSIGNMENT = "/api/teacher/students", "/api/teacher/assignments"
         (STUDENT, {"name": f" {LONG} ", "email": "a@b.it"}, "name",
          "103 characters are too many: shorten it to 100"),
         (STUDENT, {"name": "", "email": "a@b.it"}, "name", "it is empty: write something"),
-        (STUDENT, {"name": "Ada"}, "email", "it is missing: send it"),
+        (STUDENT, {"email": "a@b.it"}, "name", "it is missing: send it"),
         (STUDENT, {"name": "\x00", "email": "a@b.it"}, "name", "must not contain control characters"),
         (ASSIGNMENT, {"cefr_level": "A1", "student_ids": []}, "student_ids",
          "nobody is chosen: choose at least one student, or create one"),

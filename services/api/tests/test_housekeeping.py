@@ -26,6 +26,8 @@ RULES = {
     "outbox": "the relay deletes what the broker confirmed, housekeeping what nobody waits for",
     "student_links": "one for each student: a new one takes its place",
     "student_sessions": "one for each link that was used; what has ended goes at the next one of the student",
+    "teacher_links": "one for each teacher: a new one takes its place",
+    "teacher_sessions": "one for each sign-in; what has ended goes at the next one of the teacher",
     "api_keys": "operators make them one by one; revoked ones stay, to say who could do what and until when",
     "decisions": "teachers make them one by one; they go with their assignment or its last student concerned",
     "tallies": "one row for each status, writer and, on PostgreSQL, a connection's shard",

@@ -412,6 +412,7 @@ async def test_whoever_watches_an_assignment_is_told_once_its_jobs_are_confirmed
     second, _ = await pipeline.assign(1, deadline_seconds=60)
     async with running(watched.run):
         await eventually(lambda: _has_left(pipeline, 0))
+        await eventually(lambda: bool(told))  # they are told after the commit
     assert told == [{first, second}]
 
 

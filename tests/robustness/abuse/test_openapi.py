@@ -14,6 +14,8 @@ from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.transport import Envelope
 from tests.support.api.live import Live, live_service
 
+pytestmark = pytest.mark.timeout(300)
+
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 # Schemathesis reads a response to its end, and a stream has no end before its assignment is final.
 STREAMS = "/events$"
@@ -81,7 +83,7 @@ def run(url: str, config: Path, folder: Path, *options: str) -> None:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-20_000:]
