@@ -20,7 +20,7 @@ EXIT_WITHOUT_POLICIES = 2
 AmqpUrl = Annotated[
     str,
     typer.Option(
-        envvar="AMQP_URL", show_envvar=True, help="a user who may configure; several nodes with commas"
+        envvar="AMQP_URL", show_envvar=True, help="the broker, with a user; several nodes with commas"
     ),
 ]
 ManagementUrl = Annotated[
@@ -36,7 +36,7 @@ def definitions(vhost: Annotated[str, typer.Option(help="where the queues are to
 
 @app.command()
 def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
-    """Declare the topology on a running broker. What is there already is left as it is."""
+    """Declare the topology on a broker, as a user who may configure. What is there is left as it is."""
     try:
         report = asyncio.run(apply_topology(amqp_url))
     except ApplyFailed as error:
