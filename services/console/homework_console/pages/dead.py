@@ -1,4 +1,4 @@
-"""Dead letters: messages that nothing would take. The broker counts each look, so nothing polls them."""
+"""Dead letters: messages that could not be processed. The broker counts each look, so nothing polls them."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
