@@ -80,7 +80,7 @@ async def create_assignment(
     response: Response,
     key: Key = None,
 ) -> AssignmentResponse:
-    """Answers at once. The homework is written in the background and is there within two seconds of its deadline."""
+    """Answers at once. The homework is written in the background, within two seconds of its deadline."""
     created = await services.assignments.create(body, reach, key=key, traceparent=traceparent)
     if created.replayed:
         response.headers["Idempotency-Replayed"] = "true"
