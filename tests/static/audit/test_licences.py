@@ -3,16 +3,23 @@
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT / ".ci"))
-import licences  # noqa: E402 - the folder is no package
-
 PACKAGES = [*sorted(file.parent for file in ROOT.glob("*/*/pyproject.toml")), ROOT / "shared", ROOT / "cli"]
 OWN = frozenset({"homework-shared"})
+
+
+@pytest.fixture
+def licences(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.syspath_prepend(str(ROOT / ".ci"))
+    yield import_module("licences")
+    sys.modules.pop("licences")
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -34,13 +41,15 @@ def test_every_package_carries_the_licence_that_it_names(package: Path) -> None:
         ("not installed here", False),
     ],
 )
-def test_a_licence_that_asks_for_more_is_told_with_its_package(licence: str, is_fine: bool) -> None:
+def test_a_licence_that_asks_for_more_is_told_with_its_package(
+    licences: Any, licence: str, is_fine: bool
+) -> None:
     told = licences.problems({"some-package": licence}, OWN)
     assert (told == []) == is_fine
     assert all("some-package" in line and licence in line for line in told)
 
 
-def test_data_under_another_licence_is_for_our_own_packages_only() -> None:
+def test_data_under_another_licence_is_for_our_own_packages_only(licences: Any) -> None:
     licence = "Apache-2.0 AND GPL-3.0-only"
     assert licences.problems({"homework-shared": licence}, OWN) == []
     assert licences.problems({"some-package": licence}, OWN) != []
