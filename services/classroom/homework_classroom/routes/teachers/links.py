@@ -57,8 +57,8 @@ async def print_links(class_id: int, request: Request, teacher: TeacherDep) -> R
     title = language("sheet_title", name=found.name)
     words = Words(title, found.name, (language("sheet_scan"), language("sheet_press")))
     content = await run_in_threadpool(draw, cards, words, teacher.classroom.clock())
-    name = quote(f"{title}.pdf", safe=" ")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='%')}"}
+    name = quote(f"{title}.pdf", safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
