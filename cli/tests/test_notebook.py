@@ -62,7 +62,7 @@ def test_no_secret_is_in_the_notebook(written: Path) -> None:
     allowed = {f"homework_shared/{name}.py" for name in ("messaging/address", "messaging/ticket", "settings")}
     with packed(written) as archive:
         for name in archive.namelist():
-            assert name.endswith((".py", ".toml", ".tsv", ".json", "py.typed"))
+            assert name.endswith((".py", ".toml", ".tsv", ".json", ".LICENSE.txt", "py.typed"))
             if name.removeprefix("shared/") not in allowed:
                 assert not SECRETS.search(archive.read(name).decode()), name
 
