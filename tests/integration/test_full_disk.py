@@ -16,6 +16,7 @@ from tests.support.broker.small_disk import (
     publish_until_it_is_refused,
     small_disk,
 )
+from tests.support.waiting import wait_until
 
 from homework_cli.broker import queue_watch
 from homework_cli.broker.choice import ChildBroker
@@ -150,6 +151,9 @@ def test_the_probes_of_compose_and_kubernetes_see_stopped_queues_once_there_is_r
     free = f"$(($(df -k --output=avail {CONTAINER_DATA} | tail -1) - 200))"
     container.execute("sh", "-c", f"head -c {free}K /dev/zero > {CONTAINER_DATA}/stuffing")
     asyncio.run(publish_until_it_is_refused(container.amqp_url("ops")))
+    # The broker looks at its disk some seconds apart, and until then nobody can know that it is full.
+    check_alarms = ("rabbitmq-diagnostics", "-q", "check_local_alarms")
+    wait_until(lambda: container.execute(*check_alarms)[0] != 0, 30)
 
     code, output = container.execute(*compose_probe())
     assert (code, "stopped" in output) == (1, False)  # on a full disk a restart would not help
