@@ -57,6 +57,20 @@ def test_students_are_added_listed_and_removed(homework: Homework, pupils: list[
     assert [student["id"] for student in homework.json("teacher", "students", "list")] == [pupils[1]]
 
 
+def test_a_students_name_and_address_are_corrected_and_the_address_is_taken_away(
+    homework: Homework, pupils: list[int]
+) -> None:
+    correct = ("teacher", "students", "correct", pupils[0])
+    renamed = homework(*correct, "--name", "Ada", "--email", "ada@example.org")
+    assert renamed.stderr == f"student {pupils[0]} is Ada, ada@example.org\n"
+    assert homework.json(*correct, "--no-email")["email"] == ""
+    assert "already exists" in homework(*correct, "--email", "b@example.org").stderr
+    for wrong, told in (((), "say what to correct"), (("--email", "x@y.it", "--no-email"), "not both")):
+        refused = homework.wide()(*correct, *wrong)
+        assert (refused.exit_code, told in refused.stderr) == (2, True)
+    assert homework("teacher", "students", "correct", 99, "--name", "X").exit_code == 1
+
+
 def test_classes_are_made_filled_and_given_homework(homework: Homework, pupils: list[int]) -> None:
     assert "classes create NAME" in homework("teacher", "classes", "list").stderr
     assert homework.done("teacher", "classes", "create", "2B") == "1\n"

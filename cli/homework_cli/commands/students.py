@@ -8,10 +8,13 @@ import typer
 from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
 from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, print_json, say, stdout, table
-from homework_client import requests
+from homework_client import requests, student_records
 from homework_client.client import Client
+from homework_client.student_records import StudentDetails
 
 app = typer.Typer(help="Who gets homework.", no_args_is_help=True)
+
+StudentId = Annotated[int, typer.Argument(metavar="STUDENT", min=1)]
 
 
 @app.command("list")
@@ -44,8 +47,35 @@ def add(
 
 
 @app.command()
+def correct(
+    student: StudentId,
+    name: Annotated[str | None, typer.Option(help="the right name")] = None,
+    email: Annotated[str | None, typer.Option("--email", metavar="E-MAIL", help="the right address")] = None,
+    no_email: Annotated[bool, typer.Option("--no-email", help="take the address away")] = False,
+    api_url: ApiUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Correct a student's name or e-mail address. Homework, links and sessions stay."""
+    if email is not None and no_email:
+        raise typer.BadParameter("give --email or --no-email, not both")
+    details = StudentDetails()
+    if name is not None:
+        details["name"] = name
+    if email is not None or no_email:
+        details["email"] = email
+    if not details:
+        raise typer.BadParameter("say what to correct: --name, --email or --no-email")
+    with api_at(api_url) as api:
+        reply = api.fetch(student_records.correct_student(student, details))
+    if as_json:
+        return print_json(reply.text)
+    made = reply.value
+    return say(f"student {made.id} is {made.name}, {made.email or 'without an e-mail address'}")
+
+
+@app.command()
 def remove(
-    student: Annotated[int, typer.Argument(metavar="STUDENT", min=1)],
+    student: StudentId,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
     api_url: ApiUrl = None,
     as_json: AsJsonLine = False,

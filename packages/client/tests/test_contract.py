@@ -15,7 +15,16 @@ import pytest
 from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
-from homework_client import classes, dead_letters, requests, review, student_links, teacher_sessions, teachers
+from homework_client import (
+    classes,
+    dead_letters,
+    requests,
+    review,
+    student_links,
+    student_records,
+    teacher_sessions,
+    teachers,
+)
 from homework_client.models import (
     AnswerVerdict,
     AssignmentStatus,
@@ -46,6 +55,7 @@ REQUESTS: list[Request[Any]] = [
     requests.list_students(1, 1, 1),
     requests.create_student("a", "b"),
     requests.delete_student(1),
+    student_records.correct_student(1, {"name": "a", "email": None}),
     classes.list_classes(1, 1, 1),
     classes.create_class("2B"),
     classes.get_class(1),
@@ -157,6 +167,7 @@ def test_every_request_of_the_client_is_compared_with_the_document() -> None:
             dead_letters,
             review,
             student_links,
+            student_records,
             teacher_sessions,
             teachers,
         )

@@ -59,6 +59,7 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/teacher/students": TEACHERS,
     "POST /api/teacher/students": TEACHERS,
     "DELETE /api/teacher/students/{student_id}": TEACHERS,
+    "PATCH /api/teacher/students/{student_id}": TEACHERS,
     "POST /api/teacher/students/{student_id}/link": TEACHERS,
     "DELETE /api/teacher/students/{student_id}/link": TEACHERS,
     "POST /api/teacher/classes/{class_id}/links": TEACHERS,

@@ -4,12 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlmodel import col
 from tests.support.api.application import Api
-from tests.support.api.rows import scalar
+from tests.support.api.rows import execute, scalar
 from typer.testing import CliRunner
 
-from homework_api.database.models import Homework, OutboxEntry
+from homework_api.database.models import Homework, OutboxEntry, Student
 from homework_api.database.queries import students as queries
 from homework_api.domain.addresses import stand_in
 from homework_api.main import app
@@ -263,3 +264,83 @@ async def test_a_key_that_is_sent_again_makes_nobody_twice(api: Api) -> None:
 async def test_nobody_names_the_address_that_stands_in_for_none(api: Api) -> None:
     body = {"name": "Eve", "email": stand_in("list-1")}
     assert (await api.client.post("/api/teacher/students", json=body)).status_code == 422
+
+
+async def correct(api: Api, student_id: int, **wanted: Any) -> tuple[int, Any]:
+    answer = await api.client.patch(f"{STUDENTS}/{student_id}", json=wanted)
+    return answer.status_code, answer.json()
+
+
+async def test_a_name_and_an_address_are_corrected_and_what_is_not_sent_stays(api: Api) -> None:
+    student = await api.add_student("giulia@example.com")
+    made = {"id": student, "email": "giulia@example.com", "created_at": "2026-11-23T09:00:00Z"}
+    assert await correct(api, student, name=" Giulia Verdi ") == (200, made | {"name": "Giulia Verdi"})
+    corrected = made | {"name": "Giulia Verdi", "email": "verdi@example.com"}
+    assert await correct(api, student, email="verdi@EXAMPLE.com") == (200, corrected)
+    assert (await api.client.get(STUDENTS)).json() == [corrected]
+    assert await api.add_student("giulia@example.com") != student, "the address is free again"
+
+
+async def test_an_address_is_taken_away_and_given_back(api: Api) -> None:
+    student = await api.add_student("giulia@example.com")
+    for _ in range(2):
+        status, answer = await correct(api, student, email=None)
+        assert (status, answer["email"], answer["name"]) == (200, "", "Giulia")
+    assert await scalar(api.db, select(func.count()).where(col(Student.email).contains("giulia"))) == 0
+    assert (await correct(api, student, email="giulia@example.com"))[1]["email"] == "giulia@example.com"
+
+
+async def test_another_students_address_is_refused_and_ones_own_in_another_case_is_not(api: Api) -> None:
+    student = await api.add_student("josé@example.com")
+    await api.add_student("ADA@example.com")
+    refused = (400, {"detail": "Student with this email already exists"})
+    assert await correct(api, student, name="Ada", email="ada@example.com") == refused
+    assert [one["name"] for one in (await api.client.get(STUDENTS)).json()] == ["Giulia", "Giulia"]
+    for own in ("josé@example.com", "JOSÉ@example.com"):
+        assert (await correct(api, student, email=own))[1]["email"] == own
+
+
+async def test_no_other_process_takes_the_address_between_the_look_and_the_correction(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student, _ = await api.add_student("a@example.com"), await api.add_student("b@example.com")
+    monkeypatch.setattr(queries, "is_email_taken", lambda *_: False)
+    refused = (400, {"detail": "Student with this email already exists"})
+    assert await correct(api, student, email="B@example.com") == refused
+
+
+async def test_who_had_an_older_students_address_in_another_case_is_guarded_once_it_is_corrected(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student = await api.add_student("a@example.com")
+    await execute(api.db, update(Student).values(address_copy=student))
+    await correct(api, student, email="b@example.com")
+    monkeypatch.setattr(queries, "is_email_taken", lambda *_: False)
+    answer = await api.client.post(STUDENTS, json={"name": "B", "email": "B@example.com"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": None},
+        {"name": ""},
+        {"name": "\u200b"},
+        {"name": "x" * 101},
+        {"email": ""},
+        {"email": "no address"},
+        {"email": stand_in("list-1")},
+        {"name": "Giulia", "shoe_size": 38},
+        [],
+    ],
+)
+async def test_a_malformed_correction_is_refused_with_422(sqlite_api: Api, body: object) -> None:
+    student = await sqlite_api.add_student("a@example.com")
+    answer = await sqlite_api.client.patch(f"{STUDENTS}/{student}", json=body)
+    assert (answer.status_code, bool(answer.json()["detail"])) == (422, True)
+    assert (await sqlite_api.client.get(STUDENTS)).json()[0]["name"] == "Giulia"
+
+
+async def test_an_unknown_student_is_not_corrected(api: Api) -> None:
+    assert await correct(api, 7, name="Ada") == (404, {"detail": "Student not found"})

@@ -6,6 +6,7 @@ from tests.support.api.application import EXERCISE
 
 BODIES: dict[str, Any] = {
     "POST /api/teacher/students": {"name": "Ada", "email": "new@example.org"},
+    "PATCH /api/teacher/students/{student_id}": {"name": "Ada"},
     "POST /api/session": {"token": "t", "nonce": "n" * 22},
     "POST /api/teacher-session": {"token": "t", "nonce": "n" * 22},
     "POST /api/teacher/classes": {"name": "2B"},

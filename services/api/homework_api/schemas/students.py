@@ -1,9 +1,9 @@
 """Students, as teachers make and see them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field, model_validator
 from pydantic.config import JsonDict
 
 from homework_api.domain.addresses import shown
@@ -28,6 +28,27 @@ class StudentCreate(BaseModel):
     email: EmailStr | None = Field(
         default=None, description="None: the student has none. It says who is twice in a list."
     )
+
+
+class StudentCorrection(BaseModel):
+    """What is not sent stays as it is. An unknown field is refused, as in `RetryRequest`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "Giulia Bianchi"}, {"email": "giulia@example.com"}, {"email": None}],
+            "minProperties": 1,
+        },
+    )
+
+    name: NameAsItCame | None = Field(default=None, description="null: the name stays.")
+    email: EmailStr | None = Field(default=None, description="Another address; null: the student has none.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.name is None and "email" not in self.model_fields_set:
+            raise ValueError("say what to correct: `name`, `email` or both")
+        return self
 
 
 class StudentResponse(BaseModel):

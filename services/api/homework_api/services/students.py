@@ -1,5 +1,7 @@
 """Teachers' students."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -10,11 +12,11 @@ from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.counts import count_owned
 from homework_api.database.queries.students import StudentRecord
 from homework_api.domain.access import Reach
-from homework_api.domain.addresses import stand_in
+from homework_api.domain.addresses import shown, stand_in
 from homework_api.domain.errors import EmailTaken, StudentNotFound
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.schemas.paging import Page
-from homework_api.schemas.students import StudentCreate, StudentResponse
+from homework_api.schemas.students import StudentCorrection, StudentCreate, StudentResponse
 from homework_shared.runtime.clock import Clock
 
 
@@ -63,6 +65,30 @@ class StudentService:
         students, total = await self._database.read(read)
         return [StudentResponse.model_validate(student) for student in students], total
 
+    async def correct(self, student_id: int, wanted: StudentCorrection, reach: Reach) -> StudentResponse:
+        """Give the student another name or address, or take the address away.
+
+        Raises:
+            StudentNotFound, EmailTaken.
+        """
+
+        def correct(connection: Connection) -> StudentRecord:
+            locked = queries.lock_student(connection, student_id, reach)
+            if locked is None:
+                raise StudentNotFound
+            student, teacher_id = locked
+            email = _new_address(student, wanted)
+            if email and queries.is_email_taken(connection, email, teacher_id, student_id):
+                raise EmailTaken
+            name = wanted.name or student.name
+            queries.correct_student(connection, student_id, name, email)
+            return replace(student, name=name, email=email or student.email)
+
+        try:
+            return StudentResponse.model_validate(await self._database.write(correct))
+        except IntegrityError as error:  # another process took it between the look and the update
+            raise EmailTaken from error
+
     async def delete(self, student_id: int, reach: Reach) -> None:
         """With all homework. Raises StudentNotFound."""
         now = self._clock()
@@ -76,3 +102,10 @@ class StudentService:
             return touched
 
         self._events.notify(await self._database.write(delete))
+
+
+def _new_address(student: StudentRecord, wanted: StudentCorrection) -> str | None:
+    """What is to be stored as the address; None: what is there already."""
+    if "email" not in wanted.model_fields_set or (wanted.email or "") == shown(student.email):
+        return None
+    return wanted.email or stand_in(None)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from homework_api.database.models import HOMEWORK, STUDENTS
 from homework_api.database.queries.decisions import delete_decisions_about_none_but
@@ -55,20 +55,22 @@ def find_by_address(connection: Connection, email: str, teacher_id: int) -> Stud
     return StudentRecord(*row) if row else None
 
 
-def is_email_taken(connection: Connection, email: str, teacher_id: int) -> bool:
-    """Whether a student of this teacher has this address, in whatever case."""
-    theirs = select(STUDENTS.c.id).where(STUDENTS.c.teacher_id == teacher_id)
+def is_email_taken(connection: Connection, email: str, teacher_id: int, but: int = 0) -> bool:
+    """Whether a student of this teacher, other than the student `but`, has this address, in whatever case."""
+    theirs = select(STUDENTS.c.id).where(STUDENTS.c.teacher_id == teacher_id, STUDENTS.c.id != but)
     same = theirs.where(func.lower(STUDENTS.c.email) == func.lower(email)).limit(1)
     if connection.scalar(same) is not None:
         return True
     # SQLite's lower() knows ASCII alone, and PostgreSQL's too in some locales.
-    return not email.isascii() and _is_taken_by_all_letters(connection, email, teacher_id)
+    return not email.isascii() and _is_taken_by_all_letters(connection, email, teacher_id, but)
 
 
-def _is_taken_by_all_letters(connection: Connection, email: str, teacher_id: int) -> bool:
+def _is_taken_by_all_letters(connection: Connection, email: str, teacher_id: int, but: int) -> bool:
     # Few addresses are not ASCII, and domains are stored in lower case.
     neighbours = select(STUDENTS.c.email).where(
-        STUDENTS.c.teacher_id == teacher_id, STUDENTS.c.email.endswith(_domain(email), autoescape=True)
+        STUDENTS.c.teacher_id == teacher_id,
+        STUDENTS.c.id != but,
+        STUDENTS.c.email.endswith(_domain(email), autoescape=True),
     )
     return email.casefold() in {each.casefold() for each in connection.scalars(neighbours)}
 
@@ -80,6 +82,22 @@ def _domain(email: str) -> str:
 def student_exists(connection: Connection, student_id: int, reach: Reach) -> bool:
     found = select(STUDENTS.c.id).where(STUDENTS.c.id == student_id, *within(reach, STUDENTS))
     return connection.scalar(found) is not None
+
+
+def lock_student(connection: Connection, student_id: int, reach: Reach) -> tuple[StudentRecord, int] | None:
+    """The student as nobody else changes it until the transaction ends, and whose student it is."""
+    found = select(*_STUDENT, STUDENTS.c.teacher_id).where(
+        STUDENTS.c.id == student_id, *within(reach, STUDENTS)
+    )
+    row = connection.execute(found.with_for_update(key_share=True)).first()
+    return (StudentRecord(*row[:-1]), row[-1]) if row else None
+
+
+def correct_student(connection: Connection, student_id: int, name: str, email: str | None) -> None:
+    """`email` None: the address stays. Raises IntegrityError when another process took it meanwhile."""
+    # Another address is no copy of anybody's: from here on the index guards it as it does any other.
+    address = {} if email is None else {"email": email, "address_copy": 0}
+    connection.execute(update(STUDENTS).where(STUDENTS.c.id == student_id).values(name=name, **address))
 
 
 def unknown_students(connection: Connection, student_ids: Sequence[int], teacher_id: int) -> list[int]:

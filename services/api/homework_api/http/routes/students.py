@@ -16,7 +16,7 @@ from homework_api.http.dependencies import (
     needs,
     responses,
 )
-from homework_api.schemas.students import StudentCreate, StudentResponse
+from homework_api.schemas.students import StudentCorrection, StudentCreate, StudentResponse
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
@@ -61,6 +61,19 @@ async def list_students(
     students, total = await services.students.page(page, reach)
     response.headers[TOTAL_COUNT] = str(total)
     return students
+
+
+@router.patch(
+    "/students/{student_id}",
+    summary="Correct a student's name or e-mail address",
+    responses=responses({400: "Student with this email already exists", 404: "Student not found"}),
+)
+async def correct_student(
+    student_id: PathId, body: StudentCorrection, services: ServicesDep, reach: ReachDep
+) -> StudentResponse:
+    """What is not sent stays. `email: null` takes the address away. Homework, links and sessions stay as they
+    are."""
+    return await services.students.correct(student_id, body, reach)
 
 
 @router.delete(
