@@ -388,6 +388,21 @@ def test_an_exported_file_is_the_one_that_the_api_makes(
     assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)
 
 
+def test_all_that_is_kept_about_a_student_is_written_to_a_file(
+    homework: Homework, assigned: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    export = ("teacher", "students", "export", 1)
+    assert homework(*export).stderr == "wrote student-1.json\n"
+    kept = json.loads((tmp_path / "student-1.json").read_text())
+    assert [one["assignment_id"] for one in kept["homework"]] == [assigned]
+    assert kept["email"] == "a@example.org"
+    written = homework.json(*export, "--format", "pdf", "-o", "mine.pdf")
+    assert written == {"file": "mine.pdf", "bytes": (tmp_path / "mine.pdf").stat().st_size}
+    assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")
+    assert homework("teacher", "students", "export", 99).exit_code == 1
+
+
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
 def test_the_class_table_is_written_for_a_spreadsheet(
     homework: Homework,

@@ -1,11 +1,13 @@
 """`homework teacher students …`, and how other commands name students."""
 
 import json
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from homework_cli.client import EXIT_USAGE, ApiUrl, CommandFailed, api_at
+from homework_cli.commands.files import Output, write_file
 from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, print_json, say, stdout, table
 from homework_client import requests, student_records
@@ -15,6 +17,11 @@ from homework_client.student_records import StudentDetails
 app = typer.Typer(help="Who gets homework.", no_args_is_help=True)
 
 StudentId = Annotated[int, typer.Argument(metavar="STUDENT", min=1)]
+
+
+class RecordFormat(StrEnum):
+    JSON = "json"
+    PDF = "pdf"
 
 
 @app.command("list")
@@ -71,6 +78,20 @@ def correct(
         return print_json(reply.text)
     made = reply.value
     return say(f"student {made.id} is {made.name}, {made.email or 'without an e-mail address'}")
+
+
+@app.command()
+def export(
+    student: StudentId,
+    format_: Annotated[RecordFormat, typer.Option("--format", "-f")] = RecordFormat.JSON,
+    output: Output = None,
+    api_url: ApiUrl = None,
+    as_json: AsJsonLine = False,
+) -> None:
+    """Write all that is kept about a student to a file, right answers included."""
+    with api_at(api_url) as api:
+        made = api.send(student_records.export_student(student, format_))
+        write_file(made, output, f"student-{student}.{format_}", as_json)
 
 
 @app.command()

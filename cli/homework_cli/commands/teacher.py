@@ -1,8 +1,6 @@
 """`homework teacher …`: assignments, from the request to the class table."""
 
-import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -18,6 +16,7 @@ from homework_cli.commands import (
     students,
     teacher_sign_in,
 )
+from homework_cli.commands.files import Output, write_file
 from homework_cli.commands.follow import follow, must_be_complete
 from homework_cli.commands.paging import BeforeId, Limit, say_there_is_none, say_where_older_ones_are
 from homework_cli.output import AsJson, AsJsonLine, cell, print_json, say, stdout, table
@@ -30,7 +29,6 @@ from homework_client.models import (
     ClassResults,
     ExerciseType,
     ExportFormat,
-    File,
     LateWork,
     StudentResult,
 )
@@ -72,10 +70,6 @@ StudentIds = Annotated[
 ]
 ClassName = Annotated[str | None, typer.Option("--class", metavar="NAME", help="all of this class")]
 Key = Annotated[str | None, typer.Option(help="sent twice, it makes one assignment; default: a new one")]
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="a file, or - for stdout; default: the API's name for it"),
-]
 
 
 @app.command()
@@ -153,7 +147,7 @@ def results(
     with api_at(api_url) as api:
         if format_ or output:
             kind = format_ or TableFormat.XLSX
-            return _write(api.send(_TABLES[kind](assignment)), output, f"results.{kind}", as_json)
+            return write_file(api.send(_TABLES[kind](assignment)), output, f"results.{kind}", as_json)
         reply = api.fetch(requests.get_class_results(assignment, answers=answers))
     if as_json:
         return print_json(reply.text)
@@ -188,7 +182,7 @@ def export(
     """Write an assignment to a file, answers included: for Moodle, for printing, for a spreadsheet."""
     with api_at(api_url) as api:
         made = api.send(requests.export_assignment(assignment, format_, student_id))
-        _write(made, output, f"assignment-{assignment}.{format_}", as_json)
+        write_file(made, output, f"assignment-{assignment}.{format_}", as_json)
 
 
 @app.command()
@@ -229,19 +223,6 @@ def _create(api: Client, new: NewAssignment, key: str) -> Reply[Assignment]:
         # The API may have made the assignment, and only its response was lost.
         hint = f"if you repeat this, --idempotency-key {key} makes sure that it is assigned once"
         raise CommandFailed(f"{error}; {hint}", EXIT_UNREACHABLE) from error
-
-
-def _write(made: File, output: Path | None, name: str, as_json: bool) -> None:
-    if output == Path("-"):
-        return typer.echo(made.content, nl=False)
-    file = output or Path(made.name or name)
-    try:
-        file.write_bytes(made.content)
-    except OSError as error:
-        raise CommandFailed(f"{file}: {error.strerror}; choose another file with -o") from error
-    if as_json:
-        return print_json(json.dumps({"file": str(file), "bytes": len(made.content)}))
-    return say(f"wrote {file}")
 
 
 def _show_when_done(api: Client, reply: Reply[Assignment], no_follow: bool, as_json: bool) -> None:

@@ -1,9 +1,9 @@
-"""The requests about what is kept of one student: to correct it."""
+"""The requests about what is kept of one student: to correct it, and to hand it out."""
 
 from typing import TypedDict
 
-from homework_client.models import Student
-from homework_client.request import Request
+from homework_client.models import File, Student
+from homework_client.request import Request, given
 
 
 class StudentDetails(TypedDict, total=False):
@@ -16,3 +16,8 @@ class StudentDetails(TypedDict, total=False):
 def correct_student(student_id: int, details: StudentDetails) -> Request[Student]:
     """Homework, links and sessions stay as they are."""
     return Request("PATCH", f"/api/teacher/students/{student_id}", Student, body=dict(details))
+
+
+def export_student(student_id: int, format_: str = "json") -> Request[File]:
+    """All that is kept about the student, right answers included: `json`, or `pdf` to read on paper."""
+    return Request("GET", f"/api/teacher/students/{student_id}/export", File, given(format=format_))

@@ -56,6 +56,7 @@ REQUESTS: list[Request[Any]] = [
     requests.create_student("a", "b"),
     requests.delete_student(1),
     student_records.correct_student(1, {"name": "a", "email": None}),
+    student_records.export_student(1, "pdf"),
     classes.list_classes(1, 1, 1),
     classes.create_class("2B"),
     classes.get_class(1),

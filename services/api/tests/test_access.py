@@ -60,6 +60,7 @@ WHO_MAY: dict[str, set[str]] = {
     "POST /api/teacher/students": TEACHERS,
     "DELETE /api/teacher/students/{student_id}": TEACHERS,
     "PATCH /api/teacher/students/{student_id}": TEACHERS,
+    "GET /api/teacher/students/{student_id}/export": TEACHERS,
     "POST /api/teacher/students/{student_id}/link": TEACHERS,
     "DELETE /api/teacher/students/{student_id}/link": TEACHERS,
     "POST /api/teacher/classes/{class_id}/links": TEACHERS,

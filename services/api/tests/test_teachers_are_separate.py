@@ -131,7 +131,7 @@ def names_in(path: str) -> list[str]:
 
 async def attacked(world: World, route: str, ids: Mapping[str, int]) -> httpx.Response:
     method, path = route.split(" ")
-    query = {"format": "csv"} if path.endswith("/export") else {}
+    query = {"format": "csv"} if path.endswith("assignment_id}/export") else {}
     return await world.ask(method, path.format(**ids), json=BODIES.get(route), params=query)
 
 

@@ -58,6 +58,7 @@ READ_ROUTES = (
     "/api/teacher/homework/6",
     "/api/teacher/assignments/1/events",
     "/api/teacher/assignments/1/export?format=csv",
+    "/api/teacher/students/1/export",
     "/api/student/1/homework?limit=10",
     "/api/student/1/homework?status=available",
     "/api/student/7/homework/6",

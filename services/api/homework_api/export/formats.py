@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import StrEnum
 
 from homework_api.export import gift, moodle_xml, table
 from homework_api.export.handout import Handout
+from homework_api.export.student_file import StudentFile
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,6 +33,12 @@ def _render_pdf(handout: Handout) -> bytes:
     from homework_api.export import pdf
 
     return pdf.render(handout)
+
+
+def render_student_pdf(file: StudentFile, zone: tzinfo | None) -> bytes:
+    from homework_api.export import student_pdf
+
+    return student_pdf.render(file, zone)
 
 
 FORMATS: Mapping[ExportFormat, Format] = {

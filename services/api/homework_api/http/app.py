@@ -26,6 +26,7 @@ from homework_api.http.routes import (
     jobs,
     review,
     sessions,
+    student_files,
     student_links,
     students,
     system,
@@ -38,8 +39,8 @@ from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator
 when none is there by the deadline. Every error is `{"detail": …}`."""
 _ROUTES = (
-    students, student_links, sessions, teacher_sessions, classes, assignments, review, class_results,
-    decisions, exports, homework, system, jobs, dead_letters, api_keys, teachers,
+    students, student_files, student_links, sessions, teacher_sessions, classes, assignments, review,
+    class_results, decisions, exports, homework, system, jobs, dead_letters, api_keys, teachers,
 )  # fmt: skip
 
 

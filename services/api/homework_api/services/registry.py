@@ -21,6 +21,7 @@ from homework_api.services.exports import ExportService
 from homework_api.services.homework import HomeworkService
 from homework_api.services.operations import OperationsService
 from homework_api.services.review import ReviewService
+from homework_api.services.student_files import StudentFileService
 from homework_api.services.student_links import StudentLinks
 from homework_api.services.students import StudentService
 from homework_api.services.teacher_sessions import TeacherSessions
@@ -37,6 +38,7 @@ class Services:
     teachers: TeacherService
     teacher_sessions: TeacherSessions
     students: StudentService
+    student_files: StudentFileService
     student_links: StudentLinks
     classes: ClassService
     assignments: AssignmentService
@@ -74,6 +76,7 @@ class Services:
             teachers=TeacherService(database, clock),
             teacher_sessions=TeacherSessions(database, clock, keys),
             students=StudentService(database, clock, events),
+            student_files=StudentFileService(database, clock),
             student_links=StudentLinks(database, clock),
             classes=ClassService(database, clock),
             assignments=AssignmentService(database, clock, planner, handoff, events),

@@ -1,0 +1,67 @@
+"""Teachers: all that is kept about one student, as a file."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from homework_api.domain.access import Scope
+from homework_api.export.formats import render_student_pdf
+from homework_api.http.dependencies import (
+    OF_A_TEACHER,
+    PathId,
+    PolicyDep,
+    ReachDep,
+    ServicesDep,
+    needs,
+    responses,
+)
+from homework_api.http.rendering import rendered
+from homework_api.schemas.student_files import StudentFileFormat, StudentFileResponse
+
+router = APIRouter(
+    prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
+)
+
+Wanted = Annotated[StudentFileFormat, Query(alias="format", description="`pdf` is for reading on paper.")]
+
+
+@router.get(
+    "/students/{student_id}/export",
+    summary="All that is kept about one student, as a file",
+    response_model=StudentFileResponse,
+    responses={
+        200: {
+            "description": "The file, as an attachment",
+            "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **responses({404: "Student not found"}),
+    },
+)
+async def export_student(
+    student_id: PathId,
+    services: ServicesDep,
+    reach: ReachDep,
+    policy: PolicyDep,
+    wanted: Wanted = StudentFileFormat.JSON,
+) -> Response:
+    """As it is at one moment: name, address, classes, homework with exercises, answers and grades, decisions
+    about these answers, and when links, sessions and keys were made and used. Right answers are inside, also
+    those of homework that is not sent or is held back."""
+    file = await services.student_files.of(student_id, reach)
+    if wanted is StudentFileFormat.PDF:
+        content, kind = await rendered(render_student_pdf, file, policy.zone), "application/pdf"
+    else:
+        content, kind = await rendered(_json, StudentFileResponse.model_validate(file)), "application/json"
+    return Response(
+        content,
+        media_type=kind,
+        headers={
+            # No name in it: headers are ASCII, and a folder of downloads is read by others.
+            "Content-Disposition": f'attachment; filename="student-{student_id}.{wanted}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _json(file: StudentFileResponse) -> bytes:
+    return file.model_dump_json(indent=2).encode()
