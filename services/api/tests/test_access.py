@@ -38,8 +38,6 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /health": EVERYBODY,
     "GET /ready": EVERYBODY,
     "GET /docs": EVERYBODY,
-    "GET /docs/oauth2-redirect": EVERYBODY,
-    "GET /redoc": EVERYBODY,
     "GET /openapi.json": EVERYBODY,
     "GET /api/ops/overview": OPERATORS,
     "GET /api/ops/jobs": OPERATORS,

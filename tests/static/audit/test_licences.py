@@ -58,6 +58,6 @@ def test_data_under_another_licence_is_for_our_own_packages_only(licences: Any) 
 def test_everything_that_the_notice_names_is_there_with_its_licence() -> None:
     notice = (ROOT / "NOTICE").read_text()
     folders = re.findall(r"(?:shared|services)/[\w/]+/(?=\s|,)", notice)
-    assert len(folders) == 4
+    assert len(folders) == 5
     for folder in folders:
         assert list((ROOT / folder).glob("*LICENSE*")), folder

@@ -5,7 +5,7 @@ import asyncio
 from fastapi import FastAPI
 
 from homework_api import __version__
-from homework_api.http import error_handlers
+from homework_api.http import error_handlers, swagger_ui
 from homework_api.http.dependencies import HttpState, responses
 from homework_api.http.middleware.body_limits import BodyLimitsMiddleware
 from homework_api.http.middleware.content_policy import content_policy
@@ -50,6 +50,8 @@ def create_app(services: Services, policy: HttpPolicy, stop: asyncio.Event) -> F
         title="Italian Teacher API",
         description=_DESCRIPTION,
         version=__version__,
+        docs_url=None,
+        redoc_url=None,
         responses=responses(
             {
                 408: "The body did not come in time",
@@ -62,6 +64,7 @@ def create_app(services: Services, policy: HttpPolicy, stop: asyncio.Event) -> F
     app.state.http = HttpState(services, policy, stop)
     _add_middleware(app, services, policy)
     error_handlers.install(app)
+    swagger_ui.install(app)
     for routes in _ROUTES:
         app.include_router(routes.router)
     return app
