@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-classroom bench-vllm eval audit mutants lint types format clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-classroom bench-vllm eval audit mutants lint types format docs docs-reference clean
 BIN := .venv/bin
 # These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
 # computes more: two files. What drives a browser or builds images stays one by one.
@@ -109,9 +109,13 @@ lint: ## style, formatting, import rules
 
 types: ## mypy, strict, tests included
 	@deploy/bootstrap.sh dev
-	$(BIN)/mypy $(foreach package,shared client api mock_generator generator colab console classroom cli,-p homework_$(package))
+	$(BIN)/mypy $(foreach package,shared client api mock_generator generator colab console classroom cli,-p homework_$(package)) -p docs.tools
 	$(BIN)/mypy conftest.py tests bench shared/tests shared/tools packages/client/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests services/classroom/tests cli/tests \
 	  --exclude homework_mock_generator
+
+docs-reference: ## docs/reference, from the code
+	@deploy/bootstrap.sh dev
+	$(BIN)/python -m docs.tools.reference
 
 format: ## let ruff mend what it can
 	@deploy/bootstrap.sh dev

@@ -9,13 +9,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from homework_shared.observability.logs import LogFormat
 from homework_shared.runtime.retry import Backoff
 
+LONGEST_WAIT = "The longest wait between two tries to reach the broker, in seconds."
+
 
 class BrokerSettings(BaseSettings):
-    """How to reach the broker, and how long to wait at most between two tries.
-
-    BROKER_TICKET_FILE is read again for every connection. It takes precedence over BROKER_TICKET, and that
-    over AMQP_URL, which may name several nodes of a cluster: URLs with commas between them.
-    """
+    """How to reach the broker, and how long to wait at most between two tries."""
 
     SHORTEST_WAIT_SECONDS: ClassVar[float] = 1.0
 
@@ -24,11 +22,22 @@ class BrokerSettings(BaseSettings):
     )
 
     amqp_url: SecretStr = Field(
-        default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"), validation_alias="AMQP_URL"
+        default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"),
+        validation_alias="AMQP_URL",
+        description="The broker's address, with user and password. Several nodes of a cluster are "
+        "separated by commas.",
     )
-    ticket: SecretStr | None = None
-    ticket_file: Path | None = None
-    reconnect_max_seconds: float = Field(default=300.0, gt=0)
+    ticket: SecretStr | None = Field(
+        default=None,
+        description="A broker ticket, as `homework ticket show` prints it. It takes precedence over "
+        "`AMQP_URL`.",
+    )
+    ticket_file: Path | None = Field(
+        default=None,
+        description="A file with the broker ticket. It is read again for each connection and takes "
+        "precedence over `BROKER_TICKET`.",
+    )
+    reconnect_max_seconds: float = Field(default=300.0, gt=0, description=LONGEST_WAIT)
 
     @property
     def backoff(self) -> Backoff:
@@ -44,7 +53,7 @@ class LocalBrokerSettings(BrokerSettings):
 
     SHORTEST_WAIT_SECONDS: ClassVar[float] = 0.2
 
-    reconnect_max_seconds: float = Field(default=1.0, gt=0)
+    reconnect_max_seconds: float = Field(default=1.0, gt=0, description=LONGEST_WAIT)
 
 
 class MetricsSettings(BaseSettings):
@@ -52,8 +61,13 @@ class MetricsSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="METRICS_", env_ignore_empty=True, extra="ignore")
 
-    host: str = "127.0.0.1"
-    port: int | None = Field(default=None, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", description="The address at which this process shows its metrics.")
+    port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="The port of the metrics. Without it the process shows none.",
+    )
 
     @property
     def address(self) -> tuple[str, int | None]:
@@ -65,11 +79,23 @@ class TracingSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
 
-    endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    endpoint: str | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="The OTLP collector that gets the traces, such as `http://127.0.0.1:4318`. Without it "
+        "none are made.",
+    )
 
 
 class LogSettings(BaseSettings):
+    """How a process writes its log."""
+
     model_config = SettingsConfigDict(env_prefix="LOG_", extra="ignore")
 
-    format: LogFormat = LogFormat.CONSOLE
-    level: str = "INFO"
+    format: LogFormat = Field(
+        default=LogFormat.CONSOLE, description="`console` is for people, `json` has one object in each line."
+    )
+    level: str = Field(
+        default="INFO",
+        description="The least important level that is written: `DEBUG`, `INFO`, `WARNING` or `ERROR`.",
+    )

@@ -27,38 +27,78 @@ class RevealAnswers(StrEnum):
 
 
 class ApiSettings(BaseSettings):
-    """`listen_fd`: a socket that the process that starts this one listens on and hands over, for `port`.
-    `tunnel_state_file`: what `homework tunnel` writes, if one runs.
-    `database_url_file`: the URL, where its password must not stand in the environment. `admin_key`:
-    a key with every right, where a file has to be the first one. `console_key`: the console's, with the
-    right `ops` alone; with it alone nobody else needs a key.
-    `rate_limit`: for each key, else each address; a class of thirty that polls each second is a third of it.
-    `rate_limit_storage`: redis://… where several processes share the count. `trusted_proxies`: addresses and
-    networks, with commas, whose X-Forwarded-For says who asks; nobody's, unless it is set.
-    `reveal_answers`: unless it is set, a student's key shows them once the answers are sent, and who asks
-    as a teacher or without keys sees them from the start, as the predecessor's clients expect.
-    `timezone`: whose days and hours stand in files for teachers; this machine's, unless it is set."""
+    """The REST API, the relay and the results consumer: all roles read the same settings."""
 
     model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535)
-    listen_fd: int | None = None
-    database_url: SecretStr = Field(
-        default=SecretStr("sqlite:///data/italian_teacher.db"), validation_alias="DATABASE_URL"
+    host: str = Field(
+        default="127.0.0.1",
+        description="The address on which the API listens. On one that others reach it does not start "
+        "without an API key.",
     )
-    database_url_file: Path | None = Field(default=None, validation_alias="DATABASE_URL_FILE")
-    reveal_answers: RevealAnswers | None = Field(default=None, validation_alias="REVEAL_ANSWERS")
-    timezone: ZoneInfo | None = Field(default=None, validation_alias="TIMEZONE")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port on which it listens; 0 takes a free one."
+    )
+    listen_fd: int | None = Field(
+        default=None,
+        description="A listening socket that the parent process hands over, in place of the port.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///data/italian_teacher.db"),
+        validation_alias="DATABASE_URL",
+        description="The database: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.",
+    )
+    database_url_file: Path | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL_FILE",
+        description="A file with that address, so that its password is not in the environment.",
+    )
+    reveal_answers: RevealAnswers | None = Field(
+        default=None,
+        validation_alias="REVEAL_ANSWERS",
+        description="When the routes for students show the right answers. By default a student's key shows "
+        "them once the answers are sent, and a teacher's key, or no key, from the start.",
+    )
+    timezone: ZoneInfo | None = Field(
+        default=None,
+        validation_alias="TIMEZONE",
+        description="The time zone of dates in files for teachers, such as `Europe/Rome`. By default it is "
+        "this machine's.",
+    )
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
-    tunnel_state_file: Path | None = None
-    admin_key: SecretStr | None = None
-    admin_key_file: Path | None = None
-    console_key: SecretStr | None = None
-    console_key_file: Path | None = None
-    rate_limit: str = "6000/minute"
-    rate_limit_storage: str = "memory://"
-    trusted_proxies: str = ""
+    tunnel_state_file: Path | None = Field(
+        default=None,
+        description="The file that `homework tunnel` writes. The API shows what it says about the tunnel.",
+    )
+    admin_key: SecretStr | None = Field(
+        default=None,
+        description="An API key with every right, at least 32 characters, for an installation from files.",
+    )
+    admin_key_file: Path | None = Field(
+        default=None, description="A file with that key, in place of `API_ADMIN_KEY`."
+    )
+    console_key: SecretStr | None = Field(
+        default=None,
+        description="The console's API key, with the right `ops` alone. While it is the only key, nobody "
+        "else needs one.",
+    )
+    console_key_file: Path | None = Field(
+        default=None, description="A file with that key, in place of `API_CONSOLE_KEY`."
+    )
+    rate_limit: str = Field(
+        default="6000/minute",
+        description="How many requests each key, or else each address, may send. A class of thirty that "
+        "asks every second sends a third of the default.",
+    )
+    rate_limit_storage: str = Field(
+        default="memory://",
+        description="Where requests are counted: `memory://`, or `redis://HOST:PORT` for several processes.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses and networks of proxies, separated by commas, whose `X-Forwarded-For` is "
+        "believed.",
+    )
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)
     logs: LogSettings = Field(default_factory=LogSettings)

@@ -13,25 +13,47 @@ from homework_shared.settings import LogSettings
 
 
 class ClassroomSettings(BaseSettings):
-    """`public_url` is the address that students open, if it is not http://HOST:PORT. `listen_fd` is a socket
-    that the process that starts the classroom listens on and hands over, for `port`. `timezone`: whose days
-    and hours stand on the pages; this machine's, unless it is set. `tls_certificate` and `tls_key` are files
-    in PEM, if the classroom itself is to speak https. `shared_url_file` is where `homework share` keeps the
-    address that it opens: links for students then begin with that one."""
+    """The pages for students and teachers."""
 
     model_config = SettingsConfigDict(
         env_prefix="CLASSROOM_", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8002, ge=0, le=65535)
-    listen_fd: int | None = None
-    public_url: AnyHttpUrl | None = None
-    api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
-    timezone: ZoneInfo | None = Field(default=None, validation_alias="TIMEZONE")
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    shared_url_file: Path | None = None
+    host: str = Field(
+        default="127.0.0.1",
+        description="The address on which the classroom listens. One that others reach needs "
+        "`CLASSROOM_PUBLIC_URL`.",
+    )
+    port: int = Field(
+        default=8002, ge=0, le=65535, description="The port on which it listens; 0 takes a free one."
+    )
+    listen_fd: int | None = Field(
+        default=None,
+        description="A listening socket that the parent process hands over, in place of the port.",
+    )
+    public_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="The address that students open, if it is not `http://HOST:PORT`. It has no path.",
+    )
+    api_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("http://127.0.0.1:8000"), description="The address of the API."
+    )
+    timezone: ZoneInfo | None = Field(
+        default=None,
+        validation_alias="TIMEZONE",
+        description="The time zone of the dates on the pages, such as `Europe/Rome`. By default it is this "
+        "machine's.",
+    )
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="A certificate in PEM, if the classroom itself is to speak https. It needs the key too.",
+    )
+    tls_key: Path | None = Field(default=None, description="The private key of that certificate, in PEM.")
+    shared_url_file: Path | None = Field(
+        default=None,
+        description="Where `homework share` keeps the address that it opens. While it runs, links for "
+        "students begin with it.",
+    )
     logs: LogSettings = Field(default_factory=LogSettings)
 
     @field_validator("public_url")

@@ -13,30 +13,51 @@ _ANY_INTERFACE = {"0.0.0.0", "::"}  # noqa: S104  # nosec B104 - nothing is boun
 
 
 class ConsoleSettings(BaseSettings):
-    """The console needs no `management_url`, but without it there are no rates. The files keep secrets out
-    of the environment. `management_link` is the address that a browser opens, if the console itself uses
-    another one, and `classroom_link` is the classroom's; `public_url` is the console's own, if browsers do
-    not open http://HOST:PORT.
-    `listen_fd` is a socket that the process that starts the console listens on and hands over, for `port`.
-    `sign_in_file` is where the console keeps the address at which somebody can sign in next.
-    `api_key`: a key with the right `ops` alone."""
+    """The operators' pages."""
 
     model_config = SettingsConfigDict(env_prefix="CONSOLE_", env_ignore_empty=True, extra="ignore")
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    listen_fd: int | None = None
-    public_url: AnyHttpUrl | None = None
-    sign_in_file: Path = Path(".run/sign-in")
-    api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
-    api_key: SecretStr | None = None
-    api_key_file: Path | None = None
-    management_url: AnyHttpUrl | None = None
-    management_user: str = "console"
-    management_password: SecretStr | None = None
-    management_password_file: Path | None = None
-    management_link: AnyHttpUrl | None = None
-    classroom_link: AnyHttpUrl | None = None
+    host: str = Field(default="127.0.0.1", description="The address on which the console listens.")
+    port: int = Field(
+        default=8080, ge=0, le=65535, description="The port on which it listens; 0 takes a free one."
+    )
+    listen_fd: int | None = Field(
+        default=None,
+        description="A listening socket that the parent process hands over, in place of the port.",
+    )
+    public_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="The address that browsers open, if it is not `http://HOST:PORT`. It has no path.",
+    )
+    sign_in_file: Path = Field(
+        default=Path(".run/sign-in"),
+        description="The file with the address at which somebody can sign in next.",
+    )
+    api_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("http://127.0.0.1:8000"), description="The address of the API."
+    )
+    api_key: SecretStr | None = Field(
+        default=None, description="The console's API key. It needs the right `ops` and no other."
+    )
+    api_key_file: Path | None = Field(
+        default=None, description="A file with that key, in place of `CONSOLE_API_KEY`."
+    )
+    management_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="RabbitMQ's management API. Without it the console shows no rates of messages.",
+    )
+    management_user: str = Field(default="console", description="RabbitMQ's user who may read these figures.")
+    management_password: SecretStr | None = Field(default=None, description="The password of that user.")
+    management_password_file: Path | None = Field(
+        default=None, description="A file with that password, in place of `CONSOLE_MANAGEMENT_PASSWORD`."
+    )
+    management_link: AnyHttpUrl | None = Field(
+        default=None,
+        description="The address of RabbitMQ's pages for browsers, if it is not `CONSOLE_MANAGEMENT_URL`.",
+    )
+    classroom_link: AnyHttpUrl | None = Field(
+        default=None, description="The address of the classroom, for the link to the teachers' pages."
+    )
     logs: LogSettings = Field(default_factory=LogSettings)
 
     @field_validator("public_url")

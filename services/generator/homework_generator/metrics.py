@@ -5,11 +5,11 @@ from prometheus_client import Counter
 from homework_shared.observability.metrics import begin_at_zero
 
 exercises = Counter(
-    "homework_generator_exercises_total", "Exercises that a model wrote, by what became of them", ["outcome"]
+    "homework_generator_exercises_total", "Exercises that a model wrote, by outcome", ["outcome"]
 )
 accepted_answers = Counter(
     "homework_generator_accepted_answers_total",
-    "Other right answers that a model wrote: kept, or the check that dropped one",
+    "Further right answers that a model wrote: kept, or the check that dropped them",
     ["outcome"],
 )
 tokens = Counter("homework_generator_tokens_total", "Tokens that a model read and wrote", ["kind"])

@@ -13,45 +13,70 @@ from homework_shared.settings import BrokerSettings, LogSettings, MetricsSetting
 
 
 class EngineSettings(BaseSettings):
-    """What preflight would choose; a value given here wins over its choice.
-
-    `engine_args` is JSON with any further argument of vLLM's AsyncEngineArgs, such as
-    {"data_parallel_size": 2}.
-    """
+    """vLLM's arguments. Without a value preflight chooses one."""
 
     model_config = SettingsConfigDict(env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore")
 
-    dtype: str | None = None
-    quantization: str | None = None
-    max_model_len: int | None = Field(default=None, ge=256)
-    max_num_seqs: int | None = Field(default=None, ge=1)
-    gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1)
-    tensor_parallel_size: int = Field(default=1, ge=1)
-    enforce_eager: bool = False
-    load_format: str = "auto"
-    temperature: float = Field(default=0.8, ge=0, le=2)
+    dtype: str | None = Field(default=None, description="The type of the model's numbers, such as `half`.")
+    quantization: str | None = Field(
+        default=None, description="How the weights are quantized, such as `awq`."
+    )
+    max_model_len: int | None = Field(
+        default=None, ge=256, description="The longest prompt and answer together, in tokens."
+    )
+    max_num_seqs: int | None = Field(
+        default=None, ge=1, description="How many requests the engine runs at once."
+    )
+    gpu_memory_utilization: float | None = Field(
+        default=None, gt=0, le=1, description="The share of the GPU's memory that the engine takes."
+    )
+    tensor_parallel_size: int = Field(
+        default=1, ge=1, description="How many GPUs share one copy of the model."
+    )
+    enforce_eager: bool = Field(
+        default=False, description="Run without CUDA graphs: slower, with less memory."
+    )
+    load_format: str = Field(
+        default="auto", description="The format of the weights; `dummy` makes random ones, for tests."
+    )
+    temperature: float = Field(default=0.8, ge=0, le=2, description="How freely the model chooses its words.")
     max_tokens: int = Field(
-        default=768, ge=128, description="more than the longest exercise takes whose tokenizer knows Italian"
+        default=768,
+        ge=128,
+        description="The most tokens of one exercise. The default is more than the longest one needs if "
+        "the tokenizer knows Italian.",
     )
     chat_template: str | None = Field(
-        default=None, description='a Jinja file or the template itself; "none" for a base model'
+        default=None, description="A Jinja file, or the template itself; `none` for a base model without one."
     )
-    engine_args: dict[str, Any] = {}
-    ignore_fit: bool = False
+    engine_args: dict[str, Any] = Field(
+        default={},
+        description="Further arguments of vLLM's `AsyncEngineArgs` as JSON, such as "
+        '`{"data_parallel_size": 2}`.',
+    )
+    ignore_fit: bool = Field(
+        default=False, description="Start even if preflight says that the model does not fit."
+    )
 
 
 class ServerSettings(BaseSettings):
-    """A server that has the model, when the model does not run in a process of ours.
-
-    `url` is the base of its OpenAI-compatible routes; one without a path gets /v1, as all these servers have
-    it. `api_key` goes into the Authorization header and nowhere else.
-    """
+    """A server that has the model, if the model does not run in a process of ours."""
 
     model_config = SettingsConfigDict(env_prefix="ENGINE_", env_ignore_empty=True, extra="ignore")
 
-    url: str | None = None
-    api_key: SecretStr | None = None
-    api_key_file: Path | None = None
+    url: str | None = Field(
+        default=None,
+        description="The base of the server's OpenAI-compatible routes, such as "
+        "`http://127.0.0.1:11434/v1`. Without it vLLM "
+        "runs here.",
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        description="The server's key. It is sent in the header `Authorization` and nowhere else.",
+    )
+    api_key_file: Path | None = Field(
+        default=None, description="A file with that key, in place of `ENGINE_API_KEY`."
+    )
 
     @field_validator("url")
     @classmethod
@@ -89,33 +114,69 @@ def _fits_a_header(key: str) -> bool:
 
 
 class GeneratorSettings(BaseSettings):
-    """`model` is a folder or a hub name, or the name that the server at `server.url` has for it."""
+    """The generator with a language model."""
 
     model_config = SettingsConfigDict(
         env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
-    model: str = Field(default="models/minerva_marco_v3_merged", validation_alias="MODEL")
+    model: str = Field(
+        default="models/minerva_marco_v3_merged",
+        validation_alias="MODEL",
+        description="The model: a folder, a name on the Hugging Face hub, or the name that the server of "
+        "`ENGINE_URL` has for it.",
+    )
     model_revision: str | None = Field(
         default=None,
         validation_alias="MODEL_REVISION",
-        description="a commit of a model of the hub; without it, the newest one of this start",
+        description="A commit of a model on the hub. By default it is the newest one at this start.",
     )
-    cache_folder: Path = Path("~/.cache/homework/models")
-    worker_id: str = Field(default_factory=lambda: f"gpu-{socket.gethostname()[:40]}-{uuid4().hex[:6]}")
-    status_file: Path | None = None
-    idle_minutes: float = Field(default=0, ge=0, description="end after so long without a job; 0 is never")
-    drain_seconds: float = Field(default=20.0, ge=0)
-    self_check: bool = Field(default=True, description="the model solves each exercise that it wrote")
+    cache_folder: Path = Field(
+        default=Path("~/.cache/homework/models"),
+        description="Where a copy of a model from a slow disk is kept.",
+    )
+    worker_id: str = Field(
+        default_factory=lambda: f"gpu-{socket.gethostname()[:40]}-{uuid4().hex[:6]}",
+        description="The name of this worker in results and statuses. By default it is made from the "
+        "machine's name.",
+    )
+    status_file: Path | None = Field(
+        default=None, description="A file into which the generator writes its state, for the notebook."
+    )
+    idle_minutes: float = Field(
+        default=0, ge=0, description="End after so many minutes without a job; 0 is never."
+    )
+    drain_seconds: float = Field(
+        default=20.0,
+        ge=0,
+        description="How long jobs that are being written may take after the signal to stop.",
+    )
+    self_check: bool = Field(
+        default=True, description="Whether the model solves each exercise that it wrote."
+    )
     min_usable_share: float = Field(
-        default=0.6, ge=0, le=1, description="of the exercises that a model writes before its first job"
+        default=0.6,
+        ge=0,
+        le=1,
+        description="The share of usable exercises that a model has to reach before it gets its first job.",
     )
-    qualifying_exercises: int = Field(default=24, ge=3, le=60)
+    qualifying_exercises: int = Field(
+        default=24, ge=3, le=60, description="How many exercises a model writes to qualify for its first job."
+    )
     ignore_qualification: bool = Field(
-        default=False, description="take jobs with a model that writes too little that is usable"
+        default=False, description="Take jobs even with a model that did not qualify."
     )
-    ngrok_api_key: SecretStr | None = Field(default=None, validation_alias="NGROK_API_KEY")
-    ngrok_api_url: str = Field(default="https://api.ngrok.com", validation_alias="NGROK_API_URL")
+    ngrok_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="NGROK_API_KEY",
+        description="A key of ngrok's API. With it a new address of the tunnel is found without a new "
+        "ticket.",
+    )
+    ngrok_api_url: str = Field(
+        default="https://api.ngrok.com",
+        validation_alias="NGROK_API_URL",
+        description="The address of ngrok's API.",
+    )
     engine: EngineSettings = Field(default_factory=EngineSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     broker: BrokerSettings = Field(default_factory=BrokerSettings)

@@ -10,10 +10,18 @@ from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSe
 
 
 class MockSettings(BaseSettings):
+    """The generator without a model."""
+
     model_config = SettingsConfigDict(env_prefix="MOCK_", extra="ignore")
 
-    worker_id: str = Field(default_factory=lambda: f"mock-{socket.gethostname()[:40]}-{uuid4().hex[:6]}")
-    prefetch: int = Field(default=50, ge=1, le=2000)
+    worker_id: str = Field(
+        default_factory=lambda: f"mock-{socket.gethostname()[:40]}-{uuid4().hex[:6]}",
+        description="The name of this worker in results and statuses. By default it is made from the "
+        "machine's name.",
+    )
+    prefetch: int = Field(
+        default=50, ge=1, le=2000, description="How many jobs it takes from the broker at a time."
+    )
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     traces: TracingSettings = Field(default_factory=TracingSettings)

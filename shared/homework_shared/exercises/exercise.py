@@ -78,19 +78,20 @@ GrammarFocus = ShortText
 
 
 class _Exercise(BaseModel):
-    """`correct_answer` is the one that students are shown; `accepted_answers` are right as well.
+    """What every type of exercise has. Older senders and older rows have no `accepted_answers`."""
 
-    Older senders and older rows have no `accepted_answers`.
-    """
-
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     question: ExerciseText
+    """What the student is asked."""
     correct_answer: ExerciseText
+    """The right answer that students are shown."""
     accepted_answers: tuple[ExerciseText, ...] = Field(
         default=(), max_length=MAX_ACCEPTED_ANSWERS, fail_fast=True, exclude_if=lambda answers: not answers
     )
+    """Other answers that are right as well."""
     explanation: ExerciseText
+    """Why the answer is right."""
 
     @property
     def right_answers(self) -> tuple[str, ...]:
@@ -124,6 +125,7 @@ class MultipleChoice(_Gap):
 
     type: Literal[ExerciseType.MULTIPLE_CHOICE] = ExerciseType.MULTIPLE_CHOICE
     options: tuple[ExerciseText, ExerciseText, ExerciseText, ExerciseText]
+    """Four different texts, one of them the right answer."""
 
     @model_validator(mode="after")
     def _options_hold_the_answer_once(self) -> Self:

@@ -89,33 +89,41 @@ class FallbackReason(StrEnum):
 class Message(BaseModel):
     """Base of all messages. Unknown fields are ignored: adding one does not change the version."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
     max_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     schema_version: Literal[1] = 1
+    """The version of the message's format."""
 
     def encode(self) -> bytes:
         return self.model_dump_json().encode()
 
 
 class GenerateHomework(Message):
-    """Command: write one homework. `seed` makes classmates' homework differ.
-
-    An older API sends no `delivery_token`.
-    """
+    """Command: write one homework. It says nothing about the student."""
 
     job_id: UUID
+    """The id of the request; a result gives it back."""
     cefr_level: CefrLevel
+    """The level of the exercises."""
     grammar_focus: GrammarFocus | None = None
+    """The grammar to practise, in the teacher's words."""
     topic: ShortText | None = None
+    """What the exercises are about, in the teacher's words."""
     quantity: int = Field(ge=1, le=MAX_EXERCISES)
+    """How many exercises to write."""
     exercise_types: tuple[ExerciseType, ...] = Field(
         min_length=1, max_length=len(ExerciseType), fail_fast=True
     )
+    """The types to use, in turn."""
     seed: int = Field(ge=0, lt=2**63)
+    """It makes classmates' homework differ."""
     delivery_token: DeliveryToken | None = None
+    """A random text that the result gives back. An older API sends none."""
     created_at: AwareDatetime
+    """When the homework was requested."""
     deadline_at: AwareDatetime
+    """When the homework has to be there."""
 
     def milliseconds_left(self, now: datetime) -> int:
         """Time to the deadline, never negative: the broker closes the channel on a negative TTL."""
@@ -132,74 +140,101 @@ class GenerateHomework(Message):
 
 
 class HomeworkGenerated(Message):
-    """Event: a homework is written, or as much of it as this generator could write.
-
-    `missing` are the places, counted from 0, of exercises that failed every try; `exercises` are the others,
-    in their order. An older sender knows no `missing` and sends all exercises or none.
-    """
+    """Event: a homework is written, or as much of it as this generator could write."""
 
     job_id: UUID
+    """The id of the job."""
     delivery_token: DeliveryToken | None = None
+    """The random text that came with the job: the sender was given this job. Older senders have none."""
     # Without fail_fast a list of ten thousand malformed exercises makes ten thousand errors.
     exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
+    """The exercises that could be written, in their order."""
     missing: tuple[Place, ...] = Field(default=(), max_length=MAX_EXERCISES - 1)
+    """The positions, counted from 0, of exercises that failed every try. Older senders do not know them."""
     generated_by: GeneratorKind
+    """Who wrote it."""
     model: ShortText
+    """The name of the model, or of the mock generator."""
     worker_id: ShortText
+    """The name of the worker."""
     fallback_reason: FallbackReason | None = None
+    """Why the mock generator was asked and not a GPU."""
     prompt_tokens: Count = 0
+    """Tokens that the model read."""
     completion_tokens: Count = 0
+    """Tokens that it wrote."""
     queue_seconds: Seconds
+    """From the request until a worker took the job."""
     generation_seconds: Seconds
+    """How long it took to write."""
 
 
 class HomeworkFailed(Message):
     """Event: not even the last resort could write this homework. From a GPU it means: ask the last resort."""
 
     job_id: UUID
+    """The id of the job."""
     delivery_token: DeliveryToken | None = None
+    """The random text that came with the job: the sender was given this job. Older senders have none."""
     code: ShortText
+    """What went wrong, as a word."""
     message: ExerciseText
+    """What went wrong, as a sentence."""
     worker_id: ShortText
+    """The name of the worker."""
 
 
 class FaultCount(BaseModel):
     """How many tries ended with one fault: with a check, or with another reason not to use an exercise."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     name: FaultName
+    """The check that failed, or another reason."""
     count: TryCount
+    """How many tries ended with it."""
 
 
 class GeneratorStatus(Message):
     """Event, transient, every five seconds: a generator is alive, how busy it is and how well it writes.
 
-    `engine` is the program that runs the model ("vLLM", "Ollama"), and `server` its address as the worker
-    reaches it, None for an engine in the worker's own process. The mock generator and older senders say
-    neither. `tries` and `usable` are counts since it started, and `faults` the most frequent ones. The mock
-    generator and older senders count no tries. `sent_at` is by the sender's clock; older senders do not say
-    it.
+    The mock generator and older senders name no engine and no server, and count no tries.
     """
 
     max_bytes = 8 * 1024
 
     worker_id: ShortText
+    """The name of the worker."""
     kind: GeneratorKind
+    """Whether a language model writes, or the mock generator."""
     model: ShortText
+    """The name of the model, or of the mock generator."""
     engine: ShortText | None = None
+    """The program that runs the model, such as "vLLM" or "Ollama"."""
     server: ServerAddress | None = None
+    """The address of that program as the worker reaches it. None if it runs in the worker itself."""
     gpu: ShortText | None = None
+    """The name of the GPU."""
     gpu_memory_gb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Its memory in gigabytes."""
     in_flight: Count
+    """Jobs that the worker holds now."""
     done: Count
+    """Jobs that it has finished since it started."""
     tokens_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """Tokens that the model writes per second."""
     version: ShortText
+    """The worker's version."""
     started_at: AwareDatetime
+    """When the worker started."""
     sent_at: AwareDatetime | None = None
+    """When the status was sent, by the sender's clock. Older senders do not say it."""
     tries: TryCount = 0
+    """Exercises that the model wrote since the worker started."""
     usable: TryCount = 0
+    """Those of them that passed every check."""
     faults: tuple[FaultCount, ...] = Field(default=(), max_length=MAX_FAULTS, fail_fast=True)
+    """The most frequent reasons why the others did not pass."""
 
     @model_validator(mode="after")
     def _ends_each_try_once(self) -> Self:

@@ -1,6 +1,6 @@
 """What the declarations of Prometheus metrics share. Each service declares the metrics that it reports.
 
-docs/monitoring.md lists them all; a test compares. Labels are bounded: enums and fixed words.
+docs/reference/metrics.md lists them all. Labels are bounded: enums and fixed words.
 What a generator says of itself is the exception; `homework_api.http.gauges` bounds it.
 """
 

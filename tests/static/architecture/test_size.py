@@ -10,7 +10,7 @@ MAX_FILE_LINES = 310
 MAX_FUNCTION_LINES = 50
 SOURCES = sorted(
     path
-    for folder in ("shared", "packages", "services", "cli", "tests", "bench")
+    for folder in ("shared", "packages", "services", "cli", "tests", "bench", "docs")
     for path in (ROOT / folder).rglob("*.py")
     if "build" not in path.parts
 )

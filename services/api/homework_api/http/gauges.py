@@ -96,8 +96,10 @@ class _DatabaseGauges:
         self._homework = gauge(
             "homework_records", "Homework, by status and by who wrote it", ["status", "generated_by"]
         )
-        self._pending = gauge("homework_outbox_rows", "Jobs that wait for the broker")
-        self._oldest = gauge("homework_outbox_oldest_seconds", "How long the oldest of them waits")
+        self._pending = gauge("homework_outbox_rows", "Outbox rows that are not published yet")
+        self._oldest = gauge(
+            "homework_outbox_oldest_seconds", "Age of the oldest outbox row that is not published"
+        )
 
     def show(self, backlog: Backlog, now: datetime) -> None:
         self._up.set(1)
@@ -142,11 +144,21 @@ class _GeneratorGauges:
     def __init__(self, registry: CollectorRegistry) -> None:
         gauge = partial(Gauge, registry=registry)
         self._online = gauge("homework_generators_online", "Generators heard of within 15 s", ["kind"])
-        self._in_flight = gauge("homework_generators_in_flight", "Jobs that they hold", ["kind"])
-        self._tokens = gauge("homework_generators_tokens_per_second", "Tokens a second they write", ["kind"])
-        self._uptime = gauge("homework_generators_uptime_seconds", "Age of the longest running one", ["kind"])
+        self._in_flight = gauge("homework_generators_in_flight", "Jobs that online generators hold", ["kind"])
+        self._tokens = gauge(
+            "homework_generators_tokens_per_second",
+            "Tokens that online generators write per second",
+            ["kind"],
+        )
+        self._uptime = gauge(
+            "homework_generators_uptime_seconds",
+            "Seconds since the oldest online generator started",
+            ["kind"],
+        )
         labels = ["kind", "engine", "server", "model"]
-        self._info = gauge("homework_generators_info", "1 for what generators online run", labels)
+        self._info = gauge(
+            "homework_generators_info", "1 for each engine, server and model of online generators", labels
+        )
         self._descriptions = _Descriptions()
 
     def show(self, probe: Probe, now: datetime) -> None:
@@ -189,11 +201,11 @@ class _TunnelGauges:
         gauge = partial(Gauge, registry=registry)
         self._up = gauge("homework_tunnel_up", "1 while the tunnel leads to the broker; NaN without a tunnel")
         self._changes = gauge(
-            "homework_tunnel_address_changes", "Times the running tunnel got another address"
+            "homework_tunnel_address_changes", "How often the running tunnel got another address"
         )
-        self._used = gauge("homework_tunnel_connections_used", "Connections through it this month")
+        self._used = gauge("homework_tunnel_connections_used", "Connections through the tunnel this month")
         self._limit = gauge(
-            "homework_tunnel_connections_limit", "Connections that a free account has a month"
+            "homework_tunnel_connections_limit", "Connections per month that a free account at ngrok may use"
         )
 
     def show(self, tunnel: TunnelState | None) -> None:

@@ -36,17 +36,21 @@ publish_refused = Counter(
 rescued = Counter("homework_rescued_total", "Overdue homework that the deadline net sent to the fallback")
 pruned = Counter("homework_pruned_rows_total", "Rows that the housekeeping deleted", ["table"])
 statuses_ignored = Counter(
-    "homework_statuses_ignored_total", "Generator statuses that could not be read or were not believed"
+    "homework_statuses_ignored_total", "Generator statuses that were unreadable or not trusted"
 )
 
 clock_ahead = Gauge(
-    "homework_clock_ahead_seconds", "How far a clock is ahead of the one that deadlines go by", ["of"]
+    "homework_clock_ahead_seconds",
+    "Seconds that a clock is ahead of the one that deadlines go by: this machine's, a generator's",
+    ["of"],
 )
 
-results = Counter("homework_results_total", "Results received, by what became of them", ["outcome"])
+results = Counter("homework_results_total", "Results received, by outcome", ["outcome"])
 results_batch = Histogram("homework_results_batch_size", "Results stored per transaction", buckets=_BATCHES)
 failed_checks = Counter(
-    "homework_failed_checks_total", "Checks that exercises on receipt failed, each by its name", ["check"]
+    "homework_failed_checks_total",
+    "Checks that received exercises failed, by the name of the check",
+    ["check"],
 )
 written = Counter(
     "homework_written_total",
@@ -54,17 +58,26 @@ written = Counter(
     ["generated_by", "fallback_reason"],
 )
 end_to_end_seconds = Histogram(
-    "homework_end_to_end_seconds", "From request to stored homework", ["generated_by"], buckets=SECONDS
+    "homework_end_to_end_seconds",
+    "Seconds from the request to the stored homework",
+    ["generated_by"],
+    buckets=SECONDS,
 )
 queue_seconds = Histogram(
-    "homework_queue_seconds", "From request to a generator's hands", ["generated_by"], buckets=SECONDS
+    "homework_queue_seconds",
+    "Seconds from the request until a generator took the job",
+    ["generated_by"],
+    buckets=SECONDS,
 )
 generation_seconds = Histogram(
-    "homework_generation_seconds", "What one homework took to write", ["generated_by"], buckets=SECONDS
+    "homework_generation_seconds",
+    "Seconds that a generator took to write one homework",
+    ["generated_by"],
+    buckets=SECONDS,
 )
 deadline_margin = Histogram(
     "homework_deadline_margin_seconds",
-    "Time left at the deadline when a homework was stored; the mock's are about zero",
+    "Seconds from storing a homework to its deadline: negative if late, near zero for the mock generator",
     ["generated_by"],
     buckets=_MARGINS,
 )

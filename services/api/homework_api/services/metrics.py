@@ -2,10 +2,12 @@
 
 from prometheus_client import Counter
 
-retried = Counter("homework_jobs_retried_total", "Homework that a teacher asked for again")
-answers = Counter("homework_answers_total", "Answers that students sent, by verdict", ["verdict"])
+retried = Counter("homework_jobs_retried_total", "Homework that a teacher requested again")
+answers = Counter("homework_answers_total", "Answers that students sent, by their first verdict", ["verdict"])
 decisions = Counter(
-    "homework_decisions_total", "What teachers decided about answers, by what it was", ["decision"]
+    "homework_decisions_total",
+    "Teachers' decisions about answers: accepted, refused, withdrawn",
+    ["decision"],
 )
 for _decision in ("accepted", "refused", "withdrawn"):
     decisions.labels(_decision)
