@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench bench-classroom bench-vllm eval audit mutants lint types format docs docs-reference clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench profile bench-classroom bench-vllm eval audit mutants lint types format docs docs-reference clean
 BIN := .venv/bin
 # These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
 # computes more: two files. What drives a browser or builds images stays one by one.
@@ -70,6 +70,12 @@ bench: ## the pipeline beside Celery, Dramatiq, taskiq, FastStream, llmq and a b
 	@deploy/bootstrap.sh broker
 	@deploy/bootstrap.sh bench
 	$(BIN)/python -m bench.pipeline $(ARGS)
+
+profile: ## where the CPU of a job goes, by process and by step; ARGS="--jobs 2000"
+	@deploy/bootstrap.sh dev
+	@deploy/bootstrap.sh broker
+	@deploy/bootstrap.sh bench
+	$(BIN)/python -m bench.pipeline.profile $(ARGS)
 
 bench-classroom: ## how long sixty students wait for their pages while all are at work; ARGS="--students 30"
 	@deploy/bootstrap.sh dev

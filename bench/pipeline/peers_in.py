@@ -26,10 +26,13 @@ class Peer:
     needs_redis: bool = False
     queues: tuple[str, ...] = ()
     """Quorum queues that its client and its worker both declare: at once, RabbitMQ may close one of them."""
+    api: str = "homework_api.main"
+    """The module that is our API."""
 
 
 PEERS: Mapping[str, Peer] = {
     "homework": Peer("homework", OURS, "generator"),
+    "queue alone": Peer("homework", OURS, "generator", api="bench.pipeline.unchecked"),
     "floor": Peer("floor", OURS, queues=("floor.jobs", "floor.results")),
     "celery": Peer("celery_peer"),
     "dramatiq": Peer("dramatiq_peer", needs_redis=True),
@@ -74,8 +77,8 @@ def running(
         others: list[Process] = []
         if peer.needs_redis:
             others.append(stack.enter_context(_redis(folder, environment)))
-        if name == "homework":
-            others.append(stack.enter_context(_api(roles, url, broker, folder, environment)))
+        if peer.module == "homework":
+            others.append(stack.enter_context(_api(peer.api, roles, url, broker, folder, environment)))
         else:
             # Two processes that open it at once would fight over who makes it.
             open_store(folder / "results.db").close()
@@ -126,7 +129,7 @@ def _redis(folder: Path, environment: dict[str, str]) -> Iterator[Process]:
 
 @contextmanager
 def _api(
-    roles: str, url: str, broker: BrokerProcess, folder: Path, environment: dict[str, str]
+    module: str, roles: str, url: str, broker: BrokerProcess, folder: Path, environment: dict[str, str]
 ) -> Iterator[Process]:
     port = free_port()
     environment |= {"API_URL": f"http://127.0.0.1:{port}", "DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
@@ -137,7 +140,7 @@ def _api(
         "API_RATE_LIMIT": "1000000/minute",
         "LOG_LEVEL": "WARNING",
     }
-    command = [OURS, "-m", "homework_api.main", roles]
+    command = [OURS, "-m", module, roles]
     with _process(command, settings, folder / "api.log") as process:
         until_listening(port)
         yield process

@@ -1,0 +1,26 @@
+"""`homework-api` without the checks of the language: what the queue alone costs.
+
+No other peer looks at what the worker wrote. The service itself has no such switch.
+"""
+
+from collections.abc import Sequence
+
+from homework_api import main
+from homework_api.pipeline import judging
+from homework_shared.exercises import checks
+from homework_shared.exercises.checks import Problem
+from homework_shared.exercises.exercise import Exercise
+from homework_shared.language.asked import Asked
+
+
+def form_alone(exercise: Exercise, asked: Asked) -> list[Problem]:
+    return list(checks.problems(exercise))
+
+
+def as_it_is(exercise: Exercise, asked: Asked) -> tuple[Exercise, Sequence[Problem]]:
+    return exercise, ()
+
+
+if __name__ == "__main__":
+    judging.__dict__.update(problems=form_alone, with_right_answers_only=as_it_is)
+    main.app()
