@@ -15,7 +15,9 @@ OURS, THEIRS, FLOOR = "#1b6b4a", "#9aa5a0", "#d8a23a"
 def main() -> None:
     told = json.loads((ROOT / "bench/results/pipeline.json").read_text())
     rows = sorted(told["peers"], key=lambda row: row["jobs_per_s"])
-    colours = [{"homework": OURS, "queue alone": OURS, "floor": FLOOR}.get(row["peer"], THEIRS) for row in rows]
+    colours = [
+        {"homework": OURS, "queue alone": OURS, "floor": FLOOR}.get(row["peer"], THEIRS) for row in rows
+    ]
     names = [row["peer"] for row in rows]
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True)
     for axis, field, title in (
