@@ -15,9 +15,10 @@ from typing import Annotated, Any
 import structlog
 import typer
 
-from homework_api.database.backup import BackupFailed, backup, restore
+from homework_api.database.backup import BackupFailed, backup
 from homework_api.database.engine import Database
 from homework_api.database.migrate import is_current, upgrade
+from homework_api.database.restoring import restore
 from homework_api.key_commands import key_commands
 from homework_api.settings import ApiSettings, settings_from_environment
 from homework_api.wiring import wire
@@ -89,8 +90,16 @@ def backup_command(file: Path) -> None:
 def restore_command(file: Path) -> None:
     """Put the backup FILE in the place of the SQLite database. Stop the service first."""
     with _telling():
-        kept = restore(settings_from_environment().database_url.get_secret_value(), file, utc_now())
-        typer.echo(f"restored from {file}" + (f"; what was there before is {kept}" if kept else ""))
+        restored = restore(settings_from_environment().database_url.get_secret_value(), file, utc_now())
+    before = f"; what was there before is {restored.kept}" if restored.kept else ""
+    typer.echo(f"restored from {file}{before}")
+    for one in restored.erased_again:
+        typer.echo(f"student {one.student_id} is deleted again, as on {one.erased_at:%F}")
+    if restored.unknown:
+        typer.echo(
+            f"{restored.unknown}, so whoever was deleted after this backup may be in it: delete them again",
+            err=True,
+        )
 
 
 @contextlib.contextmanager

@@ -13,10 +13,11 @@ from sqlmodel import select
 from tests.support.api import rows
 from tests.support.api.application import Api
 
-from homework_api.database.backup import BackupFailed, backup, restore
+from homework_api.database.backup import BackupFailed, backup
 from homework_api.database.engine import Database
 from homework_api.database.migrate import config, is_current, upgrade
 from homework_api.database.models import Student
+from homework_api.database.restoring import restore
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -80,7 +81,8 @@ def test_a_restored_database_is_the_backup_and_the_former_file_is_kept(
 ) -> None:
     backup(url, tmp_path / "backup.db")
     add(used, "later@example.org")
-    kept = restore(url, tmp_path / "backup.db", NOW)
+    kept = restore(url, tmp_path / "backup.db", NOW).kept
+    assert kept is not None
     assert emails(used) == {"ada@example.org"}
     assert kept == used.with_name("homework.db.before-20261123T090000Z")
     assert emails(kept) == {"ada@example.org", "later@example.org"}
@@ -89,7 +91,7 @@ def test_a_restored_database_is_the_backup_and_the_former_file_is_kept(
 def test_a_backup_is_restored_where_no_database_was(used: Path, url: str, tmp_path: Path) -> None:
     backup(url, tmp_path / "backup.db")
     elsewhere = tmp_path / "new/homework.db"
-    assert restore(f"sqlite:///{elsewhere}", tmp_path / "backup.db", NOW) is None
+    assert restore(f"sqlite:///{elsewhere}", tmp_path / "backup.db", NOW).kept is None
     assert emails(elsewhere) == {"ada@example.org"}
 
 

@@ -30,6 +30,7 @@ RULES = {
     "teacher_sessions": "one for each sign-in; what has ended goes at the next one of the teacher",
     "api_keys": "operators make them one by one; revoked ones stay, to say who could do what and until when",
     "decisions": "teachers make them one by one; they go with their assignment or its last student concerned",
+    "erasures": "one small row for each student who was deleted, without a name: a restore needs it",
     "tallies": "one row for each status, writer and, on PostgreSQL, a connection's shard",
     "idempotency_keys": "housekeeping deletes them after 48 hours",
     "installation": "one row, which the migrations make",

@@ -17,8 +17,9 @@ from typing import Any
 import asyncpg
 from testcontainers.core.container import DockerContainer
 
-from homework_api.database.backup import backup, restore
+from homework_api.database.backup import backup
 from homework_api.database.migrate import upgrade
+from homework_api.database.restoring import restore
 from tests.support.api.databases import IMAGE, _execute, _plain, _wait_for
 from tests.support.broker.brokers import free_port
 
@@ -82,7 +83,7 @@ class Sqlite(ChaosDatabase):
         backup(self.url, self._folder / file)
 
     def restore(self, file: str) -> None:
-        if kept := restore(self.url, self._folder / file, datetime.now(UTC)):
+        if kept := restore(self.url, self._folder / file, datetime.now(UTC)).kept:
             kept.unlink()
 
     async def _lock(self) -> None:

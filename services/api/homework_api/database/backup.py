@@ -1,14 +1,13 @@
-"""A whole copy of a SQLite database while it is in use, and the way back."""
+"""A whole copy of a SQLite database while it is in use. `restoring` has the way back."""
 
 import os
 import sqlite3
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
 
-from homework_api.database.migrate import knows, upgrade
+from homework_api.database.migrate import knows
 
 _PG_DUMP = "PostgreSQL has its own tools: pg_dump and pg_restore, see docs/operations.md"
 
@@ -23,41 +22,23 @@ def backup(url: str, file: Path) -> None:
     Raises:
         BackupFailed: it is no SQLite database, `file` is there already, or the disk refuses.
     """
-    source = _database_file(url)
+    source = database_file(url)
     if not source.exists():
         raise BackupFailed(f"there is no database at {source}: set DATABASE_URL to the one you mean")
     if file.exists():
         raise BackupFailed(f"{file} is there already: name another file, or remove it")
-    _copy(source, file)
+    copy_whole(source, file)
 
 
-def restore(url: str, file: Path, now: datetime) -> Path | None:
-    """Put the backup in the database's place and bring it to this version. Gives where the old one is now.
-
-    Raises:
-        BackupFailed: `file` is no backup of ours, or a service still uses the database.
-    """
-    target = _database_file(url)
-    _check(file)
-    kept = None
-    if target.exists():
-        _close_for_good(target)
-        kept = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
-        target.rename(kept)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _copy(file, target)
-    upgrade(url)
-    return kept
-
-
-def _database_file(url: str) -> Path:
+def database_file(url: str) -> Path:
+    """Raises BackupFailed where it is no SQLite database."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise BackupFailed(_PG_DUMP)
     return Path(parsed.database)
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_whole(source: Path, target: Path) -> None:
     """SQLite's own copying sees one snapshot, with what is still in the write-ahead log. Only a whole
     and checked copy gets the name."""
     part = target.with_name(f"{target.name}.part")
@@ -76,7 +57,8 @@ def _copy(source: Path, target: Path) -> None:
         raise BackupFailed(f"{source} could not be copied to {target}: {error}") from error
 
 
-def _check(file: Path) -> None:
+def check_backup(file: Path) -> None:
+    """Raises BackupFailed."""
     if not file.is_file():
         raise BackupFailed(f"there is no backup at {file}")
     try:
@@ -95,7 +77,8 @@ def _must_be_whole(database: sqlite3.Connection, file: Path) -> None:
         raise BackupFailed(f"{file} is damaged: {found}. Take another backup")
 
 
-def _close_for_good(database: Path) -> None:
+def close_for_good(database: Path) -> None:
+    """Leave nothing beside the file that belongs to it. Raises BackupFailed while somebody uses it."""
     # Whoever has the file open holds a lock on it. Leaving the write-ahead log takes them all, and leaves
     # nothing beside the file that belongs to it.
     try:
@@ -105,6 +88,8 @@ def _close_for_good(database: Path) -> None:
             connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         raise BackupFailed(f"{database} is in use ({error}): stop the service first") from error
+    except sqlite3.DatabaseError:
+        return  # it is damaged, which is what backups are for
 
 
 def _to_disk(path: Path) -> None:

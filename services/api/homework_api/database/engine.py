@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+import structlog
 from sqlalchemy import URL, Connection, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,6 +17,7 @@ from homework_api.database.postgresql import PostgresqlPool
 from homework_api.database.sqlite import DatabaseFileGone, SqliteThreads
 from homework_shared.errors import TransientError
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _DRIVERS = {
@@ -61,6 +63,8 @@ class _Backend(Protocol):
 
     async def write(self, work: Callable[[Connection], T]) -> T: ...
 
+    async def forget_deleted(self) -> bool: ...
+
     async def close(self) -> None: ...
 
     @property
@@ -97,6 +101,17 @@ class Database:
         """
         with _availability(self._place):
             return await self._backend.write(work)
+
+    async def forget_deleted(self) -> None:
+        """Have what was deleted or changed leave the disk, as far as this process can. Ask after the
+        transaction: it never fails what was done, and housekeeping asks again."""
+        try:
+            done = await self._backend.forget_deleted()
+        except Exception as error:  # whatever it is, the deletion itself is done
+            log.warning("deleted_data_is_in_the_log", error=str(error)[:200])
+            return
+        if not done:
+            log.info("deleted_data_is_in_the_log", hint="somebody reads: housekeeping tries again")
 
     async def ping(self) -> None:
         """Raises DatabaseUnavailable."""

@@ -13,16 +13,19 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Text,
-    UniqueConstraint,
     false,
     text,
 )
 from sqlmodel import Field, SQLModel
 
+from homework_api.database import accounts as accounts
 from homework_api.database import credentials as credentials
 from homework_api.database.column_types import ID, NEVER_REUSE_IDS, EnumText, UtcDateTime
 from homework_api.database.owners import Teacher as Teacher
 from homework_api.database.owners import owned
+from homework_api.database.people import ClassMember as ClassMember
+from homework_api.database.people import SchoolClass as SchoolClass
+from homework_api.database.people import Student as Student
 from homework_api.domain.access import FIRST_TEACHER
 from homework_api.domain.due_dates import LateWork
 from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
@@ -38,55 +41,6 @@ The index and the statement have it in the same words, or the databases would no
 other.
 It is no OR, which SQLite would take apart: it would go through all that is available.
 """
-
-
-class Student(SQLModel, table=True):
-    """A pupil in one teacher's list: two teachers of the same pupil have a row each. `address_copy` is the
-    student's own id where an older student has the same address in another case, as earlier versions allowed,
-    and 0 otherwise."""
-
-    __tablename__ = "students"
-    __table_args__ = (
-        # Also keeps out what processes of an earlier version, which compare with case, would add.
-        Index("ix_students_address", "teacher_id", text("lower(email)"), "address_copy", unique=True),
-        Index("ix_students_teacher_id_id", "teacher_id", "id"),
-        NEVER_REUSE_IDS,
-    )
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
-    name: str
-    email: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    address_copy: int = Field(default=0, sa_column=Column(BigInteger, server_default="0", nullable=False))
-    teacher_id: int = owned()
-
-
-class SchoolClass(SQLModel, table=True):
-    """A group of one teacher's students. `name_key` is the name as names are compared: without case."""
-
-    __tablename__ = "classes"
-    __table_args__ = (
-        UniqueConstraint("teacher_id", "name_key", name="uq_classes_teacher_id_name_key"),
-        Index("ix_classes_teacher_id_id", "teacher_id", "id"),
-        NEVER_REUSE_IDS,
-    )
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
-    name: str
-    name_key: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    teacher_id: int = owned()
-
-
-class ClassMember(SQLModel, table=True):
-    """A student may be in several classes. A membership goes with the student, and with the class."""
-
-    __tablename__ = "class_members"
-
-    class_id: int = Field(foreign_key="classes.id", ondelete="CASCADE", primary_key=True, sa_type=ID)
-    student_id: int = Field(
-        foreign_key="students.id", ondelete="CASCADE", primary_key=True, index=True, sa_type=ID
-    )
 
 
 class Assignment(SQLModel, table=True):
@@ -301,6 +255,7 @@ OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
     for name in ("outbox", "idempotency_keys", "api_keys", "decisions", "tallies", "installation")
 )
 STUDENT_LINKS, STUDENT_SESSIONS = _TABLES["student_links"], _TABLES["student_sessions"]
+ERASURES = _TABLES["erasures"]
 TEACHER_LINKS, TEACHER_SESSIONS = _TABLES["teacher_links"], _TABLES["teacher_sessions"]
 
 

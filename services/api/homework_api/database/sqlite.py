@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 READERS = 4
 BUSY_TIMEOUT_MS = 5000
+CHECKPOINT_TIMEOUT_MS = 200
 WAL_BYTES = 64_000_000
 
 
@@ -40,6 +41,10 @@ class SqliteThreads:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._writer.run(work)
+
+    async def forget_deleted(self) -> bool:
+        """Empty the write-ahead log, which holds pages as they were. False: a reader still needs it."""
+        return await self._writer.call(self._writer.empty_log)
 
     async def close(self) -> None:
         await self._readers.close()
@@ -98,9 +103,28 @@ class _Threads:
         self._threads = ThreadPoolExecutor(count, name)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
+        return await self.call(lambda: self._transact(work))
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Run `work` in one of the threads."""
         context = copy_context()  # what the log lines and spans of `work` belong to
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, context.run, self._transact, work)
+        return await loop.run_in_executor(self._threads, context.run, work)
+
+    def empty_log(self) -> bool:
+        self._file.check()
+        # The driver's connection: SQLAlchemy would begin a transaction, in which nothing can be checkpointed.
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            # Writers wait while it waits for a reader, so it does not wait long.
+            cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, *_ = cursor.fetchone() or (1,)
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        finally:
+            connection.close()
+        return not is_busy
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         # Before, because SQLite would make an empty file where there is none. After, because a commit into a
@@ -126,6 +150,8 @@ def _prepare(engine: Engine, begin: str, foreign_keys: bool) -> None:
         "wal_autocheckpoint = 4000",
         # A burst behind a slow reader makes the file large, and it would stay so.
         f"journal_size_limit = {WAL_BYTES}",
+        # What is deleted is overwritten, or a tool could read it in the file's free pages.
+        "secure_delete = ON",
         f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
     )
 

@@ -38,6 +38,8 @@ class Housekeeping:
         while not stop.is_set():
             try:
                 await self.tidy()
+                # Also for a process that was killed between a deletion and this.
+                await self._database.forget_deleted()
             except DatabaseUnavailable as error:
                 log.warning("database_unavailable", error=str(error)[:200])
             await pause(stop, EVERY_SECONDS)

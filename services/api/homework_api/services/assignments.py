@@ -200,6 +200,7 @@ class AssignmentService:
         if not deleted:
             raise AssignmentNotFound
         self._events.notify([assignment_id])
+        await self._database.forget_deleted()
 
     async def retry(
         self, assignment_id: int, request: RetryRequest, reach: Reach, *, traceparent: str | None = None

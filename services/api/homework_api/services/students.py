@@ -10,6 +10,7 @@ from homework_api.database.models import STUDENTS
 from homework_api.database.queries import students as queries
 from homework_api.database.queries.assignments import close_assignments
 from homework_api.database.queries.counts import count_owned
+from homework_api.database.queries.erasures import note_erasure
 from homework_api.database.queries.students import StudentRecord
 from homework_api.domain.access import Reach
 from homework_api.domain.addresses import shown, stand_in
@@ -85,23 +86,27 @@ class StudentService:
             return replace(student, name=name, email=email or student.email)
 
         try:
-            return StudentResponse.model_validate(await self._database.write(correct))
+            corrected = await self._database.write(correct)
         except IntegrityError as error:  # another process took it between the look and the update
             raise EmailTaken from error
+        await self._database.forget_deleted()
+        return StudentResponse.model_validate(corrected)
 
     async def delete(self, student_id: int, reach: Reach) -> None:
         """With all homework. Raises StudentNotFound."""
         now = self._clock()
 
         def delete(connection: Connection) -> set[int]:
-            touched = queries.delete_student(connection, student_id, reach)
-            if touched is None:
+            deleted = queries.delete_student(connection, student_id, reach)
+            if deleted is None:
                 raise StudentNotFound
+            note_erasure(connection, student_id, deleted.created_at, now)
             # Theirs may have been the last homework that an assignment waited for.
-            close_assignments(connection, touched, now)
-            return touched
+            close_assignments(connection, deleted.assignment_ids, now)
+            return deleted.assignment_ids
 
         self._events.notify(await self._database.write(delete))
+        await self._database.forget_deleted()
 
 
 def _new_address(student: StudentRecord, wanted: StudentCorrection) -> str | None:

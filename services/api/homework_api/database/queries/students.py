@@ -39,6 +39,14 @@ class StudentRecord:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DeletedStudent:
+    """`created_at` is when the student was added, `assignment_ids` the assignments that lost a homework."""
+
+    created_at: datetime
+    assignment_ids: set[int]
+
+
 def insert_student(
     connection: Connection, name: str, email: str, created_at: datetime, teacher_id: int
 ) -> StudentRecord:
@@ -112,15 +120,16 @@ def page_students(connection: Connection, page: Page, reach: Reach) -> list[Stud
     return [StudentRecord(*row) for row in connection.execute(statement)]
 
 
-def delete_student(connection: Connection, student_id: int, reach: Reach) -> set[int] | None:
-    """Delete a student with all homework. Returns the assignments that lost one, None if unknown."""
+def delete_student(connection: Connection, student_id: int, reach: Reach) -> DeletedStudent | None:
+    """Delete a student with all homework. None if unknown."""
     # The lock keeps a concurrent POST from adding homework that we would not see.
-    found = select(STUDENTS.c.id).where(STUDENTS.c.id == student_id, *within(reach, STUDENTS))
-    if connection.scalar(found.with_for_update()) is None:
+    found = select(STUDENTS.c.created_at).where(STUDENTS.c.id == student_id, *within(reach, STUDENTS))
+    created_at = connection.scalar(found.with_for_update())
+    if created_at is None:
         return None
     theirs = HOMEWORK.c.student_id == student_id
     delete_outbox_of(connection, select(HOMEWORK.c.job_id).where(theirs))
     touched = lock_homework(connection, theirs)
     delete_decisions_about_none_but(connection, student_id)
     connection.execute(delete(STUDENTS).where(STUDENTS.c.id == student_id))
-    return touched
+    return DeletedStudent(created_at, touched)

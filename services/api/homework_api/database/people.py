@@ -1,0 +1,58 @@
+"""Students, and the classes that they are in."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from homework_api.database.column_types import ID, NEVER_REUSE_IDS, UtcDateTime
+from homework_api.database.owners import owned
+
+
+class Student(SQLModel, table=True):
+    """A pupil in one teacher's list: two teachers of the same pupil have a row each. `address_copy` is the
+    student's own id where an older student has the same address in another case, as earlier versions allowed,
+    and 0 otherwise."""
+
+    __tablename__ = "students"
+    __table_args__ = (
+        # Also keeps out what processes of an earlier version, which compare with case, would add.
+        Index("ix_students_address", "teacher_id", text("lower(email)"), "address_copy", unique=True),
+        Index("ix_students_teacher_id_id", "teacher_id", "id"),
+        NEVER_REUSE_IDS,
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
+    name: str
+    email: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    address_copy: int = Field(default=0, sa_column=Column(BigInteger, server_default="0", nullable=False))
+    teacher_id: int = owned()
+
+
+class SchoolClass(SQLModel, table=True):
+    """A group of one teacher's students. `name_key` is the name as names are compared: without case."""
+
+    __tablename__ = "classes"
+    __table_args__ = (
+        UniqueConstraint("teacher_id", "name_key", name="uq_classes_teacher_id_name_key"),
+        Index("ix_classes_teacher_id_id", "teacher_id", "id"),
+        NEVER_REUSE_IDS,
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ID)
+    name: str
+    name_key: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    teacher_id: int = owned()
+
+
+class ClassMember(SQLModel, table=True):
+    """A student may be in several classes. A membership goes with the student, and with the class."""
+
+    __tablename__ = "class_members"
+
+    class_id: int = Field(foreign_key="classes.id", ondelete="CASCADE", primary_key=True, sa_type=ID)
+    student_id: int = Field(
+        foreign_key="students.id", ondelete="CASCADE", primary_key=True, index=True, sa_type=ID
+    )

@@ -1,0 +1,86 @@
+"""A backup is put in the place of the database, without those who were deleted after it was made."""
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from homework_api.database.backup import (
+    BackupFailed,
+    check_backup,
+    close_for_good,
+    copy_whole,
+    database_file,
+)
+from homework_api.database.erasures import (
+    erase_again,
+    keep_list,
+    list_beside,
+    read_database,
+    read_list,
+    without_leftovers,
+)
+from homework_api.database.migrate import upgrade
+from homework_api.database.queries.erasures import ErasureRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`kept` is where the database is that was there before, `erased_again` who was deleted since the backup.
+    `unknown` says why who was deleted since may be in it again; None: they are not."""
+
+    kept: Path | None
+    erased_again: list[ErasureRecord]
+    unknown: str | None
+
+
+def restore(url: str, file: Path, now: datetime) -> Restored:
+    """Put the backup in the place of the database, in this version, and delete again who was deleted since.
+
+    Blocks, and runs event loops of its own: from async code call it with `asyncio.to_thread`.
+
+    Raises:
+        BackupFailed: `file` is no backup of ours, or a service still uses the database.
+    """
+    target = database_file(url)
+    check_backup(file)
+    kept, list_file = None, list_beside(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        close_for_good(target)
+    erasures, unknown = _deleted_since(target, list_file)
+    if erasures:
+        # Before the database that has the list makes way: this restore may be interrupted.
+        keep_list(list_file, erasures)
+    if target.exists():
+        kept = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        _move(target, kept)
+    copy_whole(file, target)
+    upgrade(url)
+    erased = asyncio.run(erase_again(url, erasures, now))
+    without_leftovers(target)
+    return Restored(kept, erased, unknown)
+
+
+def _move(database: Path, to: Path) -> None:
+    # A damaged database could not be closed: what belongs to it goes along, or it would be taken for the new
+    # one's.
+    for beside in ("", "-wal", "-shm"):
+        part = database.with_name(database.name + beside)
+        if part.exists():
+            part.rename(to.with_name(to.name + beside))
+
+
+def _deleted_since(database: Path, list_file: Path) -> tuple[list[ErasureRecord], str | None]:
+    """Who was deleted, and why the list may lack somebody."""
+    try:
+        listed = read_list(list_file)
+    except ValueError as error:
+        raise BackupFailed(f"{error}: correct the line, or move the file away") from error
+    if not database.exists():
+        return listed, None if list_file.exists() else f"there was no database at {database}"
+    try:
+        return list(dict.fromkeys([*listed, *read_database(database)])), None
+    except sqlite3.DatabaseError as error:
+        return listed, f"{database} could not be read ({error})"
