@@ -1,6 +1,7 @@
 """Settings of the API, from the environment. Built once in `main` and handed down."""
 
 import sys
+from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSettings, TracingSettings
 
 SHORTEST_KEY = 32
+SHORTEST_RETENTION, LONGEST_RETENTION = 30, 36500
+"""Days. A shorter one is more likely a mistake than a wish, and deletes work that a class still looks at."""
 
 
 class RevealAnswers(StrEnum):
@@ -66,6 +69,12 @@ class ApiSettings(BaseSettings):
         "this machine's.",
     )
     broker: LocalBrokerSettings = Field(default_factory=LocalBrokerSettings)
+    retention_days: int = Field(
+        default=0,
+        validation_alias="RETENTION_DAYS",
+        description="How many days after their end assignments are deleted with their homework, "
+        f"{SHORTEST_RETENTION} at the least; 0 keeps everything.",
+    )
     tunnel_state_file: Path | None = Field(
         default=None,
         description="The file that `homework tunnel` writes. The API shows what it says about the tunnel.",
@@ -108,6 +117,18 @@ class ApiSettings(BaseSettings):
     def _may_be_empty(cls, value: object) -> object:
         return None if value == "" else value  # Compose and Kubernetes pass on what was left empty
 
+    @field_validator("retention_days", mode="before")
+    @classmethod
+    def _is_a_retention(cls, value: object) -> int:
+        given = str(value).strip() or "0"  # Compose and Kubernetes pass on what was left empty
+        days = int(given) if given.isascii() and given.isdigit() else None
+        if days is None or not (days == 0 or SHORTEST_RETENTION <= days <= LONGEST_RETENTION):
+            raise ValueError(
+                f"RETENTION_DAYS is a number of days from {SHORTEST_RETENTION} to {LONGEST_RETENTION}, "
+                f"or 0 to keep everything, not {value}"
+            )
+        return days
+
     @field_validator("timezone", mode="before")
     @classmethod
     def _is_a_zone(cls, value: object) -> object:
@@ -136,6 +157,11 @@ class ApiSettings(BaseSettings):
         except ValueError as error:
             raise ValueError(f"API_RATE_LIMIT is written like 6000/minute, not {value}") from error
         return value
+
+    @property
+    def retention(self) -> timedelta | None:
+        """How long an assignment is kept after its end; None: for good."""
+        return timedelta(days=self.retention_days) if self.retention_days else None
 
     @property
     def is_on_this_machine_only(self) -> bool:

@@ -86,7 +86,7 @@ def wire(settings: ApiSettings, name: str) -> Roles:
         presence,
         Relay(broker, database, clock, handoff, backoff, events.notify),
         DeadlineNet(database, clock, handoff.wake, events.notify),
-        Housekeeping(database, clock),
+        Housekeeping(database, clock, settings.retention),
         ResultsConsumer(broker, database, clock, backoff, events.notify),
         ClockWatch(database, clock),
     )

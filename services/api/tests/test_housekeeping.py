@@ -21,7 +21,7 @@ RULES = {
     "students": "kept until a teacher deletes them",
     "classes": "kept until a teacher deletes them",
     "class_members": "goes with its student or its class",
-    "assignments": "kept until a teacher deletes them",
+    "assignments": "kept until a teacher deletes them, or for RETENTION_DAYS after their end",
     "homework": "goes with its student or its assignment",
     "outbox": "the relay deletes what the broker confirmed, housekeeping what nobody waits for",
     "student_links": "one for each student: a new one takes its place",
@@ -125,7 +125,7 @@ async def test_many_rows_go_in_batches_of_one_statement_each(api: Api) -> None:
     api.clock.advance(KEY_LIFETIME.total_seconds() + 1)
     with statements_of(api.db) as statements:
         pruned = await Housekeeping(api.db, api.clock).tidy()
-    assert pruned == {"idempotency_keys": 2 * BATCH + 1, "outbox": 0}
+    assert pruned == {"idempotency_keys": 2 * BATCH + 1, "outbox": 0, "assignments": 0}
     assert len(statements) == 4, statements
 
 

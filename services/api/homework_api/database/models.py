@@ -47,7 +47,12 @@ class Assignment(SQLModel, table=True):
     """`class_id` names the class that it was made for, while there is one."""
 
     __tablename__ = "assignments"
-    __table_args__ = (Index("ix_assignments_teacher_id_id", "teacher_id", "id"), NEVER_REUSE_IDS)
+    __table_args__ = (
+        Index("ix_assignments_teacher_id_id", "teacher_id", "id"),
+        # Housekeeping looks for those that have been over for long.
+        Index("ix_assignments_deadline_at", "deadline_at"),
+        NEVER_REUSE_IDS,
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=ID)
     cefr_level: str

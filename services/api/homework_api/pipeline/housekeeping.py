@@ -1,17 +1,20 @@
 """Housekeeping: rows that nobody will ask for again are deleted, so that no table grows with age alone.
 
-What a school would miss (students, assignments, homework) is deleted by teachers only; docs/adr/0018.
+What a school would miss (assignments with their homework) is deleted only if the school says after how many
+days; docs/adr/0018 and 0050. Students are deleted by teachers only.
 """
 
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries.housekeeping import prune_idempotency_keys, prune_outbox
+from homework_api.database.queries.retention import delete_ended, find_ended
 from homework_api.pipeline import metrics
 from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import pause
@@ -29,9 +32,11 @@ Prune = Callable[[Connection], int]
 class Housekeeping:
     """Several processes may run it on one PostgreSQL: each skips what another is deleting."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, retention: timedelta | None = None) -> None:
+        """`retention`: how long an assignment is kept after its end; None: for good."""
         self._database = database
         self._clock = clock
+        self._retention = retention
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tidy up now and every ten minutes until `stop`."""
@@ -52,12 +57,25 @@ class Housekeeping:
                 lambda connection: prune_idempotency_keys(connection, too_old, BATCH)
             ),
             "outbox": await self._all(lambda connection: prune_outbox(connection, BATCH)),
+            "assignments": await self._ended_long_ago(),
         }
         for table, count in pruned.items():
             metrics.pruned.labels(table).inc(count)
         if any(pruned.values()):
             log.info("tidied", **pruned)
         return pruned
+
+    async def _ended_long_ago(self) -> int:
+        if self._retention is None:
+            return 0
+        before, deleted, last = self._clock() - self._retention, 0, 0
+        find = partial(find_ended, before=before, limit=BATCH)
+        while ids := await self._database.read(partial(find, after_id=last)):
+            for id_ in ids:
+                # One transaction each: a whole class is enough at once, and locks are taken in one order.
+                deleted += await self._database.write(partial(delete_ended, assignment_id=id_, before=before))
+            last = ids[-1]
+        return deleted
 
     async def _all(self, prune: Prune) -> int:
         """Batch by batch, so that requests come in between."""
