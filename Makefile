@@ -119,6 +119,11 @@ types: ## mypy, strict, tests included
 	$(BIN)/mypy conftest.py tests bench shared/tests shared/tools packages/client/tests services/api/tests services/mock_generator services/generator/tests services/colab/tests services/console/tests services/classroom/tests cli/tests \
 	  --exclude homework_mock_generator
 
+docs: ## the documentation as a site in .site/html; wrong links and anchors fail
+	@deploy/bootstrap.sh dev
+	@$(BIN)/python -m docs.tools.site
+	@$(BIN)/zensical build --clean --strict
+
 docs-reference: ## docs/reference, from the code
 	@deploy/bootstrap.sh dev
 	$(BIN)/python -m docs.tools.reference
