@@ -1,0 +1,48 @@
+"""The commands of the documentation's pages: of their `bash` blocks and of the code within sentences."""
+
+import re
+import shlex
+from pathlib import Path
+
+from tests.support.processes import ROOT
+
+PAGES = [
+    ROOT / "README.md",
+    *(
+        page
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if page.relative_to(ROOT / "docs").parts[0] not in {"adr", "reference"}
+    ),
+]
+_BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+_INLINE = re.compile(r"`([^`\n]+)`")
+_BEFORE = r"^|\.venv/bin/| -- |exec tunnel |--no-deps setup |[A-Z_]+=\S+ "
+_OURS = re.compile(rf"(?:{_BEFORE})(homework(?:-api)?) (.+)$")
+_NUMBER = re.compile(r"ID|NAME|HOMEWORK|ASSIGNMENT")
+_FILE = re.compile(r"FILE|[a-z]+\.(pem|key)")
+
+
+def block_commands(page: Path) -> list[str]:
+    """The lines of a page's `bash` blocks without comments; those that go on in the next line are one."""
+    blocks = [body for language, body in _BLOCK.findall(page.read_text("utf-8")) if language == "bash"]
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [command for line in lines if (command := re.sub(r"(^|\s)#.*$", "", line).strip())]
+
+
+def inline_code(page: Path) -> list[str]:
+    return _INLINE.findall(_BLOCK.sub("", page.read_text("utf-8")))
+
+
+def of_ours(command: str) -> tuple[str, list[str]] | None:
+    """The program and its arguments, if it is `homework` or `homework-api`. Placeholders have a value."""
+    found = _OURS.search(re.sub(r"\$\([^)]*\)", "1", command))
+    if found is None:
+        return None
+    parts = [part for part in shlex.split(found[2], comments=True) if part != "…"]
+    return found[1], [_filled_in(part) for part in parts]
+
+
+def _filled_in(part: str) -> str:
+    if _FILE.fullmatch(part):
+        return str(ROOT / "README.md")
+    return "1" if _NUMBER.fullmatch(part) else part

@@ -1,0 +1,101 @@
+"""Every command on a page is taken as it is written there, and each in a tutorial is run or has a reason."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docs.tools.reference.commands import commands
+from typer.core import TyperGroup
+
+from tests.static.docs.commands import PAGES, block_commands, inline_code, of_ours
+from tests.support.processes import ROOT
+
+KNOWN: dict[str, Any] = dict(commands())
+GUIDED = [page for page in PAGES if page.name == "README.md" or page.parent.name in {"tutorials", "how-to"}]
+UP = "tests/e2e/processes/test_command_line.py"
+EVENING = "tests/e2e/browser/test_first_evening.py"
+TUNNEL = "tests/e2e/processes/test_tunnel.py"
+RUN_BY = {
+    "make demo": ".ci/run",
+    "make run": UP,
+    ".venv/bin/homework status": UP,
+    ".venv/bin/homework teacher sign-in": EVENING,
+    ".venv/bin/homework share": "tests/e2e/processes/test_share.py",
+    ".venv/bin/homework tunnel": TUNNEL,
+    ".venv/bin/homework ticket show": TUNNEL,
+    ".venv/bin/homework notebook": "cli/tests/test_notebook.py",
+}
+"""Commands of tutorials that this test, or part of the gate, runs."""
+OLLAMA = "Ollama is not installed where tests run; simulations answer in its place"
+PARSED = "only parsed here: a test of the command itself uses other words"
+NOT_RUN = {
+    "ollama pull gemma3:4b": OLLAMA,
+    'make run ARGS="--engine http://127.0.0.1:11434/v1 --model gemma3:4b"': OLLAMA,
+    "export NGROK_AUTHTOKEN=YOUR_TOKEN": "it is a placeholder",
+    "export HOMEWORK_API_KEY=hk_…": "it is a placeholder",
+    ".venv/bin/homework student list 1": PARSED,
+    ".venv/bin/homework teacher students add Ada ada@example.org": PARSED,
+    '.venv/bin/homework teacher assign --level A2 --grammar "passato prossimo" --topic "un viaggio in treno" '
+    "--student-ids all": PARSED,
+    ".venv/bin/homework-api keys create office --right ops --right teacher": PARSED,
+    ".venv/bin/homework teachers add Anna": PARSED,
+    '.venv/bin/homework keys create "Anna\'s laptop" --right teacher --teacher Anna': PARSED,
+    '.venv/bin/homework keys create "Ada\'s tablet" --student 1 --expires-days 90': PARSED,
+    ".venv/bin/homework keys list": PARSED,
+    ".venv/bin/homework keys revoke ID": PARSED,
+}
+"""Commands of tutorials that nothing runs, with the reason."""
+
+
+def chosen(program: str, arguments: list[str]) -> tuple[str, list[str]]:
+    """The full name of the command that these arguments choose, and what is left for it."""
+    name, left = program, list(arguments)
+    while left and isinstance(KNOWN[name], TyperGroup) and f"{name} {left[0]}" in KNOWN:
+        name = f"{name} {left.pop(0)}"
+    return name, left
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_ours_in_a_block_is_taken_as_it_is_written(page: Path) -> None:
+    for command in block_commands(page):
+        if ours := of_ours(command):
+            name, left = chosen(*ours)
+            assert not isinstance(KNOWN[name], TyperGroup), command
+            KNOWN[name].make_context(name, left).close()  # raises a sentence for what it does not take
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_and_option_that_a_sentence_names_exists(page: Path) -> None:
+    for code in inline_code(page):
+        if ours := of_ours(code):
+            name, left = chosen(*ours)
+            options = {option for each in KNOWN[name].params for option in each.opts} | {"--help"}
+            assert {part for part in left if part.startswith("--")} <= options, code
+            assert left[:1] == [] or left[0].startswith("--") or not isinstance(KNOWN[name], TyperGroup), code
+
+
+def test_every_command_of_a_tutorial_is_run_by_a_test_or_a_reason_says_why_not() -> None:
+    written = {command for page in GUIDED for command in block_commands(page)}
+    decided = {*RUN_BY, *NOT_RUN}
+    assert written - decided == set(), "say in RUN_BY which test runs it, or in NOT_RUN why none does"
+    assert decided - written == set(), "no tutorial has these any more"
+
+
+@pytest.mark.parametrize("command", RUN_BY)
+def test_what_is_said_to_run_a_command_runs_it(command: str) -> None:
+    source = (ROOT / RUN_BY[command]).read_text("utf-8")
+    words = command.removeprefix(".venv/bin/homework ").split()
+    asked = {"make run": "Up(", "make demo": "make demo"}.get(command)
+    assert (asked and asked in source) or re.search(r'"[,\s]+"'.join(map(re.escape, words)), source), command
+
+
+def test_a_command_that_does_not_exist_would_be_found() -> None:
+    with pytest.raises(Exception, match="No such option"):
+        KNOWN["homework status"].make_context("status", ["--nothing"])
+    assert chosen("homework", ["nothing"]) == ("homework", ["nothing"])
+    assert of_ours("kubectl -n homework get pods") is None
+    assert of_ours("ENGINE_API_KEY_FILE=key homework up --engine x  # why") == (
+        "homework",
+        ["up", "--engine", "x"],
+    )

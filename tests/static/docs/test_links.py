@@ -1,0 +1,31 @@
+"""No page of the repository has a dead link, neither to a file nor to a heading."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import ROOT
+
+LINKED = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "bench").glob("*.md")),
+    *sorted((ROOT / "tests").rglob("README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as GitHub's links name them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_page_and_a_heading_that_is_there(page: Path) -> None:
+    # Two folders up from a file at GitHub are the repository's own pages there, such as its form for reports.
+    for target in re.findall(r"\]\((?!https?:|\.\./\.\./security/)([^)]+)\)", page.read_text()):
+        name, _, anchor = target.partition("#")
+        there = page.parent / name if name else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
