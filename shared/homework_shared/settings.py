@@ -90,7 +90,7 @@ class TracingSettings(BaseSettings):
 class LogSettings(BaseSettings):
     """How a process writes its log."""
 
-    model_config = SettingsConfigDict(env_prefix="LOG_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LOG_", env_ignore_empty=True, extra="ignore")
 
     format: LogFormat = Field(
         default=LogFormat.CONSOLE, description="`console` is for people, `json` has one object in each line."

@@ -12,7 +12,7 @@ from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSe
 class MockSettings(BaseSettings):
     """The generator without a model."""
 
-    model_config = SettingsConfigDict(env_prefix="MOCK_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="MOCK_", env_ignore_empty=True, extra="ignore")
 
     worker_id: str = Field(
         default_factory=lambda: f"mock-{socket.gethostname()[:40]}-{uuid4().hex[:6]}",

@@ -1,11 +1,13 @@
 """Compose sets only variables that the command reads. A misspelt one would silently leave the default."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 
-from tests.support.environment import OF_THE_PLATFORM, SETTINGS, variables
+from tests.support.environment import NOT_PASSED_ON, OF_OPENTELEMETRY, OF_THE_PLATFORM, SETTINGS, variables
 
 ROOT = Path(__file__).parents[3]
 OF_THE_CLI = {"NGROK_AUTHTOKEN"}
@@ -18,8 +20,78 @@ def test_compose_sets_no_variable_that_nobody_reads() -> None:
     for name, service in ours.items():
         command = service.get("command", [f"homework-{name}"])[0]
         read = variables(SETTINGS[command]) if command in SETTINGS else OF_THE_CLI | OF_THE_PROXY
-        assert set(service.get("environment", {})) <= read | OF_THE_PLATFORM, name
+        assert set(service.get("environment", {})) <= read | OF_THE_PLATFORM | OF_OPENTELEMETRY, name
     assert {"api-1", "relay", "mock", "console", "classroom", "generator", "engine"} <= set(ours)
+
+
+def passed_by_compose() -> dict[str, set[str]]:
+    """What each of our commands is handed by the services that run it, together."""
+    passed: dict[str, set[str]] = {}
+    for service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values():
+        command = service.get("command", [""])[0]
+        if service["image"].startswith("homework-generator:"):
+            command = "homework-generator"
+        passed.setdefault(command, set()).update(service.get("environment", {}))
+    return passed
+
+
+def passed_by_kubernetes() -> dict[str, set[str]]:
+    passed: dict[str, set[str]] = {}
+    file = (ROOT / "deploy/k8s/base/settings.env").read_text()
+    of_all = set(re.findall(r"^#?([A-Z_]+)=", file, re.MULTILINE))
+    for manifest in (ROOT / "deploy/k8s").glob("*/*.yaml"):
+        for each in yaml.safe_load_all(manifest.read_text()):
+            if each["kind"] != "Deployment":
+                continue
+            pod = each["spec"]["template"]["spec"]
+            for container in [*pod.get("initContainers", ()), *pod["containers"]]:
+                assert container["envFrom"] == [{"configMapRef": {"name": "homework-settings"}}], manifest
+                own = {variable["name"] for variable in container["env"]}
+                passed.setdefault(container["command"][0], set()).update(own | of_all)
+    return passed
+
+
+@pytest.mark.parametrize("passed_by", [passed_by_compose, passed_by_kubernetes])
+@pytest.mark.parametrize("command", SETTINGS)
+def test_every_setting_reaches_its_service_or_has_a_reason_not_to(
+    command: str, passed_by: Callable[[], dict[str, set[str]]]
+) -> None:
+    assert variables(SETTINGS[command]) - passed_by()[command] <= set(NOT_PASSED_ON)
+
+
+def test_a_reason_is_given_only_for_settings_that_something_leaves_out() -> None:
+    ways = (passed_by_compose(), passed_by_kubernetes())
+    left_out = {
+        variable
+        for command, settings in SETTINGS.items()
+        for way in ways
+        for variable in variables(settings) - way[command]
+    }
+    assert set(NOT_PASSED_ON) == left_out
+
+
+def test_what_every_service_of_compose_reads_reaches_every_service() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    for name, service in services.items():
+        command = service.get("command", [""])[0]
+        if command in SETTINGS:
+            common = {
+                "LOG_FORMAT",
+                "LOG_LEVEL",
+                "BROKER_RECONNECT_MAX_SECONDS",
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+            }
+            wanted = common & variables(SETTINGS[command])
+            assert wanted <= set(service["environment"]), name
+
+
+def test_a_setting_without_a_value_takes_no_default_of_the_image_away() -> None:
+    """Docker removes a variable of the image that a container is given without a value."""
+    image = (ROOT / "deploy/docker/Dockerfile").read_text()
+    of_the_image = set(re.findall(r"(\w+)=", " ".join(re.findall(r"^ENV (.+)$", image, re.MULTILINE))))
+    for name, service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].items():
+        bare = {variable for variable, value in service.get("environment", {}).items() if value is None}
+        assert not bare & of_the_image, name
 
 
 def test_the_profile_engine_needs_no_gpu_and_lets_nobody_but_the_generator_reach_ollama() -> None:

@@ -21,7 +21,7 @@ from tests.static.k8s.manifests import (
     pods,
     ports,
 )
-from tests.support.environment import OF_THE_PLATFORM, SETTINGS, variables
+from tests.support.environment import OF_OPENTELEMETRY, OF_THE_PLATFORM, SETTINGS, variables
 
 KUBERNETES = "1.34"
 _SCHEMAS = {file.stem: json.loads(file.read_text()) for file in (Path(__file__).parent / "schemas").iterdir()}
@@ -145,6 +145,20 @@ def of_environments(resources: list[Resource]) -> Iterator[str]:
         for variable in (each["name"] for each in container["env"]):
             if variable not in known | OF_THE_PLATFORM:
                 yield f"{name}: {container['command'][0]} reads no {variable}"
+    yield from _of_settings(resources)
+
+
+def _of_settings(resources: list[Resource]) -> Iterator[str]:
+    """The ConfigMap is handed to every pod, so somebody has to read what is in it."""
+    read = set().union(*map(variables, SETTINGS.values())) | OF_OPENTELEMETRY
+    maps = named(resources, "ConfigMap")
+    for name, each in maps.items():
+        for variable in set(each.get("data", ())) - read:
+            yield f"ConfigMap {name}: nobody reads {variable}"
+    for name, container in containers(resources):
+        for source in container["envFrom"]:
+            if source["configMapRef"]["name"] not in maps:
+                yield f"{name}: there is no ConfigMap {source['configMapRef']['name']}"
 
 
 def of_engines(resources: list[Resource]) -> Iterator[str]:

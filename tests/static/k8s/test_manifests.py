@@ -62,8 +62,9 @@ def test_the_ingress_leads_to_the_classroom_alone_under_the_name_that_it_answers
     [path] = rule["http"]["paths"]
     assert path["backend"]["service"]["name"] == "homework-classroom"
     pod = named(whole, "Deployment")["homework-classroom"]["spec"]["template"]["spec"]
-    environment = {each["name"]: each["value"] for each in pod["containers"][0]["env"]}
-    assert environment["CLASSROOM_PUBLIC_URL"] == f"https://{rule['host']}"
+    [settings] = (each["data"] for each in named(whole, "ConfigMap").values())
+    assert settings["CLASSROOM_PUBLIC_URL"] == settings["CONSOLE_CLASSROOM_LINK"] == f"https://{rule['host']}"
+    assert settings["TIMEZONE"]
     assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"]]
     assert [each["name"] for each in pod["volumes"]] == ["tmp"]
 
@@ -123,6 +124,10 @@ MISTAKES: dict[str, tuple[Change, str]] = {
     ),
     "a command that no package has": (put("- homework-console\n", "- homework-consol\n"), "homework-consol"),
     "a variable that nobody reads": (put("METRICS_PORT", "METRIC_PORT"), "reads no METRIC_PORT"),
+    "a setting that nobody reads": (put("TIMEZONE:", "TIMEZON:"), "nobody reads TIMEZON"),
+    "settings that are not there": (
+        put(r"(configMapRef:\n +name: homework-setting)s-", r"\1-"), "no ConfigMap homework-setting-"
+    ),
     "a container that may be root": (put("runAsNonRoot: true", "runAsNonRoot: false"), "may be root"),
     "an engine that no policy lets it reach": (put("- port: 11434", "- port: 11435"), "lets it reach ollama"),
     "a key in no secret": (put("name: homework-engine", "name: homework-engin"), "no Secret homework-engin "),
