@@ -1,8 +1,9 @@
 """Where a command finds the API and its key, and what it advises when a request fails.
 
 The address is --api-url or HOMEWORK_API_URL, else `api_url` of the config file, else what `homework up`
-noted in .run here, else port 8000 of this machine. The key is HOMEWORK_API_KEY, else `api_key`. An
-administrator asks for the teacher of HOMEWORK_TEACHER_ID, else of `teacher_id`, else for all.
+noted in .run here, else port 8000 of this machine. The key is HOMEWORK_API_KEY, else `api_key`, else, at
+the address that `homework up` noted, the key that it keeps there for whoever runs it. An administrator
+asks for the teacher of HOMEWORK_TEACHER_ID, else of `teacher_id`, else for all.
 """
 
 import os
@@ -15,10 +16,18 @@ from typing import Annotated
 import typer
 
 from homework_cli.output import say
-from homework_cli.run_folder import API_KEY, DEFAULT_API_PORT, RUN_FOLDER, TEACHER_ID, load_api_url
+from homework_cli.run_folder import (
+    API_KEY,
+    DEFAULT_API_PORT,
+    RUN_FOLDER,
+    TEACHER_ID,
+    load_api_url,
+    load_owner_key,
+)
 from homework_client.client import Client
 from homework_client.refusals import Advice, ApiError, Misused, Unreachable
 
+NOTED = f"noted by `homework up` in {RUN_FOLDER}"
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
@@ -63,12 +72,30 @@ def connect(url: str | None = None) -> Client:
     """A client for the API that is meant here. Raises Misused."""
     config = _config()
     address, source = _address(url, config)
+    # The noted one is this machine's: nobody else is sent the owner's key.
+    key = given_key() or (load_owner_key(RUN_FOLDER) if source == NOTED else None)
     return Client(
         address,
-        os.environ.get(API_KEY) or config.get("api_key"),
-        teacher_id=_teacher_id(os.environ.get(TEACHER_ID) or config.get("teacher_id")),
+        key,
+        teacher_id=given_teacher_id(),
         advice=_advice(source),
     )
+
+
+def given_key() -> str | None:
+    """The key that the environment names, or the config file."""
+    return os.environ.get(API_KEY) or _config().get("api_key")
+
+
+def given_teacher_id() -> int | None:
+    """For whom an administrator asks. Raises Misused."""
+    given = os.environ.get(TEACHER_ID) or _config().get("teacher_id")
+    try:
+        return int(given) if given else None
+    except ValueError as error:
+        raise Misused(
+            f"{TEACHER_ID} is {given!r} and has to be the id of a teacher, a number: `homework teachers list`"
+        ) from error
 
 
 def config_file() -> Path:
@@ -96,15 +123,6 @@ def _config() -> dict[str, str]:
     return {name: str(found[name]) for name in ("api_url", "api_key", "teacher_id") if name in found}
 
 
-def _teacher_id(given: str | None) -> int | None:
-    try:
-        return int(given) if given else None
-    except ValueError as error:
-        raise Misused(
-            f"{TEACHER_ID} is {given!r} and has to be the id of a teacher, a number: `homework teachers list`"
-        ) from error
-
-
 def _address(given: str | None, config: dict[str, str]) -> tuple[str, str]:
     """The address, and where it was found."""
     if given:
@@ -112,5 +130,5 @@ def _address(given: str | None, config: dict[str, str]) -> tuple[str, str]:
     if "api_url" in config:
         return config["api_url"], str(config_file())
     if noted := load_api_url(RUN_FOLDER):
-        return noted, f"noted by `homework up` in {RUN_FOLDER}"
+        return noted, NOTED
     return f"http://127.0.0.1:{DEFAULT_API_PORT}", "the default"

@@ -27,7 +27,7 @@ class _Commands(LazyGroup):
             "console",
             "Print the address at which to sign in to the console. Each is good once.",
         ),
-        "status": _in("status", "status", "Show what is up, what waits and what to do."),
+        "status": _in("status", "status", "Show health and backlog, and what to do about them."),
         "teacher": _in("teacher", "app", "Students, classes, assignments and their results."),
         "student": _in("student", "app", "A student's homework."),
         "dead": _in("dead_letters", "app", "What no generator and no database would take."),

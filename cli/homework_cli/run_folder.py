@@ -1,5 +1,6 @@
 """What `homework up` leaves in its folder for the other commands to find."""
 
+import secrets
 from pathlib import Path
 
 from homework_shared.runtime.files import write_atomically
@@ -57,6 +58,23 @@ def remove_classroom_url(folder: Path) -> None:
 def load_classroom_url(folder: Path) -> str | None:
     """The address of the classroom that the `homework up` of this folder runs."""
     return _load(_classroom_url_file(folder))
+
+
+def owner_key_file(folder: Path) -> Path:
+    """Where the key of whoever runs `homework up` is kept. It stays: sessions that began with it go on."""
+    return folder / "owner-key"
+
+
+def load_or_create_owner_key(folder: Path) -> str:
+    if (known := load_owner_key(folder)) is not None:
+        return known
+    key = secrets.token_urlsafe(32)
+    write_atomically(owner_key_file(folder), key.encode(), 0o600)
+    return key
+
+
+def load_owner_key(folder: Path) -> str | None:
+    return _load(owner_key_file(folder))
 
 
 def sign_in_file(folder: Path) -> Path:

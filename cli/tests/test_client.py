@@ -12,9 +12,11 @@ import pytest
 from tests.support.commands import Homework
 
 from homework_cli.client import connect
+from homework_cli.run_folder import load_or_create_owner_key, owner_key_file, save_api_url
 from homework_client import dead_letters
 from homework_client.client import Client
 from homework_client.refusals import ApiError, Misused, Refused, Unreachable
+from homework_shared.runtime.files import private_folder
 
 NOBODY = {"letters": [], "total": 0}
 NOWHERE = "http://127.0.0.1:1"
@@ -68,6 +70,36 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def found_url(given: str | None = None) -> str:
     with connect(given) as api:
         return api.url
+
+
+def sent_key(given: str | None = None) -> str | None:
+    with connect(given) as api:
+        header: str | None = api._http.headers.get("Authorization")
+        return header
+
+
+def test_the_owners_key_goes_to_the_running_stack_alone_and_after_every_other(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_api_url(private_folder(tmp_path / ".run"), "http://127.0.0.1:9001")
+    assert sent_key() is None
+    key = load_or_create_owner_key(tmp_path / ".run")
+    assert sent_key() == f"Bearer {key}"
+    assert sent_key("http://127.0.0.1:9001") is None
+    config.write_text('api_key = "hk_of_the_config"')
+    assert sent_key() == "Bearer hk_of_the_config"
+    monkeypatch.setenv("HOMEWORK_API_KEY", "hk_of_the_environment")
+    assert sent_key() == "Bearer hk_of_the_environment"
+    config.write_text('api_url = "https://school.example/"')
+    monkeypatch.delenv("HOMEWORK_API_KEY")
+    assert sent_key() is None
+
+
+def test_the_owners_key_stays_and_nobody_else_can_read_it(tmp_path: Path) -> None:
+    key = load_or_create_owner_key(tmp_path)
+    assert len(key) >= 32
+    assert load_or_create_owner_key(tmp_path) == key
+    assert owner_key_file(tmp_path).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_address_given_goes_before_the_config_and_that_before_the_running_stack(

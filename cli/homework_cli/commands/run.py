@@ -11,12 +11,14 @@ from rich.console import Console
 
 from homework_cli.broker.choice import ExternalBroker
 from homework_cli.broker.process import BrokerDidNotStart
+from homework_cli.client import given_key, given_teacher_id
 from homework_cli.output import failed, narrator
 from homework_cli.run_folder import DEFAULT_API_PORT, save_generator_url
 from homework_cli.stack.engine import BadEngine, Engine, checked_engine
 from homework_cli.stack.model_servers import look_on_usual_ports
 from homework_cli.stack.stack import Stack, StackFailed
 from homework_client.models import Mode
+from homework_client.refusals import ApiError
 from homework_shared.runtime.origin import LOOPBACK_NAMES
 from homework_shared.runtime.terminal import sanitize
 
@@ -119,9 +121,11 @@ def _console(stack: Stack, console: Console) -> str | None:
 def _classroom(stack: Stack, console: Console) -> str:
     if not console.is_terminal:  # as for the console
         return f"{stack.classroom_url} (`homework teacher sign-in` prints a link for you)"
-    if link := stack.teacher_link():
-        return f"{link} (good once; `homework teacher sign-in` prints another)"
-    return f"{stack.classroom_url}/teacher/sign-in (sign in with a key that has the right `teacher`)"
+    try:
+        link = stack.teacher_link(given_key(), given_teacher_id())
+    except ApiError as error:
+        return f"{stack.classroom_url}/teacher/sign-in (no link could be made: {error})"
+    return f"{link} (good once; `homework teacher sign-in` prints another)"
 
 
 def _how_to_attach_a_gpu(stack: Stack, folder: Path) -> str:

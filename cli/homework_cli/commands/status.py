@@ -1,4 +1,4 @@
-"""`homework status`: what is up, what waits, and what to do about it."""
+"""`homework status`: health and backlog, and what to do about them."""
 
 import json
 import time
@@ -54,7 +54,7 @@ class StatusSnapshot:
 
 
 def status(watch: Watch = False, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Show what is up, what waits and what to do.
+    """Show health and backlog, and what to do about them.
 
     Exits with 0 if all is well, 1 if something is down but work is accepted, 3 if it is not.
     """

@@ -2,7 +2,6 @@
 classroom, and the generator for an engine that is given."""
 
 import fcntl
-import os
 import secrets
 import socket
 import time
@@ -18,11 +17,12 @@ from homework_cli.broker.ports import listen_as_before, load_or_create_ports
 from homework_cli.interrupts import uninterruptible
 from homework_cli.left_over import end_left_over, mark
 from homework_cli.run_folder import (
-    API_KEY,
     DEFAULT_API_PORT,
     DEFAULT_CLASSROOM_PORT,
     TUNNEL_STATE_FILE,
+    load_or_create_owner_key,
     load_sign_in_address,
+    owner_key_file,
     remove_api_url,
     remove_classroom_url,
     save_api_url,
@@ -79,20 +79,18 @@ class Stack:
         self.console_url = _url(self._console_socket) if self._console_socket else None
         self.classroom_url = _url(self._classroom_socket) if self._classroom_socket else None
         self._console_key = secrets.token_urlsafe(32)
+        self._owner_key = load_or_create_owner_key(self._folder)
         self._children: list[Child] = []
 
     def sign_in_address(self) -> str | None:
         """Where somebody can sign in to the console, once."""
         return load_sign_in_address(self._folder)
 
-    def teacher_link(self) -> str | None:
-        """Where a teacher can sign in to the classroom, once. None if keys are in use, and this command has
-        none that may make such a link."""
-        try:
-            with Client(self.url, os.environ.get(API_KEY)) as api:
-                token = api.send(teacher_sessions.make_link(), seconds=5).token
-        except ApiError:
-            return None
+    def teacher_link(self, key: str | None = None, teacher_id: int | None = None) -> str:
+        """Where a teacher can sign in to the classroom, once: the teacher of `key`, or the one named, else
+        the first. Raises ApiError."""
+        with Client(self.url, key or self._owner_key, teacher_id=teacher_id) as api:
+            token = api.send(teacher_sessions.make_link(), seconds=5).token
         return f"{self.classroom_url}/teacher/in/{token}"
 
     def __enter__(self) -> Self:
@@ -138,10 +136,9 @@ class Stack:
     def mode(self) -> Mode:
         """Who writes homework now."""
         try:
-            with Client(self.url, os.environ.get(API_KEY)) as api:
+            with Client(self.url, self._owner_key) as api:
                 return api.send(requests.get_overview(), seconds=5).mode
-        except ApiError:
-            # There are API keys and this command was given none, for instance. It is no reason to stop.
+        except ApiError:  # it is no reason to stop
             return Mode.MOCK
 
     def log_tails(self) -> str:
@@ -170,6 +167,7 @@ class Stack:
             "API_PORT": str(self.port),
             "API_LISTEN_FD": str(self._api_socket.fileno()),
             "API_CONSOLE_KEY": self._console_key,
+            "API_OWNER_KEY_FILE": str(owner_key_file(self._folder)),
             "METRICS_PORT": str(ports["api"]),
             "API_TUNNEL_STATE_FILE": str(self._folder / "tunnel" / TUNNEL_STATE_FILE),
         }

@@ -70,7 +70,7 @@ def health() -> Request[Health]:
 
 
 def ready() -> Request[Ready]:
-    """What is up and what is down, also when that is so much that the API can do nothing."""
+    """The health of each part, also when the API can accept nothing."""
     return Request("GET", "/ready", Ready, model_statuses=frozenset({503}))
 
 

@@ -32,7 +32,9 @@ class RevealAnswers(StrEnum):
 class ApiSettings(BaseSettings):
     """The REST API, the relay and the results consumer: all roles read the same settings."""
 
-    model_config = SettingsConfigDict(env_prefix="API_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="API_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     host: str = Field(
         default="127.0.0.1",
@@ -177,13 +179,9 @@ class ApiSettings(BaseSettings):
     def _read_files(self) -> Self:
         if self.database_url_file is not None:
             self.database_url = _read("DATABASE_URL_FILE", self.database_url_file)
-        if self.admin_key_file is not None:
-            self.admin_key = _read("API_ADMIN_KEY_FILE", self.admin_key_file)
-        if self.console_key_file is not None:
-            self.console_key = _read("API_CONSOLE_KEY_FILE", self.console_key_file)
-        for variable, key in (("API_ADMIN_KEY", self.admin_key), ("API_CONSOLE_KEY", self.console_key)):
-            if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
-                raise ValueError(f"{variable} needs {SHORTEST_KEY} characters: `openssl rand -hex 32`")
+        self.admin_key = _key("API_ADMIN_KEY", self.admin_key, self.admin_key_file)
+        self.console_key = _key("API_CONSOLE_KEY", self.console_key, self.console_key_file)
+        self.owner_key = _key("API_OWNER_KEY", self.owner_key, self.owner_key_file)
         return self
 
 
@@ -201,6 +199,13 @@ def _sentence(problem: ErrorDetails) -> str:
     if said == problem["msg"]:  # pydantic's own words do not name the setting
         said = f"the setting {'.'.join(map(str, problem['loc']))} is wrong: {said}"
     return f"homework-api: {said}"
+
+
+def _key(variable: str, given: SecretStr | None, file: Path | None) -> SecretStr | None:
+    key = given if file is None else _read(f"{variable}_FILE", file)
+    if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"{variable} needs {SHORTEST_KEY} characters: `openssl rand -hex 32`")
+    return key
 
 
 def _read(variable: str, file: Path) -> SecretStr:

@@ -81,6 +81,7 @@ def wire(settings: ApiSettings, name: str) -> Roles:
             events=events,
             admin_key=settings.admin_key,
             console_key=settings.console_key,
+            owner_key=settings.owner_key,
             tunnel_state_file=settings.tunnel_state_file,
         ),
         presence,

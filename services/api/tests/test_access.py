@@ -13,7 +13,7 @@ from tests.support.waiting import eventually
 
 from homework_api.database.engine import DatabaseUnavailable
 from homework_api.domain.access import ANYBODY, EVERYTHING, Scope
-from homework_api.domain.errors import ApiKeyNotFound, ApiKeyNotGood, StudentNotFound
+from homework_api.domain.errors import ApiKeyMissing, ApiKeyNotFound, ApiKeyNotGood, StudentNotFound
 from homework_api.http import app as http_app
 from homework_api.schemas.teachers import TeacherName
 from homework_api.services import api_keys
@@ -326,6 +326,21 @@ async def test_the_consoles_key_is_an_operators_and_makes_nobody_elses_necessary
     await keys.create("office", OPS, None, None)
     caller = await keys.caller(f"Bearer {text}")
     assert (caller.rights, caller.student_id) == (OPS, None)
+    with pytest.raises(ApiKeyNotGood):
+        await keys.caller(f"Bearer {text}x")
+
+
+async def test_the_owners_key_has_every_right_and_makes_nobody_elses_necessary(sqlite_api: Api) -> None:
+    text = "owner-key-of-more-than-thirty-two-characters"
+    keys = ApiKeys(sqlite_api.db, sqlite_api.clock, owner_key=SecretStr(text))
+    assert not await keys.look()
+    assert await keys.caller(None) == await keys.caller(f"Bearer {text}") == ANYBODY
+    await keys.create("office", OPS, None, None)
+    caller = await keys.caller(f"Bearer {text}")
+    assert caller.rights == frozenset(Scope)
+    assert caller.reach.all_teachers
+    with pytest.raises(ApiKeyMissing):
+        await keys.caller(None)
     with pytest.raises(ApiKeyNotGood):
         await keys.caller(f"Bearer {text}x")
 

@@ -49,7 +49,9 @@ def headline(findings: list[Finding]) -> Finding:
     worst = max(findings, key=lambda each: each.level)
     if worst.level is Level.TROUBLE or len(findings) == 1:
         return worst
-    return Finding("All", Level.WELL, "All is well: homework is written by its deadline.")
+    return Finding(
+        "All", Level.WELL, "Everything works: homework is there within two seconds of its deadline."
+    )
 
 
 def _split(problem: str) -> tuple[str, str]:

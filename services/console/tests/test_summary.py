@@ -18,7 +18,9 @@ def about(topic: str, found: Snapshot) -> Finding:
 def test_a_healthy_pipeline_is_all_well() -> None:
     findings = describe(snapshot())
     assert {finding.level for finding in findings} == {Level.WELL}
-    assert headline(findings).text == "All is well: homework is written by its deadline."
+    assert (
+        headline(findings).text == "Everything works: homework is there within two seconds of its deadline."
+    )
 
 
 def test_before_the_first_figures_it_says_that_it_reads() -> None:

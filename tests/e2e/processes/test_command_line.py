@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,32 @@ def test_commands_in_the_same_folder_find_what_is_running(up: Up) -> None:
     gone = homework(up.folder, "status")
     assert (gone.returncode, gone.stdout) == (3, "")
     assert "(the default; " in gone.stderr
+
+
+def test_a_first_key_locks_out_nobody_who_runs_up(up: Up, tmp_path_factory: pytest.TempPathFactory) -> None:
+    arguments = ("keys", "create", "office", "--right", "ops", "--right", "teacher")
+    make = [sys.executable, "-m", "homework_api.main", *arguments]
+    key = subprocess.run(make, cwd=up.folder, capture_output=True, text=True, check=True).stdout.strip()
+    wait_until(lambda: httpx.get(f"{up.url}/api/ops/overview").status_code == 401, 10)
+    status = homework(up.folder, "status")
+    assert status.returncode == 0, status.stderr
+    assert homework(up.folder, "teacher", "students", "add", "Ada", "ada@example.org").stdout == "1\n"
+    with httpx.Client(follow_redirects=True, timeout=20) as browser:
+        console = homework(up.folder, "console").stdout.strip()
+        browser.get(console)
+        overview = console.partition("/sign-in")[0]
+        wait_until(lambda: "The queue is empty." in browser.get(overview).text, 20)
+        link = homework(up.folder, "teacher", "sign-in").stdout.strip()
+        [nonce] = re.findall(r'name="nonce" value="([^"]+)"', browser.get(link).text)
+        assert browser.post(link, data={"nonce": nonce}).url.path == "/teacher"
+    targets = json.loads((up.folder / ".run/prometheus/targets.json").read_text())
+    assert {each["labels"]["role"] for each in targets} >= {"api", "mock", "broker"}
+    for target in targets:
+        assert "# HELP" in httpx.get(f"http://{target['targets'][0]}/metrics").text
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert homework(elsewhere, "status", HOMEWORK_API_URL=up.url).returncode == 1
+    assert homework(elsewhere, "status", HOMEWORK_API_URL=up.url, HOMEWORK_API_KEY=key).returncode == 0
+    assert up.stop() == 0
 
 
 def test_a_student_comes_into_the_classroom_that_up_runs(up: Up) -> None:

@@ -64,6 +64,9 @@ ANYBODY = Caller("anybody on this machine", frozenset(Scope))
 
 ADMINISTRATOR = Caller("the administrator", frozenset(Scope))
 """Whose key is in the settings."""
+OWNER = Caller("whoever runs this service", frozenset(Scope))
+"""Who runs `homework up` could make a key at the database, so is given one. Unlike the administrator's, it
+makes nobody else need one."""
 CONSOLE = Caller("the console", frozenset({Scope.OPS}))
 """Its key is in the settings too. Its pages for teachers ask for the teacher's own key."""
 

@@ -24,6 +24,7 @@ from homework_api.domain.access import (
     CONSOLE,
     EVERYTHING,
     FIRST_TEACHER,
+    OWNER,
     Caller,
     Reach,
     Scope,
@@ -61,7 +62,8 @@ class NewKey:
 
 
 class ApiKeys:
-    """The keys of one database, and those of the settings: the administrator's and the console's."""
+    """The keys of one database, and those of the settings. Of these only the administrator's makes everybody
+    need one; the owner's and the console's do not."""
 
     def __init__(
         self,
@@ -69,10 +71,11 @@ class ApiKeys:
         clock: Clock,
         admin_key: SecretStr | None = None,
         console_key: SecretStr | None = None,
+        owner_key: SecretStr | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
-        given = {ADMINISTRATOR: admin_key, CONSOLE: console_key}
+        given = {ADMINISTRATOR: admin_key, OWNER: owner_key, CONSOLE: console_key}
         self._given = {caller: hash_of(key.get_secret_value()) for caller, key in given.items() if key}
         self._are_there = admin_key is not None
         self._recognised: dict[str, Caller] = {}

@@ -66,12 +66,13 @@ class Services:
         events: AssignmentEvents,
         admin_key: SecretStr | None = None,
         console_key: SecretStr | None = None,
+        owner_key: SecretStr | None = None,
         tunnel_state_file: Path | None = None,
     ) -> Self:
         """All services of one database and one broker. `handoff` leads to the relay of this process. The
         tunnel's file is dated by `machine_clock`, if that is another one."""
         planner = JobPlanner(clock, probe.gpu_online)
-        keys = ApiKeys(database, clock, admin_key, console_key)
+        keys = ApiKeys(database, clock, admin_key, console_key, owner_key)
         return cls(
             teachers=TeacherService(database, clock),
             teacher_sessions=TeacherSessions(database, clock, keys),

@@ -1,4 +1,4 @@
-"""Overview: whether all is well, what waits, who writes, and how long it took."""
+"""Overview: health and backlog, the generators, and how long homework took."""
 
 from typing import Protocol
 
