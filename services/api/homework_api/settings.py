@@ -96,6 +96,14 @@ class ApiSettings(BaseSettings):
     console_key_file: Path | None = Field(
         default=None, description="A file with that key, in place of `API_CONSOLE_KEY`."
     )
+    owner_key: SecretStr | None = Field(
+        default=None,
+        description="A key with every right for the commands of whoever runs `homework up`, which makes it. "
+        "With it and the console's alone nobody else needs a key.",
+    )
+    owner_key_file: Path | None = Field(
+        default=None, description="A file with that key, in place of `API_OWNER_KEY`."
+    )
     rate_limit: str = Field(
         default="6000/minute",
         description="How many requests each key, or else each address, may send. A class of thirty that "
