@@ -25,7 +25,9 @@ class EngineSettings(BaseSettings):
         default=None, ge=256, description="The longest prompt and answer together, in tokens."
     )
     max_num_seqs: int | None = Field(
-        default=None, ge=1, description="How many requests the engine runs at once."
+        default=None,
+        ge=1,
+        description="How many requests the engine runs at once. With a server it saves finding that out.",
     )
     gpu_memory_utilization: float | None = Field(
         default=None, gt=0, le=1, description="The share of the GPU's memory that the engine takes."
@@ -123,8 +125,8 @@ class GeneratorSettings(BaseSettings):
     model: str = Field(
         default="models/minerva_marco_v3_merged",
         validation_alias="MODEL",
-        description="The model: a folder, a name on the Hugging Face hub, or the name that the server of "
-        "`ENGINE_URL` has for it.",
+        description="The model: a folder, or a name on the Hugging Face hub. With `ENGINE_URL` it is the "
+        "name that the server has for it, and without it the server's only model is taken.",
     )
     model_revision: str | None = Field(
         default=None,
