@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.broker.brokers import need_docker
+from tests.support.broker.brokers import IMAGE, need_docker
 from tests.support.broker.clients import rabbit
 
 from homework_cli.broker.certificates import TLS_NAME
@@ -19,6 +19,11 @@ from homework_cli.broker.choice import ComposeBroker
 from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, PERMISSIONS
 from homework_shared.messaging.transport import Envelope
 from homework_shared.runtime.clock import utc_now
+
+
+@pytest.fixture(autouse=True)
+def _the_image_that_the_other_tests_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RABBITMQ_VERSION", IMAGE.partition(":")[2])
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ import yaml
 from tests.support.environment import NOT_PASSED_ON, OF_OPENTELEMETRY, OF_THE_PLATFORM, SETTINGS, variables
 
 ROOT = Path(__file__).parents[3]
+OURS = "${HOMEWORK_IMAGES:-homework}"
 OF_THE_CLI = {"NGROK_AUTHTOKEN"}
 OF_THE_PROXY = set(re.findall(r"\$\{(\w+)", (ROOT / "deploy/docker/haproxy.cfg").read_text()))
 
 
 def test_compose_sets_no_variable_that_nobody_reads() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    ours = {name: each for name, each in services.items() if each["image"].startswith("homework-")}
+    ours = {name: each for name, each in services.items() if each["image"].startswith(OURS)}
     for name, service in ours.items():
         command = service.get("command", [f"homework-{name}"])[0]
         read = variables(SETTINGS[command]) if command in SETTINGS else OF_THE_CLI | OF_THE_PROXY
@@ -29,7 +30,7 @@ def passed_by_compose() -> dict[str, set[str]]:
     passed: dict[str, set[str]] = {}
     for service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values():
         command = service.get("command", [""])[0]
-        if service["image"].startswith("homework-generator:"):
+        if service["image"].startswith(f"{OURS}-generator:"):
             command = "homework-generator"
         passed.setdefault(command, set()).update(service.get("environment", {}))
     return passed
