@@ -10,6 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from homework_api import __version__
 from homework_cli.broker.config import LIMITS
 from homework_cli.main import app
 from homework_shared.messaging.ticket import read_ticket
@@ -31,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("part", ["base", "gpu", "engine", "classroom"])
+@pytest.mark.parametrize("part", ["base", "gpu", "engine", "classroom", "ingress"])
 def test_a_cluster_would_accept_and_run_the_manifests(folder: Path, part: str) -> None:
     assert problems(build(folder / part, KUBECTL)) == []
 
@@ -48,7 +49,8 @@ def test_a_generator_for_a_server_of_models_needs_no_gpu_and_no_image_of_its_own
     assert {*named(whole, "Deployment")} - {*named(base, "Deployment")} == {"homework-generator"}
     assert "nvidia.com/gpu" not in yaml.safe_dump(whole)
     pod = named(whole, "Deployment")["homework-generator"]["spec"]["template"]["spec"]
-    assert [each["image"] for each in pod["containers"]] == ["registry.example.org/homework-app:1"]
+    [container] = pod["containers"]
+    assert container["image"] == f"registry.example.org/homework-app:{__version__}"
     key = next(each for each in pod["containers"][0]["env"] if each["name"] == "ENGINE_API_KEY")
     assert "value" not in key
 
@@ -67,6 +69,22 @@ def test_the_ingress_leads_to_the_classroom_alone_under_the_name_that_it_answers
     assert settings["TIMEZONE"]
     assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"]]
     assert [each["name"] for each in pod["volumes"]] == ["tmp"]
+
+
+def test_the_ingress_of_the_api_speaks_tls_alone_and_the_api_believes_it_who_asks(folder: Path) -> None:
+    base, whole = build(folder / "base", KUBECTL), build(folder / "ingress", KUBECTL)
+    assert {*named(whole, "Deployment")} == {*named(base, "Deployment")}
+    [ingress] = named(whole, "Ingress").values()
+    [rule] = ingress["spec"]["rules"]
+    assert ingress["spec"]["tls"] == [{"hosts": [rule["host"]], "secretName": "homework-api-tls"}]
+    assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/force-ssl-redirect"] == "true"
+    [path] = rule["http"]["paths"]
+    service = named(whole, "Service")[path["backend"]["service"]["name"]]
+    assert path["backend"]["service"]["port"]["name"] in {port["name"] for port in service["spec"]["ports"]}
+    assert service["spec"]["selector"]["app.kubernetes.io/name"] == "homework-api"
+    [settings] = (each["data"] for each in named(whole, "ConfigMap").values())
+    assert settings["API_TRUSTED_PROXIES"]
+    assert settings["TIMEZONE"], "the base's settings stay"
 
 
 def test_every_client_asks_the_service_that_the_operator_makes(folder: Path) -> None:
