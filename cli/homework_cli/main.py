@@ -37,6 +37,11 @@ class _Commands(LazyGroup):
             "Teachers: each has students and classes of their own. They need a key with the right ops.",
         ),
         "keys": _in("api_keys", "app", "API keys: who may do what. They need a key with the right ops."),
+        "audit": _in(
+            "audit",
+            "audit",
+            "Show who exported, deleted, released or decided what. It needs a key with the right ops.",
+        ),
         "share": _in(
             "share",
             "share",

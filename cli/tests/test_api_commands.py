@@ -403,6 +403,17 @@ def test_all_that_is_kept_about_a_student_is_written_to_a_file(
     assert homework("teacher", "students", "export", 99).exit_code == 1
 
 
+def test_who_did_what_is_listed(homework: Homework, pupils: list[int]) -> None:
+    assert "there are none yet" in homework("audit").stderr
+    homework.done("teacher", "students", "remove", pupils[0], "--yes")
+    [entry] = homework.json("audit")
+    assert (entry["action"], entry["thing"]) == ("student_deleted", str(pupils[0]))
+    shown = homework.wide().done("audit", "--limit", 5)
+    assert "student deleted" in shown
+    assert f"student {pupils[0]}" in shown
+    assert "a user of the service's machine" in shown
+
+
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
 def test_the_class_table_is_written_for_a_spreadsheet(
     homework: Homework,

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from tests.support.api.live import live_service
 
 from homework_client import (
+    audit,
     classes,
     dead_letters,
     requests,
@@ -108,6 +109,7 @@ REQUESTS: list[Request[Any]] = [
     dead_letters.replay_dead_letter("x"),
     dead_letters.send_dead_letter_to_mock("x"),
     dead_letters.drop_dead_letter("x"),
+    audit.list_audit_entries(1, 1, 1),
     requests.list_api_keys(),
     requests.create_api_key("n", [Scope.OPS], 1, datetime.now(UTC), 1),
     requests.revoke_api_key("x"),
@@ -163,6 +165,7 @@ def test_every_request_of_the_client_is_compared_with_the_document() -> None:
     builders = [
         name
         for module in (
+            audit,
             requests,
             classes,
             dead_letters,

@@ -47,6 +47,7 @@ WHO_MAY: dict[str, set[str]] = {
     "DELETE /api/ops/dead/{id}": OPERATORS,
     "POST /api/ops/dead/{id}/replay": OPERATORS,
     "POST /api/ops/dead/{id}/mock": OPERATORS,
+    "GET /api/ops/audit": OPERATORS,
     "GET /api/ops/keys": OPERATORS,
     "POST /api/ops/keys": OPERATORS,
     "DELETE /api/ops/keys/{id}": OPERATORS,

@@ -30,6 +30,7 @@ RULES = {
     "teacher_sessions": "one for each sign-in; what has ended goes at the next one of the teacher",
     "api_keys": "operators make them one by one; revoked ones stay, to say who could do what and until when",
     "decisions": "teachers make them one by one; they go with their assignment or its last student concerned",
+    "audit_log": "one row for each act of a person; housekeeping deletes them after three years",
     "erasures": "one small row for each student who was deleted, without a name: a restore needs it",
     "tallies": "one row for each status, writer and, on PostgreSQL, a connection's shard",
     "idempotency_keys": "housekeeping deletes them after 48 hours",
@@ -125,8 +126,8 @@ async def test_many_rows_go_in_batches_of_one_statement_each(api: Api) -> None:
     api.clock.advance(KEY_LIFETIME.total_seconds() + 1)
     with statements_of(api.db) as statements:
         pruned = await Housekeeping(api.db, api.clock).tidy()
-    assert pruned == {"idempotency_keys": 2 * BATCH + 1, "outbox": 0, "assignments": 0}
-    assert len(statements) == 4, statements
+    assert pruned == {"idempotency_keys": 2 * BATCH + 1, "outbox": 0, "audit_log": 0, "assignments": 0}
+    assert len(statements) == 5, statements
 
 
 async def test_old_keys_and_the_homework_of_an_outbox_row_are_found_by_their_indexes(sqlite_api: Api) -> None:

@@ -15,7 +15,7 @@ from homework_api.domain.access import ANYBODY, EVERYTHING
 
 GROWING = {
     "students", "classes", "class_members", "assignments", "homework", "student_links", "student_sessions",
-    "teacher_sessions",
+    "teacher_sessions", "audit_log",
 }  # fmt: skip
 HOMEWORK = 900
 

@@ -42,6 +42,7 @@ _HOMEWORK = (
     "CASE WHEN n % 5 = 0 THEN 'mock' ELSE 'vllm' END, 'm', 'gpu-1', "
     "{if_sent} {moment} END, {if_sent} 100 END, {if_sent} {answers} END, {if_sent} {grade} END"
 )
+_NOTED, _NOTES = "done_at, action, kind, thing", "'{at}', 'student_exported', 'student', CAST(n AS text)"
 # The type of a bare NULL or text is known to PostgreSQL only where it is said.
 _MOMENT = {"sqlite": "'{at}'", "postgresql": "CAST('{at}' AS timestamptz)"}
 _JSON = {"sqlite": "'{text}'", "postgresql": "CAST('{text}' AS json)"}
@@ -65,6 +66,8 @@ READ_ROUTES = (
     "/api/student/7/homework/6/submission",
     "/api/ops/latency",
     "/api/ops/jobs?limit=10&assignment_id=1",
+    "/api/ops/audit",
+    "/api/ops/audit?limit=10&before_id=20",
     "/api/ops/keys",
     "/api/ops/teachers",
     "/api/teacher/students?limit=10",
@@ -108,6 +111,7 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
         ("class_members", "class_id, student_id", _MEMBERS, classes * CLASS),
         ("assignments", _ASSIGNED, _ASSIGNMENTS, classes),
         ("homework", _WRITTEN, _HOMEWORK, classes * CLASS),
+        ("audit_log", _NOTED, _NOTES, homework),
     )
     statements = []
     for table, columns, values, count in tables:

@@ -5,6 +5,7 @@ from homework_client.models.base import (
 )
 from homework_client.models.operations import (
     ApiKey,
+    AuditEntry,
     BrokerState,
     DeadLetter,
     DeadLetterDetail,
@@ -86,6 +87,7 @@ __all__ = [
     "ApiKey",
     "Assignment",
     "AssignmentStatus",
+    "AuditEntry",
     "BrokerState",
     "CefrLevel",
     "ClassDetail",

@@ -217,6 +217,19 @@ class Teacher(Model):
     created_at: datetime
 
 
+class AuditEntry(Model):
+    """Who did what. `done_by` None: no key was in use, so it was a user of the service's machine. `action` is
+    a text, because a newer API knows more of them."""
+
+    id: int
+    done_at: datetime
+    done_by: str | None
+    done_by_key: str | None
+    action: str
+    kind: str
+    thing: str
+
+
 class NewApiKey(ApiKey):
     """`key` is shown only in the answer that created it."""
 

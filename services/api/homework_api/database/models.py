@@ -260,7 +260,7 @@ OUTBOX, IDEMPOTENCY_KEYS, API_KEYS, DECISIONS, ROW_COUNTS, INSTALLATION = (
     for name in ("outbox", "idempotency_keys", "api_keys", "decisions", "tallies", "installation")
 )
 STUDENT_LINKS, STUDENT_SESSIONS = _TABLES["student_links"], _TABLES["student_sessions"]
-ERASURES = _TABLES["erasures"]
+ERASURES, AUDIT_LOG = _TABLES["erasures"], _TABLES["audit_log"]
 TEACHER_LINKS, TEACHER_SESSIONS = _TABLES["teacher_links"], _TABLES["teacher_sessions"]
 
 

@@ -81,3 +81,7 @@ class Signature:
     @classmethod
     def of(cls, caller: Caller) -> Self:
         return cls() if caller is ANYBODY else cls(caller.name, caller.key_id)
+
+
+NO_KEY = Signature()
+"""Of this machine's own user, while no key is in use, and of commands at the database itself."""

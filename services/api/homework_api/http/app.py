@@ -17,6 +17,7 @@ from homework_api.http.policy import HttpPolicy
 from homework_api.http.routes import (
     api_keys,
     assignments,
+    audit,
     class_results,
     classes,
     dead_letters,
@@ -40,7 +41,7 @@ _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or 
 when none is there by the deadline. Every error is `{"detail": …}`."""
 _ROUTES = (
     students, student_files, student_links, sessions, teacher_sessions, classes, assignments, review,
-    class_results, decisions, exports, homework, system, jobs, dead_letters, api_keys, teachers,
+    class_results, decisions, exports, homework, system, jobs, dead_letters, api_keys, teachers, audit,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
+from homework_api.database.queries.audit import prune_entries
 from homework_api.database.queries.housekeeping import prune_idempotency_keys, prune_outbox
 from homework_api.database.queries.retention import delete_ended, find_ended
 from homework_api.pipeline import metrics
@@ -25,6 +26,9 @@ BATCH = 500
 EVERY_SECONDS = 600.0
 KEY_LIFETIME = timedelta(hours=48)
 """How long a client may repeat a request with its Idempotency-Key: over a weekend's outage."""
+
+AUDIT_LIFETIME = timedelta(days=3 * 365)
+"""How long the audit log says who did something: three school years."""
 
 Prune = Callable[[Connection], int]
 
@@ -51,12 +55,16 @@ class Housekeeping:
 
     async def tidy(self) -> dict[str, int]:
         """Delete all that is due; returns how many rows of which table."""
-        too_old = self._clock() - KEY_LIFETIME
+        now = self._clock()
+        too_old = now - KEY_LIFETIME
         pruned = {
             "idempotency_keys": await self._all(
                 lambda connection: prune_idempotency_keys(connection, too_old, BATCH)
             ),
             "outbox": await self._all(lambda connection: prune_outbox(connection, BATCH)),
+            "audit_log": await self._all(
+                lambda connection: prune_entries(connection, now - AUDIT_LIFETIME, BATCH)
+            ),
             "assignments": await self._ended_long_ago(),
         }
         for table, count in pruned.items():

@@ -89,7 +89,7 @@ deadlines_missed = Counter(
 
 begin_at_zero(published, ("job", "fallback"))
 begin_at_zero(publish_refused, ("publish_refused", "unroutable", "link_lost"))
-begin_at_zero(pruned, ("idempotency_keys", "outbox", "assignments"))
+begin_at_zero(pruned, ("idempotency_keys", "outbox", "audit_log", "assignments"))
 begin_at_zero(results, _OUTCOMES)
 begin_at_zero(failed_checks, Check)
 begin_at_zero(deadlines_missed, GeneratorKind)

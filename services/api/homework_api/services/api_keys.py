@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.queries import api_keys as queries
 from homework_api.database.queries.api_keys import ApiKeyRecord
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.student_links import find_session
 from homework_api.database.queries.students import student_exists
 from homework_api.database.queries.teacher_sessions import find_session as find_teachers_session
@@ -24,11 +25,14 @@ from homework_api.domain.access import (
     CONSOLE,
     EVERYTHING,
     FIRST_TEACHER,
+    NO_KEY,
     OWNER,
     Caller,
     Reach,
     Scope,
+    Signature,
 )
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import (
     ApiKeyMissing,
     ApiKeyNotFound,
@@ -216,7 +220,7 @@ class ApiKeys:
             raise NotGiven
         if teacher_id is None and student_id is None and Scope.TEACHER in rights:
             teacher_id = maker.teacher_id
-        return await self.create(name, rights, student_id, expires_at, teacher_id)
+        return await self.create(name, rights, student_id, expires_at, teacher_id, Signature.of(maker))
 
     async def create(
         self,
@@ -225,6 +229,7 @@ class ApiKeys:
         student_id: int | None,
         expires_at: datetime | None,
         teacher_id: int | None = None,
+        by: Signature = NO_KEY,
     ) -> NewKey:
         """`teacher_id`: whose key it is, if it has a teacher's right; None: the first teacher's.
 
@@ -247,6 +252,7 @@ class ApiKeys:
             if student_id is not None and not student_exists(connection, student_id, reach):
                 raise StudentNotFound
             queries.insert_key(connection, row)
+            note(connection, Action.KEY_MADE, id_, by, now)
             # A student's key has the student's teacher.
             return queries.find_key(connection, id_) or row
 
@@ -258,11 +264,16 @@ class ApiKeys:
         """The newest first."""
         return await self._database.read(queries.list_keys)
 
-    async def revoke(self, id_: str) -> None:
+    async def revoke(self, id_: str, by: Signature = NO_KEY) -> None:
         """Every process refuses the key from the next request on. Raises ApiKeyNotFound."""
         now = self._clock()
-        if not await self._database.write(lambda connection: queries.revoke_key(connection, id_, now)):
-            raise ApiKeyNotFound
+
+        def revoke(connection: Connection) -> None:
+            if not queries.revoke_key(connection, id_, now):
+                raise ApiKeyNotFound
+            note(connection, Action.KEY_REVOKED, id_, by, now)
+
+        await self._database.write(revoke)
 
 
 def _text(authorization: str) -> str:

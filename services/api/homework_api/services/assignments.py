@@ -14,9 +14,11 @@ from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.models import ASSIGNMENTS
 from homework_api.database.queries import assignments as queries
 from homework_api.database.queries.assignments import AssignmentProgress, AssignmentRecord
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.counts import count_owned
 from homework_api.database.queries.idempotency_keys import UsedKey
-from homework_api.domain.access import Reach, Signature
+from homework_api.domain.access import NO_KEY, Reach, Signature
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import AssignmentNotFound, KeyReused, KeySpent
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.pipeline.jobs import JobPlanner
@@ -178,11 +180,11 @@ class AssignmentService:
         Raises:
             AssignmentNotFound, HomeworkChanged, AlreadyReleased, WrongTime.
         """
-        return await self._change_release(assignment_id, Release(request, reach, self._clock), by)
+        return await self._change_release(assignment_id, Release(request, by, reach, self._clock), by)
 
     async def take_back_release(self, assignment_id: int, by: Signature, reach: Reach) -> AssignmentResponse:
         """Hold it back until a release says otherwise. Raises AssignmentNotFound, AlreadyReleased."""
-        return await self._change_release(assignment_id, TakeBackRelease(reach, self._clock), by)
+        return await self._change_release(assignment_id, TakeBackRelease(by, reach, self._clock), by)
 
     async def _change_release(
         self, assignment_id: int, change: Release | TakeBackRelease, by: Signature
@@ -192,13 +194,16 @@ class AssignmentService:
         self._events.notify([assignment_id])
         return self._response(found)
 
-    async def delete(self, assignment_id: int, reach: Reach) -> None:
+    async def delete(self, assignment_id: int, reach: Reach, by: Signature = NO_KEY) -> None:
         """With its homework. Raises AssignmentNotFound."""
-        deleted = await self._database.write(
-            lambda connection: queries.delete_assignment(connection, assignment_id, reach)
-        )
-        if not deleted:
-            raise AssignmentNotFound
+        now = self._clock()
+
+        def delete(connection: Connection) -> None:
+            if not queries.delete_assignment(connection, assignment_id, reach):
+                raise AssignmentNotFound
+            note(connection, Action.ASSIGNMENT_DELETED, assignment_id, by, now)
+
+        await self._database.write(delete)
         self._events.notify([assignment_id])
         await self._database.forget_deleted()
 

@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import AssignmentRecord, find_assignment
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.class_results import StudentWork, find_work
 from homework_api.database.queries.decisions import DecisionRecord, find_decisions
-from homework_api.domain.access import Reach
+from homework_api.domain.access import NO_KEY, Reach, Signature
 from homework_api.domain.addresses import shown
+from homework_api.domain.audit import Action
 from homework_api.domain.due_dates import is_late
 from homework_api.domain.errors import AssignmentNotFound
 from homework_api.grading.verdicts import AnswerVerdict
@@ -48,6 +50,14 @@ class ClassResultsService:
         found = await self._database.read(read)
         # To compare what a large class wrote takes seconds, which nobody else shall wait for.
         return await asyncio.to_thread(_results, found) if answers else _results(found)
+
+    async def table(self, assignment_id: int, reach: Reach, by: Signature = NO_KEY) -> ResultsResponse:
+        """For a file that leaves the service. Raises AssignmentNotFound."""
+        results, now = await self.of(assignment_id, reach), self._clock()
+        await self._database.write(
+            lambda connection: note(connection, Action.TABLE_EXPORTED, assignment_id, by, now)
+        )
+        return results
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import find_assignment
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.decisions import (
     Classwork,
     DecisionRecord,
@@ -22,6 +23,7 @@ from homework_api.database.queries.decisions import (
     withdraw_decision,
 )
 from homework_api.domain.access import Reach, Signature
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import AssignmentNotFound
 from homework_api.grading.grade import judge_by
 from homework_api.grading.teachers_word import Judge
@@ -133,9 +135,15 @@ def _store(connection: Connection, step: Step, by: Signature, now: datetime) -> 
     """The decision that the teacher is answered with, as it is stored."""
     if step.withdrawn:
         withdrawn = withdraw_decision(connection, step.withdrawn, by, now)
+        note(connection, Action.DECISION_WITHDRAWN, withdrawn.id, by, now)
         if not step.is_new:
             return withdrawn
-    return insert_decision(connection, step.decision) if step.is_new else step.decision
+    if not step.is_new:
+        return step.decision
+    made = insert_decision(connection, step.decision)
+    action = Action.ANSWER_ACCEPTED if made.is_right else Action.ANSWER_REFUSED
+    note(connection, action, made.id, by, now)
+    return made
 
 
 def _regraded(before: Sequence[Classwork], changed: Sequence[Classwork]) -> list[Regraded]:

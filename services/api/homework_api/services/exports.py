@@ -4,27 +4,38 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import find_assignment
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.exports import StudentsHomework, list_students_homework
-from homework_api.domain.access import Reach
+from homework_api.domain.access import NO_KEY, Reach, Signature
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import AssignmentNotFound, EmptyClass, HomeworkNotFound, NothingToExport
 from homework_api.export import Handout, Task, Worksheet
 from homework_api.grading.teachers_word import as_decided
 from homework_api.schemas.homework import ExerciseResponse
+from homework_shared.runtime.clock import Clock
 
 
 class ExportService:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
-    async def handout(self, assignment_id: int, student_id: int | None, reach: Reach) -> Handout:
+    async def handout(
+        self, assignment_id: int, student_id: int | None, reach: Reach, by: Signature = NO_KEY
+    ) -> Handout:
         """Of the whole class, or of one student.
 
         Raises:
             AssignmentNotFound, EmptyClass, HomeworkNotFound, NothingToExport.
         """
-        return await self._database.read(
+        now = self._clock()
+        handout = await self._database.read(
             lambda connection: _handout(connection, assignment_id, student_id, reach)
         )
+        await self._database.write(
+            lambda connection: note(connection, Action.ASSIGNMENT_EXPORTED, assignment_id, by, now)
+        )
+        return handout
 
 
 def _handout(connection: Connection, assignment_id: int, student_id: int | None, reach: Reach) -> Handout:

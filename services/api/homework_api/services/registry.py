@@ -13,6 +13,7 @@ from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.presence import Probe
 from homework_api.services.api_keys import ApiKeys
 from homework_api.services.assignments import AssignmentService
+from homework_api.services.audit import AuditLog
 from homework_api.services.class_results import ClassResultsService
 from homework_api.services.classes import ClassService
 from homework_api.services.dead_letters import DeadLetters
@@ -50,6 +51,7 @@ class Services:
     operations: OperationsService
     dead_letters: DeadLetters
     api_keys: ApiKeys
+    audit: AuditLog
     tunnel: TunnelFile
     probe: Probe
 
@@ -85,10 +87,11 @@ class Services:
             review=ReviewService(database, clock, planner, handoff),
             class_results=ClassResultsService(database, clock),
             decisions=DecisionService(database, clock),
-            exports=ExportService(database),
+            exports=ExportService(database, clock),
             operations=OperationsService(database, clock),
             dead_letters=DeadLetters(broker, clock),
             api_keys=keys,
+            audit=AuditLog(database),
             tunnel=TunnelFile(tunnel_state_file, machine_clock or clock),
             probe=probe,
         )

@@ -13,7 +13,9 @@ from homework_api.database.queries.assignments import (
     lock_assignment_with_homework,
     update_release,
 )
-from homework_api.domain.access import Reach
+from homework_api.database.queries.audit import note
+from homework_api.domain.access import Reach, Signature
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import AlreadyReleased, AssignmentNotFound, HomeworkChanged, WrongTime
 from homework_api.schemas.assignments import ReleaseRequest
 from homework_api.services.times import require_release_at, written
@@ -25,6 +27,7 @@ class Release:
     """One request to release an assignment."""
 
     request: ReleaseRequest
+    by: Signature
     reach: Reach
     clock: Clock
 
@@ -39,10 +42,12 @@ class Release:
         if assignment is None:
             raise AssignmentNotFound
         # The clock is read after the lock is there: the wait for it may have been long.
-        release_at = self._release_at(assignment, self.clock())
+        now = self.clock()
+        release_at = self._release_at(assignment, now)
         if release_at is not None:
             self._require_unchanged(_progress(connection, assignment_id, self.reach))
             update_release(connection, assignment_id, release_at)
+            note(connection, Action.ASSIGNMENT_RELEASED, assignment_id, self.by, now)
         return _progress(connection, assignment_id, self.reach)
 
     def _require_unchanged(self, found: AssignmentProgress) -> None:
@@ -68,15 +73,17 @@ class Release:
 class TakeBackRelease:
     """A release that is to come does not come by itself."""
 
+    by: Signature
     reach: Reach
     clock: Clock
 
     def apply(self, connection: Connection, assignment_id: int) -> AssignmentProgress:
         """One transaction. Raises AssignmentNotFound, AlreadyReleased."""
-        assignment = _locked(connection, assignment_id, self.reach)
-        if not assignment.is_held_back(self.clock()):
+        assignment, now = _locked(connection, assignment_id, self.reach), self.clock()
+        if not assignment.is_held_back(now):
             raise AlreadyReleased
         update_release(connection, assignment_id, None)
+        note(connection, Action.RELEASE_TAKEN_BACK, assignment_id, self.by, now)
         return _progress(connection, assignment_id, self.reach)
 
 

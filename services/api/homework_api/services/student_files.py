@@ -6,9 +6,11 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
 from homework_api.database.queries import student_files as queries
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.student_files import WorkRecord
-from homework_api.domain.access import Reach
+from homework_api.domain.access import NO_KEY, Reach, Signature
 from homework_api.domain.addresses import shown
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import StudentNotFound
 from homework_api.export.student_file import KeptDecision, KeptExercise, KeptHomework, StudentFile
 from homework_api.grading.same_answer import is_blank, key_of
@@ -21,9 +23,15 @@ class StudentFileService:
         self._database = database
         self._clock = clock
 
-    async def of(self, student_id: int, reach: Reach) -> StudentFile:
+    async def of(self, student_id: int, reach: Reach, by: Signature = NO_KEY) -> StudentFile:
         """As it is at one moment. Raises StudentNotFound."""
-        return await self._database.read(lambda connection: self._gather(connection, student_id, reach))
+        now = self._clock()
+        file = await self._database.read(lambda connection: self._gather(connection, student_id, reach))
+        # Before anybody has the file: one that is not noted is not handed out.
+        await self._database.write(
+            lambda connection: note(connection, Action.STUDENT_EXPORTED, student_id, by, now)
+        )
+        return file
 
     def _gather(self, connection: Connection, student_id: int, reach: Reach) -> StudentFile:
         person = queries.find_person(connection, student_id, reach)

@@ -9,11 +9,13 @@ from homework_api.database.engine import Database
 from homework_api.database.models import STUDENTS
 from homework_api.database.queries import students as queries
 from homework_api.database.queries.assignments import close_assignments
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.counts import count_owned
 from homework_api.database.queries.erasures import note_erasure
 from homework_api.database.queries.students import StudentRecord
-from homework_api.domain.access import Reach
+from homework_api.domain.access import NO_KEY, Reach, Signature
 from homework_api.domain.addresses import shown, stand_in
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import EmailTaken, StudentNotFound
 from homework_api.pipeline.assignment_events import AssignmentEvents
 from homework_api.schemas.paging import Page
@@ -66,12 +68,15 @@ class StudentService:
         students, total = await self._database.read(read)
         return [StudentResponse.model_validate(student) for student in students], total
 
-    async def correct(self, student_id: int, wanted: StudentCorrection, reach: Reach) -> StudentResponse:
+    async def correct(
+        self, student_id: int, wanted: StudentCorrection, reach: Reach, by: Signature = NO_KEY
+    ) -> StudentResponse:
         """Give the student another name or address, or take the address away.
 
         Raises:
             StudentNotFound, EmailTaken.
         """
+        now = self._clock()
 
         def correct(connection: Connection) -> StudentRecord:
             locked = queries.lock_student(connection, student_id, reach)
@@ -83,6 +88,7 @@ class StudentService:
                 raise EmailTaken
             name = wanted.name or student.name
             queries.correct_student(connection, student_id, name, email)
+            note(connection, Action.STUDENT_CORRECTED, student_id, by, now)
             return replace(student, name=name, email=email or student.email)
 
         try:
@@ -92,7 +98,7 @@ class StudentService:
         await self._database.forget_deleted()
         return StudentResponse.model_validate(corrected)
 
-    async def delete(self, student_id: int, reach: Reach) -> None:
+    async def delete(self, student_id: int, reach: Reach, by: Signature = NO_KEY) -> None:
         """With all homework. Raises StudentNotFound."""
         now = self._clock()
 
@@ -101,6 +107,7 @@ class StudentService:
             if deleted is None:
                 raise StudentNotFound
             note_erasure(connection, student_id, deleted.created_at, now)
+            note(connection, Action.STUDENT_DELETED, student_id, by, now)
             # Theirs may have been the last homework that an assignment waited for.
             close_assignments(connection, deleted.assignment_ids, now)
             return deleted.assignment_ids

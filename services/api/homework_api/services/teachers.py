@@ -7,8 +7,10 @@ from sqlalchemy.exc import IntegrityError
 
 from homework_api.database.engine import Database
 from homework_api.database.queries import teachers as queries
+from homework_api.database.queries.audit import note
 from homework_api.database.queries.teachers import TeacherRecord
-from homework_api.domain.access import FIRST_TEACHER, Caller, Reach
+from homework_api.domain.access import FIRST_TEACHER, NO_KEY, Caller, Reach, Signature
+from homework_api.domain.audit import Action
 from homework_api.domain.errors import (
     FirstTeacherStays,
     TeacherNameTaken,
@@ -37,12 +39,16 @@ class TeacherService:
             raise TeacherNotFound
         return named
 
-    async def create(self, request: TeacherName) -> TeacherResponse:
+    async def create(self, request: TeacherName, by: Signature = NO_KEY) -> TeacherResponse:
         """Raises TeacherNameTaken."""
         now = self._clock()
-        return await self._name(
-            lambda connection: queries.insert_teacher(connection, request.name, request.key, now)
-        )
+
+        def create(connection: Connection) -> TeacherRecord:
+            made = queries.insert_teacher(connection, request.name, request.key, now)
+            note(connection, Action.TEACHER_MADE, made.id, by, now)
+            return made
+
+        return await self._name(create)
 
     async def all(self) -> list[TeacherResponse]:
         """The oldest first."""
@@ -60,16 +66,18 @@ class TeacherService:
 
         return await self._name(rename)
 
-    async def delete(self, teacher_id: int) -> None:
+    async def delete(self, teacher_id: int, by: Signature = NO_KEY) -> None:
         """With their API keys. Raises TeacherNotFound, FirstTeacherStays, TeacherOwnsSomething."""
         if teacher_id == FIRST_TEACHER:
             raise FirstTeacherStays
+        now = self._clock()
 
         def delete(connection: Connection) -> None:
             if queries.owns_anything(connection, teacher_id):
                 raise TeacherOwnsSomething
             if not queries.delete_teacher(connection, teacher_id):
                 raise TeacherNotFound
+            note(connection, Action.TEACHER_REMOVED, teacher_id, by, now)
 
         try:
             await self._database.write(delete)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from homework_api.domain.access import Scope
+from homework_api.domain.access import Scope, Signature
 from homework_api.http.dependencies import UNAUTHORIZED, CallerDep, ServicesDep, needs, responses
 from homework_api.schemas.api_keys import KeyCreate, KeyResponse, NewKeyResponse
 
@@ -34,5 +34,5 @@ async def list_keys(services: ServicesDep) -> list[KeyResponse]:
 @router.delete(
     "/{id}", status_code=204, summary="Revoke an API key", responses=responses({404: "No such key"})
 )
-async def revoke_key(id: str, services: ServicesDep) -> None:  # noqa: A002 - the path's name
-    await services.api_keys.revoke(id)
+async def revoke_key(id: str, services: ServicesDep, caller: CallerDep) -> None:  # noqa: A002 - the path's
+    await services.api_keys.revoke(id, Signature.of(caller))

@@ -185,8 +185,10 @@ async def take_back_release(
     summary="Cancel and delete an assignment with its homework",
     responses=NOT_FOUND,
 )
-async def delete_assignment(assignment_id: PathId, services: ServicesDep, reach: ReachDep) -> None:
-    await services.assignments.delete(assignment_id, reach)
+async def delete_assignment(
+    assignment_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
+) -> None:
+    await services.assignments.delete(assignment_id, reach, Signature.of(caller))
 
 
 @router.post(

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from homework_api.domain.access import Scope
+from homework_api.domain.access import Scope, Signature
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.export.spreadsheet import Cell, as_csv, as_xlsx
 from homework_api.http.dependencies import (
     OF_A_TEACHER,
+    CallerDep,
     PathId,
     PolicyDep,
     ReachDep,
@@ -49,6 +50,7 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by 
 async def class_results(
     assignment_id: PathId,
     services: ServicesDep,
+    caller: CallerDep,
     reach: ReachDep,
     policy: PolicyDep,
     response: Response,
@@ -60,10 +62,10 @@ async def class_results(
     date. Its times are those of the setting `TIMEZONE`; CSV is
     UTF-8 with a byte order mark and commas."""
     kind = preferred(accept, (JSON, *TABLES))
-    results = await services.class_results.of(assignment_id, reach, answers=answers and kind == JSON)
     if kind == JSON:
         response.headers["Vary"] = "Accept"
-        return results
+        return await services.class_results.of(assignment_id, reach, answers=answers)
+    results = await services.class_results.table(assignment_id, reach, Signature.of(caller))
     wanted = TABLES[kind]
     content = await rendered(_file, results, wanted, policy.zone)
     name = f"assignment-{assignment_id}-results.{FORMATS[wanted].extension}"

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from homework_api.domain.access import Scope
+from homework_api.domain.access import Scope, Signature
 from homework_api.export import FORMATS, ExportFormat
 from homework_api.http.dependencies import (
     OF_A_TEACHER,
+    CallerDep,
     PathId,
     PolicyDep,
     ReachDep,
@@ -54,13 +55,14 @@ _FILES: dict[int | str, dict[str, Any]] = {
 async def export_assignment(
     assignment_id: PathId,
     services: ServicesDep,
+    caller: CallerDep,
     reach: ReachDep,
     policy: PolicyDep,
     wanted: Wanted,
     student_id: Annotated[Id | None, Query(description="Only this student's homework.")] = None,
 ) -> Response:
     """What is written so far. Answers are inside: this is a file for teachers."""
-    handout = await services.exports.handout(assignment_id, student_id, reach)
+    handout = await services.exports.handout(assignment_id, student_id, reach, Signature.of(caller))
     chosen = FORMATS[wanted]
     content = await rendered(chosen.render, handout.in_zone(policy.zone))
     one = "" if student_id is None else f"-student-{student_id}"

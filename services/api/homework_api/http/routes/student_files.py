@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from homework_api.domain.access import Scope
+from homework_api.domain.access import Scope, Signature
 from homework_api.export.formats import render_student_pdf
 from homework_api.http.dependencies import (
     OF_A_TEACHER,
+    CallerDep,
     PathId,
     PolicyDep,
     ReachDep,
@@ -40,6 +41,7 @@ Wanted = Annotated[StudentFileFormat, Query(alias="format", description="`pdf` i
 async def export_student(
     student_id: PathId,
     services: ServicesDep,
+    caller: CallerDep,
     reach: ReachDep,
     policy: PolicyDep,
     wanted: Wanted = StudentFileFormat.JSON,
@@ -47,7 +49,7 @@ async def export_student(
     """As it is at one moment: name, address, classes, homework with exercises, answers and grades, decisions
     about these answers, and when links, sessions and keys were made and used. Right answers are inside, also
     those of homework that is not sent or is held back."""
-    file = await services.student_files.of(student_id, reach)
+    file = await services.student_files.of(student_id, reach, Signature.of(caller))
     if wanted is StudentFileFormat.PDF:
         content, kind = await rendered(render_student_pdf, file, policy.zone), "application/pdf"
     else:

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from homework_api.domain.access import Scope
+from homework_api.domain.access import Scope, Signature
 from homework_api.http.dependencies import (
     COUNTED,
     OF_A_TEACHER,
     TOTAL_COUNT,
+    CallerDep,
     Paging,
     PathId,
     ReachDep,
@@ -69,11 +70,11 @@ async def list_students(
     responses=responses({400: "Student with this email already exists", 404: "Student not found"}),
 )
 async def correct_student(
-    student_id: PathId, body: StudentCorrection, services: ServicesDep, reach: ReachDep
+    student_id: PathId, body: StudentCorrection, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> StudentResponse:
     """What is not sent stays. `email: null` takes the address away. Homework, links and sessions stay as they
     are."""
-    return await services.students.correct(student_id, body, reach)
+    return await services.students.correct(student_id, body, reach, Signature.of(caller))
 
 
 @router.delete(
@@ -82,5 +83,7 @@ async def correct_student(
     summary="Delete a student and all their homework",
     responses=responses({404: "Student not found"}),
 )
-async def delete_student(student_id: PathId, services: ServicesDep, reach: ReachDep) -> None:
-    await services.students.delete(student_id, reach)
+async def delete_student(
+    student_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
+) -> None:
+    await services.students.delete(student_id, reach, Signature.of(caller))

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from homework_api.domain.access import Scope
-from homework_api.http.dependencies import UNAUTHORIZED, PathId, ServicesDep, needs, responses
+from homework_api.domain.access import Scope, Signature
+from homework_api.http.dependencies import UNAUTHORIZED, CallerDep, PathId, ServicesDep, needs, responses
 from homework_api.schemas.teachers import TeacherName, TeacherResponse
 
 router = APIRouter(
@@ -14,9 +14,9 @@ _TAKEN = "A teacher has this name already, in whatever case"
 
 
 @router.post("", status_code=201, summary="Create a teacher", responses=responses({409: _TAKEN}))
-async def create_teacher(body: TeacherName, services: ServicesDep) -> TeacherResponse:
+async def create_teacher(body: TeacherName, services: ServicesDep, caller: CallerDep) -> TeacherResponse:
     """Nothing is theirs yet. A key with the right `teacher` and this `teacher_id` lets them in."""
-    return await services.teachers.create(body)
+    return await services.teachers.create(body, Signature.of(caller))
 
 
 @router.get("", summary="List teachers, oldest first")
@@ -41,5 +41,5 @@ async def rename_teacher(teacher_id: PathId, body: TeacherName, services: Servic
         {404: "Teacher not found", 409: "Something is theirs still, or it is the first teacher, who stays"}
     ),
 )
-async def delete_teacher(teacher_id: PathId, services: ServicesDep) -> None:
-    await services.teachers.delete(teacher_id)
+async def delete_teacher(teacher_id: PathId, services: ServicesDep, caller: CallerDep) -> None:
+    await services.teachers.delete(teacher_id, Signature.of(caller))

@@ -1,0 +1,43 @@
+"""The audit log: for operators."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from homework_api.domain.access import Scope
+from homework_api.http.dependencies import (
+    COUNTED,
+    MAX_PAGE,
+    TOTAL_COUNT,
+    UNAUTHORIZED,
+    BeforeId,
+    ServicesDep,
+    needs,
+)
+from homework_api.schemas.audit import AuditEntryResponse
+from homework_api.schemas.fields import MAX_NUMBER
+from homework_api.schemas.paging import Page
+
+router = APIRouter(
+    prefix="/api/ops/audit", tags=["operators"], dependencies=[needs(Scope.OPS)], responses=UNAUTHORIZED
+)
+
+
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    offset: Annotated[int, Query(ge=0, le=MAX_NUMBER)] = 0,
+    before_id: BeforeId = None,
+) -> Page:
+    return Page(limit, offset, before_id)
+
+
+@router.get("", summary="Who did what, newest first", responses=COUNTED)
+async def list_audit_entries(
+    services: ServicesDep, page: Annotated[Page, Depends(_page)], response: Response
+) -> list[AuditEntryResponse]:
+    """Students corrected, exported and deleted; keys made and revoked; teachers made and removed; answers
+    accepted and refused, and decisions taken back; assignments released, exported and deleted; class tables
+    exported."""
+    entries, total = await services.audit.page(page)
+    response.headers[TOTAL_COUNT] = str(total)
+    return entries

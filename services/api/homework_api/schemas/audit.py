@@ -1,0 +1,35 @@
+"""The audit log, as operators read it."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from homework_api.domain.audit import Action, ThingKind
+
+_EXAMPLE: JsonDict = {
+    "id": 41,
+    "done_at": "2026-11-23T09:00:00Z",
+    "done_by": "Anna's key",
+    "done_by_key": "0f3a9c1b7d52",
+    "action": "student_deleted",
+    "kind": "student",
+    "thing": "12",
+}
+
+
+class AuditEntryResponse(BaseModel):
+    """One act. No student's name is in it, and no text."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: int
+    done_at: datetime
+    done_by: str | None = Field(
+        description="The name of the API key, or of the teacher who was signed in; null: no key was in use, "
+        "so it was a user of this machine."
+    )
+    done_by_key: str | None = Field(description="The key's id, if it is one of the database.")
+    action: Action
+    kind: ThingKind
+    thing: str = Field(description="The id of what it was done to.")
