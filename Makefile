@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench profile bench-classroom bench-vllm eval audit mutants lint types format docs docs-reference clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench profile bench-classroom bench-vllm eval audit mutants lint types lock format docs docs-reference clean
 BIN := .venv/bin
 # These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
 # computes more: two files. What drives a browser or builds images stays one by one.
@@ -127,6 +127,17 @@ docs: ## the documentation as a site in .site/html; wrong links and anchors fail
 docs-reference: ## docs/reference, from the code
 	@deploy/bootstrap.sh dev
 	$(BIN)/python -m docs.tools.reference
+
+# `--universal`: for every system and Python; `--python-version`: from there on. No address of an index is written.
+LOCK = printf 'setuptools\n' | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-annotate --custom-compile-command "make lock" $(ARGS) --no-emit-package pip --no-emit-package italian-homework \
+  $(patsubst %,--no-emit-package homework-%,api classroom cli client colab console generator mock-generator shared) \
+  packages/italian-homework/pyproject.toml -
+
+lock: ## pin what comes from elsewhere, with hashes; ARGS="--upgrade", ARGS="--upgrade-package fastapi"
+	@deploy/bootstrap.sh dev
+	$(LOCK) -o requirements.lock
+	$(LOCK) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 
 format: ## let ruff mend what it can
 	@deploy/bootstrap.sh dev

@@ -35,7 +35,7 @@ class Lookup:
 def pins_in(file: Path) -> dict[str, str]:
     lines = (line.partition("#")[0].strip() for line in file.read_text("utf-8").splitlines())
     pinned = (line.partition(";")[0].split("==") for line in lines if "==" in line)
-    return {canonicalize_name(name.strip()): version.strip() for name, version in pinned}
+    return {canonicalize_name(name.strip()): version.strip(" \\") for name, version in pinned}
 
 
 def look_up(file: Path) -> Lookup:

@@ -15,7 +15,7 @@ from detect_secrets.settings import default_settings
 
 ROOT = Path(__file__).parents[1]
 REVIEWED = Path(__file__).with_name("not-secrets.json")
-PINS = ROOT / "constraints.txt"
+PINS = ROOT / "requirements-dev.lock"
 
 
 def main() -> None:

@@ -1,11 +1,15 @@
 """What a release says: `.ci/release.py VERSION WHEELS` prints the section of VERSION in CHANGELOG.md.
 
-It fails where there is no such section, or where a wheel in the folder WHEELS has another version.
+It fails where there is no such section, or where the folder WHEELS lacks a package, or has
+one in another version.
 """
 
 import re
 import sys
+import tomllib
 from pathlib import Path
+
+from set_version import projects
 
 CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 
@@ -21,15 +25,22 @@ def of_another_version(wheels: list[str], version: str) -> list[str]:
     return sorted(wheel for wheel in wheels if wheel.split("-")[1] != version)
 
 
+def without_wheel(wheels: list[str]) -> list[str]:
+    """Our packages that are in none of the files; who installs one of them needs its siblings."""
+    there = {wheel.split("-")[0] for wheel in wheels}
+    names = (tomllib.loads(file.read_text("utf-8"))["project"]["name"] for file in projects())
+    return sorted(name for name in names if name.replace("-", "_") not in there)
+
+
 def main() -> None:
     version, folder = sys.argv[1], Path(sys.argv[2])
     wheels = [wheel.name for wheel in folder.glob("*.whl")]
     notes = section(CHANGELOG.read_text("utf-8"), version)
-    if not wheels:
-        sys.exit(f"release: {folder} holds no wheel: build them with pip wheel")
+    if lacking := without_wheel(wheels):
+        sys.exit(f"release: {folder} holds no wheel of {', '.join(lacking)}: build them with pip wheel")
     if wrong := of_another_version(wheels, version):
         names = ", ".join(wrong)
-        sys.exit(f"release: not of version {version}: {names}; change their pyproject.toml, or the tag")
+        sys.exit(f"release: not of version {version}: {names}; run .ci/set_version.py, or change the tag")
     if not notes:
         sys.exit(f"release: CHANGELOG.md has no section [{version}]: write one below [Unreleased]")
     print(notes)

@@ -43,25 +43,29 @@ make_venv() {
 # A stamp is newer than what it was made from, or it is made again.
 is_fresh() {
   [ -e "$1" ] || return 1
-  [ -z "$(find constraints.txt requirements-dev.txt shared/pyproject.toml packages/*/pyproject.toml \
+  [ -z "$(find requirements.lock requirements-dev.lock shared/pyproject.toml packages/*/pyproject.toml \
     services/*/pyproject.toml cli/pyproject.toml -newer "$1")" ]
 }
 
-install_run() {
-  is_fresh .venv/.run && return
+# What comes from elsewhere, in the versions and with the hashes of the lock, which names everything that is needed.
+install_locked() {
   echo "installing into .venv …"
-  # Once here, or pip would fetch and unpack it for each of our packages.
-  .venv/bin/python -m pip install -q -c constraints.txt setuptools
-  # compat: plain paths instead of import hooks, which type checkers do not follow
-  .venv/bin/python -m pip install -q -c constraints.txt --no-build-isolation --config-settings editable_mode=compat \
-    -e shared -e packages/client -e services/api -e services/mock_generator -e services/generator -e services/colab \
-    -e services/console -e services/classroom -e cli
+  .venv/bin/python -m pip install -q --require-hashes --no-deps -r "$1"
+  # compat: plain paths instead of import hooks, which type checkers do not follow. setuptools is in the lock.
+  .venv/bin/python -m pip install -q --no-deps --no-build-isolation --config-settings editable_mode=compat \
+    -e shared -e packages/client -e packages/italian-homework -e services/api -e services/mock_generator \
+    -e services/generator -e services/colab -e services/console -e services/classroom -e cli
   touch .venv/.run
 }
 
+install_run() {
+  is_fresh .venv/.run || install_locked requirements.lock
+}
+
+# requirements-dev.lock holds all of requirements.lock, and the tools.
 install_dev() {
-  is_fresh .venv/.dev && return
-  .venv/bin/python -m pip install -q -c constraints.txt -r requirements-dev.txt
+  is_fresh .venv/.dev && is_fresh .venv/.run && return
+  install_locked requirements-dev.lock
   touch .venv/.dev
 }
 
@@ -105,7 +109,7 @@ get_broker() {
 
 case "${1:-}" in
   run) make_venv .venv; install_run ;;
-  dev) make_venv .venv; install_run; install_dev ;;
+  dev) make_venv .venv; install_dev ;;
   vllm) make_venv .venv-vllm; install_vllm ;;
   bench) make_venv .venv-bench; install_bench ;;
   broker) get_broker ;;

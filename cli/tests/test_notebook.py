@@ -7,19 +7,22 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from typer.testing import CliRunner
 
-from homework_cli import main
+from homework_cli import main, parts
 from homework_cli.commands import notebook
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = ROOT / "deploy/colab/generator.ipynb"
+TEMPLATE = ROOT / "cli/homework_cli/commands/generator.ipynb"
 SECRETS = re.compile(
     r"homework1:e|BEGIN (CERTIFICATE|[A-Z ]*PRIVATE KEY)|amqps?://|ngrok_?auth|\b(ghp|hf)_\w{20}"
 )
@@ -109,7 +112,7 @@ def test_every_file_that_git_knows_of_the_packages_is_in_the_notebook(written: P
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The project's source outside the notebook; a zip of GitHub wraps it in a folder."""
     project = tmp_path / "elsewhere" / "project-main"
-    zipfile.ZipFile(io.BytesIO(notebook.zipped_source(ROOT))).extractall(project)
+    zipfile.ZipFile(io.BytesIO(notebook.zipped_source())).extractall(project)
     if request.param == "zip":
         return shutil.make_archive(str(tmp_path / "project"), "zip", project.parent)
     if request.param == "git":
@@ -159,10 +162,24 @@ def test_run_in_a_kernel_without_a_ticket_it_ends_with_one_sentence_before_insta
     assert not (tmp_path / ".cache/homework/venv").exists()
 
 
-def test_outside_a_clone_the_command_says_where_to_run_it(
+def test_the_projects_in_it_state_what_the_repositorys_own_do(written: Path) -> None:
+    with packed(written) as archive:
+        for folder in ("shared", "services/generator", "services/colab"):
+            ours = tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
+            theirs = tomllib.loads(archive.read(f"{folder}/pyproject.toml").decode())["project"]
+            needed = [set(map(Requirement, each["dependencies"])) for each in (ours, theirs)]
+            assert needed[0] == needed[1]
+            pythons = [SpecifierSet(each["requires-python"]) for each in (ours, theirs)]
+            assert pythons[0] == pythons[1]
+            for name in ("name", "version", "license"):
+                assert theirs[name] == ours[name]
+
+
+def test_without_the_generators_package_the_command_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(notebook, "_TEMPLATE", tmp_path / "none.ipynb")
+    monkeypatch.setattr(parts, "find_spec", lambda name: None if name == "homework_generator" else name)
     done = CliRunner().invoke(main.app, ["notebook", "--output", str(tmp_path / "generator.ipynb")])
     assert done.exit_code == 1
-    assert "in a clone of the project" in " ".join(done.output.split())
+    assert "not installed here: homework-generator" in done.output
+    assert "Install italian-homework" in done.output

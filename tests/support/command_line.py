@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -13,10 +14,14 @@ import httpx
 
 from tests.support.waiting import wait_until
 
+_COMMAND = (sys.executable, "-m", "homework_cli.main")
 
-def homework(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+
+def homework(
+    folder: Path, *arguments: str, program: Sequence[str] = _COMMAND, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """One command in `folder`, with no broker given but in `variables`."""
-    command, environment = [*_COMMAND, *arguments], _environment(variables)
+    command, environment = [*program, *arguments], _environment(variables)
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=110, check=False
     )
@@ -25,12 +30,14 @@ def homework(folder: Path, *arguments: str, **variables: str) -> subprocess.Comp
 class Command:
     """A command that runs in `folder` until it is stopped."""
 
-    def __init__(self, folder: Path, name: str, *options: str, **variables: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, *options: str, program: Sequence[str] = _COMMAND, **variables: str
+    ) -> None:
         self.folder = folder
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_COMMAND, name, *options], cwd=folder, env=_environment(variables), stdout=log, stderr=log
+                [*program, name, *options], cwd=folder, env=_environment(variables), stdout=log, stderr=log
             )
 
     def output(self) -> str:
@@ -69,16 +76,20 @@ class Command:
 class Up(Command):
     """`homework up` in a folder, with `options`."""
 
-    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
-        super().__init__(folder, "up", *options, **variables)
+    def __init__(
+        self, folder: Path, *options: str, program: Sequence[str] = _COMMAND, **variables: str
+    ) -> None:
+        super().__init__(folder, "up", *options, program=program, **variables)
         self.url = self.wait_for(r"API docs +(http\S+)/docs", 90)
 
 
 class Share(Command):
     """`homework share` in the folder of an `Up`."""
 
-    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
-        super().__init__(folder, "share", *options, **variables)
+    def __init__(
+        self, folder: Path, *options: str, program: Sequence[str] = _COMMAND, **variables: str
+    ) -> None:
+        super().__init__(folder, "share", *options, program=program, **variables)
         self.url = self.wait_for(r"the classroom is open at (http\S+)", 60)
         wait_until(self._answers, 60, self.output)
 
@@ -97,8 +108,6 @@ class Share(Command):
         assert self.stop() == 0
 
 
-_COMMAND = [sys.executable, "-m", "homework_cli.main"]
-
-
 def _environment(variables: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if key != "AMQP_URL"} | variables
+    ours = ("AMQP_URL", "PYTHONPATH")
+    return {key: value for key, value in os.environ.items() if key not in ours} | variables

@@ -33,7 +33,7 @@ from homework_shared.runtime.clock import Clock, utc_now
 
 _COMPOSE_SECONDS = 300
 _START_SECONDS = 90.0
-_COMPOSE_FILE = Path(__file__).parents[3] / "deploy/rabbitmq/compose.yml"
+_COMPOSE_FILE = Path(__file__).with_name("compose.yml")
 NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
 
 
@@ -194,7 +194,7 @@ class ChildBroker(PrivateBroker):
 
 
 class ComposeBroker:
-    """RabbitMQ 4 from deploy/rabbitmq/compose.yml. A named volume holds its data."""
+    """RabbitMQ 4 from compose.yml beside this module. A named volume holds its data."""
 
     def __init__(self, folder: Path, project: str = "homework-broker", now: Clock = utc_now) -> None:
         self._project = project

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from homework_cli.broker.process import BrokerDidNotStart
 from homework_cli.output import failed, narrator
+from homework_cli.parts import refuse_windows
 from homework_cli.run_folder import API_KEY
 from homework_cli.stack.stack import Stack, StackFailed
 from homework_client import requests
@@ -42,6 +43,8 @@ def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None
 
     Nothing that it started is left running.
     """
+    if api_url is None:
+        refuse_windows("homework demo")
     console = narrator()
     try:
         if api_url is not None:

@@ -13,6 +13,7 @@ from homework_cli.broker.choice import ExternalBroker
 from homework_cli.broker.process import BrokerDidNotStart
 from homework_cli.client import given_key, given_teacher_id
 from homework_cli.output import failed, narrator
+from homework_cli.parts import refuse_windows
 from homework_cli.run_folder import DEFAULT_API_PORT, save_generator_url
 from homework_cli.stack.engine import BadEngine, Engine, checked_engine
 from homework_cli.stack.model_servers import look_on_usual_ports
@@ -49,6 +50,7 @@ def up(
     model: ModelName = None,
 ) -> None:
     """Run broker, API, mock, console and classroom until Ctrl-C. Your data stays."""
+    refuse_windows("homework up")
     engine = _engine(engine_url, model)
     _refuse_another_host(os.environ.get("API_HOST", ""))
     console = narrator()

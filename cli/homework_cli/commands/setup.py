@@ -141,5 +141,5 @@ def _write(file: Path, text: str, *, readable: bool = False) -> None:
 
 
 def _give(path: Path) -> None:
-    if os.geteuid() == 0:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # Windows has neither
         os.chown(path, APP_USER, APP_USER)

@@ -1,6 +1,5 @@
 """`homework share`: open the classroom to the students' devices."""
 
-import fcntl
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,10 @@ import typer
 from rich.console import Console
 from yarl import URL
 
+from homework_cli.folder_lock import Taken, lock
 from homework_cli.interrupts import uninterruptible
 from homework_cli.output import failed, narrator
+from homework_cli.parts import refuse_windows
 from homework_cli.run_folder import RUN_FOLDER
 from homework_cli.sharing.classroom import Sharing
 from homework_cli.sharing.errors import NotShared
@@ -55,6 +56,7 @@ def share(
     with_ngrok: WithNgrok = False,
 ) -> None:
     """Open the classroom, and nothing else, to the students' devices, until Ctrl-C."""
+    refuse_windows("homework share")
     if (certificate is None) != (key is None):
         raise typer.BadParameter("--certificate and --key go together")
     if certificate and with_ngrok:
@@ -123,9 +125,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    with (private_folder(folder) / "share.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise NotShared(f"another `homework share` runs in {folder}: stop that one first") from error
+    try:
+        held = lock(private_folder(folder) / "share.lock")
+    except Taken as error:
+        raise NotShared(f"another `homework share` runs in {folder}: stop that one first") from error
+    with held:
         yield

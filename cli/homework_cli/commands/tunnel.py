@@ -1,6 +1,5 @@
 """`homework tunnel`: open a tunnel to the broker, and keep it and the ticket current."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +10,10 @@ import typer
 from homework_cli.broker.address import PublicAddress
 from homework_cli.broker.running import BrokerPresence, ManagedBroker, NoBroker
 from homework_cli.broker.tickets import Tickets
+from homework_cli.folder_lock import Taken, lock
 from homework_cli.interrupts import uninterruptible
 from homework_cli.output import narrator
+from homework_cli.parts import refuse_windows
 from homework_cli.run_folder import TUNNEL_STATE_FILE
 from homework_cli.tunnel.agent import TCP, NgrokAgent
 from homework_cli.tunnel.authtoken import give_token
@@ -60,6 +61,7 @@ def tunnel(
     as_json: AsJsonLines = False,
 ) -> None:
     """Open an ngrok tunnel to the broker's TLS port, and keep the ticket current."""
+    refuse_windows("homework tunnel")
     if url and public:
         raise typer.BadParameter("--public is a way in without ngrok: it goes without --url")
     try:
@@ -113,11 +115,11 @@ def _issue_for(public: PublicAddress, broker: ManagedBroker, tickets: Tickets) -
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise TunnelRefused(
-                f"another `homework tunnel` runs in {folder.parent}: stop that one first"
-            ) from error
+    try:
+        held = lock(folder / "lock")
+    except Taken as error:
+        raise TunnelRefused(
+            f"another `homework tunnel` runs in {folder.parent}: stop that one first"
+        ) from error
+    with held:
         yield

@@ -1,8 +1,9 @@
 """The server of models that `homework up --engine` has write the homework."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from urllib.parse import urlsplit
+
+from homework_cli.parts import missing
 
 
 class BadEngine(ValueError):
@@ -43,7 +44,7 @@ def checked_engine(url: str, model: str | None) -> Engine:
         raise BadEngine(f"it is no http or https address: {example}")
     if model is not None and not (model and model.isprintable()):
         raise BadEngine("--model is no name of a model: `ollama list`, or the server's own pages, have them")
-    if find_spec("homework_generator") is None:
-        raise BadEngine("the generator is not installed here: `pip install ./shared ./services/generator`")
+    if problem := missing("homework_generator"):
+        raise BadEngine(problem)
     # As the generator does: all these servers have their routes there.
     return Engine(url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1", model)

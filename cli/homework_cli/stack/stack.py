@@ -1,7 +1,6 @@
 """Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, console and
 classroom, and the generator for an engine that is given."""
 
-import fcntl
 import secrets
 import socket
 import time
@@ -14,8 +13,10 @@ import httpx
 
 from homework_cli.broker.choice import StackBroker, choose_broker
 from homework_cli.broker.ports import listen_as_before, load_or_create_ports
+from homework_cli.folder_lock import Taken, lock
 from homework_cli.interrupts import uninterruptible
 from homework_cli.left_over import end_left_over, mark
+from homework_cli.parts import missing
 from homework_cli.run_folder import (
     DEFAULT_API_PORT,
     DEFAULT_CLASSROOM_PORT,
@@ -62,6 +63,7 @@ class Stack:
         with_pages: bool = False,
         engine: Engine | None = None,
     ) -> None:
+        _check_installed(with_pages)
         self._folder = folder.resolve()
         self._database = database.resolve()
         self._say = say
@@ -262,13 +264,16 @@ def _url(listening: socket.socket) -> str:
     return f"http://127.0.0.1:{_port(listening)}"
 
 
+def _check_installed(with_pages: bool) -> None:
+    """Raises StackFailed."""
+    pages = ("homework_console", "homework_classroom") if with_pages else ()
+    if problem := missing("homework_api", "homework_mock_generator", *pages):
+        raise StackFailed(problem)
+
+
 def _lock(folder: Path) -> TextIO:
     """Lock the folder for as long as the returned file is open. Raises StackFailed."""
-    private_folder(folder)
-    lock = (folder / "lock").open("w")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
+        return lock(private_folder(folder) / "lock")
+    except Taken as error:
         raise StackFailed(f"another 'homework up' runs in {folder}: stop it, or work elsewhere") from error
-    return lock

@@ -8,12 +8,12 @@ import pytest
 from prometheus_client import generate_latest
 from tests.support.api.application import Api, FakeClock, api_over, statements_of
 
-from homework_api import __version__
 from homework_api.database.engine import DatabaseGone
 from homework_api.http.gauges import DESCRIBED_AGAIN_AFTER, MAX_DESCRIBED, Gauges
 from homework_api.pipeline.presence import SeenGenerator
 from homework_api.schemas.system import OverviewResponse, TunnelState
 from homework_api.services.tunnel_file import TunnelFile
+from homework_shared import __version__
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 from homework_shared.messaging.transport import QueueDepth
 

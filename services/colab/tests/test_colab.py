@@ -173,7 +173,7 @@ def test_a_model_on_drive_is_used_where_it_exists_and_drive_is_asked_for_only_th
 
 
 def test_the_notebook_calls_what_there_is() -> None:
-    template = json.loads((ROOT / "deploy/colab/generator.ipynb").read_text())
+    template = json.loads((ROOT / "cli/homework_cli/commands/generator.ipynb").read_text())
     last = "".join(template["cells"][-1]["source"])
     assert "import homework_colab\n" in last
     assert (

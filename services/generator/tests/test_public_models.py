@@ -55,6 +55,6 @@ def test_the_table_says_what_preflight_computes(name: str, tmp_path: Path) -> No
 
 
 def test_the_notebooks_default_is_of_the_table_and_fits_the_smallest_gpu() -> None:
-    notebook = (ROOT / "deploy/colab/generator.ipynb").read_text("utf-8")
+    notebook = (ROOT / "cli/homework_cli/commands/generator.ipynb").read_text("utf-8")
     [default] = re.findall(r'"MODEL = \\"[\w.-]+/([\w.-]+)\\"', notebook)
     assert cells(default)[4].isdigit()

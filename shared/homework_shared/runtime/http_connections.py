@@ -5,7 +5,6 @@ a request is being answered. A test in tests/static/architecture looks for them.
 """
 
 import asyncio
-import resource
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -17,6 +16,10 @@ MOST_CONNECTIONS = 1000
 
 def most_connections() -> int:
     """Half of the files that this process may open: others are for the database, the broker and the log."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # on Windows, which has no such limit
+        return MOST_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // 2)
 

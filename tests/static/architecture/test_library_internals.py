@@ -53,7 +53,7 @@ def requirements_of(folder: str) -> dict[str, Requirement]:
 
 
 def tried_version(library: str) -> str:
-    pinned = re.search(rf"^{library}==(.+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    pinned = re.search(rf"^{library}==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     assert pinned is not None, library
     return pinned[1]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from homework_api import __version__
+from homework_shared import __version__
 from tests.static.images.registry import Registry, registry
 
 ROOT = Path(__file__).parents[3]

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from homework_api import __version__
 from homework_cli.broker.config import LIMITS
 from homework_cli.main import app
+from homework_shared import __version__
 from homework_shared.messaging.ticket import read_ticket
 from tests.static.k8s.manifests import Resource, build, named
 from tests.static.k8s.problems import KUBERNETES, problems

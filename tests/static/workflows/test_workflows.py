@@ -78,7 +78,8 @@ def test_no_job_runs_for_ever() -> None:
 def release(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.syspath_prepend(str(ROOT / ".ci"))
     yield import_module("release")
-    sys.modules.pop("release")
+    for name in ("release", "set_version"):
+        sys.modules.pop(name)
 
 
 def test_a_release_says_what_stands_in_its_section_of_the_changelog(release: Any) -> None:
@@ -91,3 +92,11 @@ def test_a_release_says_what_stands_in_its_section_of_the_changelog(release: Any
 def test_a_wheel_of_another_version_is_named(release: Any) -> None:
     wheels = ["homework_cli-0.2.0-py3-none-any.whl", "homework_api-0.1.0-py3-none-any.whl"]
     assert release.of_another_version(wheels, "0.2.0") == ["homework_api-0.1.0-py3-none-any.whl"]
+
+
+def test_a_package_without_a_wheel_is_named(release: Any) -> None:
+    wheels = [f"{name.replace('-', '_')}-0.1.0-py3-none-any.whl" for name in release.without_wheel([])]
+    assert len(wheels) == 10
+    assert release.without_wheel(wheels) == []
+    without = [wheel for wheel in wheels if not wheel.startswith("italian_homework")]
+    assert release.without_wheel(without) == ["italian-homework"]

@@ -4,7 +4,6 @@ import asyncio
 
 from fastapi import FastAPI
 
-from homework_api import __version__
 from homework_api.http import error_handlers, swagger_ui
 from homework_api.http.dependencies import HttpState, responses
 from homework_api.http.middleware.body_limits import BodyLimitsMiddleware
@@ -35,6 +34,7 @@ from homework_api.http.routes import (
     teachers,
 )
 from homework_api.services.registry import Services
+from homework_shared import __version__
 from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 
 _DESCRIPTION = """Italian homework for a class, written by a GPU you borrow, or by the mock generator

@@ -5,7 +5,6 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from homework_api import __version__
 from homework_api.domain.access import Scope
 from homework_api.domain.backlog import Backlog
 from homework_api.domain.statuses import HomeworkStatus
@@ -22,6 +21,7 @@ from homework_api.schemas.system import (
     ReadyResponse,
     RootResponse,
 )
+from homework_shared import __version__
 from homework_shared.exercises.messages import GeneratorKind
 
 router = APIRouter(tags=["system"])
