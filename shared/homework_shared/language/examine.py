@@ -104,4 +104,6 @@ def _found(exercise: Exercise, asked: Asked, families: Sequence[Family]) -> list
     parsed = Parsed(exercise, asked)
     if len(parsed.sentence.written) > MOST_TOKENS:
         return [*found, Problem(Check.LENGTH, "the sentence has too many words and signs")]
-    return [*found, *(problem for family in families for problem in family(parsed))]
+    for family in families:
+        found.extend(family(parsed))
+    return found

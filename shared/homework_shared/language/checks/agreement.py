@@ -16,9 +16,9 @@ _DEGREES = frozenset(
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    sentence = parsed.sentence
-    for start in range(len(sentence.words)):
-        phrase = phrase_at(sentence, start)
+    sentence, openers = parsed.sentence, words_of("openers", "words")
+    for start, word in enumerate(sentence.words):
+        phrase = phrase_at(sentence, start) if word in openers else None
         if phrase is None:
             continue
         if not phrase.agreement:

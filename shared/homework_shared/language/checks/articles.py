@@ -20,6 +20,7 @@ _EITHER = frozenset(
     {"dei", "pneumatici", "pneumatico", "whisky", "chef", "chalet", "champagne", "suv", "iato", "ieri"}
 )
 _IMPERATIVES = frozenset({"dai", "dallo", "dalla", "dagli"})
+_CONTRACTED = frozenset({"di", "a", "da", "in", "su"})
 _THIRD = 2
 _IMPURE = re.compile(r"s[bcdfghjklmnpqrtvwz]|z|gn|ps|pn|x|y|i[aeou]|sc")
 
@@ -27,6 +28,8 @@ _IMPURE = re.compile(r"s[bcdfghjklmnpqrtvwz]|z|gn|ps|pn|x|y|i[aeou]|sc")
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     for index, word in enumerate(sentence.words[:-1]):
+        if word not in _sounds() and word not in _CONTRACTED:
+            continue
         if not fits_sound(word, sentence.words[index + 1]) and not _is_no_article(sentence, index):
             yield Problem(Check.ARTICLE, "an article has not the form that the next sound asks for")
         elif _is_uncontracted(sentence, index):
@@ -89,7 +92,7 @@ def _is_uncontracted(sentence: Sentence, index: int) -> bool:
     article, after = sentence.written[index + 1], sentence.words[index + 2 : index + 3]
     if after and after[0] in ("minore", "maggiore"):
         return False  # "una sonata in la minore"
-    return sentence.words[index] in ("di", "a", "da", "in", "su") and article in (
+    return sentence.words[index] in _CONTRACTED and article in (
         "il", "lo", "la", "i", "gli", "le", "l'"
     )  # fmt: skip
 

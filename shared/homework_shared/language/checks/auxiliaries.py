@@ -1,12 +1,13 @@
 """Auxiliary and participle: the right one, and in agreement."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import word_set
 from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement
-from homework_shared.language.italian.verbs import Reading, auxiliary, readings
+from homework_shared.language.italian.verbs import Reading, auxiliary, is_participle_alone, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, phrase_at, words_of
 from homework_shared.language.reading.subject import SUBJECT_OPENERS, subject_before
@@ -52,8 +53,10 @@ class _Compound(NamedTuple):
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    for index in range(len(sentence.words)):
-        compound = _compound_at(sentence, index)
+    for index, word in enumerate(sentence.words):
+        if not readings(word):
+            continue
+        compound = _compound_at(sentence, index, _helpers(word))
         if compound is None:
             yield from _of_absolute(sentence, index)
         elif all(reading.infinitive == "avere" for reading in compound.helpers):
@@ -62,9 +65,15 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             yield from _of_essere(sentence, compound)
 
 
-def _compound_at(sentence: Sentence, index: int) -> _Compound | None:
-    helpers = tuple(found for found in readings(sentence.words[index]) if found.tense != "participle")
-    if not helpers or any(found.infinitive not in ("avere", "essere") for found in helpers):
+@lru_cache(5000)
+def _helpers(word: str) -> tuple[Reading, ...]:
+    """What a word is as an auxiliary; nothing where it may be another verb."""
+    found = tuple(reading for reading in readings(word) if reading.tense != "participle")
+    return found if all(reading.infinitive in ("avere", "essere") for reading in found) else ()
+
+
+def _compound_at(sentence: Sentence, index: int, helpers: tuple[Reading, ...]) -> _Compound | None:
+    if not helpers:
         return None
     after = index + 1
     while after < len(sentence.words) and sentence.words[after] in words_of("skip", "adverbs"):
@@ -162,8 +171,7 @@ def _of_persons(sentence: Sentence, compound: _Compound) -> Agreement:
 def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
     """ "Una volta approvata la riforma": a participle without an auxiliary agrees with its noun."""
     words = sentence.words
-    found = readings(words[index])
-    if not found or any(reading.tense != "participle" for reading in found) or index + 2 >= len(words):
+    if not is_participle_alone(words[index]) or index + 2 >= len(words):
         return
     phrase = phrase_at(sentence, index + 1)
     # The whole answer of a translation opens with it: "Firmate le lettere, uscì".
@@ -177,6 +185,6 @@ def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
         phrase
         and opens_with_article
         and phrase.agreement
-        and not phrase.agreement & {reading.agreement for reading in found}
+        and not phrase.agreement & {reading.agreement for reading in readings(words[index])}
     ):
         yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun after it")

@@ -3,14 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.exercises.exercise import BLANK, Exercise, Translation
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Parsed
-from homework_shared.language.reading.text import small, tokens, without_parentheses
+from homework_shared.language.reading.text import small, without_parentheses
 
 _LONG_ENOUGH_TO_LOOP = 12
 _CONTENT = 2
@@ -21,6 +20,7 @@ _MOST_OF_A_WORD = 0.34
 _ODD_SIGNS = re.compile(
     r"[,;:]\s*[.,;:]|(?<!ecc)(?<!etc)(?<!\b[a-z])(?<!\b[A-Z])\.\s*,|\(\s*\)|[“”‘’'\"]\s+[“”‘’'\"]\s+[“”‘’'\"]|[?!]{3}|[,(]$"
 )
+_LONG_WORD = re.compile(r"\w{4,}")
 # "Gli occhi verdi e gli occhi verdi": at least an article and a noun, said twice in a row.
 _SAID_AGAIN = re.compile(r"\b((?:\w+ ){1,4}\w{4,}),? (?:e|ed|o|and|or|ma|but)? ?\1\b")
 _LISTED = re.compile(r"(?:^|\s)\(?[b-h][.)]\s")
@@ -31,15 +31,19 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     exercise = parsed.exercise
     question = exercise.question.replace(BLANK, " ")
     texts = (question, exercise.correct_answer, exercise.explanation)
-    if any(_loops([token for token in tokens(small(text)) if token.isalnum()]) for text in texts) or any(
-        _says_again(small(text)) for text in texts[:2]
+    if (
+        _loops(parsed.question_tokens)
+        or _loops(parsed.answer_tokens)
+        or _loops(parsed.explanation_tokens)
+        or _says_again(small(question))
+        or _says_again(small(exercise.correct_answer))
     ):
         yield Problem(Check.DEGENERATE, "a text repeats itself")
     if _trails_off(exercise):
         yield Problem(Check.DEGENERATE, "a sentence breaks off")
     if _OTHER_TEXT.search(exercise.question.casefold().removeprefix("translate:").strip()):
         yield Problem(Check.DEGENERATE, "a question holds more than its sentence")
-    if any(_ODD_SIGNS.search(text) or text.count("(") != text.count(")") for text in texts):
+    if any(map(_has_odd_signs, texts)):
         yield Problem(Check.DEGENERATE, "a text has signs that do not go together")
     if exercise.explanation.endswith(("…", "...")):
         yield Problem(Check.DEGENERATE, "the explanation breaks off")
@@ -49,22 +53,20 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.DEGENERATE, "a text speaks of the task and not of the sentence")
 
 
-_TRAILS = re.compile(
-    r"(?:^|\s)(?:il|lo|la|i|gli|le|un|una|uno|di|a|da|in|con|su|per|tra|fra|e|ed|o|ma|che|molto|più|poi|perché|se|quando|mentre|sempre"
-    r"|del|dello|della|dei|degli|delle|al|allo|alla|ai|agli|alle|dal|dalla|dai|dalle|nel|nella|nei|nelle|sul|sulla|sui|sulle"
-    r"|mio|mia|miei|tuo|tua|suo|sua|nostro|nostra|questo|questa|così|troppo|non)$"
-)
-# An article or a preposition ends no sentence, whatever sign follows.
-_TRAILS_STILL = re.compile(
-    r"\s(?:gli|un|una|di|con|per|tra|fra|ed|del|della|dei|degli|delle|nel|nella)[.!?]$"
-)
 _OTHER_TEXT = re.compile(
     r"^\W*(?:example|esempio|question|sentence|frase|answer|exercise|esercizio|input|output|task|prompt|user|assistant|instructions?)"
     r"(?: \d+)?:|\b(?:example|question|answer|input|output|assistant|explanation):|\*\*|```|##|[{}\\]|\ufffd|Ã|â€"
 )
 
 
+def _has_odd_signs(text: str) -> bool:
+    return text.count("(") != text.count(")") or _ODD_SIGNS.search(text) is not None
+
+
 def _says_again(text: str) -> bool:
+    long = _LONG_WORD.findall(text)
+    if len(set(long)) == len(long):
+        return False  # what is said again ends in a long word, which stands there twice
     found = _SAID_AGAIN.search(text)
     return found is not None and not _SAID_THRICE & set(found[1].split())
 
@@ -74,7 +76,11 @@ def _trails_off(exercise: Exercise) -> bool:
     question = without_parentheses(exercise.question)
     text = exercise.correct_answer if isinstance(exercise, Translation) else question
     end = small(text).rstrip()
-    return bool(_TRAILS.search(end) or _TRAILS_STILL.search(end))
+    last = end.split()[-1] if end else ""
+    follows = len(end) > len(last)
+    return last in word_set("degenerate", "trails") or (
+        follows and last[-1] in ".!?" and last[:-1] in word_set("degenerate", "trails_still")
+    )
 
 
 def _has_content(phrase: tuple[str, ...]) -> bool:
@@ -86,21 +92,29 @@ def _has_content(phrase: tuple[str, ...]) -> bool:
 def _holds(name: str, text: str) -> bool:
     """Whether a phrase of the list stands in the text as words: "sure," and not "pressure,"."""
     lettered = small(text)
-    return any(
-        phrase in lettered and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", lettered)
-        for phrase in load("degenerate")[name]
-    )
+    for phrase in load("degenerate")[name]:
+        if phrase in lettered and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", lettered):
+            return True
+    return False
 
 
-def _loops(words: Sequence[str]) -> bool:
-    if any(
-        first == second == third and first not in _SAID_THRICE
-        for (first, second), (_, third) in pairwise(pairwise(words))
-    ):
+def _comes_thrice(words: Sequence[str]) -> bool:
+    for first, second, third in zip(words, words[1:], words[2:], strict=False):
+        if first == second == third and first not in _SAID_THRICE:
+            return True
+    return False
+
+
+def _loops(text: Sequence[str]) -> bool:
+    words = list(filter(str.isalnum, text))
+    if len(set(words)) == len(words):
+        return False  # short texts have no word twice
+    most = max(Counter(words).values())
+    if most > 2 and _comes_thrice(words):
         return True
     if len(words) < _LONG_ENOUGH_TO_LOOP:
         return False
-    if max(Counter(words).values()) > _MOST_OF_A_WORD * len(words):
+    if most > _MOST_OF_A_WORD * len(words):
         return True
     triples = list(zip(words, words[1:], words[2:], strict=False))
     if len(set(triples)) == len(triples):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.checks.explanation_answer import contradicts_answer
@@ -10,11 +10,17 @@ from homework_shared.language.checks.explanation_claims import breaks_a_rule, fa
 from homework_shared.language.checks.explanation_text import Told
 from homework_shared.language.checks.explanation_verbs import false_claims_of_verbs
 from homework_shared.language.data import load, word_set
-from homework_shared.language.italian.verbs import infinitives, readings
-from homework_shared.language.italian.words import is_english, is_function_word, is_italian, lemma
+from homework_shared.language.italian.verbs import readings
+from homework_shared.language.italian.words import (
+    base_forms,
+    function_words,
+    is_english,
+    is_function_word,
+    is_italian,
+    lemma,
+)
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.tenses import accepts, tenses_named
-from homework_shared.language.reading.text import small, tokens
 
 _STEM = 4
 _LONG = 12
@@ -58,34 +64,30 @@ def _is_of_something_else(told: Told) -> bool:
 
 def _names_a_word(told: Told) -> bool:
     """Whether it quotes a word of the exercise, or uses one that is not English too."""
-    quotes = [token for part in told.quotes for token in tokens(part) if token[0].isalpha()]
+    quotes = [token for token in told.quoted_tokens if token[0].isalpha()]
     # "la" stands in every second sentence: words of grammar count where they are what was asked for.
     if not _of_answer(told.parsed).isdisjoint(quotes):
         return True
-    words = {*quotes, *(word for word in told.word_set if not is_english(word))}
-    of_exercise = _stems(told.parsed)
-    return any(_is_of(word, of_exercise) for word in words if not is_function_word(word))
-
-
-def _is_of(word: str, of_exercise: frozenset[str]) -> bool:
-    return word[:_STEM] in of_exercise or lemma(word) in of_exercise
+    words = {word for word in told.word_set if not is_english(word)}.union(quotes) - function_words()
+    of_exercise = frozenset[str]().union(*map(_stems, told.parsed.words))
+    return not (
+        of_exercise.isdisjoint([word[:_STEM] for word in words]) and of_exercise.isdisjoint(map(lemma, words))
+    )
 
 
 def _of_answer(parsed: Parsed) -> frozenset[str]:
     """The words of a gap's answer and options; of a translation all words of grammar too."""
-    texts = (parsed.exercise.correct_answer, *(parsed.exercise.options or ()))
-    found = frozenset(token for text in texts for token in tokens(small(text)))
+    found = frozenset((*parsed.answer_tokens, *parsed.option_tokens))
     return found if parsed.has_gap else found - word_set("explanation", "common")
 
 
-def _stems(parsed: Parsed) -> frozenset[str]:
-    """What the exercise's words begin with, the hint's and the options' too, and their base forms."""
-    exercise = parsed.exercise
-    texts = (exercise.question, exercise.correct_answer, *(exercise.options or ()))
-    words = set(tokens(small(" ".join(texts))))
-    found = {word for word in words if word[0].isalpha() and not is_function_word(word)}
-    bases = {lemma(word) for word in found} | {verb for word in found for verb in infinitives(word)}
-    return frozenset(word[:_STEM] for word in found | bases) | found | bases
+@lru_cache(10_000)
+def _stems(word: str) -> frozenset[str]:
+    """A word of an exercise, its base forms, and what each of them begins with; nothing of a word of grammar."""
+    if not word[0].isalpha() or is_function_word(word):
+        return frozenset()
+    bases = base_forms(word)
+    return bases.union([base[:_STEM] for base in bases])
 
 
 def _says_nothing_of_language(told: Told) -> bool:
@@ -162,6 +164,5 @@ def _quotes_other_words(told: Told) -> bool:
     """Whether it quotes Italian words, when it is known that none is of the exercise."""
     return any(
         is_italian(word) and not is_english(word) and not is_function_word(word)
-        for part in told.quotes
-        for word in tokens(part)
+        for word in told.quoted_tokens
     )

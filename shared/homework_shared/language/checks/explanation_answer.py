@@ -93,7 +93,7 @@ def _conclusions(told: Told) -> Iterator[str]:
 
 
 def _quotes_answer(told: Told) -> bool:
-    return any(_bare(part) == _bare(small(told.parsed.exercise.correct_answer)) for part in told.quotes)
+    return bool(told.quotes) and _bare(small(told.parsed.exercise.correct_answer)) in map(_bare, told.quotes)
 
 
 def _bare(text: str) -> str:

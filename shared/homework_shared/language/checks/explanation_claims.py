@@ -35,12 +35,14 @@ _VOWELS = "aeiouhàèéìòù"
 
 def false_claims(told: Told) -> Iterator[str]:
     """The name of each claim that is false."""
-    claims = [(found[0], found[1]) for found in _IS.findall(told.marked)]
-    claims += [(found[1], found[0]) for found in _BEFORE_NOUN.findall(told.marked)]
-    for word, claim in claims:
-        if not _NOT.search(claim):
-            yield from _of_noun(told, word, claim)
-            yield from _of_pronoun(told, word, claim)
+    if "«" in told.marked:
+        claims = [*_IS.findall(told.marked)]
+        if not told.word_set.isdisjoint(_CODES):
+            claims += [(word, claim) for claim, word in _BEFORE_NOUN.findall(told.marked)]
+        for word, claim in claims:
+            if not _NOT.search(claim):
+                yield from _of_noun(told, word, claim)
+                yield from _of_pronoun(told, word, claim)
     for triggers, claims_of in _CLAIMS:
         if not triggers.isdisjoint(told.word_set):
             yield from claims_of(told)
@@ -247,12 +249,13 @@ def _rules() -> dict[str, list[tuple[re.Pattern[str], bool]]]:
 
 def breaks_a_rule(told: Told) -> bool:
     """Whether it states a rule that Italian does not have."""
-    return any(
-        negated or not _NOT.search(found[0])
-        for word in told.word_set & _rules().keys()
-        for pattern, negated in _rules()[word]
-        for found in pattern.finditer(told.marked)
-    )
+    rules = _rules()
+    for word in told.word_set & rules.keys():
+        for pattern, negated in rules[word]:
+            for found in pattern.finditer(told.marked):
+                if negated or not _NOT.search(found[0]):
+                    return True
+    return False
 
 
 _CLAIMS: tuple[tuple[frozenset[str], Callable[[Told], Iterator[str]]], ...] = (

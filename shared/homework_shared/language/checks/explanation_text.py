@@ -1,6 +1,5 @@
 """An explanation as its checks read it: every quotation in «», small letters, and what its words may be."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -21,33 +20,21 @@ _LONGEST_PHRASE = 3
 _LONGEST_PAIR = 5
 
 
-@dataclass(frozen=True)
 class Told:
-    """The explanation of an exercise."""
+    """The explanation of an exercise. `marked` has every quotation in «»: "'Andare' takes “essere”" is "«andare»
+    takes «essere»" there. `answers` are the readings of a gap's answer as a verb; of a translation there is no
+    such word."""
 
-    parsed: Parsed
-
-    @cached_property
-    def quotes(self) -> tuple[str, ...]:
-        return tuple(small(part).strip(" .,;:!?") for part in quoted(self.parsed.exercise.explanation))
-
-    @cached_property
-    def marked(self) -> str:
-        """ "'Andare' takes “essere”" → "«andare» takes «essere»"."""
-        return mark(self.parsed.exercise.explanation)
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        return tuple(token for token in tokens(self.marked) if token[0].isalpha())
-
-    @cached_property
-    def word_set(self) -> frozenset[str]:
-        return frozenset(self.words)
-
-    @cached_property
-    def answers(self) -> tuple[Group, ...]:
-        """The readings of a gap's answer as a verb; of a translation there is no such word."""
-        return groups_of(self.parsed.sentence.answer) if self.parsed.has_gap else ()
+    def __init__(self, parsed: Parsed) -> None:
+        text = parsed.exercise.explanation
+        parts = quoted(text)
+        self.parsed = parsed
+        self.quotes = tuple([small(part).strip(" .,;:!?") for part in parts])
+        self.quoted_tokens = tokens("\n".join(self.quotes)) if parts else []
+        self.marked = _mark(text, parts)
+        self.words = [token for token in tokens(self.marked) if token[0].isalpha()]
+        self.word_set = frozenset(self.words)
+        self.answers: tuple[Group, ...] = groups_of(parsed.sentence.answer) if parsed.has_gap else ()
 
     @cached_property
     def persons(self) -> frozenset[int]:
@@ -83,9 +70,9 @@ class Told:
         )
 
 
-def mark(text: str) -> str:
+def _mark(text: str, quotations: list[str]) -> str:
     left, at = [], 0
-    for part in quoted(text):
+    for part in quotations:
         start = text.find(part, at)
         while start > 0 and text[start - 1] not in _MARKS:
             start = text.find(part, start + 1)

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load
 from homework_shared.language.italian.verbs import infinitives
-from homework_shared.language.reading.matching import Beginnings, PhraseList, alternatives
+from homework_shared.language.reading.matching import Beginnings, PhraseList, alternatives, any_of
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small, words
 
@@ -18,10 +18,10 @@ _BETWEEN = (
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    italian = " ".join(parsed.sentence.words).replace("' ", "'")
+    italian = parsed.sentence.text
     if _calques().occurs_in(italian.split()) or _has_verbal_calque(parsed.sentence.words, italian):
         yield Problem(Check.FALSE_FRIEND, "a phrase is word-for-word English")
-    if any(pattern.search(italian) for pattern in _together()):
+    if _together().search(italian):
         yield Problem(Check.FALSE_FRIEND, "a word means something else than its neighbour says")
     if parsed.english and _has_false_friend(small(parsed.english), italian):
         yield Problem(Check.FALSE_FRIEND, "an Italian word only looks like the English one")
@@ -36,12 +36,13 @@ def _has_false_friend(english: str, italian: str) -> bool:
 
 def _has_verbal_calque(sentence: tuple[str, ...], italian: str) -> bool:
     """A verb in any of its forms, and behind it what only English says: "guardando avanti a"."""
-    return any(_verbal_calques()[verb].search(italian) for word in set(sentence) for verb in _calqued(word))
+    verbs = frozenset[str]().union(*map(_calqued, sentence))
+    return any(_verbal_calques()[verb].search(italian) for verb in verbs)
 
 
 @lru_cache(20_000)
-def _calqued(word: str) -> tuple[str, ...]:
-    return tuple(infinitives(word) & _verbal_calques().keys())
+def _calqued(word: str) -> frozenset[str]:
+    return infinitives(word) & _verbal_calques().keys()
 
 
 @cache
@@ -59,8 +60,8 @@ def _calques() -> PhraseList:
 
 
 @cache
-def _together() -> list[re.Pattern[str]]:
-    return [re.compile(pattern) for pattern in load("false_friends")["together"]]
+def _together() -> re.Pattern[str]:
+    return any_of(load("false_friends")["together"])
 
 
 @cache

@@ -1,6 +1,7 @@
 """An answer and what stands around its gap: nothing comes twice, nothing is missing."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.verbs import FINITE, is_known, readings
@@ -15,15 +16,16 @@ _MAY_COME_TWICE = frozenset({
 _RELATIVES = frozenset({"che", "chi", "quanto", "dove", "come", "cui", "c'", "ci"})
 _ARTICLES = frozenset({"il", "lo", "la", "i", "gli", "le", "l'", "un", "uno", "una", "un'"})
 _PREPOSITIONS = frozenset({"di", "a", "da", "in", "con", "su", "per", "tra", "fra"})
+_SMALL = _ARTICLES | _PREPOSITIONS
 _TRANSITIVE_TWICE = "two verbs stand where one is due"
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    for index in range(len(sentence.words) - 1):
-        if _comes_twice(sentence, index):
+    for index, (word, following) in enumerate(pairwise(sentence.words)):
+        if word == following and _comes_twice(sentence, index):
             yield Problem(Check.GAP_FIT, "a word comes twice")
-        elif _are_two_of_a_kind(sentence, index):
+        elif word in _SMALL and following in _SMALL and _are_two_of_a_kind(sentence, index):
             yield Problem(Check.GAP_FIT, "two articles, prepositions or pronouns stand together")
     if parsed.has_gap and _repeats_before(sentence):
         yield Problem(Check.GAP_FIT, "the answer repeats what stands before the gap")
@@ -35,7 +37,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 def _comes_twice(sentence: Sentence, index: int) -> bool:
     word = sentence.words[index]
-    if not word[0].isalpha() or word != sentence.words[index + 1] or word in _MAY_COME_TWICE:
+    if not word[0].isalpha() or word in _MAY_COME_TWICE:
         return False
     if sentence.written[index + 1][0].isupper() and not sentence.written[index][0].isupper():
         return False  # a name: "la La Scala"

@@ -1,13 +1,13 @@
 """The keyed option against the others: what stands among them shows that another is right, or right too."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.checks.articles import fits_sound
 from homework_shared.language.italian.nouns import agreement_of
 from homework_shared.language.italian.verbs import is_verb_form, readings
 from homework_shared.language.italian.words import is_italian
-from homework_shared.language.reading.parsed import Parsed, Sentence, filled
+from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners
 from homework_shared.language.reading.subject import PRONOUNS
 from homework_shared.language.reading.text import small, tokens
@@ -28,8 +28,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     options = parsed.exercise.options
     if options is None:
         return
-    others = [option for option in options if option != parsed.exercise.correct_answer]
-    if any(_is_demonstrative_too(parsed, option) for option in others):
+    others = parsed.others
+    if any(_is_demonstrative_too(parsed, other) for other in others.values()):
         yield Problem(Check.OPTIONS, "nothing tells which demonstrative is right")
     elif _is_told_once_after_while(parsed.sentence, others):
         yield Problem(Check.TIME, "what is in progress after mentre stands in the imperfect")
@@ -37,9 +37,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.UNKNOWN_WORD, "the answer is no form of the other options' verb")
 
 
-def _is_demonstrative_too(parsed: Parsed, option: str) -> bool:
+def _is_demonstrative_too(parsed: Parsed, other: Sentence) -> bool:
     """ "Questa borsa" and "quella borsa", where nothing is near or far and no hint says "this"."""
-    sentence, other = parsed.sentence, filled(parsed.exercise, option)
+    sentence = parsed.sentence
     pair = (*sentence.answer, *other.answer)
     if len(pair) != _FEW or parsed.hints or not (_NEAR & set(pair) and _FAR & set(pair)):
         return False
@@ -54,7 +54,7 @@ def _around(sentence: Sentence) -> tuple[str, ...]:
     return (*sentence.words[: sentence.start], *sentence.words[sentence.end :])
 
 
-def _is_told_once_after_while(sentence: Sentence, others: list[str]) -> bool:
+def _is_told_once_after_while(sentence: Sentence, others: Iterable[str]) -> bool:
     """ "Mentre ho fatto la doccia", with "facevo" among the options; "mentre tu hai studiato, io…" is a contrast."""
     before = sentence.words[max(0, sentence.start - 1) : sentence.start]
     if before != ("mentre",) or not PRONOUNS.keys().isdisjoint(sentence.words):
@@ -70,7 +70,7 @@ def _is_told_once_after_while(sentence: Sentence, others: list[str]) -> bool:
     )
 
 
-def _is_no_form(parsed: Parsed, others: list[str]) -> bool:
+def _is_no_form(parsed: Parsed, others: Iterable[str]) -> bool:
     """ "Rimana" among "rimane, rimanere, rimarrà": it begins as they do, and no verb and no list has it."""
     answer = parsed.sentence.answer
     if len(answer) != 1 or is_verb_form(answer[0]) or is_italian(answer[0]):

@@ -13,7 +13,7 @@ from homework_shared.language.reading.matching import Beginnings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.tenses import accepts, tenses_named
 from homework_shared.language.reading.text import words as words_of
-from homework_shared.language.reading.verb_groups import groups_of
+from homework_shared.language.reading.verb_groups import groups_of, may_help
 
 _LONGEST_HINT = 2
 """Words of a hint that gives a base form or names a form; a longer one is a part of the sentence."""
@@ -61,13 +61,14 @@ def _of_level(table: str, level: CefrLevel) -> frozenset[str]:
 def _has_tense_of(sentence: Sentence, tenses: frozenset[str]) -> bool:
     """Whether a verb can be in no other tense than these."""
     for index, word in enumerate(sentence.words):
-        if len(word) > 2 and not sentence.is_name(index) and _is_only_in(word, tenses):
+        if len(word) > 2 and index not in sentence.names and _is_only_in(word, tenses):
             return True
-    return any(
-        (groups := [group for group in groups_of(pair) if group.helper])
-        and all(group.tense in tenses for group in groups)
-        for pair in pairwise(sentence.words)
-    )
+    for pair in pairwise(sentence.words):
+        if may_help(pair[0]):
+            groups = [group for group in groups_of(pair) if group.helper]
+            if groups and all(group.tense in tenses for group in groups):
+                return True
+    return False
 
 
 @lru_cache(20_000)
@@ -82,6 +83,8 @@ def _is_only_in(word: str, tenses: frozenset[str]) -> bool:
 
 
 def _has_word_of(sentence: Sentence, words: frozenset[str]) -> bool:
+    if words.isdisjoint(sentence.words):
+        return False
     # With a capital "Ella" may be a name, "Qualora" may not.
     return any(
         word in words and (len(word) > _LONGEST_NAME or written[:1].islower())
@@ -92,12 +95,19 @@ def _has_word_of(sentence: Sentence, words: frozenset[str]) -> bool:
 def _is_learned(sentence: Sentence, level: CefrLevel) -> bool:
     """Whether its words are those of a court or of a lecture; at B1 they may well come."""
     fewest = load("level")["fewest_learned"].get(level.value)
+    if not fewest:
+        return False
     words = {
         word
         for index, word in enumerate(sentence.words)
-        if len(word) > _LONGEST_NAME and not sentence.is_name(index)
+        if len(word) > _LONGEST_NAME and index not in sentence.names
     }
-    return bool(fewest) and sum(any(True for _ in _learned().matching([word])) for word in words) >= fewest
+    return sum(map(_is_a_learned_word, words)) >= int(fewest)
+
+
+@lru_cache(10_000)
+def _is_a_learned_word(word: str) -> bool:
+    return any(_learned().matching([word]))
 
 
 @cache
@@ -109,8 +119,8 @@ def _is_longer(sentence: Sentence, longest: int) -> bool:
     """Whether a sentence has more words than that, or what may be a dialogue of several has far more."""
     here = whole = 0
     for word in sentence.words:
-        ends, counts = word in _ENDS, word[0].isalnum()
-        here = 0 if ends else here + counts
+        counts = word[0].isalnum()
+        here = 0 if word in _ENDS else here + counts
         whole += counts
         if here > longest or whole > longest * _DIALOGUE:
             return True

@@ -4,15 +4,11 @@ from collections.abc import Iterator
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.lexicon import is_word
-from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.parsed import Parsed
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    sentence = parsed.sentence
-    if any(_is_unknown(sentence, index) for index in range(len(sentence.words))):
-        yield Problem(Check.UNKNOWN_WORD, "a word stands in no Italian word list")
-
-
-def _is_unknown(sentence: Sentence, index: int) -> bool:
-    word, written = sentence.words[index], sentence.written[index]
-    return len(word) > 1 and word[0].isalpha() and not written[0].isupper() and not is_word(word)
+    for word, written in zip(parsed.sentence.words, parsed.sentence.written, strict=True):
+        if len(word) > 1 and word[0].isalpha() and not written[0].isupper() and not is_word(word):
+            yield Problem(Check.UNKNOWN_WORD, "a word stands in no Italian word list")
+            return

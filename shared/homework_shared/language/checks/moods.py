@@ -48,7 +48,9 @@ _POLITE = frozenset({"volere", "potere", "dovere"})
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    for index in range(len(sentence.words)):
+    for index, word in enumerate(sentence.words):
+        if word not in _first_words():
+            continue
         if end := _phrases("main_past").end(sentence.words, index):
             yield from _wants(
                 sentence,
@@ -61,8 +63,15 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         elif end := _phrases("conjunctions").end(sentence.words, index):
             connective = " ".join(sentence.words[index:end])
             yield from _wants(sentence, end, SUBJUNCTIVES, near=connective in _ALSO_PREPOSITIONS)
-        elif sentence.words[index] == "se":
+        elif word == "se":
             yield from _of_condition(sentence, index)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """At which words something can begin that asks for a mood."""
+    lists = (_phrases("main_past"), _phrases("main_present"), _phrases("conjunctions"))
+    return frozenset({"se"}.union(*(phrases.first_words for phrases in lists)))
 
 
 def _of_opinion(sentence: Sentence, start: int, end: int) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Options are words, and exactly one of them fits, as far as the tables can tell."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
@@ -11,10 +11,10 @@ from homework_shared.language.italian.nouns import ALL, agreement_of
 from homework_shared.language.italian.verbs import auxiliary, is_verb_form, readings
 from homework_shared.language.italian.words import is_english, is_italian
 from homework_shared.language.reading.matching import PhraseList
-from homework_shared.language.reading.parsed import Parsed, Sentence, filled
+from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import NUMBERS, determiners, words_of
 from homework_shared.language.reading.subject import PRONOUNS, names
-from homework_shared.language.reading.text import small, tokens
+from homework_shared.language.reading.text import small
 from homework_shared.language.reading.verb_groups import Group, groups_of
 
 _INDICATIVE = frozenset(
@@ -35,22 +35,26 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     options = parsed.exercise.options
     if options is None:
         return
-    others = [option for option in options if option != parsed.exercise.correct_answer]
-    made_up = [option for option in others if not _is_italian(option)]
+    others = parsed.others
+    made_up = [option for option, sentence in others.items() if not _is_italian(_as_written(sentence))]
     # One that exists is enough beside wrong forms that students do make: "leggiuto", "volse".
     if len(made_up) > _MAY_BE_MADE_UP and not _may_be_its_forms(parsed, made_up):
         yield Problem(Check.OPTIONS, "the wrong options are no Italian words")
-    elif any(_is_foreign(option, parsed.exercise.correct_answer) for option in made_up):
+    elif any(_is_foreign(others[option], parsed.exercise.correct_answer) for option in made_up):
         yield Problem(Check.OPTIONS, "an option is not Italian")
-    elif any(len(tokens(option)) > _MANY_WORDS for option in options):
+    elif any(len(sentence.answer) > _MANY_WORDS for sentence in (parsed.sentence, *others.values())):
         yield Problem(Check.OPTIONS, "an option is a sentence")
-    elif any(_is_right_too(parsed, option) for option in others):
+    elif any(_is_right_too(parsed, other) for other in others.values()):
         yield Problem(Check.OPTIONS, "two options are right")
     elif _is_of_another_kind(parsed, others):
         yield Problem(Check.OPTIONS, "the explanation wants a connective among the other options")
 
 
-def _is_of_another_kind(parsed: Parsed, others: list[str]) -> bool:
+def _as_written(sentence: Sentence) -> tuple[str, ...]:
+    return sentence.written[sentence.start : sentence.end]
+
+
+def _is_of_another_kind(parsed: Parsed, others: Iterable[str]) -> bool:
     """Whether a connective is explained as one that means something else, and such a one is among the options."""
     answer = small(parsed.exercise.correct_answer)
     kinds = {kind for kind, listed in _connectives().items() if answer in listed}
@@ -73,17 +77,18 @@ def _connectives() -> dict[str, frozenset[str]]:
     return {kind: frozenset(listed) for kind, listed in load("options")["connectives"].items()}
 
 
-def _is_italian(option: str) -> bool:
-    written = tokens(option)
-    return all(
-        is_italian(small(token)) or (token[0].isupper() and not is_english(small(token)))
-        for token in written
-        if token[0].isalpha()
-    )
+def _is_italian(written: tuple[str, ...]) -> bool:
+    for token in written:
+        word = token.casefold()
+        if token[0].isalpha() and not is_italian(word) and not (token[0].isupper() and not is_english(word)):
+            return False
+    return True
 
 
-def _is_foreign(option: str, answer: str) -> bool:
-    words = [small(token) for token in tokens(option) if token[0].isalpha()]
+def _is_foreign(option: Sentence, answer: str) -> bool:
+    words = [
+        word for word, token in zip(option.answer, _as_written(option), strict=True) if token[0].isalpha()
+    ]
     stem = small(answer)[: min(_STEM, max(1, len(answer) - 1))]
     return any(is_english(word) and not is_italian(word) and not word.startswith(stem) for word in words)
 
@@ -115,9 +120,8 @@ def _may_be_its_forms(parsed: Parsed, options: list[str]) -> bool:
     return all(small(option).startswith(stem) for option in options)
 
 
-def _is_right_too(parsed: Parsed, option: str) -> bool:
+def _is_right_too(parsed: Parsed, other: Sentence) -> bool:
     sentence = parsed.sentence
-    other = filled(parsed.exercise, option)
     if _are_synonyms(sentence.answer, other.answer) or _are_adverbs_of_not(sentence, other):
         return True
     if _is_relative_too(sentence, other):

@@ -1,14 +1,16 @@
 """Accents, apostrophes and words that are often written wrong."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.nouns import FEMININE, MASCULINE, agreement_of
-from homework_shared.language.italian.verbs import readings
+from homework_shared.language.italian.verbs import is_infinitive_alone, is_participle_alone, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.text import small, tokens
 
+# An article that may lack or have too much of an apostrophe, and what may lack or have too much of an h.
+_BEFORE_ANOTHER = frozenset({"un'", "un", "nessun", "qualcun", "a", "o", "ai", "ha"})
 _VOWELS = frozenset("aeiouàèéìòù")
 _WRONG_PAIR = Problem(Check.ORTHOGRAPHY, "two words are not written like that together")
 
@@ -19,10 +21,15 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if not misspelt.isdisjoint(sentence.words):
         yield Problem(Check.ORTHOGRAPHY, "a word is misspelt, or has a wrong accent")
     for index, word in enumerate(sentence.words[:-1]):
-        yield from _of_pair(sentence, index, word, sentence.words[index + 1])
-    quoted_answer = tokens(small(parsed.exercise.correct_answer))
-    if not misspelt.isdisjoint(quoted_answer):
+        if _may_be_wrong_before_another(word):
+            yield from _of_pair(sentence, index, word, sentence.words[index + 1])
+    if not misspelt.isdisjoint(parsed.answer_tokens):
         yield Problem(Check.ORTHOGRAPHY, "the answer is misspelt")
+
+
+@lru_cache(10_000)
+def _may_be_wrong_before_another(word: str) -> bool:
+    return word in load("orthography")["pairs"] or word in _BEFORE_ANOTHER or _is_confused(word)
 
 
 def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Iterator[Problem]:
@@ -36,13 +43,13 @@ def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Itera
         yield Problem(Check.ORTHOGRAPHY, "the feminine article has an apostrophe before a vowel")
     elif (
         word in ("a", "o", "ai")
-        and _is_participle_alone(following)
+        and is_participle_alone(following)
         and _is_subject_before(sentence, index, word)
     ):
         yield Problem(Check.ORTHOGRAPHY, "a form of avere lacks its h")
-    elif _is_confused(word) and _is_infinitive_alone(following):
+    elif _is_confused(word) and _is_infinitive(following):
         yield Problem(Check.ORTHOGRAPHY, "a form of another verb stands where volere or potere is due")
-    elif word == "ha" and _is_infinitive_alone(following):
+    elif word == "ha" and _is_infinitive(following):
         yield Problem(Check.ORTHOGRAPHY, "the preposition has an h")
 
 
@@ -59,16 +66,9 @@ def _is_only(word: str, agreement: frozenset[str]) -> bool:
     return bool(found) and word[0].isalpha() and found <= agreement
 
 
-def _is_participle_alone(word: str) -> bool:
-    found = readings(word)
-    return bool(found) and all(reading.tense == "participle" for reading in found)
-
-
-def _is_infinitive_alone(word: str) -> bool:
-    found = readings(word)
+def _is_infinitive(word: str) -> bool:
     return (
-        bool(found)
-        and all(reading.tense == "infinitive" for reading in found)
+        is_infinitive_alone(word)
         and word.endswith("re")
         and word
         not in ("potere", "piacere", "dispiacere", "dovere", "sapere", "volere", "essere", "avere", "parere")

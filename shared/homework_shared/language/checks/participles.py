@@ -11,6 +11,8 @@ from homework_shared.language.reading.phrases import NUMBERS, determiners, phras
 from homework_shared.language.reading.subject import names
 
 _BEEN = {"stato": "ms", "stata": "fs", "stati": "mp", "state": "fp"}
+_COUNTING = frozenset({"ne", "gliene", "n'"})
+_AT = _COUNTING | {"l'", *_BEEN}
 _QUANTITIES = frozenset({
     "molti", "molte", "pochi", "poche", "tanti", "tante", "troppi", "troppe", "parecchi", "parecchie", "alcuni", "alcune",
     "diversi", "diverse", "una", "quanti", "quante",
@@ -22,7 +24,9 @@ _ASKED = {"quanti": frozenset({"mp"}), "quante": frozenset({"fp"})}
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    for index in range(len(sentence.words) - 1):
+    for index, word in enumerate(sentence.words[:-1]):
+        if word not in _AT:
+            continue
         if _has_two_genders(sentence, index):
             yield Problem(Check.PARTICIPLE, "the two participles of a passive do not agree")
         elif _disagrees_with_quantity(sentence, index):
@@ -69,7 +73,7 @@ def _avere_at(sentence: Sentence, index: int) -> bool:
 def _disagrees_with_quantity(sentence: Sentence, index: int) -> bool:
     """ "Ne ho scritto dieci", and no noun after that: the participle is plural, and has the gender of "quante"."""
     words = sentence.words
-    if words[index] not in ("ne", "gliene", "n'") or not _avere_at(sentence, index + 1):
+    if words[index] not in _COUNTING or not _avere_at(sentence, index + 1):
         return False
     at = _next(sentence, index + 1)
     agreements = _participle(sentence, at)

@@ -1,11 +1,12 @@
 """Prepositions of place, before infinitives, after verbs, and of fixed phrases, where a rule tells."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from typing import NamedTuple
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load, word_set
-from homework_shared.language.italian.verbs import infinitives, readings
+from homework_shared.language.italian.verbs import infinitives, is_infinitive_alone
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import adjectives, determiners, words_of
@@ -15,35 +16,72 @@ _NEAR = 4
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    sentence = parsed.sentence
-    for check, detail, is_wrong in _rules():
-        for index in range(len(sentence.words) - 1):
-            if is_wrong(sentence, index):
-                yield Problem(check, detail)
-                break
-    if any(_is_wrong_phrase(sentence, index) for index in range(len(sentence.words))):
+    sentence, rules = parsed.sentence, _rules()
+    broken = {
+        number
+        for index, word in enumerate(sentence.words[:-1])
+        for number in _rules_of().get(word, ())
+        if rules[number].is_broken(sentence, index)
+    }
+    yield from (rules[number].problem for number in sorted(broken))
+    if _has_wrong_phrase(sentence):
         yield Problem(Check.PREPOSITION, "a phrase has another preposition")
 
 
+class _Rule(NamedTuple):
+    """What is wrong at one of these words, where another one follows."""
+
+    problem: Problem
+    words: frozenset[str]
+    is_broken: Callable[[Sentence, int], bool]
+
+
 @cache
-def _rules() -> tuple[tuple[Check, str, Callable[[Sentence, int], bool]], ...]:
-    """What is wrong at a word that another one follows."""
-    wrong, article = Check.PREPOSITION, Check.ARTICLE
+def _rules() -> tuple[_Rule, ...]:
+    based, infinitive = _bases(), _table("before_infinitives")
     return (
-        (wrong, "a city takes a, a country or region in", _is_wrong_place),
-        (wrong, "the verb takes another preposition before an infinitive", _is_wrong_before_infinitive),
-        (wrong, "the verb takes another preposition, or none", _is_wrong_before_object),
-        (wrong, "the verb governs another preposition", _governs_another),
-        (wrong, "the adjective or noun takes another preposition", _is_wrong_after_adjective),
-        (wrong, "one goes da persons", _is_at_person),
-        (article, "a singular family noun with a possessive has no article", _has_article_before_relative),
-        (wrong, "the relative superlative takes di", _is_in_superlative),
+        _rule("a city takes a, a country or region in", {"a", "in", "ad"}, _is_wrong_place),
+        _rule(
+            "the verb takes another preposition before an infinitive", infinitive, _is_wrong_before_infinitive
+        ),
+        _rule(
+            "the verb takes another preposition, or none", _table("before_objects"), _is_wrong_before_object
+        ),
+        _rule("the verb governs another preposition", based, _governs_another),
+        _rule("the adjective or noun takes another preposition", based, _is_wrong_after_adjective),
+        _rule("one goes da persons", {"al", "alla", "all'", "nel", "nella"}, _is_at_person),
+        _rule(
+            "a singular family noun with a possessive has no article",
+            _WITH_ARTICLE,
+            _has_article_before_relative,
+            Check.ARTICLE,
+        ),
+        _rule("the relative superlative takes di", {"più", "meno"}, _is_in_superlative),
     )
+
+
+def _rule(
+    detail: str,
+    words: Iterable[str],
+    is_broken: Callable[[Sentence, int], bool],
+    check: Check = Check.PREPOSITION,
+) -> _Rule:
+    return _Rule(Problem(check, detail), frozenset(words), is_broken)
+
+
+@cache
+def _rules_of() -> dict[str, list[int]]:
+    """The numbers of the rules by the words at which they can be broken: most words have none."""
+    found: dict[str, list[int]] = {}
+    for number, rule in enumerate(_rules()):
+        for word in rule.words:
+            found.setdefault(word, []).append(number)
+    return found
 
 
 def _is_wrong_place(sentence: Sentence, index: int) -> bool:
     preposition, place = sentence.words[index], sentence.words[index + 1]
-    if preposition not in ("a", "in", "ad") or not sentence.written[index + 1][0].isupper():
+    if not sentence.written[index + 1][0].isupper():
         return False
     wrong = "cities" if preposition == "in" else "regions"
     # "in Roma antica", "in tutta Roma" and "l'amore a Venezia" are rare: only after a verb of place.
@@ -53,7 +91,7 @@ def _is_wrong_place(sentence: Sentence, index: int) -> bool:
 def _is_wrong_before_infinitive(sentence: Sentence, index: int) -> bool:
     preposition, infinitive = sentence.words[index], sentence.words[index + 1]
     verbs = _table("before_infinitives").get(preposition, frozenset())
-    if not index or not _is_infinitive(infinitive) or not _is_form_of(sentence, index - 1, verbs):
+    if not index or not is_infinitive_alone(infinitive) or not _is_form_of(sentence, index - 1, verbs):
         return False
     # "Si è decisa a partire", "ci limitiamo a guardare", but "ha deciso di partire".
     reflexive = _table("reflexive_infinitives").get(preposition, frozenset())
@@ -67,7 +105,7 @@ def _is_wrong_after_adjective(sentence: Sentence, index: int) -> bool:
     """ "Orgoglioso per te", "ha paura dai cani": adjectives and nouns govern as verbs do."""
     words = sentence.words
     base = _base_of(words[index])
-    if not base or not index:
+    if not index:
         return False
     before = words[index - 1]
     if before in _table("after_nouns").get(base, frozenset()):
@@ -89,8 +127,8 @@ def _follows_essere(sentence: Sentence, index: int) -> bool:
 
 def _is_wrong_before_object(sentence: Sentence, index: int) -> bool:
     preposition, following = sentence.words[index], sentence.words[index + 1]
-    verbs = _table("before_objects").get(preposition, frozenset())
-    if not verbs or index == 0:
+    verbs = _table("before_objects")[preposition]
+    if index == 0:
         return False
     objects = _PEOPLE if preposition == "a" else _OBJECTS
     is_object = sentence.written[index + 1] in names() or following in objects
@@ -110,22 +148,25 @@ def _is_reflexive_or_passive(sentence: Sentence, index: int) -> bool:
     return not _REFLEXIVES.isdisjoint(before) or not any("avere" in infinitives(word) for word in before)
 
 
-def _is_wrong_phrase(sentence: Sentence, index: int) -> bool:
-    words = sentence.words
-    end = _phrases().end(words, index)
-    if end is not None:
+def _has_wrong_phrase(sentence: Sentence) -> bool:
+    words, spans = sentence.words, _phrases().spans(sentence.words)
+    for start, _ in spans:
         # "Da lontano la città sembra piccola", "intorno il silenzio era totale": an adverb of its own.
-        stands_alone = index == 0 or words[index - 1] in _BEFORE_ADVERBS
-        return not (stands_alone and words[index] in _PLACES)
-    end = _last_phrases().end(words, index)
-    return end is not None and (end == len(words) or words[end] in _AFTER_LAST)
+        stands_alone = start == 0 or words[start - 1] in _BEFORE_ADVERBS
+        if not (stands_alone and words[start] in _PLACES):
+            return True
+    begun = {start for start, _ in spans}
+    for start, end in _last_phrases().spans(words):
+        if start not in begun and (end == len(words) or words[end] in _AFTER_LAST):
+            return True
+    return False
 
 
 def _governs_another(sentence: Sentence, index: int) -> bool:
     """ "Prescindere ai dati": an article or a pronoun follows the preposition, and the right one comes no more."""
     words = sentence.words
     base = _base_of(words[index])
-    if not base or not index or (index > 1 and words[index - 2] in words_of("openers", "words")):
+    if not index or (index > 1 and words[index - 2] in words_of("openers", "words")):
         return False  # "la rinuncia del re": a noun
     if sentence.is_name(index - 1):
         return False  # "i signori Conti alla fine"
@@ -145,7 +186,7 @@ def _is_at_person(sentence: Sentence, index: int) -> bool:
     """ "Andiamo al dentista"; but "il premio è andato al medico"."""
     words = sentence.words
     person = words[index + 1] in word_set("prepositions", "visited")
-    if words[index] not in ("al", "alla", "all'", "nel", "nella") or not person or not index:
+    if not person or not index:
         return False
     if "andare" not in infinitives(words[index - 1]):
         return False
@@ -155,7 +196,7 @@ def _is_at_person(sentence: Sentence, index: int) -> bool:
 def _has_article_before_relative(sentence: Sentence, index: int) -> bool:
     """ "Della mia madre"; but "la mia sorella maggiore", "la mia zia di Roma", "la mia madre lingua"."""
     words = sentence.words
-    if index + 2 >= len(words) or words[index + 1] not in _POSSESSIVES or words[index] not in _WITH_ARTICLE:
+    if index + 2 >= len(words) or words[index + 1] not in _POSSESSIVES:
         return False
     if words[index + 2] not in word_set("prepositions", "relatives"):
         return False
@@ -166,7 +207,7 @@ def _has_article_before_relative(sentence: Sentence, index: int) -> bool:
 def _is_in_superlative(sentence: Sentence, index: int) -> bool:
     """ "L'uomo più generoso nel mondo"; but "il più diffuso nel mondo", of where it is so."""
     words = sentence.words
-    if words[index] not in ("più", "meno") or index + 3 >= len(words) or words[index + 1] in _KNOWN_SOMEWHERE:
+    if index + 3 >= len(words) or words[index + 1] in _KNOWN_SOMEWHERE:
         return False
     article = any(word in _DEFINITE for word in words[max(0, index - 3) : index])
     adjective = words[index + 1]
@@ -232,11 +273,6 @@ def _is_form_of(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:
         return False
     found = infinitives(sentence.words[index])
     return bool(found) and found <= verbs
-
-
-def _is_infinitive(word: str) -> bool:
-    found = readings(word)
-    return bool(found) and all(reading.tense == "infinitive" for reading in found)
 
 
 def _verb_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:

@@ -13,6 +13,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _TELEPHONE = re.compile(r"(?<!\w)(?:\+|00)?\d{2,4}(?:[ ./-]?\d{2,4}){2,4}(?!\w)")
+_DOTTED, _DIGITS = re.compile(r"\.\w"), re.compile(r"\d\d")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _NAMES = frozenset({"troia", "dick", "negro"})
 _DIGITS_OF_A_NUMBER = 9
@@ -22,14 +23,23 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     exercise = parsed.exercise
     texts = (exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ()))
     text = "\n".join(texts)
-    if _ADDRESS.search(text):
+    if _may_hold_address(text) and _ADDRESS.search(text):
         yield Problem(Check.SAFETY, "there is an address of the internet")
-    if any(_is_telephone(found) for found in _TELEPHONE.findall(text)):
+    if _DIGITS.search(text) and any(map(_is_telephone, _TELEPHONE.findall(text))):
         yield Problem(Check.SAFETY, "there is a telephone number")
-    insults = word_set("safety", "insults").intersection(words(text))
+    insults = word_set("safety", "insults")
+    if insults.isdisjoint(parsed.words) and insults.isdisjoint(parsed.explanation_tokens):
+        return
+    found = insults.intersection(words(text))
     # "La guerra di Troia", "Moby Dick": with a capital some are names.
-    if insults - {word for word in _NAMES & insults if word not in text}:
+    if found - {word for word in _NAMES & found if word not in text}:
         yield Problem(Check.SAFETY, "there is an insult")
+
+
+def _may_hold_address(text: str) -> bool:
+    """Nearly always not, and found out at a tenth of the cost."""
+    lettered = text.casefold()
+    return "@" in text or "http" in lettered or "www." in lettered or _DOTTED.search(text) is not None
 
 
 def _is_telephone(text: str) -> bool:

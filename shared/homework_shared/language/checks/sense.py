@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.verbs import FINITE, readings
+from homework_shared.language.reading.matching import any_of
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import determiners, words_of
 from homework_shared.language.reading.text import small
@@ -16,15 +17,15 @@ _ARTICLES = frozenset({"il", "la", "lo", "i", "le", "gli", "l'", "un", "una", "u
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    text = " ".join(sentence.words).replace("' ", "'")
-    if _patterns("patterns").search(text) or _patterns("english").search(small(parsed.english)):
+    if _patterns("patterns").search(sentence.text) or (
+        parsed.english and _patterns("english").search(small(parsed.english))
+    ):
         yield Problem(Check.SENSE, "somebody does what nobody does, or for no such reason")
     if _is_what_people_are(sentence):
         yield Problem(Check.SENSE, "a thing is what only people are")
-    for index in range(len(sentence.words)):
-        found = readings(sentence.words[index])
-        verbs = frozenset(reading.infinitive for reading in found)
-        if not found or not any(reading.tense in FINITE | {"participle"} for reading in found):
+    for index, word in enumerate(sentence.words):
+        verbs = _verbs_of(word)
+        if not verbs:
             continue
         if verbs <= word_set("sense", "of_people") and _is_thing_before(sentence, index, verbs):
             yield Problem(Check.SENSE, "a thing does what only people do")
@@ -32,6 +33,14 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             yield Problem(Check.SENSE, "a thing is no object of its verb")
         elif verbs <= word_set("sense", "eat") and _is_inedible_after(sentence, index):
             yield Problem(Check.SENSE, "one eats or drinks what nobody does")
+
+
+@lru_cache(10_000)
+def _verbs_of(word: str) -> frozenset[str]:
+    """Of which verbs a word can be a form, where it may be finite or a participle."""
+    found = readings(word)
+    does = any(reading.tense in FINITE or reading.tense == "participle" for reading in found)
+    return frozenset(reading.infinitive for reading in found) if does else frozenset()
 
 
 def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:
@@ -61,9 +70,11 @@ def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> b
 
 def _is_what_people_are(sentence: Sentence) -> bool:
     """ "Il lampadario fosse vegetariano": a thing, right behind it a form of essere, and what one says of people."""
-    words = sentence.words
+    words, things = sentence.words, word_set("sense", "things")
+    if things.isdisjoint(words):
+        return False
     for index in range(1, len(words) - 2):
-        if words[index] not in word_set("sense", "things") or words[index - 1] not in _ARTICLES:
+        if words[index] not in things or words[index - 1] not in _ARTICLES:
             continue
         after = [word for word in words[index + 1 : index + 5] if word not in words_of("skip", "adverbs")]
         if len(after) > 1 and _is_essere(after[0]) and after[1] in word_set("sense", "said_of_people"):
@@ -110,4 +121,4 @@ def _objects() -> dict[frozenset[str], frozenset[str]]:
 
 @cache
 def _patterns(name: str) -> re.Pattern[str]:
-    return re.compile("|".join(load("sense")[name]))
+    return any_of(load("sense")[name])

@@ -1,7 +1,7 @@
 """A verb has the person of its subject, where the subject plainly stands before it."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.nouns import PLURAL, SINGULAR
@@ -25,8 +25,8 @@ _PLAIN_ENDINGS = (
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    for index in range(len(sentence.words)):
-        persons = finite_persons(sentence, index)
+    for index, word in enumerate(sentence.words):
+        persons = finite_persons(sentence, index) if _is_only_finite(word) else None
         if not persons:
             continue
         subject = subject_before(sentence, index)
@@ -55,20 +55,32 @@ def _articles() -> frozenset[str]:
 def finite_persons(sentence: Sentence, index: int) -> frozenset[int]:
     """The persons of a word that is plainly a finite verb; nothing if it may be something else."""
     word = sentence.words[index]
-    found = readings(word)
-    if not found or sentence.is_name(index) or word == "sei" or _follows_article(sentence, index):
+    if not _is_only_finite(word) or index in sentence.names or _follows_article(sentence, index):
         return frozenset()
+    ends_answer = sentence.start <= index == sentence.end - 1 != len(sentence.words) - 1
+    return _persons(word) if ends_answer or _is_plain(word) else frozenset()
+
+
+@lru_cache(10_000)
+def _is_only_finite(word: str) -> bool:
+    found = readings(word)
+    return word != "sei" and bool(found) and all(reading.tense in FINITE for reading in found)
+
+
+@lru_cache(10_000)
+def _is_plain(word: str) -> bool:
+    """Whether it is plainly a verb, wherever it stands."""
+    return word.endswith(_PLAIN_ENDINGS) or all(
+        reading.infinitive in _PLAIN_VERBS for reading in readings(word)
+    )
+
+
+@lru_cache(10_000)
+def _persons(word: str) -> frozenset[int]:
+    found = readings(word)
+    persons = frozenset(reading.person for reading in found)
     if word.endswith(_IMPERFECT_ENDINGS) and any(reading.tense != "imperfect" for reading in found):
         return frozenset()  # "un vivo interesse"
-    in_answer = sentence.start <= index < sentence.end != len(sentence.words)
-    plain = (
-        all(reading.infinitive in _PLAIN_VERBS for reading in found)
-        or word.endswith(_PLAIN_ENDINGS)
-        or (in_answer and index == sentence.end - 1)
-    )
-    if not plain or any(reading.tense not in FINITE for reading in found):
-        return frozenset()
-    persons = frozenset(reading.person for reading in found)
     if word.endswith(("ano", "ono")) and persons != {5}:
         return frozenset()  # "il telefono"
     return persons

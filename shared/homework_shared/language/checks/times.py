@@ -1,7 +1,7 @@
 """A verb's tense goes with what the sentence says of the time, in sentences of one clause."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from homework_shared.exercises.checks import Check, Problem
@@ -22,7 +22,7 @@ _DUE = frozenset({"dovere", "potere", "volere"})
 _BEFORE_OTHERS = frozenset(
     {"di", "da", "per", "a", "ad", "entro", "fino", "dal", "dalla", "dell'", "della", "del", "dall'"}
 )
-_FINITE_IN_ANY_CLAUSE = 1
+_JOIN_CLAUSES = frozenset({";", ":", ",", "e", "ma", "o", "—", "–"})
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
@@ -50,11 +50,12 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 def _is_habit_told_once(sentence: Sentence) -> bool:
     """ "Da bambina ha portato sempre le trecce"; but "ha sempre avuto paura" may be told so."""
     words = sentence.words
-    child = any(
+    if "da" not in words or not any(
         first == "da" and second[:-1] in ("bambin", "piccol", "ragazz", "ragazzin")
         for first, second in pairwise(words)
-    )
-    if not child or ("sempre" not in words[sentence.end :] and not _habits().occurs_in(words)):
+    ):
+        return False
+    if "sempre" not in words[sentence.end :] and not _habits().occurs_in(words):
         return False
     tenses = {group.tense for group in groups_of(sentence.answer) if group.voice == "active"}
     return bool(tenses) and tenses <= _TOLD_ONCE
@@ -93,9 +94,8 @@ def _with_participle(sentence: Sentence) -> tuple[str, ...]:
 def _names_time(sentence: Sentence, time: str) -> bool:
     """Whether the sentence itself is of that time, and not a thing in it: "i biglietti per domani"."""
     return any(
-        _phrases(time).end(sentence.words, index) is not None
-        and not (index and sentence.words[index - 1] in _BEFORE_OTHERS)
-        for index in range(len(sentence.words))
+        not (start and sentence.words[start - 1] in _BEFORE_OTHERS)
+        for start, _ in _phrases(time).spans(sentence.words)
     )
 
 
@@ -105,20 +105,15 @@ def _phrases(time: str) -> PhraseList:
 
 
 def _has_other_clause(sentence: Sentence) -> bool:
-    return (
-        any(word in (";", ":", ",", "e", "ma", "o", "—", "–") for word in sentence.words[1:])
-        and _counts_verbs(sentence) > 1
-    )
+    if _JOIN_CLAUSES.isdisjoint(sentence.words[1:]):
+        return False
+    for index, word in enumerate(sentence.words):
+        in_answer = sentence.start <= index < sentence.end
+        if not in_answer and index not in sentence.names and _may_be_finite(word):
+            return True
+    return False
 
 
-def _counts_verbs(sentence: Sentence) -> int:
-    return (
-        sum(
-            any(group.person >= 0 for group in groups_of((word,)))
-            for index, word in enumerate(sentence.words)
-            if word[0].isalpha()
-            and not sentence.is_name(index)
-            and not sentence.start <= index < sentence.end
-        )
-        + _FINITE_IN_ANY_CLAUSE
-    )
+@lru_cache(10_000)
+def _may_be_finite(word: str) -> bool:
+    return word[0].isalpha() and any(group.person >= 0 for group in groups_of((word,)))

@@ -42,6 +42,19 @@ def readings(form: str) -> tuple[Reading, ...]:
 
 
 @lru_cache(_REMEMBERED)
+def is_participle_alone(form: str) -> bool:
+    """Whether a form is a past participle, and of no verb anything else."""
+    found = readings(form)
+    return bool(found) and all(reading.tense == "participle" for reading in found)
+
+
+@lru_cache(_REMEMBERED)
+def is_infinitive_alone(form: str) -> bool:
+    found = readings(form)
+    return bool(found) and all(reading.tense == "infinitive" for reading in found)
+
+
+@lru_cache(_REMEMBERED)
 def is_verb_form(word: str) -> bool:
     """Whether the word is a form of a known verb, with or without pronouns at its end."""
     return bool(_verbs_of(word)) or word in _second_forms() or without_pronouns(word) is not None

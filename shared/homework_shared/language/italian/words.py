@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from simplemma.strategies.dictionaries import StreamDictionaryFactory
 
-from homework_shared.language.italian.verbs import is_verb_form
+from homework_shared.language.italian.verbs import infinitives, is_verb_form
 
 _REMEMBERED = 50_000
 # Before a vowel a word may lose its last one: the form with the apostrophe is Italian all the same.
@@ -50,7 +50,12 @@ def is_italian(word: str) -> bool:
 
 def is_function_word(word: str) -> bool:
     """Whether this is a word of grammar, as an article, a pronoun, a conjunction or an adverb that is no adjective."""
-    return word in _own()["function"]
+    return word in function_words()
+
+
+@cache
+def function_words() -> frozenset[str]:
+    return _own()["function"]
 
 
 @lru_cache(_REMEMBERED)
@@ -63,6 +68,12 @@ def is_english(word: str) -> bool:
 def lemma(word: str) -> str:
     """The word's base form as far as the list knows one, or the word."""
     return _list("it").get(word, word)
+
+
+@lru_cache(10_000)
+def base_forms(word: str) -> frozenset[str]:
+    """The word, its base form, and of which verbs it can be a form."""
+    return infinitives(word) | {word, lemma(word)}
 
 
 def _listed(word: str) -> bool:

@@ -23,9 +23,19 @@ class PhraseList:
                 return start + len(phrase)
         return None
 
-    def occurs_in(self, words: Sequence[str]) -> bool:
+    def spans(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """Where phrases start and end, of those that start at one word the longest."""
+        if self._by_first.keys().isdisjoint(words):
+            return []
         starts = [start for start, word in enumerate(words) if word in self._by_first]
-        return any(self.end(words, start) is not None for start in starts)
+        return [(start, end) for start in starts if (end := self.end(words, start)) is not None]
+
+    def occurs_in(self, words: Sequence[str]) -> bool:
+        return bool(self.spans(words))
+
+    @property
+    def first_words(self) -> frozenset[str]:
+        return frozenset(self._by_first)
 
 
 class Beginnings(Generic[T]):
@@ -45,6 +55,11 @@ class Beginnings(Generic[T]):
             yield from self._words.get(word, ())
             for length in range(2, min(len(word), self._LONGEST) + 1):
                 yield from self._beginnings.get(word[:length], ())
+
+
+def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    r"""All patterns in one. Where each begins with `\b`, only the beginnings of words are tried, by their first letter."""
+    return re.compile("|".join(patterns))
 
 
 def alternatives(text: str) -> re.Pattern[str]:

@@ -1,33 +1,40 @@
 """An exercise as the checks of the language read it: tokenised once, the gap filled with the answer."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 
-from homework_shared.exercises.exercise import BLANK, Exercise, FillInBlank, MultipleChoice, Translation
+from homework_shared.exercises.exercise import BLANK, Exercise, Translation
 from homework_shared.language.asked import Asked
-from homework_shared.language.reading.text import parentheses, tokens, without_parentheses
+from homework_shared.language.reading.text import parentheses, small, tokens, without_parentheses
+
+_ENDS = frozenset(".!?…:—–-\"“”«»'")
 
 
-@dataclass(frozen=True)
 class Sentence:
     """The Italian of an exercise. `words` are small-lettered, `written` as they stand; the answer to a gap is
-    `words[start:end]`, and of a translation all of them are."""
+    `words[start:end]`, and of a translation all of them are. `names` has the index of each word with a capital
+    that its place does not give it; `text` is the words as one text, in which "l'amico" is one."""
 
-    written: tuple[str, ...]
-    start: int
-    end: int
+    __slots__ = ("answer", "end", "names", "start", "text", "words", "written")
 
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        return tuple(word.casefold() for word in self.written)
+    def __init__(self, written: Sequence[str], start: int, end: int) -> None:
+        self.written = tuple(written)
+        self.start, self.end = start, end
+        self.words = tuple(map(str.casefold, written))
+        self.answer = self.words[start:end]
+        self.text = " ".join(self.words).replace("' ", "'")
+        self.names = frozenset([
+            index
+            for index, word in enumerate(written)
+            if word[0].isupper() and index not in (0, start) and written[index - 1] not in _ENDS
+        ])  # fmt: skip
 
-    @property
-    def answer(self) -> tuple[str, ...]:
-        return self.words[self.start : self.end]
+    def answered(self, written: Sequence[str]) -> "Sentence":
+        """The sentence with other words in its gap."""
+        whole = (*self.written[: self.start], *written, *self.written[self.end :])
+        return Sentence(whole, self.start, self.start + len(written))
 
     def is_name(self, index: int) -> bool:
-        """Whether a word has a capital that its place does not give it."""
-        return self.written[index][:1].isupper() and not self.opens(index)
+        return index in self.names
 
     def begins(self, index: int) -> bool:
         """Whether a word is the first of a sentence, or of what is said in quotation marks."""
@@ -38,42 +45,53 @@ class Sentence:
         return index == self.start or self.begins(index)
 
 
-_ENDS = frozenset(".!?…:—–-\"“”«»'")
-
-
-@dataclass(frozen=True)
 class Parsed:
-    exercise: Exercise
-    asked: Asked
+    """What several families look at is made once, here. Each `…_tokens` are the small-lettered words and signs of
+    a text; `words` are those of all but the explanation. `others` are the wrong options, each with the sentence
+    that it makes."""
 
-    @cached_property
-    def sentence(self) -> Sentence:
-        return filled(self.exercise, self.exercise.correct_answer)
+    __slots__ = (
+        "answer_tokens", "asked", "english", "exercise", "explanation_tokens", "has_gap", "hints", "option_tokens", "others",
+        "question_tokens", "sentence", "words",
+    )  # fmt: skip
 
-    @cached_property
-    def hints(self) -> tuple[str, ...]:
-        """The parts of what stands in parentheses: "(andare, passato prossimo)" has two."""
-        text = self.exercise.question
-        parts = [part for found in parentheses(text) for part in found.replace(";", ",").split(",")]
-        return tuple(part.strip() for part in parts if part.strip())
+    def __init__(self, exercise: Exercise, asked: Asked) -> None:
+        self.exercise, self.asked = exercise, asked
+        self.has_gap = not isinstance(exercise, Translation)
+        self.english = "" if self.has_gap else _to_translate(exercise.question)
+        self.hints = _hints(exercise.question)
+        self.sentence = _sentence(exercise)
+        self.question_tokens = tokens(small(exercise.question))
+        self.answer_tokens = tokens(small(exercise.correct_answer))
+        self.explanation_tokens = tokens(small(exercise.explanation))
+        options = exercise.options or ()
+        self.option_tokens = tokens(small("\n".join(options))) if options else []
+        self.words = frozenset((*self.question_tokens, *self.answer_tokens, *self.option_tokens))
+        self.others = {
+            option: self.sentence.answered(tokens(option))
+            for option in options
+            if option != exercise.correct_answer
+        }
 
-    @property
-    def has_gap(self) -> bool:
-        return isinstance(self.exercise, FillInBlank | MultipleChoice)
 
-    @cached_property
-    def english(self) -> str:
-        """The sentence to translate, without the cues in parentheses; nothing where there is none."""
-        if not isinstance(self.exercise, Translation):
-            return ""
-        return without_parentheses(self.exercise.question.partition(":")[2]).strip()
-
-
-def filled(exercise: Exercise, answer: str) -> Sentence:
-    """The exercise's Italian with an answer in its gap."""
+def _sentence(exercise: Exercise) -> Sentence:
+    """The exercise's Italian with its answer in the gap."""
     if isinstance(exercise, Translation):
-        written = tokens(without_parentheses(answer))
-        return Sentence(tuple(written), 0, len(written))
+        written = tokens(without_parentheses(exercise.correct_answer))
+        return Sentence(written, 0, len(written))
     before, _, after = without_parentheses(exercise.question).partition(BLANK)
-    left, middle, right = tokens(before), tokens(answer), tokens(after)
+    left, middle, right = tokens(before), tokens(exercise.correct_answer), tokens(after)
     return Sentence((*left, *middle, *right), len(left), len(left) + len(middle))
+
+
+def _to_translate(question: str) -> str:
+    """The sentence to translate, without the cues in parentheses."""
+    return without_parentheses(question.partition(":")[2]).strip()
+
+
+def _hints(question: str) -> tuple[str, ...]:
+    """The parts of what stands in parentheses: "(andare, passato prossimo)" has two."""
+    if "(" not in question:
+        return ()
+    parts = [part for found in parentheses(question) for part in found.replace(";", ",").split(",")]
+    return tuple([part.strip() for part in parts if part.strip()])

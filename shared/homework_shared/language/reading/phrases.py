@@ -1,11 +1,11 @@
 """Noun phrases: what stands before a noun, and with what all of it agrees."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from homework_shared.language.data import load
 from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement, agreement_of
-from homework_shared.language.italian.verbs import is_verb_form, readings
+from homework_shared.language.italian.verbs import is_infinitive_alone, is_verb_form, readings
 from homework_shared.language.italian.words import is_english, is_function_word, is_italian, lemma
 from homework_shared.language.reading.parsed import Sentence
 
@@ -134,24 +134,22 @@ def _first_adjectives() -> frozenset[str]:
 
 
 def _is_noun(sentence: Sentence, index: int) -> bool:
-    word = sentence.words[index]
+    return not sentence.written[index][0].isupper() and _may_be_noun(sentence.words[index])
+
+
+@lru_cache(10_000)
+def _may_be_noun(word: str) -> bool:
     return (
         word[0].isalpha()
         and len(word) > 1
-        and not sentence.written[index][0].isupper()
         and not word.endswith("'")
         and not is_function_word(word)
         and (is_italian(word) or (word.endswith("iste") and is_italian(f"{word[:-1]}a")))
         and not (word.endswith("no") and {reading.person for reading in readings(word)} == {_THEY})
-        and not _is_only_verb(word)
+        and not is_infinitive_alone(word)
     )
 
 
 def _is_third_person(word: str) -> bool:
     """ "Il mio era rotto", "le tue vanno bene": a possessive may stand for its noun."""
     return any(reading.person in (2, 5) for reading in readings(word))
-
-
-def _is_only_verb(word: str) -> bool:
-    found = readings(word)
-    return bool(found) and all(reading.tense == "infinitive" for reading in found)

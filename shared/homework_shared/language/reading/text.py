@@ -27,7 +27,7 @@ def tokens(text: str) -> list[str]:
 
 def quoted(text: str) -> list[str]:
     """What stands between quotation marks of any kind."""
-    return [next(part for part in found if part) for found in _QUOTED.findall(text)]
+    return [found[found.lastindex or 0] for found in _QUOTED.finditer(text)]
 
 
 def without_quotes(text: str) -> str:
@@ -35,7 +35,7 @@ def without_quotes(text: str) -> str:
 
 
 def without_parentheses(text: str) -> str:
-    return _PARENTHESES.sub(" ", text)
+    return _PARENTHESES.sub(" ", text) if "(" in text else text
 
 
 def parentheses(text: str) -> list[str]:

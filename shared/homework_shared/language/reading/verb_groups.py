@@ -45,6 +45,15 @@ def groups_of(words: tuple[str, ...]) -> tuple[Group, ...]:
     return tuple(_understood(bare))
 
 
+_HELPERS = frozenset({"essere", "avere", "venire", "andare", "stare"})
+
+
+@lru_cache(4000)
+def may_help(word: str) -> bool:
+    """Whether a word can be the auxiliary of a group of two words."""
+    return any(reading.infinitive in _HELPERS for reading in _with_pronouns(word))
+
+
 def _understood(words: list[str]) -> Iterator[Group]:
     if len(words) == 1:
         for reading in _with_pronouns(words[0]):
