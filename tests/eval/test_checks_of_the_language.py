@@ -26,7 +26,8 @@ CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.70, "more_wrong": 0.70}
 REFUSED_AT_MOST = 0.03
 """Of the right ones."""
 EACH = 7
-CALLS = 1600
+CALLS = 590
+"""A sixth above what was counted."""
 MEMORY_BYTES = 60e6
 MINUTE = timedelta(minutes=1)
 
@@ -69,7 +70,7 @@ def _of_the_mock(generator: MockGenerator) -> Iterator[tuple[Asked, Exercise]]:
 
 
 def test_an_exercise_costs_few_calls() -> None:
-    """Calls are counted, because milliseconds depend on the machine: 1,000 of them took about 0.8 ms."""
+    """Calls are counted, because milliseconds depend on the machine."""
     judged = [one for file in FILES for one in read(file)]
     examine(judged)  # words that came before are remembered
     profile = cProfile.Profile(builtins=False)

@@ -35,7 +35,7 @@ from homework_shared.messaging.transport import Delivery, envelop
 CLASS = 30
 CLASSES = 10
 JOBS = CLASS * CLASSES
-OF_THE_LANGUAGE = 9200
+OF_THE_LANGUAGE = 2500
 """Examining five exercises: nothing of them may reach a student unseen, whatever queue they came through."""
 CALLS = {"accept": 56, "relay": 29, "store": 225 + OF_THE_LANGUAGE, "read": 35}
 BLOCKS = 52
