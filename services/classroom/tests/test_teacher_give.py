@@ -200,14 +200,16 @@ async def test_without_a_student_the_page_says_what_to_do_first(
     assert 'href="/teacher/classes"' in page.text
 
 
-async def test_suggestions_have_their_levels_and_the_page_says_what_a_gpu_is_told(
+async def test_suggestions_have_their_levels_and_the_page_says_who_reads_the_topic(
     teacher: httpx.AsyncClient,
 ) -> None:
     page = await teacher.get(FORM)
     assert '<option value="passato prossimo">passato prossimo · A2, B1</option>' in page.text
     text = words_of(page)
-    assert "Grammar and topic are sent to the GPU. No names of students are sent." in text
+    assert "sent to the program that writes the exercises, and the class reads them: name nobody" in text
     assert "Time of Europe/Rome." in text
+    in_italian = words_of(await teacher.get(FORM, headers={"Accept-Language": "it"}))
+    assert "vanno al programma che scrive gli esercizi, e la classe li legge: non scrivere qui" in in_italian
 
 
 async def test_a_key_that_no_page_of_ours_has_is_no_error(school: School, teacher: httpx.AsyncClient) -> None:

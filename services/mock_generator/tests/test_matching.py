@@ -18,7 +18,10 @@ def test_an_unknown_focus_is_general_practice_at_the_level_and_every_explanation
 ) -> None:
     job = make_job(grammar_focus=focus, cefr_level="B2")
     assert scope_of(job).grammars == curriculum().levels[CefrLevel.B2].general
-    note = f"No special practice on '{focus}' is available, so this is general practice at level B2."
+    note = (
+        "No special practice on the grammar that was asked for is available, "
+        "so this is general practice at level B2."
+    )
     assert all(exercise.explanation.endswith(note) for exercise in generator.write(job))
 
 
@@ -27,13 +30,15 @@ def test_a_focus_close_to_a_known_grammar_gives_that_grammar_and_a_note(
 ) -> None:
     job = make_job(grammar_focus="futuro anteriore", cefr_level="B1")
     assert scope_of(job).grammars == (Grammar.FUTURE,)
-    note = "No special practice on 'futuro anteriore' is available; the nearest is futuro semplice."
+    note = (
+        "No special practice on the grammar that was asked for is available; the nearest is futuro semplice."
+    )
     assert all(exercise.explanation.endswith(note) for exercise in generator.write(job))
 
 
 def test_a_topic_without_words_is_noted_too(generator: MockGenerator, make_job: MakeJob) -> None:
     job = make_job(topic="quantum physics", grammar_focus="articles")
-    note = "There are no words on 'quantum physics' here, so the topics are mixed."
+    note = "There are no words on this topic here, so the topics are mixed."
     assert all(exercise.explanation.endswith(note) for exercise in generator.write(job))
 
 
@@ -68,3 +73,32 @@ def test_no_words_of_a_teacher_make_a_homework_fail_its_checks(
 ) -> None:
     job = make_job(cefr_level="B1", **{field: text})
     assert problems_of_homework(generator.write(job), types_in_turn(job.exercise_types, 20)) == []
+
+
+PUPIL = "Zdeslava Quixotovna"
+"""Two words that stand in no sentence of ours."""
+
+
+@pytest.mark.parametrize("grammar", [*Grammar, None])
+@pytest.mark.parametrize("level", CefrLevel)
+def test_a_pupils_name_that_a_teacher_typed_as_the_topic_is_told_to_nobody(
+    generator: MockGenerator, make_job: MakeJob, level: CefrLevel, grammar: Grammar | None
+) -> None:
+    for topic in (PUPIL, f"{PUPIL} at the restaurant"):
+        job = make_job(cefr_level=level, grammar_focus=grammar and grammar.value, topic=topic)
+        assert not tells(generator, job)
+
+
+@pytest.mark.parametrize("focus", [PUPIL, f"futuro anteriore for {PUPIL}", f"articles, {PUPIL} needs them"])
+@pytest.mark.parametrize("level", CefrLevel)
+def test_nor_is_one_among_the_words_about_grammar(
+    generator: MockGenerator, make_job: MakeJob, level: CefrLevel, focus: str
+) -> None:
+    assert not tells(generator, make_job(cefr_level=level, grammar_focus=focus, topic=PUPIL))
+
+
+def tells(generator: MockGenerator, job: GenerateHomework) -> list[str]:
+    """The exercises in which a part of the name stands, in whatever place and case."""
+    written = [exercise.model_dump_json() for exercise in generator.write(job)]
+    assert len(written) == 20
+    return [one for one in written for part in PUPIL.split() if part.casefold() in one.casefold()]
