@@ -109,6 +109,8 @@ def test_a_teacher_gets_a_link_into_the_classroom_and_is_told_what_it_does(homew
     assert re.fullmatch(r"https://classe\.example\.org/teacher/in/[A-Za-z0-9_-]{43}\n", shown.stdout)
     assert "once, within 24 hours" in shown.stderr
     assert homework.json("teacher", "sign-in")["link"].startswith("http://127.0.0.1:8002/teacher/in/")
+    assert "signed out in every browser" in homework("teacher", "sign-out").stderr
+    assert homework.json("teacher", "sign-out") == {"signed_out": True}
 
 
 def test_links_begin_with_the_address_that_homework_up_has_noted(

@@ -18,6 +18,7 @@ from homework_cli.stack import model_servers
 from homework_cli.stack.engine import BadEngine, Engine, checked_engine
 from homework_cli.stack.generator import GeneratorChild
 from homework_client.models import Mode
+from homework_client.refusals import Refused
 
 OLLAMA = "http://127.0.0.1:11434/v1"
 # It ends as the generator does when it cannot start: the last line says why.
@@ -213,7 +214,14 @@ class Quiet:
     def __init__(self, mode: Mode, link: str | None = None) -> None:
         self.mode = lambda: mode
         self.sign_in_address = lambda: "http://127.0.0.1:8080/sign-in/x"
-        self.teacher_link = lambda: link
+        self.asked_for: list[tuple[str | None, int | None]] = []
+        self._link = link
+
+    def teacher_link(self, key: str | None, teacher_id: int | None) -> str:
+        self.asked_for.append((key, teacher_id))
+        if self._link is None:
+            raise Refused("Teacher not found")
+        return self._link
 
 
 def welcome(
@@ -230,11 +238,24 @@ def test_the_welcome_shows_a_teacher_the_way_in_on_a_terminal_alone(tmp_path: Pa
     shown = welcome(tmp_path, Mode.MOCK, None, link, on_terminal=True)
     assert f"classroom  {link} (good once" in shown
     assert "`homework share`" in shown
-    with_keys = welcome(tmp_path, Mode.MOCK, None, on_terminal=True)
-    assert "http://127.0.0.1:8002/teacher/sign-in (sign in with a key" in with_keys
+    refused = welcome(tmp_path, Mode.MOCK, None, on_terminal=True)
+    assert "/teacher/sign-in (no link could be made: Teacher not found)" in refused
     in_a_file = welcome(tmp_path, Mode.MOCK, None, link)
     assert link not in in_a_file
     assert "classroom  http://127.0.0.1:8002 (`homework teacher sign-in`" in in_a_file
+
+
+def test_the_printed_link_is_for_the_teacher_whom_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOMEWORK_TEACHER_ID", "2")
+    monkeypatch.setenv("HOMEWORK_API_KEY", "hk_x")
+    stack = Quiet(Mode.MOCK, "http://127.0.0.1:8002/teacher/in/token")
+    terminal = Console(file=io.StringIO(), force_terminal=True)
+    assert "/teacher/in/token" in run._classroom(stack, terminal)  # type: ignore[arg-type]
+    assert stack.asked_for == [("hk_x", 2)]
+    monkeypatch.setenv("HOMEWORK_TEACHER_ID", "Anna")
+    assert "has to be the id of a teacher" in run._classroom(stack, terminal)  # type: ignore[arg-type]
 
 
 def test_the_welcome_says_who_will_write_the_homework_and_who_does_until_then(tmp_path: Path) -> None:

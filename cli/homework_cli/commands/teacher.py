@@ -40,6 +40,7 @@ app.add_typer(students.app, name="students")
 app.add_typer(classes.app, name="classes")
 app.add_typer(links.app, name="links")
 app.command("sign-in")(teacher_sign_in.sign_in)
+app.command("sign-out")(teacher_sign_in.sign_out)
 
 
 class TableFormat(StrEnum):

@@ -1,4 +1,4 @@
-"""`homework teacher sign-in`: a link that lets a teacher into the classroom once."""
+"""`homework teacher sign-in`, a link that lets a teacher into the classroom once, and `sign-out`."""
 
 import json
 
@@ -6,7 +6,7 @@ import typer
 
 from homework_cli.client import ApiUrl, api_at
 from homework_cli.commands.links import ClassroomUrl, classroom_at
-from homework_cli.output import AsJson, print_json, say
+from homework_cli.output import AsJson, AsJsonLine, print_json, say
 from homework_client import teacher_sessions
 from homework_client.models import TeacherLink
 
@@ -24,6 +24,15 @@ def sign_in(classroom_url: ClassroomUrl = None, api_url: ApiUrl = None, as_json:
         f"open it in your browser: it lets {made.name} in once, within 24 hours. An earlier link is void; "
         "who is signed in stays so"
     )
+
+
+def sign_out(api_url: ApiUrl = None, as_json: AsJsonLine = False) -> None:
+    """Sign the teacher out in every browser, and make an unused link void. API keys stay."""
+    with api_at(api_url) as api:
+        api.send(teacher_sessions.end_all_sessions())
+    if as_json:
+        return print_json(json.dumps({"signed_out": True}))
+    return say("signed out in every browser; `homework teacher sign-in` makes a new link")
 
 
 def sign_in_link(classroom: str, made: TeacherLink) -> str:

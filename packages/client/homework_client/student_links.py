@@ -4,9 +4,10 @@ from homework_client.models import NewSession, Session, StudentLink
 from homework_client.request import Request
 
 
-def make_link(student_id: int) -> Request[StudentLink]:
-    """A link for the student to sign in with, once. An earlier one is void."""
-    return Request("POST", f"/api/teacher/students/{student_id}/link", StudentLink)
+def make_link(student_id: int, nonce: str | None = None) -> Request[StudentLink]:
+    """A link for the student to sign in with, once. An earlier one is void. Sent again with the same nonce, a
+    random text of 43 characters or more, it answers with the same link."""
+    return Request("POST", f"/api/teacher/students/{student_id}/link", StudentLink, body={"nonce": nonce})
 
 
 def withdraw_link(student_id: int) -> Request[None]:
@@ -14,9 +15,9 @@ def withdraw_link(student_id: int) -> Request[None]:
     return Request("DELETE", f"/api/teacher/students/{student_id}/link", type(None))
 
 
-def make_links_for_class(class_id: int) -> Request[list[StudentLink]]:
-    """A link for everybody in the class, the oldest student first."""
-    return Request("POST", f"/api/teacher/classes/{class_id}/links", list[StudentLink])
+def make_links_for_class(class_id: int, nonce: str | None = None) -> Request[list[StudentLink]]:
+    """A link for everybody in the class, the oldest student first. The nonce is as for one student."""
+    return Request("POST", f"/api/teacher/classes/{class_id}/links", list[StudentLink], body={"nonce": nonce})
 
 
 def begin_session(token: str, nonce: str) -> Request[NewSession]:

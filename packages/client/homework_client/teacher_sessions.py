@@ -35,3 +35,8 @@ def get_session() -> Request[TeacherSession]:
 def end_session() -> Request[None]:
     """Sign out the session that asks."""
     return Request("DELETE", _SESSION, type(None))
+
+
+def end_all_sessions() -> Request[None]:
+    """Sign the teacher whose key or session asks out everywhere. Their link is void."""
+    return Request("DELETE", "/api/teacher/sessions", type(None))

@@ -75,6 +75,7 @@ REQUESTS: list[Request[Any]] = [
     teacher_sessions.begin_session_with_key("k", "n"),
     teacher_sessions.get_session(),
     teacher_sessions.end_session(),
+    teacher_sessions.end_all_sessions(),
     requests.list_assignments(1, 1, 1),
     requests.create_assignment(ASSIGNMENT, "k"),
     requests.get_assignment(1),

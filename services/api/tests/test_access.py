@@ -67,6 +67,7 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /api/session": SESSION,
     "DELETE /api/session": SESSION,
     "POST /api/teacher/link": KEYS_OF_TEACHERS,
+    "DELETE /api/teacher/sessions": TEACHERS,
     "POST /api/teacher-session": EVERYBODY,
     "GET /api/teacher-session": TEACHERS_SESSION,
     "DELETE /api/teacher-session": TEACHERS_SESSION,

@@ -16,7 +16,7 @@ from tests.support.api.rows import rows
 from homework_api.http.app import create_app
 from homework_api.http.middleware.rate_limits import FAILURES, RateLimiter
 from homework_api.http.policy import HttpPolicy
-from homework_api.services.student_links import LINK_LASTS, SESSION_LASTS
+from homework_api.services.student_links import LINK_LASTS, SAME_LINKS_WITHIN, SESSION_LASTS
 
 ADMIN = {"Authorization": f"Bearer {'a' * 32}"}
 NONCE, ANOTHER_NONCE = "this-browser-and-no-other", "another-browser-altogether"
@@ -226,3 +226,37 @@ async def test_whoever_guesses_is_held_up_and_a_good_link_is_not(sqlite_api: Api
         # Its session is counted by itself, and not with the address that it shares with whoever guesses.
         session = {"Authorization": f"Bearer {good.json()['secret']}"}
         assert (await client.get("/api/session", headers=session)).headers["RateLimit"].count("r=5999")
+
+
+ONE_FORM = "f" * 43
+
+
+async def made_of(api: Api, nonce: str) -> str:
+    made = await api.client.post("/api/teacher/students/1/link", json={"nonce": nonce})
+    assert made.status_code == 201, made.text
+    return str(made.json()["token"])
+
+
+async def test_the_same_nonce_gives_the_same_link_and_does_not_make_a_used_one_good_again(api: Api) -> None:
+    await api.add_students(1)
+    token = await made_of(api, ONE_FORM)
+    begin = {"token": token, "nonce": "this-browser-and-no-other"}
+    assert (await api.client.post("/api/session", json=begin)).status_code == 201
+    assert await made_of(api, ONE_FORM) == token
+    begin["nonce"] = "another-browser-altogether"
+    assert (await api.client.post("/api/session", json=begin)).status_code == 409
+    assert await made_of(api, "g" * 43) != token
+
+
+async def test_a_form_that_is_sent_again_much_later_makes_new_links(api: Api) -> None:
+    await api.add_students(1)
+    token = await made_of(api, ONE_FORM)
+    api.clock.advance(SAME_LINKS_WITHIN.total_seconds() * 2)
+    assert await made_of(api, ONE_FORM) != token
+
+
+@pytest.mark.parametrize("nonce", ["", "short", "x" * 101, 7])
+async def test_links_are_made_of_no_nonce_that_could_be_guessed(api: Api, nonce: object) -> None:
+    await api.add_students(1)
+    made = await api.client.post("/api/teacher/students/1/link", json={"nonce": nonce})
+    assert made.status_code == 422

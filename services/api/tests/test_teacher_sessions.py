@@ -266,3 +266,32 @@ async def test_whoever_guesses_is_held_up_and_a_good_link_is_not(sqlite_api: Api
         assert [guess.status_code for guess in guesses] == [404] * FAILURES.amount + [429]
         good = await client.post(PATH, json={"token": token, "nonce": NONCE})
         assert good.status_code == 201
+
+
+@pytest.mark.parametrize("by", ["a session", "a key", "the administrator"])
+async def test_signing_out_everywhere_ends_every_session_of_this_teacher_and_their_link(
+    office: Api, by: str
+) -> None:
+    key = (await keys_of(office, 2)).text
+    of_bea = {"Teacher-Id": "2"}
+    first = session_of(await with_link(office, await link(office, of_bea)))
+    second = session_of(await with_key(office, key, ANOTHER_NONCE))
+    of_another = session_of(await with_link(office, await link(office)))
+    unused = await link(office, of_bea)
+    who = {"a session": first, "a key": bearing(key), "the administrator": ADMIN | of_bea}[by]
+    assert (await office.client.delete("/api/teacher/sessions", headers=who)).status_code == 204
+    assert [await status(office, each) for each in (first, second)] == [401, 401]
+    assert (await with_link(office, unused)).status_code == 404
+    assert await status(office, of_another) == 200
+    assert await status(office, session_of(await with_key(office, key, "one-more-browser-of-hers"))) == 200
+
+
+async def test_a_teacher_who_is_not_there_cannot_be_signed_out(office: Api) -> None:
+    gone = await office.client.delete("/api/teacher/sessions", headers={"Teacher-Id": "99"})
+    assert gone.status_code == 404
+
+
+async def test_signing_out_everywhere_needs_no_key_where_there_is_none(api: Api) -> None:
+    session = session_of(await with_link(api, await link(api)))
+    assert (await api.client.delete("/api/teacher/sessions")).status_code == 204
+    assert await status(api, session) == 401

@@ -31,6 +31,7 @@ SESSIONS = {
     WITH_A_LINK,
     "GET /api/teacher-session",
     "DELETE /api/teacher-session",
+    "DELETE /api/teacher/sessions",  # test_teacher_sessions.py: those of another teacher go on
 }
 """Routes without an id in their path. Each test below that names a set says what they keep apart."""
 PLACES = {"index": 1}

@@ -1,5 +1,6 @@
 """Links for students on a teacher's pages: a sheet for the class, one for a student, and withdrawn."""
 
+import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
@@ -40,6 +41,28 @@ def links_in(page: httpx.Response) -> list[str]:
 def sheet_form(page: httpx.Response) -> dict[str, str]:
     [links] = re.findall(r'name="links" value="([^"]*)"', page.text)
     return {"links": unescape(links)}
+
+
+async def test_a_form_that_is_sent_twice_gives_the_same_links_and_all_of_them_work(
+    school: School, teacher: httpx.AsyncClient
+) -> None:
+    form = {"nonce": nonce_of(await teacher.get(f"{CLASS}/links"))}
+    pages = await asyncio.gather(*(teacher.post(f"{CLASS}/links", data=form) for _ in range(2)))
+    links = links_in(pages[0])
+    assert links == links_in(pages[1])
+    assert [await enters(school, link) for link in links] == [303, 303]
+    another = {"nonce": nonce_of(await teacher.get(f"{CLASS}/links"))}
+    assert not set(links) & set(links_in(await teacher.post(f"{CLASS}/links", data=another)))
+
+
+async def test_a_link_for_one_student_whose_form_is_sent_twice_is_one(
+    school: School, teacher: httpx.AsyncClient
+) -> None:
+    page = f"{CLASS}/students/{school.student}"
+    form = {"nonce": nonce_of(await teacher.get(page))}
+    first, second = [links_in(await teacher.post(f"{page}/link", data=form)) for _ in range(2)]
+    assert first == second
+    assert await enters(school, first[0]) == 303
 
 
 async def enters(school: School, link: str) -> int:

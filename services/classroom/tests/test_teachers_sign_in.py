@@ -117,6 +117,19 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(school: Scho
         assert (await thief.get(HOME)).status_code == 401
 
 
+async def test_signing_out_everywhere_ends_the_sessions_of_all_browsers(school: School) -> None:
+    async with school.browser() as browser, school.browser() as forgotten:
+        await school.sign_in_teacher(browser)
+        await school.sign_in_teacher(forgotten)
+        assert 'href="/teacher/sign-out-everywhere"' in (await browser.get("/teacher/classes")).text
+        assert "Sign out everywhere" in words_of(await browser.get("/teacher/sign-out-everywhere"))
+        assert (await forgotten.get(HOME)).status_code == 200, "asking ends nothing"
+        out = await browser.post("/teacher/sign-out-everywhere")
+        assert (out.status_code, not browser.cookies) == (303, True)
+        assert "You are signed out." in words_of(await browser.get(out.headers["Location"]))
+        assert (await forgotten.get(HOME)).status_code == 401
+
+
 async def test_one_browser_is_a_teacher_and_a_student_and_each_signs_out_alone(school: School) -> None:
     async with school.browser() as browser:
         await school.sign_in(browser)

@@ -19,7 +19,19 @@ _SESSION_EXAMPLE: JsonDict = {
     "name": "Giulia Bianchi",
     "expires_at": "2027-05-22T09:20:00Z",
 }
+_LONG_NONCE = "p9Kd2mQv7Zs4TnXe1RbYg6WjLc8HfUa3oNiC5tEyVxM"
 _NONCE = "n0T-the-same-twice-4f81c2"
+
+
+class LinksCreate(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"nonce": _LONG_NONCE}]})
+
+    nonce: Annotated[str, StringConstraints(min_length=43, max_length=100)] | None = Field(
+        default=None,
+        description="A random text of 32 bytes or more, made for this one request. Sent again within ten "
+        "minutes, it is answered with the same links: a double click does no harm. The secrets of the links "
+        "are made of it.",
+    )
 
 
 class LinkResponse(BaseModel):

@@ -31,6 +31,12 @@ def session_secret(kind: SessionKind, token: str, nonce: str) -> str:
     return f"{kind}_{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
+def derived_token(nonce: str, student_id: int, period: int) -> str:
+    """A link's token that whoever asks again with the same nonce in the same period gets again."""
+    mac = hmac.digest(_bytes(nonce), f"link {student_id} {period}".encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
 def session_kind(text: str) -> SessionKind | None:
     """Whose session this secret is of, by its form. None: it has the form of none."""
     found = _SESSION.fullmatch(text)

@@ -4,7 +4,7 @@ ADR 44 says why a link is good once, and why a session's secret is made of token
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -25,11 +25,13 @@ from homework_api.domain.errors import (
     StudentNotFound,
 )
 from homework_api.schemas.student_links import LinkResponse, NewSessionResponse, SessionResponse
-from homework_api.services.secret_texts import SessionKind, hash_of, new_token, session_secret
+from homework_api.services.secret_texts import SessionKind, derived_token, hash_of, new_token, session_secret
 from homework_shared.runtime.clock import Clock
 
 LINK_LASTS = timedelta(days=30)
 """A sheet of them is handed out in the next lesson, and somebody was ill."""
+SAME_LINKS_WITHIN = timedelta(minutes=10)
+"""How long a form that is sent again is answered with the links that it has made."""
 SESSION_LASTS = timedelta(days=180)
 """Half a school year, so that a class signs in again each term."""
 
@@ -39,19 +41,22 @@ class StudentLinks:
         self._database = database
         self._clock = clock
 
-    async def make(self, student_id: int, reach: Reach) -> LinkResponse:
-        """A link that takes the place of the student's earlier one. Raises StudentNotFound."""
+    async def make(self, student_id: int, reach: Reach, nonce: str | None = None) -> LinkResponse:
+        """A link that takes the place of the student's earlier one, unless that one was made of the same
+        nonce. Raises StudentNotFound."""
 
         def make(connection: Connection) -> list[LinkResponse]:
             students = queries.lock_students(connection, [student_id], reach)
             if not students:
                 raise StudentNotFound
-            return self._make(connection, students)
+            return self._make(connection, students, nonce)
 
         [link] = await self._database.write(make)
         return link
 
-    async def make_for_class(self, class_id: int, reach: Reach) -> list[LinkResponse]:
+    async def make_for_class(
+        self, class_id: int, reach: Reach, nonce: str | None = None
+    ) -> list[LinkResponse]:
         """One for each student of the class, the oldest first. Raises ClassNotFound, NobodyInClass."""
 
         def make(connection: Connection) -> list[LinkResponse]:
@@ -61,7 +66,7 @@ class StudentLinks:
             students = queries.lock_students(connection, members, reach)
             if not students:
                 raise NobodyInClass
-            return self._make(connection, students)
+            return self._make(connection, students, nonce)
 
         return await self._database.write(make)
 
@@ -114,18 +119,42 @@ class StudentLinks:
         hashed = _session(caller)
         await self._database.write(lambda connection: queries.delete_session(connection, hashed))
 
-    def _make(self, connection: Connection, students: Sequence[StudentRecord]) -> list[LinkResponse]:
+    def _make(
+        self, connection: Connection, students: Sequence[StudentRecord], nonce: str | None
+    ) -> list[LinkResponse]:
         now = self._clock()
-        made = [
-            LinkResponse(
-                student_id=student.id, name=student.name, token=new_token(), created_at=now,
-                expires_at=now + LINK_LASTS,
-            )
-            for student in students
-        ]  # fmt: skip
-        rows = [LinkRecord(one.student_id, hash_of(one.token), now, one.expires_at) for one in made]
-        queries.replace_links(connection, rows)
+        made: list[LinkResponse] = []
+        rows: list[LinkRecord] = []
+        known = queries.links_of(connection, [student.id for student in students]) if nonce else {}
+        for student in students:
+            token, row = self._token(student.id, known.get(student.id), nonce, now)
+            if row is None:
+                row = LinkRecord(student.id, hash_of(token), now, now + LINK_LASTS)
+                rows.append(row)
+            made.append(
+                LinkResponse(
+                    student_id=student.id, name=student.name, token=token, created_at=row.created_at,
+                    expires_at=row.expires_at,
+                )
+            )  # fmt: skip
+        if rows:
+            queries.replace_links(connection, rows)
         return made
+
+    @staticmethod
+    def _token(
+        student_id: int, known: LinkRecord | None, nonce: str | None, now: datetime
+    ) -> tuple[str, LinkRecord | None]:
+        """A token, and the link that has it already. Else an old form could make a used link good again, so
+        what a nonce gives changes with time."""
+        if nonce is None:
+            return new_token(), None
+        period = int(now.timestamp() // SAME_LINKS_WITHIN.total_seconds())
+        for each in (period, period - 1):  # the first click may have come just before the change
+            token = derived_token(nonce, student_id, each)
+            if known is not None and known.token_hash == hash_of(token):
+                return token, known
+        return derived_token(nonce, student_id, period), None
 
 
 def _session(caller: Caller) -> str:

@@ -131,6 +131,16 @@ class TeacherSessions:
         hashed = _session(caller)
         await self._database.write(lambda connection: queries.delete_session(connection, hashed))
 
+    async def end_all(self, reach: Reach) -> None:
+        """Sign the teacher out in every browser, and make their link void. Raises TeacherNotFound."""
+
+        def end(connection: Connection) -> None:
+            if queries.lock_teacher(connection, reach.teacher_id) is None:
+                raise TeacherNotFound
+            queries.delete_sign_ins(connection, reach.teacher_id)
+
+        await self._database.write(end)
+
     def _insert(self, connection: Connection, secret: str, teacher_id: int, key_id: str | None) -> None:
         now = self._clock()
         new = TeacherSessionRecord(hash_of(secret), teacher_id, key_id, now + SESSION_LASTS, "")

@@ -53,6 +53,12 @@ def lock_students(connection: Connection, student_ids: Sequence[int], reach: Rea
     ]
 
 
+def links_of(connection: Connection, student_ids: Sequence[int]) -> dict[int, LinkRecord]:
+    """The present links, by student."""
+    found = connection.execute(_LINK.where(STUDENT_LINKS.c.student_id.in_(student_ids)))
+    return {row.student_id: LinkRecord(*row) for row in found}
+
+
 def replace_links(connection: Connection, links: Sequence[LinkRecord]) -> None:
     """Lock the students first. Their earlier links are void."""
     delete_links(connection, [link.student_id for link in links])

@@ -101,6 +101,13 @@ def delete_session(connection: Connection, secret_hash: str) -> None:
     connection.execute(delete(TEACHER_SESSIONS).where(TEACHER_SESSIONS.c.secret_hash == secret_hash))
 
 
+def delete_sign_ins(connection: Connection, teacher_id: int) -> None:
+    """Lock the teacher first. The link goes before the sessions: whoever uses it now is waited for, and their
+    new session goes too."""
+    connection.execute(delete(TEACHER_LINKS).where(TEACHER_LINKS.c.teacher_id == teacher_id))
+    connection.execute(delete(TEACHER_SESSIONS).where(TEACHER_SESSIONS.c.teacher_id == teacher_id))
+
+
 def _key_is_good(
     key_id: ColumnElement[Any], now: datetime, keys_of_settings: Collection[str]
 ) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from homework_api.domain.access import Scope
 from homework_api.http.dependencies import OF_A_TEACHER, PathId, ReachDep, ServicesDep, needs, responses
-from homework_api.schemas.student_links import LinkResponse
+from homework_api.schemas.student_links import LinkResponse, LinksCreate
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
@@ -17,9 +17,11 @@ router = APIRouter(
     summary="Make a student a link to sign in with",
     responses=responses({404: "Student not found"}),
 )
-async def make_link(student_id: PathId, services: ServicesDep, reach: ReachDep) -> LinkResponse:
+async def make_link(
+    student_id: PathId, services: ServicesDep, reach: ReachDep, body: LinksCreate | None = None
+) -> LinkResponse:
     """The student's earlier link is void. Whoever is signed in stays so."""
-    return await services.student_links.make(student_id, reach)
+    return await services.student_links.make(student_id, reach, body.nonce if body else None)
 
 
 @router.delete(
@@ -39,7 +41,7 @@ async def withdraw_link(student_id: PathId, services: ServicesDep, reach: ReachD
     responses=responses({404: "Class not found", 409: "Nobody is in this class"}),
 )
 async def make_links_for_class(
-    class_id: PathId, services: ServicesDep, reach: ReachDep
+    class_id: PathId, services: ServicesDep, reach: ReachDep, body: LinksCreate | None = None
 ) -> list[LinkResponse]:
     """For a sheet of QR codes, the oldest student first. Earlier links of these students are void."""
-    return await services.student_links.make_for_class(class_id, reach)
+    return await services.student_links.make_for_class(class_id, reach, body.nonce if body else None)

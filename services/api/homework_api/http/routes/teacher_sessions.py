@@ -39,6 +39,18 @@ async def make_link(services: ServicesDep, caller: CallerDep, reach: ReachDep) -
     return await services.teacher_sessions.make_link(caller, reach)
 
 
+@router.delete(
+    "/api/teacher/sessions",
+    status_code=204,
+    summary="Sign a teacher out everywhere",
+    dependencies=[needs(Scope.TEACHER)],
+    responses=OF_A_TEACHER,
+)
+async def end_all_sessions(services: ServicesDep, reach: ReachDep) -> None:
+    """The teacher whose key or session asks. Their sessions end and their link is void; keys stay."""
+    await services.teacher_sessions.end_all(reach)
+
+
 @router.post(
     _SESSION,
     status_code=201,

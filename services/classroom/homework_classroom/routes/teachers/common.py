@@ -11,6 +11,7 @@ from homework_client.models import ClassDetail, Student
 from homework_client.refusals import Refused
 from homework_client.request import Request as ApiRequest
 
+NONCE_LENGTH = 43
 _MOST_AT_ONCE = 1000
 _GONE = 404
 

@@ -1,5 +1,6 @@
 """Links with which students come in: for a whole class as a sheet, for one student, and withdrawn."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -7,7 +8,14 @@ from fastapi.concurrency import run_in_threadpool
 
 from homework_classroom.forms import FormRefused, read_form
 from homework_classroom.routes.teachers.classes import class_page
-from homework_classroom.routes.teachers.common import in_order, member_of, to_class, unless_gone
+from homework_classroom.routes.teachers.common import (
+    NONCE_LENGTH,
+    in_order,
+    member_of,
+    new_nonce,
+    to_class,
+    unless_gone,
+)
 from homework_classroom.sheet import Card, Words, draw, qr_image
 from homework_classroom.visit import Teacher, TeacherDep
 from homework_client import classes, student_links
@@ -23,15 +31,17 @@ _NOBODY = 409
 async def ask_to_make_links(class_id: int, teacher: TeacherDep) -> Response:
     found = await teacher.ask(classes.get_class(class_id))
     address = teacher.classroom.students_address()
-    return teacher.page("teachers/links_ask.html", school_class=found, address=address)
+    nonce = new_nonce()
+    return teacher.page("teachers/links_ask.html", school_class=found, address=address, nonce=nonce)
 
 
 @router.post("/links")
-async def make_links(class_id: int, teacher: TeacherDep) -> Response:
+async def make_links(class_id: int, request: Request, teacher: TeacherDep) -> Response:
     """Shown once: a link's secret is kept nowhere, so the page itself is what is printed."""
+    nonce = _nonce(await read_form(request))
     found = await teacher.ask(classes.get_class(class_id))
     try:
-        made = await teacher.ask(student_links.make_links_for_class(class_id))
+        made = await teacher.ask(student_links.make_links_for_class(class_id, nonce))
     except Refused as error:
         if error.status_code != _NOBODY:
             raise
@@ -63,9 +73,10 @@ async def print_links(class_id: int, request: Request, teacher: TeacherDep) -> R
 
 
 @router.post("/students/{student_id}/link")
-async def make_link(class_id: int, student_id: int, teacher: TeacherDep) -> Response:
+async def make_link(class_id: int, student_id: int, request: Request, teacher: TeacherDep) -> Response:
+    nonce = _nonce(await read_form(request))
     found, _ = await member_of(teacher, class_id, student_id)
-    made = await teacher.ask(student_links.make_link(student_id))
+    made = await teacher.ask(student_links.make_link(student_id, nonce))
     return _shown(teacher, found, [made])
 
 
@@ -93,6 +104,13 @@ def _shown(teacher: Teacher, found: ClassDetail, made: list[StudentLink]) -> Res
         until=made[0].expires_at,
         address=address,
     )
+
+
+def _nonce(form: Mapping[str, str]) -> str | None:
+    """Of the form that was sent, so that a double click makes one set of links. A page of an earlier version
+    had none."""
+    nonce = form.get("nonce", "")
+    return nonce if len(nonce) == NONCE_LENGTH else None
 
 
 def _link(base: str, token: str) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from homework_classroom.forms import read_form
-from homework_classroom.visit import NotSignedIn, Visit, VisitDep, forget_session, keep_session
+from homework_classroom.visit import NotSignedIn, TeacherDep, Visit, VisitDep, forget_session, keep_session
 from homework_client import teacher_sessions
 from homework_client.models import NewTeacherSession, TeacherSession
 from homework_client.refusals import ApiError, Misused, Refused
@@ -61,6 +61,19 @@ async def sign_out(visit: VisitDep) -> Response:
     await _end_session(visit)
     response = RedirectResponse("/teacher/sign-in?notice=signed_out", 303)
     forget_session(response, visit)
+    return response
+
+
+@router.get("/sign-out-everywhere")
+async def ask_to_sign_out_everywhere(teacher: TeacherDep) -> Response:
+    return teacher.page("teachers/sign_out.html")
+
+
+@router.post("/sign-out-everywhere")
+async def sign_out_everywhere(teacher: TeacherDep) -> Response:
+    await teacher.ask(teacher_sessions.end_all_sessions())
+    response = RedirectResponse("/teacher/sign-in?notice=signed_out", 303)
+    forget_session(response, teacher)
     return response
 
 

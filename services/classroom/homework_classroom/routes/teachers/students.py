@@ -89,7 +89,8 @@ async def add_others(class_id: int, request: Request, teacher: TeacherDep) -> Re
 @router.get("/students/{student_id}")
 async def show_student(class_id: int, student_id: int, teacher: TeacherDep) -> Response:
     found, student = await member_of(teacher, class_id, student_id)
-    return teacher.page("teachers/class_student.html", school_class=found, student=student)
+    nonce = new_nonce()
+    return teacher.page("teachers/class_student.html", school_class=found, student=student, nonce=nonce)
 
 
 @router.post("/students/{student_id}/remove")
