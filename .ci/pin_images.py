@@ -21,7 +21,7 @@ from pathlib import Path
 
 FILES = (
     "docker-compose.yml",
-    "deploy/rabbitmq/compose.yml",
+    "cli/homework_cli/broker/compose.yml",
     "deploy/docker/Dockerfile",
     "deploy/k8s/*/*.yaml",
 )

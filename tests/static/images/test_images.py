@@ -14,6 +14,8 @@ from homework_shared import __version__
 from tests.static.images.registry import Registry, registry
 
 ROOT = Path(__file__).parents[3]
+FALLBACK = "cli/homework_cli/broker/compose.yml"
+"""The broker of `homework up` where only Docker is there."""
 OURS = "ghcr.io/school/italian/homework"
 RELEASED = ("app", "proxy", "rates")
 DIGEST = r"@sha256:[0-9a-f]{64}"
@@ -30,6 +32,8 @@ def folder(tmp_path: Path) -> Path:
     """A copy of what is deployed."""
     shutil.copy(ROOT / "docker-compose.yml", tmp_path)
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
+    (tmp_path / FALLBACK).parent.mkdir(parents=True)
+    shutil.copy(ROOT / FALLBACK, tmp_path / FALLBACK)
     return tmp_path
 
 
@@ -41,9 +45,7 @@ def services(folder: Path) -> dict[str, dict[str, str]]:
 def images(folder: Path) -> set[str]:
     """Every image that is pulled: those of others, as they are without any variable being set."""
     composed = [each["image"] for each in services(folder).values()]
-    composed.append(
-        yaml.safe_load((folder / "deploy/rabbitmq/compose.yml").read_text())["services"]["broker"]["image"]
-    )
+    composed.append(yaml.safe_load((folder / FALLBACK).read_text())["services"]["broker"]["image"])
     broker = next(yaml.safe_load_all((folder / "deploy/k8s/base/broker.yaml").read_text()))["spec"]["image"]
     bases = re.findall(r"^ARG \w+=(\S+)$", (folder / "deploy/docker/Dockerfile").read_text(), re.MULTILINE)
     named = (re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", image) for image in composed)
