@@ -1,4 +1,4 @@
-"""Where the broker is: looked up again for every connection, because a tunnel's address changes."""
+"""Finds the broker's address again for every connection, because a tunnel's address changes."""
 
 import asyncio
 import random
@@ -80,7 +80,7 @@ def nodes_in(text: str) -> list[BrokerAddress]:
 
 
 def beginning_with(first: BrokerAddress | None, nodes: Sequence[BrokerAddress]) -> Sequence[BrokerAddress]:
-    """The same ring of nodes from `first` on, or as it is when `first` is none of them."""
+    """The nodes, rotated so that `first` comes first. Unchanged if `first` is not among them."""
     start = nodes.index(first) if first in nodes else 0
     return [*nodes[start:], *nodes[:start]]
 

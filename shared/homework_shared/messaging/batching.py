@@ -1,4 +1,4 @@
-"""Calls that come while one is under way are made together in the next: batches under load, none at rest."""
+"""Collects calls that arrive while a batch is being sent, and sends them as the next batch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -47,5 +47,5 @@ class Batcher(Generic[T, R]):
                 waiting.cancel()
             raise
         for (_, waiting), outcome in zip(batch, outcomes, strict=True):
-            if not waiting.done():  # its caller may be gone
+            if not waiting.done():  # the caller may have been cancelled
                 waiting.set_result(outcome)

@@ -129,13 +129,13 @@ class RabbitBroker:
         self._wait_as_a_stranger()
         nodes = beginning_with(self._begin_with, await self._resolve_address())
         connection, node = await connect_to_one(nodes, f"{self._name}/{purpose}", self._timeouts)
-        # It answered, while another one may cost the whole timeout.
+        # Stay with the node that answered: another one may take the whole timeout.
         self._begin_with = node
         try:
             await self._claim(connection)
             yield connection
         except LinkLost:
-            # It may take connections and nothing else: the next connection has to get past it.
+            # The node may accept connections but do nothing else, so the next one begins elsewhere.
             self._begin_with = beginning_with(node, nodes)[1 % len(nodes)]
             raise
         finally:
@@ -174,7 +174,7 @@ async def connect(
     url = address.url.update_query(heartbeat=timeouts.heartbeat_seconds)
     context = address.ssl_context()
     with link_errors(f"connecting to {url.host}:{url.port or 5672}"):
-        # connect() would wait for ever on a proxy that accepts and then says nothing.
+        # connect() would wait forever for a proxy that accepts the connection and then sends nothing.
         async with asyncio.timeout(timeouts.call_seconds):
             return await aio_pika.connect(
                 url,

@@ -1,4 +1,4 @@
-"""Looking into a queue: one at a time, with every message kept from everybody else meanwhile."""
+"""Browses a queue: one caller at a time, and nobody else gets the messages meanwhile."""
 
 import asyncio
 

@@ -48,7 +48,7 @@ async def _bind(connection: AbstractConnection, installation: UUID) -> None:
 
 
 async def _remove_what_nobody_holds(connection: AbstractConnection) -> None:
-    # Its owner may have died between the declaration and the binding.
+    # The process that declared the exchange may have died before it bound a queue to it.
     with contextlib.suppress(ChannelPreconditionFailed):
         async with connection.channel() as channel:
             await channel.exchange_delete(CLAIM_EXCHANGE, if_unused=True)

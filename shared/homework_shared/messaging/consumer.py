@@ -1,4 +1,4 @@
-"""Consuming from RabbitMQ: deliveries in order, acknowledgements in batches, a dead consumer noticed."""
+"""Consumes from RabbitMQ: ordered deliveries, batched acknowledgements, and a check for a dead consumer."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""A message that RabbitMQ delivered, and what the broker is told about it."""
+"""A message that RabbitMQ delivered, and the verdict that is sent to the broker."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A link to RabbitMQ and how it breaks: every way becomes LinkLost, and a silent link is noticed."""
+"""A connection to RabbitMQ. Every failure becomes LinkLost, and a silent connection is noticed."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ class Timeouts:
 
 @contextlib.contextmanager
 def link_errors(doing: str) -> Iterator[None]:
-    """Turn whatever a broken link raises into LinkLost."""
+    """Turn every error of a broken connection into LinkLost."""
     try:
         yield
     except HomeworkError:

@@ -69,7 +69,7 @@ async def write(channel: Channel, frames: Sequence[FrameType]) -> None:
 
 
 def call_when_cancelled(channel: Channel, callback: Callable[[object], None]) -> None:
-    """Have `callback` called when the broker ends a consumer of this channel."""
+    """Call `callback` when the broker ends a consumer of this channel."""
     channel.on_consumer_cancel_callbacks.add(callback)
 
 

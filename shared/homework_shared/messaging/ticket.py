@@ -1,4 +1,4 @@
-"""The broker ticket: everything a distant generator needs to connect, in one string or one file."""
+"""The broker ticket: everything that a remote generator needs to connect, in one string or file."""
 
 import base64
 import binascii

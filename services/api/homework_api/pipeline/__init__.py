@@ -1,1 +1,1 @@
-"""The way of a job out to the broker and of its result back into the database."""
+"""Publishes jobs to the broker, and stores the results that come back."""

@@ -1,4 +1,4 @@
-"""News of assignments inside this process: who waits for one is woken when it may have changed."""
+"""Notifies waiting requests of this process when an assignment may have changed."""
 
 import asyncio
 import contextlib
@@ -12,14 +12,14 @@ class Subscription:
         self._event = asyncio.Event()
 
     def rearm(self) -> None:
-        """Forget earlier news. Call it before reading what the news is about."""
+        """Forget earlier notifications. Call it before reading the assignment."""
         self._event.clear()
 
     def wake(self) -> None:
         self._event.set()
 
     async def wait(self, timeout_seconds: float) -> None:
-        """Until there is news, but no longer than the timeout."""
+        """Wait until there is a notification, but no longer than the timeout."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self._event.wait()

@@ -31,7 +31,7 @@ class ClockWatch:
         self._ticks = ticks
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look again and again until `stop`; a database that is away is asked again."""
+        """Compare the clocks at intervals until `stop`. If the database is not available, try again."""
         while not stop.is_set():
             try:
                 await self.look()

@@ -59,7 +59,7 @@ class DeadlineNet:
         self._changed = changed
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look every half second until `stop`; a database that is away is asked again."""
+        """Run every half second until `stop`. If the database is not available, try again."""
         while not stop.is_set():
             try:
                 while await self.rescue() == BATCH:
@@ -69,7 +69,7 @@ class DeadlineNet:
             await pause(stop, TICK_SECONDS)
 
     async def rescue(self) -> int:
-        """One look: returns how many homework were overdue and had no outbox row."""
+        """Run once. Returns how many homework were overdue and had no outbox row."""
         overdue = await self._database.write(self._rescue)
         self._report(*_divided(overdue))
         return len(overdue)
@@ -98,7 +98,7 @@ class DeadlineNet:
 def _divided(
     overdue: Sequence[OverdueHomework],
 ) -> tuple[list[OverdueHomework], list[OverdueHomework]]:
-    """What the mock is asked for, and what was asked for too often."""
+    """The jobs to send to the mock, and the homework that was sent to it too often."""
     rescued = [homework for homework in overdue if homework.rescues < MAX_RESCUES]
     return rescued, [homework for homework in overdue if homework.rescues >= MAX_RESCUES]
 

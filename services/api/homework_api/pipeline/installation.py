@@ -1,4 +1,4 @@
-"""Whose jobs and results these are: each database has an id of its own (docs/adr/0033)."""
+"""The id of this installation, which marks its jobs and results (docs/adr/0033)."""
 
 from uuid import UUID
 

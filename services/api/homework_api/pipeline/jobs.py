@@ -49,7 +49,7 @@ class RequestedJob(Protocol):
 
     @property
     def delivery_token(self) -> str | None:
-        """None: a version that knew no tokens has asked."""
+        """None: a version without tokens requested the job."""
 
     @property
     def requested_at(self) -> datetime: ...

@@ -79,7 +79,7 @@ def _one_by_one(result: HomeworkGenerated, places: Sequence[int], asked: Asked) 
         questions.add(question)
         found += of_this
         if not of_this:
-            # A good exercise does not wait for another try because of what it accepts besides.
+            # A good exercise is not refused because of a faulty further answer.
             usable[place], dropped = with_right_answers_only(exercise, asked)
             found += dropped
     return Judged(result, usable, found)

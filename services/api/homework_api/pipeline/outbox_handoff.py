@@ -56,11 +56,11 @@ class OutboxHandoff:
         self._given.set()
 
     def wake(self) -> None:
-        """There are unclaimed rows in the outbox: saves the relay's polling delay."""
+        """Tell the relay that the outbox has unclaimed rows, so that it does not wait for its next poll."""
         self.in_outbox.set()
 
     async def wait(self) -> None:
-        """Until there is something to take, or was."""
+        """Wait until there are rows to take, or there were some since the last call."""
         if not self._waiting:
             self._given.clear()
             await self._given.wait()

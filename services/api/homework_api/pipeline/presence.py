@@ -1,4 +1,4 @@
-"""Who is there: generators that announced themselves lately, and whether the broker takes messages."""
+"""Which generators announced themselves lately, and whether the broker accepts messages."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ class Probe(Protocol):
         """Whether another installation uses this vhost of the broker."""
 
     def generators(self) -> Sequence[SeenGenerator]:
-        """Those heard of lately."""
+        """The generators that announced themselves lately."""
 
     def gpu_online(self) -> bool:
         """Whether a GPU has announced itself and takes jobs, or did both lately."""
@@ -80,7 +80,7 @@ class GeneratorPresence:
 
         async def session() -> None:
             try:
-                # The prober is the one that finds out what a broker lacks.
+                # The prober reports which queues a broker lacks.
                 async with self._broker.prober() as prober, self._broker.monitor() as monitor:
                     reading = self._read_depths(monitor)
                     await until(stop, self._listen(monitor), reading, self._probe_queues(prober))
@@ -92,7 +92,7 @@ class GeneratorPresence:
         await keep_running("presence", session, stop, self._backoff)
 
     def gpu_online(self) -> bool:
-        # Whoever only says that it is a GPU must not make classes wait for it.
+        # A sender that only claims to be a GPU must not make classes wait for it.
         if self._jobs_taken_at is None or self._jobs_taken_at < self._ticks() - ONLINE_SECONDS:
             return False
         return any(generator.status.kind is not GeneratorKind.MOCK for generator in self.generators())
@@ -127,7 +127,7 @@ class GeneratorPresence:
                     self._ignore(delivery, problem)
 
     def _note(self, delivery: Delivery) -> str | None:
-        """Remember whose status this is. Returns why it is not believed, or None."""
+        """Store the status by its sender. Returns why it is not believed, or None."""
         try:
             status = decode(GeneratorStatus, delivery.envelope.type, delivery.envelope.body)
         except MalformedMessage as error:
@@ -179,7 +179,7 @@ def _with_advice(error: Exception) -> str:
 
 
 def _has_room(workers: dict[str, SeenGenerator], since: float) -> bool:
-    """Whether one more may come. Only who has been silent makes room, so a flood drives nobody out."""
+    """Whether one more generator fits. Only silent ones are dropped, so a flood displaces no active one."""
     if len(workers) >= MAX_PER_USER:
         for worker_id in [id_ for id_, seen in workers.items() if seen.heard_at < since]:
             del workers[worker_id]

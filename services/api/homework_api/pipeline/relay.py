@@ -69,7 +69,7 @@ class Relay:
         self._installation_id = ""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Relay until `stop`. While the broker is down, rows wait in the database."""
+        """Publish rows until `stop`. While the broker is down, rows wait in the database."""
 
         async def session() -> None:
             self._installation_id = str(await self._installation.id())

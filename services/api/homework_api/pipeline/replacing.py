@@ -37,12 +37,12 @@ def exchange(
         exercises=exercises,
         exercise_writers=writers,
         replacing=left or None,
-        # By the same seed the mock would write the same once more.
+        # With the same seed, the mock would write the same exercise again.
         seed=(job.seed + 1) % SEEDS if is_repeating else job.seed,
         taken_at=taken_at,
         generated_at=generated_at,
         available_at=now,
-        # What is left is the mock's turn now and not only after the deadline.
+        # The mock is asked for the missing exercises now, without waiting for the deadline.
         rescue_at=now if left and job.rescues == 0 else job.rescue_at,
     )
 

@@ -142,7 +142,7 @@ def _write(
 
 
 def _places(job: OpenJob) -> Places:
-    """What is there already: a part by a GPU, or the whole homework by the mock generator."""
+    """The stored exercises: a part by a GPU, or the whole homework by the mock generator."""
     if job.status is HomeworkStatus.AVAILABLE:
         return read_places(job.exercises, GeneratorKind.MOCK)
     return read_places(job.partial_exercises, GeneratorKind.VLLM)
@@ -156,7 +156,7 @@ def _partial(job: OpenJob, places: Places, result: HomeworkGenerated, now: datet
         worker_id=result.worker_id,
         taken_at=_worker_time(job, result.queue_seconds, now),
         generated_at=_worker_time(job, result.queue_seconds + result.generation_seconds, now),
-        # It is the mock's turn now and not only after the deadline.
+        # The mock is asked now, without waiting for the deadline.
         rescue_at=now if job.rescues == 0 else job.rescue_at,
     )
 

@@ -44,13 +44,13 @@ UNSIGNED = "it names no user of the broker: update the generator that sent it to
 
 @dataclass
 class _Stored:
-    """What became of a batch: deliveries to acknowledge, and deliveries to park with a reason."""
+    """The outcome of a batch: deliveries to acknowledge, and deliveries to park with a reason."""
 
     accepted: list[Delivery] = field(default_factory=list)
     refused: list[tuple[Delivery, str, str]] = field(default_factory=list)
 
     async def settle(self, consumer: Consumer) -> None:
-        # Parked first: the multiple acknowledgement covers all earlier deliveries that are left.
+        # Park first: the multiple acknowledgement covers all earlier deliveries that are still unsettled.
         for delivery, outcome, reason in self.refused:
             await _park(delivery, outcome, reason)
         if self.accepted:
@@ -105,7 +105,7 @@ class ResultsConsumer:
             deliveries = await consumer.take(BATCH)
             read = [(delivery, result) for delivery in deliveries if (result := await _read(delivery, ours))]
             if read:
-                # A dead database is waited out here: requeuing would spend the delivery limit.
+                # Wait here while the database is down: requeuing would use up the delivery limit.
                 storing = retrying("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
                 with _spans([delivery for delivery, _ in read]):
                     stored: _Stored | None = await storing(self._store, read)
@@ -113,7 +113,7 @@ class ResultsConsumer:
                     await stored.settle(consumer)
 
     async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
-        """Store a batch. A result that the database or its assignment refuses is parked alone, not
+        """Store a batch. If the database or the assignment refuses a result, only that result is parked, not
         with its neighbours. Nothing is settled here: this may be tried again."""
         try:
             judged = await self._judge([result for _, result in batch])
@@ -206,7 +206,7 @@ def _spans(batch: Sequence[Delivery]) -> Iterator[None]:
 async def _read(delivery: Delivery, ours: str) -> Result | None:
     """Decode one delivery; what is not ours, or cannot be read or believed, is parked where ops can look."""
     envelope = delivery.envelope
-    # A worker of the version before gives no installation back.
+    # A worker of the previous version does not return the installation's id.
     if (theirs := envelope.headers.get(INSTALLATION_HEADER, ours)) != ours:
         await _park(delivery, "foreign", f"made for the installation {theirs:.36}, and this one is {ours}")
         return None

@@ -1,4 +1,4 @@
-"""What the users of the broker may say. RabbitMQ lets nobody publish under another user's name."""
+"""What each user of the broker may send. RabbitMQ lets nobody publish under another user's name."""
 
 from typing import Protocol
 
