@@ -1,4 +1,4 @@
-"""Where a browser finds the console, and what follows from it."""
+"""The console's address in a browser, and the host names and the cookie that follow from it."""
 
 from dataclasses import dataclass
 

@@ -42,7 +42,7 @@ class Parts:
 
 
 def is_watched() -> bool:
-    """Whether some browser shows a page now."""
+    """Whether any browser shows a page now."""
     return any(client.has_socket_connection for client in list(Client.instances.values()))
 
 

@@ -30,9 +30,9 @@ def connect(
 
 
 def in_sentences(error: ApiError) -> str:
-    """Why the API did not do it, and what to do next."""
+    """Why the API refused or failed, and what to do next."""
     if isinstance(error, Misused):
-        # It begins with the name of a field, which is no word to be capitalised.
+        # The text begins with the name of a field, which must not be capitalised.
         return f"{error.reason.rstrip('.')}."
     return " ".join(_sentence(part) for part in (error.reason, error.advice) if part)
 

@@ -1,4 +1,4 @@
-"""The way into the console: every request and every websocket comes by here before anything else sees it."""
+"""The gate of the console: it checks every request and every websocket before other code sees them."""
 
 from collections.abc import Callable
 

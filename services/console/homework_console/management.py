@@ -25,7 +25,7 @@ class _Row(BaseModel):
 
 
 class QueueRates(BaseModel):
-    """Messages a second that come in and that are done, and how many are being worked on."""
+    """Messages per second that arrive and that are finished, and the number in progress."""
 
     incoming: float
     done: float
@@ -36,7 +36,7 @@ _ROWS = TypeAdapter(list[_Row])
 
 
 class ManagementProblem(Exception):
-    """There are no rates; the text says why, and what to do."""
+    """No rates are available. The text says why, and what to do."""
 
 
 class ManagementClient:

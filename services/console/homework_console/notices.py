@@ -1,4 +1,4 @@
-"""The pages for whoever is not signed in. They stand alone: nothing of the console is served with them."""
+"""The pages for visitors who are not signed in. They use no other file of the console."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""Who is signed in: the token that begins the next session, and the sessions. Memory alone holds them."""
+"""The sessions of the console, and the token that begins the next one. Both are only in memory."""
 
 import hmac
 import secrets

@@ -1,4 +1,4 @@
-"""The routes by which a session begins and ends."""
+"""The routes that begin and end a session."""
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse

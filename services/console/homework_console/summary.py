@@ -1,4 +1,4 @@
-"""The state of the pipeline in words: what is well, what is not, and what to do."""
+"""Describes the state of the pipeline in words: what works, what does not, and what to do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def _model(overview: Overview) -> Finding:
 
 
 def _place(generator: Generator) -> str:
-    """Where it writes: "Ollama at http://127.0.0.1:11434", "vLLM on Tesla T4"."""
+    """The engine and its place: "Ollama at http://127.0.0.1:11434", "vLLM on Tesla T4"."""
     engine = generator.engine or ""
     if generator.server:
         engine = f"{engine} at {generator.server}"

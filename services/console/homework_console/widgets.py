@@ -1,4 +1,4 @@
-"""The few elements that the pages are made of. None of them renders text as HTML."""
+"""The elements that the pages use. None of them renders text as HTML."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -101,7 +101,7 @@ class Table:
         self._empty = words("p", empty, "muted")
 
     def show(self, rows: Sequence[T], draw: Callable[[T], Sequence[Cell]]) -> None:
-        """Show `rows`, if they are others than before. `draw` makes the cells of one."""
+        """Show `rows` if they have changed. `draw` makes the cells of one row."""
         if self._rows == list(rows):
             return
         self._rows = list(rows)
