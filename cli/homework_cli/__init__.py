@@ -1,1 +1,1 @@
-"""The command line: run the homework service, and look at it."""
+"""The command line: runs the homework service and shows its state."""

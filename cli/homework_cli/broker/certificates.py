@@ -30,7 +30,7 @@ _RENEWED = "the broker's TLS certificate was renewed; tickets stay as they are"
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The files of a TLS server. `news` says what to tell when one of them has just been replaced."""
+    """The files of a TLS server. `news` is the message to print when one of them has just been replaced."""
 
     ca: Path
     certificate: Path
@@ -92,7 +92,7 @@ class CertificateRenewer:
         return certificates if certificates.news else None
 
     def news(self) -> str | None:
-        """What has been renewed since the last call, if anything."""
+        """The certificates that were renewed since the last call, if any."""
         news, self._news = self._news, None
         return news
 
@@ -108,7 +108,7 @@ def _load_or_create(
             if is_good(old):
                 return old, False
         except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-            pass  # It is damaged, or another CA issued it.
+            pass  # The file is damaged, or another CA issued the certificate.
     new = make()
     write_atomically(file, new.public_bytes(Encoding.PEM), 0o644)
     return new, existed

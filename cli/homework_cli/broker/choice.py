@@ -221,7 +221,7 @@ class ComposeBroker:
             time.sleep(0.3)
 
     def stop(self, *, with_data: bool = False) -> None:
-        # A broker whose data is deleted too need not end in order.
+        # If the data is deleted too, the broker does not need an orderly stop.
         self._compose("down", *(["--volumes", "--timeout", "0"] if with_data else []))
 
     def amqp_url(self, user: str) -> str:

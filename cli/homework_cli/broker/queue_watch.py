@@ -1,4 +1,4 @@
-"""Looks now and then whether the queues of a broker that runs take messages."""
+"""Checks at intervals whether the queues of a running broker accept messages."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ class QueueWatch:
         return self._found_down >= LOOKS
 
     def problem_when_due(self) -> HomeworkError | None:
-        """What a look found, if it was time for one."""
+        """The result of a check, if one was due."""
         return self._look() if self._is_due() else None
 
     def restarted(self) -> None:

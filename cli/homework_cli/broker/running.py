@@ -24,7 +24,7 @@ class NoBroker(Exception):
 
 
 class BrokerPresence(enum.Enum):
-    """What answers at a port."""
+    """The program that answers at a port."""
 
     ANSWERS = "the broker answers"
     SILENT = "nothing answers"
@@ -57,7 +57,7 @@ class ManagedBroker:
         return str(found)
 
     def presence(self, host: str = "127.0.0.1", port: int | None = None) -> BrokerPresence:
-        """Who answers at the port. Our broker is the one with a certificate of our CA."""
+        """Which program answers at the port. Our broker has a certificate of our CA."""
         port = port or self.tls_port
         if port is None:
             return BrokerPresence.SILENT

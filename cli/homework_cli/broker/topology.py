@@ -1,4 +1,4 @@
-"""Declare the topology on a broker that is already running, or say what stands in the way."""
+"""Declares the topology on a broker that is already running, or says why that is not possible."""
 
 from dataclasses import dataclass, field
 from urllib.parse import quote

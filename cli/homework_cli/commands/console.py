@@ -11,7 +11,7 @@ Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 
 
 def console(folder: Folder = RUN_FOLDER) -> None:
-    """Print the address at which to sign in to the console. Each is good once."""
+    """Print the address at which to sign in to the console. Each address works once."""
     if (address := load_sign_in_address(folder)) is None:
         typer.echo(
             f"no console runs in {folder}: start it with `homework up`, or name its --folder", err=True

@@ -12,7 +12,7 @@ from homework_client import dead_letters
 from homework_client.models import DeadLetter, SentAgain
 from homework_client.request import Request
 
-app = typer.Typer(help="What no generator and no database would take.", no_args_is_help=True)
+app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=True)
 
 LetterIds = Annotated[list[str], typer.Argument(metavar="ID…", help="as in `homework dead list`")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="list at most so many")]

@@ -39,7 +39,7 @@ class DemoFailed(RuntimeError):
 
 
 def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None:
-    """Do the main job once from an empty start, or on a service that runs.
+    """Run one assignment from start to results, on an empty or a running service.
 
     Nothing that it started is left running.
     """

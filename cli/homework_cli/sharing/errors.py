@@ -1,4 +1,4 @@
-"""What can stand in the way of sharing."""
+"""Errors that prevent sharing."""
 
 
 class NotShared(Exception):

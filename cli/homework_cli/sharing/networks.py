@@ -1,4 +1,4 @@
-"""Where others on the same network reach this computer."""
+"""Finds the address at which other devices of the same network reach this computer."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""The ways in: the network that this computer is in, or an address at ngrok."""
+"""How students reach the classroom: this computer's local network, or an address at ngrok."""
 
 from pathlib import Path
 from typing import Protocol
@@ -60,7 +60,7 @@ class LocalNetwork:
         return self.open(self._port)
 
     def close(self) -> None:
-        """Nothing was opened."""
+        """Nothing to close: this way opened no connection."""
 
 
 class Ngrok:

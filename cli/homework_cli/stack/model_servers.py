@@ -1,4 +1,4 @@
-"""What an OpenAI-compatible server says at `/models`. Whoever answers there is not trusted."""
+"""Reads `/models` of an OpenAI-compatible server. The answer is not trusted."""
 
 import asyncio
 import re

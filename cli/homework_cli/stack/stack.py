@@ -69,7 +69,7 @@ class Stack:
         self._say = say
         self._engine = engine
         self._lock = _lock(self._folder)
-        # First of all: they hold the ports, and two brokers on the same data would ruin it.
+        # This comes first: left-over processes hold the ports, and two brokers would damage the same data.
         self._end_left_over()
         self.broker: StackBroker = choose_broker(self._folder / "broker")
         # They listen before the broker starts, which takes seconds: another run may start beside this one.
@@ -113,7 +113,7 @@ class Stack:
         # A second Ctrl-C would leave a broker that nobody stops.
         uninterruptible()
         try:
-            # Else who connects while the services stop would wait for an answer until the broker has stopped.
+            # Otherwise a client that connects while the services stop would wait until the broker stops.
             for listening in filter(None, (self._api_socket, self._console_socket, self._classroom_socket)):
                 listening.close()
             for child in self._children:
@@ -127,7 +127,7 @@ class Stack:
             self._lock.close()
 
     def supervise(self) -> None:
-        """Start again whatever has died, and bound the logs."""
+        """Restart services that have died, and limit the size of the logs."""
         parts: list[StackBroker | Child] = [self.broker, *self._children]
         for part in parts:
             if news := part.revive():
@@ -136,7 +136,7 @@ class Stack:
             rotate_when_large(log)
 
     def mode(self) -> Mode:
-        """Who writes homework now."""
+        """The line that says which generator writes homework now."""
         try:
             with Client(self.url, self._owner_key) as api:
                 return api.send(requests.get_overview(), seconds=5).mode
@@ -189,7 +189,7 @@ class Stack:
         write_targets(self._folder / "prometheus", targets)
 
     def _start_generator(self, engine: Engine, metrics_port: int, logs: Path) -> None:
-        # Last, because nobody waits for it: a model may load for minutes, and it may not start at all.
+        # The generator starts last: no service needs it, and loading a model may take minutes or fail.
         environment = self._environment("generator") | {
             "METRICS_PORT": str(metrics_port),
             "BROKER_RECONNECT_MAX_SECONDS": "1",  # the broker is on this machine, behind no metered tunnel
@@ -202,7 +202,7 @@ class Stack:
         return {"AMQP_URL": self.broker.amqp_url(user)} | mark(self._folder)
 
     def _pages(self, logs: Path) -> list[Child]:
-        """Console and classroom, if they are wanted."""
+        """Console and classroom, if they are switched on."""
         if not (self._console_socket and self._classroom_socket):
             return []
         console = self._console_environment(self._console_socket) | {

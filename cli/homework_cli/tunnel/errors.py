@@ -1,4 +1,4 @@
-"""What can go wrong with a tunnel, and the one thing to do about each."""
+"""The errors of a tunnel, each with the next step for the user."""
 
 import re
 from dataclasses import dataclass

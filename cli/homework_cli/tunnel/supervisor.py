@@ -30,7 +30,7 @@ class Agent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long to wait for what, in seconds."""
+    """Waiting times in seconds."""
 
     look: float = 5.0
     wait_min: float = 1.0

@@ -48,7 +48,7 @@ class UsageBook:
         self._traffic = dict(traffic or {})
 
     def count(self, connections: int | None, traffic: Mapping[str, int] | None) -> Usage:
-        """Add `connections` since `begin`, and `traffic` as bytes by connection. None stands for unknown."""
+        """Add the `connections` since `begin`, and `traffic` in bytes by connection. None means unknown."""
         before = self.now if self.now.month == self._month() else Usage(self._month())
         self.problem = None if connections is not None else "the ngrok agent does not report its connections"
         total = self._connections if connections is None else connections

@@ -26,7 +26,7 @@ MAY_FAIL = responses({404: "No dead letter has this id", 503: AWAY})
 MAY_BE_REFUSED = MAY_FAIL | responses({409: "Nobody could read it if it were sent again"})
 
 
-@router.get("", summary="What no generator and no database would take", responses=responses({503: AWAY}))
+@router.get("", summary="Messages that could not be processed", responses=responses({503: AWAY}))
 async def list_dead(services: ServicesDep, limit: Limit = 100) -> DeadLettersResponse:
     """The last to die first. A look changes nothing, but the broker counts it as a delivery, and
     a letter ends at its millionth: do not poll this, the overview has the queue's depth."""
