@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / ".site/pages"
+PAGES = ".site/pages"
+"""As in mkdocs.yml, whose folder it is in."""
 DIAGRAMS = "assets/mermaid"
 FROM_OUTSIDE = {
     "CONTRIBUTING.md": "project/contributing.md",
@@ -23,21 +24,23 @@ FROM_OUTSIDE = {
     "tests/eval/README.md": "project/checks-on-trial.md",
     "tests/mutants/README.md": "project/mutants.md",
 }
-_SHOWN = {".md", ".png", ".js"}
+_SHOWN = {".md", ".png", ".js", ".css"}
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<address>[^)\s]+)\)")
 
 
-def main() -> None:
-    shutil.rmtree(SITE, ignore_errors=True)
+def gather(folder: Path) -> None:
+    """Write the pages below `folder`, in place of those that are there."""
+    site = folder / PAGES
+    shutil.rmtree(site, ignore_errors=True)
     places = files()
     for source, place in places.items():
-        target = SITE / place
+        target = site / place
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.endswith(".md"):
             target.write_text(relinked((ROOT / source).read_text("utf-8"), source, places), "utf-8")
         else:
             shutil.copyfile(ROOT / source, target)
-    shutil.copytree(mermaid(), SITE / DIAGRAMS)
+    shutil.copytree(mermaid(), site / DIAGRAMS)
 
 
 def files() -> dict[str, str]:
@@ -81,4 +84,4 @@ def mermaid() -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    gather(ROOT)

@@ -1,5 +1,6 @@
 """The documentation's site in a browser: diagrams are drawn, and no other host is asked for anything."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from docs.tools.site import gather
 from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.browser.chromium import WAIT_MS
@@ -22,14 +24,14 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    """The address of the site as `make docs` builds it."""
-    for command in (
-        [sys.executable, "-m", "docs.tools.site"],
-        [sys.executable, "-m", "zensical", "build", "--strict"],
-    ):
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=ROOT / ".site/html")) as server:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site as `make docs` builds it, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    gather(folder)
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    build = [sys.executable, "-m", "zensical", "build", "--strict"]
+    subprocess.run(build, cwd=folder, check=True, capture_output=True, timeout=60)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder / ".site/html")) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
