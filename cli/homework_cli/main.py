@@ -21,16 +21,18 @@ class _Commands(LazyGroup):
             "up",
             "Run broker, API, mock, console and classroom until Ctrl-C. Your data stays.",
         ),
-        "demo": _in("demo", "demo", "Do the main job once from an empty start, or on a service that runs."),
+        "demo": _in(
+            "demo", "demo", "Run one assignment from start to results, on an empty or a running service."
+        ),
         "console": _in(
             "console",
             "console",
-            "Print the address at which to sign in to the console. Each is good once.",
+            "Print the address at which to sign in to the console. Each address works once.",
         ),
         "status": _in("status", "status", "Show health and backlog, and what to do about them."),
         "teacher": _in("teacher", "app", "Students, classes, assignments and their results."),
         "student": _in("student", "app", "A student's homework."),
-        "dead": _in("dead_letters", "app", "What no generator and no database would take."),
+        "dead": _in("dead_letters", "app", "Messages that could not be processed."),
         "teachers": _in(
             "teachers",
             "app",

@@ -9,6 +9,8 @@ CLASSES_MAY: dict[str, set[str]] = {
     "GET /teacher/in/{token}": WHOEVER,
     "POST /teacher/in/{token}": WHOEVER,  # the link is what lets in
     "POST /teacher/sign-out": WHOEVER,
+    "GET /teacher/sign-out-everywhere": HER_OWN,
+    "POST /teacher/sign-out-everywhere": HER_OWN,
     "GET /teacher/classes": HER_OWN,
     "POST /teacher/classes": HER_OWN,
     f"GET {ONE_CLASS}": ONE_TEACHER,
