@@ -73,6 +73,13 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def begin(page: Page) -> None:
+    """Begin the homework, and wait for its script too, which cannot be loaded without a connection."""
+    page.get_by_role("button", name="Begin").click()
+    expect(page.locator("[name=answer-0]").first).to_be_attached()
+    page.wait_for_load_state("load")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en-GB", "it-IT"])
 def test_no_page_has_an_accessibility_finding_or_scrolls_sideways(
@@ -102,7 +109,7 @@ def test_what_a_finger_presses_is_large_enough(browser: Browser, services: Stack
     with phone(browser, services) as one:
         homework_id = one.homework()
         page = one.visit.open(f"/homework/{homework_id}")
-        page.get_by_role("button", name="Begin").click()
+        begin(page)
         page.locator("input:not([type]), textarea").first.focus()
         pressed = page.locator(
             "main button, main .option, main .button, main input:not([type]), main textarea"
@@ -139,7 +146,7 @@ def test_a_homework_is_done_without_any_script(browser: Browser, services: Stack
     with phone(browser, services, java_script_enabled=False) as one:
         homework_id = one.homework()
         page = one.visit.open(f"/homework/{homework_id}")
-        page.get_by_role("button", name="Begin").click()
+        begin(page)
         one.fill(one.answers(homework_id))
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saved.")).to_be_visible()
@@ -156,7 +163,7 @@ def test_what_is_typed_without_a_connection_is_saved_when_there_is_one(
     with phone(browser, services) as one:
         homework_id = one.homework(exercise_types=["translation"], quantity=2)
         page = one.visit.open(f"/homework/{homework_id}")
-        page.get_by_role("button", name="Begin").click()
+        begin(page)
         one.context.set_offline(True)
         page.locator("[name=answer-0]").fill("scritto senza rete")
         expect(page.locator("#state")).to_contain_text("kept on this device")
@@ -172,7 +179,7 @@ def test_what_was_typed_on_a_page_that_was_closed_without_a_connection_is_there_
     with phone(browser, services) as one:
         homework_id = one.homework(exercise_types=["translation"], quantity=2)
         page = one.visit.open(f"/homework/{homework_id}")
-        page.get_by_role("button", name="Begin").click()
+        begin(page)
         one.context.set_offline(True)
         page.locator("[name=answer-1]").fill("scritto prima di chiudere")
         expect(page.locator("#state")).to_contain_text("kept on this device")
@@ -188,7 +195,7 @@ def test_two_tabs_keep_what_either_of_them_typed(browser: Browser, services: Sta
     with phone(browser, services) as one:
         homework_id = one.homework(exercise_types=["translation"], quantity=2)
         first = one.visit.open(f"/homework/{homework_id}")
-        first.get_by_role("button", name="Begin").click()
+        begin(first)
         second = one.context.new_page()
         second.goto(first.url)
         first.locator("[name=answer-0]").fill("dalla prima")
@@ -247,7 +254,7 @@ def test_signing_out_of_a_shared_tablet_leaves_nothing_in_the_browser(
     with phone(browser, services) as one:
         homework_id = one.homework(exercise_types=["translation"], quantity=2)
         page = one.visit.open(f"/homework/{homework_id}")
-        page.get_by_role("button", name="Begin").click()
+        begin(page)
         one.context.set_offline(True)
         page.locator("[name=answer-0]").fill("segreto")
         expect(page.locator("#state")).to_contain_text("kept on this device")
