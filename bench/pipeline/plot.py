@@ -1,4 +1,4 @@
-"""`bench/results/pipeline.json` as a picture: `.venv-bench/bin/python -m bench.pipeline.plot`."""
+"""`bench/results/peers.json` as a picture: `.venv-bench/bin/python -m bench.pipeline.plot`."""
 
 import json
 
@@ -13,7 +13,7 @@ OURS, THEIRS, FLOOR = "#1b6b4a", "#9aa5a0", "#d8a23a"
 
 
 def main() -> None:
-    told = json.loads((ROOT / "bench/results/pipeline.json").read_text())
+    told = json.loads((ROOT / "bench/results/peers.json").read_text())
     rows = sorted(told["peers"], key=lambda row: row["jobs_per_s"])
     colours = [
         {"homework": OURS, "queue alone": OURS, "floor": FLOOR}.get(row["peer"], THEIRS) for row in rows
