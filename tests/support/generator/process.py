@@ -133,15 +133,18 @@ class EngineProcess:
         for family in text_string_to_metric_families(text):
             yield from family.samples
 
-    def engine_core(self) -> int:
-        """The process id of the engine core, a grandchild that names itself."""
+    def engine_cores(self) -> list[int]:
+        """Process ids of the engine cores, grandchildren that name themselves: none while one is rebuilt."""
         assert self._process is not None
         listing = subprocess.run(
             ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
         ).stdout  # fmt: skip
         found = re.findall(rf"^\s*(\d+)\s+{self._process.pid}\s+VLLM::EngineCore", listing, re.MULTILINE)
-        assert len(found) == 1, listing
-        return int(found[0])
+        return [int(pid) for pid in found]
+
+    def engine_core(self) -> int:
+        [pid] = self.engine_cores()
+        return pid
 
     def kill_engine_core(self) -> None:
         os.kill(self.engine_core(), signal.SIGKILL)
