@@ -15,14 +15,15 @@ from typing import Any
 
 import httpx
 import pytest
-from bench.pipeline import measure, ours, report
+from bench.pipeline import measure, ours, report, scaling
 from bench.pipeline.peers_in import PEERS
 from bench.pipeline.running import ROOT
 from tests.support.broker.brokers import BrokerProcess, start_broker
 
-EVERY_PART = "peers,posts,growth,workers,databases"
+EVERY_PART = "peers,posts,growth,workers,databases,processes,scaling"
 EVERY_PEER = ",".join(PEERS)
 SHORT_JOBS, SHORT_SECONDS = 300, 1.0
+OURS = ("homework", "queue alone")
 RESULTS = ROOT / "bench/results/pipeline.json"
 
 MISSING = (pytest.skip.Exception, pytest.fail.Exception)
@@ -70,8 +71,19 @@ class _Bench:
             "growth": lambda: ours.growth(self._broker, self._folder, jobs, self._sizes),
             "workers": lambda: ours.workers(self._broker, self._folder, jobs),
             "databases": lambda: ours.databases(self._broker, self._folder, jobs),
+            "processes": self._processes,
+            "scaling": self._scaling,
         }
         return self._try(name, lambda: list(by_name[name]()))
+
+    def _processes(self) -> Iterator[dict[str, Any]]:
+        for peer in OURS:
+            yield from scaling.processes(peer, self._broker, self._folder, self._asked.jobs)
+
+    def _scaling(self) -> Iterator[dict[str, Any]]:
+        for peer in OURS:
+            jobs, short = self._asked.jobs, self._asked.short
+            yield from scaling.scaling(peer, self._broker, self._folder, jobs, short=short)
 
     @property
     def _sizes(self) -> Sequence[int]:

@@ -16,7 +16,7 @@ WARM_UP = 300
 def peer(name: str, broker: BrokerProcess, folder: Path, jobs: int, seconds: float) -> dict[str, Any]:
     """One row: CPU seconds are user and system time of all the peer's processes, the broker's apart."""
     with running(name, broker, folder) as started:
-        _warm_up(started)
+        warm_up(started)
         before, of_broker = cpu_of(started.all), broker_cpu()
         burst = started.client.ask(f"burst {jobs}")
         used, by_broker = cpu_of(started.all) - before, broker_cpu() - of_broker
@@ -37,7 +37,7 @@ def peer(name: str, broker: BrokerProcess, folder: Path, jobs: int, seconds: flo
 
 def rate_of(ours: Running, jobs: int) -> float:
     """Jobs a second."""
-    _warm_up(ours)
+    warm_up(ours)
     seconds: float = ours.client.ask(f"burst {jobs}")["seconds"]
     return round(jobs / seconds, 1)
 
@@ -47,6 +47,6 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return round(values[min(len(values) - 1, len(values) * percent // 100)], 1)
 
 
-def _warm_up(started: Running) -> None:
+def warm_up(started: Running) -> None:
     started.client.ask(f"burst {WARM_UP}")
     time.sleep(0.5)

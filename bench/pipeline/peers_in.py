@@ -65,8 +65,8 @@ def running(
     roles: str = "serve",
     database_url: str | None = None,
 ) -> Iterator[Running]:
-    """The peer, started. `roles` and `database_url` are our API's; without a URL it has what is in
-    `folder`, or an empty database."""
+    """The peer, started. `roles` and `database_url` are our API's, one process for each word of `roles`, the
+    first of which serves HTTP. Without a URL it has what is in `folder`, or an empty database."""
     peer = PEERS[name]
     purge(broker)  # of what an earlier one has left
     _declare(peer, broker)
@@ -78,7 +78,10 @@ def running(
         if peer.needs_redis:
             others.append(stack.enter_context(_redis(folder, environment)))
         if peer.module == "homework":
-            others.append(stack.enter_context(_api(peer.api, roles, url, broker, folder, environment)))
+            others += [
+                stack.enter_context(_api(peer.api, role, url, broker, folder, environment))
+                for role in roles.split()
+            ]
         else:
             # Two processes that open it at once would fight over who makes it.
             open_store(folder / "results.db").close()
@@ -129,10 +132,9 @@ def _redis(folder: Path, environment: dict[str, str]) -> Iterator[Process]:
 
 @contextmanager
 def _api(
-    module: str, roles: str, url: str, broker: BrokerProcess, folder: Path, environment: dict[str, str]
+    module: str, role: str, url: str, broker: BrokerProcess, folder: Path, environment: dict[str, str]
 ) -> Iterator[Process]:
     port = free_port()
-    environment |= {"API_URL": f"http://127.0.0.1:{port}", "DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
     settings = {
         "AMQP_URL": broker.amqp_url("api"),
         "DATABASE_URL": url,
@@ -140,7 +142,12 @@ def _api(
         "API_RATE_LIMIT": "1000000/minute",
         "LOG_LEVEL": "WARNING",
     }
-    command = [OURS, "-m", module, roles]
-    with _process(command, settings, folder / "api.log") as process:
-        until_listening(port)
+    with _process([OURS, "-m", module, role], settings, folder / "api.log") as process:
+        if role in ("serve", "http"):
+            environment |= {
+                "API_URL": f"http://127.0.0.1:{port}",
+                "DATABASE_URL": url,
+                "LOG_LEVEL": "WARNING",
+            }
+            until_listening(port)
         yield process

@@ -90,10 +90,19 @@ def cpu_of(processes: Sequence[Process]) -> float:
 
 def broker_cpu() -> float:
     """User and system seconds of RabbitMQ, in a container or not; of all there are on this machine."""
+    return _cpu_of_all("beam.smp")
+
+
+def postgres_cpu() -> float:
+    """The same of PostgreSQL. Its processes are one for each connection: those that ended are not counted."""
+    return _cpu_of_all("postgres")
+
+
+def _cpu_of_all(command: str) -> float:
     ticks = 0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if (folder / "comm").read_text().strip() == "beam.smp":
+            if (folder / "comm").read_text().strip() == command:
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
                 ticks += int(fields[11]) + int(fields[12])
         except OSError:

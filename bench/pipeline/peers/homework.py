@@ -52,16 +52,16 @@ class _InFile:
 
 
 class _OnServer:
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
 
     async def of(self, first: int, last: int) -> list[str]:
         query = "SELECT id FROM homework WHERE assignment_id BETWEEN $1 AND $2"
-        return [str(row[0]) for row in await self._connection.fetch(query, first, last)]
+        return [str(row[0]) for row in await self._pool.fetch(query, first, last)]
 
     async def among(self, waiting: Iterable[str]) -> set[str]:
         query = "SELECT id FROM homework WHERE id = ANY($1) AND status = 'available'"
-        return {str(row[0]) for row in await self._connection.fetch(query, [int(id_) for id_ in waiting])}
+        return {str(row[0]) for row in await self._pool.fetch(query, [int(id_) for id_ in waiting])}
 
 
 class Homework(Client):
@@ -70,7 +70,9 @@ class Homework(Client):
         self._http = aiohttp.ClientSession(os.environ["API_URL"], timeout=aiohttp.ClientTimeout(60))
         url = os.environ["DATABASE_URL"]
         is_file = url.startswith("sqlite")
-        self._stored: Stored = _InFile(Path(url[10:])) if is_file else _OnServer(await asyncpg.connect(url))
+        self._stored: Stored = (
+            _InFile(Path(url[10:])) if is_file else _OnServer(await asyncpg.create_pool(url))
+        )
         people = [{"name": f"S{number}", "email": f"{uuid4()}@example.org"} for number in range(work.CLASS)]
         made = [await self._post("/api/teacher/students", each) for each in people]
         self._students = [int(each["id"]) for each in made]

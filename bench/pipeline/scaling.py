@@ -1,0 +1,111 @@
+"""Our service in several processes on PostgreSQL: what a job costs each of them.
+
+Two cores are busy with one of everything, so jobs a second cannot grow here. CPU tells more: if a job costs
+as much with four relays and four results processes as with one of each, they do not get in each other's way,
+and the jobs a second of a cluster follow from the CPU that each kind of process takes for a job.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.pipeline.measure import RATE, percentile, warm_up
+from bench.pipeline.peers_in import running
+from bench.pipeline.running import Process, broker_cpu, cpu_of, postgres_cpu
+from tests.support.api.databases import own_database, postgres
+from tests.support.api.filled_database import fill
+from tests.support.broker.brokers import BrokerProcess
+
+from homework_api.database.engine import Database
+from homework_api.database.migrate import upgrade
+
+EACH = (1, 2, 4)
+"""How many relays, and as many results processes."""
+SIZES = (1_000, 1_000_000)
+"""How many homework are in the tables before."""
+HOMEWORK_PER_STUDENT = 20
+
+TOGETHER, APART = "serve", "http relay results"
+SECONDS = 10.0
+
+Row = dict[str, Any]
+
+
+def processes(peer: str, broker: BrokerProcess, folder: Path, jobs: int) -> Iterator[Row]:
+    """Jobs a second, and milliseconds at fifty a second, of all roles in one process and in one each."""
+    with postgres(durable=True) as server:
+        for roles in (TOGETHER, APART):
+            yield _of_roles(roles, "sqlite", peer, broker, folder / f"{peer}-{roles}", jobs, None)
+            with own_database(server) as url:
+                upgrade(url)
+                place = folder / f"{peer}-{roles}-postgresql"
+                yield _of_roles(roles, "postgresql", peer, broker, place, jobs, url)
+
+
+def _of_roles(
+    roles: str, database: str, peer: str, broker: BrokerProcess, folder: Path, jobs: int, url: str | None
+) -> Row:
+    with running(peer, broker, folder, roles=roles, database_url=url) as ours:
+        warm_up(ours)
+        before = cpu_of(ours.others)
+        seconds = ours.client.ask(f"burst {jobs}")["seconds"]
+        used = cpu_of(ours.others) - before
+        trickle = ours.client.ask(f"paced {RATE} {SECONDS}")["milliseconds"]
+        resident = sum(process.resident_mb() for process in ours.others[: len(roles.split())])
+    return {
+        "peer": peer, "processes": roles, "database": database, "jobs_per_s": round(jobs / seconds, 1),
+        "cpu_s_per_1000": round(used / jobs * 1000, 3), "p50_ms": percentile(trickle, 50),
+        "p99_ms": percentile(trickle, 99), "resident_mb": round(resident, 1),
+    }  # fmt: skip
+
+
+def scaling(peer: str, broker: BrokerProcess, folder: Path, jobs: int, *, short: bool) -> Iterator[Row]:
+    """Jobs a second, and seconds of CPU for 1,000 jobs by kind of process: for more and more processes on
+    empty tables, then for one of each on fuller tables. `short` takes the first of all."""
+    cases = [(each, 0) for each in EACH] + [(1, size) for size in SIZES]
+    with postgres(durable=True) as server:
+        for each, homework in cases[:1] if short else cases:
+            with own_database(server) as url:
+                _fill(url, homework)
+                yield _with(each, homework, peer, broker, folder / f"{peer}-{each}-{homework}", jobs, url)
+
+
+def _fill(url: str, homework: int) -> None:
+    async def write() -> None:
+        database = Database(url)
+        await fill(database, homework, HOMEWORK_PER_STUDENT)
+        await database.close()
+
+    upgrade(url)
+    if homework:
+        asyncio.run(write())
+
+
+def _with(
+    each: int, homework: int, peer: str, broker: BrokerProcess, folder: Path, jobs: int, url: str
+) -> Row:
+    roles = ["http", *["relay"] * each, *["results"] * each]
+    with running(peer, broker, folder, roles=" ".join(roles), database_url=url) as ours:
+        warm_up(ours)
+        kinds = _by_kind(roles, ours.others)
+        before = _used(kinds)
+        seconds = ours.client.ask(f"burst {jobs}")["seconds"]
+        used = {kind: (after - before[kind]) / jobs * 1000 for kind, after in _used(kinds).items()}
+    return {
+        "peer": peer, "relays_and_results": each, "homework_before": homework,
+        "jobs_per_s": round(jobs / seconds, 1), **{kind: round(cpu, 3) for kind, cpu in used.items()},
+    }  # fmt: skip
+
+
+def _by_kind(roles: list[str], processes: list[Process]) -> dict[str, list[Process]]:
+    kinds: dict[str, list[Process]] = {}
+    for role, process in zip([*roles, "worker"], processes, strict=True):
+        kinds.setdefault(role, []).append(process)
+    return kinds
+
+
+def _used(kinds: dict[str, list[Process]]) -> dict[str, float]:
+    """Seconds of CPU until now. PostgreSQL and the broker are all that run on this machine."""
+    ours = {kind: cpu_of(processes) for kind, processes in kinds.items()}
+    return ours | {"postgresql": postgres_cpu(), "broker": broker_cpu()}
