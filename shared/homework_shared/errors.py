@@ -1,11 +1,11 @@
-"""Every error that decides what happens to a message: its class has the verdict."""
+"""The errors that decide what happens to a message: each error class carries the verdict for its delivery."""
 
 from enum import StrEnum
 from typing import ClassVar
 
 
 class Verdict(StrEnum):
-    """What the broker is told about a delivery. Each delivery gets exactly one verdict."""
+    """What the consumer answers the broker about one delivery. Each delivery gets exactly one verdict."""
 
     ACK = "ack"
     REQUEUE = "requeue"
@@ -23,7 +23,7 @@ class HomeworkError(Exception):
 
 
 class TransientError(HomeworkError):
-    """Worth another try, here or on another worker."""
+    """The job failed for a reason that may pass: it is worth another try, here or on another worker."""
 
     verdict = Verdict.REQUEUE
     code = "transient"
@@ -48,7 +48,9 @@ class BrokerClaimed(TransientError):
 
 
 class QueuesDown(TransientError):
-    """RabbitMQ answers and its queues take nothing, as after a full disk: make room there and restart it."""
+    """RabbitMQ answers, but its queues accept no message, as after a full disk: free disk space and restart
+    it.
+    """
 
     code = "queues_down"
 
@@ -60,14 +62,17 @@ class Unroutable(TransientError):
 
 
 class QueueLocked(TransientError):
-    """Somebody else is looking into this queue."""
+    """Another caller is browsing this queue: try again when that request has ended."""
 
     code = "queue_locked"
 
 
 class GeneratorLost(HomeworkError):
-    """The generator itself is broken. Its jobs are not requeued one by one, which would spend their delivery
-    limit on a worker that cannot do them: the session ends, and the broker takes all of them back."""
+    """The generator itself is broken, for example because its engine has died.
+
+    Its jobs are not requeued one by one, because that would use up their delivery limit on a worker that
+    cannot do them. The session ends instead, and the broker takes all jobs back.
+    """
 
     verdict = Verdict.REQUEUE
     code = "generator_lost"
@@ -80,19 +85,19 @@ class DeadlinePassed(TransientError):
 
 
 class PermanentError(HomeworkError):
-    """Trying again cannot help: another kind of generator has to take the job."""
+    """Another try on this kind of generator cannot succeed: another kind has to take the job."""
 
     code = "permanent"
 
 
 class MalformedMessage(PermanentError):
-    """The message is not one that this version understands."""
+    """The message does not have a format that this version understands."""
 
     code = "malformed"
 
 
 class MessageTooLarge(PermanentError):
-    """The message is larger than its receivers would read."""
+    """The message is larger than its consumers accept."""
 
     code = "too_large"
 
@@ -107,7 +112,7 @@ class TopologyMismatch(HomeworkError):
 def verdict_of(error: BaseException) -> Verdict:
     """The verdict for a delivery whose handling raised `error`.
 
-    An error that is not ours is a bug: the job would fail again on the same input. It is rejected, so that it
-    reaches the fallback now and not after five redeliveries.
+    An error that is not a HomeworkError is a bug, and the job would fail again on the same input. It is
+    rejected, so that it reaches the mock generator now and not after five redeliveries.
     """
     return error.verdict if isinstance(error, HomeworkError) else Verdict.REJECT

@@ -1,4 +1,4 @@
-"""Settings that every service shares. An entry point builds them once and hands them down."""
+"""Settings that every service shares. An entry point builds them once and passes them on."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +13,7 @@ LONGEST_WAIT = "The longest wait between two tries to reach the broker, in secon
 
 
 class BrokerSettings(BaseSettings):
-    """How to reach the broker, and how long to wait at most between two tries."""
+    """How to reach the broker, and the longest wait between two tries."""
 
     SHORTEST_WAIT_SECONDS: ClassVar[float] = 1.0
 
@@ -45,10 +45,10 @@ class BrokerSettings(BaseSettings):
 
 
 class LocalBrokerSettings(BrokerSettings):
-    """For services beside the broker.
+    """For services that run next to the broker.
 
-    A free tunnel has 5,000 connections a month, so behind one the default backs off to minutes. Beside
-    the broker a try costs nothing, and each second without a link is a second a homework is late.
+    A free tunnel allows 5,000 connections a month, so the default back-off behind a tunnel grows to minutes.
+    Next to the broker a try costs nothing, and each second without a link delays a homework by a second.
     """
 
     SHORTEST_WAIT_SECONDS: ClassVar[float] = 0.2
@@ -57,7 +57,7 @@ class LocalBrokerSettings(BrokerSettings):
 
 
 class MetricsSettings(BaseSettings):
-    """Where a process shows its metrics: nowhere, unless METRICS_PORT is set."""
+    """Where a process serves its metrics. It serves none unless METRICS_PORT is set."""
 
     model_config = SettingsConfigDict(env_prefix="METRICS_", env_ignore_empty=True, extra="ignore")
 
@@ -75,7 +75,9 @@ class MetricsSettings(BaseSettings):
 
 
 class TracingSettings(BaseSettings):
-    """Where traces go: nowhere, unless an endpoint is set. OpenTelemetry reads its other variables itself."""
+    """Where traces are sent. Tracing is off unless an endpoint is set. OpenTelemetry reads its other
+    variables itself.
+    """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
 

@@ -1,1 +1,1 @@
-"""What is generated: exercises, the curriculum, the checks, and the messages that carry them."""
+"""The content of a homework: the exercises, the curriculum, the checks, and the messages that carry them."""

@@ -1,7 +1,8 @@
-"""What makes an exercise fit for a student, each check with a name for metrics and logs.
+"""The checks that decide whether an exercise may be given to a student. Each has a name for metrics and logs.
 
-A model's form is checked when it is parsed (`exercises`); here is what a form cannot say. Both generators
-check before they publish, and the API again before it stores.
+The structure of a model's answer is validated when it is parsed (`exercise`). The checks here find what a
+schema cannot express. Both generators run them before they publish, and the API runs them again before it
+stores an exercise.
 """
 
 import re
@@ -31,7 +32,7 @@ class Check(StrEnum):
     INSTRUCTION = "instruction"
     LANGUAGE = "language"
     OPTIONS_ALIKE = "options_alike"
-    # What follows is found in `homework_shared.language`.
+    # The faults below are found in `homework_shared.language`.
     DEGENERATE = "degenerate"
     UNKNOWN_WORD = "unknown_word"
     ORTHOGRAPHY = "orthography"
@@ -61,7 +62,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`detail` is for logs: it quotes nothing of the exercise."""
+    """One fault of an exercise. `detail` is for logs and quotes nothing of the exercise."""
 
     check: Check
     detail: str
@@ -70,16 +71,16 @@ class Problem:
 LONGEST_QUESTION, LONGEST_ANSWER = 500, 300
 SHORTEST_QUESTION = 5
 SHORTEST_LEAK = 4
-"""Shorter answers are articles, prepositions and pronouns, which may well stand elsewhere too."""
+"""Shorter answers are articles, prepositions and pronouns, which may well occur elsewhere in the question."""
 INSTRUCTION = "Translate:"
 _PLACEHOLDER = re.compile(
     r"\[[^\[\]]*\]|<[^<>]+>|\.{4,}|\blorem ipsum\b|\btodo\b|\bplaceholder\b|\bexercise \d+\b"
     r"|\bsee (the )?explanation\b|\bsample (question|answer|text)\b"
-    # A small a is a word: "to answer a question".
+    # A lower-case "a" is also an article: "to answer a question".
     r"|\b(question|answer|option) (?-i:A|[b-dB-D1-9])\b",
     re.IGNORECASE,
 )
-# Each placeholder holds one of these: looking for them first is ten times as fast.
+# Each placeholder contains one of these characters. Looking for them first is ten times as fast.
 _MARKS = (
     "[", "<", "....", "lorem", "todo", "placeholder", "exercise", "explanation", "sample", "question",
     "answer", "option",
@@ -87,9 +88,10 @@ _MARKS = (
 _SENTENCE = re.compile(r"^[\W_]*[^\W_].*[.!?…][\"'”’»)]*$", re.DOTALL)
 _HINT = re.compile(r"\([^\w()]*\w[^()]*\)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
-# Possessive, as a word must not be taken for three. To count them all takes five times as long.
+# The quantifiers are possessive, so that one word is not counted as three. Counting all words takes five
+# times as long.
 _THREE_WORDS = re.compile(r"[\W_]*+(?:[^\W_]++(?:['’][^\W_]++)*+['’]?+(?:[\W_]++|$)){3}")
-# Function words that only one of the two languages has.
+# Function words that exist in only one of the two languages.
 _ENGLISH = frozenset({
     "the", "of", "and", "is", "are", "was", "were", "to", "my", "your", "his", "her", "their", "our",
     "this", "that", "these", "those", "he", "she", "they", "we", "you", "it", "with", "from", "for",
@@ -106,9 +108,10 @@ _ITALIAN = frozenset({
 
 
 def problems(exercise: Exercise) -> list[Problem]:
-    """What is wrong with the form of one exercise, its accepted answers apart."""
+    """The faults in the form of one exercise, without its accepted answers."""
     if _is_too_long(exercise):
-        return [Problem(Check.LENGTH, "a text is too long")]  # before any pattern goes through it
+        # The length is checked first, because the patterns below read the whole text.
+        return [Problem(Check.LENGTH, "a text is too long")]
     found = [*_of_any(exercise)]
     if isinstance(exercise, FillInBlank):
         found += _of_gap(exercise.question, exercise.correct_answer)
@@ -124,30 +127,32 @@ def problems(exercise: Exercise) -> list[Problem]:
 
 
 def answered(exercise: Exercise, answer: str) -> Exercise:
-    """The exercise with this as its one right answer, to be checked like any other."""
+    """The same exercise with `answer` as its only right answer, so that the checks of an answer can be run on
+    it.
+    """
     return exercise.model_copy(update={"correct_answer": answer, "accepted_answers": ()})
 
 
 def problems_of_homework(exercises: Sequence[Exercise], types: Sequence[ExerciseType]) -> list[Problem]:
-    """What is wrong with a whole homework, where `types` are the types asked for, in order."""
+    """The faults of a whole homework. `types` are the types that were asked for, in order."""
     whole = [*exercises, *(answered(each, answer) for each in exercises for answer in each.accepted_answers)]
     found = [problem for exercise in whole for problem in problems(exercise)]
     if len(exercises) != len(types):
         found.append(Problem(Check.QUANTITY, f"{len(exercises)} exercises instead of {len(types)}"))
     elif [exercise.type for exercise in exercises] != list(types):
-        found.append(Problem(Check.TYPES, "the types do not come in the order asked for"))
+        found.append(Problem(Check.TYPES, "the exercise types are not in the order that was asked for"))
     if len({plain(exercise.question) for exercise in exercises}) < len(exercises):
-        found.append(Problem(Check.REPEATED, "a question comes twice"))
+        found.append(Problem(Check.REPEATED, "the same question occurs twice"))
     return found
 
 
 def plain(text: str) -> str:
-    """Small letters and single spaces, without the punctuation at both ends."""
+    """The text in lower case with single spaces, without punctuation at either end."""
     return " ".join(_small(text).split()).strip(' .,;:!?"“”«»')
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands in for one that somebody forgot to write."""
+    """Whether the text is a placeholder that the author did not replace."""
     return _may_hold_placeholder(text) and _PLACEHOLDER.search(text) is not None
 
 
@@ -169,9 +174,9 @@ def _of_any(exercise: Exercise) -> list[Problem]:
     texts = [exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ())]
     suspect = _may_hold_placeholder("\n".join(texts))
     if (suspect and any(is_placeholder(text) for text in texts)) or BLANK in exercise.correct_answer:
-        found.append(Problem(Check.PLACEHOLDER, "a text is a stand-in for one"))
+        found.append(Problem(Check.PLACEHOLDER, "a text is a placeholder"))
     if len(exercise.question) < SHORTEST_QUESTION or not _WORD.search(exercise.correct_answer):
-        found.append(Problem(Check.LENGTH, "the question or the answer is next to nothing"))
+        found.append(Problem(Check.LENGTH, "the question or the answer is too short"))
     if not _THREE_WORDS.match(exercise.explanation) or not _SENTENCE.match(exercise.explanation):
         found.append(Problem(Check.EXPLANATION, "the explanation is not a sentence"))
     return found
@@ -189,7 +194,8 @@ def _of_translation(exercise: Translation) -> list[Problem]:
         return [Problem(Check.INSTRUCTION, f"a translation asks “{INSTRUCTION} …”")]
     if _contains(exercise.question, exercise.correct_answer):
         return [Problem(Check.ANSWER_VISIBLE, "the answer stands in the question")]
-    asked = re.sub(r"\([^()]*\)", "", english)  # a cue in parentheses may be Italian
+    # The parentheses are left out, because a hint in them may be Italian.
+    asked = re.sub(r"\([^()]*\)", "", english)
     if _leans_to(asked, _ITALIAN, _ENGLISH) or _leans_to(exercise.correct_answer, _ENGLISH, _ITALIAN):
         return [Problem(Check.LANGUAGE, "the question is not English or the answer not Italian")]
     return []
@@ -198,14 +204,14 @@ def _of_translation(exercise: Translation) -> list[Problem]:
 def _contains(text: str, part: str) -> bool:
     wanted, small = _words(part), _small(text)
     if not all(word in small for word in wanted):
-        return False  # nearly always, and found out at a tenth of the cost
+        return False  # Nearly every exercise ends here, at a tenth of the cost of the full check.
     words = _words(text)
     return any(words[start : start + len(wanted)] == wanted for start in range(len(words) - len(wanted) + 1))
 
 
 def _leans_to(text: str, wrong: frozenset[str], right: frozenset[str]) -> bool:
     words = _words(text)
-    # One word is no proof: "film" and "e" pass for both.
+    # One word is not enough: "film" and "e" occur in both languages.
     return sum(word in wrong for word in words) > sum(word in right for word in words) + 1
 
 

@@ -1,7 +1,7 @@
-"""The curriculum: the grammars, the topics and the levels, and the meaning of teachers' free text.
+"""The curriculum: the grammars, the topics and the levels, and how teachers' free text is mapped to them.
 
-The mock generator takes its practice from it, and the GPU's prompt its rules. The levels'
-descriptors summarise the Council of Europe's CEFR grammar-related scales in our own words.
+The mock generator takes its exercises from it, and the prompt of the GPU generator takes its rules. The
+levels' descriptors summarise the Council of Europe's CEFR grammar-related scales in our own words.
 """
 
 import re
@@ -58,7 +58,7 @@ class _Data(BaseModel):
 class Level(_Data):
     descriptor: str
     general: tuple[Grammar, ...]
-    """The grammars of a homework without a focus."""
+    """The grammars that a homework practises if the teacher names none."""
 
 
 class Lesson(_Data):
@@ -72,8 +72,9 @@ class Lesson(_Data):
 
 @dataclass(frozen=True)
 class Focus:
-    """What a teacher's words mean. `only_nearest` says that they named something close to these grammars that
-    we do not practise."""
+    """The grammars that a teacher's words name. `only_nearest` is true if the words name something that is
+    not in the curriculum and these grammars are the closest to it.
+    """
 
     grammars: tuple[Grammar, ...]
     articles: tuple[ArticleKind, ...] = ()
@@ -98,7 +99,7 @@ class Curriculum(_Data):
     topics: dict[Topic, tuple[str, ...]]
 
     def focus(self, text: str) -> Focus | None:
-        """The grammars that `text` names; None when nothing in it is known."""
+        """The grammars that `text` names, or None if it names no known grammar."""
         left = words(text) - self._noise
         grammars: list[Grammar] = []
         articles: list[ArticleKind] = []
@@ -113,7 +114,7 @@ class Curriculum(_Data):
         return Focus(tuple(dict.fromkeys(grammars)), tuple(articles), only_nearest)
 
     def topic(self, text: str | None) -> Topic | None:
-        """The first of our topics that `text` names, or None."""
+        """The first topic of the curriculum that `text` names, or None."""
         wanted = words(text or "")
         found = (name for name, aliases in self._topic_words if any(alias <= wanted for alias in aliases))
         return next(found, None)
@@ -153,7 +154,7 @@ class Curriculum(_Data):
 
 @cache
 def curriculum() -> Curriculum:
-    """The curriculum that comes with this package.
+    """The curriculum that is part of this package.
 
     Raises:
         pydantic.ValidationError, tomllib.TOMLDecodeError: the file has an error.
@@ -163,7 +164,7 @@ def curriculum() -> Curriculum:
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a text in small letters, without accents: "Passato_Prossimo" → passato, prossimo."""
+    """The words of a text in lower case and without accents: "Passato_Prossimo" → passato, prossimo."""
     plain = normalize("NFKD", text.casefold())
     without_accents = "".join(char for char in plain if ord(char) < 0x300 or ord(char) > 0x36F)
     return frozenset(re.findall(r"[^\W_]+", without_accents))

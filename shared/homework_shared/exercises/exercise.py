@@ -1,4 +1,4 @@
-"""The exercises of a homework, and the vocabulary in which they are requested."""
+"""The exercises of a homework, and the types and levels that a teacher asks for."""
 
 import re
 from enum import StrEnum
@@ -38,8 +38,8 @@ MAX_EXERCISES = 20
 MAX_ACCEPTED_ANSWERS = 24
 
 
-# PostgreSQL cannot store NUL, and terminals obey escape sequences: both are refused at the edge.
-# Lone surrogates are valid escapes in JSON, but no UTF-8 encoder accepts them.
+# PostgreSQL cannot store NUL, and terminals obey escape sequences: both are refused when the text is
+# validated. Lone surrogates are valid escapes in JSON, but no UTF-8 encoder accepts them.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -49,7 +49,7 @@ def _printable(text: str) -> str:
     return text
 
 
-# The same pattern for readers of the OpenAPI document.
+# The same rule as a pattern, for readers of the OpenAPI document.
 _LINE = r"^\s*[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?\s*$"
 _LINES = r"^[^\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]*$"
 
@@ -67,7 +67,7 @@ ExerciseText = Annotated[
 ]
 AnswerText = Annotated[
     str,
-    # Text that was typed in several lines, or pasted, becomes one line.
+    # Text that was typed or pasted in several lines becomes one line.
     BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
     StringConstraints(max_length=1000),
     AfterValidator(_printable),
@@ -78,7 +78,7 @@ GrammarFocus = ShortText
 
 
 class _Exercise(BaseModel):
-    """What every type of exercise has. Older senders and older rows have no `accepted_answers`."""
+    """The fields that every type of exercise has. Older senders and older rows have no `accepted_answers`."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -107,7 +107,7 @@ class _Gap(_Exercise):
 
 
 class FillInBlank(_Gap):
-    """One gap to fill, with a hint in the question."""
+    """A sentence with one gap, and a hint for the gap in parentheses."""
 
     type: Literal[ExerciseType.FILL_IN_BLANK] = ExerciseType.FILL_IN_BLANK
     options: None = None
@@ -142,11 +142,16 @@ Exercise = Annotated[FillInBlank | Translation | MultipleChoice, Field(discrimin
 
 
 def types_in_turn(types: tuple[ExerciseType, ...], quantity: int) -> list[ExerciseType]:
-    """The type of each of `quantity` exercises: the requested types in turn (5 of 3 → 2, 2, 1)."""
+    """The type of each of `quantity` exercises: the requested types alternate (5 exercises of 3 types → 2, 2,
+    1).
+    """
     return [types[index % len(types)] for index in range(quantity)]
 
 
 def grammar_in_turn(index: int, types: int, grammars: int) -> int:
-    """Which of `grammars` the exercise at `index` practises, so that each is combined with all `types`."""
-    # The grammar shifts by one each time the pairs of type and grammar would repeat.
+    """The element of `grammars` that the exercise at `index` practises. Each grammar is combined with each of
+    `types`.
+    """
+    # The grammar shifts by one after each full cycle; otherwise the same pairs of type and grammar would
+    # repeat.
     return (index + index // lcm(types, grammars)) % grammars

@@ -1,1 +1,1 @@
-"""Logs, traces and metrics."""
+"""Logging, tracing and metrics."""

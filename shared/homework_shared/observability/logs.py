@@ -1,4 +1,4 @@
-"""Logs: each line has an event name and the context of its job, as JSON or for a console."""
+"""Structured logs: each line has an event name and the context of its job, as JSON or for a console."""
 
 import logging
 import sys
@@ -16,8 +16,9 @@ class LogFormat(StrEnum):
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to the current `sys.stderr`: a live screen on the terminal replaces it, so that log lines appear
-    above the screen and not across it."""
+    """Writes to the current `sys.stderr`. A live screen on the terminal replaces `sys.stderr`, so log lines
+    appear above the screen and not across it.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
@@ -25,7 +26,7 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
 
 
 def configure(service: str, log_format: LogFormat, level: str) -> None:
-    """Send structlog and the standard library's loggers to stderr in one format."""
+    """Send the log lines of structlog and of the standard library to stderr in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         _add_trace_id,
@@ -41,12 +42,12 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # aiormq logs every lost connection with a traceback; our own line says it once.
+    # aiormq logs every lost connection with a traceback, and our own code logs it in one line.
     for noisy in ("aiormq", "aio_pika"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,  # a line below the level costs nothing more
+            structlog.stdlib.filter_by_level,  # A line below the level is dropped before it is formatted.
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -68,6 +69,6 @@ def _add_trace_id(
 def _rendering(log_format: LogFormat) -> list[structlog.typing.Processor]:
     if log_format is LogFormat.JSON:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    # The default traceback prints local variables, and those hold names, addresses and passwords.
+    # The default traceback prints local variables, which may contain names, addresses and passwords.
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

@@ -1,4 +1,6 @@
-"""Shows the metrics of a process on a port of its own, which no proxy and no Ingress leads to."""
+"""Serves the metrics of a process on a port of its own, to which no proxy and no
+Ingress forwards requests.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @contextmanager
 def metrics_served(host: str, port: int | None) -> Iterator[None]:
-    """Serve `/metrics` while the block lasts, or nothing without a port. A port in use ends the process."""
+    """Serve `/metrics` while the block runs; without a port, serve nothing. If the port is in use, the
+    process exits.
+    """
     if port is None:
         yield
         return

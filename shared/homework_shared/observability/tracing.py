@@ -1,8 +1,10 @@
-"""Traces: each goes from the request through both queues to the commit. Only this file knows OpenTelemetry.
+"""Tracing: one trace covers the request, both queues and the commit of the result. Only this file uses
+OpenTelemetry.
 
-Tracing is off unless OTEL_EXPORTER_OTLP_ENDPOINT is set. While it is off, spans cost a few microseconds and
-are sent nowhere, and a caller's `traceparent` is passed on unchanged. Names and attributes follow
-OpenTelemetry's semantic conventions for messaging: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
+Tracing is off unless OTEL_EXPORTER_OTLP_ENDPOINT is set. While it is off, a span costs a few microseconds and
+is not exported, and a caller's `traceparent` is passed on unchanged. Names and attributes follow
+OpenTelemetry's semantic conventions for messaging:
+https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,12 +28,14 @@ _exporting = False
 
 @contextmanager
 def traced(service: str, endpoint: str | None) -> Iterator[None]:
-    """Export spans while the block lasts. While the collector is away spans are lost, and nothing else is."""
+    """Export spans while the block runs. If the collector is unreachable, spans are lost; the service works
+    on.
+    """
     global _exporting
     if not endpoint:
         yield
         return
-    # These are two hundred modules, which a process without tracing does not need.
+    # The exporter imports two hundred modules, which a process without tracing does not need.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
@@ -40,7 +44,7 @@ def traced(service: str, endpoint: str | None) -> Iterator[None]:
     provider = TracerProvider(resource=Resource.create({"service.name": f"homework-{service}"}))
     exporter = OTLPSpanExporter(
         timeout=_EXPORT_SECONDS
-    )  # it reads OTEL_EXPORTER_OTLP_ENDPOINT and its like itself
+    )  # The exporter reads OTEL_EXPORTER_OTLP_ENDPOINT and the related variables itself.
     provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=_EXPORT_EVERY_MS))
     trace.set_tracer_provider(provider)
     _exporting = True
@@ -57,16 +61,19 @@ def span(
     parent: str | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
-    """A span that is current while the block lasts. An error raised in the block becomes its status."""
+    """A span that is current while the block runs. An error that is raised in the block
+    becomes its status.
+    """
     if parent is None and not _exporting:
-        yield trace.INVALID_SPAN  # the current context stays: a caller's own trace is in it
+        # The current context is kept, because it may contain the caller's own trace.
+        yield trace.INVALID_SPAN
         return
     started = begin_span(name, kind, parent, attributes)
     with trace.use_span(started, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         try:
             yield started
         except Exception as error:
-            # The error's text stays out: it may quote what a teacher or a student wrote.
+            # The error's text is left out: it may quote what a teacher or a student wrote.
             started.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
 
@@ -77,20 +84,20 @@ def begin_span(
     parent: str | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Span:
-    """A span that the caller ends. `parent` is a traceparent; the default is the current span."""
+    """A span that the caller has to end. `parent` is a traceparent; the default is the current span."""
     context = _w3c.extract({HEADER: parent}, Context()) if parent else None
     return _tracer.start_span(name, context, kind, attributes)
 
 
 def traceparent(of: Span | None = None) -> str | None:
-    """The W3C header that names this span, or the current one, as parent. None outside of any trace."""
+    """The W3C header that names this span, or the current one, as parent. None outside of a trace."""
     carrier: dict[str, str] = {}
     _w3c.inject(carrier, trace.set_span_in_context(of) if of else None)
     return carrier.get(HEADER)
 
 
 def trace_id() -> str | None:
-    """The current trace, 32 hex digits."""
+    """The id of the current trace as 32 hex digits, or None."""
     context = trace.get_current_span().get_span_context()
     return trace.format_trace_id(context.trace_id) if context.is_valid else None
 

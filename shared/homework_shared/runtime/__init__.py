@@ -1,1 +1,1 @@
-"""How a service process runs, retries and ends."""
+"""How a service process starts, retries and shuts down."""

@@ -1,4 +1,4 @@
-"""The types of an ASGI application, for middleware that needs no web framework."""
+"""The types of an ASGI application, for middleware that does not depend on a web framework."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -11,6 +11,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def header(scope: Scope, name: str) -> str | None:
-    """The first header of this name, which is written in lower case."""
+    """The value of the first header with this name. `name` has to be in lower case."""
     wanted = name.encode("latin-1")
     return next((str(value, "latin-1") for key, value in scope["headers"] if key == wanted), None)

@@ -1,4 +1,6 @@
-"""Cancellation and links: a dead one raises it by itself, and a library that closes one may swallow it."""
+"""How to tell a requested cancellation from one that a library raised, and how to end tasks
+that swallow one.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -14,15 +16,21 @@ CANCELLATIONS = 3
 
 
 def cancel_requested() -> bool:
-    """Whether somebody cancelled the current task. A half-open link ends in a CancelledError that nobody
-    requested: that one is a lost link, while one that was requested has to be raised on."""
+    """Whether the current task was cancelled on purpose.
+
+    A half-open connection also ends in a CancelledError, which no caller requested: that one is handled as a
+    lost link. A requested cancellation has to be raised on.
+    """
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
 
 
 async def end_all(tasks: Iterable[asyncio.Future[Any]]) -> None:
-    """Cancel these and wait for their end, whatever it is. aiormq's channel, while it is closed, may swallow
-    a cancellation, and the task would go on for ever: so it is repeated. What never ends is left behind."""
+    """Cancel the tasks and wait for their end, whatever their outcome.
+
+    aiormq may swallow a cancellation while it closes a channel, and the task would run on for ever; so the
+    cancellation is repeated. A task that still does not end is left behind.
+    """
     tasks = list(tasks)
     for _ in range(CANCELLATIONS):
         if not (running := [task for task in tasks if not task.done()]):
@@ -34,4 +42,5 @@ async def end_all(tasks: Iterable[asyncio.Future[Any]]) -> None:
         if not task.done():
             log.error("task_does_not_end", task=repr(task)[:300])
         elif not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it
+            # The exception is retrieved, so that asyncio does not report it as never retrieved.
+            task.exception()

@@ -1,4 +1,4 @@
-"""The clock of every service: what needs another one, a test for instance, is handed it as an argument."""
+"""The clock of every service. Code that needs another clock, such as a test, gets it as an argument."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 Ticks = Callable[[], float]
-"""Seconds since some moment. Nobody can set them back."""
+"""Seconds since an arbitrary moment. They never go back."""
 
 
 def utc_now() -> datetime:
@@ -14,15 +14,19 @@ def utc_now() -> datetime:
 
 
 def ticks() -> float:
-    """Goes on while the machine sleeps, as deadlines do; `time.monotonic` does not everywhere."""
-    if not hasattr(time, "clock_gettime"):  # on Windows, where `time.monotonic` does
+    """Seconds that also count while the machine sleeps, as deadlines do. `time.monotonic` does not on every
+    system.
+    """
+    # Windows has no CLOCK_BOOTTIME, but its `time.monotonic` counts sleep as well.
+    if not hasattr(time, "clock_gettime"):
         return time.monotonic()
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class SteadyClock:
-    """Counts from the moment it was made: whoever sets the machine's clock moves no deadline and no lease. It
-    can follow another clock, which several machines share."""
+    """Counts from the moment it was made, so that a change of the machine's clock moves no deadline and no
+    lease. It can follow another clock that several machines share.
+    """
 
     def __init__(self, machine: Clock = utc_now, ticks: Ticks = ticks) -> None:
         self._machine = machine
@@ -33,9 +37,9 @@ class SteadyClock:
         return self._zero + timedelta(seconds=self._ticks())
 
     def follow(self, now: datetime) -> None:
-        """It is `now`, whatever the machine's clock says."""
+        """Set this clock to `now`, whatever the machine's clock says."""
         self._zero = now - timedelta(seconds=self._ticks())
 
     def machine_ahead_seconds(self) -> float:
-        """By how much the machine's clock is ahead of this one; negative when it is behind."""
+        """How far the machine's clock is ahead of this one; negative if it is behind."""
         return (self._machine() - self()).total_seconds()

@@ -1,13 +1,14 @@
-"""Files that others read while we write them, and folders that only their owner may open."""
+"""Files that other processes read while they are replaced, and folders that only their owner may open."""
 
 import os
 from pathlib import Path
 
 
 def write_atomically(file: Path, content: bytes, mode: int | None = None) -> None:
-    """Readers see the old file or the new one, and nobody but the owner a draft of it.
+    """Replace a file in one step: readers see the old content or the new one, and only the owner can read the
+    draft.
 
-    Without `mode`, the mode of the file that is there stays; a new one is the owner's alone.
+    Without `mode`, an existing file keeps its mode, and a new file can be read by its owner only.
     """
     if mode is None:
         mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
@@ -16,11 +17,12 @@ def write_atomically(file: Path, content: bytes, mode: int | None = None) -> Non
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(content)
-            # A mounted drive may refuse every change of mode, and Windows has none.
+            # A mounted drive may refuse every change of mode, and Windows has no modes.
             if mode != 0o600 and hasattr(os, "fchmod"):
                 os.fchmod(out.fileno(), mode)
             out.flush()
-            # A power cut must not leave an empty CA key or password file: every ticket depends on them.
+            # A power cut must not leave an empty CA key or password file, because every ticket depends on
+            # them.
             os.fsync(out.fileno())
         draft.replace(file)
     finally:
@@ -28,7 +30,7 @@ def write_atomically(file: Path, content: bytes, mode: int | None = None) -> Non
 
 
 def private_folder(folder: Path) -> Path:
-    """The folder, made if it is not there. Nobody but its owner gets at what is in it."""
+    """The folder, created if it does not exist. Only its owner can read its contents."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder

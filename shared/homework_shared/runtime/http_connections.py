@@ -1,7 +1,7 @@
-"""What a connection may cost before it has sent a request: uvicorn waits for headers as long as they take.
+"""Limits what a connection may cost before it has sent a request: uvicorn waits for headers without a limit.
 
-`connections`, `cycle` and its `response_complete` are not documented: they say who is connected, and whether
-a request is being answered. A test in tests/static/architecture looks for them.
+`connections`, `cycle` and its `response_complete` are not documented. They tell which clients are connected,
+and whether a request is being answered. A test in tests/static/architecture looks for them.
 """
 
 import asyncio
@@ -10,24 +10,26 @@ from typing import Any
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HEADER_SECONDS = 10.0
-"""For a request's headers, from the connection or the first byte on."""
+"""Seconds in which a request's headers have to arrive, from the connection or from their first byte on."""
 MOST_CONNECTIONS = 1000
 
 
 def most_connections() -> int:
-    """Half of the files that this process may open: others are for the database, the broker and the log."""
+    """Half of the files that this process may open. The rest is for the database, the broker and the log."""
     try:
         import resource
-    except ModuleNotFoundError:  # on Windows, which has no such limit
+    except ModuleNotFoundError:  # Windows has no such limit.
         return MOST_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // 2)
 
 
 class BoundedHttpProtocol(AutoHTTPProtocol):  # type: ignore[valid-type, misc]
-    """Closes a connection whose headers do not come in time, and the longest idle one when there are many.
+    """Closes a connection whose headers do not arrive in time, and the longest idle one when there are too
+    many.
 
-    What is idle makes room for what is new: if the new ones were refused, silent sockets would keep all out.
+    An idle connection is closed in favour of a new one. If new connections were refused instead, silent
+    sockets would keep all other clients out.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,12 +61,13 @@ class BoundedHttpProtocol(AutoHTTPProtocol):  # type: ignore[valid-type, misc]
         super().connection_lost(exc)
 
     def _await_headers(self) -> None:
-        if self._closing is None:  # more bytes of the same headers give no more time
+        if self._closing is None:  # More bytes of the same headers do not extend the time.
             self.idle_since = self.loop.time()
             self._closing = self.loop.call_later(HEADER_SECONDS, self._close)
 
     def _close(self) -> None:
-        if self.transport.get_protocol() is self:  # a websocket has a protocol of its own by now
+        # After the upgrade a websocket has a protocol object of its own.
+        if self.transport.get_protocol() is self:
             self.transport.close()
 
     def _stop_waiting(self) -> None:

@@ -1,4 +1,4 @@
-"""How a service process runs and ends."""
+"""How a service process runs and shuts down."""
 
 import asyncio
 import faulthandler
@@ -21,15 +21,18 @@ YOUNG_OBJECTS = 10_000
 
 
 STOP_SECONDS = 28.0
-"""Shorter than the thirty seconds after which Docker, Kubernetes and `homework up` kill: an end of our own
-says in the log what did not end."""
+"""Shorter than the 30 seconds after which Docker, Kubernetes and `homework up` kill a process: if the process
+ends itself, the log names the tasks that did not end."""
 
 
 def run_until_signalled(
     main: Callable[[asyncio.Event], Awaitable[None]], stop_seconds: float = STOP_SECONDS
 ) -> None:
-    """Run `main(stop)` on a new event loop; SIGTERM and SIGINT set `stop`. A process that has not ended
-    `stop_seconds` later ends at once: whatever it has in hand survives that, as it survives a power cut."""
+    """Run `main(stop)` on a new event loop; SIGTERM and SIGINT set `stop`.
+
+    A process that is still running `stop_seconds` later ends at once. Its jobs survive that as they survive a
+    power cut: they are not acknowledged, and the broker redelivers them.
+    """
     overdue = threading.Timer(stop_seconds, _end_at_once, [stop_seconds])
     overdue.daemon = True
 
@@ -46,7 +49,7 @@ def run_until_signalled(
             _on_signal(loop, number, begin_to_stop)
         await main(stop)
 
-    # Keep imported objects out of garbage collection: this saves a tenth of our CPU.
+    # Imported objects are kept out of garbage collection, which saves a tenth of the CPU time.
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
@@ -60,7 +63,7 @@ def run_until_signalled(
 def _new_event_loop() -> asyncio.AbstractEventLoop:
     try:
         import uvloop
-    except ModuleNotFoundError:  # it is not made for Windows
+    except ModuleNotFoundError:  # uvloop is not available on Windows.
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
 
@@ -68,12 +71,17 @@ def _new_event_loop() -> asyncio.AbstractEventLoop:
 def _on_signal(loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Callable[[], None]) -> None:
     try:
         loop.add_signal_handler(number, act)
-    except NotImplementedError:  # on Windows, where Python calls the handler while the loop waits
+    except NotImplementedError:
+        # Windows has no such handlers; there Python calls this one while the loop waits.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 def _end_at_once(after_seconds: float) -> None:
-    log.error("stop_overdue", seconds=after_seconds, hint="report this, with what stands below")
+    log.error(
+        "stop_overdue",
+        seconds=after_seconds,
+        hint="this is a bug: report it together with the stack traces that follow",
+    )
     faulthandler.dump_traceback()
     sys.stdout.flush()
     os._exit(OVERDUE)

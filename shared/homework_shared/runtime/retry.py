@@ -1,4 +1,6 @@
-"""Waiting out an outage: how long to wait between tries, and which errors are worth another try."""
+"""Retries with exponential back-off: how long to wait between tries, and which errors are
+worth another try.
+"""
 
 import asyncio
 import contextlib
@@ -19,11 +21,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 RECOVERABLE: tuple[type[Exception], ...] = (TransientError, TopologyMismatch)
 
 SETTLED_SECONDS = 10.0
-"""A session that lasted this long had a good link: the next outage starts with the shortest wait again."""
+"""A session that lasted this many seconds had a good link: after it, the back-off starts at its shortest wait
+again."""
 
 
 TOLD_AGAIN_SECONDS = 60.0
-"""How often the log repeats an error that goes on."""
+"""Seconds after which the log repeats an error that persists."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ class _stop_when(stop_base):  # noqa: N801 - tenacity's own style for conditions
 
 
 class _News:
-    """Each error is news once in a while: an outage of a day has 86,400 tries."""
+    """Decides whether an error is logged. A persisting error is logged once in a while, because an outage of
+    a day has 86,400 tries.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -61,7 +66,7 @@ class _News:
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Sleep, but no longer than until `stop`."""
+    """Sleep for `seconds`, or until `stop` is set."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
@@ -73,8 +78,9 @@ def retrying(
     backoff: Backoff,
     retry_on: tuple[type[Exception], ...] = RECOVERABLE,
 ) -> AsyncRetrying:
-    """Retry an async call on the errors of `retry_on` until it succeeds. If `stop` is set before that, the
-    result is None."""
+    """Retry an async call on the errors of `retry_on` until it succeeds. Returns None if `stop` is set before
+    that.
+    """
 
     news = _News()
 
@@ -102,9 +108,11 @@ def retrying(
 async def keep_running(
     what: str, session: Callable[[], Awaitable[None]], stop: asyncio.Event, backoff: Backoff
 ) -> None:
-    """Run `session` again and again until `stop`, backing off while it fails soon after its start.
+    """Run `session` again and again until `stop` is set. The wait grows while the session fails soon after
+    its start.
 
-    Errors that are not worth another try are raised: the process should end, so that somebody sees it.
+    An error that is not worth another try is raised, so that the process ends and its supervisor sees the
+    failure.
     """
 
     async def attempt() -> None:
@@ -121,10 +129,10 @@ async def keep_running(
 
 
 async def until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:
-    """Run all of `work` side by side until `stop` is set or one coroutine ends, then cancel the others.
+    """Run all of `work` concurrently until `stop` is set or one coroutine ends, then cancel the others.
 
     Raises:
-        Exception: what the first coroutine to fail raised.
+        Exception: the error of the first coroutine that failed.
     """
     stopping = asyncio.create_task(stop.wait())
     tasks = [asyncio.create_task(each) for each in work]

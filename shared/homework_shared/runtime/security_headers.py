@@ -1,4 +1,6 @@
-"""The headers that tell browsers to frame, sniff, share and cache nothing."""
+"""Response headers that forbid browsers to frame a page, guess its type, share it with other sites or cache
+it.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -14,8 +16,11 @@ HEADERS = {
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers that a response does not have yet. `policy_of` gives the Content-Security-Policy of
-    a path; `instead` are headers that this service says otherwise."""
+    """Adds the headers that a response does not have yet.
+
+    `policy_of` returns the Content-Security-Policy of a path. `instead` holds the headers whose values differ
+    in this service.
+    """
 
     def __init__(
         self, app: App, policy_of: Callable[[str], str], instead: Mapping[str, str] | None = None

@@ -1,1 +1,1 @@
-"""The loop that every generator runs."""
+"""The worker loop that every generator runs."""

@@ -1,4 +1,4 @@
-"""Who a worker is, and how it announces that it is there."""
+"""A worker's settings, and the status that it announces every few seconds."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,10 +13,13 @@ from homework_shared.worker.stats import WorkerStats
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """`last_resort` is for the generator behind which there is no other. It ignores deadlines, because they
-    have passed when it gets a job, and it reports a job that it cannot do as failed. `engine` is the program
-    that runs the model, and `server` the URL at which the worker reaches it; no status says more of the URL
-    than its scheme, host and port."""
+    """The settings of a worker.
+
+    `last_resort` is for the generator that has no other behind it, the mock generator. It ignores deadlines,
+    which have passed when it gets a job, and it reports a job that it cannot do as failed. `engine` is the
+    program that runs the model, and `server` is the URL at which the worker reaches it; a status contains
+    only the scheme, host and port of that URL.
+    """
 
     queue: str
     kind: GeneratorKind
@@ -35,7 +38,9 @@ class WorkerSettings:
 
 
 async def announce_for_ever(publisher: Publisher, settings: WorkerSettings, stats: WorkerStats) -> None:
-    """Announce a status, with the tokens per second since the last one, again and again. Raises LinkLost."""
+    """Publish a status again and again, each with the tokens per second since the last
+    one. Raises LinkLost.
+    """
     tokens = stats.tokens
     while True:
         rate = (stats.tokens - tokens) / settings.status_seconds

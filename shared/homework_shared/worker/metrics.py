@@ -1,4 +1,6 @@
-"""What a worker counts. A generator in Colab is not scraped: its announcements carry its figures instead."""
+"""The metrics of a worker. Prometheus cannot scrape a generator in Colab: its statuses carry the figures
+instead.
+"""
 
 from prometheus_client import Counter, Gauge, Histogram
 

@@ -1,4 +1,4 @@
-"""What became of a generator's tries."""
+"""Counts the outcomes of a generator's tries."""
 
 from collections import Counter
 
@@ -6,12 +6,12 @@ USABLE = "usable"
 
 
 class Outcomes(Counter[str]):
-    """How many tries ended as what: `usable`, or a fault by its name."""
+    """How many tries ended with each outcome: `usable`, or the name of a fault."""
 
     @property
     def usable(self) -> int:
         return self[USABLE]
 
     def faults(self, most: int) -> list[tuple[str, int]]:
-        """The most frequent faults and how often each was found, `most` of them at most."""
+        """The most frequent faults and how often each was found; at most `most` of them."""
         return [(name, count) for name, count in self.most_common() if name != USABLE][:most]

@@ -1,8 +1,10 @@
-"""The one loop that every generator runs: take jobs, write homework, publish it, then acknowledge.
+"""The worker loop of every generator: consume a job, write the homework, publish it, then acknowledge the
+job.
 
-The promise is in the order: the broker confirms a result before its job is acknowledged, so a worker may die
-at any line and the job is either still queued or its result is on the way. A worker has two connections,
-because an alarm on the broker blocks the one that publishes, and acknowledgements have to get through.
+This order is what keeps homework from being lost. The broker confirms a result before its job is
+acknowledged, so a worker may die at any line: the job is then still queued, or its result is already
+published. A worker has two connections, because an alarm on the broker blocks the connection that publishes,
+and acknowledgements have to get through.
 """
 
 import asyncio
@@ -59,13 +61,14 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RESULT_BACKOFF = Backoff(0.2, 5.0)
 EXPIRES_LATER_SECONDS = 0.01
-"""With five deliveries, each three times as patient, the broker may be 1.2 s behind."""
+"""The wait triples with each of the five deliveries, so the broker may be up to 1.2 s behind."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a generate function returns for one job. `missing`: the places, counted from 0, of exercises that
-    it could not write; `exercises` are the others, in their order."""
+    """What a generate function returns for one job. `exercises` are those that it could write, in order.
+    `missing` are the positions, counted from 0, of those that it could not write.
+    """
 
     exercises: tuple[Exercise, ...]
     missing: tuple[int, ...] = ()
@@ -85,7 +88,8 @@ async def run_worker(
     stop: asyncio.Event,
     stats: WorkerStats | None = None,
 ) -> None:
-    """Serve jobs until `stop`. Then finish what is in flight within `drain_seconds` and requeue the rest.
+    """Process jobs until `stop` is set. Then finish the jobs in flight within `drain_seconds` and requeue the
+    rest.
 
     Raises:
         GeneratorLost: `generate` raised it. The broker has got all jobs back.
@@ -109,8 +113,9 @@ async def run_worker(
 
 
 class WorkerSession:
-    """The work between one connect and the next. Any link error ends it, and the broker delivers again
-    whatever was not settled."""
+    """The work between one connect and the next. Any link error ends it, and the broker redelivers every job
+    that was not settled.
+    """
 
     def __init__(
         self,
@@ -157,11 +162,12 @@ class WorkerSession:
                 job.add_done_callback(self._jobs.discard)
 
     async def _drain(self, taking: asyncio.Future[Any]) -> None:
-        await end_all([taking])  # first: a job that waited for its turn does not begin now
+        # The window closes first, so that no job that waited for its turn starts now.
+        await end_all([taking])
         await self._window.close()
         if self._jobs:
             log.info("worker_draining", in_flight=len(self._jobs))
-            # The broker requeues what is not done by then when the link closes.
+            # When the link closes, the broker requeues the jobs that are not done by then.
             await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
 
     async def _handle(self, delivery: Delivery) -> None:
@@ -174,7 +180,7 @@ class WorkerSession:
                 await delivery.settle(verdict)
             await self._window.remove(delivery)
         except Exception as error:
-            # Whatever kept a delivery from being settled ends the session: the broker delivers it again.
+            # A delivery that could not be settled ends the session: the broker redelivers it.
             if not self._failed.done():
                 known = isinstance(error, LinkLost | GeneratorLost)
                 self._failed.set_exception(error if known else LinkLost(f"a job was not settled: {error}"))
@@ -255,8 +261,9 @@ class WorkerSession:
             if not deadline.expired():
                 raise
             self._stats.missed += 1
-            # The broker began to count a moment later, when the job had reached it. Requeued before that time
-            # is up, the job comes back at once, and reaches the delivery limit before it expires.
+            # The broker started the TTL a moment later, when the job reached it. A job that is requeued
+            # before its TTL has passed comes back at once, and would reach the delivery limit before it
+            # expires.
             await asyncio.sleep(min(1.0, EXPIRES_LATER_SECONDS * 3**deliveries))
             raise DeadlinePassed from error
 
@@ -267,7 +274,9 @@ class WorkerSession:
             await self._publish_until_confirmed(envelop(result, str(result.job_id), headers=headers))
 
     async def _publish_until_confirmed(self, envelope: Envelope) -> None:
-        """Wait out a full queue or an alarm: the homework is written, and would have to be written again."""
+        """Retry while the queue is full or the broker is in an alarm: the homework is written, and would have
+        to be written again.
+        """
 
         async def publish() -> bool:
             await self._publisher.publish(RESULT_DESTINATION, envelope)
@@ -276,10 +285,10 @@ class WorkerSession:
         with contextlib.suppress(PublishRefused, Unroutable):
             await publish()
             return
-        # A lost link is not waited out here: it ends the session.
+        # A lost link is not retried here: it ends the session.
         waiting = retrying("publishing a result", self._ended, RESULT_BACKOFF, (PublishRefused, Unroutable))
         if not await waiting(publish):
-            # A job must not be acknowledged before its result is in the broker.
+            # A job must not be acknowledged before the broker has confirmed its result.
             raise LinkLost("the session ended before the result was published")
 
     def _gauge_in_flight(self) -> None:

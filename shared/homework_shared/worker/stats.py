@@ -10,10 +10,13 @@ from homework_shared.worker.outcomes import Outcomes
 
 @dataclass
 class WorkerStats:
-    """Of the jobs `in_flight`, `generating` are being written; others wait for the broker to take theirs.
-    `missed` counts deadlines that passed while the job was here. The generator counts `tokens` as they come,
-    so that the rate in the statuses is smooth, and `outcomes` of its tries. `active_at` is a reading of the
-    monotonic clock."""
+    """The counters of one worker.
+
+    Of the jobs `in_flight`, those `generating` are being written; the others wait until the broker has
+    confirmed their results. `missed` counts deadlines that passed while the worker held the job. The
+    generator counts `tokens` as they are produced, so that the rate in the statuses is smooth, and the
+    `outcomes` of its tries. `active_at` is a reading of the monotonic clock.
+    """
 
     started_at: datetime = field(default_factory=utc_now)
     in_flight: int = 0
@@ -34,9 +37,9 @@ class WorkerStats:
         self.touch()
 
     def touch(self) -> None:
-        """Count idling from now."""
+        """Restart the idle time."""
         self.active_at = time.monotonic()
 
     def idle_seconds(self) -> float:
-        """How long no job has been here."""
+        """Seconds for which the worker has held no job."""
         return 0.0 if self.in_flight else time.monotonic() - self.active_at

@@ -1,9 +1,10 @@
-"""How many jobs a worker holds at once: all it can, but few of those that were there when a worker died.
+"""Limits how many jobs a worker holds at once: new jobs up to its full concurrency, redelivered jobs in small
+groups.
 
-The broker counts a delivery of every job that a dead worker held, of the one that killed it and of its
-neighbours alike. Taken together again and again, all of them would reach the delivery limit and lose the
-GPU for one bad job. So jobs that were delivered before are taken in smaller groups each time and at last
-alone; new jobs come when none of these is left.
+When a worker dies, the broker counts one more delivery for every job that it held: for the job that killed it
+and for all others alike. If the same jobs were taken together again, all of them would reach the delivery
+limit, and one bad job would cost all of them the GPU. So redelivered jobs are taken in smaller groups each
+time, and finally one by one. New jobs are taken when no redelivered job is left.
 """
 
 import asyncio
@@ -12,19 +13,25 @@ import math
 from homework_shared.messaging.transport import Consumer, Delivery
 
 ALONE_AFTER = 3
-"""Deliveries after which a job is taken alone. The limit of generation.jobs leaves it three tries then."""
+"""After this many deliveries a job is taken alone. The delivery limit of generation.jobs then leaves it three
+tries."""
 
 
 def group_size(most: int, earlier_deliveries: int) -> int:
-    """How many jobs may be tried together of which one was delivered so often before: for a worker of 20 jobs
-    20, 7, 3 and then 1. A lost link counts like a dead worker, so a GPU has enough to do after one."""
+    """How many jobs may run together if one of them was delivered `earlier_deliveries` times before. A worker
+    of 20 jobs takes 20, 7, 3 and then 1.
+
+    A lost link counts like a dead worker, so the groups shrink slowly enough to keep a GPU busy after one.
+    """
     left = max(0, ALONE_AFTER - earlier_deliveries)
     return max(1, round(math.pow(most, left / ALONE_AFTER)))
 
 
 class Window:
-    """The jobs in hand, how many of them may run, and the subscription that fits them. It begins with one
-    job, which tells whether there are any that were delivered before: the broker gives those first."""
+    """The jobs that the worker holds, how many of them may run, and the consumer's prefetch for them.
+
+    It begins with one job, which shows whether there are redelivered jobs: the broker delivers those first.
+    """
 
     def __init__(self, consumer: Consumer, most: int) -> None:
         self._consumer = consumer
@@ -36,7 +43,7 @@ class Window:
         self._closed = False
 
     async def admit(self, job: Delivery) -> None:
-        """Wait until this job may run beside those that do. Raises LinkLost."""
+        """Wait until this job may run beside the running ones. Raises LinkLost."""
         async with self._changed:
             self._in_hand[job] = job.earlier_deliveries
             await self._adjust()
@@ -44,7 +51,7 @@ class Window:
             self._running.add(job)
 
     async def remove(self, job: Delivery) -> None:
-        """It is settled. Raises LinkLost."""
+        """The job is settled and no longer counts. Raises LinkLost."""
         async with self._changed:
             self._in_hand.pop(job, None)
             self._running.discard(job)
@@ -52,7 +59,7 @@ class Window:
             self._changed.notify_all()
 
     async def close(self) -> None:
-        """Have no more jobs delivered; those in hand can still be settled. Raises LinkLost."""
+        """Stop the delivery of jobs. Jobs that the worker holds can still be settled. Raises LinkLost."""
         async with self._changed:
             self._closed = True
             await self._consumer.stop_deliveries()
@@ -72,8 +79,11 @@ class Window:
             await self._consumer.stop_deliveries()
 
     def _wanted(self) -> int:
-        """How many jobs to have beside those in hand. 0 is for a suspect that came too late to be kept away
-        from others: no more come until the hand is empty, and then one."""
+        """How many jobs to hold beside the current ones.
+
+        0 means that a redelivered job arrived while others were running: no more jobs are taken until the
+        worker holds none, and then one is taken.
+        """
         if not self._in_hand:
             return self._subscribed or 1
         size = group_size(self._most, max(self._in_hand.values()))
