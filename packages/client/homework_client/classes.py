@@ -9,13 +9,13 @@ from homework_client.request import Request, given
 def list_classes(
     limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[SchoolClass]]:
-    """The newest first, in pages as `requests.list_students`."""
+    """List the classes, newest first, in pages as in `requests.list_students`."""
     params = given(limit=limit, offset=offset, before_id=before_id)
     return Request("GET", "/api/teacher/classes", list[SchoolClass], params)
 
 
 def create_class(name: str) -> Request[SchoolClass]:
-    """Nobody is in it yet."""
+    """Create a class without students."""
     return Request("POST", "/api/teacher/classes", SchoolClass, body={"name": name})
 
 
@@ -29,14 +29,14 @@ def rename_class(class_id: int, name: str) -> Request[SchoolClass]:
 
 
 def delete_class(class_id: int) -> Request[None]:
-    """Its students and their homework stay."""
+    """Delete the class. Its students and their homework are kept."""
     return Request("DELETE", _class(class_id), type(None))
 
 
 def change_members(
     class_id: int, *, add: Sequence[int] = (), remove: Sequence[int] = ()
 ) -> Request[SchoolClass]:
-    """Who comes into the class and who leaves it, in one step. Sent twice, it changes nothing more."""
+    """Add students to the class and remove others in one step. Repeating the request changes nothing more."""
     body = {"add": list(add), "remove": list(remove)}
     return Request("PATCH", f"{_class(class_id)}/students", SchoolClass, body=body)
 

@@ -1,4 +1,4 @@
-"""The two clients: one that blocks, one for an event loop. What they share does no I/O."""
+"""The two clients: a blocking one, and one for an event loop. The code that they share does no I/O."""
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from homework_client.request import Request, Stream
 
 RESPONSE_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
-# The API sends a sign of life every 15 s.
+# The API sends a comment on an idle event stream every 15 s.
 SILENCE_SECONDS = 60.0
 
 T = TypeVar("T")
-# httpx finds out only when it sends a request that some addresses are none.
+# httpx detects some invalid addresses only when it sends a request.
 _NO_RESPONSE = (httpx.HTTPError, httpx.InvalidURL)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
-    """A response as a model, and as the text in which it came; a file has no text."""
+    """A response: the model, and the text from which it was read. A file has no text."""
 
     value: T
     text: str
@@ -40,7 +40,10 @@ class _Client:
 
     def _options(self, key: str | None, connect_seconds: float, teacher_id: int | None) -> dict[str, Any]:
         if key and not (key.isascii() and key.isprintable()):
-            raise Misused("the API key holds characters that no key has", self._advice.authorize)
+            raise Misused(
+                "the API key contains characters that a key cannot have: copy the whole key again",
+                self._advice.authorize,
+            )
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         if teacher_id is not None:
             headers["Teacher-Id"] = str(teacher_id)
@@ -52,7 +55,7 @@ class _Client:
 
     def _no_address(self) -> Misused:
         source = f" ({self._advice.address_source})" if self._advice.address_source else ""
-        return Misused(f"{self.url!r}{source} is no address: http://host:port")
+        return Misused(f"{self.url!r}{source} is not an address: write it as http://host:port")
 
     @staticmethod
     def _arguments(request: Request[Any], seconds: float | None) -> dict[str, Any]:
@@ -87,11 +90,11 @@ class _Client:
 
 
 class Client(_Client):
-    """A client that blocks. Use it in a `with` statement. `teacher_id`: the teacher for whom an administrator
-    asks.
+    """A blocking client. Use it in a `with` statement. `teacher_id` is the teacher on whose behalf an
+    administrator sends requests.
 
     Raises:
-        Misused: `url` is no address, or `key` no key.
+        Misused: `url` is not an address, or `key` cannot be a key.
     """
 
     def __init__(
@@ -124,14 +127,14 @@ class Client(_Client):
         return self.fetch(request, seconds=seconds).value
 
     def fetch(self, request: Request[T], *, seconds: float | None = None) -> Reply[T]:
-        """The model with the text and the headers that it came with. `seconds` limits the wait.
+        """The model with the text and the headers of the response. `seconds` limits the wait.
 
         Raises:
-            Refused: the API does not do it.
-            Unauthorized: it wants a key, or another one.
+            Refused: the API does not carry out the request.
+            Unauthorized: the API needs a key, or one with more rights.
             Misused: the request is wrong.
-            Unreachable: the API, or what it needs, does not answer.
-            UnexpectedResponse: something answers, but not as this API does.
+            Unreachable: the API, or a service that it needs, does not answer.
+            UnexpectedResponse: the answer is not one of this API.
         """
         try:
             response = self._http.request(**self._arguments(request, seconds))
@@ -154,11 +157,11 @@ class Client(_Client):
 
 
 class AsyncClient(_Client):
-    """A client for an event loop. Use it in an `async with` statement. `teacher_id`: the teacher for whom an
-    administrator asks.
+    """A client for an event loop. Use it in an `async with` statement. `teacher_id` is the teacher on whose
+    behalf an administrator sends requests.
 
     Raises:
-        Misused: `url` is no address, or `key` no key.
+        Misused: `url` is not an address, or `key` cannot be a key.
     """
 
     def __init__(
@@ -193,14 +196,14 @@ class AsyncClient(_Client):
         return (await self.fetch(request, seconds=seconds)).value
 
     async def fetch(self, request: Request[T], *, seconds: float | None = None) -> Reply[T]:
-        """The model with the text and the headers that it came with. `seconds` limits the wait.
+        """The model with the text and the headers of the response. `seconds` limits the wait.
 
         Raises:
-            Refused: the API does not do it.
-            Unauthorized: it wants a key, or another one.
+            Refused: the API does not carry out the request.
+            Unauthorized: the API needs a key, or one with more rights.
             Misused: the request is wrong.
-            Unreachable: the API, or what it needs, does not answer.
-            UnexpectedResponse: something answers, but not as this API does.
+            Unreachable: the API, or a service that it needs, does not answer.
+            UnexpectedResponse: the answer is not one of this API.
         """
         try:
             response = await self._http.request(**self._arguments(request, seconds))

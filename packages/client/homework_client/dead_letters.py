@@ -1,4 +1,4 @@
-"""Requests about messages that could not be processed."""
+"""The requests about dead letters, the messages that could not be processed."""
 
 from urllib.parse import quote
 
@@ -7,7 +7,9 @@ from homework_client.request import Request, given
 
 
 def list_dead_letters(limit: int | None = None) -> Request[DeadLetters]:
-    """The last to die first. Ask for it when somebody wants to see it: the broker counts each look."""
+    """List the dead letters, newest first. Call it only when a person asks: the broker counts each look as a
+    delivery.
+    """
     return Request("GET", "/api/ops/dead", DeadLetters, given(limit=limit))
 
 
@@ -16,17 +18,17 @@ def get_dead_letter(letter_id: str) -> Request[DeadLetterDetail]:
 
 
 def replay_dead_letter(letter_id: str) -> Request[SentAgain]:
-    """Send it back to where it came from."""
+    """Send the message back to the queue that it came from."""
     return Request("POST", f"{_dead_letter(letter_id)}/replay", SentAgain)
 
 
 def send_dead_letter_to_mock(letter_id: str) -> Request[SentAgain]:
-    """Have the mock generator do this job."""
+    """Send this job to the mock generator."""
     return Request("POST", f"{_dead_letter(letter_id)}/mock", SentAgain)
 
 
 def drop_dead_letter(letter_id: str) -> Request[None]:
-    """Delete it for good."""
+    """Delete the message permanently."""
     return Request("DELETE", _dead_letter(letter_id), type(None))
 
 

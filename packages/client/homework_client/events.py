@@ -16,7 +16,9 @@ class ServerSentEvent:
 
 
 class EventDecoder:
-    """Turns text, in whatever pieces it arrives, into events. An event that was cut off is left out."""
+    """Decodes text, which may arrive in pieces of any size, into events. An event that was cut off is
+    dropped.
+    """
 
     def __init__(self) -> None:
         self._rest = ""
@@ -32,7 +34,7 @@ class EventDecoder:
                 yield event
 
     def _take(self, line: str) -> None:
-        # A line that begins with a colon is a comment: the API's sign of life.
+        # A line that begins with a colon is a comment, which the API sends to keep the connection open.
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "data":

@@ -1,4 +1,4 @@
-"""What can go wrong with a request, and how a response that refuses becomes an error."""
+"""The errors of a request, and how a response that refuses it becomes an error."""
 
 import json
 from collections.abc import Mapping
@@ -13,18 +13,22 @@ _PLACES = frozenset({"body", "query", "path", "header"})
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do next, in the words of the program that shows the errors: its own options or variables."""
+    """What to do next, in the words of the program that shows the error: it names that program's options and
+    variables.
+    """
 
     start: str = "start the service"
     locate: str = "correct the address"
-    authorize: str = "use an API key that allows this"
-    update: str = "use client and service in the same version"
+    authorize: str = "use an API key that has the right for this request"
+    update: str = "install the same version of client and service"
     address_source: str = ""
     """Where the program found the address, if its user should know."""
 
 
 class ApiError(Exception):
-    """A request did not succeed. `reason` says why, `advice` what to do next; the text has both."""
+    """The root of these errors. `reason` says why the request failed, `advice` what to do next; the text
+    contains both.
+    """
 
     def __init__(self, reason: str, advice: str = "", status_code: int | None = None) -> None:
         super().__init__(f"{reason}: {advice}" if advice else reason)
@@ -34,15 +38,17 @@ class ApiError(Exception):
 
 
 class Refused(ApiError):
-    """The API does not do it: the thing is not there, or it is not possible now."""
+    """The API does not carry out the request: the object does not exist, or the action is
+    not possible now.
+    """
 
 
 class Unauthorized(Refused):
-    """The API wants a key, or another one."""
+    """The request needs an API key, or a key with more rights."""
 
 
 class Misused(ApiError):
-    """The request itself is wrong. `fields` has the API's words for each field that it refused."""
+    """The request itself is wrong. `fields` has the API's message for each field that it refused."""
 
     def __init__(
         self,
@@ -60,7 +66,7 @@ class Unreachable(ApiError):
 
 
 class UnexpectedResponse(Unreachable):
-    """Something answered, but not as the homework API of this version does."""
+    """The answer is not one of the homework API of this version."""
 
 
 def not_answering(error: Exception, url: str, advice: Advice) -> Unreachable:
@@ -77,7 +83,8 @@ def unreadable(error: ValidationError, advice: Advice) -> UnexpectedResponse:
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "the whole of it"
     return UnexpectedResponse(
-        f"the API's response is not what this client reads ({where}: {first['msg']})", advice.update
+        f"the API's response does not have the form that this client expects ({where}: {first['msg']})",
+        advice.update,
     )
 
 
@@ -88,7 +95,7 @@ def refusal(response: httpx.Response, url: str, advice: Advice) -> ApiError:
         detail = response.json()["detail"]
     except (ValueError, KeyError, TypeError):
         source = f" ({advice.address_source})" if advice.address_source else ""
-        reason = f"what answers at {url}{source} is not the homework API (HTTP {status})"
+        reason = f"the server at {url}{source} is not the homework API (HTTP {status})"
         return UnexpectedResponse(reason, advice.locate, status)
     problems = detail if isinstance(detail, list) else [detail]
     text = "; ".join(_sentence(problem) for problem in problems)

@@ -1,4 +1,4 @@
-"""A request as data: what to send, and how to read what comes back."""
+"""A request as data: what to send, and how to read the response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T]):
-    """A request, and the type of what answers it. `model_statuses` are failures that carry the model too."""
+    """A request, and the type of its response. The statuses in `model_statuses` are failures whose body is
+    the model too.
+    """
 
     method: str
     path: str
@@ -42,22 +44,24 @@ class Request(Generic[T]):
 
 @cache
 def _reader(response: Any) -> TypeAdapter[Any]:
-    # To build one takes longer than to read a response with it.
+    # Building an adapter takes longer than reading a response with it.
     return TypeAdapter(response)
 
 
 @dataclass(frozen=True, slots=True)
 class Stream(Request[T]):
-    """A request that is answered with server-sent events, each of which holds a `T`."""
+    """A request whose response is a stream of server-sent events, each of which holds a `T`."""
 
 
 def given(**values: str | int | None) -> dict[str, str | int]:
-    """A query without what was not given."""
+    """The query without the parameters that were not given."""
     return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
 def plain(body: Mapping[str, object]) -> dict[str, object]:
-    """A body as JSON has it: moments as texts. One without an offset is this machine's."""
+    """A body in JSON's types, with moments as texts. A moment without an offset is in this machine's time
+    zone.
+    """
     return {
         name: value.astimezone().isoformat() if isinstance(value, datetime) else value
         for name, value in body.items()

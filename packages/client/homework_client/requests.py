@@ -1,4 +1,4 @@
-"""One function for each route of the API. Each describes a request; a client sends it."""
+"""One function for each route of the API. It returns a request, which a client sends."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,8 +40,9 @@ Answers = Sequence[str | None]
 
 
 class NewAssignment(TypedDict):
-    """What a teacher asks for, for students or for a class. A number may be the text of a form: the API says
-    what is wrong with it."""
+    """What a teacher asks for, for students or for a class. A number may be the text of a form field: the API
+    validates it.
+    """
 
     cefr_level: CefrLevel | str
     student_ids: NotRequired[Sequence[int]]
@@ -59,7 +60,9 @@ class NewAssignment(TypedDict):
 
 
 class NewDueDate(TypedDict, total=False):
-    """What is left out stays as it is; `due_at` None: students send their homework whenever they like."""
+    """A change of the due date. A field that is left out keeps its value. With `due_at` None, students may
+    send their homework at any time.
+    """
 
     due_at: datetime | str | None
     late_work: LateWork
@@ -77,7 +80,9 @@ def ready() -> Request[Ready]:
 def list_students(
     limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[Student]]:
-    """The newest first. `before_id`, the last id of one page, leads to the next, whatever is deleted then."""
+    """List the students, newest first. Pass the last id of a page as `before_id` to get the next page;
+    deletions between two requests do not matter.
+    """
     params = given(limit=limit, offset=offset, before_id=before_id)
     return Request("GET", "/api/teacher/students", list[Student], params)
 
@@ -85,7 +90,9 @@ def list_students(
 def create_student(
     name: str, email: str | None = None, idempotency_key: str | None = None
 ) -> Request[Student]:
-    """A student without an address is made once for each key, however often it is sent."""
+    """Create a student. A student without an address is created once for each idempotency key, however often
+    the request is sent.
+    """
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     body = {"name": name, "email": email}
     return Request("POST", "/api/teacher/students", Student, body=body, headers=headers)
@@ -99,13 +106,15 @@ def delete_student(student_id: int) -> Request[None]:
 def list_assignments(
     limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[Assignment]]:
-    """The newest first, in pages as `list_students`."""
+    """List the assignments, newest first, in pages as in `list_students`."""
     params = given(limit=limit, offset=offset, before_id=before_id)
     return Request("GET", "/api/teacher/assignments", list[Assignment], params)
 
 
 def create_assignment(new: NewAssignment, idempotency_key: str) -> Request[Assignment]:
-    """Sent again with the same key within 48 hours, it answers with the assignment made the first time."""
+    """Create an assignment. Sent again with the same idempotency key within 48 hours, the request returns the
+    assignment that the first one created.
+    """
     headers = {"Idempotency-Key": idempotency_key}
     return Request("POST", "/api/teacher/assignments", Assignment, body=plain(new), headers=headers)
 
@@ -119,7 +128,7 @@ def change_due_date(assignment_id: int, new: NewDueDate) -> Request[Assignment]:
 
 
 def follow_assignment(assignment_id: int) -> Stream[Assignment]:
-    """The assignment now and at each change, until it is final."""
+    """Stream the assignment: its state now and after each change, until it is final."""
     return Stream("GET", f"{_assignment(assignment_id)}/events", Assignment)
 
 
@@ -131,7 +140,9 @@ def delete_assignment(assignment_id: int) -> Request[None]:
 def retry_assignment(
     assignment_id: int, *, replace_mock: bool = False, deadline_seconds: int | None = None
 ) -> Request[Assignment]:
-    """Ask again for what failed; with `replace_mock` also for what the mock generator wrote."""
+    """Request the failed homework again; with `replace_mock` also the homework that the
+    mock generator wrote.
+    """
     body = {"replace_mock": replace_mock, "deadline_seconds": deadline_seconds}
     return Request("POST", f"{_assignment(assignment_id)}/retry", Assignment, body=body)
 
@@ -143,7 +154,7 @@ def get_class_results(assignment_id: int, *, answers: bool = False) -> Request[C
 
 
 def get_class_results_as_csv(assignment_id: int) -> Request[File]:
-    """The class table for a spreadsheet, which has no place for what the class wrote."""
+    """The class table for a spreadsheet, without the students' answers."""
     params, headers = {"answers": "false"}, {"Accept": "text/csv"}
     return Request("GET", f"{_assignment(assignment_id)}/results", File, params, headers=headers)
 
@@ -163,8 +174,9 @@ def decide_about_answer(
     answer: str | None = None,
     scope: DecisionScope = DecisionScope.CLASS,
 ) -> Request[DecisionMade]:
-    """Accept or refuse what this student wrote to the exercise at `index`, from 1, or another answer to it.
-    The same decision again changes nothing."""
+    """Accept or reject what this student answered to the exercise at `index`, counted from 1, or another
+    answer to it. Repeating the same decision changes nothing.
+    """
     body = {"homework_id": homework_id, "index": index, "right": right, "answer": answer, "scope": scope}
     return Request("POST", _decisions(assignment_id), DecisionMade, body=body)
 
@@ -172,20 +184,22 @@ def decide_about_answer(
 def list_decisions(
     assignment_id: int, limit: int | None = None, offset: int | None = None, before_id: int | None = None
 ) -> Request[list[Decision]]:
-    """The newest first, with those that were taken back. `before_id` as in `list_students`."""
+    """List the decisions, newest first, including those that were withdrawn. `before_id` is as in
+    `list_students`.
+    """
     params = given(limit=limit, offset=offset, before_id=before_id)
     return Request("GET", _decisions(assignment_id), list[Decision], params)
 
 
 def withdraw_decision(assignment_id: int, decision_id: int) -> Request[DecisionMade]:
-    """Take it back. A second time changes nothing."""
+    """Withdraw a decision. Repeating the request changes nothing."""
     return Request("DELETE", f"{_decisions(assignment_id)}/{decision_id}", DecisionMade)
 
 
 def export_assignment(
     assignment_id: int, format_: ExportFormat | str, student_id: int | None = None
 ) -> Request[File]:
-    """A file with what is written so far, right answers included; of one student or of all."""
+    """A file with the homework that is written so far, right answers included, for one student or for all."""
     params = given(format=format_, student_id=student_id)
     return Request("GET", f"{_assignment(assignment_id)}/export", File, params)
 
@@ -197,7 +211,7 @@ def list_homework(
     offset: int | None = None,
     before_id: int | None = None,
 ) -> Request[HomeworkList]:
-    """The newest first, in pages as `list_students`."""
+    """List the homework, newest first, in pages as in `list_students`."""
     params = given(status=status, limit=limit, offset=offset, before_id=before_id)
     return Request("GET", f"/api/student/{student_id}/homework", HomeworkList, params)
 
@@ -207,18 +221,20 @@ def get_homework(student_id: int, homework_id: int) -> Request[Homework]:
 
 
 def start_homework(student_id: int, homework_id: int) -> Request[Homework]:
-    """Start working: from then on nothing replaces the exercises. A second start changes nothing."""
+    """Start working on the homework: from then on no generator replaces its exercises. Repeating the request
+    changes nothing.
+    """
     return Request("POST", f"{_homework(student_id, homework_id)}/start", Homework)
 
 
 def save_answers(student_id: int, homework_id: int, answers: Answers) -> Request[Homework]:
-    """Save the answers without sending them."""
+    """Save a draft of the answers without submitting them."""
     body = {"answers": list(answers)}
     return Request("PUT", f"{_homework(student_id, homework_id)}/answers", Homework, body=body)
 
 
 def submit_homework(student_id: int, homework_id: int, answers: Answers) -> Request[Submission]:
-    """Send the answers, which is possible once, and get them graded."""
+    """Submit the answers, which is possible once, and get them graded."""
     body = {"answers": list(answers)}
     return Request("POST", f"{_homework(student_id, homework_id)}/submission", Submission, body=body)
 
@@ -243,8 +259,9 @@ def list_jobs(
     offset: int | None = None,
     before_id: int | None = None,
 ) -> Request[Jobs]:
-    """The newest first, in pages as `list_students`; `before_id` is a `homework_id`. A filter may be the text
-    of a form; an empty one is left out."""
+    """List the jobs, newest first, in pages as in `list_students`; `before_id` is a `homework_id`. A filter
+    may be the text of a form field; an empty one is left out.
+    """
     params = given(
         status=status, generator=generator, assignment_id=assignment_id, limit=limit, offset=offset,
         before_id=before_id,
@@ -263,8 +280,9 @@ def create_api_key(
     expires_at: datetime | None = None,
     teacher_id: int | None = None,
 ) -> Request[NewApiKey]:
-    """As soon as there is one key, every request needs one, so the first key needs the right `ops`.
-    `teacher_id`: whose key it is, if it has the right `teacher`."""
+    """Create an API key. Once a key exists, every request needs one, so the first key must have the right
+    `ops`. `teacher_id` is the teacher to whom a key with the right `teacher` belongs.
+    """
     body: dict[str, object] = {"name": name, "rights": list(rights), "student_id": student_id}
     body |= {"expires_at": expires_at, "teacher_id": teacher_id}
     return Request("POST", "/api/ops/keys", NewApiKey, body=plain(body))

@@ -88,7 +88,7 @@ def test_a_class_is_made_filled_and_given_homework(client: Client) -> None:
     assert client.send(requests.get_assignment(assigned.id)).class_id is None
 
 
-def test_homework_has_a_date_for_its_generators_and_one_for_its_students(client: Client) -> None:
+def test_homework_has_a_deadline_for_generators_and_a_due_date_for_students(client: Client) -> None:
     student = client.send(requests.create_student("Ada", "ada@example.org"))
     now = datetime.now(UTC)
     ready, due = now + timedelta(hours=1), now + timedelta(days=1)
@@ -103,7 +103,7 @@ def test_homework_has_a_date_for_its_generators_and_one_for_its_students(client:
     assert (later.due_at, later.late_work) == (due + timedelta(days=1), LateWork.REFUSE)
 
 
-def test_the_same_key_makes_one_assignment(client: Client) -> None:
+def test_the_same_idempotency_key_creates_one_assignment(client: Client) -> None:
     student = client.send(requests.create_student("Ada", "ada@example.org"))
     request = requests.create_assignment(wanted(student.id), "monday")
     first, second = client.fetch(request), client.fetch(request)
@@ -159,7 +159,7 @@ def test_a_retry_with_nothing_to_do_is_refused_and_an_assignment_can_be_deleted(
     assert caught.value.status_code == 404
 
 
-def test_operators_see_what_is_up_and_each_job(client: Client, written: Assignment) -> None:
+def test_operators_see_the_health_of_each_part_and_each_job(client: Client, written: Assignment) -> None:
     assert client.send(requests.health()).status == "healthy"
     assert client.send(requests.ready()).status is ReadyStatus.READY
     overview = client.send(requests.get_overview(), seconds=5)
@@ -171,7 +171,7 @@ def test_operators_see_what_is_up_and_each_job(client: Client, written: Assignme
     assert client.send(requests.get_latency()).hour.count == 1
 
 
-def test_dead_letters_are_looked_at_and_settled(live: Live, client: Client) -> None:
+def test_dead_letters_are_listed_and_settled(live: Live, client: Client) -> None:
     live.bury(Envelope("Novel", "1", b"{}"))
     [letter] = client.send(dead_letters.list_dead_letters(limit=5)).letters
     assert client.send(dead_letters.get_dead_letter(letter.id)).body == "{}"
@@ -182,7 +182,7 @@ def test_dead_letters_are_looked_at_and_settled(live: Live, client: Client) -> N
     assert client.send(dead_letters.list_dead_letters()).total == 0
 
 
-def test_keys_open_the_service_and_close_it_to_others(live: Live, client: Client) -> None:
+def test_once_a_key_exists_requests_without_one_are_refused(live: Live, client: Client) -> None:
     until = datetime.now(UTC) + timedelta(days=1)
     made = client.send(requests.create_api_key("office", [Scope.OPS], expires_at=until))
     with pytest.raises(Unauthorized):
@@ -197,7 +197,7 @@ def test_keys_open_the_service_and_close_it_to_others(live: Live, client: Client
             office.send(requests.list_api_keys())
 
 
-def test_each_field_that_is_refused_has_the_words_of_the_api(client: Client) -> None:
+def test_each_refused_field_has_the_message_of_the_api(client: Client) -> None:
     body = NewAssignment(cefr_level="Z9", student_ids=[], quantity="many")
     with pytest.raises(Misused) as caught:
         client.send(requests.create_assignment(body, "k"))
@@ -217,6 +217,6 @@ async def test_the_asynchronous_client_reads_streams_and_refuses_as_the_blocking
                 pass
 
 
-def test_a_stream_of_something_that_is_not_there_is_refused(client: Client) -> None:
+def test_a_stream_of_an_assignment_that_does_not_exist_is_refused(client: Client) -> None:
     with pytest.raises(Refused, match="Assignment not found"):
         list(client.stream(requests.follow_assignment(99)))

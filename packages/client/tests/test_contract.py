@@ -298,7 +298,7 @@ def test_the_comparison_finds_what_has_changed(document: Schema, changed: Schema
         Writer,
     ],
 )
-def test_every_word_that_the_api_chooses_from_is_known(document: Schema, words: type[Any]) -> None:
+def test_the_client_knows_every_value_of_the_apis_enumerations(document: Schema, words: type[Any]) -> None:
     [documented] = [
         each for name, each in document["components"]["schemas"].items() if name == words.__name__
     ]

@@ -60,14 +60,14 @@ def failure(transport: httpx.BaseTransport) -> ApiError:
         (503, "The broker is down", Unreachable, "The broker is down"),
     ],
 )
-def test_a_response_that_refuses_becomes_an_error_of_its_class(
+def test_a_refusing_response_becomes_an_error_of_its_class(
     status: int, detail: object, kind: type[ApiError], text: str
 ) -> None:
     error = failure(answering(status, {"detail": detail}))
     assert (type(error), str(error), error.status_code) == (kind, text, status)
 
 
-def test_each_field_keeps_the_words_of_the_api() -> None:
+def test_each_refused_field_keeps_the_message_of_the_api() -> None:
     detail = [
         {"loc": ["body", "email"], "msg": "not an address", "type": "value_error"},
         {"loc": ["body", "student_ids", 0], "msg": "too small", "type": "ge"},
@@ -81,10 +81,10 @@ def test_each_field_keeps_the_words_of_the_api() -> None:
 
 
 @pytest.mark.parametrize(("status", "body"), [(502, b"<html>"), (404, b"[]"), (302, b"")])
-def test_a_stranger_on_the_port_is_told_apart(status: int, body: bytes) -> None:
+def test_a_server_that_is_not_the_homework_api_is_recognised(status: int, body: bytes) -> None:
     error = failure(answering(status, body))
     assert isinstance(error, UnexpectedResponse)
-    assert error.reason.startswith("what answers at http://api:8000 (from the note) is not the homework API")
+    assert error.reason.startswith("the server at http://api:8000 (from the note) is not the homework API")
     assert error.advice == "look at the address"
 
 
@@ -92,11 +92,11 @@ def test_a_stranger_on_the_port_is_told_apart(status: int, body: bytes) -> None:
 def test_a_response_of_another_version_says_what_is_missing(body: bytes) -> None:
     error = failure(answering(200, body))
     assert isinstance(error, UnexpectedResponse)
-    assert "is not what this client reads" in error.reason
+    assert "does not have the form that this client expects" in error.reason
     assert error.advice == "update it"
 
 
-def test_an_api_that_is_away_is_unreachable_and_says_where_it_was_looked_for() -> None:
+def test_an_api_that_does_not_answer_is_unreachable_and_the_error_names_its_address() -> None:
     def away(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
@@ -116,7 +116,7 @@ def test_a_service_without_its_database_still_says_what_is_down() -> None:
         client.send(requests.ready())
 
 
-def test_the_key_travels_as_a_bearer_token_and_empty_filters_stay_out() -> None:
+def test_the_key_is_sent_as_a_bearer_token_and_empty_filters_are_left_out() -> None:
     seen: list[httpx.Request] = []
     transport = answering(200, {"jobs": [], "total": 0}, seen)
     with Client(f"{URL}/", "k", transport=transport) as client:
@@ -134,7 +134,7 @@ def test_an_id_cannot_name_another_route() -> None:
 
 @pytest.mark.parametrize("url", ["http://host:port", "http://a\nb"])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_what_is_no_address_is_a_usage_error(url: str, kind: type[Client] | type[AsyncClient]) -> None:
+def test_an_invalid_address_is_a_usage_error(url: str, kind: type[Client] | type[AsyncClient]) -> None:
     with pytest.raises(Misused, match=r"\(from the note\) is no address"):
         kind(url, advice=ADVICE)
 

@@ -44,7 +44,7 @@ async def test_an_address_that_a_browser_shows_with_a_slash_is_the_same_address(
         assert api.url == URL
 
 
-NO_STUDENT = "The API's response is not what this client reads (id: Field required)."
+NO_STUDENT = "The API's response does not have the form that this client expects (id: Field required)."
 NO_KEY = (
     "No key. Make the console a key of its own, `homework keys create console --right ops`, "
     "and start it with that as CONSOLE_API_KEY."

@@ -1,4 +1,4 @@
-"""What the API answers, as models. Fields that a newer API adds are ignored."""
+"""The API's responses as models. Fields that a newer API adds are ignored."""
 
 from homework_client.models.base import (
     Model,

@@ -1,8 +1,9 @@
-"""What all models share."""
+"""The base class of all models."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Model(BaseModel):
-    # The validators of forty models take longer to build than most commands need for everything else.
+    # Building the validators of forty models takes longer than everything else that most commands do, so each
+    # is built when it is first used.
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)

@@ -1,4 +1,4 @@
-"""What operators and probes are answered."""
+"""The responses for operators and for health probes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -29,8 +29,9 @@ class QueueState(Model):
 
 
 class BrokerState(Model):
-    """`queues` is None while the broker cannot be asked. `problem` says why it takes no messages, and what to
-    do; an older API does not say."""
+    """The state of the broker. `queues` is None while the broker does not answer. `problem` says why it
+    accepts no messages, and what to do; an older API does not send it.
+    """
 
     connected: bool
     problem: str | None = None
@@ -43,12 +44,12 @@ class FaultCount(Model):
 
 
 class Generator(Model):
-    """A generator that has been heard of in the last seconds.
+    """A generator that has announced itself within the last seconds.
 
-    `kind` is `vllm` for every engine that runs a language model. `engine` is that program, and `server` its
-    address; None for an engine in the worker's own process. `tries` and `usable` are counts since it
-    started, and `faults` the most frequent ones. A mock generator and an older one name no engine and count
-    no tries, and an older API does not pass them on.
+    `kind` is `vllm` for every engine that runs a language model. `engine` is that program, and `server` is
+    its address; it is None for an engine in the worker's own process. `tries` and `usable` are counts since
+    the worker started, and `faults` are the most frequent ones. A mock generator and an older generator name
+    no engine and count no tries, and an older API does not pass these fields on.
     """
 
     worker_id: str
@@ -71,7 +72,7 @@ class Generator(Model):
 
     @property
     def usable_share(self) -> float | None:
-        """Of 1; None before the first try."""
+        """The share of usable tries, between 0 and 1; None before the first try."""
         return self.usable / self.tries if self.tries else None
 
 
@@ -191,14 +192,16 @@ class DeadLetters(Model):
 
 
 class SentAgain(Model):
-    """`sent_to` is the queue."""
+    """The answer to a replay. `sent_to` is the queue."""
 
     id: str
     sent_to: str
 
 
 class ApiKey(Model):
-    """`teacher_id`: whose key it is, or whose student's; None for operators."""
+    """An API key without its secret. `teacher_id` is the teacher to whom the key or its student belongs; None
+    for operators.
+    """
 
     id: str
     name: str
@@ -218,8 +221,9 @@ class Teacher(Model):
 
 
 class AuditEntry(Model):
-    """Who did what. `done_by` None: no key was in use, so it was a user of the service's machine. `action` is
-    a text, because a newer API knows more of them."""
+    """An entry of the audit log. `done_by` is None if no API keys were in use: a user of the service's
+    machine did it. `action` is a plain text, because a newer API may have further actions.
+    """
 
     id: int
     done_at: datetime

@@ -1,4 +1,4 @@
-"""What a teacher is answered who looks homework through."""
+"""The responses for a teacher who reviews homework before the students receive it."""
 
 from datetime import datetime
 
@@ -8,8 +8,9 @@ from homework_client.models.values import GeneratorKind, HomeworkStatus, Writer
 
 
 class ReviewedExercise(Exercise):
-    """`version` is to be sent with a change of it. `generated_by` is None where a teacher wrote it.
-    `asked_anew`: it stays until another one is written in its place."""
+    """An exercise under review. Send its `version` with a change. `generated_by` is None if a teacher wrote
+    it. `asked_anew` means that another exercise was requested: this one stays until that one is written.
+    """
 
     written_by: Writer | None
     version: str
@@ -17,9 +18,10 @@ class ReviewedExercise(Exercise):
 
 
 class ReviewedHomework(Model):
-    """One student's homework in its true state; `name` is the student's. `held_back`: its student does not
-    see it yet. From `edited_at` on no generator replaces it. `anew_by`: until when a GPU has time for what is
-    asked for anew."""
+    """One student's homework as it really is; `name` is the student's. `held_back`: the student does not see
+    it yet. From `edited_at` on no generator replaces it. A GPU has until `anew_by` to write the exercises
+    that were requested again.
+    """
 
     id: int
     assignment_id: int
@@ -36,7 +38,7 @@ class ReviewedHomework(Model):
 
 
 class ExerciseWarning(Model):
-    """What a check of the language finds. It refuses nothing."""
+    """A warning of the language checks. It does not prevent a change."""
 
     check: str
     detail: str

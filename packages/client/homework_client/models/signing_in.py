@@ -1,4 +1,4 @@
-"""Links with which people sign in to the classroom, and the sessions of their browsers."""
+"""The links that people use to sign in to the classroom, and the sessions of their browsers."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from homework_client.models.base import Model
 
 
 class StudentLink(Model):
-    """Good once. `token` belongs behind the classroom's address, and is not told again."""
+    """A sign-in link that works once. Append `token` to the classroom's address. It is not shown again."""
 
     student_id: int
     name: str
@@ -16,7 +16,7 @@ class StudentLink(Model):
 
 
 class Session(Model):
-    """Who is signed in, and until when."""
+    """The student who is signed in, and the end of the session."""
 
     student_id: int
     name: str
@@ -24,13 +24,13 @@ class Session(Model):
 
 
 class NewSession(Session):
-    """`secret` is sent as an API key is, and has the same rights as the student's."""
+    """A new session. `secret` is sent like an API key and has the same rights as the student's key."""
 
     secret: str
 
 
 class TeacherLink(Model):
-    """Good once. `token` belongs behind the classroom's address, and is not told again."""
+    """A sign-in link that works once. Append `token` to the classroom's address. It is not shown again."""
 
     teacher_id: int
     name: str
@@ -40,7 +40,7 @@ class TeacherLink(Model):
 
 
 class TeacherSession(Model):
-    """Which teacher is signed in, and until when."""
+    """The teacher who is signed in, and the end of the session."""
 
     teacher_id: int
     name: str
@@ -48,6 +48,6 @@ class TeacherSession(Model):
 
 
 class NewTeacherSession(TeacherSession):
-    """`secret` is sent as an API key is, and has the right `teacher` for this teacher alone."""
+    """A new session. `secret` is sent like an API key and has the right `teacher` for this teacher only."""
 
     secret: str

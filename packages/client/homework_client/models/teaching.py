@@ -1,4 +1,4 @@
-"""What teachers and students are answered."""
+"""The responses for teachers and students."""
 
 import re
 from datetime import datetime
@@ -49,7 +49,9 @@ class GeneratorCounts(Model):
 
 
 class Progress(Model):
-    """`available` are written, and of those `submitted` sent; older services do not count these."""
+    """The counts of an assignment's homework. `available` are written, and `submitted` of these were sent; an
+    older API does not count the latter.
+    """
 
     total: int
     available: int
@@ -59,9 +61,10 @@ class Progress(Model):
 
 
 class Assignment(Model):
-    """`class_id` is None if it was made for students by name. `due_at` is the students' date, `deadline_at`
-    the generators'. `held_back`: students do not see it before `release_at`, or before it is released. Older
-    services know no classes, no due dates and no review."""
+    """An assignment. `class_id` is None if it was made for individual students. `due_at` is the date for the
+    students, and `deadline_at` the deadline for the generators. `held_back`: students do not see it before
+    `release_at`, or before a teacher releases it. An older API has no classes, no due dates and no review.
+    """
 
     id: int
     cefr_level: CefrLevel
@@ -86,9 +89,10 @@ class Assignment(Model):
 
 
 class Exercise(Model):
-    """`correct_answer` and `explanation` are None while the service keeps them, and `accepted_answers`, which
-    are right as well, are empty. `generated_by` can be the mock in a GPU's homework, for an exercise that the
-    GPU could not write. Older services name neither."""
+    """An exercise. While the API withholds the solution, `correct_answer` and `explanation` are None and
+    `accepted_answers`, the other right answers, are empty. `generated_by` may be the mock generator in a
+    GPU's homework, for an exercise that the GPU could not write. An older API sends neither.
+    """
 
     type: ExerciseType
     question: str
@@ -100,8 +104,9 @@ class Exercise(Model):
 
 
 class Homework(Model):
-    """`exercises` is empty until the homework is written. `late`: it was sent after `due_at`, which is
-    marked."""
+    """A homework. `exercises` is empty until the homework is written. `late` means that the student sent it
+    after `due_at`.
+    """
 
     id: int
     assignment_id: int
@@ -152,11 +157,13 @@ class Submission(Model):
 
 
 class StudentResult(Model):
-    """`verdicts` follow the exercises; None until the student has sent the answers."""
+    """A student's row of the class table. `verdicts` are in the order of the exercises; None until the
+    student has sent the answers.
+    """
 
     student_id: int
     name: str
-    email: str = ""  # an API of the version before does not send it
+    email: str = ""  # An API of the previous version does not send it.
     homework_id: int
     status: HomeworkStatus
     generated_by: GeneratorKind | None
@@ -167,7 +174,9 @@ class StudentResult(Model):
 
 
 class GivenAnswer(Model):
-    """What some of a class wrote, None if they left it out, and the teacher's decision about it."""
+    """An answer that some of the class wrote, or None if they left it out, and the teacher's decision about
+    it.
+    """
 
     answer: str | None
     verdict: AnswerVerdict
@@ -185,7 +194,9 @@ class QuestionResult(Model):
 
 
 class ExerciseResult(Model):
-    """`questions` is None unless the answers were asked for; older services never have them."""
+    """A question of the class table. `questions` is None unless the answers were requested; an older API
+    never sends them.
+    """
 
     index: int
     type: ExerciseType
@@ -213,8 +224,9 @@ class ClassResults(Model):
 
 
 class Decision(Model):
-    """What a teacher decided about an answer. `homework_id` is None for the whole class. Who is None while no
-    API keys are in use."""
+    """A teacher's decision about an answer. `homework_id` is None if it is for the whole class. The names of
+    who decided are None while no API keys are in use.
+    """
 
     id: int
     assignment_id: int
@@ -232,7 +244,7 @@ class Decision(Model):
 
 
 class Regraded(Model):
-    """A homework in which the verdict has changed."""
+    """A homework whose verdict has changed."""
 
     homework_id: int
     student_id: int
@@ -247,7 +259,7 @@ class DecisionMade(Decision):
 
 
 class File(BaseModel):
-    """A file that the API made. `name` is the one it offers, without any folder."""
+    """A file that the API made. `name` is the name that the API proposes, without any folder."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -258,7 +270,7 @@ class File(BaseModel):
     @classmethod
     def of(cls, response: httpx.Response) -> Self:
         offered = re.search(r'filename="([^"]+)"', response.headers.get("Content-Disposition", ""))
-        # Whoever answers does not choose the folder that the file is written to.
+        # The server must not choose the folder into which the file is written.
         name = offered.group(1).replace("\\", "/").rpartition("/")[2] if offered else None
         return cls(
             name=name or None,

@@ -1,4 +1,4 @@
-"""The words that the API chooses from: levels, statuses, kinds."""
+"""The enumerations of the API: levels, statuses, kinds."""
 
 from enum import StrEnum
 
@@ -51,7 +51,7 @@ class HomeworkStatus(StrEnum):
 
 
 class LateWork(StrEnum):
-    """What becomes of homework that is sent after its due date."""
+    """What happens to homework that is sent after its due date."""
 
     ACCEPT = "accept"
     MARK = "mark"
@@ -65,7 +65,7 @@ class AnswerVerdict(StrEnum):
 
 
 class DecisionScope(StrEnum):
-    """Whom a teacher's decision about an answer concerns."""
+    """To whom a teacher's decision about an answer applies."""
 
     STUDENT = "student"
     CLASS = "class"
@@ -85,7 +85,7 @@ class ReadyStatus(StrEnum):
 
 
 class Mode(StrEnum):
-    """Who writes homework now."""
+    """Which generator writes homework now."""
 
     GPU = "gpu"
     MOCK = "mock"
