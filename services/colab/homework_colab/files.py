@@ -1,6 +1,7 @@
-"""Files that another process reads while we write them.
+"""Files that another process reads while we replace them.
 
-`homework_shared` has the same for the services. The kernel of a notebook has only the standard library.
+`homework_shared` has the same function for the services, but the kernel of a notebook has only the standard
+library.
 """
 
 import os
@@ -8,7 +9,7 @@ from pathlib import Path
 
 
 def write_atomically(file: Path, text: str) -> None:
-    """Readers see the old file or the new one, and nobody but the owner can read it."""
+    """Replace a file in one step: readers see the old file or the new one, and only the owner can read it."""
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     try:

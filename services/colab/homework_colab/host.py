@@ -1,4 +1,4 @@
-"""The notebook's surroundings: Colab's own modules, Drive, the GPU, and a place to show a text."""
+"""The notebook's surroundings: Colab's own modules, Drive, the GPU, and an output that can be redrawn."""
 
 import importlib
 import shutil
@@ -35,17 +35,17 @@ def secret(name: str) -> str | None:
     except userdata.SecretNotFoundError:
         return None
     except userdata.NotebookAccessError:
-        print(f"the secret {name} is there, but this notebook may not read it: open the key symbol on the")
+        print(f"the secret {name} exists, but this notebook may not read it: open the key symbol on the")
         print("left and switch on its notebook access")
         return None
     except userdata.TimeoutException:
-        print(f"Colab's secrets (they answer only in the Colab page) did not say whether {name} is there")
+        print(f"Colab's secrets (available only on the Colab page) did not say whether {name} exists")
         return None
     return found
 
 
 def need_gpu() -> None:
-    """Look for a GPU before gigabytes are downloaded for it. Raises Stopped."""
+    """Check that there is a GPU before gigabytes are downloaded for it. Raises Stopped."""
     found = shutil.which("nvidia-smi")
     if found is None or subprocess.run([found, "-L"], capture_output=True, check=False).returncode:
         raise Stopped(NO_GPU)
@@ -66,17 +66,19 @@ def mount_drive_for(*paths: str) -> None:
 
 
 def release() -> None:
-    """Give the VM back, so that it costs nothing any more."""
+    """Release the VM, so that it costs nothing any more."""
     runtime = google_colab("runtime")
     if runtime is None:
-        print("this is not Colab, so there is no VM to give back")
+        print("this is not Colab, so there is no VM to release")
         return
-    print("giving the VM back")
+    print("releasing the VM")
     runtime.unassign()
 
 
 def canvas() -> Callable[[str], None]:
-    """A function that shows a text in place of the last one. Outside of a notebook it prints the text."""
+    """Returns a function that shows a text in place of the previous one. Outside of a notebook it prints the
+    text.
+    """
     display = sys.modules.get("IPython.display")
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if display is None or not hasattr(shell, "kernel"):

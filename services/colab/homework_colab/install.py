@@ -1,4 +1,6 @@
-"""Installs the worker into a virtual environment of its own: vLLM's CUDA runtime conflicts with Colab's."""
+"""Installs the worker into a virtual environment of its own, because vLLM's CUDA runtime conflicts with
+Colab's.
+"""
 
 import hashlib
 import importlib.util
@@ -104,8 +106,8 @@ def _show(command: list[str]) -> None:
             lines.append(line)
     if process.returncode:
         raise Stopped(
-            "the installation failed; its last words:\n"
+            "the installation failed; the end of its output:\n"
             + "".join(lines[-_LAST_LINES:])
-            + "\nRun the cell again, which goes on where it stopped. When the disk is full or it fails the "
+            + "\nRun the cell again; it continues where it stopped. If the disk is full or it fails the "
             "same way twice, choose Runtime, Disconnect and delete runtime, and run all cells on a fresh VM."
         )

@@ -1,4 +1,4 @@
-"""Everything the notebook's last cell does, from the ticket to the release of the VM."""
+"""The steps of the notebook's last cell, from the ticket to the release of the VM."""
 
 import os
 import time
@@ -19,7 +19,8 @@ Use it with paid compute units, or run the generator on any other GPU (docs/cola
 _HOME = Path("~/.cache/homework")
 _LINES = 15
 _REFRESH_SECONDS = 2.0
-# Variables of the kernel: they would lead the worker to Colab's packages, and put colours into its log.
+# The worker must not inherit these variables of the kernel: they would lead it to Colab's packages, and put
+# colours into its log.
 _NOT_FOR_THE_WORKER = (
     "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MPLBACKEND", "FORCE_COLOR", "CLICOLOR_FORCE", NAME,
 )  # fmt: skip
@@ -57,13 +58,13 @@ def run(
 
 
 def _model_on_drive(folder: str) -> str:
-    """The folder if there is one, else nothing. Without Drive the generator can do."""
+    """The model folder on Drive if it exists, else None. The generator works without Drive."""
     if not folder:
         return ""
     try:
         host.mount_drive_for(folder)
     except Stopped:
-        print("Drive is not there, so the model on it is left out")
+        print("Drive is not available, so the model on it is not used")
     return folder if Path(folder).expanduser().is_dir() else ""
 
 
@@ -71,7 +72,7 @@ def _start_or_find(worker: Worker, source: Path, settings: dict[str, str]) -> No
     advanced = {name: value for name, value in os.environ.items() if name.startswith("GENERATOR_")}
     compared = advanced | settings | {"installed": fingerprint(source)}
     if worker.runs_with(compared):
-        print("the worker is running already; here it is again")
+        print("the worker is running already; its output follows")
         return
     if worker.running:
         print("settings or source have changed: the running worker finishes its jobs and ends first")
@@ -83,7 +84,7 @@ def _start_or_find(worker: Worker, source: Path, settings: dict[str, str]) -> No
 
 
 def follow(worker: Worker, show: Callable[[str], None]) -> bool:
-    """Show the worker until it ends. Returns False if the cell was interrupted and the worker goes on."""
+    """Show the worker until it ends. Returns False if the cell was interrupted and the worker continues."""
     shown = ""
     try:
         while True:
@@ -95,22 +96,20 @@ def follow(worker: Worker, show: Callable[[str], None]) -> bool:
                 return True
             time.sleep(_REFRESH_SECONDS)
     except KeyboardInterrupt:
-        print(
-            "the worker goes on without this cell. Run the cell again to see it and to have the VM released;"
-        )
+        print("the worker continues without this cell. Run the cell again to see it and to release the VM;")
         print("to end it, choose Runtime, Disconnect and delete runtime")
         return False
 
 
 def conclude(worker: Worker, *, release: bool) -> None:
-    """Say how the worker ended, and release the VM if that is wanted. Raises Stopped."""
+    """Report how the worker ended, and release the VM if that was asked for. Raises Stopped."""
     code = worker.exit_code
     if code == 0:
         print("the worker ended by itself: no jobs came, or it was asked to stop")
         if release:
             host.release()
         return
-    worker.stop()  # the engine of a killed generator would keep the GPU's memory
+    worker.stop()  # The engine of a killed generator would keep the GPU's memory.
     raise Stopped(_words(worker, code))
 
 
@@ -119,7 +118,7 @@ def _words(worker: Worker, code: int | None) -> str:
     if code in (2, 3) and said:
         return said[-1]
     reason = {
-        ENGINE_DIED: "the engine died again and again: take a fresh VM (Runtime, Disconnect and delete "
+        ENGINE_DIED: "the engine died repeatedly: use a fresh VM (Runtime, Disconnect and delete "
         "runtime), a smaller model or a larger GPU",
         None: "the worker was killed together with its supervisor: run the cell again",
         -9: "the worker was killed, which mostly means that the VM ran out of memory: choose a high-RAM "
@@ -138,7 +137,7 @@ def _model(name: str) -> dict[str, str]:
 
 
 def _tokens(settings: dict[str, str]) -> dict[str, str]:
-    """Tokens that the worker may need, which only the kernel can read from Colab's secrets."""
+    """The tokens that the worker may need. Only the kernel can read Colab's secrets."""
     # The folder of an adapter has no config.json: its base model may have to come from the hub.
     model_is_here = (Path(settings.get("MODEL", "")) / "config.json").is_file()
     wanted = ["NGROK_API_KEY"] if model_is_here else ["NGROK_API_KEY", "HF_TOKEN"]

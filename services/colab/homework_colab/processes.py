@@ -1,4 +1,4 @@
-"""Finds and ends our own processes, which /proc tells apart from everybody else's."""
+"""Finds and ends our own processes, which it distinguishes from others with /proc."""
 
 import os
 import re
@@ -13,8 +13,9 @@ _POLL_SECONDS = 0.1
 
 
 def birth(pid: int) -> str | None:
-    """When a process started, in the kernel's ticks; None once it has ended. Numbers are used again, so only
-    the number together with this time identifies a process."""
+    """When a process started, in the kernel's ticks; None once it has ended. The kernel reuses process ids,
+    so only the id together with this time identifies a process.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -23,7 +24,7 @@ def birth(pid: int) -> str | None:
 
 
 def left_in(folder: Path) -> list[int]:
-    """Generators and engines of this user that run in `folder`."""
+    """The generators and engines of this user that run in `folder`."""
     return [int(process.name) for process in Path("/proc").glob("[0-9]*") if _is_ours(process, folder)]
 
 
@@ -55,7 +56,7 @@ def _is_ours(process: Path, folder: Path) -> bool:
             _NAMES.search((process / "cmdline").read_bytes()) is not None
             and birth(int(process.name)) is not None
         )
-    except OSError:  # it has ended meanwhile, or it is another user's
+    except OSError:  # The process has ended, or it belongs to another user.
         return False
 
 

@@ -1,7 +1,7 @@
 """`python -m homework_colab.supervisor FILE COMMAND…`: runs a generator and writes its exit code to FILE.
 
-It starts the generator again when the engine died, because a new process helps. It is a process of its own,
-so that an interrupted cell or a closed browser ends neither it nor the generator.
+It restarts the generator after its engine died, because a new process can succeed. It is a process of its
+own, so that neither an interrupted cell nor a closed browser ends it or the generator.
 """
 
 import signal
@@ -17,13 +17,13 @@ from homework_colab.files import write_atomically
 
 ENGINE_DIED = 4
 WAITS = (5.0, 10.0, 20.0, 40.0, 80.0)
-"""Seconds to wait before each restart within an hour. An engine that dies once more will not get better."""
+"""Seconds to wait before each restart within an hour. An engine that dies more often will not recover."""
 
 _HOUR = 3600.0
 
 
 class Supervisor:
-    """Runs a generator again while it ends because its engine died, and until `stop` is called."""
+    """Restarts a generator whenever it ends because its engine died, until `stop` is called."""
 
     def __init__(self, command: Sequence[str], waits: Sequence[float] = WAITS) -> None:
         self._command = command
@@ -55,7 +55,7 @@ class Supervisor:
 
     def _once(self) -> int:
         self._child = subprocess.Popen(self._command)
-        if self._stopped.is_set():  # the signal came between the two lines above
+        if self._stopped.is_set():  # The signal arrived between the two lines above.
             self._child.terminate()
         return self._child.wait()
 

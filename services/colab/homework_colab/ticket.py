@@ -1,7 +1,7 @@
-"""Puts the ticket into a file, which the worker reads again for every connection.
+"""Writes the ticket to a file, which the worker reads again for every connection.
 
-In this way a new ticket reaches a running worker, which need not load its model again. The ticket is in no
-command line and in no output.
+In this way a new ticket reaches a running worker, which does not have to load its model again. The ticket
+appears in no command line and in no output.
 """
 
 import base64
@@ -21,9 +21,9 @@ _HELP = "make one with `homework ticket show` on the teacher's computer and past
 
 
 def ticket_file(drive_file: str, own_file: Path, *, in_use: bool) -> Path:
-    """The file with the ticket, which comes from the environment, Colab's secrets, Drive or the keyboard.
+    """The file with the ticket, which is taken from the environment, Colab's secrets, Drive or the keyboard.
 
-    `in_use` says that a worker already has a ticket in `own_file`, which may stay. Raises Stopped.
+    `in_use` means that a worker already has a ticket in `own_file`, which may be kept. Raises Stopped.
     """
     if found := os.environ.get(NAME):
         return _saved(found, own_file, f"the environment variable {NAME}")
@@ -35,7 +35,7 @@ def ticket_file(drive_file: str, own_file: Path, *, in_use: bool) -> Path:
     if found := _ask_for_ticket(may_stay=may_stay):
         return _saved(found, own_file, "what you pasted")
     if may_stay:
-        print("ticket: the one that the worker has")
+        print("ticket: the worker keeps the one that it has")
         return own_file
     raise Stopped(f"nothing was pasted, and without a ticket the broker cannot be found: {_HELP}")
 
@@ -43,7 +43,7 @@ def ticket_file(drive_file: str, own_file: Path, *, in_use: bool) -> Path:
 def _on_drive(file: Path) -> Path:
     if not file.is_file():
         raise Stopped(
-            f"there is no ticket file {file}: let Drive finish syncing, correct DRIVE_TICKET_FILE, or leave "
+            f"no ticket file at {file}: let Drive finish syncing, correct DRIVE_TICKET_FILE, or leave "
             "it empty and paste the ticket"
         )
     print(f"ticket: from {file}, read again whenever the tunnel moves")
@@ -56,7 +56,7 @@ def _ask_for_ticket(*, may_stay: bool) -> str:
         question += "; Enter alone keeps the one in use"
     try:
         return getpass.getpass(f"{question}: ")
-    except (EOFError, RuntimeError) as error:  # a kernel without a person raises RuntimeError
+    except (EOFError, RuntimeError) as error:  # A kernel without a user at the keyboard raises RuntimeError.
         if may_stay:
             return ""
         raise Stopped(
@@ -70,13 +70,15 @@ def _saved(pasted: str, file: Path, source: str) -> Path:
     if not _is_whole(ticket):
         raise Stopped(f"{source} is not a whole broker ticket: {_HELP}")
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, ticket + "\n")  # a running worker reads it for every connection
+    write_atomically(file, ticket + "\n")  # A running worker reads the file for every connection.
     print(f"ticket: from {source}")
     return file
 
 
 def _is_whole(ticket: str) -> bool:
-    """A quick check: without it, a typing error would show only after the whole installation."""
+    """A quick check of the format. Without it, a typing error would show only after
+    the whole installation.
+    """
     if not ticket.startswith(_PREFIX):
         return False
     try:

@@ -1,4 +1,4 @@
-"""The generator as a process with its files in one folder. It goes on without the cell and the kernel."""
+"""The generator as a process whose files are in one folder. It does not depend on the cell or the kernel."""
 
 import contextlib
 import json
@@ -18,7 +18,9 @@ _TICKET = re.compile(r"homework1:[\w=-]+")
 
 
 class Worker:
-    """There is at most one per folder. Another kernel, or a cell that is run again, finds the running one."""
+    """The worker of a folder; there is at most one. Another kernel, or a cell that is run again, finds the
+    running one.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +35,8 @@ class Worker:
     @property
     def running(self) -> bool:
         if self._process is not None:
-            self._process.poll()  # collects it once it has ended: a zombie would look alive to others
+            # This collects the process once it has ended; a zombie would look alive to other kernels.
+            self._process.poll()
         pid, born, _ = self._recorded()
         return born is not None and birth(pid) == born
 
@@ -64,7 +67,9 @@ class Worker:
         self._state.write_text(json.dumps({"pid": pid, "born": birth(pid), "settings": settings}))
 
     def stop(self) -> None:
-        """End the worker and what earlier ones left behind, for instance the engine of a killed generator."""
+        """End the worker and processes that earlier workers left behind, such as the engine of a killed
+        generator.
+        """
         if self.running:
             end([self._recorded()[0]], _DRAIN_SECONDS)
         end(left_in(self.folder), _ENGINE_SECONDS)
