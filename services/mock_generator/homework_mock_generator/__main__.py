@@ -1,4 +1,4 @@
-"""`homework-mock-generator`: writes the homework that no GPU wrote in time."""
+"""`homework-mock-generator`: writes the homework that no GPU wrote before its deadline."""
 
 import asyncio
 from importlib.metadata import version

@@ -99,9 +99,9 @@ def bare(infinitive: str) -> str:
 
 
 def forms_of(infinitives: AbstractSet[str]) -> Forms:
-    """Of these verbs, and of those that every verb needs.
+    """The forms of these verbs, and of the auxiliaries that every verb needs.
 
-    verb_forms() would read and keep the table's other 1,400 too, which nobody asks this process for.
+    verb_forms() would read and keep the table's other 1,400 verbs too, which this process does not use.
 
     Raises:
         ValueError: the table lacks a verb.
@@ -128,7 +128,7 @@ class Conjugator:
         return self._forms[infinitive][tense][person][0]
 
     def present(self, infinitive: str, person: int) -> str:
-        """With its pronoun if it is reflexive."""
+        """The present tense, with its pronoun if the verb is reflexive."""
         form = self.simple(bare(infinitive), Tense.PRESENT, person)
         return f"{PRONOUNS[person]} {form}" if is_reflexive(infinitive) else form
 
@@ -153,10 +153,10 @@ class Conjugator:
     def form(
         self, verb: Conjugable, tense: Tense, person: int, gender: str | None = None, number: str = "singular"
     ) -> str:
-        """The whole verb, with its pronoun and its auxiliary.
+        """The complete verb form, with its pronoun and its auxiliary.
 
         Raises:
-            ValueError: the participle agrees with the subject, and its gender is not known.
+            ValueError: the participle agrees with the subject, and `gender` is not given.
         """
         if tense in COMPOUND:
             return self._compound(verb, tense, person, gender, number)
@@ -168,7 +168,9 @@ class Conjugator:
         return f"{PRONOUNS[person]} {words}" if verb.reflexive else words
 
     def other_forms(self, verb: Conjugable, tense: Tense, person: int) -> tuple[str, ...]:
-        """What is as right as form() in this tense: debbono for devono, sta lavandosi for si sta lavando."""
+        """The other right forms in this tense, beside form(): debbono for devono, sta lavandosi for si sta
+        lavando.
+        """
         if tense in PROGRESSIVE:
             auxiliary = self.simple("stare", PROGRESSIVE[tense], person)
             return (f"{auxiliary} {self.gerund(verb)}{PRONOUNS[person]}",) if verb.reflexive else ()
@@ -178,7 +180,7 @@ class Conjugator:
         return (second,) if second else ()
 
     def going_on(self, verb: Conjugable, tense: Tense, person: int) -> str:
-        """Stare in this tense and the gerund: stava lavorando, stesse lavorando."""
+        """Stare in this tense with the gerund: stava lavorando, stesse lavorando."""
         words = f"{self.simple('stare', tense, person)} {self.gerund(verb)}"
         return f"{PRONOUNS[person]} {words}" if verb.reflexive else words
 
@@ -187,7 +189,7 @@ class Conjugator:
         return f"{PRONOUNS[person]} {words}" if verb.reflexive else words
 
     def is_regular(self, infinitive: str, tense: Tense) -> bool:
-        """Whether a model verb's endings give every form."""
+        """Whether the endings of a model verb give every form."""
         ours = self._forms[infinitive][tense]
         for model, ending, suffixes in _MODELS:
             if infinitive.endswith(suffixes):

@@ -1,6 +1,7 @@
 """The language content: reviewed TOML files, validated when they are loaded.
 
-The files say what is possible. The rules are in conjugation.py, determiners.py and the practices.
+The files hold the vocabulary and the sentence patterns. The rules are in conjugation.py, determiners.py and
+the modules of `practice`.
 """
 
 import tomllib
@@ -60,7 +61,9 @@ class Complement(_Wording):
 
 
 class Verb(_Data):
-    """A verb with `state` tells how things are: it has no progressive, no imperative and no single event."""
+    """A verb of the content. A verb with `state` describes a state: it has no progressive, no imperative and
+    no single event.
+    """
 
     infinitive: str
     english: English
@@ -254,7 +257,7 @@ class Quantity(_Wording):
 
 
 class Content(_Data):
-    """Everything the generator knows. Load it once, at the entry point."""
+    """Everything that the mock generator knows. Load it once, at the entry point."""
 
     verbs: tuple[Verb, ...]
     forms: Forms
@@ -279,7 +282,9 @@ class Content(_Data):
 
     @classmethod
     def load(cls) -> Self:
-        """Raises ValueError, as pydantic's and tomllib's errors are, if a file is wrong."""
+        """Load the content. Raises ValueError if a file is wrong; pydantic's and tomllib's errors are
+        ValueErrors.
+        """
         folder = files("homework_mock_generator") / "content"
         merged: dict[str, Any] = {}
         for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")):

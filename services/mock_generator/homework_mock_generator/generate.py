@@ -1,4 +1,4 @@
-"""Writes a homework from the content, without side effects: the same job always gives the same homework."""
+"""Writes a homework from the content without side effects: the same job always gives the same homework."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -42,7 +42,9 @@ class MockGenerator:
         self._openers = content.openers
 
     def write(self, job: GenerateHomework) -> tuple[Exercise, ...]:
-        """The job's homework, without repeated sentences. Raises LookupError if the content is too small."""
+        """The job's homework, without repeated sentences. Raises LookupError if the content has too few
+        sentences.
+        """
         random = Random(job.seed)
         scope = scope_of(job)
         # There are always enough sentences in the present, so that the last resort can do every job.

@@ -22,8 +22,9 @@ def up_to(level: CefrLevel, items: Iterable[L]) -> list[L]:
 
 
 def around(level: CefrLevel, items: Iterable[L], enough: int) -> list[L]:
-    """The items of `level` and of the one below it. Where these are fewer than `enough`, easier ones too, and
-    harder ones last: a beginner may be given the subjunctive, with the easiest words there are."""
+    """The items of `level` and of the level below it. If these are fewer than `enough`, easier items follow,
+    and harder ones last: a beginner may be asked for the subjunctive, with the easiest words there are.
+    """
     known = list(items)
     low = high = LEVELS.index(level)
     low -= 1

@@ -1,6 +1,8 @@
-"""Reads what a job asks for: the grammars to practise, the topic of the words, and a note about them.
+"""Maps a job's request to the content: the grammars to practise, the topic of the words, and a note to the
+class.
 
-A note quotes nothing of what the teacher typed: the class reads it, and a pupil's name may stand there.
+A note quotes nothing of what the teacher typed, because the class reads it and it might contain a pupil's
+name.
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from homework_shared.exercises.messages import GenerateHomework
 
 @dataclass(frozen=True)
 class Scope:
-    """What one homework is about. `note` goes into every explanation."""
+    """The grammars and the topic of one homework. `note` is added to every explanation."""
 
     level: CefrLevel
     grammars: tuple[Grammar, ...]

@@ -1,4 +1,4 @@
-"""An Italian sentence with everything that each type of exercise needs, and a good order for sentences."""
+"""An Italian sentence with the data that each type of exercise needs, and a varied order of sentences."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Sentence:
-    """The texts start with a small letter or a name; the whole sentence gets its capital letter later."""
+    """A sentence and its parts. The texts start with a lower-case letter or a name; the whole sentence is
+    capitalised later.
+    """
 
     before: str
     answer: str
@@ -85,9 +87,10 @@ def spaced(*parts: str) -> str:
 
 
 def in_turn(keys: Sequence[K], items: Callable[[K], Sequence[T]], random: Random) -> Iterator[tuple[K, T]]:
-    """All items in random order. Each key comes once before any comes twice, so no two "mangiare" in a row.
+    """All items in random order. Each key comes once before any comes twice, so that two "mangiare" do not
+    follow each other.
 
-    The items of a key are made when the key is drawn: a homework needs twenty of thousands.
+    The items of a key are made when the key is drawn, because a homework needs about twenty of thousands.
     """
     waiting: list[tuple[K, list[T] | None]] = [(key, None) for key in keys]
     while waiting:

@@ -10,7 +10,7 @@ from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSe
 
 
 class MockSettings(BaseSettings):
-    """The generator without a model."""
+    """The settings of the mock generator."""
 
     model_config = SettingsConfigDict(env_prefix="MOCK_", env_ignore_empty=True, extra="ignore")
 

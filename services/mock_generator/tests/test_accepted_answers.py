@@ -1,6 +1,6 @@
-"""What the mock accepts beside the expected answer, by kind.
+"""The answers that the mock generator accepts beside the expected one, by kind.
 
-That each is right Italian is for a reader to say; tests/contract holds them against grading.
+Whether each is right Italian has to be judged by a reader; tests/contract compares them with the grading.
 """
 
 import re
@@ -70,13 +70,13 @@ def test_a_translation_accepts_what_says_the_same(
     assert found
 
 
-def test_where_english_says_you_lei_is_as_right_as_tu(corpus: Corpus) -> None:
+def test_lei_is_accepted_where_english_says_you(corpus: Corpus) -> None:
     for sentence in sentences(corpus, Grammar.PRESENT):
         if sentence.english and "you (singular)" in sentence.english:
             assert any(re.search(r"\bLei\b", other) for other in sentence.otherwise_in_italian), sentence
 
 
-def test_no_time_follows_a_clause_that_it_would_belong_to(corpus: Corpus) -> None:
+def test_no_time_follows_a_clause_to_which_it_could_belong(corpus: Corpus) -> None:
     """ "Decide di partire ogni sera" says when he leaves, and not when he decides."""
     moved = [
         other
@@ -95,7 +95,7 @@ def test_an_opener_stands_before_every_accepted_answer(content: Content, corpus:
     assert all(other.startswith("In realtà, ") for other in opened.otherwise_in_italian)
 
 
-def test_a_homework_says_no_more_than_a_reader_of_the_key_wants(
+def test_the_answer_key_lists_a_bounded_number_of_accepted_answers(
     generator: MockGenerator, make_job: MakeJob
 ) -> None:
     for grammar in Grammar:

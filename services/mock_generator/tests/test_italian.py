@@ -204,7 +204,7 @@ def test_the_participle_agrees_with_essere_and_with_avere_it_does_not(
     assert checked > 2500
 
 
-def test_the_passive_agrees_with_what_is_done(content: Content, corpus: Corpus) -> None:
+def test_the_participle_of_a_passive_agrees_with_its_subject(content: Content, corpus: Corpus) -> None:
     kinds = {c.it: c.object for verb in content.verbs for c in verb.complements if c.object}
     things = sorted(kinds, key=len, reverse=True)
     for sentence in sentences(corpus, Grammar.PASSIVE):
@@ -296,7 +296,9 @@ def test_the_noun_of_a_relative_clause_has_its_article_in_english(corpus: Corpus
     assert not [english for english in found if not pointed.search(english)]
 
 
-def test_nobody_used_to_do_what_happens_once_or_is_always_true(content: Content, corpus: Corpus) -> None:
+def test_the_imperfect_is_not_used_for_what_happens_once_or_is_always_true(
+    content: Content, corpus: Corpus
+) -> None:
     once = {
         (verb.infinitive, complement.it)
         for verb in content.verbs
@@ -309,7 +311,7 @@ def test_nobody_used_to_do_what_happens_once_or_is_always_true(content: Content,
     assert not [s for s in habits if (s.hint.split(",")[0], s.after.rstrip(".")) in once]
 
 
-def test_a_clause_stands_only_where_it_makes_sense(content: Content, corpus: Corpus) -> None:
+def test_a_clause_is_used_only_in_carriers_where_it_makes_sense(content: Content, corpus: Corpus) -> None:
     refused = {tag for carrier in content.carriers for tag in carrier.without}
     used = {tag for verb in content.verbs for complement in verb.complements for tag in complement.tags}
     assert refused <= used | {"state", "rare"}  # these two follow from the verb and from `when`
@@ -319,7 +321,7 @@ def test_a_clause_stands_only_where_it_makes_sense(content: Content, corpus: Cor
     assert not [s for s in wished if (s.hint.split(",")[0], s.after.rstrip("!")) in mishaps]
 
 
-def test_no_sentence_says_that_only_time_is_needed_for_what_happens_once_in_a_life(
+def test_having_more_time_is_no_condition_for_what_happens_once_in_a_life(
     content: Content, corpus: Corpus
 ) -> None:
     usual = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if c.when}

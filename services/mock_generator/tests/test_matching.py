@@ -68,7 +68,7 @@ def test_two_grammars_in_one_focus_are_both_practised(generator: MockGenerator, 
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("field", ["grammar_focus", "topic"])
-def test_no_words_of_a_teacher_make_a_homework_fail_its_checks(
+def test_a_homework_passes_its_checks_whatever_the_teacher_typed(
     generator: MockGenerator, make_job: MakeJob, field: str, text: str
 ) -> None:
     job = make_job(cefr_level="B1", **{field: text})
@@ -81,7 +81,7 @@ PUPIL = "Zdeslava Quixotovna"
 
 @pytest.mark.parametrize("grammar", [*Grammar, None])
 @pytest.mark.parametrize("level", CefrLevel)
-def test_a_pupils_name_that_a_teacher_typed_as_the_topic_is_told_to_nobody(
+def test_a_pupils_name_typed_as_the_topic_appears_in_no_exercise(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, grammar: Grammar | None
 ) -> None:
     for topic in (PUPIL, f"{PUPIL} at the restaurant"):
@@ -91,7 +91,7 @@ def test_a_pupils_name_that_a_teacher_typed_as_the_topic_is_told_to_nobody(
 
 @pytest.mark.parametrize("focus", [PUPIL, f"futuro anteriore for {PUPIL}", f"articles, {PUPIL} needs them"])
 @pytest.mark.parametrize("level", CefrLevel)
-def test_nor_is_one_among_the_words_about_grammar(
+def test_a_pupils_name_typed_into_the_grammar_appears_in_no_exercise(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, focus: str
 ) -> None:
     assert not tells(generator, make_job(cefr_level=level, grammar_focus=focus, topic=PUPIL))

@@ -1,1 +1,1 @@
-"""One module per kind of grammar. Each turns content into sentences, more than any homework needs."""
+"""One module for each kind of grammar. Each turns content into more sentences than any homework needs."""

@@ -1,4 +1,4 @@
-"""Why an article is the right one: true English sentences."""
+"""Explains in English why an article is the right one."""
 
 from homework_mock_generator.content import Gender, Number, Preposition
 from homework_mock_generator.determiners import PLURAL, SINGULAR, articulated, starts_with_vowel, takes_lo

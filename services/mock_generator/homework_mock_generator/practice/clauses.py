@@ -1,4 +1,4 @@
-"""A clause and the sentence around it, which the practices of verbs share."""
+"""A clause and the sentence around it, which all verb practices use."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +38,7 @@ Sides = tuple[str, str]
 
 @dataclass(frozen=True)
 class Clause:
-    """Who does what, before the verb is put into a tense."""
+    """A subject, a verb and its complement, before the verb is put into a tense."""
 
     verb: Verb
     complement: Complement

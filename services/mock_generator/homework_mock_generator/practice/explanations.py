@@ -1,4 +1,4 @@
-"""Why a verb form is the right one: true English sentences."""
+"""Explains in English why a verb form is the right one."""
 
 from homework_mock_generator.conjugation import COMPOUND, LABELS, PROGRESSIVE, Conjugator, Tense, bare
 from homework_mock_generator.content import Carrier, Verb

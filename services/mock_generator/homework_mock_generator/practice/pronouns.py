@@ -132,7 +132,7 @@ def _sentence(
 def _to_a_stranger(
     clauses: Clauses, clause: Clause, carrier: Carrier, setting: Setting, pronoun: Pronoun
 ) -> tuple[str, ...]:
-    """The same said with Lei, where the subject is tu."""
+    """The same sentence in the formal Lei, if the subject is tu."""
     if clause.subject.person != TU:
         return ()
     form = clauses.form(replace(clause, subject=LEI), carrier.tense)

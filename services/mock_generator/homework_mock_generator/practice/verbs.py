@@ -62,7 +62,7 @@ class VerbPractice:
         )
 
     def _translations(self, clause: Clause, carrier: Carrier, setting: Setting) -> tuple[str, ...]:
-        """Every right one, the usual words first."""
+        """Every right translation, the usual words first."""
         found = setting.around(*self._said(clause, carrier))
         if clause.subject.person == TU:
             found += setting.formally_around(*self._said(replace(clause, subject=LEI), carrier))
