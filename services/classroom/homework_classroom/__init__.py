@@ -1,1 +1,3 @@
-"""The classroom: pages for students and teachers, a client of the REST API and nothing else."""
+"""The classroom: web pages for students and teachers. It is a client of the REST API and has no data of its
+own.
+"""

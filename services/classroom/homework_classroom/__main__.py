@@ -1,4 +1,4 @@
-"""`homework-classroom`: serve the classroom until a signal."""
+"""`homework-classroom`: serves the classroom until it gets a signal."""
 
 import asyncio
 import logging

@@ -1,4 +1,6 @@
-"""Where browsers find the classroom, and what follows from it."""
+"""The address under which browsers open the classroom, and the host names and cookie names that follow from
+it.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,7 +11,7 @@ from homework_shared.runtime.origin import LOOPBACK_NAMES
 
 @dataclass(frozen=True)
 class Address:
-    """`url` has no slash at its end, such as http://127.0.0.1:8002."""
+    """The classroom's address. `url` has no slash at its end, such as http://127.0.0.1:8002."""
 
     url: str
 
@@ -19,7 +21,7 @@ class Address:
 
     @property
     def names(self) -> frozenset[str]:
-        """The host names under which the classroom is asked."""
+        """The host names that requests to the classroom may have."""
         return public_url.host_names(self.url)
 
     @property
@@ -33,5 +35,7 @@ class Address:
 
     @property
     def teacher_cookie(self) -> str:
-        """Another name than the student's, so that one browser can be both."""
+        """The name of the cookie with a teacher's session. It differs from the student's, so that one browser
+        can hold both.
+        """
         return public_url.cookie_name("teacher", self.url)

@@ -1,4 +1,4 @@
-"""The way to the REST API, which everything that the pages show comes from."""
+"""The connection to the REST API, from which all data of the pages comes."""
 
 import httpx
 
@@ -10,5 +10,5 @@ _ADVICE = Advice(start="start it with `homework up`", locate="say where it is wi
 
 
 def connect(url: str, transport: httpx.AsyncBaseTransport | None = None) -> AsyncClient:
-    """A client without a key: the classroom has no rights of its own. Raises Misused."""
+    """A client without a key, because the classroom has no rights of its own. Raises Misused."""
     return AsyncClient(url, advice=_ADVICE, connect_seconds=CONNECT_SECONDS, transport=transport)

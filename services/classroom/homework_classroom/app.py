@@ -1,4 +1,4 @@
-"""The classroom's pages on one FastAPI application."""
+"""The FastAPI application with the classroom's pages."""
 
 from fastapi import FastAPI
 
@@ -37,7 +37,7 @@ _ROUTES = (
 
 
 def create_app(classroom: Classroom) -> App:
-    """The classroom behind its gate."""
+    """The application, whose requests all pass the gate first."""
     app = FastAPI(title="Homework classroom", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.classroom = classroom
     problems.install(app)

@@ -1,4 +1,6 @@
-"""What becomes of a list of students in a class: who is made, who is there already, who cannot be read."""
+"""Decides what to do with each line of a list of students: create, add to the class, or
+report as unreadable.
+"""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -23,7 +25,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`student` is who it is, if the teacher has this student already."""
+    """One line of the list. `student` is the existing student, if the teacher already has this one."""
 
     line: Line
     fate: Fate
@@ -31,7 +33,9 @@ class Entry:
 
 
 def plan(lines: Iterable[Line], known: Iterable[Student], members: Iterable[Student]) -> list[Entry]:
-    """Students are the same by their address. One without an address is the same as a member of this name."""
+    """Decide for each line. Students are identified by their address; one without an address is the same as a
+    member of the class with this name.
+    """
     by_email = {one.email.casefold(): one for one in known if one.email}
     by_name: dict[str, Student] = {}
     ids = set()
@@ -43,7 +47,7 @@ def plan(lines: Iterable[Line], known: Iterable[Student], members: Iterable[Stud
 
 
 def key_of(name: str) -> str:
-    """The name as names are compared."""
+    """The form of a name in which names are compared."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

@@ -1,7 +1,7 @@
-"""What the checks of the language find in an exercise that a teacher looks through.
+"""The warnings of the language checks for an exercise under review.
 
-They are sometimes wrong, so they are told and decide nothing. The API says them of an exercise at the moment
-it is edited; here they are asked about every exercise of a page.
+The checks are sometimes wrong, so their warnings are shown and prevent nothing. The API returns them for an
+exercise when it is edited; this module finds them for every exercise of a page.
 """
 
 from functools import lru_cache
@@ -20,7 +20,9 @@ _REMEMBERED = 2000
 
 
 def findings_about(shown: ShownExercise, assignment: Assignment) -> tuple[str, ...]:
-    """English sentences. It takes a millisecond, and a second the first time, so call it in a thread."""
+    """The warnings as English sentences. A call takes a millisecond, and the first one a second, so call it
+    in a thread.
+    """
     try:
         exercise = _READER.validate_python(shown.model_dump(mode="json", include=_FIELDS))
     except ValidationError:

@@ -1,4 +1,4 @@
-"""What a form sends. A browser without JavaScript sends nothing else."""
+"""Reads the forms that browsers send. Without JavaScript, forms are all that a browser sends."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -16,11 +16,11 @@ _MOST_FIELDS = 100
 
 
 class FormRefused(Exception):
-    """No page of ours sends so much, or for so long."""
+    """The form is larger than any of our pages sends, or took too long to arrive."""
 
 
 def answers_of(form: Mapping[str, str]) -> list[str | None]:
-    """The answers of a form of exercises, in their order; None for what was left blank."""
+    """The answers of a form of exercises, in order; None for a field that was left blank."""
     count = form.get("count", "")
     if not (count.isascii() and count.isdigit() and int(count) <= _MOST_FIELDS):
         return []
@@ -28,13 +28,17 @@ def answers_of(form: Mapping[str, str]) -> list[str | None]:
 
 
 def one_line(text: str) -> str | None:
-    """As the API keeps an answer: one line, without what cannot be seen. None if nothing is left."""
+    """The text as the API stores an answer: one line without invisible characters. None if
+    nothing is left.
+    """
     seen = "".join(letter for letter in text if letter.isprintable() or letter.isspace())
     return " ".join(seen.split()) or None
 
 
 async def read_form(request: Request, most_fields: int = _MOST_FIELDS) -> dict[str, str]:
-    """The fields; of two with one name the last. Raises FormRefused, and ClientDisconnect."""
+    """The fields of the form. Of two fields with the same name the last one counts. Raises FormRefused, and
+    ClientDisconnect.
+    """
     try:
         async with asyncio.timeout(SLOWEST_SECONDS):
             body = await _read(request)
@@ -45,8 +49,9 @@ async def read_form(request: Request, most_fields: int = _MOST_FIELDS) -> dict[s
 
 
 async def read_upload(request: Request, name: str) -> tuple[dict[str, str], bytes]:
-    """The fields of a form, and the content of the file in the field `name`: empty, if none was chosen.
-    Raises FormRefused, and ClientDisconnect."""
+    """The fields of a form, and the content of the file in the field `name`, which is empty if no file was
+    chosen. Raises FormRefused, and ClientDisconnect.
+    """
     if not request.headers.get("content-type", "").startswith("multipart/"):
         return await read_form(request), b""
     try:

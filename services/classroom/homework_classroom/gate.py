@@ -1,4 +1,4 @@
-"""The way into the classroom: it is asked under its own name, and by no page of another site."""
+"""Refuses requests under another host name and requests that a page of another site sends."""
 
 from homework_classroom.address import Address
 from homework_classroom.pages import Pages
@@ -12,7 +12,7 @@ _HTML = [(b"content-type", b"text/html; charset=utf-8")]
 
 
 class Gate:
-    """Answers 403 to everything else, with the address to open."""
+    """Middleware that answers such requests with 403 and the address to open."""
 
     def __init__(self, app: App, address: Address, pages: Pages) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The two languages of the pages. Their sentences are in texts/, under the same names in both."""
+"""The two languages of the pages. Their sentences are in texts/, under the same names in both languages."""
 
 import tomllib
 from collections.abc import Iterable
@@ -10,7 +10,9 @@ DEFAULT = "en"
 
 
 class Language:
-    """`code` is the language's own, as HTML names it. Called with a name, it gives the sentence."""
+    """A language of the pages. `code` is its code in HTML. Calling the object with a name returns the
+    sentence.
+    """
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -23,13 +25,13 @@ class Language:
         return sentence.format(**values)
 
     def count(self, name: str, number: int) -> str:
-        """The sentence about a number of things, which has a form for one of them."""
+        """The sentence about a number of things, which has a separate form for exactly one."""
         forms = self.sentences[name]
         chosen: str = forms["one" if number == 1 else "many"]
         return chosen.format(number=number)
 
     def moment(self, moment: datetime, zone: tzinfo | None) -> str:
-        """A day and an hour, as the language writes them."""
+        """A date and a time of day, in the language's notation."""
         local = moment.astimezone(zone)
         words = {"weekday": self.sentences["weekdays"][local.weekday()], "day": local.day}
         words["month"] = self.sentences["months"][local.month - 1]
@@ -40,7 +42,9 @@ LANGUAGES = {code: Language(code) for code in ("en", "it")}
 
 
 def chosen(preferred: str | None, accepted: str | None) -> Language:
-    """The one that was chosen on a page, else the first that the browser's Accept-Language names."""
+    """The language that was chosen on a page, else the first known one in the browser's Accept-Language
+    header.
+    """
     if preferred in LANGUAGES:
         return LANGUAGES[preferred]
     for code in _in_order(accepted or ""):

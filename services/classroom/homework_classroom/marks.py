@@ -1,4 +1,4 @@
-"""What a class's answers and a student's marks come to, for the pages that show them."""
+"""Summarises the answers of a class and the marks of a student for the pages that show them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _WRONG_FIRST = (AnswerVerdict.WRONG, AnswerVerdict.ALMOST, AnswerVerdict.CORRECT
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One answer to one question. `names` has the student of each homework that it is in."""
+    """One answer to one question. `names` lists the student of each homework in which it occurs."""
 
     index: int
     question: QuestionResult
@@ -28,7 +28,7 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """`mean`: of 100, over `count` homework about it."""
+    """The marks of one grammar: `mean` is of 100, over `count` homework."""
 
     name: str
     mean: int
@@ -36,7 +36,9 @@ class Grammar:
 
 
 def hardest_first(exercises: Iterable[ExerciseResult]) -> list[ExerciseResult]:
-    """By the share of those who missed it; of two alike, the one that was almost right more often."""
+    """The exercises by the share of students who missed them; among equals, the one with more almost correct
+    answers first.
+    """
 
     def ease(one: ExerciseResult) -> tuple[float, float, int]:
         return -_share(one.missed, one), -_share(one.almost, one), one.index
@@ -45,7 +47,7 @@ def hardest_first(exercises: Iterable[ExerciseResult]) -> list[ExerciseResult]:
 
 
 def answer_rows(results: ClassResults, index: int) -> list[AnswerRow]:
-    """What was written to the exercise of this index: what is wrong first, then what more have written."""
+    """The answers to the exercise at this index: wrong ones first, then the more frequent ones."""
     names = {each.homework_id: each.name for each in results.students}
     questions = next((each.questions for each in results.exercises if each.index == index), None)
     rows = [
@@ -57,7 +59,9 @@ def answer_rows(results: ClassResults, index: int) -> list[AnswerRow]:
 
 
 def weakest_grammars(homework: Iterable[Homework], most: int) -> list[Grammar]:
-    """By the mean of their marks, the lowest first. What a teacher calls by two names counts as two."""
+    """The grammars by their mean mark, the lowest first. A grammar that the teacher has typed in two ways
+    counts as two.
+    """
     marks: dict[str, list[int]] = {}
     for one in scored(homework):
         if one.grammar_focus and one.score is not None:
@@ -67,7 +71,7 @@ def weakest_grammars(homework: Iterable[Homework], most: int) -> list[Grammar]:
 
 
 def scored(homework: Iterable[Homework]) -> list[Homework]:
-    """Those that are sent."""
+    """The homework that has been sent and graded."""
     return [one for one in homework if one.status is HomeworkStatus.COMPLETED and one.score is not None]
 
 

@@ -1,4 +1,4 @@
-"""Days and hours as a form has them: a wall clock's, in the zone of the classroom."""
+"""Dates and times as form fields hold them: wall-clock times in the time zone of the classroom."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ _FORM = "%Y-%m-%dT%H:%M"
 
 
 class Unclear(Exception):
-    """This is no moment. `name` is that of the sentence that says why."""
+    """The text is not a date and time. `name` is the name of the sentence that says why."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -15,15 +15,15 @@ class Unclear(Exception):
 
 
 def typed(moment: datetime, zone: tzinfo | None) -> str:
-    """As a field of the kind datetime-local has it. `zone` None: this machine's."""
+    """The moment as a datetime-local field holds it. With `zone` None, this machine's zone is used."""
     return moment.astimezone(zone).strftime(_FORM)
 
 
 def read(text: str, zone: tzinfo | None) -> datetime | None:
-    """The moment in UTC; None for an empty field.
+    """The moment in UTC, or None for an empty field.
 
     Raises:
-        Unclear: it is no date and time, or the clocks are changed just then.
+        Unclear: the text is not a date and time, or the clock change makes the time ambiguous or skips it.
     """
     if not text.strip():
         return None

@@ -1,4 +1,4 @@
-"""Templates become pages. Whatever a template is given is escaped."""
+"""Renders the templates. Every value that a template is given is escaped."""
 
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
@@ -10,7 +10,7 @@ from homework_classroom.static_files import StaticFile
 
 
 class Pages:
-    """`zone`: whose days and hours stand on them; None: this machine's."""
+    """The templates. `zone` is the time zone of the dates on the pages; None means this machine's zone."""
 
     def __init__(self, static: Mapping[str, StaticFile], zone: tzinfo | None) -> None:
         self.zone = zone
@@ -25,8 +25,9 @@ class Pages:
         self._templates.globals["languages"] = list(LANGUAGES.values())
 
     def render(self, template: str, language: Language, values: Mapping[str, object]) -> str:
-        """Each may have `path`, where the switch of the language leads back to, `name`, of the student who is
-        signed in, and `signed_in`, if a teacher is."""
+        """The page of a template. The context may contain `path`, to which the language switch leads back,
+        `name`, the name of the student who is signed in, and `signed_in`, if a teacher is.
+        """
 
         def moment(when: datetime) -> str:
             return language.moment(when, self.zone)

@@ -1,4 +1,4 @@
-"""A list of students as teachers have it: typed, pasted from a table, or a file in CSV."""
+"""Reads a list of students that a teacher typed, pasted from a table, or uploaded as CSV."""
 
 import csv
 import io
@@ -31,12 +31,14 @@ _NUMBER = re.compile(r"[0-9]{1,9}[.)]?")
 
 
 class TooLong(Exception):
-    """There are more lines or characters than one class needs."""
+    """The list has more lines or characters than a class needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One student of the list. `number` counts from 1. `problem` names the sentence about what is wrong."""
+    """One student of the list. `number` counts from 1. `problem` is the name of the sentence about what is
+    wrong.
+    """
 
     number: int
     name: str
@@ -45,7 +47,7 @@ class Line:
 
 
 def decode(content: bytes) -> str:
-    """A text file as Windows, macOS and spreadsheets write it."""
+    """The text of a file as Windows, macOS and spreadsheets write it."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     try:
@@ -66,14 +68,14 @@ def read(text: str) -> list[Line]:
 
 
 def written(students: Iterable[tuple[str, str]]) -> str:
-    """Names and addresses as `read` reads them."""
+    """Names and addresses as text that `read` reads back."""
     out = io.StringIO()
     csv.writer(out, delimiter="\t", lineterminator="\n").writerows([("Name", "Email"), *students])
     return out.getvalue()
 
 
 def _by_the_at_sign(row: str) -> tuple[str, str]:
-    """Whatever stands between them: what has an @ is the address, and all else the name."""
+    """Split the line at its separators: the part with an @ is the address, and the rest is the name."""
     words = [word for word in _BETWEEN.split(row) if word]
     emails = [word for word in words if "@" in word]
     names = [word for word in words if "@" not in word]

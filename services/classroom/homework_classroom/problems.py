@@ -1,4 +1,4 @@
-"""What a person is told when something cannot be done: what happened, and what to do."""
+"""The error pages: each says what happened and what to do next."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -22,8 +22,9 @@ AUTOSAVE = "X-Autosave"
 
 @dataclass(frozen=True)
 class Problem:
-    """`name` begins the names of its sentences: NAME_title and NAME_text, and on teachers' pages
-    teacher_NAME_title and teacher_NAME_text."""
+    """A kind of error page. The names of its sentences begin with `name`: NAME_title and NAME_text, and on
+    teachers' pages teacher_NAME_title and teacher_NAME_text.
+    """
 
     name: str
     status: int
@@ -52,8 +53,9 @@ def install(app: FastAPI) -> None:
 
 
 def answer(request: Request, problem: Problem, typed: Mapping[str, str] | None = None) -> Response:
-    """A page, or the sentence alone for the script of a page. `typed`: the fields that a form sent in vain,
-    which the person can read there, and send again if it was not their fault."""
+    """The error as a page, or as one sentence for the script of a page. `typed` are the fields of the form
+    that failed: the page shows them, so that the person can read them and send them again.
+    """
     visit = visit_of(request)
     title, text = (visit.language(f"{problem.name}_{part}") for part in ("title", "text"))
     if AUTOSAVE in request.headers:
@@ -70,7 +72,9 @@ def answer(request: Request, problem: Problem, typed: Mapping[str, str] | None =
 def answer_teacher(
     request: Request, problem: Problem, typed: Mapping[str, str] | None = None, said: str = ""
 ) -> Response:
-    """`said`: the API's own sentence, which names what was wrong with what a teacher sent."""
+    """The error page for a teacher. `said` is the API's own sentence, which names what was wrong with the
+    request.
+    """
     visit = visit_of(request)
     title, text = (visit.language(f"teacher_{problem.name}_{part}") for part in ("title", "text"))
     again = typed if problem in _WORTH_ANOTHER_TRY else None

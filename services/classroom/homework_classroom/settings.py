@@ -1,4 +1,4 @@
-"""Settings of the classroom, from the environment. Built once in `__main__` and handed down."""
+"""Settings of the classroom, from the environment. They are built once in `__main__` and passed on."""
 
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,7 @@ from homework_shared.settings import LogSettings
 
 
 class ClassroomSettings(BaseSettings):
-    """The pages for students and teachers."""
+    """The settings of the pages for students and teachers."""
 
     model_config = SettingsConfigDict(
         env_prefix="CLASSROOM_", env_ignore_empty=True, extra="ignore", populate_by_name=True

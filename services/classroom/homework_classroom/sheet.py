@@ -1,4 +1,4 @@
-"""A sheet of links to cut into cards, one for each student, as PDF; and QR codes for pages."""
+"""A PDF sheet of links to cut into cards, one for each student; and QR codes for pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _QR = 38.0
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`link` is the whole address. The other two stand on every card of a sheet."""
+    """One card. `link` is the complete URL. The other two fields are the same on every card of a sheet."""
 
     name: str
     link: str
@@ -32,7 +32,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`class_name` and the lines of what to do, in the language of the page."""
+    """The texts of a card: `class_name` and the lines that say what to do, in the language of the page."""
 
     title: str
     class_name: str
@@ -40,13 +40,15 @@ class Words:
 
 
 def qr_image(link: str) -> str:
-    """An address of the picture, for `src`. White around it, or a phone could not read it on a dark page."""
+    """The picture as a data URL for `src`. It has a white margin, because a phone could not read it on a dark
+    page otherwise.
+    """
     uri: str = segno.make(link, error="m", micro=False).svg_data_uri(scale=4, border=4, light="#fff")
     return uri
 
 
 def draw(cards: Sequence[Card], words: Words, made_at: datetime) -> bytes:
-    """A4, eight cards a page. `made_at` is the only date inside."""
+    """The sheet, on A4 with eight cards a page. `made_at` is the only date in the file."""
     paper = _Paper(format="A4")
     paper.set_creation_date(made_at)
     paper.set_title(words.title)
@@ -81,7 +83,9 @@ class _Paper(FPDF):
         self._write(card.link, left + _INSET, top + _QR + 14, _WIDTH - 2 * _INSET, 8, most=3)
 
     def _write(self, text: str, left: float, top: float, width: float, size: float, *, most: int) -> float:
-        """At most so many lines: what is longer ends with dots. Returns where the next one begins."""
+        """Write at most this many lines; a longer text ends with dots. Returns the position of
+        the next line.
+        """
         self.set_font(_FAMILY, size=size)
         leading = size * 0.48
         shown = "".join(each if ord(each) in self._letters else _NO_GLYPH for each in text)

@@ -1,4 +1,4 @@
-"""The few files that pages load. They are read once, and sent in as few bytes as a browser takes."""
+"""The static files of the pages. They are read once, and sent compressed if the browser supports it."""
 
 import gzip
 import hashlib
@@ -11,7 +11,7 @@ _LOADED = ("classroom.css", "classroom.js", "htmx.min.js")
 
 @dataclass(frozen=True)
 class StaticFile:
-    """`path` changes with the content, so a browser may keep what it has for as long as it likes."""
+    """One file. `path` changes with the content, so a browser may cache it without a time limit."""
 
     path: str
     media_type: str
@@ -20,7 +20,7 @@ class StaticFile:
 
 
 def read_static_files() -> dict[str, StaticFile]:
-    """Each by its name."""
+    """The files by name."""
     return {name: _read(name) for name in _LOADED}
 
 

@@ -1,4 +1,4 @@
-"""In which order a student finds the homework: what is due first comes first."""
+"""The order in which a student sees the homework: the earliest due date comes first."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -9,14 +9,15 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def to_do(homework: Iterable[Homework]) -> list[Homework]:
-    """What is not sent yet, by its due date. What has none comes after that, and at the end what nobody can
-    do because it could not be written."""
+    """The homework that is not submitted yet, by its due date. Homework without a due date follows, and
+    homework that could not be written comes last.
+    """
     open_ = {one.id: one for one in homework if one.status is not HomeworkStatus.COMPLETED}
     return sorted(open_.values(), key=_urgency)
 
 
 def sent(homework: Iterable[Homework]) -> list[Homework]:
-    """The newest first."""
+    """The homework that was submitted, newest first."""
     return [one for one in homework if one.status is HomeworkStatus.COMPLETED]
 
 

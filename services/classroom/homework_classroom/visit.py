@@ -1,4 +1,4 @@
-"""One request: in which language it is answered, who is signed in, and the API as this person asks it."""
+"""The context of one request: its language, who is signed in, and the API with this person's rights."""
 
 import base64
 import re
@@ -33,13 +33,14 @@ changes that misleads only themselves: the API gives a session what is its own s
 
 
 class NotSignedIn(Exception):
-    """The browser has no session, or not any more."""
+    """The browser has no session, or its session has ended."""
 
 
 @dataclass(frozen=True)
 class Classroom:
-    """What every request shares. `api` has no key: each person's session is added to what it sends.
-    `shared_url_file` is where `homework share` keeps the address that it opens, while it runs."""
+    """What all requests share. `api` has no key: each request adds the session of its user. `shared_url_file`
+    is where `homework share` keeps the public address while it runs.
+    """
 
     api: AsyncClient
     address: Address
@@ -49,8 +50,9 @@ class Classroom:
     shared_url_file: Path | None = None
 
     def students_address(self) -> Address:
-        """What students' links begin with. A teacher who sits at the computer that runs the service opens
-        another address than the students' devices do."""
+        """The address with which students' links begin. It differs from the address that a teacher uses on
+        the computer that runs the service.
+        """
         try:
             shared = self.shared_url_file.read_text().strip() if self.shared_url_file else ""
         except OSError:
@@ -60,8 +62,10 @@ class Classroom:
 
 @dataclass(frozen=True)
 class Visit:
-    """`secret` is the session's, None if nobody is signed in: below TEACHERS a teacher's, else a student's.
-    `path` is what was asked for, `who` the student's id and name, if the cookie says them."""
+    """One request. `secret` is the session's secret, None if nobody is signed in: a teacher's below TEACHERS,
+    else a student's. `path` is the requested path, and `who` the student's id and name, if the cookie
+    contains them.
+    """
 
     classroom: Classroom
     language: Language
@@ -75,7 +79,7 @@ class Visit:
 
     @property
     def cookie(self) -> str:
-        """The name of the cookie that holds the session of whoever opens such a page."""
+        """The name of the cookie with the session for such a page."""
         address = self.classroom.address
         return address.teacher_cookie if self.is_teachers else address.cookie
 
@@ -84,7 +88,7 @@ class Visit:
         return HTMLResponse(text, status)
 
     async def ask(self, request: ApiRequest[T]) -> T:
-        """What the API answers this person. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
+        """Send the request to the API as this person. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
         if self.secret is None:
             raise NotSignedIn
         headers = {**request.headers, "Authorization": f"Bearer {self.secret}"}
@@ -93,7 +97,7 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class Student(Visit):
-    """The visit of a student. That the session is still good, the API says with the first answer."""
+    """The request of a student. The API checks the session with the first request."""
 
     id: int
     name: str
@@ -105,11 +109,11 @@ class Student(Visit):
 
 @dataclass(frozen=True)
 class Teacher(Visit):
-    """The visit of a teacher. Here too the API says whether the session is still good."""
+    """The request of a teacher. The API checks the session with the first request."""
 
     @property
     def zone(self) -> tzinfo | None:
-        """Whose days and hours she types; None: this machine's."""
+        """The time zone of the dates that she types; None means this machine's."""
         return self.classroom.pages.zone
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -119,7 +123,7 @@ class Teacher(Visit):
 def keep_session(
     response: Response, visit: Visit, secret: str, expires_at: datetime, who: tuple[int, str] | None = None
 ) -> None:
-    """`who`: the student whose session it is."""
+    """Set the session cookie. `who` is the student whose session it is."""
     value = f"{secret}.{who[0]}.{_packed(who[1])}" if who else secret
     # Lax and not Strict: a link to a homework in a mail or a school's own page finds its student signed in.
     # It changes nothing, because all that changes something is a form's POST, with which it is not sent.
@@ -140,7 +144,7 @@ def forget_session(response: Response, visit: Visit) -> None:
 
 
 def visit_of(request: Request) -> Visit:
-    """Also for what answers errors, which is given no dependencies."""
+    """The context of the request. Error handlers call it too, because they get no dependencies."""
     classroom: Classroom = request.app.state.classroom
     cookies = request.headers.get("cookie")
     language = language_of(cookies, request.headers.get("accept-language"))
@@ -172,12 +176,14 @@ async def _visit(request: Request) -> Visit:
 
 
 async def student_of(visit: Visit) -> Student:
-    """Whose session it is, by the cookie. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
+    """The student of the session cookie. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
     return _as_student(visit, *visit.who) if visit.who else await signed_in_student(visit)
 
 
 async def signed_in_student(visit: Visit) -> Student:
-    """Whose session it is, if it is still good. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
+    """The student of the session, if the session has not ended. Raises NotSignedIn, and as
+    `AsyncClient.fetch` does.
+    """
     session = await visit.ask(student_links.get_session())
     return _as_student(visit, session.student_id, session.name)
 

@@ -1,4 +1,4 @@
-"""What a browser says of its user: which language it wants, and the cookies of this classroom."""
+"""What a browser sends about its user: the preferred languages, and the cookies of this classroom."""
 
 from homework_classroom.language import Language, chosen
 
@@ -10,6 +10,8 @@ def language_of(cookies: str | None, accepted: str | None) -> Language:
 
 
 def values_of(cookies: str | None, wanted: str) -> list[str]:
-    """Another program of this host may set a cookie of the same name, and then a browser sends both."""
+    """The values of this cookie. Another program on this host may set a cookie of the same name, and then a
+    browser sends both.
+    """
     pairs = (each.strip().partition("=") for each in (cookies or "").split(";"))
     return [value for name, _, value in pairs if name == wanted]

@@ -1,4 +1,4 @@
-"""Every page says who may open it, and each is tried by everybody."""
+"""Every page declares who may open it, and each page is requested by every kind of user."""
 
 from collections.abc import AsyncIterator
 

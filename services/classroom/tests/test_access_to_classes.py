@@ -1,4 +1,6 @@
-"""The pages about classes, each tried by nobody, a student, and two teachers while keys are in use."""
+"""The pages about classes, each requested without a session, by a student, and by two teachers, while keys
+are in use.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,6 @@
-"""The homework that a teacher gives is theirs alone: every page is tried by everybody, with keys in use."""
+"""The homework of one teacher is hidden from others: every page is requested by every kind of user, with keys
+in use.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A teacher's classes and students on pages: made, looked over, deleted; each mishap has a sentence."""
+"""A teacher creates, checks and deletes classes and students on pages; each error has a sentence."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The classroom's settings refuse what cannot work, with what to do."""
+"""Settings that cannot work are refused with what to do."""
 
 from zoneinfo import ZoneInfo
 

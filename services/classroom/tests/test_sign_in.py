@@ -1,4 +1,4 @@
-"""A student comes in by a link and goes out again, and whoever is not let in is told what to do."""
+"""A student signs in with a link and out again, and a person who is refused reads what to do."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The files that pages load: from us alone, packed, and kept by browsers."""
+"""The static files come from this service only, are compressed, and are cached by browsers."""
 
 import gzip
 import hashlib

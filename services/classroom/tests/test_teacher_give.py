@@ -1,4 +1,4 @@
-"""A teacher gives homework in four fields; whatever is wrong, what was typed stays."""
+"""A teacher gives homework with four fields; after an error the form keeps what was typed."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""What a class wrote, the teacher's word about it, and one student over weeks."""
+"""The answers of a class, the teacher's decisions about them, and one student's progress over weeks."""
 
 import re
 

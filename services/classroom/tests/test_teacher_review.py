@@ -1,4 +1,4 @@
-"""A teacher looks homework through: edits, has an exercise written anew, and releases what she has seen."""
+"""A teacher reviews homework: edits an exercise, requests another one, and releases what she has seen."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""A teacher comes in by a link or with a key and goes out again, and whoever is not let in is told why."""
+"""A teacher signs in with a link or a key and out again, and a person who is refused reads why."""
 
 from datetime import timedelta
 

@@ -1,4 +1,6 @@
-"""A student writes, looks over and sends a homework, once, and sees marks; each mishap has a sentence."""
+"""A student works on a homework, checks the answers, submits them once and sees marks; each error has a
+sentence.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

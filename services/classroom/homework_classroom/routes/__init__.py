@@ -1,1 +1,1 @@
-"""The routes, one folder for each kind of person who opens them."""
+"""The routes, one folder for each kind of user."""

@@ -1,4 +1,4 @@
-"""What belongs to every page: its files, its language."""
+"""The routes that every page needs: static files and the language switch."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
@@ -44,6 +44,6 @@ async def choose_language(request: Request, visit: VisitDep) -> Response:
 
 
 def _own_path(path: str) -> str:
-    """A path of ours: `//other.example` and `/\\other.example` would lead a browser to another site."""
+    """A path on this host: `//other.example` and `/\\other.example` would lead a browser to another site."""
     is_ours = path.startswith("/") and path[1:2] not in {"/", "\\"}
     return path if is_ours and path.isprintable() else "/"

@@ -1,1 +1,1 @@
-"""What students open."""
+"""The students' pages."""

@@ -1,4 +1,4 @@
-"""What a student has to do and has done, and one homework in whatever state it is."""
+"""The list of a student's homework, and the page of one homework in each of its states."""
 
 import asyncio
 from typing import Any

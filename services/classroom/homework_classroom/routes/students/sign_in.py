@@ -1,4 +1,4 @@
-"""A student comes in by a link, and goes out again."""
+"""Signs students in with a link, and out again."""
 
 import contextlib
 import secrets
@@ -32,7 +32,9 @@ _REFUSED = {
 
 @router.get("/in/{token}")
 async def show_link(token: str, visit: VisitDep) -> Response:
-    """Messengers open a link to draw a preview of it, so opening it does not use it."""
+    """Show the link's button. Messengers open a link to draw a preview of it, so opening it must not use it
+    up.
+    """
     shown = await _signed_in(visit) or visit
     return shown.page("students/link.html", token=token, nonce=secrets.token_urlsafe(32))
 

@@ -1,4 +1,4 @@
-"""A student starts a homework, saves answers, looks over them and sends them, once."""
+"""A student starts a homework, saves answers, checks them and submits them once."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -24,7 +24,7 @@ async def start(homework_id: int, student: StudentDep) -> Response:
 
 @router.post("/answers")
 async def save(homework_id: int, request: Request, visit: VisitDep) -> Response:
-    """The script of the page saves what is typed; without it the page's buttons do."""
+    """Save a draft. The page's script saves what is typed; without the script the page's buttons do."""
     form = await read_form(request)
     request.state.typed = form  # first of all: whatever fails from here on, the person gets it back
     student = await student_of(visit)
@@ -56,7 +56,7 @@ async def check(homework_id: int, student: StudentDep) -> Response:
 
 @router.post("/send")
 async def send(homework_id: int, request: Request, visit: VisitDep) -> Response:
-    """What was shown to be looked over is what is sent, whatever another tab has saved since."""
+    """Submit the answers that the confirmation page showed, whatever another tab has saved since."""
     form = await read_form(request)
     request.state.typed = form
     student = await student_of(visit)
@@ -69,7 +69,9 @@ async def send(homework_id: int, request: Request, visit: VisitDep) -> Response:
 
 
 async def _as_it_is_now(request: Request, student: Student, homework_id: int) -> Response:
-    """Why a homework took no answers: it was sent before, perhaps by a first click, or it is too late."""
+    """The page for a homework that takes no answers: it was already submitted, perhaps by a first click, or
+    it is too late.
+    """
     form = request.state.typed
     homework = await student.ask(requests.get_homework(student.id, homework_id))
     if homework.status is HomeworkStatus.IN_PROGRESS:
@@ -81,7 +83,7 @@ async def _as_it_is_now(request: Request, student: Student, homework_id: int) ->
 
 
 def _unless_its_state_forbids(error: Refused) -> None:
-    """Raises the error if it is about anything else."""
+    """Raises the error unless it is about the homework's state."""
     if isinstance(error, Unauthorized) or error.status_code != 409:
         raise error
 

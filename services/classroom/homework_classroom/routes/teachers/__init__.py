@@ -1,1 +1,1 @@
-"""What teachers open, all of it below /teacher."""
+"""The teachers' pages, all of them below /teacher."""

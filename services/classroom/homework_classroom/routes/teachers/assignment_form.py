@@ -1,4 +1,4 @@
-"""What the form that gives homework sends, as the API wants it."""
+"""Turns the form for new homework into the API's request."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -19,7 +19,7 @@ FIELD_OF = {"class_id": "whom", "student_ids": "whom", "deadline_seconds": "read
 
 
 class FormWrong(Exception):
-    """`problems` has the name of a sentence for each field."""
+    """The form has errors. `problems` has the name of a sentence for each wrong field."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__(", ".join(problems))
@@ -28,7 +28,9 @@ class FormWrong(Exception):
 
 @cache
 def suggestions() -> list[tuple[str, str]]:
-    """Each grammar's name and its levels, in the order of the levels: a list of suggestions has no groups."""
+    """The grammars' names with their levels, in the order of the levels, because a list of suggestions has no
+    groups.
+    """
     known = curriculum()
     levels = {
         grammar: [level.value for level in CefrLevel if grammar in known.levels[level].general]
@@ -39,7 +41,7 @@ def suggestions() -> list[tuple[str, str]]:
 
 
 def defaults(now: datetime, zone: tzinfo | None, whom: str) -> dict[str, str]:
-    """A new form. Homework is written as soon as it can be, and due in a week."""
+    """The values of a new form: the homework is written as soon as possible and is due in a week."""
     due = now.astimezone(zone).replace(tzinfo=None, hour=DUE_HOUR, minute=0) + timedelta(days=DUE_DAYS)
     kinds = {f"type-{kind}": "1" for kind in ExerciseType}
     return {
@@ -55,7 +57,7 @@ def ticked(typed: Mapping[str, str]) -> list[int]:
 
 
 def read(typed: Mapping[str, str], zone: tzinfo | None, everybody: Sequence[int]) -> NewAssignment:
-    """The request. `everybody`: all students, if it is for them. Raises FormWrong."""
+    """The request. `everybody` are the students of a homework for all. Raises FormWrong."""
     times, problems = _times(typed, zone)
     if times["release_at"] and "review" not in typed:
         problems["release_at"] = "give_release_needs_review"

@@ -1,4 +1,4 @@
-"""A teacher's classes: made, renamed, deleted, and one with its students."""
+"""A teacher's classes: create, rename and delete them, and show one with its students."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -74,7 +74,9 @@ async def delete_class(class_id: int, teacher: TeacherDep) -> Response:
 async def class_page(
     teacher: Teacher, class_id: int, status: int = 200, problem: str = "", *, page: int = 1, notice: str = ""
 ) -> Response:
-    """The class with a page of its students. `problem` names the sentence about what a form got wrong."""
+    """The page of a class with one page of its students. `problem` is the name of the sentence about an error
+    in a form.
+    """
     found = await teacher.ask(classes.get_class(class_id))
     pages = max(1, -(-found.size // MEMBERS_ON_A_PAGE))
     shown = min(max(page, 1), pages)

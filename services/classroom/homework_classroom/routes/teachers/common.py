@@ -1,4 +1,4 @@
-"""What the pages about a class share."""
+"""Functions that the pages about a class share."""
 
 import secrets
 
@@ -21,7 +21,7 @@ def to_class(class_id: int, notice: str = "") -> Response:
 
 
 def in_order(school_class: ClassDetail) -> list[Student]:
-    """The students by name, as on a teacher's own list."""
+    """The students by name, as a teacher's own list has them."""
     return sorted(school_class.students, key=lambda one: (one.name.casefold(), one.id))
 
 
@@ -30,7 +30,7 @@ def new_nonce() -> str:
 
 
 async def member_of(teacher: Teacher, class_id: int, student_id: int) -> tuple[ClassDetail, Student]:
-    """Raises Refused with 404 for a student who is not in this class, or not any more."""
+    """The student, who has to be in this class. Raises Refused with 404 otherwise."""
     found = await teacher.ask(classes.get_class(class_id))
     student = next((one for one in found.students if one.id == student_id), None)
     if student is None:
@@ -39,7 +39,7 @@ async def member_of(teacher: Teacher, class_id: int, student_id: int) -> tuple[C
 
 
 async def all_students(teacher: Teacher) -> list[Student]:
-    """The newest first."""
+    """All students, newest first."""
     found: list[Student] = []
     while more := await teacher.ask(
         requests.list_students(_MOST_AT_ONCE, before_id=found[-1].id if found else None)
@@ -49,7 +49,7 @@ async def all_students(teacher: Teacher) -> list[Student]:
 
 
 async def unless_gone(teacher: Teacher, request: ApiRequest[None]) -> None:
-    """What is deleted already, perhaps by a first click, needs no second time."""
+    """Ignore that an object was already deleted, perhaps by a first click."""
     try:
         await teacher.ask(request)
     except Refused as error:

@@ -1,4 +1,4 @@
-"""A teacher writes one exercise of one student herself, in the place of one that is there."""
+"""A teacher replaces one exercise of one student by her own."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ async def show(assignment_id: int, homework_id: int, index: int, teacher: Teache
 async def store(
     assignment_id: int, homework_id: int, index: int, request: Request, teacher: TeacherDep
 ) -> Response:
-    """The checks of the language refuse nothing: what they find stands on the page that follows."""
+    """Store the exercise. The language checks prevent nothing: their warnings appear on the next page."""
     request.state.typed = typed = await read_form(request)
     try:
         edit = review.edit_exercise(homework_id, index, _exercise(typed), typed.get("version", ""))
@@ -58,7 +58,7 @@ async def _page(
     typed: Mapping[str, str],
     error: ApiError | None = None,
 ) -> Response:
-    """With what is there now, and with what was typed: after a refusal both are on the page."""
+    """The form with the current exercise and with what was typed: after an error the page shows both."""
     exercise = homework.exercises[index - 1]
     assignment = await teacher.ask(requests.get_assignment(homework.assignment_id))
     is_stale = error is not None and error.status_code == 409
@@ -80,7 +80,7 @@ async def _page(
 
 
 def _typed(exercise: ReviewedExercise) -> dict[str, str]:
-    """The fields of the form as the exercise fills them."""
+    """The fields of the form, filled from the exercise."""
     options = {f"option-{number}": text for number, text in enumerate(exercise.options or [])}
     return {
         "type": exercise.type.value, "question": exercise.question,
@@ -90,7 +90,7 @@ def _typed(exercise: ReviewedExercise) -> dict[str, str]:
 
 
 def _exercise(typed: Mapping[str, str]) -> dict[str, object]:
-    """What the form holds, as the API wants it. The API judges it."""
+    """The exercise of the form as the API's request has it. The API validates it."""
     texts = {
         name: one_line(typed.get(name, "")) or "" for name in ("question", "correct_answer", "explanation")
     }

@@ -1,4 +1,6 @@
-"""An assignment as a file, as the API makes it. A browser saves it and never shows it as a page."""
+"""Downloads of an assignment, in the files that the API makes. A browser saves them and never shows them as
+pages.
+"""
 
 import re
 
@@ -20,8 +22,9 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 @router.get("/{kind}")
 async def download(assignment_id: int, kind: str, teacher: TeacherDep) -> Response:
-    """`kind`: a format of the API's exports, or a table of results. The API's files are small: they are made
-    in memory there too."""
+    """The file. `kind` is one of the API's export formats, or a results table. The files are small, because
+    the API builds them in memory too.
+    """
     file = await teacher.ask(_wanted(assignment_id, kind))
     name = file.name if file.name and _NAME.fullmatch(file.name) else f"assignment-{assignment_id}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": file.media_type}

@@ -1,4 +1,6 @@
-"""A teacher gives homework. A form is good for one: sent again, it leads to what was given."""
+"""A teacher gives homework. Each form creates one assignment: sent again, it leads to the one that it
+created.
+"""
 
 import asyncio
 import secrets
@@ -46,7 +48,7 @@ async def give(request: Request, teacher: TeacherDep) -> Response:
 
 
 async def _refused(teacher: Teacher, typed: Mapping[str, str], error: ApiError) -> Response:
-    """What was typed stays, and each sentence stands at its field."""
+    """The form again, with what was typed and with each error beside its field."""
     said = {form.FIELD_OF.get(name, name): text for name, text in getattr(error, "fields", {}).items()}
     match error.status_code:
         case 422 if said:
@@ -64,7 +66,7 @@ async def _refused(teacher: Teacher, typed: Mapping[str, str], error: ApiError) 
 
 
 def _key(typed: Mapping[str, str]) -> str:
-    """That of the form, which is sent again with it; a new one for a form that has none."""
+    """The form's idempotency key, which is sent again with it; a new key for a form without one."""
     key = typed.get("key", "")
     return key if key.isascii() and key.isalnum() else secrets.token_hex(16)
 
@@ -81,8 +83,9 @@ async def _page(
     said: Mapping[str, str] | None = None,
     chosen: str = "",
 ) -> Response:
-    """`typed` None: a new form. `problems` are our sentences and `said` the API's, each for a field. A form
-    that was refused keeps its key, unless it was used up."""
+    """The form. With `typed` None it is a new one. `problems` are our sentences and `said` the API's, each
+    for a field. A form that was refused keeps its key, unless the key was used.
+    """
     groups, students = await asyncio.gather(
         teacher.ask(classes.list_classes(limit=MOST_CLASSES)),
         teacher.ask(requests.list_students(limit=MOST_STUDENTS + 1)),

@@ -1,4 +1,4 @@
-"""A teacher's homework: all of it, and one assignment while it is written and done."""
+"""A teacher's homework: the list, and one assignment while it is written and worked on."""
 
 import asyncio
 from collections import Counter
@@ -62,7 +62,9 @@ async def watch(assignment_id: int, teacher: TeacherDep, notice: NoticeDep, page
 
 @router.post("/homework/{assignment_id}/retry")
 async def ask_again(assignment_id: int, request: Request, teacher: TeacherDep) -> Response:
-    """For what failed, or also for what the mock wrote. A second click finds nothing to ask for any more."""
+    """Request the failed homework again, or also the homework that the mock generator wrote. A second click
+    changes nothing.
+    """
     request.state.typed = form = await read_form(request)
     replace_mock = form.get("replace_mock") == "1"
     try:
@@ -118,7 +120,7 @@ async def withdraw(assignment_id: int, teacher: TeacherDep) -> Response:
 
 
 async def names_of_classes(teacher: Teacher) -> dict[int, str]:
-    """An assignment knows its class by its id alone."""
+    """The names of the classes, because an assignment has only the id of its class."""
     return {one.id: one.name for one in await teacher.ask(classes.list_classes(limit=MOST_CLASSES))}
 
 

@@ -1,4 +1,4 @@
-"""Links with which students come in: for a whole class as a sheet, for one student, and withdrawn."""
+"""Sign-in links for students: a sheet for a whole class, a link for one student, and their withdrawal."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -37,7 +37,9 @@ async def ask_to_make_links(class_id: int, teacher: TeacherDep) -> Response:
 
 @router.post("/links")
 async def make_links(class_id: int, request: Request, teacher: TeacherDep) -> Response:
-    """Shown once: a link's secret is kept nowhere, so the page itself is what is printed."""
+    """Create the links and show them once. A link's secret is not stored, so this page is what the teacher
+    prints.
+    """
     nonce = _nonce(await read_form(request))
     found = await teacher.ask(classes.get_class(class_id))
     try:
@@ -51,7 +53,7 @@ async def make_links(class_id: int, request: Request, teacher: TeacherDep) -> Re
 
 @router.post("/links/sheet")
 async def print_links(class_id: int, request: Request, teacher: TeacherDep) -> Response:
-    """The links of the page as PDF. It makes none, so a second click gives the same sheet."""
+    """The links of the page as a PDF. It creates none, so a second click gives the same sheet."""
     form = await read_form(request)
     found = await teacher.ask(classes.get_class(class_id))
     tokens = dict(_tokens(form.get("links", "")))
@@ -107,8 +109,9 @@ def _shown(teacher: Teacher, found: ClassDetail, made: list[StudentLink]) -> Res
 
 
 def _nonce(form: Mapping[str, str]) -> str | None:
-    """Of the form that was sent, so that a double click makes one set of links. A page of an earlier version
-    had none."""
+    """The nonce of the form, so that a double click creates one set of links. A page of an earlier version
+    has none.
+    """
     nonce = form.get("nonce", "")
     return nonce if len(nonce) == NONCE_LENGTH else None
 

@@ -1,4 +1,4 @@
-"""What a page says of what was just done. Only these names are taken from an address."""
+"""The notice that a page shows after an action. Only these names are accepted from a URL."""
 
 from typing import Annotated
 
@@ -19,6 +19,6 @@ NoticeDep = Annotated[str, Depends(_notice)]
 
 
 def to(path: str, notice: str = "", anchor: str = "") -> RedirectResponse:
-    """The answer to a form that was obeyed."""
+    """The redirect after a form that succeeded."""
     more = f"{'&' if '?' in path else '?'}notice={notice}" if notice else ""
     return RedirectResponse(f"{path}{more}{f'#{anchor}' if anchor else ''}", 303)

@@ -1,4 +1,4 @@
-"""Lists in pages: those that the API pages, and those that it gives whole."""
+"""Lists in pages, both those that the API pages and those that it returns whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ T = TypeVar("T")
 
 
 def page_of(found: Sequence[N], size: int) -> tuple[list[N], int | None]:
-    """Of `size` + 1 that were asked for, those of this page, and what leads to the next: its `before`."""
+    """Of the `size` + 1 rows that were requested, those of this page, and the `before` of the next one."""
     shown = list(found[:size])
     return shown, shown[-1].id if len(found) > size else None
 
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[T]):
-    """Page `number`, from 1, of `pages`."""
+    """Page `number` of `pages`, counted from 1."""
 
     rows: list[T]
     number: int
@@ -36,7 +36,7 @@ class Slice(Generic[T]):
 
 
 def slice_of(everything: Sequence[T], number: int, size: int) -> Slice[T]:
-    """A page that does not exist is the last one."""
+    """The page with this number; a number that is too large gives the last page."""
     pages = max(1, -(-len(everything) // size))
     number = min(number, pages)
     return Slice(list(everything[(number - 1) * size : number * size]), number, pages)

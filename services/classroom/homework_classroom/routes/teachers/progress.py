@@ -1,4 +1,4 @@
-"""One student over weeks: each homework with its marks, as a table and as bars."""
+"""One student's progress over weeks: the marks of each homework as a table and as bars."""
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException

@@ -1,4 +1,4 @@
-"""What became of an assignment: marks, the hardest exercises first, and the teacher's word about answers."""
+"""The results of an assignment: marks, the hardest exercises, and the teacher's decisions about answers."""
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -33,7 +33,7 @@ async def show_results(assignment_id: int, teacher: TeacherDep, page: PageNumber
 async def show_answers(
     assignment_id: int, index: int, teacher: TeacherDep, notice: NoticeDep, page: PageNumber = 1
 ) -> Response:
-    """What the class wrote to one exercise: what is wrong first, and what most have written."""
+    """The answers of the class to one exercise: wrong ones first, then the more frequent ones."""
     assignment = await teacher.ask(requests.get_assignment(assignment_id))
     results = await teacher.ask(requests.get_class_results(assignment_id, answers=True))
     exercise = next((each for each in results.exercises if each.index == index), None)
@@ -51,7 +51,7 @@ async def show_answers(
 
 @router.post("/results/{index}/decide")
 async def decide(assignment_id: int, index: int, request: Request, teacher: TeacherDep) -> Response:
-    """Accept what was written, or refuse it. The same decision again changes nothing."""
+    """Accept or reject an answer. Repeating the same decision changes nothing."""
     request.state.typed = form = await read_form(request)
     whom = form.get("whom", _WHOLE_CLASS)
     is_for_all = whom == _WHOLE_CLASS
@@ -87,7 +87,9 @@ async def show_decisions(
 async def withdraw_decision(
     assignment_id: int, decision_id: int, request: Request, teacher: TeacherDep
 ) -> Response:
-    """From the list of decisions, or from the answers to an exercise, which the form names."""
+    """Withdraw a decision, from the list of decisions or from the answers to the exercise that the form
+    names.
+    """
     request.state.typed = form = await read_form(request)
     await teacher.ask(requests.withdraw_decision(assignment_id, decision_id))
     base = f"/teacher/homework/{assignment_id}"
@@ -96,7 +98,7 @@ async def withdraw_decision(
 
 
 def _number(text: str) -> int:
-    """What our page was given. Raises FormRefused."""
+    """The number that our page put into the form. Raises FormRefused."""
     if text.isascii() and text.isdigit() and len(text) < 17 and 1 <= int(text) <= LARGEST:
         return int(text)
     raise FormRefused

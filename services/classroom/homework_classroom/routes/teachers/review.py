@@ -1,4 +1,4 @@
-"""A teacher looks homework through: edits an exercise, has one written anew, and releases it all."""
+"""A teacher reviews homework: edits an exercise, requests another one, and releases the homework."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ PAGE = 5
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One student's homework, and what the checks find in each exercise of it."""
+    """One student's homework, with the warnings for each of its exercises."""
 
     homework: ReviewedHomework
     exercises: list[tuple[ReviewedExercise, tuple[str, ...]]]
@@ -43,7 +43,9 @@ class Looked:
 async def look_through(
     assignment_id: int, teacher: TeacherDep, notice: NoticeDep, before: Before = None, since: str = ""
 ) -> Response:
-    """`since`: when what is held back had last changed as the first page of it was read."""
+    """The review page. `since` is when the homework that is held back had last changed, as its first page was
+    read.
+    """
     # What is written between the two answers is newer than what the page says that it has seen.
     assignment = await teacher.ask(requests.get_assignment(assignment_id))
     wanted = review.list_reviewed_homework(assignment_id, limit=PAGE + 1, before_id=before)
@@ -73,7 +75,9 @@ async def show_release(assignment_id: int, teacher: TeacherDep, since: str = "")
 
 @router.post("/release")
 async def release(assignment_id: int, request: Request, teacher: TeacherDep) -> Response:
-    """At once, or at the time that is given. What has changed since the teacher looked stays back."""
+    """Release the homework, at once or at the given time. Homework that has changed since the teacher saw it
+    stays held back.
+    """
     request.state.typed = typed = await read_form(request)
     seen = _moment(typed.get("since", ""))
     try:
@@ -105,7 +109,9 @@ async def take_back(assignment_id: int, teacher: TeacherDep) -> Response:
 async def write_anew(
     assignment_id: int, homework_id: int, index: int, request: Request, teacher: TeacherDep
 ) -> Response:
-    """The exercise stays until another one is there. A second click asks for nothing more."""
+    """Request another exercise. The old one stays until the new one is written. A second click changes
+    nothing.
+    """
     request.state.typed = form = await read_form(request)
     notice = "anew"
     try:
@@ -118,7 +124,7 @@ async def write_anew(
 
 
 def page_with(assignment_id: int, homework_id: int) -> str:
-    """The page that this homework is the first one of."""
+    """The page that begins with this homework."""
     return f"/teacher/homework/{assignment_id}/review?before={homework_id + 1}"
 
 
@@ -144,7 +150,7 @@ def _release_form(
 
 
 def _moment(text: str) -> datetime:
-    """What our page was given. Raises FormRefused."""
+    """The moment that our page put into the form. Raises FormRefused."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""A teacher comes in by a link or with a key, and goes out again."""
+"""Signs teachers in with a link or a key, and out again."""
 
 import contextlib
 import secrets
@@ -38,7 +38,7 @@ async def sign_in_with_key(request: Request, visit: VisitDep) -> Response:
 
 @router.get("/in/{token}")
 async def show_link(token: str, visit: VisitDep) -> Response:
-    """Opening it does not use it, as with students' links."""
+    """Show the link's button. As with students' links, opening it does not use it up."""
     known = await _signed_in(visit)
     return visit.page(
         "teachers/link.html",

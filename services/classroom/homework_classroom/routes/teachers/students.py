@@ -1,4 +1,4 @@
-"""The students of a class: added by hand or from a list, taken out, deleted."""
+"""The students of a class: added by hand or from a list, removed, deleted."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ _EMAIL_TAKEN = 400
 
 @router.post("/list")
 async def look_over_list(class_id: int, request: Request, teacher: TeacherDep) -> Response:
-    """Shows what the list would do, and does nothing."""
+    """Show what the list would do, without doing it."""
     form, content = await read_upload(request, "file")
     text = decode(content) if content else form.get("list", "")
     return await _preview(teacher, class_id, text)
@@ -39,7 +39,7 @@ async def look_over_list(class_id: int, request: Request, teacher: TeacherDep) -
 
 @router.post("/students")
 async def add_list(class_id: int, request: Request, teacher: TeacherDep) -> Response:
-    """Does what was shown. Sent again with the same nonce, it makes nobody twice."""
+    """Do what was shown. Sent again with the same nonce, the form creates no student twice."""
     form = await read_form(request)
     request.state.typed = form
     nonce = _nonce_of(form)
@@ -52,7 +52,7 @@ async def add_list(class_id: int, request: Request, teacher: TeacherDep) -> Resp
 
 @router.post("/student")
 async def add_one(class_id: int, request: Request, teacher: TeacherDep) -> Response:
-    """One by hand. Whatever is not plain is looked over first, as a list is."""
+    """Add one student by hand. A line that is not clear is shown for confirmation first, as a list is."""
     form = await read_form(request)
     request.state.typed = form
     name, email = (" ".join(form.get(field, "").split()) for field in ("name", "email"))
@@ -148,7 +148,7 @@ async def _entries(teacher: Teacher, class_id: int, text: str) -> list[Entry]:
 async def _enrol(
     teacher: Teacher, class_id: int, entries: Sequence[Entry], nonce: str
 ) -> list[tuple[str, str]]:
-    """Returns names and addresses that the API refused."""
+    """Add the students. Returns the names and addresses that the API refused."""
     ids = [entry.student.id for entry in entries if entry.fate is Fate.KNOWN and entry.student]
     refused: list[tuple[str, str]] = []
     met = False
