@@ -1,1 +1,1 @@
-"""The REST service: it owns HTTP and the database."""
+"""The REST service: the HTTP API, the database, and the pipeline between database and broker."""

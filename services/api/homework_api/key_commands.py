@@ -1,4 +1,6 @@
-"""`homework-api keys`: at the database itself, for the first key and for whoever has lost all others."""
+"""`homework-api keys`: manages keys directly in the database, for the first key and for an operator who has
+lost all keys.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,7 @@
-"""`homework-api`: all roles in one process, or one role each.
+"""`homework-api`: runs all roles in one process, or one role each.
 
-`serve` is the laptop: http, relay (with the deadline net and the housekeeping), results. At scale run
-`http`, `relay` and `results` alone, as many of each as needed, on one PostgreSQL.
+`serve` is for a laptop: http, relay (with the deadline net and the housekeeping) and results. To scale, run
+`http`, `relay` and `results` as separate processes on one PostgreSQL, as many of each as needed.
 """
 
 import asyncio
@@ -138,8 +138,9 @@ def _run(*roles: str, insecure: bool = False) -> None:
 
 
 async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
-    """A role that ends before its time ends the process, so that whoever runs it starts it again:
-    an API that accepts and never relays would look alive."""
+    """A role that ends unexpectedly ends the process, so that its supervisor restarts it. Otherwise an API
+    that accepts jobs and never relays them would look alive.
+    """
     try:
         await role
     except asyncio.CancelledError as error:
@@ -151,7 +152,7 @@ async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None
 
 
 async def _prepare(database: Database, settings: ApiSettings) -> None:
-    """A laptop's SQLite migrates itself; a shared PostgreSQL is migrated by command, once."""
+    """Migrate a SQLite database of a laptop; a shared PostgreSQL is migrated once, by command."""
     url = settings.database_url.get_secret_value()
     if database.dialect == "sqlite":
         await asyncio.to_thread(upgrade, url)

@@ -1,4 +1,4 @@
-"""Settings of the API, from the environment. Built once in `main` and handed down."""
+"""Settings of the API, from the environment. They are built once in `main` and passed on."""
 
 import sys
 from datetime import timedelta
@@ -22,8 +22,9 @@ SHORTEST_RETENTION, LONGEST_RETENTION = 30, 36500
 
 
 class RevealAnswers(StrEnum):
-    """When the routes for students show right answers and explanations: to everybody from the start, or to
-    nobody before the answers are sent."""
+    """When the routes for students show right answers and explanations: to everybody from the start, or only
+    after the answers are submitted.
+    """
 
     ALWAYS = "always"
     AFTER_SUBMISSION = "after_submission"
@@ -170,12 +171,12 @@ class ApiSettings(BaseSettings):
 
     @property
     def retention(self) -> timedelta | None:
-        """How long an assignment is kept after its end; None: for good."""
+        """How long an assignment is kept after its end; None means that it is never deleted by age."""
         return timedelta(days=self.retention_days) if self.retention_days else None
 
     @property
     def is_on_this_machine_only(self) -> bool:
-        """Whether nobody but this machine's own users can reach the address."""
+        """Whether only this machine's own users can reach the address."""
         if self.host == "localhost":
             return True
         try:
@@ -194,8 +195,9 @@ class ApiSettings(BaseSettings):
 
 
 def settings_from_environment() -> ApiSettings:
-    """The settings of this process. Where one is wrong the process ends, with a sentence that says how it is
-    written."""
+    """The settings of this process. If one is wrong, the process ends with a sentence that says how to write
+    it.
+    """
     try:
         return ApiSettings()
     except ValidationError as error:

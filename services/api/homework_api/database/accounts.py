@@ -1,4 +1,4 @@
-"""What was done, for whoever has to account for it. No name of a student and no text is in it."""
+"""Records of what was done, for accountability. They contain no student's name and no text."""
 
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from homework_api.domain.audit import Action, ThingKind
 class Erasure(SQLModel, table=True):
     """A student who was deleted, so that a restored backup does not bring them back.
 
-    The id alone would not do: a database that was restored may give the id of a student who came after its
-    backup to somebody else. Both together are one student's. Nothing refers to `students`, whose row is gone.
+    The id alone is not enough: a restored database may give the id of a student who was added after the
+    backup to another student. The id and the time together identify one student. No foreign key refers to
+    `students`, whose row is gone.
     """
 
     __tablename__ = "erasures"
@@ -23,8 +24,9 @@ class Erasure(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """Who did what to which thing. `done_by` is the name of the API key, or of the teacher who was signed in;
-    `done_by_key` the key's id. Both None: no key was in use."""
+    """Who did what to which object. `done_by` is the name of the API key, or of the teacher who was signed
+    in; `done_by_key` is the key's id. Both are None if no key was in use.
+    """
 
     __tablename__ = "audit_log"
     __table_args__ = NEVER_REUSE_IDS

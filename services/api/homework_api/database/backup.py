@@ -1,4 +1,4 @@
-"""A whole copy of a SQLite database while it is in use. `restoring` has the way back."""
+"""A complete copy of a SQLite database while it is in use. `restoring` puts a backup back."""
 
 import os
 import sqlite3
@@ -13,14 +13,14 @@ _PG_DUMP = "PostgreSQL has its own tools: pg_dump and pg_restore, see docs/opera
 
 
 class BackupFailed(RuntimeError):
-    """Nothing was changed. The message says what to do."""
+    """The backup or restore failed, and nothing was changed. The message says what to do."""
 
 
 def backup(url: str, file: Path) -> None:
-    """Copy the database to the new `file`, as it is at one moment. Writers go on meanwhile.
+    """Copy the database to the new `file`, as it is at one moment. Writers continue meanwhile.
 
     Raises:
-        BackupFailed: it is no SQLite database, `file` is there already, or the disk refuses.
+        BackupFailed: the database is not SQLite, `file` exists already, or the disk refuses the write.
     """
     source = database_file(url)
     if not source.exists():
@@ -31,7 +31,7 @@ def backup(url: str, file: Path) -> None:
 
 
 def database_file(url: str) -> Path:
-    """Raises BackupFailed where it is no SQLite database."""
+    """The file of the database. Raises BackupFailed if the database is not SQLite."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise BackupFailed(_PG_DUMP)
@@ -39,8 +39,9 @@ def database_file(url: str) -> Path:
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """SQLite's own copying sees one snapshot, with what is still in the write-ahead log. Only a whole
-    and checked copy gets the name."""
+    """Copy with SQLite's backup API, which reads one snapshot including the write-ahead log. The copy gets
+    its final name only after it is complete and checked.
+    """
     part = target.with_name(f"{target.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -78,7 +79,7 @@ def _must_be_whole(database: sqlite3.Connection, file: Path) -> None:
 
 
 def close_for_good(database: Path) -> None:
-    """Leave nothing beside the file that belongs to it. Raises BackupFailed while somebody uses it."""
+    """Leave no file of this database beside it. Raises BackupFailed while another process uses it."""
     # Whoever has the file open holds a lock on it. Leaving the write-ahead log takes them all, and leaves
     # nothing beside the file that belongs to it.
     try:

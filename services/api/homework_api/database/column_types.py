@@ -1,4 +1,4 @@
-"""What columns hold that neither database has a type for."""
+"""Column types that neither database has."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in and out: SQLite would otherwise hand back naive values."""
+    """Reads and writes aware UTC moments; SQLite would return naive ones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -34,7 +34,9 @@ def _utc_text(value: datetime | None) -> str | None:
 
 
 class EnumText(TypeDecorator[StrEnum]):
-    """An enum stored as its text: readable in any SQL client, and no type to migrate when it grows."""
+    """An enum stored as its text: readable in any SQL client, and without a database type to migrate when it
+    grows.
+    """
 
     impl = Text
     cache_ok = True

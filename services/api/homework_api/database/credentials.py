@@ -1,4 +1,4 @@
-"""What lets somebody in. Only a hash of each secret is kept."""
+"""API keys, sign-in links and sessions. Only a hash of each secret is stored."""
 
 from datetime import datetime
 
@@ -9,8 +9,10 @@ from homework_api.database.column_types import ID, UtcDateTime
 
 
 class ApiKey(SQLModel, table=True):
-    """Who may do what. Only a hash of the secret is kept. A student's key goes with the student, a teacher's
-    with the teacher: None is the first one's, if the key has a teacher's right."""
+    """An API key and its rights. Only a hash of the secret is stored. A student's key is deleted with the
+    student, and a teacher's with the teacher. A key with a teacher's right but without a teacher belongs to
+    the first teacher.
+    """
 
     __tablename__ = "api_keys"
 
@@ -31,7 +33,7 @@ class ApiKey(SQLModel, table=True):
 
 
 class StudentLink(SQLModel, table=True):
-    """The link with which a student signs in once. A new one takes its place; only a hash is kept."""
+    """A link with which a student signs in once. A new link replaces it. Only a hash is stored."""
 
     __tablename__ = "student_links"
 
@@ -43,7 +45,7 @@ class StudentLink(SQLModel, table=True):
 
 
 class StudentSession(SQLModel, table=True):
-    """A browser in which a student is signed in. It goes with the student."""
+    """A browser in which a student is signed in. It is deleted with the student."""
 
     __tablename__ = "student_sessions"
 
@@ -54,10 +56,11 @@ class StudentSession(SQLModel, table=True):
 
 
 class TeacherLink(SQLModel, table=True):
-    """The link with which a teacher signs in once. A new one takes its place; only a hash is kept.
+    """A link with which a teacher signs in once. A new link replaces it. Only a hash is stored.
 
-    `key_id` names the API key that made it, and what begins with the link ends with that key: the id of a key
-    of this database, or the hash of one from the settings. None: no key was in use.
+    `key_id` names the API key that created it, and a session that begins with the link ends with that key. It
+    is the id of a key of this database, or the hash of a key from the settings. None means that no key was in
+    use.
     """
 
     __tablename__ = "teacher_links"
@@ -71,8 +74,9 @@ class TeacherLink(SQLModel, table=True):
 
 
 class TeacherSession(SQLModel, table=True):
-    """A browser in which a teacher is signed in. It goes with the teacher, and ends with the API key that
-    `key_id` names as a link's does."""
+    """A browser in which a teacher is signed in. It is deleted with the teacher, and ends with the API key
+    that `key_id` names, as a link does.
+    """
 
     __tablename__ = "teacher_sessions"
 

@@ -1,7 +1,7 @@
-"""The database: short transactions, the same promises on SQLite and on PostgreSQL.
+"""Runs short transactions with the same guarantees on SQLite and on PostgreSQL.
 
-A transaction is a plain function of a connection, which `read` and `write` run: no statement of it waits for
-the event loop (docs/adr/0024).
+A transaction is a plain function of a connection, which `read` and `write` run: none of its statements waits
+for the event loop (docs/adr/0024).
 """
 
 from collections.abc import Callable, Iterator
@@ -35,15 +35,17 @@ _PASSING_SQLITE_CODES = {5, 6, 7, 8, 10, 13, 14}  # busy, locked, memory, read-o
 
 
 class DatabaseUnavailable(TransientError, ConnectionError):
-    """The database does not answer now; the same transaction may succeed later."""
+    """The database does not answer now. The same transaction may succeed later."""
 
 
 class DatabaseGone(DatabaseUnavailable):
-    """The database's file was removed or replaced: waiting does not help, somebody has to act."""
+    """The database's file was removed or replaced. Waiting does not help: an operator has to act."""
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database, not the statement, is at fault: waiting helps, changing the input does not."""
+    """Whether the error is the database's and not the statement's: waiting may help, another
+    input would not.
+    """
     if isinstance(error, OSError | PoolTimeout):
         return True
     if isinstance(error, DBAPIError):
@@ -72,7 +74,7 @@ class _Backend(Protocol):
 
 
 class Database:
-    """Runs transactions. `for_migrations` lifts what would stand in the way of a schema change."""
+    """Runs transactions. `for_migrations` lifts the limits that would prevent a schema change."""
 
     def __init__(self, url: str, *, for_migrations: bool = False) -> None:
         parsed = _with_our_driver(make_url(url))
@@ -82,7 +84,7 @@ class Database:
         self._backend: _Backend = backend(parsed, for_migrations=for_migrations)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction that changes nothing: all its statements see the same moment.
+        """Run `work` in a read-only transaction, in which all statements see the same moment.
 
         Raises:
             DatabaseUnavailable: the database does not answer.
@@ -93,18 +95,19 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that commits when it returns and rolls back when it raises.
 
-        When the caller is cancelled the transaction may still commit, as after a lost connection: nobody
-        may take a cancelled write for one that was not done.
+        If the caller is cancelled, the transaction may still commit, as after a lost connection. A cancelled
+        write must not be taken for one that was not done.
 
         Raises:
-            DatabaseUnavailable: nothing was committed, or the commit was not answered.
+            DatabaseUnavailable: nothing was committed, or the commit was not confirmed.
         """
         with _availability(self._place):
             return await self._backend.write(work)
 
     async def forget_deleted(self) -> None:
-        """Have what was deleted or changed leave the disk, as far as this process can. Ask after the
-        transaction: it never fails what was done, and housekeeping asks again."""
+        """Remove deleted and changed data from the disk, as far as this process can. Call it after the
+        transaction. It never raises, and housekeeping calls it again.
+        """
         try:
             done = await self._backend.forget_deleted()
         except Exception as error:  # whatever it is, the deletion itself is done
@@ -122,7 +125,7 @@ class Database:
 
     @property
     def engines(self) -> list[Engine]:
-        """All that statements go through, for whoever counts them. Reads go through the first."""
+        """The engines through which all statements go, for tests that count them. Reads use the first."""
         return self._backend.engines
 
 
@@ -136,7 +139,7 @@ def _with_our_driver(url: URL) -> URL:
 
 
 def _place(url: URL) -> str:
-    """Where the database is, for error messages: without the password."""
+    """The database's URL without the password, for error messages."""
     return f"{url.host}:{url.port or 5432}/{url.database}" if url.host else str(url.database)
 
 

@@ -1,7 +1,7 @@
-"""Who was deleted since a backup was made is deleted again when it is restored.
+"""Deletes students again who were deleted after a backup was made, when that backup is restored.
 
-The list is read from the database that is being replaced. A file beside the database keeps it, for a restore
-that is interrupted, and for a database that is damaged or lost.
+The list of them is read from the database that is being replaced. A file beside the database keeps it too,
+for a restore that is interrupted, and for a database that is damaged or lost.
 """
 
 import json
@@ -24,12 +24,12 @@ _LIST = "SELECT student_id, student_created_at, erased_at FROM erasures"
 
 
 def list_beside(database: Path) -> Path:
-    """Where the list is kept: ids and times, no name."""
+    """The file with the list: ids and times, no names."""
     return database.with_name(f"{database.name}.erasures.jsonl")
 
 
 def read_database(file: Path) -> list[ErasureRecord]:
-    """The list in a database that nobody uses; empty in one of a version that had none.
+    """The list in a database that no process uses; empty for a version that had none.
 
     Raises:
         sqlite3.DatabaseError: it is damaged.
@@ -40,7 +40,9 @@ def read_database(file: Path) -> list[ErasureRecord]:
 
 
 def read_list(file: Path) -> list[ErasureRecord]:
-    """Empty if there is no such file. Raises ValueError where a line is not as `keep_list` writes it."""
+    """The list in the file, empty if there is no file. Raises ValueError if a line is not in the form that
+    `keep_list` writes.
+    """
     try:
         lines = file.read_text("utf-8").splitlines()
     except FileNotFoundError:
@@ -52,7 +54,7 @@ def read_list(file: Path) -> list[ErasureRecord]:
 
 
 def keep_list(file: Path, erasures: Iterable[ErasureRecord]) -> None:
-    """Write the list, whole or not at all."""
+    """Write the list atomically."""
     lines = [json.dumps({name: _text(getattr(one, name)) for name in one.__slots__}) for one in erasures]
     part = file.with_name(f"{file.name}.part")
     with part.open("w", encoding="utf-8") as opened:
@@ -63,7 +65,7 @@ def keep_list(file: Path, erasures: Iterable[ErasureRecord]) -> None:
 
 
 async def erase_again(url: str, erasures: Iterable[ErasureRecord], now: datetime) -> list[ErasureRecord]:
-    """Delete those of the list who are in the database. Gives who that was."""
+    """Delete the students of the list from the database. Returns those that were deleted."""
 
     def erase(connection: Connection) -> list[ErasureRecord]:
         note_erasures(connection, erasures)
@@ -81,7 +83,7 @@ async def erase_again(url: str, erasures: Iterable[ErasureRecord], now: datetime
 
 
 def without_leftovers(file: Path) -> None:
-    """Write the database anew, so that no free page of it holds what was deleted before the backup."""
+    """Rewrite the database, so that no free page of it holds data that was deleted before the backup."""
     with closing(sqlite3.connect(file)) as database:
         database.execute("VACUUM")
 

@@ -1,4 +1,4 @@
-"""Schema migrations: apply them, and find out whether any is missing."""
+"""Applies schema migrations, and checks whether any is missing."""
 
 import functools
 import threading
@@ -19,12 +19,12 @@ _one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a gl
 
 
 def upgrade(url: str) -> None:
-    """Bring the database to the newest schema; safe when several processes do it at once.
+    """Bring the database to the newest schema. Several processes may do this at once.
 
-    A database of a newer version stays as it is: while a rollout replaces the processes of this version,
-    those that are started again still have to serve.
+    A database of a newer version is left as it is: during a rollout, processes of this version may be
+    restarted and still have to serve.
 
-    Blocks, and runs an event loop of its own: from async code call it with `asyncio.to_thread`.
+    This blocks and runs an event loop of its own; call it with `asyncio.to_thread` from async code.
     """
     with _one_at_a_time:
         try:
@@ -38,7 +38,7 @@ def upgrade(url: str) -> None:
 async def is_current(database: Database) -> bool:
     """Whether the database has every migration of this version.
 
-    A revision we do not know is a newer version's: its rollout must not stop the processes of this one.
+    An unknown revision belongs to a newer version, whose rollout must not stop the processes of this one.
     """
     head, known = _revisions()
     current = await database.read(_current_revision)
@@ -46,7 +46,7 @@ async def is_current(database: Database) -> bool:
 
 
 def knows(revision: str) -> bool:
-    """Whether this version can bring such a database to its own schema."""
+    """Whether this version can migrate such a database to its own schema."""
     return revision in _revisions()[1]
 
 

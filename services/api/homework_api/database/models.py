@@ -1,4 +1,4 @@
-"""The tables. `table=True` models do not validate: whatever is stored was checked in `schemas`."""
+"""The tables. Models with `table=True` do not validate: `schemas` validates the data before it is stored."""
 
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ It is no OR, which SQLite would take apart: it would go through all that is avai
 
 
 class Assignment(SQLModel, table=True):
-    """`class_id` names the class that it was made for, while there is one."""
+    """An assignment. `class_id` is the class that it was made for, until that class is deleted."""
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -80,7 +80,7 @@ class Assignment(SQLModel, table=True):
 
 
 class Homework(SQLModel, table=True):
-    """One student's homework. `job_id` is the only name that leaves this database."""
+    """One student's homework. Of its names, only `job_id` leaves this database."""
 
     __tablename__ = "homework"
     __table_args__ = (
@@ -161,10 +161,11 @@ class Homework(SQLModel, table=True):
 
 
 class OutboxEntry(SQLModel, table=True):
-    """A message that is not published yet; the row is deleted once the broker has confirmed it.
+    """An outbox row: a message that is not published yet. The row is deleted once the broker has confirmed
+    the message.
 
-    The key is the job, so a job has at most one row. `claimed_until` is a lease: when a relay dies while it
-    publishes, its rows become free by themselves.
+    The key is the job, so a job has at most one row. `claimed_until` is a lease: if a relay dies while it
+    publishes, its rows can be claimed again when the lease ends.
     """
 
     __tablename__ = "outbox"
@@ -180,7 +181,7 @@ class OutboxEntry(SQLModel, table=True):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """A client's `Idempotency-Key` and what it made. Two teachers may use the same text."""
+    """A client's `Idempotency-Key` and the assignment that it created. Two teachers may use the same key."""
 
     __tablename__ = "idempotency_keys"
 
@@ -203,10 +204,11 @@ class IdempotencyKey(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What a teacher decided about an answer to a question of an assignment. Rows stay as the log of it.
+    """A teacher's decision about an answer to a question of an assignment. The rows are kept as a log.
 
     `homework_id` is None for a decision about the whole class. `decided_by` is the name of the API key and
-    `decided_by_key` its id; None while no keys are in use, or for a key from the settings.
+    `decided_by_key` its id; both are None while no keys are in use, and the id is None for a key from the
+    settings.
     """
 
     __tablename__ = "decisions"
@@ -229,7 +231,7 @@ class Decision(SQLModel, table=True):
 
 
 class RowCount(SQLModel, table=True):
-    """How many assignments and homework there are: triggers keep it, and a total is a sum over `shard`."""
+    """The number of assignments and homework, which triggers maintain. The total is the sum over `shard`."""
 
     # The name it was made with: renamed, it would be missed by processes of the version before, which run
     # beside this one while it is rolled out.
@@ -243,7 +245,9 @@ class RowCount(SQLModel, table=True):
 
 
 class InstallationIdentity(SQLModel, table=True):
-    """One row, which the migrations make. A restored backup is the same installation."""
+    """The installation's id, in one row that the migrations create. A restored backup is the same
+    installation.
+    """
 
     __tablename__ = "installation"
 
@@ -265,5 +269,5 @@ TEACHER_LINKS, TEACHER_SESSIONS = _TABLES["teacher_links"], _TABLES["teacher_ses
 
 
 def to_json_text(value: object) -> str:
-    """What a JSON column holds; pydantic's models are welcome in it."""
+    """The text of a JSON column. Pydantic models may be part of the value."""
     return to_json(value).decode()

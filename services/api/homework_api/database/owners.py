@@ -1,4 +1,4 @@
-"""Teachers, and the column that says whose a row is."""
+"""Teachers, and the column that says to which teacher a row belongs."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from homework_api.domain.access import FIRST_TEACHER
 
 
 class Teacher(SQLModel, table=True):
-    """Whoever students, classes and assignments belong to. `name_key` is the name as names are compared."""
+    """The owner of students, classes and assignments. `name_key` is the form of the name that is compared."""
 
     __tablename__ = "teachers"
     __table_args__ = NEVER_REUSE_IDS
@@ -23,7 +23,9 @@ class Teacher(SQLModel, table=True):
 
 
 def owned() -> Any:
-    """Whose a row is. A process of the version before does not say it, and knows the first teacher only."""
+    """The column with the row's teacher. A process of the previous version does not set it and knows only the
+    first teacher.
+    """
     owner = ForeignKey("teachers.id")
     column = Column(ID, owner, server_default=str(FIRST_TEACHER), nullable=False)
     return Field(default=FIRST_TEACHER, sa_column=column)

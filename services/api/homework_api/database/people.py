@@ -1,4 +1,4 @@
-"""Students, and the classes that they are in."""
+"""Students, and the classes to which they belong."""
 
 from datetime import datetime
 
@@ -10,9 +10,10 @@ from homework_api.database.owners import owned
 
 
 class Student(SQLModel, table=True):
-    """A pupil in one teacher's list: two teachers of the same pupil have a row each. `address_copy` is the
-    student's own id where an older student has the same address in another case, as earlier versions allowed,
-    and 0 otherwise."""
+    """A pupil in one teacher's list: a pupil of two teachers has a row for each. `address_copy` is the
+    student's own id if an older student has the same address in another case, as earlier versions allowed,
+    and 0 otherwise.
+    """
 
     __tablename__ = "students"
     __table_args__ = (
@@ -31,7 +32,9 @@ class Student(SQLModel, table=True):
 
 
 class SchoolClass(SQLModel, table=True):
-    """A group of one teacher's students. `name_key` is the name as names are compared: without case."""
+    """A group of one teacher's students. `name_key` is the form of the name that is
+    compared, without case.
+    """
 
     __tablename__ = "classes"
     __table_args__ = (
@@ -48,7 +51,9 @@ class SchoolClass(SQLModel, table=True):
 
 
 class ClassMember(SQLModel, table=True):
-    """A student may be in several classes. A membership goes with the student, and with the class."""
+    """A student's membership in a class; a student may be in several. It is deleted with the student, and
+    with the class.
+    """
 
     __tablename__ = "class_members"
 

@@ -15,7 +15,9 @@ STATEMENT_SECONDS = 30.0
 
 
 class PostgresqlPool:
-    """Runs transactions on connections of a pool. `for_migrations` lifts the limit on a statement's time."""
+    """Runs transactions on connections of a pool. `for_migrations` lifts the limit on the duration of a
+    statement.
+    """
 
     def __init__(self, url: URL, *, for_migrations: bool) -> None:
         self._engine = create_async_engine(
@@ -45,7 +47,7 @@ class PostgresqlPool:
             return await connection.run_sync(work)
 
     async def forget_deleted(self) -> bool:
-        """Vacuuming and its own write-ahead log are the server's."""
+        """Does nothing, because the PostgreSQL server vacuums and manages its write-ahead log itself."""
         return True
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A backup is put in the place of the database, without those who were deleted after it was made."""
+"""Replaces the database by a backup, without the students who were deleted after the backup was made."""
 
 import asyncio
 import sqlite3
@@ -27,8 +27,10 @@ from homework_api.database.queries.erasures import ErasureRecord
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`kept` is where the database is that was there before, `erased_again` who was deleted since the backup.
-    `unknown` says why who was deleted since may be in it again; None: they are not."""
+    """The result of a restore. `kept` is where the previous database is now, and `erased_again` are the
+    students who were deleted again. `unknown` says why students who were deleted since the backup may be in
+    it again; None means that they are not.
+    """
 
     kept: Path | None
     erased_again: list[ErasureRecord]
@@ -36,12 +38,13 @@ class Restored:
 
 
 def restore(url: str, file: Path, now: datetime) -> Restored:
-    """Put the backup in the place of the database, in this version, and delete again who was deleted since.
+    """Replace the database by the backup, migrate it to this version, and delete students again who were
+    deleted since.
 
-    Blocks, and runs event loops of its own: from async code call it with `asyncio.to_thread`.
+    This blocks and runs event loops of its own; call it with `asyncio.to_thread` from async code.
 
     Raises:
-        BackupFailed: `file` is no backup of ours, or a service still uses the database.
+        BackupFailed: `file` is not a backup of this service, or a process still uses the database.
     """
     target = database_file(url)
     check_backup(file)
@@ -73,7 +76,7 @@ def _move(database: Path, to: Path) -> None:
 
 
 def _deleted_since(database: Path, list_file: Path) -> tuple[list[ErasureRecord], str | None]:
-    """Who was deleted, and why the list may lack somebody."""
+    """The students who were deleted since, and why this list may be incomplete."""
     try:
         listed = read_list(list_file)
     except ValueError as error:

@@ -1,6 +1,6 @@
-"""Rows as they are written, typed from where they are made to the statement that stores them.
+"""Rows to be written, typed from where they are created to the statement that stores them.
 
-What a query reads has a record of its own beside the query.
+The rows that a query reads have a record type beside the query.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from homework_shared.exercises.messages import FallbackReason, GeneratorKind
 
 @dataclass(frozen=True, slots=True)
 class NewAssignment:
-    """An assignment that nobody works on yet. The database gives it its id."""
+    """An assignment that no generator works on yet. The database assigns its id."""
 
     cefr_level: str
     grammar_focus: str | None
@@ -38,8 +38,9 @@ class NewAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one homework asks of the generators. A retry gives the homework another job. Only who is given the
-    job learns its token."""
+    """What one homework requests from the generators. A retry gives the homework another job. Only the
+    receiver of the job learns its token.
+    """
 
     job_id: UUID
     seed: int
@@ -62,7 +63,9 @@ class NewHomework:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A job message that the broker has not confirmed yet. `overdue` sends it straight to the fallback."""
+    """A job message that the broker has not confirmed yet. `overdue` publishes it directly to the fallback
+    queue.
+    """
 
     job_id: UUID
     assignment_id: int
@@ -74,7 +77,9 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class WrittenHomework:
-    """A generator's result, as it is stored. `exercise_writers` None: `generated_by` wrote every exercise."""
+    """A generator's result as it is stored. With `exercise_writers` None, `generated_by` wrote every
+    exercise.
+    """
 
     id: int
     exercises: Sequence[Exercise]
@@ -94,7 +99,9 @@ class WrittenHomework:
 
 @dataclass(frozen=True, slots=True)
 class PartialHomework:
-    """A part of a GPU's homework is there: the deadline net shall ask the mock for the rest now."""
+    """Part of a GPU's homework has arrived: the deadline net has to request the rest from the mock generator
+    now.
+    """
 
     id: int
     partial_exercises: Sequence[Exercise | None]
@@ -107,7 +114,9 @@ class PartialHomework:
 
 @dataclass(frozen=True, slots=True)
 class CompletedHomework:
-    """The mock wrote what a GPU's homework lacked. Model and worker stay the GPU's."""
+    """The mock generator wrote the exercises that a GPU's homework lacked. Model and worker
+    stay the GPU's.
+    """
 
     id: int
     exercises: Sequence[Exercise]
@@ -123,7 +132,7 @@ class CompletedHomework:
 
 @dataclass(frozen=True, slots=True)
 class FailedHomework:
-    """A generator of last resort gave up."""
+    """The mock generator gave up on this homework."""
 
     id: int
     error_message: str
@@ -133,7 +142,7 @@ class FailedHomework:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredHomework:
-    """Nobody answered, however often the deadline net asked."""
+    """No generator answered, after all tries of the deadline net."""
 
     id: int
     error_message: str
@@ -151,7 +160,7 @@ class RescheduledRescue:
 
 @dataclass(frozen=True, slots=True)
 class HurriedRescue:
-    """The deadline net shall look at this homework now and not only after its deadline."""
+    """The deadline net has to look at this homework now and not only after its deadline."""
 
     id: int
     rescue_at: datetime
@@ -159,8 +168,9 @@ class HurriedRescue:
 
 @dataclass(frozen=True, slots=True)
 class ExchangedExercises:
-    """Exercises that a teacher asked for anew are there. `replacing`: the places that are still waited for,
-    with the seed for the next try."""
+    """Exercises that a teacher requested have arrived. `replacing` are the positions that are still open,
+    with the seed for the next try.
+    """
 
     id: int
     exercises: Sequence[Exercise | dict[str, Any] | None]
@@ -176,7 +186,7 @@ class ExchangedExercises:
 
 @dataclass(frozen=True, slots=True)
 class AbandonedReplacement:
-    """Exercises could not be written anew: the old ones stay."""
+    """Requested exercises could not be written: the old ones stay."""
 
     id: int
     error_message: str
@@ -200,5 +210,5 @@ _Row = NewAssignment | Job | OutboxRow | HomeworkUpdate
 
 
 def columns_of(row: _Row) -> dict[str, object]:
-    """As the driver takes it: each field is a column of that name."""
+    """The row as the driver takes it: each field is a column of that name."""
     return {name: getattr(row, name) for name in row.__slots__}

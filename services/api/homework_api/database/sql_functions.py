@@ -1,4 +1,4 @@
-"""What SQLite and PostgreSQL spell differently: times as numbers, and a look into stored exercises."""
+"""SQL that differs between SQLite and PostgreSQL: times as numbers, and a search in stored exercises."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class seconds_of(FunctionElement[float]):  # noqa: N801 - an SQL function
-    """A time as seconds since 1970."""
+    """The time in seconds since 1970."""
 
     type = Float()
     inherit_cache = True
@@ -22,7 +22,7 @@ class minute_of(FunctionElement[int]):  # noqa: N801 - an SQL function
 
 
 class asks(FunctionElement[bool]):  # noqa: N801 - an SQL function
-    """Whether one of the stored exercises, the first argument, asks the question, the second."""
+    """Whether one of the stored exercises, the first argument, has this question, the second argument."""
 
     type = Boolean()
     inherit_cache = True

@@ -1,7 +1,7 @@
 """SQLite: one thread writes, a few threads read.
 
-One SQLite file has one writer at a time. Queued for one thread, writers go in order; with a connection each,
-they would sleep and race in SQLite's busy handler, and the unlucky one would starve.
+A SQLite file has one writer at a time. In the queue of one thread, writers take turns. With a connection
+each, they would sleep and compete in SQLite's busy handler, and some would wait without end.
 """
 
 import asyncio
@@ -24,8 +24,9 @@ WAL_BYTES = 64_000_000
 
 
 class SqliteThreads:
-    """Runs transactions on one file. `for_migrations` lifts foreign keys, because a table that SQLite
-    rebuilds must not cascade its deletion."""
+    """Runs transactions on one file. `for_migrations` switches foreign keys off, because rebuilding a table
+    in SQLite must not cascade its deletion.
+    """
 
     def __init__(self, url: URL, *, for_migrations: bool) -> None:
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,9 @@ class SqliteThreads:
         return await self._writer.run(work)
 
     async def forget_deleted(self) -> bool:
-        """Empty the write-ahead log, which holds pages as they were. False: a reader still needs it."""
+        """Empty the write-ahead log, which holds old versions of pages. False means that a reader still needs
+        it.
+        """
         return await self._writer.call(self._writer.empty_log)
 
     async def close(self) -> None:
@@ -56,19 +59,20 @@ class SqliteThreads:
 
 
 class DatabaseFileGone(OSError):
-    """The file that this process has open is not the one at its path any more."""
+    """The file at the database's path is no longer the file that this process has open."""
 
 
 class _WatchedFile:
-    """The database file as this process first saw it. Another one in its place is never opened: it may belong
-    to nobody's write-ahead log, and what we have open may be put back."""
+    """The database file as this process first saw it. Another file in its place is never opened: its
+    write-ahead log may belong to another database, and the file that is open may be put back.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._opened: tuple[int, int] | None = None
 
     def check(self) -> None:
-        """Raises DatabaseFileGone."""
+        """Raises DatabaseFileGone if the file at the path is another one."""
         there = self._identity()
         self._opened = self._opened or there
         if there != self._opened:
@@ -87,7 +91,7 @@ class _WatchedFile:
 
 
 class _Threads:
-    """Threads with a connection each. A whole transaction is one hop to one of them."""
+    """Threads with one connection each. A whole transaction takes one hop to one of them."""
 
     def __init__(
         self, url: URL, file: "_WatchedFile", count: int, begin: str, name: str, foreign_keys: bool

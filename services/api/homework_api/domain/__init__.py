@@ -1,1 +1,1 @@
-"""What the service knows without any library: statuses, rights, errors."""
+"""The rules of the service that need no library: statuses, rights, errors."""

@@ -1,4 +1,4 @@
-"""Who asks, and what they may do. docs/security.md says why it is so."""
+"""Callers and their rights. docs/security.md gives the reasons."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,8 +17,10 @@ makes this teacher, and nobody deletes them."""
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose students, classes and assignments a request sees and changes. What it makes is `teacher_id`'s.
-    With `all_teachers` it also sees and changes what is others', as an administrator does."""
+    """The students, classes and assignments that a request may see and change. What it creates belongs to
+    `teacher_id`. With `all_teachers` it may also see and change those of other teachers, as an administrator
+    does.
+    """
 
     teacher_id: int
     all_teachers: bool = False
@@ -30,10 +32,11 @@ EVERYTHING = Reach(FIRST_TEACHER, all_teachers=True)
 
 @dataclass(frozen=True)
 class Caller:
-    """`student_id` may read and send that student's homework; a teacher sees what their own students see.
-    `key_id` is None without a key, and for a key from the settings. `session` is the hash that names a
-    browser's session, if one asks: a student's with `student_id`, else a teacher's. `teacher_id` is the
-    teacher whose key it is, or whose student's."""
+    """The caller of a request. `student_id` may read and submit that student's homework; a teacher sees their
+    own students' homework. `key_id` is None without a key, and for a key from the settings. `session` is the
+    hash that names a browser's session, if the caller has one: a student's with `student_id`, else a
+    teacher's. `teacher_id` is the teacher to whom the key or its student belongs.
+    """
 
     name: str
     rights: frozenset[Scope] = frozenset()
@@ -44,7 +47,7 @@ class Caller:
 
     @property
     def reach(self) -> Reach:
-        """Whoever has every right is an administrator, who reaches everything."""
+        """A caller with every right is an administrator, who reaches all teachers' objects."""
         return Reach(self.teacher_id, all_teachers=self.rights >= frozenset(Scope))
 
     def may(self, right: Scope) -> bool:
@@ -54,8 +57,9 @@ class Caller:
         return self.student_id == student_id or Scope.TEACHER in self.rights
 
     def may_give(self, rights: frozenset[Scope], student_id: int | None) -> bool:
-        """Whether this caller may make such a key: nobody gives what they do not have, or an operator's key
-        would become a teacher's with one request."""
+        """Whether this caller may create a key with these rights. Nobody may give rights that they do not
+        have; otherwise an operator's key could become a teacher's with one request.
+        """
         return rights <= self.rights and (student_id is None or self.may_act_for(student_id))
 
 
@@ -73,7 +77,9 @@ CONSOLE = Caller("the console", frozenset({Scope.OPS}))
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who did something, for the record: name and id of the API key. Both None: no keys are in use."""
+    """Who did something, for the record: name and id of the API key. Both are None while no keys
+    are in use.
+    """
 
     name: str | None = None
     key_id: str | None = None

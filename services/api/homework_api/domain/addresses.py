@@ -1,7 +1,8 @@
-"""Students without an e-mail address. The database wants one of each, which says who is twice in a list.
+"""Placeholder addresses for students without an e-mail address. The database requires a unique address for
+each student.
 
-The one that stands in for it is below `.invalid`, where nobody has mail (RFC 2606), and no request may name
-such an address. Nothing shows it.
+A placeholder is below `.invalid`, where no mailbox exists (RFC 2606). Requests may not name such an address,
+and no response shows it.
 """
 
 import hashlib
@@ -11,11 +12,11 @@ _NOWHERE = "@no-address.invalid"
 
 
 def stand_in(key: str | None) -> str:
-    """Whoever sends the same key again means the same student."""
+    """The placeholder for this idempotency key. The same key means the same student."""
     name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest() if key else secrets.token_hex(32)
     return f"{name[:40]}{_NOWHERE}"
 
 
 def shown(email: str) -> str:
-    """Empty, if it stands in for none."""
+    """The address as responses show it: empty for a placeholder."""
     return "" if email.endswith(_NOWHERE) else email

@@ -1,4 +1,4 @@
-"""What the audit log records: acts that somebody may have to account for."""
+"""The actions that the audit log records: those for which a person may have to account."""
 
 from enum import StrEnum
 
@@ -30,7 +30,7 @@ class Action(StrEnum):
 
     @property
     def kind(self) -> ThingKind:
-        """What it was done to."""
+        """The kind of object that the action changes."""
         return _OF.get(self) or ThingKind(self.partition("_")[0])
 
 

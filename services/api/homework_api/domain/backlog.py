@@ -1,4 +1,4 @@
-"""What waits and what is done, as operators watch it."""
+"""The backlog and the finished work, for operators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """`waiting` and `oldest` are of the outbox. Homework is counted by status and writer."""
+    """The backlog. `waiting` and `oldest` are about outbox rows. Homework is counted by status and writer."""
 
     waiting: int
     oldest: datetime | None
@@ -14,7 +14,7 @@ class Backlog:
     homework: dict[tuple[str, str | None], int]
 
     def age(self, now: datetime) -> float:
-        """Seconds since the oldest unpublished outbox row was made."""
+        """Seconds since the oldest unpublished outbox row was created."""
         return max(0.0, (now - self.oldest).total_seconds()) if self.oldest else 0.0
 
     def with_status(self, status: str) -> int:

@@ -1,11 +1,11 @@
-"""When students have to send their homework, and what becomes of what is sent later."""
+"""The date until which students have to submit their homework, and the policy for later submissions."""
 
 from datetime import datetime
 from enum import StrEnum
 
 
 class LateWork(StrEnum):
-    """What happens to work that is sent after its due date."""
+    """What happens to homework that is submitted after its due date."""
 
     ACCEPT = "accept"
     MARK = "mark"
@@ -13,7 +13,7 @@ class LateWork(StrEnum):
 
 
 def is_late(sent_at: datetime | None, due_at: datetime | None, late_work: LateWork) -> bool:
-    """Whether it is to be marked as late: what comes at the due moment is in time."""
+    """Whether the submission is marked as late. A submission at the due moment is in time."""
     if sent_at is None or due_at is None or late_work is LateWork.ACCEPT:
         return False
     return sent_at > due_at

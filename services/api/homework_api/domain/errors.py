@@ -1,4 +1,4 @@
-"""What clients are told when a request cannot be done. The class carries the HTTP status."""
+"""The errors that clients see. The class carries the HTTP status and the default text."""
 
 from typing import ClassVar
 

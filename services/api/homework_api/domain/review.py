@@ -1,4 +1,4 @@
-"""Homework that a teacher looks through before the students get it, and what she changes of it."""
+"""Homework that a teacher reviews and changes before the students receive it."""
 
 import hashlib
 import json
@@ -17,12 +17,15 @@ class Writer(StrEnum):
 
 
 def is_held_back(review: bool, release_at: datetime | None, now: datetime) -> bool:
-    """Whether it is still kept from the students. Asked for at each reading: no timer can be late or lost."""
+    """Whether the homework is still hidden from the students. It is computed at each read, so there is no
+    timer that could be late or lost.
+    """
     return review and (release_at is None or now < release_at)
 
 
 def version_of(stored: Mapping[str, Any]) -> str:
-    """Tells a stored exercise from every other one, whoever changes it. What is decided about answers to it
-    is no part of it."""
+    """A version of a stored exercise that changes with every change of its content. Decisions about answers
+    are not part of it.
+    """
     as_written = {name: value for name, value in stored.items() if name != "decided"}
     return hashlib.sha256(json.dumps(as_written, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The life of an assignment and of a homework, as enums with their allowed transitions."""
+"""The statuses of an assignment and of a homework, with their allowed transitions."""
 
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ class HomeworkStatus(StrEnum):
 
     @property
     def is_written(self) -> bool:
-        """Whether the student has exercises to look at."""
+        """Whether there are exercises that the student can see."""
         return self in {HomeworkStatus.AVAILABLE, HomeworkStatus.IN_PROGRESS, HomeworkStatus.COMPLETED}
 
 

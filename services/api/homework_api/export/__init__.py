@@ -1,4 +1,4 @@
-"""Homework in the formats that teachers already use. Pure: from a handout to the bytes of a file."""
+"""Homework in the file formats that teachers use. Pure functions from a handout to the bytes of a file."""
 
 from homework_api.export.formats import FORMATS, ExportFormat, Format
 from homework_api.export.handout import Handout, Task, Worksheet

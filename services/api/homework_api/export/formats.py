@@ -1,4 +1,4 @@
-"""The formats there are, and what a browser has to know of each."""
+"""The export formats, and the media type and file name of each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -9,7 +9,9 @@ from homework_shared.exercises.exercise import ExerciseType
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One exercise. `options` is empty unless it is multiple choice; `accepted` is as right as the answer."""
+    """One exercise. `options` is empty unless it is a multiple choice; `accepted` are the other right
+    answers.
+    """
 
     type: ExerciseType
     question: str
@@ -33,8 +35,10 @@ class Worksheet:
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """`unwritten` names the students whose homework is not there: they have no worksheet. The day of
-    `created_at` is printed as it stands, so its zone is the reader's (`in_zone`)."""
+    """The content of an export. `unwritten` names the students whose homework is not written: they have no
+    worksheet. The day of `created_at` is printed as it is, so it has to be in the reader's time zone
+    (`in_zone`).
+    """
 
     assignment_id: int
     level: str
@@ -45,12 +49,12 @@ class Handout:
     unwritten: tuple[str, ...] = ()
 
     def in_zone(self, zone: tzinfo | None) -> Self:
-        """The same with times of `zone`; None: of this machine's."""
+        """The same handout with times of `zone`; None means this machine's zone."""
         return replace(self, created_at=self.created_at.astimezone(zone))
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """What it is about, as people write it: grammar comes as "past_tense" too."""
+        """The topic and grammar in readable form: grammar may be stored as "past_tense"."""
         named = (self.grammar_focus, self.topic)
         return tuple(subject.replace("_", " ") for subject in named if subject)
 

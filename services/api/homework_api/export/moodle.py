@@ -1,4 +1,6 @@
-"""What both of Moodle's import formats share: where questions go and which answers count."""
+"""The rules that both of Moodle's import formats share: categories of questions, and answers that count as
+right.
+"""
 
 import html
 import re
@@ -21,7 +23,9 @@ _HTML_MARKS = str.maketrans("<>", "‹›")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A task as Moodle's question bank holds it. The name begins with its number: banks sort by name."""
+    """An exercise in the form of Moodle's question bank. The name begins with its number, because banks sort
+    by name.
+    """
 
     key: str
     name: str
@@ -37,7 +41,7 @@ def questions(sheet: Worksheet) -> list[Question]:
 
 
 def category(handout: Handout, sheet: Worksheet) -> str:
-    """Its own for each student: their questions differ. The id keeps namesakes apart."""
+    """The category of one student's questions. The id distinguishes students with the same name."""
     student = f"{sheet.student} ({sheet.student_id})"
     return "/".join(map(_path_part, ("$course$", "top", "Italian homework", handout.title, student)))
 
@@ -47,8 +51,9 @@ def tags(handout: Handout) -> tuple[str, ...]:
 
 
 def accepted_answers(task: Task) -> list[str]:
-    """The right answers and what differs from them in nothing but typing: Moodle compares letter by
-    letter, while phones type ’ for ' and a sentence's full stop is easily forgotten."""
+    """The right answers and their typographic variants: Moodle compares letter by letter, while phones type ’
+    for ' and students often forget a full stop.
+    """
     answers = [*task.right_answers]
     if task.type is ExerciseType.TRANSLATION:
         answers += [answer.rstrip(_FINAL) for answer in task.right_answers]

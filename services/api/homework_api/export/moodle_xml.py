@@ -1,7 +1,7 @@
 """Moodle XML: https://docs.moodle.org/en/Moodle_XML_format
 
-Texts are CDATA. Moodle's reader gets a text in pieces, cut at each entity, and drops a piece that is only
-spaces: of `&gt; &lt;` it keeps no space.
+Texts are CDATA. Moodle's reader gets a text in pieces that end at each entity, and drops a piece that
+consists of spaces only: it would lose the space in `&gt; &lt;`.
 """
 
 import html
@@ -64,7 +64,9 @@ def _html(name: str, text: str, **attributes: str) -> str:
 
 
 def _texts(name: str, text: str, **attributes: str) -> str:
-    """An element with a text in it, as Moodle wraps each. Attributes are Moodle's words, never a user's."""
+    """An element with a text in the wrapper that Moodle uses. Attributes come from Moodle's vocabulary, never
+    from a user.
+    """
     return f"<{name}{_attributes(attributes)}><text>{_cdata(text)}</text></{name}>"
 
 

@@ -1,4 +1,4 @@
-"""A4 pages that keep together what belongs together, in a font with every accent of Europe."""
+"""A4 pages that keep related paragraphs together, in a font with every accent of European languages."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ _TO_WRITE_ON = Style(11, 9.5, grey=150)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A paragraph. Its label stands to the left of it; `depth` moves both to the right."""
+    """A paragraph. Its label is printed to the left of it; `depth` indents both."""
 
     text: str
     style: Style = BODY
@@ -53,8 +53,9 @@ LINE_TO_WRITE_ON = Part("", _TO_WRITE_ON, depth=1)
 
 
 class Paper(FPDF):
-    """In every footer: `foot`, the page's number and the section, for sheets fall apart on desks.
-    `made_at` is the only date inside, so that equal content gives equal bytes."""
+    """The document. Every footer has `foot`, the page number and the section, because printed sheets get
+    mixed up. `made_at` is the only date in the file, so that equal content gives equal bytes.
+    """
 
     def __init__(self, title: str, foot: str, made_at: datetime) -> None:
         super().__init__(format="A4")
@@ -70,7 +71,7 @@ class Paper(FPDF):
         self.add_font(_FAMILY, "B", _FONTS / f"{_FAMILY}-Bold.ttf")
 
     def begin(self, section: str) -> None:
-        """A section on a new page, findable among the bookmarks."""
+        """Start a section on a new page, with a bookmark."""
         self.add_page()  # add_page has put the footer under the previous page; only now may it change
         self._section = section[:_SECTION_LENGTH]
         self.start_section(section)
@@ -82,7 +83,7 @@ class Paper(FPDF):
         self._write(self._section, SMALL, Align.R)
 
     def put(self, parts: Sequence[Part], *, space: float) -> None:
-        """On one page if one page can hold them all, with `space` below."""
+        """Print the parts on one page if they fit on one, with `space` below."""
         wrapped = [(part, self._wrap(part)) for part in parts]
         height = sum(part.style.leading * len(lines) for part, lines in wrapped)
         if self.will_page_break(height) and self.y > self.t_margin:
@@ -120,7 +121,7 @@ class Paper(FPDF):
         self.cell(0, style.leading, self._use(style, text), align=align)
 
     def _use(self, style: Style, text: str) -> str:
-        """The text as this style's font can show it."""
+        """The text in the characters that this style's font has."""
         self.set_font(_FAMILY, "B" if style.bold else "", style.size)
         self.set_text_color(style.grey)
         self.set_draw_color(style.grey)

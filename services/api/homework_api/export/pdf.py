@@ -1,4 +1,4 @@
-"""To print: a worksheet per student to write on, then the answer key on pages of its own."""
+"""A PDF to print: a worksheet for each student to write on, then the answer key on separate pages."""
 
 from homework_api.export.handout import Handout, Task, Worksheet
 from homework_api.export.paper import LINE_TO_WRITE_ON, SMALL, STRONG, SUBTITLE, TITLE, Paper, Part

@@ -1,7 +1,7 @@
-"""Tables that spreadsheets open as they are meant: in no cell is a user's text ever a formula.
+"""Tables for spreadsheets, in which a user's text is never read as a formula.
 
-Rows are made of texts, whole numbers, moments without a zone (the reader's own time) and None for an empty
-cell.
+The cells of a row are texts, whole numbers, moments without a zone (in the reader's own time) or None for an
+empty cell.
 """
 
 import csv
@@ -30,15 +30,16 @@ _IGNORED_BEFORE_A_FORMULA = " \"'\N{NO-BREAK SPACE}"
 
 
 def as_csv(rows: Rows) -> bytes:
-    """UTF-8 with a byte order mark: without it Excel reads the country's old code page (perchÃ©)."""
+    """UTF-8 with a byte order mark; without it Excel reads the file in a legacy code page (perchÃ©)."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([_inert(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
 def as_xlsx(rows: Rows, made_at: datetime) -> bytes:
-    """A workbook with one sheet, its first row a heading. `made_at` is the only date in it, so that equal
-    content gives equal bytes."""
+    """A workbook with one sheet, whose first row is a heading. `made_at` is the only date in it, so that
+    equal content gives equal bytes.
+    """
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
         book.set_properties({"created": made_at.astimezone(UTC)})
@@ -68,8 +69,9 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell, moment: Format) 
 
 
 def _inert(cell: Cell) -> Cell:
-    """Spreadsheets calculate what begins like a formula, and a formula can send cells away. An apostrophe
-    says that it is text."""
+    """The text with an apostrophe before it if it begins like a formula. Spreadsheets execute formulas, and a
+    formula can send cells to another host.
+    """
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"  # ISO's T and zone would make it a text
     if not isinstance(cell, str) or not _SUSPICIOUS.search(cell):

@@ -1,4 +1,4 @@
-"""All that is kept about one student, to hand out."""
+"""The data that is stored about one student, as a file for the student or the parents."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,8 +6,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class KeptExercise:
-    """One exercise, what the student wrote to it and what was said of that: `verdict` is None until the
-    homework is sent."""
+    """One exercise with the student's answer and its grade. `verdict` is None until the homework is
+    submitted.
+    """
 
     type: str
     question: str
@@ -23,7 +24,9 @@ class KeptExercise:
 
 @dataclass(frozen=True, slots=True)
 class KeptHomework:
-    """`exercises` is empty until the homework is written. Times are None while the thing has not happened."""
+    """One homework. `exercises` is empty until it is written. A time is None if the event
+    has not happened.
+    """
 
     id: int
     assignment_id: int
@@ -44,8 +47,9 @@ class KeptHomework:
 
 @dataclass(frozen=True, slots=True)
 class KeptDecision:
-    """A teacher's decision about an answer that this student wrote. `homework_id` is None where it counts for
-    the whole class."""
+    """A teacher's decision about an answer that this student wrote. `homework_id` is None if it applies to
+    the whole class.
+    """
 
     id: int
     assignment_id: int
@@ -60,8 +64,9 @@ class KeptDecision:
 
 @dataclass(frozen=True, slots=True)
 class KeptAccess:
-    """What lets the student in: a `link`, a `session` of a browser or a `key`, without its secret. Only a key
-    has a name."""
+    """A credential of the student: a `link`, a `session` of a browser or a `key`, without its secret. Only a
+    key has a name.
+    """
 
     kind: str
     name: str | None
@@ -73,7 +78,9 @@ class KeptAccess:
 
 @dataclass(frozen=True, slots=True)
 class StudentFile:
-    """`email` is empty for a student without an address. Each list begins with the oldest."""
+    """The data about one student. `email` is empty for a student without an address. Each list begins with
+    the oldest entry.
+    """
 
     student_id: int
     name: str

@@ -1,4 +1,4 @@
-"""All that is kept about one student, to read on paper."""
+"""The data that is stored about one student, as a PDF to read on paper."""
 
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
@@ -8,7 +8,7 @@ from homework_api.export.student_file import KeptAccess, KeptDecision, KeptExerc
 
 
 def render(file: StudentFile, zone: tzinfo | None) -> bytes:
-    """Times are those of `zone`; None: of this machine's."""
+    """The PDF. Times are in `zone`; None means this machine's zone."""
     made = file.exported_at.astimezone(zone)
     paper = Paper(f"What is kept about {file.name}", f"Student {file.student_id}", made)
     _add_student(paper, file, zone)

@@ -1,4 +1,4 @@
-"""Tables for spreadsheets: a row per exercise."""
+"""Tables for spreadsheets with a row for each exercise."""
 
 from collections.abc import Iterator
 from itertools import islice

@@ -1,1 +1,1 @@
-"""Grading by rule: pure functions of an exercise and an answer."""
+"""Grading by rules: pure functions of an exercise and an answer."""

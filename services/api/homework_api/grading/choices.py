@@ -1,4 +1,4 @@
-"""Which option of a multiple choice is meant."""
+"""Finds the option of a multiple choice that an answer selects."""
 
 import re
 from collections.abc import Sequence
@@ -24,8 +24,9 @@ def judge_choice(exercise: MultipleChoice, answer: str) -> GradedAnswer:
 
 
 def chosen_option(exercise: MultipleChoice, answer: str) -> str | None:
-    """The option that is meant. A lone capital is the letter of one. A small letter is a word first, because
-    “a” may be a preposition; “a)” is not."""
+    """The option that the answer selects. A single capital is the letter of an option. A small letter is a
+    word first, because “a” may be a preposition; “a)” is a letter.
+    """
     options = sorted(exercise.options, key=lambda option: option not in exercise.right_answers)
     if answer in options:
         return answer

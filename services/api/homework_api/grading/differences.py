@@ -1,4 +1,4 @@
-"""Where two texts differ, word by word, and how to say so in plain text."""
+"""Finds where two texts differ, word by word, and describes it in plain text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from homework_api.grading.italian import (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is `given` in the place of what is `expected`; one of them may be nothing."""
+    """The words that were `given` in the place of those that were `expected`; one of them may be empty."""
 
     expected: tuple[Word, ...]
     given: tuple[Word, ...]
@@ -44,12 +44,12 @@ class Difference:
 
 
 def differences(expected: Sequence[Word], given: Sequence[Word]) -> list[Difference]:
-    """All but free elisions: quest'anno, questo anno."""
+    """The differences without free elisions: quest'anno, questo anno."""
     return list(_differences(expected, given))
 
 
 def similarity(expected: Sequence[Word], given: Sequence[Word]) -> float:
-    """In percent, the words in this order or in any."""
+    """The similarity in percent, of the words in this order or in any order."""
     one, other = " ".join(bare(expected)), " ".join(bare(given))
     return max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other))
 

@@ -1,4 +1,4 @@
-"""Grading by rule: what a student wrote against what was expected (docs/adr/0010)."""
+"""Grades a student's answers against the expected ones by rules (docs/adr/0010)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,16 @@ class Grade:
 
 
 def load() -> None:
-    """Read the tables of Italian, which takes a second, so that the first submission does not wait."""
+    """Read the tables of Italian words. This takes a second, which the first submission would wait for
+    otherwise.
+    """
     question, answer = "Translate: I see a friend.", "Vedo un amico."
     translation = Translation(question=question, correct_answer=answer, explanation=answer)
     grade([translation], ["Un'amica vedo."])
 
 
 def grade(exercises: Sequence[Exercise], answers: Sequence[str | None]) -> Grade:
-    """Judge one answer for each exercise, in their order."""
+    """Judge one answer for each exercise, in order."""
     judged = tuple(
         _judge(exercise, answer or "") for exercise, answer in zip(exercises, answers, strict=True)
     )
@@ -48,7 +50,7 @@ def score_of(verdicts: Sequence[AnswerVerdict]) -> int:
 
 
 def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
-    """By the right answer that is nearest; the first one stands in the feedback of a wrong answer."""
+    """Judge by the most similar right answer. The feedback of a wrong answer names the first right answer."""
     if not words(answer):
         return wrong(NO_ANSWER)
     if isinstance(exercise, MultipleChoice):
@@ -64,7 +66,9 @@ def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
 
 
 def _most_alike(accepted: Sequence[str], answer: str) -> list[str]:
-    """To judge by one takes milliseconds, and a teacher or a forger may have accepted dozens."""
+    """The most similar right answers. Comparing with one takes milliseconds, and a teacher or a forged
+    message may have added dozens.
+    """
     small = answer.casefold()
     return sorted(accepted, key=lambda right: fuzz.ratio(right.casefold(), small), reverse=True)[
         :MOST_COMPARED

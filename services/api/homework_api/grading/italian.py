@@ -1,4 +1,6 @@
-"""How Italian words are compared: what is mere typography, what is spelling, what is free choice."""
+"""Compares Italian words: which differences are typography, which are spelling, and which are
+a free choice.
+"""
 
 import re
 import unicodedata
@@ -87,7 +89,7 @@ _BEFORE_THE_VERB = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`exact` ignores typography, `bare` accents and apostrophes too."""
+    """A word. `exact` ignores typography; `bare` also ignores accents and apostrophes."""
 
     shown: str
     exact: str

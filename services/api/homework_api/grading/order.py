@@ -1,4 +1,6 @@
-"""What may stand elsewhere in a sentence: a time, a place, a clause, an adverb. The rest keeps its order."""
+"""The parts of a sentence that may move: a time, a place, a clause, an adverb. Everything else keeps its
+order.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Who does it to whom, and what is compared with what: parts that have changed places."""
+"""Detects swapped roles: who does what to whom, and what is compared with what."""
 
 from collections.abc import Sequence
 from itertools import dropwhile, pairwise

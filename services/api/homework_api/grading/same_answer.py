@@ -1,4 +1,4 @@
-"""Which answers are one and the same: the same words, however they are typed, or the same option."""
+"""Decides which answers count as the same: the same words, however they are typed, or the same option."""
 
 from homework_api.grading.choices import chosen_option
 from homework_api.grading.gaps import attempts, without_hint
@@ -12,15 +12,17 @@ def is_blank(answer: str | None) -> bool:
 
 
 def meant_by(exercise: Exercise, answer: str) -> str:
-    """What is meant: of a multiple choice the option, which may have been given by its letter."""
+    """The meaning of an answer. For a multiple choice it is the option, which may have been given by its
+    letter.
+    """
     option = chosen_option(exercise, answer.strip()) if isinstance(exercise, MultipleChoice) else None
     return option or answer.strip()
 
 
 def key_of(exercise: Exercise, answer: str) -> str:
-    """The same for two answers that grading does not tell apart by capitals, spaces or typography.
+    """Equal for two answers that differ only in capitals, spaces or typography.
 
-    A sentence that was copied to be filled in is the same answer as what stands in its gap.
+    A copied sentence with its gap filled in is the same answer as the words in the gap.
     """
     if isinstance(exercise, MultipleChoice):
         return meant_by(exercise, answer) if not is_blank(answer) else ""

@@ -1,7 +1,7 @@
-"""What a teacher decided about answers, laid over what grading by rule says of them (docs/adr/0037).
+"""Applies a teacher's decisions about answers on top of the grading by rules (docs/adr/0037).
 
-A stored exercise keeps its decisions beside what its writer wrote, and a stored grade that a decision changed
-keeps what the rules said. So a decision can be taken back, and nothing else is graded again.
+A stored exercise keeps its decisions beside its original answers, and a stored grade that a decision changed
+keeps the verdict of the rules. So a decision can be withdrawn without grading anything else again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ _EXERCISE: TypeAdapter[Exercise] = TypeAdapter(Exercise)
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One answer to an exercise, and whether the teacher calls it right."""
+    """One answer to an exercise, and whether the teacher accepts it."""
 
     answer: str
     right: bool
@@ -42,15 +42,16 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class StoredGrade:
-    """`answers` as they are stored: a verdict and its feedback, beside them what the rules said where a
-    decision changed it."""
+    """A stored grade. `answers` are as they are stored: a verdict and its feedback, and beside them the
+    verdict of the rules where a decision changed it.
+    """
 
     answers: list[dict[str, Any]]
     score: int
 
 
 def exercise_of(stored: Stored) -> Exercise:
-    """What its writer wrote."""
+    """The exercise as its generator wrote it."""
     return _EXERCISE.validate_python(stored)
 
 
@@ -59,13 +60,15 @@ def decided_of(stored: Stored) -> list[Decided]:
 
 
 def remembering(stored: Stored, decided: Sequence[Decided]) -> dict[str, Any]:
-    """The exercise with these decisions, in place of those that it had."""
+    """The exercise with these decisions in place of its previous ones."""
     bare = {name: value for name, value in stored.items() if name != "decided"}
     return bare | {"decided": [asdict(one) for one in decided]} if decided else bare
 
 
 def as_decided(stored: Stored) -> dict[str, Any]:
-    """The exercise with the right answers that it has now: what is shown, exported and printed."""
+    """The exercise with the right answers that it has after the decisions: this is shown, exported and
+    printed.
+    """
     decided = decided_of(stored)
     if not decided:
         return dict(stored)
@@ -88,7 +91,7 @@ def _accepted(exercise: Exercise, decided: Sequence[Decided]) -> list[str]:
 
 
 def grade_stored(exercises: Sequence[Stored], answers: Sequence[str | None]) -> StoredGrade:
-    """Judge one answer for each exercise: by rule, and by what a teacher decided."""
+    """Judge one answer for each exercise, by the rules and by the teacher's decisions."""
     by_rule = grade([exercise_of(one) for one in exercises], answers)
     return overrule(exercises, answers, [asdict(one) for one in by_rule.answers])
 
@@ -99,7 +102,7 @@ def overrule(
     grades: Sequence[Stored],
     judge: Judge = judge_by,
 ) -> StoredGrade:
-    """Lay what a teacher decided over a stored grade. What the rules said of an answer stays as it was."""
+    """Apply a teacher's decisions to a stored grade. The verdict of the rules is kept."""
     laid = [
         _laid_over(stored, answer or "", graded.get("rules", graded), judge)
         for stored, answer, graded in zip(exercises, answers, grades, strict=True)

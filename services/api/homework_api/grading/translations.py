@@ -1,4 +1,6 @@
-"""A translation may be worded freely: what is free is undone first, and what is left is weighed."""
+"""Grades translations, which may be worded freely: free choices are reverted first, and the remaining
+differences are weighed.
+"""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +23,7 @@ LONGEST_SENTENCE = 40
 
 
 def judge_translation(question: str, answer: str, given_text: str) -> GradedAnswer:
-    """`question` is English; `answer` is one right translation of it."""
+    """Judge the translation. `question` is English; `answer` is one right translation of it."""
     english = _LABEL.sub("", question).casefold()
     expected, given = words(answer), words(without_label(given_text))
     if exact(expected) == exact(given):

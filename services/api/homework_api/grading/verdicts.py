@@ -1,4 +1,4 @@
-"""What grading says of one answer."""
+"""The result of grading one answer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,14 +12,14 @@ class AnswerVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GradedAnswer:
-    """`feedback` tells the student what to mend; nothing where there is nothing."""
+    """A graded answer. `feedback` tells the student what to correct; it is empty if nothing is wrong."""
 
     verdict: AnswerVerdict
     feedback: str = ""
 
 
 class Opposite(GradedAnswer):
-    """Wrong, and no slip: it says something else than what was asked for."""
+    """The answer is wrong and not just misspelt: it has another meaning."""
 
     __slots__ = ()
 

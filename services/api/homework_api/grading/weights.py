@@ -1,4 +1,4 @@
-"""How much a difference weighs: numbers, negation, comparison and voice are never almost right."""
+"""Weighs differences: numbers, negation, comparison and voice are never almost correct."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -1,1 +1,1 @@
-"""What a writer of Italian is free to choose, one file for each kind."""
+"""The free choices of a writer of Italian, one module for each kind."""

@@ -1,4 +1,4 @@
-"""Every freedom, in the order in which they are undone."""
+"""All free choices, in the order in which grading reverts them."""
 
 from homework_api.grading.free.constructions import equal_constructions
 from homework_api.grading.free.persons import formal_you, gender_of_the_speaker, open_gender
@@ -36,7 +36,7 @@ FREEDOMS: tuple[Freedom, ...] = (
 
 
 def as_expected(sentence: Sentence) -> Sentence:
-    """The sentence with every freedom that was taken in it undone."""
+    """The sentence with every free choice replaced by the expected wording."""
     for freedom in FREEDOMS:
         sentence = freedom(sentence)
     return sentence
