@@ -1,4 +1,6 @@
-"""Every kind of caller asks every route, which refuses callers without the right before it does anything."""
+"""Every kind of caller sends a request to every route, which refuses callers without the right before it does
+anything.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

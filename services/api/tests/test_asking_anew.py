@@ -1,4 +1,4 @@
-"""A teacher has one exercise written anew. The old one stays until the new one is there, whatever happens."""
+"""A teacher requests another exercise. The old one stays until the new one is stored, whatever happens."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""A teacher accepts or refuses an answer, and whoever wrote it is graded anew."""
+"""A teacher accepts or rejects an answer, and all homework with that answer is graded again."""
 
 import asyncio
 import threading

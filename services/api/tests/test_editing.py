@@ -1,4 +1,4 @@
-"""A teacher writes an exercise herself, in the place of one that is there."""
+"""A teacher replaces an exercise by her own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

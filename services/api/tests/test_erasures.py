@@ -1,4 +1,6 @@
-"""Who was deleted leaves no trace in the files of SQLite, and a restored backup does not bring them back."""
+"""A deleted student leaves no trace in the files of SQLite, and a restored backup does not
+bring them back.
+"""
 
 import asyncio
 import sqlite3

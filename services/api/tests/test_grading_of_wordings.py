@@ -1,4 +1,4 @@
-"""What a translation is free to choose is right, and what says something else is wrong, kind by kind."""
+"""Free choices of wording in a translation are correct, and another meaning is wrong."""
 
 import pytest
 

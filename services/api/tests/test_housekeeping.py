@@ -1,4 +1,6 @@
-"""Housekeeping keeps tables from growing with age, and deletes nothing that somebody may still ask for."""
+"""Housekeeping keeps tables from growing without a limit, and deletes nothing that a client may still
+request.
+"""
 
 import asyncio
 from datetime import timedelta

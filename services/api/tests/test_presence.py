@@ -1,4 +1,4 @@
-"""What the API keeps of the statuses that generators announce."""
+"""What the API stores of the statuses that generators announce."""
 
 import asyncio
 import contextlib

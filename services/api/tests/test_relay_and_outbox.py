@@ -1,4 +1,6 @@
-"""The relay and its outbox between two lines: a row goes once the broker has it, and else it comes back."""
+"""Interruptions of the relay: an outbox row is deleted once the broker has confirmed it, and otherwise
+published again.
+"""
 
 import asyncio
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Homework that is held back from the students until its teacher has looked through it and releases it."""
+"""Homework is held back from the students until its teacher has reviewed and released it."""
 
 import asyncio
 from datetime import timedelta

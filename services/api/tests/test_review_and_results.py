@@ -1,4 +1,4 @@
-"""What a generator's late result may do to homework that a teacher has looked through."""
+"""The effect of a generator's late result on homework that a teacher has reviewed."""
 
 from datetime import timedelta
 from typing import Any

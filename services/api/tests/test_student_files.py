@@ -1,4 +1,4 @@
-"""All that is kept about one student comes as a file, and nothing that is another's."""
+"""A student's file contains all data that is stored about the student, and nothing of another student."""
 
 import io
 from typing import Any

@@ -1,4 +1,6 @@
-"""Two teachers on one service: what is one's does not exist for the other, nor for the other's students."""
+"""Two teachers on one service: the objects of one do not exist for the other, nor for
+the other's students.
+"""
 
 import itertools
 import re

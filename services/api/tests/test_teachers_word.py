@@ -1,4 +1,4 @@
-"""What a teacher decided is laid over what the rules say, and can be taken away again."""
+"""A teacher's decisions are applied on top of the grading by rules, and can be withdrawn."""
 
 from typing import Any
 

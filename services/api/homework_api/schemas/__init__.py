@@ -1,1 +1,1 @@
-"""What REST clients send and receive, one module per subject."""
+"""The requests and responses of the REST API, one module for each subject."""

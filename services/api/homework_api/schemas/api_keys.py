@@ -1,4 +1,4 @@
-"""API keys as operators see them."""
+"""Requests and responses about API keys, for operators."""
 
 from datetime import datetime
 from typing import Self

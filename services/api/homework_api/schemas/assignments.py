@@ -1,5 +1,6 @@
-"""Assignments, as teachers ask for and see them. A client of the predecessor, which knows fewer fields, keeps
-working."""
+"""Requests and responses about assignments, for teachers. A client of the service's predecessor, which knows
+fewer fields, keeps working.
+"""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -148,7 +149,7 @@ class RetryRequest(BaseModel):
 
 
 class DueDateRequest(BaseModel):
-    """What is not sent stays as it is. An unknown field is refused, as in `RetryRequest`."""
+    """A field that is not sent keeps its value. An unknown field is refused, as in `RetryRequest`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -190,8 +191,9 @@ class GeneratorCounts(BaseModel):
 
 
 class Progress(BaseModel):
-    """How much of an assignment is there. `available` counts every homework that was written,
-    started or completed ones too; `submitted` those whose student has sent them."""
+    """The counts of an assignment's homework. `available` counts every homework that is written, including
+    started and completed ones; `submitted` counts those that students have submitted.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PROGRESS_EXAMPLE]})
 

@@ -1,4 +1,4 @@
-"""The audit log, as operators read it."""
+"""The audit log, for operators."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ _EXAMPLE: JsonDict = {
 
 
 class AuditEntryResponse(BaseModel):
-    """One act. No student's name is in it, and no text."""
+    """One action. It contains no student's name and no text."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_EXAMPLE]})
 

@@ -1,4 +1,4 @@
-"""Classes: groups of students, as teachers make and see them."""
+"""Requests and responses about classes, which are groups of students."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -20,7 +20,7 @@ _StudentIds = Annotated[list[Id], Field(max_length=MAX_STUDENTS), WithoutRepeats
 
 
 class ClassName(BaseModel):
-    """What a new class is called, or one that is renamed. Names are compared without regard to case."""
+    """The name of a class. Names are compared without regard to case."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "2B"}]})
 
@@ -28,12 +28,12 @@ class ClassName(BaseModel):
 
     @property
     def key(self) -> str:
-        """Two classes of one teacher may not have the same."""
+        """The form of the name that has to be unique among one teacher's classes."""
         return without_case(self.name)
 
 
 class MembersRequest(BaseModel):
-    """Who comes into the class and who leaves it, in one step."""
+    """Students to add to the class and students to remove from it, in one step."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"add": [1, 2, 3]}, {"add": [4], "remove": [2]}]}
@@ -63,7 +63,7 @@ class ClassResponse(BaseModel):
 
 
 class ClassDetail(ClassResponse):
-    """With its students, the oldest first."""
+    """The class with its students, the oldest first."""
 
     model_config = ConfigDict(
         from_attributes=True,

@@ -1,4 +1,4 @@
-"""What teachers decide about answers."""
+"""Requests and responses about teachers' decisions on answers."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -49,7 +49,7 @@ class DecisionScope(StrEnum):
 
 
 class DecisionRequest(BaseModel):
-    """About what one student wrote, or about another answer to the same question."""
+    """A decision about the answer of one student, or about another answer to the same question."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REQUEST_EXAMPLE]})
 
@@ -65,8 +65,9 @@ class DecisionRequest(BaseModel):
 
 
 class DecisionResponse(BaseModel):
-    """`decided_by` is the name of the API key and `decided_by_key` its id; both are null while no keys are in
-    use. A decision that was taken back stays listed, with who did it and when."""
+    """A decision. `decided_by` is the name of the API key and `decided_by_key` its id; both are null while no
+    keys are in use. A decision that was withdrawn stays in the list, with who withdrew it and when.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_DECISION_EXAMPLE]})
 
@@ -90,7 +91,7 @@ class DecisionResponse(BaseModel):
 
 
 class Regraded(BaseModel):
-    """A homework in which the verdict on this question has changed: the new verdict and the new score."""
+    """A homework whose verdict on this question has changed, with the new verdict and the new score."""
 
     homework_id: int
     student_id: int
@@ -101,7 +102,7 @@ class Regraded(BaseModel):
 
 
 class DecisionMade(DecisionResponse):
-    """The decision, and whose verdict it has changed."""
+    """The decision, and the homework whose verdict it has changed."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{**_DECISION_EXAMPLE, "regraded": [_REGRADED_EXAMPLE]}]}

@@ -1,4 +1,4 @@
-"""Fields and bounds that several requests share, and what every refusal looks like."""
+"""Fields and limits that several requests share, and the form of every error response."""
 
 import re
 import unicodedata
@@ -63,7 +63,7 @@ def _as_it_came(value: object) -> object:
 
 
 def without_case(name: str) -> str:
-    """The name as names are compared: without case, in one Unicode form."""
+    """The form of a name that is compared: without case, in one Unicode form."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

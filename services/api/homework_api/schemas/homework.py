@@ -1,4 +1,4 @@
-"""Homework, as its student sees it."""
+"""Requests and responses about homework, for its student."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -90,7 +90,7 @@ class HomeworkResponse(BaseModel):
 
 
 class HomeworkListResponse(BaseModel):
-    """`total` counts what matches the filter, on this page and on others."""
+    """A page of homework. `total` counts what matches the filter on all pages."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"homework": [_HOMEWORK_EXAMPLE], "total": 1}]})
 

@@ -1,4 +1,4 @@
-"""What operators see of the jobs and of the last hour."""
+"""The jobs and the figures of the last hour, for operators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +41,7 @@ _FIGURES_EXAMPLE: JsonDict = {
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs are asked for; None leaves a field open."""
+    """The filter of the list of jobs; None leaves a field open."""
 
     status: HomeworkStatus | None = None
     generator: GeneratorKind | None = None
@@ -72,7 +72,7 @@ class JobResponse(BaseModel):
 
 
 class JobsResponse(BaseModel):
-    """`total` counts what matches the filter, on this page and on others."""
+    """A page of jobs. `total` counts what matches the filter on all pages."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"jobs": [_JOB_EXAMPLE], "total": 1}]})
 

@@ -1,12 +1,13 @@
-"""Which part of a list is asked for."""
+"""The parameters of a page of a list."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows of a list: without a limit, all of them. With `before_id`, only older ones: unlike an offset
-    it stays where it is when rows come and go."""
+    """The rows of a page: without a limit, all of them. With `before_id`, only older rows; unlike an offset,
+    it keeps its place when rows are added or deleted.
+    """
 
     limit: int | None = None
     offset: int = 0

@@ -1,4 +1,4 @@
-"""Homework, as its teacher looks it through and changes it."""
+"""Requests and responses about homework that a teacher reviews and changes."""
 
 from datetime import datetime
 from typing import Annotated
@@ -59,7 +59,7 @@ class ReviewedExercise(ExerciseResponse):
 
 
 class ReviewedHomework(BaseModel):
-    """One student's homework in its true state. `exercises` is empty until it is written."""
+    """One student's homework as it really is. `exercises` is empty until it is written."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_HOMEWORK_EXAMPLE]})
 
@@ -84,7 +84,7 @@ class ReviewedHomework(BaseModel):
 
 
 class ExerciseEdit(BaseModel):
-    """A whole exercise in the place of another, of the same or of another type."""
+    """A complete exercise that replaces another one, of the same or of another type."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "0f3c…", "exercise": _WRITTEN}]})
 
@@ -111,7 +111,7 @@ class AnewRequest(BaseModel):
 
 
 class ExerciseWarning(BaseModel):
-    """What a check of the language finds in an exercise. It may be wrong: your word is the last one."""
+    """A warning of the language checks about an exercise. It may be wrong, and the teacher decides."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_WARNING_EXAMPLE]})
 
@@ -120,7 +120,7 @@ class ExerciseWarning(BaseModel):
 
 
 class EditedHomework(ReviewedHomework):
-    """The homework with the exercise in it, and what the checks of the language find in that."""
+    """The homework with the new exercise, and the warnings of the language checks about it."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{**_HOMEWORK_EXAMPLE, "warnings": [_WARNING_EXAMPLE]}]}

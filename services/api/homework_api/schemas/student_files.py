@@ -1,4 +1,4 @@
-"""All that is kept about one student, as whoever asks for it reads it."""
+"""The data that is stored about one student, as the student's file shows it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -39,7 +39,7 @@ class _Read(BaseModel):
 
 
 class KeptExerciseResponse(_Read):
-    """An exercise, what the student wrote to it, and its grade. `verdict` is null until it is sent."""
+    """An exercise, the student's answer to it, and its grade. `verdict` is null until it is submitted."""
 
     type: str
     question: str
@@ -74,7 +74,7 @@ class KeptHomeworkResponse(_Read):
 
 
 class KeptDecisionResponse(_Read):
-    """A decision about an answer of this student's; `homework_id` null: it counts for the whole class."""
+    """A decision about an answer of this student. `homework_id` is null if it applies to the whole class."""
 
     id: int
     assignment_id: int
@@ -88,8 +88,9 @@ class KeptDecisionResponse(_Read):
 
 
 class KeptAccessResponse(_Read):
-    """A `link`, a `session` of a browser, or a `key`. Only a key has a name. Secrets are kept as hashes, and
-    nothing of them is here."""
+    """A credential: a `link`, a `session` of a browser, or a `key`. Only a key has a name. Secrets are stored
+    as hashes, and the file contains nothing of them.
+    """
 
     kind: str
     name: str | None

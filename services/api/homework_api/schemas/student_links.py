@@ -35,7 +35,9 @@ class LinksCreate(BaseModel):
 
 
 class LinkResponse(BaseModel):
-    """Good once, until `expires_at`. Put `token` behind the classroom's address: `…/in/TOKEN`."""
+    """A link that works once, until `expires_at`. Put `token` behind the
+    classroom's address: `…/in/TOKEN`.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LINK_EXAMPLE]})
 
@@ -59,7 +61,7 @@ class SessionCreate(BaseModel):
 
 
 class SessionResponse(BaseModel):
-    """Whose session it is, and until when."""
+    """The student who is signed in, and the end of the session."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_SESSION_EXAMPLE]})
 

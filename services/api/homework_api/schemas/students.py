@@ -1,4 +1,4 @@
-"""Students, as teachers make and see them."""
+"""Requests and responses about students, for teachers."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -31,7 +31,7 @@ class StudentCreate(BaseModel):
 
 
 class StudentCorrection(BaseModel):
-    """What is not sent stays as it is. An unknown field is refused, as in `RetryRequest`."""
+    """A field that is not sent keeps its value. An unknown field is refused, as in `RetryRequest`."""
 
     model_config = ConfigDict(
         extra="forbid",

@@ -1,4 +1,4 @@
-"""What students send and get back, and what their teacher sees of it."""
+"""Answers and grades, for students and for their teacher."""
 
 from datetime import datetime
 from typing import Annotated
@@ -140,7 +140,9 @@ class SubmissionResponse(BaseModel):
 
 
 class StudentResult(BaseModel):
-    """One line of the class table. `verdicts` follow the exercises; null until they are submitted."""
+    """One row of the class table. `verdicts` are in the order of the exercises; null until they are
+    submitted.
+    """
 
     student_id: int
     name: str
@@ -155,8 +157,9 @@ class StudentResult(BaseModel):
 
 
 class GivenAnswer(BaseModel):
-    """What was written, by whom, and the verdict. `answer` is null where it was left out; `decision_id` names
-    the teacher's decision about it that is in force."""
+    """An answer, the students who gave it, and its verdict. `answer` is null if it was left out;
+    `decision_id` names the teacher's decision about it that applies.
+    """
 
     answer: str | None
     verdict: AnswerVerdict
@@ -166,7 +169,7 @@ class GivenAnswer(BaseModel):
 
 
 class QuestionResult(BaseModel):
-    """One question and what those who have it wrote. The same answer, however typed, stands there once."""
+    """One question and the answers to it. The same answer, however it is typed, is listed once."""
 
     question: str
     options: list[str] | None
@@ -176,10 +179,11 @@ class QuestionResult(BaseModel):
 
 
 class ExerciseResult(BaseModel):
-    """The exercise at one place of everybody's homework: same type, but each student has their own.
+    """The exercises at one position of everybody's homework: they have the same type, but each student has
+    their own.
 
-    `answered` leaves out the blanks; `missed` counts them, with the wrong ones. `questions` is null unless
-    `answers=true` asks for it.
+    `answered` leaves out the blanks; `missed` counts them together with the wrong answers. `questions` is
+    null unless the request has `answers=true`.
     """
 
     index: int

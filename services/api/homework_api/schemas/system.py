@@ -1,4 +1,4 @@
-"""What the routes for operators and probes answer."""
+"""The responses for operators and for health probes."""
 
 from datetime import datetime
 from typing import Literal
@@ -97,7 +97,7 @@ class GeneratorState(GeneratorStatus):
 
 
 class TunnelState(BaseModel):
-    """`connections_used` of `connections_limit` are this month's."""
+    """The tunnel. `connections_used` and `connections_limit` are for this month."""
 
     up: bool
     note: str

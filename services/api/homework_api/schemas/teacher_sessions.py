@@ -19,7 +19,9 @@ _SESSION_EXAMPLE: JsonDict = {"teacher_id": 1, "name": "Anna", "expires_at": "20
 
 
 class TeacherLinkResponse(BaseModel):
-    """Good once, until `expires_at`. Put `token` behind the classroom's address: `…/teacher/in/TOKEN`."""
+    """A link that works once, until `expires_at`. Put `token` behind the classroom's address:
+    `…/teacher/in/TOKEN`.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LINK_EXAMPLE]})
 
@@ -45,7 +47,7 @@ class TeacherSessionCreate(BaseModel):
 
 
 class TeacherSessionResponse(BaseModel):
-    """Whose session it is, and until when."""
+    """The teacher who is signed in, and the end of the session."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_SESSION_EXAMPLE]})
 

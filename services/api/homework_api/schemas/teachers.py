@@ -1,4 +1,4 @@
-"""Teachers, as operators make and see them."""
+"""Requests and responses about teachers, for operators."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ _EXAMPLE: JsonDict = {"id": 2, "name": "Anna Verdi", "created_at": "2026-11-23T0
 
 
 class TeacherName(BaseModel):
-    """What a new teacher is called, or one that is renamed. Names are compared without regard to case."""
+    """The name of a teacher. Names are compared without regard to case."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Anna Verdi"}]})
 
@@ -19,7 +19,7 @@ class TeacherName(BaseModel):
 
     @property
     def key(self) -> str:
-        """Two teachers may not have the same."""
+        """The form of the name that has to be unique among the teachers."""
         return without_case(self.name)
 
 

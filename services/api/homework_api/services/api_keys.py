@@ -1,4 +1,4 @@
-"""API keys: made, listed, revoked, and looked up at each request, as are the sessions of browsers."""
+"""API keys and browser sessions: created, listed, revoked, and checked at each request."""
 
 import asyncio
 import hmac
@@ -59,15 +59,16 @@ _NOBODYS_HASH = hash_of(secrets.token_hex(32))
 
 @dataclass(frozen=True)
 class NewKey:
-    """`text` is shown this once."""
+    """A new key. `text` is the secret, which is shown only now."""
 
     row: ApiKeyRecord
     text: str
 
 
 class ApiKeys:
-    """The keys of one database, and those of the settings. Of these only the administrator's makes everybody
-    need one; the owner's and the console's do not."""
+    """The keys of one database, and those of the settings. Of the keys in the settings, only the
+    administrator's makes every request need a key; the owner's and the console's do not.
+    """
 
     def __init__(
         self,
@@ -86,11 +87,11 @@ class ApiKeys:
 
     @property
     def are_there(self) -> bool:
-        """Whether anybody needs one: as soon as there is one, even if it was revoked since."""
+        """Whether requests need a key: true once a key exists, even if it has been revoked since."""
         return self._are_there
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Watch for the first key, which another process may make."""
+        """Watch for the first key, which another process may create."""
         while not (stop.is_set() or self._are_there):
             try:
                 await self.look()
@@ -105,7 +106,7 @@ class ApiKeys:
         return self._are_there
 
     async def caller(self, authorization: str | None) -> Caller:
-        """Who sent this header.
+        """The caller who sent this header.
 
         Raises:
             ApiKeyMissing, ApiKeyNotGood, SessionEnded: 401.
@@ -118,7 +119,9 @@ class ApiKeys:
         return await self.holder(authorization)
 
     async def holder(self, authorization: str | None) -> Caller:
-        """Whose key or session is in this header, also while nobody needs one. Raises as `caller` does."""
+        """The owner of the key or session in this header, also while no key is needed. Raises as `caller`
+        does.
+        """
         text = _text(authorization or "")
         if authorization is None or not authorization.lower().startswith("bearer "):
             raise ApiKeyMissing
@@ -131,7 +134,9 @@ class ApiKeys:
         return caller
 
     def name_of(self, caller: Caller) -> str | None:
-        """The id of this caller's key, or the hash of one from the settings. None: it has none."""
+        """The id of this caller's key, or the hash of a key from the settings. None if the caller
+        has no key.
+        """
         return caller.key_id or self._given.get(caller)
 
     @property
@@ -140,13 +145,14 @@ class ApiKeys:
         return frozenset(self._given.values())
 
     def recognised(self, authorization: str) -> str | None:
-        """A name for the key in this header, if it was good when this process last looked it up."""
+        """A name for the key in this header, if it was valid when this process last looked it up."""
         hashed = hash_of(_text(authorization))
         return hashed[:16] if hashed in self._recognised else None
 
     async def may(self, right: Scope, authorization: str | None) -> bool:
-        """Whether who sent this header has the right now. While the database does not answer, its last word
-        counts."""
+        """Whether the sender of this header has the right now. While the database does not answer, the result
+        of the last look-up counts.
+        """
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
                 return (await self.caller(authorization)).may(right)
@@ -157,7 +163,7 @@ class ApiKeys:
             return known is not None and known.may(right)
 
     async def is_bad(self, authorization: str) -> bool:
-        """Look this header's key up. False while the database does not answer, because nobody knows then."""
+        """Look up whether the key of this header is invalid. False while the database does not answer."""
         try:
             await self.caller(authorization)
         except (ApiKeyMissing, ApiKeyNotGood):
@@ -215,7 +221,9 @@ class ApiKeys:
         expires_at: datetime | None,
         teacher_id: int | None,
     ) -> NewKey:
-        """Raises NotGiven where `maker` has not got these rights, and what `create` raises."""
+        """Create a key on behalf of `maker`. Raises NotGiven if `maker` does not have these rights, and what
+        `create` raises.
+        """
         if not maker.may_give(rights, student_id):
             raise NotGiven
         if teacher_id is None and student_id is None and Scope.TEACHER in rights:
@@ -231,7 +239,8 @@ class ApiKeys:
         teacher_id: int | None = None,
         by: Signature = NO_KEY,
     ) -> NewKey:
-        """`teacher_id`: whose key it is, if it has a teacher's right; None: the first teacher's.
+        """Create a key. `teacher_id` is the teacher of a key with a teacher's right; None means the first
+        teacher.
 
         Raises:
             FirstKeyNeedsOps, TeacherNotFound.
@@ -265,7 +274,7 @@ class ApiKeys:
         return await self._database.read(queries.list_keys)
 
     async def revoke(self, id_: str, by: Signature = NO_KEY) -> None:
-        """Every process refuses the key from the next request on. Raises ApiKeyNotFound."""
+        """Revoke a key: every process refuses it from the next request on. Raises ApiKeyNotFound."""
         now = self._clock()
 
         def revoke(connection: Connection) -> None:

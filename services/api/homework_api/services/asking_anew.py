@@ -1,4 +1,4 @@
-"""A teacher has one exercise written anew by a generator; the old one stays until the new one is there."""
+"""A teacher requests another exercise from a generator. The old one stays until the new one is stored."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,9 @@ from homework_api.services.editing import lock_exercise
 
 @dataclass(frozen=True, slots=True)
 class AskAnew:
-    """One exercise to ask for anew. `patience`: how long a GPU may take before the mock generator does it."""
+    """A request to replace one exercise. `patience` is how long a GPU may take before the mock generator
+    writes it.
+    """
 
     planner: JobPlanner
     homework_id: int

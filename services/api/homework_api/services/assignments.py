@@ -1,5 +1,6 @@
-"""Teachers' assignments. Each method's transaction is closed before it returns: a client that has a response
-has what it says."""
+"""Teachers' assignments. Each method commits its transaction before it returns, so that what a response says
+is stored.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -48,14 +49,16 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """`replayed`: an earlier request with the same Idempotency-Key had made it."""
+    """The assignment. `replayed` means that an earlier request with the same Idempotency-Key
+    had created it.
+    """
 
     assignment: AssignmentResponse
     replayed: bool
 
 
 class AssignmentService:
-    """`handoff` and `events` hear of a transaction after its commit."""
+    """The operations on assignments. `handoff` and `events` are informed after each commit."""
 
     def __init__(
         self,
@@ -122,8 +125,9 @@ class AssignmentService:
         stop: asyncio.Event,
         may_go_on: Callable[[], Awaitable[bool]],
     ) -> AsyncGenerator[AssignmentResponse]:
-        """The assignment now and at each change, until it is final or deleted, `stop` is set or the watcher
-        may not go on, which is asked before each change and every second."""
+        """The assignment now and after each change, until it is final or deleted, `stop` is set, or the
+        watcher may not go on. The watcher's rights are checked before each change and every second.
+        """
         current = assignment
         with self._events.subscribe(assignment.id) as news:
             yield current
@@ -147,7 +151,8 @@ class AssignmentService:
     async def change_due_date(
         self, assignment_id: int, request: DueDateRequest, by: Signature, reach: Reach
     ) -> AssignmentResponse:
-        """What is not sent stays. Whoever has sent homework by then was in time: a date lies ahead.
+        """Change the due date. Fields that are not sent keep their values. A new date lies ahead, so homework
+        that was submitted before the change is in time.
 
         Raises:
             AssignmentNotFound, WrongTime.
@@ -175,7 +180,7 @@ class AssignmentService:
     async def release(
         self, assignment_id: int, request: ReleaseRequest, by: Signature, reach: Reach
     ) -> AssignmentResponse:
-        """Give what is held back to the students, at once or at a time. The time can be changed until then.
+        """Release the homework to the students, at once or at a time, which can be changed until then.
 
         Raises:
             AssignmentNotFound, HomeworkChanged, AlreadyReleased, WrongTime.
@@ -183,7 +188,7 @@ class AssignmentService:
         return await self._change_release(assignment_id, Release(request, by, reach, self._clock), by)
 
     async def take_back_release(self, assignment_id: int, by: Signature, reach: Reach) -> AssignmentResponse:
-        """Hold it back until a release says otherwise. Raises AssignmentNotFound, AlreadyReleased."""
+        """Hold the assignment back until it is released again. Raises AssignmentNotFound, AlreadyReleased."""
         return await self._change_release(assignment_id, TakeBackRelease(by, reach, self._clock), by)
 
     async def _change_release(
@@ -195,7 +200,7 @@ class AssignmentService:
         return self._response(found)
 
     async def delete(self, assignment_id: int, reach: Reach, by: Signature = NO_KEY) -> None:
-        """With its homework. Raises AssignmentNotFound."""
+        """Delete the assignment with its homework. Raises AssignmentNotFound."""
         now = self._clock()
 
         def delete(connection: Connection) -> None:
@@ -210,7 +215,7 @@ class AssignmentService:
     async def retry(
         self, assignment_id: int, request: RetryRequest, reach: Reach, *, traceparent: str | None = None
     ) -> AssignmentResponse:
-        """Ask again for what failed, and for better than the mock's where `request` says so.
+        """Request failed homework again, and replacements for the mock generator's if `request` says so.
 
         Raises:
             AssignmentNotFound, NothingToRetry, NothingToReplace.

@@ -1,4 +1,4 @@
-"""The audit log, as operators read it."""
+"""The audit log, for operators."""
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,7 @@ class AuditLog:
         self._database = database
 
     async def page(self, page: Page) -> tuple[list[AuditEntryResponse], int]:
-        """Newest first, and how many there are on all pages."""
+        """A page of entries, newest first, and the number of entries on all pages."""
 
         def read(connection: Connection) -> tuple[list[AuditRecord], int]:
             return page_entries(connection, page), count_rows(connection, AUDIT_LOG)

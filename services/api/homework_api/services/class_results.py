@@ -1,4 +1,4 @@
-"""The class table: what became of an assignment, student by student and exercise by exercise."""
+"""The class table: the results of an assignment, by student and by exercise."""
 
 import asyncio
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class ClassResultsService:
         self._clock = clock
 
     async def of(self, assignment_id: int, reach: Reach, *, answers: bool = False) -> ResultsResponse:
-        """With `answers`, also what the class wrote. Raises AssignmentNotFound."""
+        """The class table; with `answers`, also the answers of the class. Raises AssignmentNotFound."""
 
         def read(connection: Connection) -> _Found:
             assignment = find_assignment(connection, assignment_id, reach)
@@ -52,7 +52,7 @@ class ClassResultsService:
         return await asyncio.to_thread(_results, found) if answers else _results(found)
 
     async def table(self, assignment_id: int, reach: Reach, by: Signature = NO_KEY) -> ResultsResponse:
-        """For a file that leaves the service. Raises AssignmentNotFound."""
+        """The class table for a file. Raises AssignmentNotFound."""
         results, now = await self.of(assignment_id, reach), self._clock()
         await self._database.write(
             lambda connection: note(connection, Action.TABLE_EXPORTED, assignment_id, by, now)
@@ -62,7 +62,7 @@ class ClassResultsService:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """`decisions` is None where the answers are not asked for."""
+    """The rows that were read. `decisions` is None if the answers are not requested."""
 
     assignment: AssignmentRecord
     work: Sequence[StudentWork]

@@ -1,4 +1,4 @@
-"""Teachers' classes. Each change is one transaction, closed before its method returns."""
+"""Teachers' classes. Each change is one transaction, committed before its method returns."""
 
 from collections.abc import Callable
 
@@ -80,11 +80,12 @@ class ClassService:
         await self._database.write(delete)
 
     async def change_members(self, class_id: int, request: MembersRequest, reach: Reach) -> ClassResponse:
-        """All of it or nothing. Who is there already, or not there, is no mistake.
+        """Make all changes or none. Adding a member again, or removing a student who is no member, is not an
+        error.
 
         Raises:
             ClassNotFound, ClassTooLarge.
-            StudentNotFound: one of those named is not a student of the teacher whose class it is.
+            StudentNotFound: a named student does not belong to the teacher of this class.
         """
 
         def change(connection: Connection) -> ClassRecord:
@@ -102,7 +103,9 @@ class ClassService:
         return ClassResponse.model_validate(await self._database.write(change))
 
     async def _name(self, give: Callable[[Connection], ClassRecord]) -> ClassResponse:
-        """Names are unique by their index, so nobody can take one between a look and the write."""
+        """Store the name. A unique index enforces it, so a name cannot be taken between the check and the
+        write.
+        """
         try:
             return ClassResponse.model_validate(await self._database.write(give))
         except IntegrityError as error:

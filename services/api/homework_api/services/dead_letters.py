@@ -1,8 +1,8 @@
-"""Dead letters: what is parked in generation.dead, and what an operator makes of it.
+"""Dead letters: the messages that are parked in generation.dead, and what an operator can do with them.
 
-A look takes all messages and gives them back when its link closes; one operator looks at a time. What
-is sent again is confirmed by the broker before the dead letter is acknowledged: dying between the two
-leaves it parked and sends it twice, which the job id makes harmless.
+Listing consumes all messages and returns them when the link closes, so one operator can list at a time. A
+message that is sent again is confirmed by the broker before its dead letter is acknowledged. A crash between
+the two leaves it parked and sends it twice, which does no harm because of the job id.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ _RESULTS: dict[str, type[Message]] = {kind.__name__: kind for kind in (HomeworkG
 
 
 class DeadLetterAction(StrEnum):
-    """What an operator does about a dead letter."""
+    """What an operator can do with a dead letter."""
 
     REPLAY = "replay"
     MOCK = "mock"
@@ -66,7 +66,7 @@ class DeadLetterAction(StrEnum):
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """Equal messages in generation.dead: the deadline net's copies of one job are one letter."""
+    """Equal messages in generation.dead: the copies of one job that the deadline net sent are one letter."""
 
     id: str
     deliveries: Sequence[Delivery]
@@ -77,13 +77,15 @@ class DeadLetter:
 
     @property
     def deaths(self) -> list[Death]:
-        """Of all copies, the last one first."""
+        """The deaths of all copies, the last one first."""
         every = [death for delivery in self.deliveries for death in delivery.deaths]
         return sorted(every, key=lambda death: death.at, reverse=True)
 
 
 class DeadLetters:
-    """Reads and empties generation.dead. Every call raises BrokerUnavailable when the broker is away."""
+    """Lists and settles the messages in generation.dead. Every method raises BrokerUnavailable if the broker
+    does not answer.
+    """
 
     def __init__(self, broker: Broker, clock: Clock) -> None:
         self._broker = broker
@@ -104,7 +106,7 @@ class DeadLetters:
                 await _settle(_find(_letters(deliveries), id_), DeadLetterAction.DROP)
 
     async def send_again(self, id_: str, action: DeadLetterAction) -> Destination:
-        """Returns where it went. Raises DeadLetterNotFound, NotReplayable."""
+        """Send the message again. Returns its destination. Raises DeadLetterNotFound, NotReplayable."""
         with _broker_errors():
             async with (
                 self._broker.publisher() as publisher,
@@ -117,7 +119,9 @@ class DeadLetters:
         return route
 
     def _again(self, letter: DeadLetter, action: DeadLetterAction) -> tuple[Destination, Envelope]:
-        """The same message for another try: without its deaths, and with the time that is left now."""
+        """The same message for another try: without its deaths, and with the time that is left until its
+        deadline.
+        """
         dead = letter.envelope
         headers = {name: text for name, text in dead.headers.items() if name in _KEPT_HEADERS}
         route, expires_in_ms = self._way(letter, action)
@@ -144,8 +148,9 @@ class DeadLetters:
 
 
 def _require_sender(letter: DeadLetter, message: Message) -> None:
-    """What is sent again travels under the API's own name, which is believed: so only what its first sender
-    may say. Raises NotReplayable."""
+    """A message that is sent again carries the API's own user name, which receivers trust. So only messages
+    that their first sender was allowed to send may be sent again. Raises NotReplayable.
+    """
     [delivery, *_] = letter.deliveries  # one user's, as the id says
     if not may_say(delivery, message):
         who = f"the broker's user {delivery.user_id}" if delivery.user_id else "somebody without a name"

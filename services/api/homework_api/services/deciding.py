@@ -1,4 +1,6 @@
-"""What a teacher's request asks of the decisions that are in force, checked against the class."""
+"""Computes the effect of a teacher's request on the decisions that apply, and validates the request against
+the class.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +32,9 @@ MAX_DECISIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do: `withdrawn` is taken back, and `decision` is made if it is new. The teacher is answered
-    with `decision`; one that is neither new nor withdrawn stays as it is."""
+    """What to do: `withdrawn` are withdrawn, and `decision` is stored if it is new. The response contains
+    `decision`; a decision that is neither new nor withdrawn stays as it is.
+    """
 
     decision: DecisionRecord
     is_new: bool = False
@@ -42,16 +45,16 @@ class Step:
         return self.is_new or self.withdrawn is not None
 
     def after(self, decisions: Sequence[DecisionRecord]) -> list[DecisionRecord]:
-        """Those that are in force then."""
+        """The decisions that apply after this step."""
         left = [each for each in decisions if self.withdrawn is None or each.id != self.withdrawn.id]
         return [*left, self.decision] if self.is_new else left
 
 
 class Order(Protocol):
-    """What a teacher wants. Both methods raise what is wrong with it."""
+    """A teacher's request. Both methods raise an error if it is not possible."""
 
     def question(self, connection: Connection) -> str:
-        """Which question it is about."""
+        """The question that the request is about."""
 
     def step(self, connection: Connection, decisions: Sequence[DecisionRecord]) -> Step:
         """What to do, given the decisions about the assignment that are in force."""
@@ -59,7 +62,7 @@ class Order(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """An answer is to be accepted or refused."""
+    """A request to accept or reject an answer."""
 
     assignment_id: int
     request: DecisionRequest
@@ -95,7 +98,7 @@ class Decide:
         return homework
 
     def _exercise(self, homework: Classwork) -> tuple[Exercise, str]:
-        """The exercise that is meant, and what its student wrote."""
+        """The exercise that is meant, and its student's answer."""
         exercises, answers = homework.exercises or (), homework.answers or ()
         if self.request.index > len(exercises):
             raise ExerciseNotFound(
@@ -129,7 +132,7 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """A decision is to be taken back."""
+    """A request to withdraw a decision."""
 
     assignment_id: int
     decision_id: int
@@ -149,7 +152,7 @@ class TakeBack:
 
 
 def _is_same(exercise: Exercise, one: DecisionRecord, other: DecisionRecord) -> bool:
-    """About the same answer, and for the same homework or the class."""
+    """Whether two decisions are about the same answer, and for the same homework or the class."""
     return one.homework_id == other.homework_id and (
         key_of(exercise, one.answer) == key_of(exercise, other.answer)
     )

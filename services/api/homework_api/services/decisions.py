@@ -1,4 +1,6 @@
-"""A teacher's word: an answer is accepted or refused, and whoever wrote it is graded anew (docs/adr/0037)."""
+"""Teachers' decisions: an answer is accepted or rejected, and all homework with that answer is graded again
+(docs/adr/0037).
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,7 +41,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`changed` is false where everything was so already."""
+    """The result. `changed` is false if the decision applied already."""
 
     decision: DecisionRecord
     changed: bool
@@ -66,11 +68,11 @@ class DecisionService:
         return [DecisionResponse.of(one) for one in found], total
 
     async def decide(self, assignment_id: int, request: DecisionRequest, by: Signature, reach: Reach) -> Done:
-        """The same once more changes nothing; the opposite takes its place.
+        """Store a decision. Repeating it changes nothing; the opposite decision replaces it.
 
         Raises:
             AssignmentNotFound, HomeworkNotFound, ExerciseNotFound, NothingToDecide, NoAnswer, NotTheirAnswer,
-            TooManyDecisions.
+                TooManyDecisions.
         """
         now = self._clock()
         done = await self._do(assignment_id, Decide(assignment_id, request, by, now), by, now, reach)
@@ -79,7 +81,8 @@ class DecisionService:
         return done
 
     async def withdraw(self, assignment_id: int, decision_id: int, by: Signature, reach: Reach) -> Done:
-        """Things are as if it had not been made. The first time counts.
+        """Withdraw a decision: the grades become what they would be without it. A second withdrawal changes
+        nothing.
 
         Raises:
             AssignmentNotFound, DecisionNotFound.
@@ -125,14 +128,14 @@ def _require_assignment(connection: Connection, assignment_id: int, reach: Reach
 def _look(
     connection: Connection, assignment_id: int, order: Order, *, lock: bool
 ) -> tuple[list[Classwork], list[DecisionRecord]]:
-    """The homework that asks the question, and the decisions that are in force."""
+    """The homework with this question, and the decisions that apply."""
     classwork = find_classwork(connection, assignment_id, order.question(connection), lock=lock)
     # Read after the lock is there: what was decided while this one waited for it is among them.
     return classwork, find_decisions(connection, assignment_id)
 
 
 def _store(connection: Connection, step: Step, by: Signature, now: datetime) -> DecisionRecord:
-    """The decision that the teacher is answered with, as it is stored."""
+    """Store the step. Returns the decision for the response."""
     if step.withdrawn:
         withdrawn = withdraw_decision(connection, step.withdrawn, by, now)
         note(connection, Action.DECISION_WITHDRAWN, withdrawn.id, by, now)
@@ -164,7 +167,7 @@ def _regraded(before: Sequence[Classwork], changed: Sequence[Classwork]) -> list
 
 
 def _report(done: Done, what: str, by: Signature) -> None:
-    """Without the answer, which is the work of a student."""
+    """Log the decision without the answer, which is a student's work."""
     metrics.decisions.labels(what).inc()
     log.info(
         "answer_decided",

@@ -1,4 +1,4 @@
-"""A teacher's exercise takes the place of one that is there."""
+"""A teacher's exercise replaces a generated one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from homework_shared.language.examine import problems, problems_if_answered
 
 
 def require_usable(exercise: Exercise) -> None:
-    """The form that generated exercises have to have too. Raises UnusableExercise."""
+    """Require the form that generated exercises have to have too. Raises UnusableExercise."""
     each = [exercise, *(answered(exercise, answer) for answer in exercise.accepted_answers)]
     found = [problem.detail for one in each for problem in problems_of_form(one)]
     if found:
@@ -35,8 +35,9 @@ def require_usable(exercise: Exercise) -> None:
 
 
 def warnings_about(exercise: Exercise, homework: ReviewedRecord) -> list[ExerciseWarning]:
-    """What the checks of the language find. They refuse nothing: they are sometimes wrong, and the teacher
-    knows better."""
+    """The warnings of the language checks. They prevent nothing, because they are sometimes wrong and the
+    teacher knows better.
+    """
     asked = Asked(CefrLevel(homework.cefr_level), homework.grammar_focus, homework.topic)
     found: list[Problem] = problems(exercise, asked)
     for answer in exercise.accepted_answers:
@@ -48,7 +49,7 @@ def warnings_about(exercise: Exercise, homework: ReviewedRecord) -> list[Exercis
 def lock_exercise(
     connection: Connection, homework_id: int, index: int, reach: Reach
 ) -> tuple[ReviewedRecord, list[dict[str, Any]]]:
-    """The homework, locked, and its exercises, if the one at `index` is there and may be changed.
+    """The locked homework and its exercises, if the exercise at `index` exists and may be changed.
 
     Raises:
         HomeworkNotFound, ExerciseNotFound, NotEditable.
@@ -65,7 +66,7 @@ def lock_exercise(
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One exercise to store in the place of another."""
+    """A request to replace one exercise."""
 
     homework_id: int
     index: int

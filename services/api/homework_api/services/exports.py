@@ -1,4 +1,4 @@
-"""Gathers what is written of an assignment into a handout."""
+"""Collects the written homework of an assignment into a handout."""
 
 from sqlalchemy import Connection
 
@@ -23,7 +23,7 @@ class ExportService:
     async def handout(
         self, assignment_id: int, student_id: int | None, reach: Reach, by: Signature = NO_KEY
     ) -> Handout:
-        """Of the whole class, or of one student.
+        """The handout of the whole class, or of one student.
 
         Raises:
             AssignmentNotFound, EmptyClass, HomeworkNotFound, NothingToExport.

@@ -1,4 +1,4 @@
-"""What a class wrote, question by question: the same answer, however typed, stands there once."""
+"""The answers of a class by question, in which the same answer, however it is typed, is listed once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from homework_api.services.teachers_word import in_force
 
 @dataclass(frozen=True, slots=True)
 class _One:
-    """One student's answer. Equal keys make it the same as another's."""
+    """One student's answer. Answers with equal keys are the same."""
 
     key: tuple[str, str, int | None]
     answer: GivenAnswer
@@ -33,7 +33,7 @@ class _Question:
 def questions_at(
     place: int, work: Sequence[StudentWork], decisions: Sequence[DecisionRecord]
 ) -> list[QuestionResult]:
-    """What those who have sent their answers wrote at this place, counted from 0; the most frequent first."""
+    """The answers of those who have submitted, at this position, counted from 0; the most frequent first."""
     questions: dict[str, _Question] = {}
     for stored, homework_id, answer, graded in _at(place, work):
         question = questions.setdefault(stored["question"], _Question(as_decided(stored)))

@@ -1,4 +1,6 @@
-"""What students do with their homework. Each change is one transaction, closed before its method returns."""
+"""Students' operations on their homework. Each change is one transaction, committed before its method
+returns.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -67,7 +69,8 @@ class HomeworkService:
         return _response(await self._read(student_id, homework_id, reach))
 
     async def start(self, student_id: int, homework_id: int, reach: Reach) -> HomeworkResponse:
-        """From here on nothing replaces the exercises. Starting twice is starting once.
+        """Start the homework: from then on no generator replaces its exercises. Starting again changes
+        nothing.
 
         Raises:
             HomeworkNotFound, NotStartable.
@@ -89,7 +92,7 @@ class HomeworkService:
     async def save_answers(
         self, student_id: int, homework_id: int, answers: Answers, reach: Reach
     ) -> HomeworkResponse:
-        """Keep answers that are not sent yet; the last ones saved are kept.
+        """Save a draft of the answers; the last draft is kept.
 
         Raises:
             HomeworkNotFound, NotStarted, NotInProgress, AlreadySubmitted, WrongAnswerCount.
@@ -104,10 +107,10 @@ class HomeworkService:
     async def submit(
         self, student_id: int, homework_id: int, answers: Answers, reach: Reach
     ) -> SubmissionResponse:
-        """Grade the answers and close the homework: what is sent is final.
+        """Grade the answers and close the homework. A submission is final.
 
         Raises:
-            TooLate: it was due earlier, and late work is refused.
+            TooLate: the homework was due earlier, and late work is refused.
             As `save_answers`.
         """
         now = self._clock()  # a student has sent it now, however long grading takes
@@ -128,7 +131,9 @@ class HomeworkService:
     async def _store(
         self, seen: HomeworkRecord, answers: Answers, graded: StoredGrade, now: datetime, reach: Reach
     ) -> HomeworkRecord | None:
-        """None: a teacher decided about an answer since the homework was seen, so it is to be graded anew."""
+        """Store the grade. None if a teacher has decided about an answer since the homework was read, so that
+        it has to be graded again.
+        """
 
         def store(connection: Connection) -> HomeworkRecord | None:
             homework = _open_homework(connection, seen.student_id, seen.id, answers, reach, now)

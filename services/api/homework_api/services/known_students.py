@@ -1,4 +1,4 @@
-"""Students that a request names."""
+"""Checks the students that a request names."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,9 @@ from homework_api.domain.errors import StudentNotFound
 
 
 def require_students(connection: Connection, student_ids: Sequence[int], teacher_id: int) -> None:
-    """They stay until the transaction ends. Raises StudentNotFound, which names those that this teacher does
-    not have, whether they exist or not."""
+    """Lock the students until the transaction ends. Raises StudentNotFound, which names the ids that this
+    teacher does not have, whether they exist or not.
+    """
     unknown = unknown_students(connection, student_ids, teacher_id)
     if unknown:
         more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""

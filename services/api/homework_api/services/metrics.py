@@ -1,4 +1,4 @@
-"""What is counted of the things that teachers, students and operators ask for."""
+"""The metrics of requests by teachers, students and operators."""
 
 from prometheus_client import Counter
 

@@ -1,4 +1,4 @@
-"""What operators and probes ask of the database."""
+"""What the routes for operators and probes read from the database."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Everything that routes ask for, made once and passed as one object."""
+"""All services that the routes use, created once and passed as one object."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ from homework_shared.runtime.clock import Clock
 
 @dataclass(frozen=True)
 class Services:
-    """`probe` tells of the broker and of the generators that are online."""
+    """The services. `probe` reports the broker and the generators that are online."""
 
     teachers: TeacherService
     teacher_sessions: TeacherSessions
@@ -71,8 +71,9 @@ class Services:
         owner_key: SecretStr | None = None,
         tunnel_state_file: Path | None = None,
     ) -> Self:
-        """All services of one database and one broker. `handoff` leads to the relay of this process. The
-        tunnel's file is dated by `machine_clock`, if that is another one."""
+        """All services of one database and one broker. `handoff` leads to the relay of this process.
+        `machine_clock` is the clock by which the tunnel's file is dated, if it differs from `clock`.
+        """
         planner = JobPlanner(clock, probe.gpu_online)
         keys = ApiKeys(database, clock, admin_key, console_key, owner_key)
         return cls(

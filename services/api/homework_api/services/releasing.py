@@ -1,4 +1,4 @@
-"""A teacher gives what was held back to the students, at once or at a time, or takes that time back."""
+"""Releases homework that is held back, at once or at a time, or cancels that time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,7 +57,7 @@ class Release:
             raise HomeworkChanged
 
     def _release_at(self, assignment: AssignmentRecord, now: datetime) -> datetime | None:
-        """The new moment; None: nothing changes."""
+        """The new moment; None if nothing changes."""
         asked = self.request.release_at
         if not assignment.is_held_back(now):
             if asked is not None and asked != assignment.release_at:
@@ -71,7 +71,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class TakeBackRelease:
-    """A release that is to come does not come by itself."""
+    """A request to cancel a release that is scheduled."""
 
     by: Signature
     reach: Reach

@@ -1,4 +1,4 @@
-"""A teacher asks again: for what failed, and for better than what the mock generator wrote."""
+"""A teacher's retry: request failed homework again, and replacements for the mock generator's homework."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ from homework_api.schemas.assignments import RetryRequest
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """One request to ask again. `patience`: how long a GPU may take for what failed."""
+    """A request to retry. `patience` is how long a GPU may take for the failed homework."""
 
     planner: JobPlanner
     request: RetryRequest
@@ -38,7 +38,8 @@ class Retry:
     traceparent: str | None
 
     def ask(self, connection: Connection, assignment_id: int, reach: Reach) -> tuple[int, AssignmentProgress]:
-        """One transaction. Returns how many homework are asked for again, and the assignment as it is now.
+        """Apply the retry in one transaction. Returns the number of homework that were requested, and the
+        assignment as it is now.
 
         Raises:
             AssignmentNotFound, EmptyClass, NothingToRetry, NothingToReplace.
@@ -69,7 +70,7 @@ class Retry:
     def _reopen(
         self, connection: Connection, assignment_id: int, failed: list[RetryableHomework]
     ) -> list[Job]:
-        """The failed homework and their assignment are pending again."""
+        """Set the failed homework and their assignment to pending again."""
         deadline = self.now + self.patience
         jobs = {homework.homework_id: self.planner.job(self.now, deadline) for homework in failed}
         reopen_homework(connection, jobs)
@@ -78,7 +79,7 @@ class Retry:
         return list(jobs.values())
 
     def _replace(self, connection: Connection, written: list[RetryableHomework]) -> list[Job]:
-        """Students keep what they have until the GPU's is there."""
+        """Request replacements. Students keep their homework until the GPU's arrives."""
         # Only a GPU can better what the mock wrote: it gets a GPU's time even if none is online yet.
         seconds = self.request.deadline_seconds
         patience = timedelta(seconds=seconds) if seconds else GPU_DEADLINE

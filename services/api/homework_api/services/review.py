@@ -1,4 +1,4 @@
-"""A teacher looks homework through, and changes what she does not like (docs/adr/0043)."""
+"""A teacher's review of homework and her changes to it (docs/adr/0043)."""
 
 import asyncio
 
@@ -31,7 +31,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class ReviewService:
-    """`handoff` hears of a transaction after its commit."""
+    """The operations of a review. `handoff` is informed after each commit."""
 
     def __init__(self, database: Database, clock: Clock, planner: JobPlanner, handoff: OutboxHandoff) -> None:
         self._database = database
@@ -57,8 +57,8 @@ class ReviewService:
     async def edit(
         self, homework_id: int, index: int, edit: ExerciseEdit, by: Signature, reach: Reach
     ) -> EditedHomework:
-        """Put an exercise of the teacher's in the place of the one at `index`, from 1. Sent again it changes
-        nothing.
+        """Replace the exercise at `index`, counted from 1, by the teacher's own. Repeating the request
+        changes nothing.
 
         Raises:
             HomeworkNotFound, ExerciseNotFound, UnusableExercise, NotEditable, ExerciseChanged.
@@ -84,8 +84,8 @@ class ReviewService:
         reach: Reach,
         traceparent: str | None = None,
     ) -> ReviewedHomework:
-        """Have the exercise at `index`, from 1, written anew. It stays until the new one is there. Asked for
-        again meanwhile it changes nothing.
+        """Request another exercise for the one at `index`, counted from 1, which stays until the new one is
+        stored. Repeating the request meanwhile changes nothing.
 
         Raises:
             HomeworkNotFound, ExerciseNotFound, NotEditable, ExerciseChanged.

@@ -1,6 +1,6 @@
-"""Secrets that are made here and shown once, and the hashes that are kept of them.
+"""Secrets that are created here and shown once, and the hashes that are stored of them.
 
-Each is made of 32 random bytes, so one SHA-256 of it is as good as a slow hash: there is nothing to guess.
+Each secret has 32 random bytes, so one SHA-256 is as good as a slow hash: it cannot be guessed.
 """
 
 import base64
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class SessionKind(StrEnum):
-    """Whose session it is, which the secret begins with."""
+    """Whose session it is; the secret begins with this."""
 
     STUDENT = "hs"
     TEACHER = "ht"
@@ -26,19 +26,23 @@ def new_token() -> str:
 
 
 def session_secret(kind: SessionKind, token: str, nonce: str) -> str:
-    """The same for the same two, so that whoever asks again has the same session. ADR 44 says why."""
+    """The session's secret, derived from both values, so that a repeated request gets the same session (ADR
+    44).
+    """
     mac = hmac.digest(_bytes(token), _bytes(nonce), "sha256")
     return f"{kind}_{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
 def derived_token(nonce: str, student_id: int, period: int) -> str:
-    """A link's token that whoever asks again with the same nonce in the same period gets again."""
+    """A link's token, derived so that a repeated request with the same nonce in the same period gets the same
+    link.
+    """
     mac = hmac.digest(_bytes(nonce), f"link {student_id} {period}".encode(), "sha256")
     return base64.urlsafe_b64encode(mac).decode().rstrip("=")
 
 
 def session_kind(text: str) -> SessionKind | None:
-    """Whose session this secret is of, by its form. None: it has the form of none."""
+    """The kind of session that this secret has by its form; None if it has the form of no session."""
     found = _SESSION.fullmatch(text)
     return SessionKind(found[1]) if found else None
 

@@ -1,4 +1,4 @@
-"""Gathers all that is kept about one student into a file for whoever asks what it is."""
+"""Collects the data that is stored about one student into a file for the student."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +24,7 @@ class StudentFileService:
         self._clock = clock
 
     async def of(self, student_id: int, reach: Reach, by: Signature = NO_KEY) -> StudentFile:
-        """As it is at one moment. Raises StudentNotFound."""
+        """The student's data as it is at one moment. Raises StudentNotFound."""
         now = self._clock()
         file = await self._database.read(lambda connection: self._gather(connection, student_id, reach))
         # Before anybody has the file: one that is not noted is not handed out.
@@ -93,7 +93,7 @@ def _exercises(one: WorkRecord) -> Iterator[KeptExercise]:
 
 
 def _is_about(decision: KeptDecision, work: Sequence[WorkRecord]) -> bool:
-    """Whether it is about what this student wrote: a decision for a class may quote a classmate."""
+    """Whether the decision is about what this student wrote. A decision for a class may quote a classmate."""
     if decision.homework_id is not None:
         return True
     return any(

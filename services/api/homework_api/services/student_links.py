@@ -1,6 +1,6 @@
 """Links with which students sign in without a password, and the sessions that begin with them.
 
-ADR 44 says why a link is good once, and why a session's secret is made of token and nonce.
+ADR 44 explains why a link works once, and why a session's secret is derived from token and nonce.
 """
 
 from collections.abc import Sequence
@@ -42,8 +42,9 @@ class StudentLinks:
         self._clock = clock
 
     async def make(self, student_id: int, reach: Reach, nonce: str | None = None) -> LinkResponse:
-        """A link that takes the place of the student's earlier one, unless that one was made of the same
-        nonce. Raises StudentNotFound."""
+        """Create a link that replaces the student's earlier one, unless that one was created with the same
+        nonce. Raises StudentNotFound.
+        """
 
         def make(connection: Connection) -> list[LinkResponse]:
             students = queries.lock_students(connection, [student_id], reach)
@@ -57,7 +58,7 @@ class StudentLinks:
     async def make_for_class(
         self, class_id: int, reach: Reach, nonce: str | None = None
     ) -> list[LinkResponse]:
-        """One for each student of the class, the oldest first. Raises ClassNotFound, NobodyInClass."""
+        """Create one for each student of the class, the oldest first. Raises ClassNotFound, NobodyInClass."""
 
         def make(connection: Connection) -> list[LinkResponse]:
             if find_class(connection, class_id, reach) is None:
@@ -71,7 +72,7 @@ class StudentLinks:
         return await self._database.write(make)
 
     async def withdraw(self, student_id: int, reach: Reach) -> None:
-        """The link is void and every session of the student ends. Raises StudentNotFound."""
+        """Invalidate the link and end every session of the student. Raises StudentNotFound."""
 
         def withdraw(connection: Connection) -> None:
             if not queries.lock_students(connection, [student_id], reach):
@@ -82,10 +83,10 @@ class StudentLinks:
         await self._database.write(withdraw)
 
     async def begin_session(self, token: str, nonce: str) -> NewSessionResponse:
-        """The session of this token and this nonce. Only the first nonce gets one.
+        """The session of this token and this nonce. Only the first nonce gets a session.
 
         Raises:
-            LinkNotFound: it never was one, or was withdrawn, or there is a newer one.
+            LinkNotFound: the token is unknown, was withdrawn, or was replaced by a newer link.
             LinkUsed, LinkExpired.
         """
         secret, now = session_secret(SessionKind.STUDENT, token, nonce), self._clock()
@@ -145,8 +146,9 @@ class StudentLinks:
     def _token(
         student_id: int, known: LinkRecord | None, nonce: str | None, now: datetime
     ) -> tuple[str, LinkRecord | None]:
-        """A token, and the link that has it already. Else an old form could make a used link good again, so
-        what a nonce gives changes with time."""
+        """A token, and the link that has it already. What a nonce gives changes with time, so that an old
+        form cannot make a used link valid again.
+        """
         if nonce is None:
             return new_token(), None
         period = int(now.timestamp() // SAME_LINKS_WITHIN.total_seconds())

@@ -1,4 +1,4 @@
-"""Teachers' students."""
+"""The operations on teachers' students."""
 
 from dataclasses import replace
 
@@ -30,7 +30,9 @@ class StudentService:
         self._events = events
 
     async def create(self, request: StudentCreate, reach: Reach, key: str | None = None) -> StudentResponse:
-        """Raises EmailTaken. Without an address, `key` sent again means the student whom it made."""
+        """Create a student. Without an address, a repeated `key` means the student that it created. Raises
+        EmailTaken.
+        """
         if request.email is None:
             return await self._create_without_address(request.name, stand_in(key), reach)
         name, email, now = request.name, request.email, self._clock()
@@ -71,7 +73,7 @@ class StudentService:
     async def correct(
         self, student_id: int, wanted: StudentCorrection, reach: Reach, by: Signature = NO_KEY
     ) -> StudentResponse:
-        """Give the student another name or address, or take the address away.
+        """Change the student's name or address, or remove the address.
 
         Raises:
             StudentNotFound, EmailTaken.
@@ -99,7 +101,7 @@ class StudentService:
         return StudentResponse.model_validate(corrected)
 
     async def delete(self, student_id: int, reach: Reach, by: Signature = NO_KEY) -> None:
-        """With all homework. Raises StudentNotFound."""
+        """Delete the student with all homework. Raises StudentNotFound."""
         now = self._clock()
 
         def delete(connection: Connection) -> set[int]:
@@ -117,7 +119,7 @@ class StudentService:
 
 
 def _new_address(student: StudentRecord, wanted: StudentCorrection) -> str | None:
-    """What is to be stored as the address; None: what is there already."""
+    """The address to store; None keeps the current one."""
     if "email" not in wanted.model_fields_set or (wanted.email or "") == shown(student.email):
         return None
     return wanted.email or stand_in(None)

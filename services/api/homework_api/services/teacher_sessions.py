@@ -1,6 +1,6 @@
-"""Teachers sign in to the classroom, with a link that is good once or with an API key.
+"""Teachers sign in to the classroom with a link that works once or with an API key.
 
-ADR 47 says what a session may do, and what ends it.
+ADR 47 explains what a session may do, and what ends it.
 """
 
 from datetime import timedelta
@@ -43,8 +43,9 @@ class TeacherSessions:
         self._keys = keys
 
     async def make_link(self, caller: Caller, reach: Reach) -> TeacherLinkResponse:
-        """A link that takes the place of the teacher's earlier one. Raises SessionMakesNoLink,
-        TeacherNotFound."""
+        """Create a link that replaces the teacher's earlier one.
+        Raises SessionMakesNoLink, TeacherNotFound.
+        """
         if caller.session is not None:
             raise SessionMakesNoLink
         token, now = new_token(), self._clock()
@@ -65,10 +66,11 @@ class TeacherSessions:
         )
 
     async def begin_with_link(self, token: str, nonce: str) -> NewTeacherSessionResponse:
-        """The session of this token and this nonce. Only the first nonce gets one.
+        """The session of this token and this nonce. Only the first nonce gets a session.
 
         Raises:
-            TeacherLinkNotFound: it never was one, there is a newer one, or the key that made it is not good.
+            TeacherLinkNotFound: the token is unknown or replaced, or the key that created it is not valid any
+                more.
             TeacherLinkUsed, TeacherLinkExpired.
         """
         secret, now = session_secret(SessionKind.TEACHER, token, nonce), self._clock()
@@ -93,7 +95,7 @@ class TeacherSessions:
         """The session of this key and this nonce. It ends with the key.
 
         Raises:
-            NoKeyInUse: or whatever is sent would let everybody in who reaches the classroom.
+            NoKeyInUse: without keys, any text would let everybody in who reaches the classroom.
             NoTeachersKey: it is a student's, an operator's or a session's.
             ApiKeyMissing, ApiKeyNotGood, TeacherNotFound.
         """
@@ -132,7 +134,7 @@ class TeacherSessions:
         await self._database.write(lambda connection: queries.delete_session(connection, hashed))
 
     async def end_all(self, reach: Reach) -> None:
-        """Sign the teacher out in every browser, and make their link void. Raises TeacherNotFound."""
+        """Sign the teacher out in every browser, and invalidate their link. Raises TeacherNotFound."""
 
         def end(connection: Connection) -> None:
             if queries.lock_teacher(connection, reach.teacher_id) is None:

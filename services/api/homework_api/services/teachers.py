@@ -1,4 +1,4 @@
-"""Teachers: each has students, classes and assignments of their own."""
+"""Teachers, who each have students, classes and assignments of their own."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ class TeacherService:
         self._clock = clock
 
     async def reach_of(self, caller: Caller, teacher_id: int | None) -> Reach:
-        """What this caller reaches with a request that names a teacher, or none. Raises TeacherNotFound."""
+        """What this caller may see with a request that names a teacher, or none. Raises TeacherNotFound."""
         if teacher_id is None:
             return caller.reach
         named = Reach(teacher_id)
@@ -56,7 +56,9 @@ class TeacherService:
         return [TeacherResponse.model_validate(one) for one in found]
 
     async def rename(self, teacher_id: int, request: TeacherName) -> TeacherResponse:
-        """What is theirs stays theirs. Raises TeacherNotFound, TeacherNameTaken."""
+        """Rename a teacher, who keeps their students, classes and assignments. Raises TeacherNotFound,
+        TeacherNameTaken.
+        """
 
         def rename(connection: Connection) -> TeacherRecord:
             renamed = queries.rename_teacher(connection, teacher_id, request.name, request.key)
@@ -67,7 +69,9 @@ class TeacherService:
         return await self._name(rename)
 
     async def delete(self, teacher_id: int, by: Signature = NO_KEY) -> None:
-        """With their API keys. Raises TeacherNotFound, FirstTeacherStays, TeacherOwnsSomething."""
+        """Delete a teacher with their API keys. Raises TeacherNotFound, FirstTeacherStays,
+        TeacherOwnsSomething.
+        """
         if teacher_id == FIRST_TEACHER:
             raise FirstTeacherStays
         now = self._clock()
@@ -87,7 +91,9 @@ class TeacherService:
             raise TeacherOwnsSomething from error
 
     async def _name(self, give: Callable[[Connection], TeacherRecord]) -> TeacherResponse:
-        """Names are unique by their index, so nobody can take one between a look and the write."""
+        """Store the name. A unique index enforces it, so a name cannot be taken between the check and the
+        write.
+        """
         try:
             return TeacherResponse.model_validate(await self._database.write(give))
         except IntegrityError as error:

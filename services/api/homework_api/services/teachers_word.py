@@ -1,4 +1,4 @@
-"""Which of a teacher's decisions an exercise remembers, and what they do to the homework of a class."""
+"""Finds the decisions that apply to an exercise, and their effect on the homework of a class."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +18,9 @@ from homework_api.grading.teachers_word import (
 def in_force(
     stored: Stored, decisions: Sequence[DecisionRecord], homework_id: int
 ) -> dict[str, DecisionRecord]:
-    """The decisions about this exercise, by the answer. One for this homework goes before the class's."""
+    """The decisions about this exercise, by answer. A decision for this homework takes precedence over one
+    for the class.
+    """
     concern = [
         each
         for each in decisions
@@ -32,7 +34,7 @@ def in_force(
 def with_decisions(
     exercises: Sequence[Stored], decisions: Sequence[DecisionRecord], homework_id: int
 ) -> list[dict[str, object]]:
-    """The exercises of one homework, remembering what is decided now and nothing else."""
+    """The exercises of one homework, with the decisions that apply now and no others."""
     return [
         remembering(
             stored,
@@ -48,7 +50,7 @@ def with_decisions(
 def reconsidered(
     classwork: Sequence[Classwork], decisions: Sequence[DecisionRecord], judge: Judge
 ) -> Iterator[Classwork]:
-    """The homework that these decisions change, as it is then."""
+    """The homework that these decisions change, in their new state."""
     for one in classwork:
         if not one.exercises or not one.status.is_written:
             continue

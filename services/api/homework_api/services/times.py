@@ -1,4 +1,4 @@
-"""The times that a teacher may choose, judged by the service's clock."""
+"""Validates the times that a teacher may choose, by the service's clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ _MIN, _MAX = timedelta(seconds=MIN_DEADLINE_SECONDS), timedelta(seconds=MAX_DEAD
 
 
 def require_ready_by(ready_by: datetime, now: datetime) -> None:
-    """The bounds of `deadline_seconds`. Raises WrongTime."""
+    """The limits of `deadline_seconds` apply. Raises WrongTime."""
     if not now + _MIN <= ready_by <= now + _MAX:
         raise WrongTime(
             f"Homework has to be written between 5 seconds and 7 days from now. It is {written(now)}: "
@@ -18,7 +18,7 @@ def require_ready_by(ready_by: datetime, now: datetime) -> None:
 
 
 def require_due_at(due_at: datetime, earliest: datetime) -> None:
-    """Students need time between `earliest` and their date. Raises WrongTime."""
+    """Students need time between `earliest` and the due date. Raises WrongTime."""
     if due_at <= earliest:
         raise WrongTime(
             f"Students could not send their homework by then: send a `due_at` after {written(earliest)}"
@@ -35,5 +35,5 @@ def require_release_at(release_at: datetime, now: datetime) -> None:
 
 
 def written(moment: datetime) -> str:
-    """As it can be sent again."""
+    """The time in the form that a request may contain."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The tunnel as `homework tunnel` tells of it, in a file that it writes anew every few seconds."""
+"""Reads the state of the tunnel from a file that `homework tunnel` rewrites every few seconds."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ FRESH_FOR = timedelta(seconds=30)
 
 
 class TunnelFile:
-    """Reads what is there now; without a file there is no tunnel."""
+    """Reads the current state; without a file there is no tunnel."""
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
         self._path = path
