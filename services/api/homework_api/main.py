@@ -19,6 +19,7 @@ from homework_api.database.backup import BackupFailed, backup
 from homework_api.database.engine import Database
 from homework_api.database.migrate import is_current, upgrade
 from homework_api.database.restoring import restore
+from homework_api.erasure_commands import erasure_commands, tell_erased
 from homework_api.key_commands import key_commands
 from homework_api.settings import ApiSettings, settings_from_environment
 from homework_api.wiring import wire
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 
 app.add_typer(key_commands, name="keys")
+app.add_typer(erasure_commands, name="erasures")
 
 
 @app.callback()
@@ -93,8 +95,7 @@ def restore_command(file: Path) -> None:
         restored = restore(settings_from_environment().database_url.get_secret_value(), file, utc_now())
     before = f"; what was there before is {restored.kept}" if restored.kept else ""
     typer.echo(f"restored from {file}{before}")
-    for one in restored.erased_again:
-        typer.echo(f"student {one.student_id} is deleted again, as on {one.erased_at:%F}")
+    tell_erased(restored.erased_again)
     if restored.unknown:
         typer.echo(
             f"{restored.unknown}, so whoever was deleted after this backup may be in it: delete them again",

@@ -16,7 +16,7 @@ PAGES = [
 ]
 _BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`([^`\n]+)`")
-_BEFORE = r"^|\.venv/bin/| -- |exec tunnel |--no-deps setup |[A-Z_]+=\S+ "
+_BEFORE = r"^|\.venv/bin/| -- |exec tunnel |exec -T relay |--no-deps setup |-T migrate |[A-Z_]+=\S+ "
 _OURS = re.compile(rf"(?:{_BEFORE})(homework(?:-api)?) (.+)$")
 _NUMBER = re.compile(r"ID|NAME|HOMEWORK|ASSIGNMENT")
 _FILE = re.compile(r"FILE|[a-z]+\.(pem|key)")
@@ -35,7 +35,8 @@ def inline_code(page: Path) -> list[str]:
 
 def of_ours(command: str) -> tuple[str, list[str]] | None:
     """The program and its arguments, if it is `homework` or `homework-api`. Placeholders have a value."""
-    found = _OURS.search(re.sub(r"\$\([^)]*\)", "1", command))
+    without_files = re.sub(r" [<>] \S+$", "", re.sub(r"\$\([^)]*\)", "1", command))
+    found = _OURS.search(without_files)
     if found is None:
         return None
     parts = [part for part in shlex.split(found[2], comments=True) if part != "…"]

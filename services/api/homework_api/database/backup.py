@@ -9,7 +9,10 @@ from sqlalchemy import make_url
 
 from homework_api.database.migrate import knows
 
-_PG_DUMP = "PostgreSQL has its own tools: pg_dump and pg_restore, see docs/operations.md"
+_PG_DUMP = (
+    "PostgreSQL has its own tools: pg_dump and pg_restore, and after those `homework-api erasures replay`, "
+    "see docs/operations.md"
+)
 
 
 class BackupFailed(RuntimeError):

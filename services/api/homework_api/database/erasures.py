@@ -1,7 +1,7 @@
 """Deletes students again who were deleted after a backup was made, when that backup is restored.
 
-The list of them is read from the database that is being replaced. A file beside the database keeps it too,
-for a restore that is interrupted, and for a database that is damaged or lost.
+The list is read from the database that is being replaced. A file keeps it: for SQLite beside the database,
+for a restore that is interrupted, and for a database that is damaged or lost; for PostgreSQL beside dumps.
 """
 
 import json
@@ -16,7 +16,12 @@ from sqlalchemy import Connection
 
 from homework_api.database.engine import Database
 from homework_api.database.queries.assignments import close_assignments
-from homework_api.database.queries.erasures import ErasureRecord, erased_who_are_here, note_erasures
+from homework_api.database.queries.erasures import (
+    ErasureRecord,
+    erased_who_are_here,
+    list_erasures,
+    note_erasures,
+)
 from homework_api.database.queries.students import delete_student
 from homework_api.domain.access import EVERYTHING
 
@@ -44,28 +49,49 @@ def read_list(file: Path) -> list[ErasureRecord]:
     `keep_list` writes.
     """
     try:
-        lines = file.read_text("utf-8").splitlines()
+        return from_lines(file.read_text("utf-8"), str(file))
     except FileNotFoundError:
         return []
+
+
+def from_lines(text: str, name: str) -> list[ErasureRecord]:
+    """The list in the text of a file of this name, each once. Raises ValueError as `read_list`."""
     try:
-        return [_record(**json.loads(line)) for line in lines if line.strip()]
-    except TypeError as error:
-        raise ValueError(f"a line of {file} is no erasure: {error}") from error
+        found = [_record(**json.loads(line)) for line in text.splitlines() if line.strip()]
+        return list(dict.fromkeys(found))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"a line of {name} is no erasure: {error}") from error
+
+
+def to_lines(erasures: Iterable[ErasureRecord]) -> str:
+    """One JSON object in each line."""
+    values = ({name: _text(getattr(one, name)) for name in one.__slots__} for one in erasures)
+    return "".join(f"{json.dumps(value)}\n" for value in values)
 
 
 def keep_list(file: Path, erasures: Iterable[ErasureRecord]) -> None:
     """Write the list atomically."""
-    lines = [json.dumps({name: _text(getattr(one, name)) for name in one.__slots__}) for one in erasures]
     part = file.with_name(f"{file.name}.part")
     with part.open("w", encoding="utf-8") as opened:
-        opened.writelines(f"{line}\n" for line in lines)
+        opened.write(to_lines(erasures))
         opened.flush()
         os.fsync(opened.fileno())
     part.replace(file)
 
 
+async def read_erasures(url: str) -> list[ErasureRecord]:
+    """The list in a database of this version, which may be in use. Raises DatabaseUnavailable."""
+    database = Database(url)
+    try:
+        return await database.read(list_erasures)
+    finally:
+        await database.close()
+
+
 async def erase_again(url: str, erasures: Iterable[ErasureRecord], now: datetime) -> list[ErasureRecord]:
-    """Delete the students of the list from the database. Returns those that were deleted."""
+    """Delete the students of the list from the database. Returns those that were deleted. Raises
+    DatabaseUnavailable.
+    """
 
     def erase(connection: Connection) -> list[ErasureRecord]:
         note_erasures(connection, erasures)
@@ -77,7 +103,9 @@ async def erase_again(url: str, erasures: Iterable[ErasureRecord], now: datetime
 
     database = Database(url)
     try:
-        return await database.write(erase)
+        erased = await database.write(erase)
+        await database.forget_deleted()
+        return erased
     finally:
         await database.close()
 
