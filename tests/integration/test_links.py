@@ -1,6 +1,7 @@
-"""Links that break: every way to break is noticed and becomes LinkLost."""
+"""Links that break: every way to break is noticed and becomes LinkLost. A link that lasts does not grow."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import aio_pika
 import httpx
 import pytest
+from aio_pika.tools import OneShotCallback
 from pydantic import SecretStr
 from tests.support.broker.brokers import BrokerProcess, free_port
 from tests.support.broker.proxy import Proxy, proxy_to
@@ -247,3 +249,20 @@ def restore_topology(broker: BrokerProcess) -> None:
 
 async def set_memory_limit(broker: BrokerProcess, fraction: str) -> None:
     await asyncio.to_thread(broker.control, "set_vm_memory_high_watermark", fraction)
+
+
+def _channels_remembered() -> int:
+    gc.collect()
+    return sum(isinstance(thing, OneShotCallback) for thing in gc.get_objects())
+
+
+async def test_a_monitor_that_looks_once_a_second_for_days_remembers_one_channel(
+    broker: BrokerProcess,
+) -> None:
+    settings = BrokerSettings(amqp_url=SecretStr(broker.amqp_url("api")))
+    async with RabbitBroker(settings, "test").monitor() as monitor:
+        await monitor.depths()
+        before = _channels_remembered()
+        for _ in range(20):
+            await monitor.depths()
+        assert _channels_remembered() == before

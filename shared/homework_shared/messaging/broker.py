@@ -236,6 +236,7 @@ class RabbitMonitor:
         self._connection = connection
         self._consumer = consumer
         self._timeout = timeout
+        self._depths_channel: AbstractChannel | None = None
 
     async def take(self, limit: int) -> Sequence[Delivery]:
         return await self._consumer.take(limit)
@@ -243,8 +244,16 @@ class RabbitMonitor:
     async def depths(self) -> Mapping[str, QueueDepth]:
         depths: dict[str, QueueDepth] = {}
         with link_errors("reading queue depths"):
-            async with asyncio.timeout(self._timeout), self._connection.channel() as channel:
+            async with asyncio.timeout(self._timeout):
+                channel = await self._channel_for_depths()
                 for queue in topology.WORK_QUEUES:
                     declared = (await channel.get_queue(queue.name, ensure=True)).declaration_result
                     depths[queue.name] = QueueDepth(declared.message_count or 0, declared.consumer_count or 0)
         return depths
+
+    async def _channel_for_depths(self) -> AbstractChannel:
+        # aiormq keeps some 3 kB of each channel until its connection ends. A new one for each look, once a
+        # second, would be 250 MB a day. A missing queue closes the channel.
+        if self._depths_channel is None or self._depths_channel.is_closed:
+            self._depths_channel = await self._connection.channel()
+        return self._depths_channel
