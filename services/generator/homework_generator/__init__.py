@@ -1,1 +1,1 @@
-"""The GPU generator: jobs from the queue, homework from a language model."""
+"""The GPU generator: takes jobs from the queue and writes homework with a language model."""

@@ -1,5 +1,5 @@
 """`homework-generator`: writes homework with a model, on this machine's GPU or on a server at ENGINE_URL.
-`--check` says what it would do.
+`--check` prints what it would do and exits.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="try whether the model fits or the server answers, say how it is spoken to, and end",
+        help="check that the model fits or the server answers, print how prompts are formatted, and exit",
     )
     asked = parser.parse_args(arguments)
     try:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CannotStart as error:
         _end(EXIT_CANNOT_START, str(error))
     except GeneratorLost as error:
-        _end(EXIT_ENGINE_DIED, f"{error}, again after it was rebuilt: start this process anew")
+        _end(EXIT_ENGINE_DIED, f"{error}, also after it was rebuilt: restart this process")
 
 
 def _run(settings: GeneratorSettings, *, only_check: bool) -> None:
@@ -93,7 +93,7 @@ async def _serve(
 
 
 async def _try_broker(broker: RabbitBroker) -> None:
-    """Find out about a wrong ticket before the model has loaded."""
+    """Try the connection, so that a wrong ticket is reported before the model has loaded."""
     try:
         async with broker.publisher():
             log.info("broker_found")

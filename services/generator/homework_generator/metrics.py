@@ -1,4 +1,4 @@
-"""What the GPU generator counts besides what every worker does."""
+"""The metrics of the GPU generator, in addition to those of every worker."""
 
 from prometheus_client import Counter
 

@@ -1,4 +1,4 @@
-"""What the generator is doing, on one screen: in the terminal, or in a file that a notebook shows."""
+"""The generator's status on one screen: in the terminal, or in a file that a notebook shows."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ _WIDTH = 76
 
 
 def choices(rows: tuple[Row, ...], title: str = "What the model will run with") -> Table:
-    """The table of what preflight chose and why."""
+    """The table of preflight's choices and their reasons."""
     table = Table(title=title, title_justify="left")
     for heading in ("", "chosen", "because"):
         table.add_column(heading)
@@ -34,7 +34,7 @@ def choices(rows: tuple[Row, ...], title: str = "What the model will run with") 
 
 
 class Screen:
-    """Redrawn every second. `phase` is what is going on when no jobs can be taken."""
+    """The status, redrawn every second. `phase` names the current step while no jobs can be taken."""
 
     def __init__(
         self, worker_id: str, model: str, stats: WorkerStats, quality: Quality, file: Path | None
@@ -90,7 +90,7 @@ class Screen:
 
     def _write(self, file: Path) -> None:
         draft = file.with_name(f".{file.name}.{os.getpid()}")
-        # A full disk must not end a worker that has work.
+        # A full disk must not end a worker that has jobs.
         with contextlib.suppress(OSError), draft.open("w", encoding="utf-8") as sink:
             Console(file=sink, width=_WIDTH, force_terminal=False).print(self.table())
             draft.replace(file)

@@ -1,4 +1,4 @@
-"""The life of a generator: load, qualify, then jobs until it is told to stop."""
+"""The life cycle of a generator: load the model, qualify it, then process jobs until a stop is requested."""
 
 import asyncio
 import time
@@ -59,10 +59,10 @@ class Generator:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`, or until idle for as long as the settings say.
+        """Serve until `stop` is set, or until the worker has been idle for as long as the settings say.
 
         Raises:
-            GeneratorLost: an engine of ours died more often than it is worth rebuilding.
+            GeneratorLost: our engine died more often than rebuilding is worth.
             CannotStart: the model did not qualify, and no job was taken.
         """
         drawing = asyncio.create_task(self._screen.show_for_ever())
@@ -80,11 +80,11 @@ class Generator:
                 return await self._serve(stop, is_rebuilt=losses > 0)
             except GeneratorLost as error:
                 if stop.is_set():
-                    return None  # Ctrl-C in a terminal reaches the engine core too
+                    return None  # Ctrl-C in a terminal reaches the engine core too.
                 losses += 1
                 if not self._starter.returns_by_itself and losses > REBUILDS:
                     raise
-                # A start that took long to fail is no sign of health; work that went on for a while is.
+                # A start that took long to fail is no sign of health, but a period of work is.
                 if self._working_since and time.monotonic() - self._working_since > SETTLED_SECONDS:
                     wait = FIRST_WAIT_SECONDS
                 await self._after_loss(error, wait, stop)
@@ -122,14 +122,14 @@ class Generator:
         except CannotStart as error:
             if not is_rebuilt:
                 raise
-            # The engine did start before. Memory that is not yet free may be what holds it up now, and a
-            # new process may find it free; a server may be on its way back.
+            # The engine did start before. Memory that is not freed yet may prevent it now, and a new process
+            # may find it free; a server may be restarting.
             raise GeneratorLost(str(error)) from error
 
     async def _qualify(self, engine: Engine) -> bool:
         settings = self._settings
         exercises = _REBUILT_EXERCISES if self._has_qualified else settings.qualifying_exercises
-        # These questions are nobody's homework, so the writer has a memory of its own.
+        # The questions of the qualification are not homework, so the writer has a separate memory.
         writer = Writer(engine, quality=self._quality, self_check=settings.self_check)
         may_fail = self._has_qualified or settings.ignore_qualification
         try:
@@ -137,7 +137,8 @@ class Generator:
         except CannotStart as error:
             if not (self._has_qualified and self._starter.returns_by_itself):
                 raise
-            raise GeneratorLost(str(error)) from error  # it has written well before, and may again
+            # The model has qualified before, so a failure now does not end the process.
+            raise GeneratorLost(str(error)) from error
         self._has_qualified = True
         return True
 
@@ -155,14 +156,14 @@ class Generator:
             raise several.exceptions[0] from None
 
     async def _watch(self, engine: Engine, stop: asyncio.Event, leave: asyncio.Event) -> None:
-        """Set `leave` when it is time to go. Raises GeneratorLost when the engine dies or hangs."""
+        """Set `leave` when the worker should stop. Raises GeneratorLost when the engine dies or hangs."""
         tokens, silent, idle_seconds = self._stats.tokens, 0.0, self._settings.idle_minutes * 60
         while not stop.is_set():
             if engine.dead:
                 raise GeneratorLost("the engine core died")
             if self._stats.tokens != tokens:
                 tokens, silent = self._stats.tokens, 0.0
-            elif self._stats.generating:  # Short deadlines empty the worker again and again.
+            elif self._stats.generating:  # Short deadlines leave the worker without jobs again and again.
                 silent += _HEALTH_SECONDS
             if silent > SILENT_SECONDS:
                 raise GeneratorLost(f"the engine wrote nothing in {SILENT_SECONDS:.0f} s of work")

@@ -13,7 +13,7 @@ from homework_shared.settings import BrokerSettings, LogSettings, MetricsSetting
 
 
 class EngineSettings(BaseSettings):
-    """vLLM's arguments. Without a value preflight chooses one."""
+    """vLLM's arguments. Preflight chooses those that are not set."""
 
     model_config = SettingsConfigDict(env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore")
 
@@ -62,7 +62,7 @@ class EngineSettings(BaseSettings):
 
 
 class ServerSettings(BaseSettings):
-    """A server that has the model, if the model does not run in a process of ours."""
+    """The server that has the model, if the model does not run in a process of ours."""
 
     model_config = SettingsConfigDict(env_prefix="ENGINE_", env_ignore_empty=True, extra="ignore")
 
@@ -116,7 +116,7 @@ def _fits_a_header(key: str) -> bool:
 
 
 class GeneratorSettings(BaseSettings):
-    """The generator with a language model."""
+    """The settings of the generator with a language model."""
 
     model_config = SettingsConfigDict(
         env_prefix="GENERATOR_", env_ignore_empty=True, extra="ignore", populate_by_name=True
@@ -188,5 +188,5 @@ class GeneratorSettings(BaseSettings):
 
     @property
     def named_model(self) -> str | None:
-        """The model that the environment names; None where it names none."""
+        """The model that the environment names, or None."""
         return self.model if "model" in self.model_fields_set else None

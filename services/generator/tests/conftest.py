@@ -1,4 +1,4 @@
-"""What several files of the generator's tests begin with."""
+"""Fixtures that several test files of the generator share."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ from .servers import starter
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is waited for in seconds comes in hundredths."""
+    """Waits of seconds take hundredths of a second."""
     monkeypatch.setattr(client, "SHORTEST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(client, "LONGEST_WAIT_SECONDS", 0.02)
     monkeypatch.setattr(serve, "FIRST_WAIT_SECONDS", 0.01)

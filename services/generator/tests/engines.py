@@ -1,4 +1,4 @@
-"""Engines that write what a test tells them to."""
+"""Stand-in engines that write what a test specifies."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ def phrase_book() -> PhraseBook:
 
 
 def job(**fields: Any) -> GenerateHomework:
-    """Three exercises, one of each type, due in a minute, unless told otherwise."""
+    """A job for three exercises, one of each type, due in a minute, unless the test says otherwise."""
     now = datetime.now(UTC)
     given: dict[str, Any] = {
         "cefr_level": CefrLevel.A2,
@@ -48,7 +48,7 @@ def whole(text: str) -> Completion:
 
 
 def written(request: Request) -> Completion:
-    """What a good model writes; each time something else."""
+    """The text of a good model, a different one each time."""
     return whole(json.dumps(phrase_book().exercise(request)))
 
 
@@ -142,7 +142,7 @@ class ScoringEngine(ScriptedEngine):
 
 
 class StartsWith:
-    """A starter whose `start` is a function of the test's."""
+    """A starter whose `start` is the test's function."""
 
     model = "tiny"
 
@@ -165,7 +165,9 @@ class StartsWith:
 
 
 class Engines(StartsWith):
-    """Starts one engine after another, as a generator does that rebuilds. An error is raised in its turn."""
+    """Starts one engine after another, as a generator does that rebuilds its engine. An error in the list is
+    raised in its turn.
+    """
 
     def __init__(self, *engines: ScriptedEngine | Exception, returns_by_itself: bool = False) -> None:
         super().__init__(self._next, returns_by_itself=returns_by_itself)

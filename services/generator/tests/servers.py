@@ -1,4 +1,4 @@
-"""Engines on servers of a test, and servers that fail."""
+"""Engines on a test's servers, and servers that fail."""
 
 import json
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,6 @@
-"""One homework: all exercises at once, each usable, none twice, and what is not usable asked for again."""
+"""Writing one homework: all exercises at once, each usable, no duplicates, and unusable
+ones requested again.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Which questions are the same question."""
+"""Which questions count as the same question."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Where a model comes from, and off the network mount it may lie on."""
+"""Finding a model, and copying it from a network mount."""
 
 import json
 import shutil

@@ -1,6 +1,6 @@
-"""One contract for every kind of server: what is found out about it, and what it then writes.
+"""The contract for every kind of server: what is found out about it, and what it then writes.
 
-`tests/e2e/vllm/test_model_servers.py` holds real servers to it.
+`tests/e2e/vllm/test_model_servers.py` runs the same against real servers.
 """
 
 import asyncio

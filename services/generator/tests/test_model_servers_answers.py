@@ -1,4 +1,4 @@
-"""Answers that are cut off, wrong, odd or hostile cost one try and nothing else."""
+"""Answers that are cut off, wrong, odd or hostile cost one try and have no other effect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""What a teacher is told at the start about a server that is wrong, busy or gone."""
+"""The messages at the start about a server that is misconfigured, busy or unreachable."""
 
 from pathlib import Path
 

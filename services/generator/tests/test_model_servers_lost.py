@@ -1,4 +1,4 @@
-"""When a server is busy, when it is lost, and how many requests it is asked at once."""
+"""When a server counts as busy or as lost, and how many requests it gets at once."""
 
 import asyncio
 import time
@@ -140,7 +140,7 @@ async def test_a_server_that_asks_for_too_long_a_pause_is_a_lost_engine(
     server: ModelServer, engine: Engine
 ) -> None:
     server.answer = lambda _: server.error(429, "quota exceeded", {"Retry-After": "3600"})
-    with pytest.raises(GeneratorLost, match=r"takes no work now: .*quota exceeded"):
+    with pytest.raises(GeneratorLost, match=r"accepts no work now: .*quota exceeded"):
         await engine.complete(request())
 
 
@@ -150,7 +150,7 @@ async def test_a_server_that_stays_busy_is_a_lost_engine(
     monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.3)
     server.answer = lambda _: server.error(503, "the queue is full")
     server.asked.clear()
-    with pytest.raises(GeneratorLost, match="takes no work now"):
+    with pytest.raises(GeneratorLost, match="accepts no work now"):
         await engine.complete(request())
     assert len(server.asked) > 1
 
@@ -193,7 +193,7 @@ async def test_a_pause_that_a_server_asked_for_outlives_the_engine(server: Model
         await engine.complete(request())
     await engine.close()
     server.asked.clear()
-    with pytest.raises(CannotStart, match=r"asks to be left alone for another 3[56]"):
+    with pytest.raises(CannotStart, match=r"asks for a pause of another 3[56]"):
         await starting.start(WorkerStats())
     assert server.asked == []
 

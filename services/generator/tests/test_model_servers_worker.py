@@ -1,4 +1,4 @@
-"""What becomes of the jobs of a worker whose server goes away."""
+"""The jobs of a worker whose server becomes unreachable."""
 
 import asyncio
 

@@ -1,4 +1,6 @@
-"""The tunnel's address from ngrok's API: the right endpoint on any page, and never worse than the ticket."""
+"""The tunnel's address from ngrok's API: the right endpoint is found on any page, and the ticket is the
+fallback.
+"""
 
 import json
 import threading

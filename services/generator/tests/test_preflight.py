@@ -1,4 +1,4 @@
-"""Will it fit? The arithmetic, held against the sizes of models that are known."""
+"""The arithmetic of preflight, compared with the known sizes of models."""
 
 import json
 from dataclasses import replace

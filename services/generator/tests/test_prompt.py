@@ -1,4 +1,4 @@
-"""Prompts: what is shared comes first, what differs comes last, and the teacher's words stay data."""
+"""Prompts: the shared part comes first, the differences come last, and the teacher's text stays data."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How a model is spoken to, with tokenizers that take a character or a mark for a token."""
+"""Prompt formats, with tokenizers whose tokens are characters or marks."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A model that writes too little that is usable gets no job."""
+"""A model that writes too few usable exercises gets no job."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The grammar the engine enforces, held against the exercises' own rules."""
+"""The grammar that the engine enforces, compared with the exercises' own rules."""
 
 import json
 import re

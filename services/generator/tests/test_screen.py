@@ -1,4 +1,4 @@
-"""The one-screen status."""
+"""The status screen."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The generator's life on the in-memory broker: qualify, serve, rebuild once, end."""
+"""The generator's life cycle on the in-memory broker: qualify, serve, rebuild once, end."""
 
 import asyncio
 from dataclasses import replace

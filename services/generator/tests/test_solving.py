@@ -1,4 +1,4 @@
-"""The self-check: what the model cannot solve itself is not given to students."""
+"""The self-check: an exercise that the model cannot solve itself is not given to students."""
 
 import json
 

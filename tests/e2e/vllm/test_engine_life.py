@@ -31,7 +31,7 @@ async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_pro
         assert generator.metric("homework_generator_engine_restarts_total") == 1
         generator.kill_engine_core()
         assert generator.wait(30) == 4
-        assert "start this process anew" in generator.tail()
+        assert "restart this process" in generator.tail()
     finally:
         generator.close()
 

@@ -1,1 +1,1 @@
-"""Finding the broker through ngrok's own API."""
+"""Finds the broker's address with ngrok's API."""

@@ -1,4 +1,4 @@
-"""Finds the broker through ngrok's own API, for those who set a key for it."""
+"""Finds the broker's address with ngrok's API, if NGROK_API_KEY is set."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,8 @@ from homework_shared.settings import BrokerSettings
 
 
 def resolver_for(settings: GeneratorSettings) -> AddressResolver | None:
-    """Ask ngrok's API if NGROK_API_KEY is set; else None, and the broker settings say it.
+    """A resolver that asks ngrok's API if NGROK_API_KEY is set; else None, and the broker settings hold the
+    address.
 
     Raises:
         BadTicket: with NGROK_API_KEY a ticket is needed too, for the password and the certificate.

@@ -1,4 +1,4 @@
-"""Asks ngrok's API at every connect where the tunnel is now."""
+"""Asks ngrok's API for the tunnel's current address at every connect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,9 +18,10 @@ _MAX_PAGES = 20
 
 
 def resolver_by_api(read: Callable[[], BrokerTicket], api_key: str, base_url: str) -> AddressResolver:
-    """Finds the endpoint that carries the ticket's mark. Without one, the ticket's own address is used.
+    """Finds the endpoint that carries the ticket's mark. Without such an endpoint, the ticket's own address
+    is used.
 
-    `read` gives the ticket in force. Source: https://ngrok.com/docs/api/resources/endpoints.
+    `read` returns the current ticket. Source: https://ngrok.com/docs/api/resources/endpoints.
     """
 
     async def resolve_address() -> Sequence[BrokerAddress]:
@@ -49,7 +50,7 @@ async def _find(mark: str, api_key: str, base_url: str) -> tuple[str, int] | Non
 async def _endpoints(http: httpx.AsyncClient, first: str) -> AsyncIterator[dict[str, Any]]:
     page: str | None = first
     for _ in range(_MAX_PAGES):
-        if page is None or urlsplit(page).netloc != urlsplit(first).netloc:  # The key goes to ngrok only.
+        if page is None or urlsplit(page).netloc != urlsplit(first).netloc:  # The key is sent to ngrok only.
             return
         answer = (await http.get(page)).raise_for_status().json()
         for endpoint in answer.get("endpoints") or []:

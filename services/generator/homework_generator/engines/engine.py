@@ -1,4 +1,4 @@
-"""What serving needs of an engine, whichever it is."""
+"""The interface that every engine implements."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,9 +13,8 @@ LONGEST_MODEL_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class EngineProfile:
-    """What an engine is, as the teacher sees it. `server` is None for an engine on this machine.
-
-    `requests_at_once`: so many requests run side by side; more would only wait.
+    """The engine as the teacher sees it. `server` is None for an engine on this machine. `requests_at_once`
+    is the number of requests that run concurrently; further requests would wait.
     """
 
     engine: str
@@ -34,35 +33,35 @@ class Engine(TextEngine, Protocol):
 
     @property
     def dead(self) -> bool:
-        """Whether the engine is gone and does not come back."""
+        """Whether the engine has stopped and does not recover."""
 
     async def close(self) -> None:
         """Free the GPU, or close the connections to the server."""
 
 
 class EngineStarter(Protocol):
-    """Knows how to start one engine."""
+    """Starts one kind of engine."""
 
     @property
     def model(self) -> str:
-        """The model's name as it is known before the start."""
+        """The model's name as far as it is known before the start."""
 
     @property
     def returns_by_itself(self) -> bool:
-        """Whether an engine that is lost may come back without us, so that waiting for it is worth it."""
+        """Whether a lost engine may recover without a restart of it, so that waiting is worth it."""
 
     def rows(self) -> tuple[Row, ...]:
         """What will run and why, before it starts. Raises CannotStart."""
 
     async def check(self) -> tuple[Row, ...]:
-        """What `--check` shows besides. Raises CannotStart."""
+        """Further rows for `--check`. Raises CannotStart."""
 
     def fetch(self) -> None:
-        """Bring onto this machine's disk what the start needs, which may take minutes. Raises CannotStart."""
+        """Copy to this machine's disk what the start needs, which may take minutes. Raises CannotStart."""
 
     async def start(self, stats: WorkerStats) -> Engine:
-        """Load the model, or find the server. Cancelling it ends what it began.
+        """Load the model, or find the server. Cancelling it undoes what it began.
 
         Raises:
-            CannotStart: with what to do.
+            CannotStart: the text says what to do.
         """

@@ -1,4 +1,4 @@
-"""How tokens are counted and bounded, the same for every engine."""
+"""Counts and limits tokens in the same way for every engine."""
 
 from collections.abc import Mapping
 

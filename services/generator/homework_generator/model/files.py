@@ -1,4 +1,6 @@
-"""Finds the model (a folder, a name on the hub, a LoRA folder) and copies it off a network mount."""
+"""Finds the model (a folder, a name on the hub, a LoRA folder) and copies it from a network mount to a local
+disk.
+"""
 
 import hashlib
 import json
@@ -39,10 +41,10 @@ class Model:
 
 
 def find_model(name: str, revision: str | None = None, *, ignore_fit: bool = False) -> Model:
-    """Read the model's config, downloading nothing else. Raises CannotStart.
+    """Read the model's config without downloading anything else. Raises CannotStart.
 
-    `revision` is a commit, a tag or a branch of a hub name; None is the newest commit. `ignore_fit`: a config
-    that cannot be sized is no reason to stop.
+    `revision` is a commit, a tag or a branch of a hub name; None is the newest commit. `ignore_fit` accepts a
+    config from which no size can be computed.
     """
     folder = Path(name).expanduser()
     _refuse_gguf(folder, name)
@@ -74,9 +76,9 @@ def model_file(model: str, name: str, revision: str | None = None) -> Path | Non
 
 
 def on_local_disk(model: Model, cache: Path) -> Model:
-    """Copy a model that lies on a network mount, with a progress bar, unless that was done before.
+    """Copy a model from a network mount, with a progress bar, unless it was copied before.
 
-    Raises CannotStart when the disk is too small.
+    Raises CannotStart if the disk is too small.
     """
     folder = Path(model.path)
     if not folder.is_dir() or not is_network_mount(folder):
@@ -85,7 +87,7 @@ def on_local_disk(model: Model, cache: Path) -> Model:
 
 
 def is_network_mount(folder: Path, mounts: Path = Path("/proc/mounts")) -> bool:
-    """Whether a folder's file system is one that every read of the weights would cross a network for."""
+    """Whether the folder is on a file system where every read of the weights would cross a network."""
     if not mounts.exists():
         return False
     lines = [line.split() for line in mounts.read_text().splitlines()]
@@ -108,7 +110,7 @@ def _shape(config: Path, ignore_fit: bool) -> ModelShape:
 
 
 def _refuse_gguf(folder: Path, name: str) -> None:
-    """Raises CannotStart for a model in llama.cpp's format, as a file, a folder or a hub name."""
+    """Raises CannotStart for a model in llama.cpp's format: a file, a folder or a hub name."""
     if folder.is_dir():
         is_gguf = any(folder.glob("*.gguf")) and not (folder / "config.json").is_file()
     else:
@@ -149,7 +151,7 @@ def _copied(folder: Path, cache: Path) -> Path:
     target = cache / f"{folder.name}-{hashlib.sha256(stamp.encode()).hexdigest()[:10]}"
     if target.is_dir():
         return target
-    # A copy that is interrupted leaves a draft, and never a folder that looks whole.
+    # An interrupted copy leaves a draft, and never a folder that looks complete.
     draft = target.with_name(f"{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)
@@ -184,7 +186,7 @@ def _copy_all(files: list[Path], target: Path, total: int) -> None:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal; elsewhere, in a notebook's log for instance, a line for every tenth."""
+    """A bar on a terminal; elsewhere, such as in a notebook's log, a line for every tenth."""
     if not sys.stdout.isatty():
         yield _Tenths(total)
         return

@@ -1,4 +1,6 @@
-"""The GPU of this machine, as its driver describes it. A CUDA context of our own would take memory away."""
+"""The GPU of this machine, as its driver describes it. Creating a CUDA context for this would
+use GPU memory.
+"""
 
 import os
 import shutil
@@ -25,7 +27,7 @@ def find_gpu() -> Gpu | None:
     """The first visible GPU, or None on a machine without an NVIDIA driver.
 
     Raises:
-        CannotStart: the driver does not answer, or not with what has to be known.
+        CannotStart: the driver does not answer, or its answer lacks a value.
     """
     if (tool := shutil.which("nvidia-smi")) is None:
         return None

@@ -1,4 +1,4 @@
-"""What the engine will be started with, and why."""
+"""The arguments with which the engine will start, and the reasons for them."""
 
 import secrets
 from dataclasses import dataclass
@@ -62,14 +62,15 @@ class Plan:
             "enforce_eager": self.settings.enforce_eager,
             "load_format": self.settings.load_format,
             "enable_prefix_caching": True,
-            # Tokens are counted as they come, which one message per token would cost the event loop dear.
+            # Tokens are counted as they arrive, and one message for each token would load the event loop
+            # heavily.
             "stream_interval": STREAM_INTERVAL,
-            # xgrammar, which `auto` picks, lets control characters into strings. The whitespace
-            # option works here only, not per request.
+            # xgrammar, which `auto` picks, allows control characters in strings. The whitespace option works
+            # only here, not per request.
             "structured_outputs_config": {"backend": "guidance", "disable_any_whitespace": True},
             # Two generators must not draw the same numbers; see also VllmEngine on seeds per request.
             "seed": secrets.randbelow(2**31),
-            "generation_config": "vllm",  # ours, not the sampling a model's author preferred
+            "generation_config": "vllm",  # Use our sampling parameters and not those of the model's author.
             "disable_log_stats": False,
             "enable_log_requests": False,
         }

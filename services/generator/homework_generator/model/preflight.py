@@ -1,7 +1,7 @@
-"""Will it fit, and how? Answered with arithmetic before a byte is downloaded or loaded.
+"""Computes whether and how a model fits the GPU, before anything is downloaded or loaded.
 
-Sizes follow from config.json: weights are parameters times bytes, and one token's keys and values take
-2 x layers x key-value heads x head size x bytes.
+Sizes follow from config.json: weights are parameters times bytes, and one token's keys and values take 2 x
+layers x key-value heads x head size x bytes.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class _Fit:
 
 
 def choose(model: Model, gpu: Gpu | None, settings: EngineSettings) -> Plan:
-    """The plan for this model on this machine. Raises CannotStart with the numbers when none fits."""
+    """The plan for this model on this machine. Raises CannotStart with the numbers if it does not fit."""
     shape = model.shape
     if settings.max_model_len and settings.max_model_len > shape.context:
         raise CannotStart(
@@ -127,7 +127,7 @@ def _context(shape: ModelShape, fit: _Fit) -> int:
 
 
 def _share(gpu: Gpu, settings: EngineSettings) -> float:
-    """vLLM counts its share from the whole GPU and refuses to start when less is free."""
+    """vLLM takes its share of the whole GPU and refuses to start if less is free."""
     asked = settings.gpu_memory_utilization
     if asked is None:
         spare = max(gpu.total // 50, CONTEXT_BYTES)

@@ -1,6 +1,6 @@
-"""How a model is spoken to: its chat template, the mark that begins a text, the ids that end one.
+"""The prompt format of a model: its chat template, the token that begins a text, and the ids that end one.
 
-A model says it in files beside its weights: tokenizer.json and its configuration, generation_config.json.
+They are in files beside the model's weights: tokenizer.json and its configuration, generation_config.json.
 """
 
 import json
@@ -18,7 +18,7 @@ _NEED_BOS = ("gemma", "mistral")
 
 
 class Tokenizer(Protocol):
-    """What is used of a tokenizer of transformers."""
+    """The methods of a transformers tokenizer that we use."""
 
     chat_template: Any
     bos_token_id: int | None
@@ -45,7 +45,7 @@ class PromptFormat:
 
     def prompt(self, text: str) -> list[int]:
         """Tokens of a request, in the model's chat template where it has one."""
-        # A teacher's topic that spells a control token must not become one.
+        # A teacher's topic that contains a control token must not become one.
         text = self._marks.sub(" ", text)
         if not self.template:
             return list(self._tokenizer.encode(f"{text}\nJSON:\n"))
@@ -56,7 +56,7 @@ class PromptFormat:
         return list(self._tokenizer.encode(whole, add_special_tokens=False))
 
     def sentence(self, text: str) -> list[int]:
-        """Tokens of a text as the model reads texts, with no template around it."""
+        """The tokens of a text without a template around it."""
         return list(self._tokenizer.encode(self._marks.sub(" ", text)))
 
     @property
@@ -78,12 +78,12 @@ class PromptFormat:
 
 
 def lacks_bos(form: PromptFormat, family: str) -> bool:
-    """Whether prompts miss the mark of beginning that a model of this architecture needs."""
+    """Whether prompts lack the beginning-of-sequence token that a model of this architecture needs."""
     return family.lower().startswith(_NEED_BOS) and not form.begins_with_bos
 
 
 def control_tokens(tokenizer: Tokenizer) -> frozenset[str]:
-    """Everything that the tokenizer would read as one of its marks, also those it has no name for."""
+    """Every text that the tokenizer would read as a control token, including those without a name."""
     added = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
     return frozenset({*tokenizer.all_special_tokens, *added})
 

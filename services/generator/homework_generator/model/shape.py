@@ -1,4 +1,4 @@
-"""How large a model is, read from its own config.json: never assumed from its name."""
+"""The size of a model, computed from its own config.json and never assumed from its name."""
 
 import json
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class ModelShape:
 
     @classmethod
     def unknown(cls) -> Self:
-        """For a model that shall be loaded whatever its config.json says."""
+        """The shape of a model that has to be loaded whatever its config.json says."""
         return cls("of unknown size", 4096, 0, 0, 0, quantized=True)
 
     @classmethod
     def read(cls, config_file: Path) -> Self:
-        """Raises CannotStart when this is not the config of a decoder that we can size."""
+        """Raises CannotStart if this is not the config of a decoder whose size can be computed."""
         try:
             config = json.loads(config_file.read_text(encoding="utf-8"))
             config = config.get("text_config", config) | {"architectures": config.get("architectures")}

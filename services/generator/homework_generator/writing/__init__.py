@@ -1,1 +1,1 @@
-"""From a job to exercises: the prompt, the JSON schema, and the tries."""
+"""Turns a job into exercises: the prompt, the JSON schema, and the tries."""

@@ -13,13 +13,13 @@ Example = Mapping[str, Any]
 
 
 def example_for(level: CefrLevel, grammar: Grammar, kind: ExerciseType, turn: int) -> Example:
-    """One of several examples of this kind, another one at each `turn`."""
+    """One of several examples of this kind, a different one at each `turn`."""
     choices = _examples()[level][grammar][kind]
     return choices[turn % len(choices)]
 
 
 def questions_of_examples() -> Iterator[str]:
-    """Every question that a model may have read in a prompt, and shall not copy."""
+    """Every question that may occur in a prompt, and that a model must not copy."""
     for grammars in _examples().values():
         for kinds in grammars.values():
             for choices in kinds.values():

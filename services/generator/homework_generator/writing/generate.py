@@ -1,7 +1,7 @@
-"""One homework from the model: every exercise its own request, all of them at once.
+"""Writes one homework with the model: each exercise is a request of its own, and all run concurrently.
 
-The engine batches whatever runs at the same time, so a job's exercises and many jobs' cost little
-more than one. What comes back cut off or unusable costs one exercise, which alone is asked for again.
+The engine batches concurrent requests, so the exercises of a job, and of many jobs, cost little more than
+one. An answer that is cut off or unusable costs one exercise, and only that one is requested again.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ REPEATED = "repeated"
 
 @dataclass
 class JobState:
-    """What one job has so far: exercises and, where all tries failed, the last fault, by their index."""
+    """The result of one job so far: the exercises and, if all tries failed, the last fault, by index."""
 
     job: GenerateHomework
     written: dict[int, Exercise] = field(default_factory=dict)
@@ -63,12 +63,14 @@ class Writer:
         self._tries = tries
 
     async def write(self, job: GenerateHomework) -> Draft:
-        """The exercises of a homework, no two alike. One that fails all its tries is missing from the draft.
+        """Write the exercises of a homework, all of them different. An exercise that fails all its tries is
+        missing from the draft.
 
-        Cancelling it aborts what the engine still does.
+        Cancelling it aborts the engine's requests.
 
         Raises:
-            NoUsableExercise, PromptRefused: there is none. Reject the job, so that the mock gets it now.
+            NoUsableExercise, PromptRefused: no exercise was written. Reject the job, so that the mock
+                generator gets it now.
             GeneratorLost: the engine is dead.
         """
         state = await self.try_all(job, self._tries)
@@ -83,7 +85,7 @@ class Writer:
         )
 
     async def try_all(self, job: GenerateHomework, tries: int) -> JobState:
-        """Each exercise of a job, in up to so many tries. Raises PromptRefused, GeneratorLost."""
+        """Write each exercise of a job, with at most so many tries. Raises PromptRefused, GeneratorLost."""
         state = JobState(job)
         try:
             async with asyncio.TaskGroup() as group:
@@ -104,7 +106,7 @@ class Writer:
             try:
                 state.written[index] = await self._try(state, task, request)
             except Unusable as error:
-                if error.outcome == REPEATED:  # Most often it is a copy of the example.
+                if error.outcome == REPEATED:  # Most often the fault is a copy of the example.
                     prompt = task.without_example
                 self.quality.count(error.outcome)
                 state.failed[index] = error
@@ -134,7 +136,7 @@ class Writer:
         try:
             await self._check(state, exercise, task)
         except Unusable:
-            raise  # It stays in memory: the same question would fail again.
+            raise  # The question stays in memory, because it would fail again.
         except BaseException:
             self._memory.release([exercise.question])
             raise

@@ -22,7 +22,7 @@ _Words = frozenset[str]
 
 
 class Memory:
-    """Forgets the oldest questions first, and those it began with never."""
+    """The questions of recent homework. It forgets the oldest first, and never those that it began with."""
 
     def __init__(self, size: int = REMEMBERED, known: Iterable[str] = ()) -> None:
         self._size = size
@@ -37,7 +37,7 @@ class Memory:
         return len(self._questions) - len(self._permanent)
 
     def claim(self, question: str) -> bool:
-        """Whether this question is new. After the call it no longer is."""
+        """Whether this question is new. After the call it is known."""
         key = plain(question)
         if key in self._questions or self._has_alike(key):
             return False
@@ -47,7 +47,7 @@ class Memory:
         return True
 
     def release(self, questions: Iterable[str]) -> None:
-        """Forget what no student will see."""
+        """Forget a question that no student will see."""
         for question in questions:
             if (key := plain(question)) in self._questions and key not in self._permanent:
                 self._remove(key)

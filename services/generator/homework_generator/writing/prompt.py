@@ -1,7 +1,7 @@
 """The prompt for one exercise.
 
-What all prompts share comes first, so that the engine's prefix cache holds it. What sets one apart is
-last.
+The parts that all prompts share come first, so that the engine's prefix cache holds them. The parts that
+differ come last.
 """
 
 import json
@@ -83,7 +83,7 @@ def _lesson(grammar: Grammar | None, job: GenerateHomework) -> str | None:
 def _request(job: GenerateHomework) -> str:
     level = curriculum().levels[job.cefr_level]
     lines = [f"Level: {job.cefr_level.value} ({level.descriptor})"]
-    # The teacher's words are quoted data. What they may achieve is bounded by the schema.
+    # The teacher's text is quoted as data. The schema limits what it can achieve.
     if job.grammar_focus:
         lines.append(f"Grammar to practise: {json.dumps(job.grammar_focus, ensure_ascii=False)}")
     if job.topic:

@@ -1,7 +1,8 @@
-"""What a model has to show before it gets a job: exercises of every type and several grammars, one try each.
+"""The test that a model has to pass before it gets a job: exercises of every type and several grammars, one
+try each.
 
-A model that loads may still write nonsense. Each of its exercises would cost a job five tries and the
-students their deadline, so it is better refused with its figures.
+A model that loads may still write nonsense. Each of its exercises would cost a job five tries and delay the
+homework to its deadline, so such a model is refused with the figures.
 """
 
 import asyncio
@@ -37,10 +38,11 @@ _LESSONS = (
 
 
 async def qualify(writer: Writer, exercises: int, needed_share: float, *, refuse: bool = True) -> None:
-    """Let the model write, and say what came of it. Without `refuse` any share will do.
+    """Let the model write exercises, and report the result. Without `refuse`, any share of usable ones is
+    accepted.
 
     Raises:
-        CannotStart: too little was usable, or nothing came in time. The text has the figures.
+        CannotStart: too few were usable, or none arrived in time. The text has the figures.
         GeneratorLost: the engine died.
     """
     started = time.monotonic()
@@ -73,7 +75,7 @@ async def qualify(writer: Writer, exercises: int, needed_share: float, *, refuse
 
 
 def _jobs(exercises: int) -> Iterator[GenerateHomework]:
-    """As many homework as it takes, each with one exercise of every type, and the last one with the rest."""
+    """As many jobs as needed, each with one exercise of every type, and the last one with the rest."""
     now = utc_now()
     each = len(ExerciseType)
     quantities = [each] * (exercises // each) + [exercises % each] * (exercises % each > 0)

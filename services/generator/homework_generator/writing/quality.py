@@ -1,4 +1,4 @@
-"""How good a model's writing is: what became of its tries, and what the self-check took."""
+"""The quality of a model's exercises: the outcomes of its tries, and the cost of the self-check."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ RECENT = 200
 
 @dataclass
 class Quality:
-    """Since the generator started. The share is that of the last `RECENT` tries."""
+    """Counts since the generator started. The share covers the last `RECENT` tries."""
 
     outcomes: Outcomes = field(default_factory=Outcomes)
     written: Spent = field(default_factory=Spent)
@@ -20,13 +20,13 @@ class Quality:
     _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def count(self, outcome: str) -> None:
-        """One more try, which ended as `outcome`."""
+        """Count one more try with this outcome."""
         self.outcomes[outcome] += 1
         self._recent.append(outcome == USABLE)
         metrics.exercises.labels(outcome).inc()
 
     def afresh(self) -> None:
-        """Forget the recent tries, as before a qualification: what went before is not the model's."""
+        """Forget the recent tries, as before a qualification: earlier tries may have been another model's."""
         self._recent.clear()
 
     @property
@@ -35,12 +35,12 @@ class Quality:
 
     @property
     def usable_share(self) -> float | None:
-        """Of 1; None before the first try."""
+        """Between 0 and 1; None before the first try."""
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     @property
     def check_percent(self) -> float:
-        """Tokens of the self-check, in percent of those that writing took."""
+        """The tokens of the self-check, in percent of the tokens of writing."""
         return 100 * self.checked.total / max(1, self.written.total)
 
     def faults(self, most: int = 4) -> str:

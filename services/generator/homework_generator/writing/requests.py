@@ -1,4 +1,4 @@
-"""What is asked of an engine, and what it gives back."""
+"""The interface between the writer and an engine: requests and completions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from homework_generator.writing.schema import Schema
 
 
 class Purpose(StrEnum):
-    """Writing is sampled, so that students get different exercises. Solving takes the likeliest answer."""
+    """The purpose of a request. Writing is sampled, so that students get different exercises. Solving takes
+    the likeliest answer.
+    """
 
     WRITE = "write"
     SOLVE = "solve"
@@ -17,7 +19,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One text to write that follows `schema`."""
+    """A request for one text that follows `schema`."""
 
     prompt: str
     schema: Schema
@@ -27,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the engine wrote. Only text that ended by itself can be whole."""
+    """The engine's text. Only a text that ended by itself can be complete."""
 
     text: str
     ended_by_itself: bool
@@ -48,7 +50,7 @@ class TextEngine(Protocol):
     """The part of an engine that writing needs."""
 
     async def complete(self, request: Request) -> Completion:
-        """Text that follows the request's schema. Cancelling it frees the engine.
+        """A text that follows the request's schema. Cancelling it frees the engine.
 
         Raises:
             PromptRefused: this prompt can never be answered.
@@ -59,7 +61,7 @@ class TextEngine(Protocol):
 
 @runtime_checkable
 class SentenceScorer(Protocol):
-    """What an engine can do that gives log-probabilities. Engines behind HTTP often do not."""
+    """The part of an engine that returns log-probabilities. Engines behind HTTP often have none."""
 
     async def log_likelihoods(self, texts: Sequence[str]) -> Likelihoods:
-        """How likely the model holds each text to be. Raises the errors of `TextEngine.complete`."""
+        """The model's log-probability of each text. Raises the errors of `TextEngine.complete`."""

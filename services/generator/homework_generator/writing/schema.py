@@ -22,7 +22,8 @@ OPTIONAL = frozenset({"accepted_answers"})
 """A model that knows no other right answer leaves the list away."""
 
 _LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ]"
-# A class of what may be written, not of what may not: the complement would admit control characters.
+# The class lists the allowed characters: the complement of a list of forbidden ones would admit control
+# characters.
 _CHARACTER = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»€%-]"
 # English needs parentheses: "you (plural)".
 _ENGLISH = "[A-Za-zÀ-ÖØ-öø-ÿ0-9 ,.;:!?'’«»€%()-]"
@@ -92,12 +93,12 @@ SCHEMAS: Mapping[ExerciseType, Schema] = {
 
 
 def solution_of(kind: ExerciseType) -> Schema:
-    """What solves a gap or a translation."""
+    """The schema of a solution for a gap or a translation."""
     return _answer(SCHEMAS[kind]["properties"]["correct_answer"])
 
 
 def choice_of(options: Sequence[str]) -> Schema:
-    """One of these options."""
+    """The schema that allows one of these options."""
     return _answer({"enum": list(options)})
 
 
@@ -111,10 +112,10 @@ def _answer(schema: Schema) -> Schema:
 
 
 def parse(text: str, seed: int) -> Exercise:
-    """The exercise in what the model wrote; `seed` shuffles the options of a multiple choice.
+    """The exercise in the model's text; `seed` shuffles the options of a multiple choice.
 
     Raises:
-        Unusable: not JSON, or not an exercise in form. What it says is checked elsewhere.
+        Unusable: the text is not JSON, or not a valid exercise. The content is checked elsewhere.
     """
     try:
         written = json.loads(text)

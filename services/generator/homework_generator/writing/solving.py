@@ -29,7 +29,7 @@ _WORDS = re.compile(r"[^\W_]+'?")
 
 @dataclass
 class Spent:
-    """Tokens that requests took."""
+    """The tokens of requests."""
 
     prompt: int = 0
     completion: int = 0
@@ -50,7 +50,7 @@ class SelfCheck:
         self._engine = engine
 
     async def check(self, exercise: Exercise, lesson: str | None, spent: Spent) -> None:
-        """Raises Unusable when the model's own solution is another one. Counts its tokens in `spent`."""
+        """Raises Unusable if the model's own solution differs. Counts its tokens in `spent`."""
         if not isinstance(exercise, MultipleChoice):
             solution = await self._solve(exercise, lesson, solution_of(exercise.type), spent)
             if not is_solved(exercise, solution):
@@ -76,7 +76,7 @@ class SelfCheck:
 
 
 def is_solved(exercise: Exercise, solution: str) -> bool:
-    """Whether grading would not call this solution wrong; a gap's form is right letter by letter."""
+    """Whether grading would accept this solution; the solution of a gap has to match letter by letter."""
     return any(_is_solved_by(exercise, right, solution) for right in exercise.right_answers)
 
 

@@ -1,4 +1,4 @@
-"""One answer put together from its events."""
+"""Assembles one answer from its events."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -13,7 +13,7 @@ LONGEST_TEXT = 64 * 1024
 
 @dataclass
 class Answer:
-    """`pieces` counts the events that had words: about one for each token."""
+    """One answer. `pieces` counts the events that contained text: about one for each token."""
 
     text: str = ""
     thoughts: int = 0
@@ -23,7 +23,7 @@ class Answer:
 
     @property
     def completion_tokens(self) -> int:
-        """By the server's count, or ours if it does not say."""
+        """The number of tokens as the server counts it, or as we do if the server sends none."""
         return self.usage.completion_tokens if self.usage else self.pieces
 
     @property
@@ -52,21 +52,21 @@ class _Reader:
 
 
 async def gather_answer(events: AsyncIterator[Chunk], on_piece: Callable[[], None] = lambda: None) -> Answer:
-    """Read an answer to its end; `on_piece` is called for each event with words.
+    """Read an answer to its end; `on_piece` is called for each event with text.
 
     Raises:
-        Broken: it ended without its end.
+        Broken: the answer was cut off.
         ServerError: see `client`.
     """
     reader = _Reader(on_piece)
-    # Left half read, the generator would keep its connection until it is collected.
+    # An async generator that is left half read would keep its connection until it is collected.
     async with aclosing(events):  # type: ignore[type-var]
         try:
             async for chunk in events:
                 reader.take(chunk)
         except Broken:
             if not reader.answer.finish_reason:
-                raise  # what is cut off after its end is whole
+                raise  # An answer that is cut off after its end is complete.
     if not reader.answer.finish_reason:
         raise Broken("the answer was cut off before its end")
     return reader.answer

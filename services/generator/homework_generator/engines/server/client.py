@@ -1,7 +1,7 @@
-"""HTTP to one server: every status, cut and silence becomes one of `errors`.
+"""HTTP to one server: every error status, interruption and timeout becomes one of `errors`.
 
-A request that is cancelled closes its connection, which is how all these servers learn that nobody waits for
-the answer any more.
+A cancelled request closes its connection, which is how all these servers learn that the answer is no longer
+needed.
 """
 
 import asyncio
@@ -56,7 +56,9 @@ SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 30.0
 
 @dataclass
 class Pause:
-    """How long a server has asked to be left alone. It outlives a client, because the request does."""
+    """The time for which a server has asked not to be called. It is kept when a client is replaced, because
+    the server's request still applies.
+    """
 
     _until: float = 0.0
     _next: float = field(default_factory=lambda: SHORTEST_WAIT_SECONDS)
@@ -66,26 +68,30 @@ class Pause:
         return max(0.0, self._until - time.monotonic())
 
     def begin(self, seconds: float | None) -> float:
-        """Begin one of so many seconds, or one that doubles as long as the server says none."""
+        """Begin a pause of this many seconds, or one twice as long as the last if the server
+        names no time.
+        """
         if seconds is None:
             seconds, self._next = self._next, min(2 * self._next, LONGEST_WAIT_SECONDS)
-        seconds = max(seconds, SHORTEST_WAIT_SECONDS)  # some say 0 and mean: I do not know
+        seconds = max(seconds, SHORTEST_WAIT_SECONDS)  # Some servers send 0 when they do not know the time.
         self._until = max(self._until, time.monotonic() + seconds)
         return seconds
 
     def forget(self) -> None:
-        """The server answers again."""
+        """The server answers again: the next pause is short."""
         self._next = SHORTEST_WAIT_SECONDS
 
 
 class ServerClient:
-    """One server and one key. `url` is the base of its routes, as in http://127.0.0.1:11434/v1."""
+    """A client for one server and one key. `url` is the base of its routes,
+    as in http://127.0.0.1:11434/v1.
+    """
 
     def __init__(self, url: str, api_key: str | None = None, pause: Pause | None = None) -> None:
         self.url = url
         self._key = api_key
         self._pause = pause or Pause()
-        # What is not compressed is as long as it says.
+        # Only an uncompressed answer is as long as it claims.
         headers = {
             "User-Agent": f"homework-generator/{version('homework-generator')}",
             "Accept-Encoding": "identity",
@@ -94,10 +100,10 @@ class ServerClient:
             headers["Authorization"] = f"Bearer {api_key}"
         self._http = httpx.AsyncClient(
             headers=headers,
-            # A proxy of the environment has no way to this machine's own servers.
+            # A proxy from the environment cannot reach servers on this machine.
             mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
             timeout=httpx.Timeout(SILENT_SECONDS, connect=CONNECT_SECONDS),
-            # How many run at once is bounded by who asks.
+            # The callers limit how many requests run at once.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS),
         )
 
@@ -147,10 +153,10 @@ class ServerClient:
             raise Broken(f"the answer was cut off ({error or type(error).__name__})") from error
 
     async def _until_the_pause_is_over(self) -> None:
-        # Again and again: while one request waits, another may be told to wait longer.
+        # The wait is repeated: while one request waits, the server may ask another to wait longer.
         while (seconds := self._pause.seconds) > 0:
             if seconds > LONGEST_PAUSE_SECONDS:
-                raise Busy(f"{self.url} asks to be left alone for another {seconds:.0f} s", seconds)
+                raise Busy(f"{self.url} asks for a pause of another {seconds:.0f} s", seconds)
             await asyncio.sleep(seconds)
 
     async def _error(self, response: httpx.Response) -> Exception:
@@ -175,7 +181,7 @@ class ServerClient:
             return model.model_validate_json(body)
         except ValidationError as error:
             said = self._quoted(body.decode("utf-8", "replace"))
-            raise otherwise(f"what answers there is no OpenAI-compatible server: it says {said!r}") from error
+            raise otherwise(f"the server there is not OpenAI-compatible: it answers {said!r}") from error
 
     def _sound(self, chunk: Chunk) -> Chunk:
         if chunk.error is not None:
@@ -189,15 +195,15 @@ class ServerClient:
         return self._quoted(text)
 
     def _quoted(self, text: str) -> str:
-        """What a server said, for a log and a terminal, without the key, which some repeat."""
+        """The server's text for a log and a terminal, without the key, which some servers repeat."""
         shown = text.replace(self._key, "[the key]") if self._key else text
         return sanitize(" ".join(shown.split()))[:QUOTED]
 
 
 async def _events(response: httpx.Response) -> AsyncIterator[bytes]:
-    """What follows `data:` in each line, the way in which these servers write events.
+    """The text after `data:` in each line, which is how these servers write events.
 
-    The answer is read to its end, or its connection could not serve another request.
+    The answer is read to its end; otherwise its connection could not serve another request.
     """
     read, rest, is_done = 0, b"", False
     async for piece in response.aiter_bytes():

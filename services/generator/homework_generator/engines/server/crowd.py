@@ -1,4 +1,6 @@
-"""How many answers a server writes side by side, as seen from outside: in a queue one waits for another."""
+"""Measures how many answers a server writes concurrently: a server with a queue lets
+further requests wait.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +21,9 @@ Ask = Callable[[Callable[[], None]], Awaitable[Answer]]
 
 
 async def crowd_size(ask: Ask) -> int:
-    """So many answers at once, `MOST_AT_ONCE` at most. It takes little more than the first tokens of each."""
+    """The number of answers at once, at most `MOST_AT_ONCE`. Measuring it takes little more than the first
+    tokens of each.
+    """
     seen = 1
     for crowd in CROWDS:
         watch = _Watch(crowd)
@@ -33,7 +37,7 @@ async def crowd_size(ask: Ask) -> int:
 
 
 class _Watch:
-    """Counts the answers that have begun and not ended, until their number is known."""
+    """Counts the answers that have begun and not ended, until the maximum is known."""
 
     def __init__(self, crowd: int) -> None:
         self._crowd = crowd
@@ -43,7 +47,7 @@ class _Watch:
         self.is_blind = False
 
     async def look_at(self, ask: Ask) -> None:
-        """Ask so many times at once, and hang up as soon as enough was seen."""
+        """Send this many requests at once, and cancel them as soon as the number is known."""
         asking = [asyncio.create_task(self._follow(ask)) for _ in range(self._crowd)]
         knowing: asyncio.Future[Any] = asyncio.create_task(self._known.wait())
         everybody: asyncio.Future[Any] = asyncio.gather(*asking)
@@ -73,10 +77,10 @@ class _Watch:
         try:
             answer = await ask(on_piece)
         except ServerError:
-            pass  # too many for it: what the others show is its limit
+            pass  # The server refused this request: the requests that it accepted show its limit.
         else:
             self.is_blind = self.is_blind or (pieces == 1 and answer.completion_tokens > 1)
-            # One that was written to its last token took long enough for the others to begin.
+            # An answer that was written completely took long enough for the others to begin.
             if answer.finish_reason == "length":
                 self._known.set()
         finally:

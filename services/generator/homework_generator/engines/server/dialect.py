@@ -1,4 +1,4 @@
-"""How a server is asked for text that follows a schema, and which parameters it takes."""
+"""The request to a server for text that follows a schema, and the parameters that the server supports."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ _MARKS = re.compile(r"<[^<>\s]{1,40}>|\[/?[A-Z_]{2,20}\]")
 
 
 class Structure(StrEnum):
-    """The ways to ask for a schema, in the order in which they are tried."""
+    """The ways to request a schema, in the order in which they are tried."""
 
     JSON_SCHEMA = "response_format json_schema"
     JSON_OBJECT = "response_format json_object with a schema"
@@ -30,7 +30,7 @@ class Structure(StrEnum):
     NONE = "none"
 
     def fields(self, schema: Schema) -> dict[str, Any]:
-        """What goes into the request."""
+        """The fields of the request."""
         match self:
             case Structure.JSON_SCHEMA:
                 named = {"name": "homework", "strict": True, "schema": schema}
@@ -47,7 +47,7 @@ class Structure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One request before it is put into a server's words."""
+    """A request in our own terms, before it is written in a server's dialect."""
 
     prompt: str
     max_tokens: int
@@ -59,11 +59,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What one server and model take.
+    """What one server and model support.
 
-    `refused` are parameters to leave away. `quiet` is what keeps a model from thinking aloud, and `thinking`
-    how many more tokens one needs that does so all the same. With `whole_schemas` off, schemas are sent
-    without the keywords that few servers know.
+    `refused` are parameters to leave out. `quiet` are the parameters that keep a model from thinking aloud,
+    and `thinking` is how many more tokens a model needs that does so nevertheless. With `whole_schemas` off,
+    schemas are sent without the keywords that few servers support.
     """
 
     structure: Structure = Structure.NONE
@@ -74,8 +74,9 @@ class Dialect:
     thinking: int = 0
 
     def body(self, model: str, question: Question) -> dict[str, Any]:
-        """The request, streamed."""
-        # Servers read marks of their template in a message as marks, and a teacher's topic may spell one.
+        """The body of the request, for a streamed answer."""
+        # Servers interpret marks of their chat template inside messages too, and a teacher's topic may
+        # contain one.
         prompt, schema = _MARKS.sub(" ", question.prompt), question.schema
         if schema is not None and self.structure is Structure.NONE:
             prompt = f"{prompt}{in_words(schema)}"
@@ -96,7 +97,7 @@ class Dialect:
 
 
 def simplified(schema: Schema) -> dict[str, Any]:
-    """The schema in the keywords that OpenAI's strict mode and most grammars know.
+    """The schema in the keywords that OpenAI's strict mode and most grammars support.
 
     Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas: every property is
     required, and `const` is an `enum` of one.
@@ -113,7 +114,7 @@ def simplified(schema: Schema) -> dict[str, Any]:
 
 
 def in_words(schema: Schema) -> str:
-    """The schema for a server that enforces none."""
+    """The schema as a sentence, for a server that enforces none."""
     keys = ", ".join(_key(name, each) for name, each in schema["properties"].items())
     return f"Answer with that JSON object alone, without any text around it. Its keys are {keys}.\n"
 
@@ -134,12 +135,14 @@ def _key(name: str, schema: Schema) -> str:
 
 
 def json_object_in(text: str) -> str:
-    """The first JSON object in an answer, without thoughts, fences and remarks around it; else the text."""
+    """The first JSON object in an answer, without thoughts, code fences and remarks around it; without one,
+    the text.
+    """
     answer = text.rpartition("</think>")[2]
     decoder = json.JSONDecoder()
     begins = [place for place, character in enumerate(answer) if character == "{"]
     for begin in begins[:_BRACES_TRIED]:
-        # What is nested thousandfold is no exercise.
+        # A text that is nested a thousand deep is not an exercise.
         with contextlib.suppress(ValueError, RecursionError):
             _, end = decoder.raw_decode(answer, begin)
             return answer[begin:end]

@@ -1,4 +1,4 @@
-"""A model behind a server, as the engine of a worker."""
+"""The engine of a worker whose model is on a server."""
 
 import time
 
@@ -34,7 +34,9 @@ FAILURES_IN_A_ROW = 8
 
 
 class ServerEngine:
-    """Writes with a server's model. Solving takes words: few of these servers give log-probabilities."""
+    """Writes with a server's model. The self-check asks for a solution in words, because few of these servers
+    return log-probabilities.
+    """
 
     dead = False
 
@@ -63,7 +65,9 @@ class ServerEngine:
         await self._client.close()
 
     async def complete(self, request: Request) -> Completion:
-        """See `requests.TextEngine`. A busy server is waited for; the job's deadline ends that."""
+        """See `requests.TextEngine`. While the server is busy, the request waits; the job's deadline ends the
+        wait.
+        """
         body = self._dialect.body(self._model, self._question(request))
         while True:
             async with self._limit.turn() as turn:
@@ -85,8 +89,9 @@ class ServerEngine:
     def _answered(self, purpose: Purpose, answer: Answer) -> Completion:
         self._limit.answered()
         self._failures, self._busy_since = 0, None
-        # Pieces were counted as they came, so that a slow answer is no silence. The server's count is right.
-        # It only ever adds: what went down between two statuses would be a negative rate.
+        # Pieces are counted as they arrive, so that a slow answer does not look like a hang. The server's
+        # count is the right one; the difference is only ever added, because a decrease between two statuses
+        # would be a negative rate.
         self._stats.tokens += max(0, answer.completion_tokens - answer.pieces)
         metrics.tokens.labels(PROMPT_TOKENS[purpose]).inc(answer.prompt_tokens)
         metrics.tokens.labels(COMPLETION_TOKENS[purpose]).inc(answer.completion_tokens)
@@ -105,11 +110,11 @@ class ServerEngine:
         self._limit.busy(turn)
         log.info("server_busy", error=str(error), seconds=round(error.seconds, 1), limit=self._limit.allowed)
         if error.seconds > BUSY_SECONDS or now - self._busy_since > BUSY_SECONDS:
-            raise GeneratorLost(f"the server takes no work now: {error}") from error
+            raise GeneratorLost(f"the server accepts no work now: {error}") from error
 
     def _failed(self, error: ServerError) -> Exception:
         if isinstance(error, Refused):
-            # The prompt's fault: where one topic is refused, so is the whole class that has it.
+            # The prompt is at fault: if a topic is refused, so are the jobs of the whole class.
             return PromptRefused(f"the model cannot take this prompt: {error}"[:300])
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:

@@ -1,16 +1,16 @@
-"""What can go wrong between us and a server, each with what it means for the request."""
+"""The errors of a server, each with its consequence for the request."""
 
 
 class ServerError(Exception):
-    """Base of these errors. The text has no key in it and says what the server said."""
+    """Root of these errors. The text quotes the server and contains no key."""
 
 
 class Unreachable(ServerError):
-    """Nobody answers there, or somebody who does not speak this protocol."""
+    """No server answers there, or one that does not speak this protocol."""
 
 
 class Denied(ServerError):
-    """The server does not take the key."""
+    """The server does not accept the key."""
 
 
 class NotFound(ServerError):
@@ -18,7 +18,7 @@ class NotFound(ServerError):
 
 
 class Busy(ServerError):
-    """The server asks to come back in so many seconds."""
+    """The server asks to retry after so many seconds."""
 
     def __init__(self, text: str, seconds: float) -> None:
         super().__init__(text)
@@ -26,8 +26,8 @@ class Busy(ServerError):
 
 
 class Refused(ServerError):
-    """The server can never answer this request."""
+    """The server can never answer this request: a retry does not help."""
 
 
 class Broken(ServerError):
-    """This answer failed: an error of the server, or an answer that was cut off."""
+    """This answer failed, with an error of the server or by being cut off. A retry may help."""

@@ -1,4 +1,4 @@
-"""How many requests run at once on a server that says so itself when they are too many."""
+"""Limits how many requests run at once on a server that reports when they are too many."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 
 class RequestLimit:
-    """At most `most` requests at once. A busy server halves it; a round of answers lets one more in, as TCP's
-    congestion avoidance does (RFC 5681)."""
+    """At most `most` requests at once. A busy response halves the limit, and a full round of answers raises
+    it by one, as TCP's congestion avoidance does (RFC 5681).
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -23,7 +24,7 @@ class RequestLimit:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[int]:
-        """Wait for a place and keep it. What this gives says to `busy` when the turn began."""
+        """Wait for a place and keep it. The value that this yields tells `busy` when the turn began."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._running < self._allowed)
             self._running += 1
@@ -34,15 +35,15 @@ class RequestLimit:
             await asyncio.shield(self._wake())
 
     def busy(self, turn: int) -> None:
-        """The server would not take that many, as a request of this turn was told."""
-        # Requests that were refused together are one sign, not many: each has seen the same crowd.
+        """The server refused a request of this turn because there were too many."""
+        # Requests that were refused together count as one refusal, because each met the same load.
         if turn == self._halvings:
             self._allowed = max(1, self._allowed // 2)
             self._halvings += 1
         self._answered = 0
 
     def answered(self) -> None:
-        """The server took one."""
+        """The server accepted a request."""
         self._answered += 1
         if self._answered >= self._allowed and self._allowed < self._most:
             self._allowed += 1

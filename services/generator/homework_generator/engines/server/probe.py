@@ -1,7 +1,8 @@
-"""Finds out at the start what a server can do: its model, its dialect, how many requests it runs at once.
+"""Finds out at the start what a server supports: its model, its dialect, and how many requests it runs at
+once.
 
-Servers that call themselves compatible differ in all of it, and what one ignores it does not refuse. So each
-thing is tried, and what comes back says whether it was understood.
+Servers that call themselves compatible differ in all of this, and a parameter that a server ignores is not
+refused. So each feature is tried, and the answer shows whether the server understood it.
 """
 
 import asyncio
@@ -62,7 +63,7 @@ _DISPENSABLE = ("stream_options", "seed", "top_p", "temperature")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a server and a model are and take."""
+    """What a server and a model are and support."""
 
     server: str
     model: str
@@ -71,10 +72,10 @@ class Found:
 
 
 async def explore(client: ServerClient, model: str | None, requests_at_once: int | None) -> Found:
-    """Try the server out. None stands for what is to be found out.
+    """Probe the server. None stands for a value that has to be found out.
 
     Raises:
-        CannotStart: with what is wrong and what to do.
+        CannotStart: the text says what is wrong and what to do.
     """
     try:
         async with asyncio.timeout(START_SECONDS):
@@ -118,10 +119,11 @@ class _Probe:
         try:
             return await self._patiently(self._client.models)
         except NotFound:
-            return []  # some hosted ones have no list; the first request tells whether the address is right
+            # Some hosted servers have no list; the first request shows whether the address is right.
+            return []
 
     async def _parameters(self) -> Dialect:
-        """What a server refuses by name is left away."""
+        """Leave out the parameters that a server refuses by name."""
         dialect = Dialect()
         while True:
             try:
@@ -191,7 +193,7 @@ class _Probe:
         return await gather_answer(self._client.chat(dialect.body(self._model, question)), on_piece)
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask again while the server is busy, as one is that loads its model."""
+        """Retry while the server is busy, for example because it loads its model."""
         until = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -221,7 +223,7 @@ def _chosen(model: str | None, listed: Sequence[ListedModel], url: str) -> str:
 
 
 def _without_refused(dialect: Dialect, reason: str) -> Dialect | None:
-    """The dialect without a parameter that the server names in its refusal."""
+    """The dialect without the parameter that the server names in its refusal."""
     if _NEW_LIMIT in reason and dialect.token_limit != _NEW_LIMIT:
         return replace(dialect, token_limit=_NEW_LIMIT)
     for name in _DISPENSABLE:

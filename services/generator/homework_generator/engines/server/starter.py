@@ -1,4 +1,4 @@
-"""Finds a server and the model on it, and begins to work with it."""
+"""Finds a server and the model on it, and starts an engine that uses them."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -19,9 +19,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class ServerStarter:
-    """Starts an engine on the server at ENGINE_URL. Such a server may go away and come back.
+    """Starts an engine on the server at ENGINE_URL, which may become unreachable and come back.
 
-    `server` is its scheme, host and port: what may be shown to everybody.
+    `server` is its scheme, host and port, which may be shown to everybody.
     """
 
     returns_by_itself = True
@@ -38,7 +38,7 @@ class ServerStarter:
         self._key = key.get_secret_value() if key else None
         if self._key and not _is_private(url):
             log.warning(
-                "key_in_clear", server=self.server, hint="use https: anybody on the way can read the key"
+                "key_in_clear", server=self.server, hint="use https: the key can be read on the network"
             )
 
     @property
@@ -56,11 +56,11 @@ class ServerStarter:
             await client.close()
 
     def fetch(self) -> None:
-        """The model is where it is."""
+        """Does nothing: the model stays on the server."""
 
     async def start(self, stats: WorkerStats) -> Engine:
         if (seconds := self._pause.seconds) > BUSY_SECONDS:
-            raise CannotStart(f"{self.server} asks to be left alone for another {seconds:.0f} s")
+            raise CannotStart(f"{self.server} asks for a pause of another {seconds:.0f} s")
         client = self._client()
         try:
             found = await self._explore(client)
@@ -106,7 +106,7 @@ def _told(found: Found, *, set_by_hand: bool) -> tuple[Row, ...]:
 
 
 def _is_private(url: str) -> bool:
-    """Whether nobody on the way can read what is sent."""
+    """Whether the traffic cannot be read on its way."""
     parts = urlsplit(url)
     if parts.scheme == "https" or parts.hostname == "localhost":
         return True

@@ -1,4 +1,5 @@
-"""What an OpenAI-compatible server says, read at the border: what we do not use is ignored.
+"""The responses of an OpenAI-compatible server, validated where they arrive. Fields that we do not use are
+ignored.
 
 Sources: https://platform.openai.com/docs/api-reference/chat/streaming and the servers' own documentation, as
 named in docs/adr/0039. A model that thinks aloud sends its thoughts as `reasoning` (Ollama, vLLM) or
@@ -29,14 +30,14 @@ def _tokens(value: Any) -> int:
 
 
 def _text(value: Any) -> str:
-    """A text, or those in a list of parts; what else there may be is no word of an answer."""
+    """A text, or the texts in a list of parts. Other parts are not part of the answer."""
     if isinstance(value, list):
         return "".join(_text(part.get("text")) for part in value if isinstance(part, dict))
     return value if isinstance(value, str) else ""
 
 
 def _models(value: Any) -> Any:
-    """Some servers answer with the bare list. What has no name in it is no model."""
+    """The list of models. Some servers answer with a bare list. An entry without a name is left out."""
     data = value.get("data") if isinstance(value, dict) else value
     return {"data": [each for each in data or [] if isinstance(each, dict) and _is_a_name(each.get("id"))]}
 
@@ -57,7 +58,7 @@ class Usage(_Read):
 
 
 class Words(_Read):
-    """A piece of an answer, or the whole of it."""
+    """A part of an answer, or the complete answer."""
 
     content: Text = ""
     reasoning: Text = ""
@@ -79,7 +80,7 @@ class Choice(_Read):
 
 
 class Chunk(_Read):
-    """One event of a stream, or a whole answer. Some servers report an error with status 200 in here."""
+    """One event of a stream, or a complete answer. Some servers report an error with status 200 in here."""
 
     choices: Many[Choice] = []
     usage: Usage | None = None
@@ -115,7 +116,7 @@ class Refusal(_Read):
 
 
 def message_in(error: Any) -> str:
-    """The sentence in what a server calls an error."""
+    """The sentence in a server's error."""
     if isinstance(error, dict):
         error = error.get("message") or error.get("error") or error.get("code") or error
     return "" if error is None else str(error)

@@ -1,4 +1,4 @@
-"""vLLM behind the calls that the generator needs. The only file that imports vllm."""
+"""vLLM as an engine. This is the only file that imports vllm."""
 
 import asyncio
 import multiprocessing
@@ -57,7 +57,7 @@ class VllmEngine:
     @classmethod
     async def start(cls, plan: Plan, profile: EngineProfile, stats: WorkerStats) -> Self:
         """Load the model, which takes a minute or more. Raises CannotStart."""
-        # In a thread: loading blocks, and a SIGTERM has to be heard meanwhile.
+        # Loading runs in a thread, because it blocks and SIGTERM has to be handled meanwhile.
         loading = asyncio.ensure_future(asyncio.to_thread(_load, plan.engine_arguments()))
         try:
             engine = cls(await asyncio.shield(loading), plan, profile, stats)
@@ -86,7 +86,8 @@ class VllmEngine:
         if self._lora is None:
             return
         try:
-            # Read with the first request, an adapter that does not fit would kill the core.
+            # The adapter is loaded here: if it were loaded with the first request and did not fit, it would
+            # kill the core.
             await self._llm.add_lora(self._lora)
         except BaseException as error:
             self._shut_down()
@@ -104,7 +105,7 @@ class VllmEngine:
         self._shut_down()
 
     def _shut_down(self) -> None:
-        """End the engine core and give its memory back."""
+        """End the engine core and free its memory."""
         self._llm.shutdown(timeout=_SHUTDOWN_SECONDS)
 
     async def complete(self, request: Request) -> Completion:
@@ -151,9 +152,9 @@ class VllmEngine:
         return outputs
 
     def _parameters(self, request: Request) -> SamplingParams:
-        # New parameters for each request: vLLM writes its choice of backend into them. No seed on a
-        # CPU: there one whose prompt is read in two chunks kills the engine core (0.32: "CPU Generator
-        # does not use offset"). Without one each try draws other numbers all the same.
+        # Each request gets new parameters, because vLLM writes its choice of backend into them. On a CPU
+        # there is no seed: there a request whose prompt is read in two chunks kills the engine core (0.32:
+        # "CPU Generator does not use offset"). Each try draws other numbers without a seed too.
         writes = request.purpose is Purpose.WRITE
         return SamplingParams(
             temperature=self._plan.temperature if writes else 0,
@@ -166,7 +167,8 @@ class VllmEngine:
         )
 
     def _fitting(self, prompt: str) -> list[int]:
-        # vLLM refuses what is longer than the context. What fills it would only be cut off, in each try.
+        # vLLM refuses a prompt that is longer than the context. A prompt that fills it would only be cut off,
+        # in each try.
         tokens, room = self._format.prompt(prompt), self._plan.max_model_len
         if len(tokens) + SHORTEST_ANSWER > room:
             raise PromptRefused(

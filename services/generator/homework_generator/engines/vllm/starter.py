@@ -1,4 +1,4 @@
-"""Finds out whether vLLM runs here and what with, and starts it."""
+"""Checks whether and how vLLM can run on this machine, and starts it."""
 
 import logging
 import os
@@ -32,7 +32,7 @@ class VllmStarter:
             settings.model, settings.model_revision, ignore_fit=settings.engine.ignore_fit
         )
         self._plan = choose(self._found, self._gpu, settings.engine)
-        # A template that cannot be read is told before the model loads.
+        # An unreadable template is reported before the model loads.
         given_template(settings.engine.chat_template)
 
     @property
@@ -58,7 +58,7 @@ class VllmStarter:
 
 
 def profile_of(plan: Plan, model: str, gpu: Gpu | None) -> EngineProfile:
-    """What this plan runs, in the words of statuses."""
+    """The profile of this plan, as statuses show it."""
     return EngineProfile(
         engine="vLLM",
         model=model[-LONGEST_MODEL_NAME:],
@@ -106,8 +106,9 @@ def _is_installed(distribution: str) -> bool:
 def _prepare_for_vllm() -> None:
     # Forked, the engine core would share our signal handling: a SIGTERM meant for it would stop us.
     os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
-    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi, whose numbers we read
-    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # what runs on a teacher's account stays there
-    os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "0")  # one format, one stream: ours
+    # The same order as nvidia-smi, whose numbers we read.
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # No usage data leave a teacher's account.
+    os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "0")  # vLLM's log lines go through our logger.
     for name in ("vllm", "huggingface_hub"):
         logging.getLogger(name).setLevel(logging.ERROR if name != "vllm" else logging.WARNING)
