@@ -135,11 +135,11 @@ def test_an_id_cannot_name_another_route() -> None:
 @pytest.mark.parametrize("url", ["http://host:port", "http://a\nb"])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_an_invalid_address_is_a_usage_error(url: str, kind: type[Client] | type[AsyncClient]) -> None:
-    with pytest.raises(Misused, match=r"\(from the note\) is no address"):
+    with pytest.raises(Misused, match=r"\(from the note\) is not an address"):
         kind(url, advice=ADVICE)
 
 
 @pytest.mark.parametrize("key", ["clé", "line\nbreak"])
 def test_a_key_that_no_header_can_carry_is_a_usage_error(key: str) -> None:
-    with pytest.raises(Misused, match="the API key holds characters"):
+    with pytest.raises(Misused, match="the API key contains characters"):
         Client(URL, key)

@@ -49,7 +49,7 @@ NO_KEY = (
     "No key. Make the console a key of its own, `homework keys create console --right ops`, "
     "and start it with that as CONSOLE_API_KEY."
 )
-STRANGER = "What answers at http://api:8000 is not the homework API (HTTP 502)."
+OTHER_SERVER = "The server at http://api:8000 is not the homework API (HTTP 502)."
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ STRANGER = "What answers at http://api:8000 is not the homework API (HTTP 502)."
         (answering(401, {"detail": "No key"}), NO_KEY),
         (answering(422, {"detail": [{"loc": ["body", "email"], "msg": "no address"}]}), "email: no address."),
         (answering(200, {"not": "a student"}), f"{NO_STUDENT} Run both in the same version."),
-        (answering(502), f"{STRANGER} Say where it is with CONSOLE_API_URL."),
+        (answering(502), f"{OTHER_SERVER} Say where it is with CONSOLE_API_URL."),
     ],
 )
 async def test_each_problem_says_what_to_do(handler: Handler, sentences: str) -> None:

@@ -29,14 +29,14 @@ async def test_a_server_that_is_not_there_is_named_with_what_to_do(server: Model
     assert told.endswith("Look at the server and its log, or correct ENGINE_URL")
 
 
-async def test_a_wrong_path_is_told_as_one(server: ModelServer) -> None:
+async def test_a_wrong_path_is_reported_as_such(server: ModelServer) -> None:
     wrong = server.url.replace("/v1", "/api/v9")
     settings = GeneratorSettings.model_validate({"model": "gemma3:4b", "server": {"url": wrong}})
     with pytest.raises(CannotStart, match=r"404.*ENGINE_URL is the part of the address that ends with /v1"):
         await ServerStarter(settings, wrong).start(WorkerStats())
 
 
-async def test_a_wrong_key_is_told_without_the_key() -> None:
+async def test_a_wrong_key_is_reported_without_quoting_it() -> None:
     async with serving(kinds.OLLAMA, api_key="right") as server:
         with capture_logs() as logs:
             told = await why_it_cannot_start(server, server={"url": server.url, "api_key": KEY})
@@ -63,7 +63,7 @@ async def test_a_key_may_stand_in_a_file(tmp_path: Path) -> None:
         await engine.close()
 
 
-async def test_a_wrong_model_name_is_told_with_the_names_that_there_are(server: ModelServer) -> None:
+async def test_a_wrong_model_name_is_reported_with_the_available_names(server: ModelServer) -> None:
     server.models = ["gemma3:4b", "qwen3:8b"]
     told = await why_it_cannot_start(server, model="marco")
     assert "has no model marco: set MODEL to one of gemma3:4b, qwen3:8b, or load it there first" in told
@@ -79,7 +79,7 @@ async def test_a_model_that_is_not_named_is_the_only_one_or_has_to_be_named(serv
         await ServerStarter(unnamed, server.url).start(WorkerStats())
 
 
-async def test_a_server_without_a_model_says_so(server: ModelServer) -> None:
+async def test_a_server_without_a_model_is_reported(server: ModelServer) -> None:
     server.models = []
     unnamed = GeneratorSettings.model_validate({"server": {"url": server.url}})
     with pytest.raises(CannotStart, match="lists no model: load one there, or set MODEL to its name"):
@@ -96,14 +96,14 @@ async def test_ollamas_short_name_is_the_latest_model(server: ModelServer) -> No
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (HTMLResponse("<html><body>Welcome to nginx!</body></html>"), "no OpenAI-compatible server"),
+        (HTMLResponse("<html><body>Welcome to nginx!</body></html>"), "is not OpenAI-compatible"),
         (RedirectResponse("https://example.org/v1/chat/completions"), "sends us on to https://example.org"),
         (JSONResponse({"error": {"message": "boom \x1b[2J"}}, 500), "answers 500: boom"),
         (JSONResponse({"error": "no such template"}), "reports an error: no such template"),
     ],
     ids=["HTML", "redirect", "500", "error with status 200"],
 )
-async def test_a_server_that_answers_nonsense_is_told_at_the_start(
+async def test_a_server_that_does_not_speak_the_protocol_is_reported_at_the_start(
     server: ModelServer, answer: Response, told: str
 ) -> None:
     server.answer = lambda _: answer
@@ -157,7 +157,7 @@ def test_a_wrong_address_is_a_wrong_setting(
 
 
 @pytest.mark.usefixtures("own_logs")
-def test_nobody_there_ends_the_process_with_its_own_code(
+def test_an_unreachable_server_ends_the_process_with_its_own_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ENGINE_URL", f"http://127.0.0.1:{free_port()}")
@@ -167,7 +167,7 @@ def test_nobody_there_ends_the_process_with_its_own_code(
     assert "/v1 (" in capsys.readouterr().err  # the path that all of them have
 
 
-async def test_a_key_in_clear_over_a_network_is_warned_of() -> None:
+async def test_an_unencrypted_key_over_a_network_causes_a_warning() -> None:
     with capture_logs() as logs:
         for url in ("http://192.0.2.1/v1", "http://127.0.0.1/v1", "https://example.org/v1"):
             settings = GeneratorSettings.model_validate({"server": {"url": url, "api_key": KEY}})
@@ -175,7 +175,7 @@ async def test_a_key_in_clear_over_a_network_is_warned_of() -> None:
     assert [log["server"] for log in logs if log["event"] == "key_in_clear"] == ["http://192.0.2.1"]
 
 
-async def test_a_certificate_that_cannot_be_verified_keeps_the_key_here(
+async def test_the_key_is_not_sent_when_the_certificate_cannot_be_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = load_or_create_certificates(tmp_path)
