@@ -1,1 +1,1 @@
-"""The command line: runs the homework service and shows its state."""
+"""The command line: runs the homework service, shows its state, and uses its API."""

@@ -39,7 +39,7 @@ ApiUrl = Annotated[
 
 
 class CommandFailed(Exception):
-    """A command ends with this sentence, which has the next step, and with this exit code."""
+    """Ends a command with this sentence, which contains the next step, and with this exit code."""
 
     def __init__(self, text: str, exit_code: int = EXIT_REFUSED) -> None:
         super().__init__(text)
@@ -48,7 +48,7 @@ class CommandFailed(Exception):
 
 @contextmanager
 def api_at(url: str | None) -> Iterator[Client]:
-    """The API. A request that fails in this block ends the command with a sentence and an exit code."""
+    """The API. If a request in this block fails, the command ends with a sentence and an exit code."""
     try:
         with connect(url) as api:
             yield api
@@ -83,12 +83,12 @@ def connect(url: str | None = None) -> Client:
 
 
 def given_key() -> str | None:
-    """The key that the environment names, or the config file."""
+    """The key in the environment variable, or in the config file."""
     return os.environ.get(API_KEY) or _config().get("api_key")
 
 
 def given_teacher_id() -> int | None:
-    """For whom an administrator asks. Raises Misused."""
+    """The teacher on whose behalf an administrator sends requests. Raises Misused."""
     given = os.environ.get(TEACHER_ID) or _config().get("teacher_id")
     try:
         return int(given) if given else None

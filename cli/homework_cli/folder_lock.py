@@ -1,4 +1,4 @@
-"""One process at a time for one folder."""
+"""Lets one process at a time use a folder."""
 
 from pathlib import Path
 from typing import TextIO
@@ -9,7 +9,7 @@ class Taken(Exception):
 
 
 def lock(file: Path) -> TextIO:
-    """Lock `file` for as long as what is returned is open, or until the process ends, however it ends.
+    """Lock `file` until the returned object is closed or the process ends, however it ends.
 
     Raises Taken.
     """

@@ -1,4 +1,4 @@
-"""Each signal that asks a command to end unwinds it as Ctrl-C does, so that `with` stops what it started."""
+"""Turns signals that request an end into KeyboardInterrupt, so that `with` blocks stop what they started."""
 
 import signal
 from types import FrameType
@@ -9,7 +9,7 @@ _ENDS = [number for number in (signal.SIGINT, signal.SIGTERM, _HANG_UP) if numbe
 
 
 def interruptible() -> None:
-    """From now on Ctrl-C, SIGTERM and a terminal that is closed raise KeyboardInterrupt."""
+    """From now on Ctrl-C, SIGTERM and a closed terminal raise KeyboardInterrupt."""
     for number in _ENDS:
         # `nohup` has SIGHUP ignored, and that stays so. A shell that starts us in the background has SIGINT
         # ignored, which Python would leave as it is.
@@ -18,7 +18,7 @@ def interruptible() -> None:
 
 
 def uninterruptible() -> None:
-    """Ignore signals during a clean-up whose waits are all bounded: a second Ctrl-C must not cut it short."""
+    """Ignore signals during a clean-up whose waits are all limited: a second Ctrl-C must not interrupt it."""
     for number in _ENDS:
         signal.signal(number, signal.SIG_IGN)
 

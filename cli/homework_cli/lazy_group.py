@@ -1,4 +1,4 @@
-"""Commands whose modules are imported when somebody chooses them, so that no command waits for another's."""
+"""Imports the module of a command only when it is called, so that no command waits for another's imports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typer.main import get_command
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
-    """A function, or a Typer with commands of its own. `help` is its line in the list of commands."""
+    """A command, or a Typer with subcommands. `help` is its line in the list of commands."""
 
     module: str
     attribute: str
@@ -28,7 +28,7 @@ class LazyCommand:
 
 
 class LazyGroup(TyperGroup):
-    """Lists its commands, in `--help` and for a shell that completes, without importing one of them."""
+    """Lists its commands, for `--help` and for shell completion, without importing any of them."""
 
     lazy_commands: ClassVar[Mapping[str, LazyCommand]] = {}
 

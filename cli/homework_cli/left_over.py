@@ -1,8 +1,8 @@
-"""What a `homework up` that was killed has left running.
+"""Finds and ends the processes that a killed `homework up` has left running.
 
-When it is killed itself, nobody stops what it started. So each process that it starts carries a mark in its
-environment, which all that come of it inherit. Unlike a process id in a file, a mark cannot come to mean
-another process, and none is missed between a start and its record.
+A `homework up` that is killed cannot stop its children. So each process that it starts gets a mark in its
+environment, which all descendants inherit. Unlike a process id in a file, a mark cannot come to identify
+another process, and no process is missed between its start and a record of it.
 """
 
 import contextlib
@@ -22,9 +22,9 @@ def mark(folder: Path) -> dict[str, str]:
 
 
 def end_left_over(folder: Path) -> int:
-    """End what was started for `folder`. Returns how many processes that were.
+    """End the processes that were started for `folder`. Returns how many there were.
 
-    The caller holds the folder's lock, so nobody is there who would start them again.
+    The caller holds the folder's lock, so no other command can start them again.
     """
     found = list(_started_for(folder))
     for process in found:

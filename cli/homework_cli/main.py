@@ -1,4 +1,4 @@
-"""`homework`: run the service, show the main job, look after the broker, use the API."""
+"""`homework`: the list of all commands."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -38,7 +38,9 @@ class _Commands(LazyGroup):
             "app",
             "Teachers: each has students and classes of their own. They need a key with the right ops.",
         ),
-        "keys": _in("api_keys", "app", "API keys: who may do what. They need a key with the right ops."),
+        "keys": _in(
+            "api_keys", "app", "Create, list and revoke API keys. It needs a key with the right ops."
+        ),
         "audit": _in(
             "audit",
             "audit",

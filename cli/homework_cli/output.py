@@ -1,4 +1,4 @@
-"""What commands print: data on stdout, everything else on stderr."""
+"""How commands print: data goes to stdout, everything else to stderr."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -26,12 +26,12 @@ def stderr() -> Console:
 
 
 def narrator() -> Console:
-    """The console of commands that run things: they say on stdout what they do."""
+    """The console of long-running commands, which print their progress to stdout."""
     return Console(highlight=False, soft_wrap=True)
 
 
 def failed(text: str) -> typer.Exit:
-    """The end of such a command, which says why on stdout too."""
+    """Report why a long-running command failed, on stdout too."""
     narrator().print(text, markup=False)
     return typer.Exit(1)
 
@@ -41,7 +41,7 @@ def print_json(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person who types; a script reads stdout only."""
+    """Print a message for the user to stderr; a script reads only stdout."""
     stderr().print(sanitize(text))
 
 

@@ -1,4 +1,4 @@
-"""What a command needs beside this package: other packages of ours, and a system on which they run."""
+"""Checks for the packages and the operating system that a command needs."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from homework_cli.output import failed
 
 
 def missing(*packages: str) -> str | None:
-    """What to say about those that are not installed here. None: all are."""
+    """A message that names the packages that are not installed; None if all are."""
     names = list(_not_found(packages))
     if not names:
         return None

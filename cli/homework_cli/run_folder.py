@@ -1,4 +1,4 @@
-"""What `homework up` leaves in its folder for the other commands to find."""
+"""The files that `homework up` writes into its folder for the other commands."""
 
 import secrets
 from pathlib import Path
@@ -14,7 +14,7 @@ TUNNEL_STATE_FILE = "state.json"
 
 
 def save_api_url(folder: Path, url: str) -> None:
-    """Keep the API's address for as long as it runs."""
+    """Store the API's address while it runs."""
     write_atomically(_api_url_file(folder), url.encode(), 0o644)
 
 
@@ -28,12 +28,12 @@ def load_api_url(folder: Path) -> str | None:
 
 
 def shared_url_file(folder: Path) -> Path:
-    """Where the address that students open is kept, for as long as `homework share` runs."""
+    """The file with the address that students open, which exists while `homework share` runs."""
     return folder / "shared-url"
 
 
 def save_shared_url(folder: Path, url: str) -> None:
-    """Keep the address that students open, for as long as `homework share` runs."""
+    """Store the address that students open, while `homework share` runs."""
     write_atomically(shared_url_file(folder), url.encode(), 0o644)
 
 
@@ -47,7 +47,7 @@ def load_shared_url(folder: Path) -> str | None:
 
 
 def save_classroom_url(folder: Path, url: str) -> None:
-    """Keep the classroom's address, which the links of students begin with, for as long as it runs."""
+    """Store the classroom's address, with which students' links begin, while it runs."""
     write_atomically(_classroom_url_file(folder), url.encode(), 0o644)
 
 
@@ -61,7 +61,9 @@ def load_classroom_url(folder: Path) -> str | None:
 
 
 def owner_key_file(folder: Path) -> Path:
-    """Where the key of whoever runs `homework up` is kept. It stays: sessions that began with it go on."""
+    """The file with the key of the user who runs `homework up`. It is kept between runs, so that sessions
+    that began with it stay valid.
+    """
     return folder / "owner-key"
 
 
@@ -78,7 +80,7 @@ def load_owner_key(folder: Path) -> str | None:
 
 
 def sign_in_file(folder: Path) -> Path:
-    """Where the console keeps the address at which somebody can sign in next."""
+    """The file with the console's next sign-in address."""
     return folder / "sign-in"
 
 
@@ -87,7 +89,9 @@ def load_sign_in_address(folder: Path) -> str | None:
 
 
 def save_generator_url(folder: Path, url: str) -> Path:
-    """Keep the broker's address for a generator on this machine, with its password, for the owner alone."""
+    """Store the broker's address for a generator on this machine. It contains the password, so only the owner
+    can read it.
+    """
     file = folder / "generator-amqp-url"
     write_atomically(file, url.encode(), 0o600)
     return file

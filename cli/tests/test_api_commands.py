@@ -71,7 +71,7 @@ def test_a_students_name_and_address_are_corrected_and_the_address_is_taken_away
     assert homework("teacher", "students", "correct", 99, "--name", "X").exit_code == 1
 
 
-def test_classes_are_made_filled_and_given_homework(homework: Homework, pupils: list[int]) -> None:
+def test_classes_are_created_filled_and_assigned_homework(homework: Homework, pupils: list[int]) -> None:
     assert "classes create NAME" in homework("teacher", "classes", "list").stderr
     assert homework.done("teacher", "classes", "create", "2B") == "1\n"
     assert homework.json("teacher", "classes", "add", "2b", "all")["size"] == 2
@@ -405,7 +405,7 @@ def test_all_that_is_kept_about_a_student_is_written_to_a_file(
     assert homework("teacher", "students", "export", 99).exit_code == 1
 
 
-def test_who_did_what_is_listed(homework: Homework, pupils: list[int]) -> None:
+def test_the_audit_log_is_listed(homework: Homework, pupils: list[int]) -> None:
     assert "there are none yet" in homework("audit").stderr
     homework.done("teacher", "students", "remove", pupils[0], "--yes")
     [entry] = homework.json("audit")
@@ -433,7 +433,7 @@ def test_the_class_table_is_written_for_a_spreadsheet(
     assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)
 
 
-def test_what_is_empty_is_said_to_be_with_what_to_do(live: Live) -> None:
+def test_an_empty_list_is_reported_with_what_to_do(live: Live) -> None:
     homework = Homework(live.url)
     assert "homework teacher students add" in homework("teacher", "students", "list").stderr
     assert "homework teacher assign" in homework("teacher", "assignments").stderr
@@ -570,7 +570,7 @@ def status_when(homework: Homework, condition: str) -> str:
     return shown
 
 
-def test_the_status_says_what_is_up_and_what_to_do(live_on_the_mock: Live) -> None:
+def test_the_status_shows_health_and_the_next_steps(live_on_the_mock: Live) -> None:
     homework = Homework(live_on_the_mock.url)
     shown = status_when(homework, "so the mock generator writes")
     assert "Status: ready" in shown
@@ -609,7 +609,7 @@ def test_the_status_names_engine_server_and_model_of_each_generator(live_alone: 
     assert "[red]\N{REPLACEMENT CHARACTER}[/red]" in shown
 
 
-def test_the_status_of_a_service_that_nobody_works_for(live_alone: Live) -> None:
+def test_the_status_of_a_service_without_a_generator(live_alone: Live) -> None:
     live_alone.bury(Envelope("Novel", "1", b"{}"))
     shown = status_when(Homework(live_alone.url), "dead letters: 1; `homework dead list`")
     assert "nobody writes homework: start `homework-mock-generator`" in shown

@@ -1,4 +1,4 @@
-"""AMQP_URL with several nodes, as `homework broker` and `homework up` read it. The first of them is dead."""
+"""AMQP_URL with several nodes, as `homework broker` and `homework up` read it. The first node is down."""
 
 import pytest
 from tests.support.broker.brokers import BrokerProcess, free_port

@@ -151,7 +151,7 @@ def test_a_certificate_made_by_a_clock_far_ahead_is_made_again(tmp_path: Path) -
     assert serial(load_or_create_certificates(tmp_path, later(0)).certificate) != ahead
 
 
-def test_the_renewer_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) -> None:
+def test_certificates_are_checked_once_an_hour_and_a_renewal_is_reported_once(tmp_path: Path) -> None:
     now = NOW
     renewer = CertificateRenewer(tmp_path, lambda: now)
     renewer.look()
@@ -168,7 +168,7 @@ def test_the_renewer_looks_once_an_hour_and_tells_its_news_once(tmp_path: Path) 
     assert ca_file(tmp_path).exists()
 
 
-def test_a_full_disk_is_news_and_no_crash(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_does_not_crash_the_renewal(tmp_path: Path) -> None:
     now = NOW
     renewer = CertificateRenewer(tmp_path, lambda: now)
     renewer.look()

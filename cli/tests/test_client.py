@@ -1,4 +1,4 @@
-"""Where commands look for the API, what they send, and how they fail."""
+"""Where commands find the API, what they send, and how they fail."""
 
 import json
 import threading
@@ -203,7 +203,7 @@ def test_a_lost_response_to_an_assignment_names_the_key_that_makes_it_safe_to_re
     assert "--idempotency-key k7 makes sure that it is assigned once" in result.stderr
 
 
-def test_text_of_others_cannot_steer_the_terminal() -> None:
+def test_control_characters_in_texts_are_not_printed_to_the_terminal() -> None:
     with answering(404, {"detail": "gone\x1b[2J[bold]"}) as stub:
         result = Homework(stub.url)("dead", "list")
     assert result.stderr.strip() == "gone\ufffd[2J[bold]"

@@ -1,4 +1,4 @@
-"""The answers that a shell gets when somebody presses Tab."""
+"""Shell completion with the Tab key."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""`homework console` prints the address at which to sign in, as the console has left it."""
+"""`homework console` prints the sign-in address that the console wrote."""
 
 from pathlib import Path
 

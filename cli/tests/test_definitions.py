@@ -1,4 +1,4 @@
-"""The definitions that a broker of ours imports at its start."""
+"""The definitions that our broker imports at its start."""
 
 import json
 from pathlib import Path

@@ -173,7 +173,7 @@ def test_a_model_that_did_not_qualify_is_not_asked_to_again_and_again(
     assert len(stand_in.starts) == 1
 
 
-def test_wrong_settings_are_told_once_and_not_tried_again(stand_in: StandIn, tmp_path: Path) -> None:
+def test_wrong_settings_are_reported_once_and_not_retried(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.does(2, "the setting max_num_seqs is wrong")
     url = nobodys_url()
     child = started(stand_in, tmp_path, url)
@@ -258,7 +258,7 @@ def test_the_printed_link_is_for_the_teacher_whom_the_environment_names(
     assert "has to be the id of a teacher" in run._classroom(stack, terminal)  # type: ignore[arg-type]
 
 
-def test_the_welcome_says_who_will_write_the_homework_and_who_does_until_then(tmp_path: Path) -> None:
+def test_the_welcome_names_the_generator_of_now_and_of_later(tmp_path: Path) -> None:
     engine = Engine(OLLAMA, "gemma3:4b")
     promise = f"gemma3:4b on {OLLAMA} will write the homework once it has qualified; until then"
     assert f"mode       mock: {promise} the mock does" in welcome(tmp_path, Mode.MOCK, engine)

@@ -1,4 +1,4 @@
-"""Signals end a command, except where it must not be ended."""
+"""Signals end a command, except during its clean-up."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Logs that are cut while a process writes them."""
+"""Logs are truncated while a process writes them."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""What `homework up` finds on the usual ports of Ollama and LM Studio. Anybody may listen there."""
+"""`homework up` looks for model servers on the usual ports of Ollama and LM Studio, where any program may
+listen.
+"""
 
 import gzip
 import threading
@@ -41,7 +43,7 @@ def test_a_server_without_a_model_is_told_to_get_one(body: bytes) -> None:
 @pytest.mark.parametrize(
     "name", ["x; rm -rf ~", "$(id)", "`id`", "--folder", "\x1b[2J", "a b", "", "x" * 200]
 )
-def test_a_name_that_a_shell_or_a_terminal_would_obey_is_not_proposed(name: str) -> None:
+def test_a_model_name_with_shell_or_control_characters_is_not_proposed(name: str) -> None:
     line = found("Ollama", says(models(name)))
     assert line is not None
     assert "--model" not in line
@@ -69,12 +71,12 @@ NO_SERVERS_OF_MODELS: dict[str, Answering] = {
 
 
 @pytest.mark.parametrize("answering", NO_SERVERS_OF_MODELS.values(), ids=NO_SERVERS_OF_MODELS.keys())
-def test_what_is_no_list_of_models_is_no_finding(answering: Answering) -> None:
+def test_an_answer_that_is_not_a_list_of_models_is_ignored(answering: Answering) -> None:
     assert found("Ollama", answering) is None
 
 
 @pytest.mark.parametrize("begins", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
-def test_whoever_sends_a_byte_now_and_then_does_not_hold_up_the_start(begins: bytes) -> None:
+def test_a_server_that_answers_byte_by_byte_does_not_delay_the_start(begins: bytes) -> None:
     ended = threading.Event()
 
     def drip(request: BaseHTTPRequestHandler) -> None:

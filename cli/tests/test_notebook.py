@@ -1,4 +1,4 @@
-"""The notebook that is uploaded: complete, reproducible, and without secrets."""
+"""The notebook for the upload is complete, reproducible, and contains no secrets."""
 
 import base64
 import io
@@ -74,7 +74,7 @@ def test_the_same_source_gives_the_same_bytes(written: Path) -> None:
     assert notebook.packed_notebook() == written.read_text()
 
 
-def test_the_words_about_colabs_terms_come_before_the_first_code(written: Path) -> None:
+def test_the_notice_about_colabs_terms_comes_before_the_first_code_cell(written: Path) -> None:
     first = _read(written).cells[0]
     assert first.cell_type == "markdown"
     assert "free tier" in first.source

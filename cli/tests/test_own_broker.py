@@ -1,4 +1,4 @@
-"""The broker of `homework up`, as another command sees it."""
+"""The broker of `homework up`, as another command finds it."""
 
 import json
 import threading

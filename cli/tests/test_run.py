@@ -1,4 +1,4 @@
-"""`homework up`, before anything has started."""
+"""Checks of `homework up` before it starts anything."""
 
 from pathlib import Path
 

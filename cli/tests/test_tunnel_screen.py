@@ -50,7 +50,7 @@ def test_the_state_file_holds_what_the_api_reads(tmp_path: Path) -> None:
         assert read.address_changes == 1
 
 
-def test_a_full_disk_closes_no_tunnel(tmp_path: Path) -> None:
+def test_the_tunnel_stays_open_on_a_full_disk(tmp_path: Path) -> None:
     with screen(Console(file=io.StringIO()), list) as out:
         StateFile(out, tmp_path / "not there" / "state.json").show(State("open", MONTH, HERE))
 

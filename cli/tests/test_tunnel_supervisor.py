@@ -1,4 +1,4 @@
-"""The supervisor opens each tunnel again as soon as it can, and never one to a stranger's port."""
+"""The supervisor opens a lost tunnel again as soon as it can, and never one to a port of another program."""
 
 import json
 import socket
@@ -160,7 +160,7 @@ def test_the_supervisor_waits_until_the_broker_is_there(house: House) -> None:
     assert house.agent.opened == [port]
 
 
-def test_a_stranger_at_the_brokers_port_is_never_shown_to_the_internet(
+def test_no_tunnel_is_opened_to_another_program_at_the_brokers_port(
     house: House, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     stranger = TlsPort(load_or_create_certificates(tmp_path_factory.mktemp("stranger")))
@@ -171,7 +171,7 @@ def test_a_stranger_at_the_brokers_port_is_never_shown_to_the_internet(
     stranger.close()
 
 
-def test_a_stranger_that_takes_the_brokers_port_closes_the_tunnel(
+def test_the_tunnel_is_closed_when_another_program_takes_the_brokers_port(
     house: House, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     stranger = load_or_create_certificates(tmp_path_factory.mktemp("stranger"))
@@ -409,7 +409,7 @@ def test_connections_that_the_agent_does_not_report_are_shown_as_missing(house: 
     assert house.states[-1].usage.connections == 0
 
 
-def test_a_port_that_nobody_has_is_silent(house: House) -> None:
+def test_an_unused_port_is_reported_as_not_answering(house: House) -> None:
     house.listens_at(free_port())
     house.run_until(lambda _: len(house.states) == 2)
     assert "nothing answers" in house.notes[-1]

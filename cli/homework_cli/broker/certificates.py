@@ -1,4 +1,6 @@
-"""The TLS files of a broker that we run: a private CA and one server certificate, renewed in time."""
+"""The TLS files of a broker that the command line runs: a private CA and one server certificate, renewed
+before they expire.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,11 +45,11 @@ def ca_file(folder: Path) -> Path:
 
 
 def load_or_create_certificates(folder: Path, now: Clock = utc_now) -> Certificates:
-    """The certificates under `folder`/tls. What is missing, damaged or about to expire is made anew.
+    """The certificates under `folder`/tls. Missing, damaged and expiring ones are created again.
 
-    Each is renewed for the key it had, so a running broker sees one atomic rename, and tickets with
-    the old CA certificate work until that one expires, within 90 days. They stop working at once when
-    `ca.key` was lost. In both cases `news` says to make new tickets.
+    Each is renewed for the same key, so a running broker sees one atomic rename, and tickets with the old CA
+    certificate work until that one expires, within 90 days. They stop working at once if `ca.key` was lost.
+    In both cases `news` says to make new tickets.
     """
     tls = private_folder(folder / "tls")
     ca_key, key = _load_or_create_key(tls / "ca.key"), _load_or_create_key(tls / "server.key")
@@ -66,7 +68,7 @@ def load_or_create_certificates(folder: Path, now: Clock = utc_now) -> Certifica
 
 
 class CertificateRenewer:
-    """Looks after the certificates of a broker while it runs, at most once an hour."""
+    """Renews the certificates of a running broker. It checks them at most once an hour."""
 
     def __init__(self, folder: Path, now: Clock = utc_now) -> None:
         self._folder = folder
@@ -81,7 +83,7 @@ class CertificateRenewer:
         return certificates
 
     def look_when_due(self) -> Certificates | None:
-        """The certificates, if they have just been renewed."""
+        """The certificates, if this call has renewed them."""
         if self._now() < self._due_at:
             return None
         try:
@@ -100,7 +102,7 @@ class CertificateRenewer:
 def _load_or_create(
     file: Path, is_good: Callable[[x509.Certificate], bool], make: Callable[[], x509.Certificate]
 ) -> tuple[x509.Certificate, bool]:
-    """The certificate in `file`, and whether it has just replaced one that was no longer good."""
+    """The certificate in `file`, and whether this call replaced an invalid one."""
     existed = file.exists()
     if existed:
         try:

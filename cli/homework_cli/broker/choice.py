@@ -61,7 +61,9 @@ class StackBroker(Protocol):
 
     @property
     def ca(self) -> str | None:
-        """The certificate (PEM) by which a client recognises the broker over TLS, once it was started."""
+        """The CA certificate (PEM) with which a client verifies the broker over TLS, once the broker was
+        started.
+        """
 
     @property
     def management(self) -> Management:
@@ -72,16 +74,18 @@ class StackBroker(Protocol):
         """The port of its metrics on this machine; None for a broker that is not ours."""
 
     def describe(self) -> str:
-        """One line about the broker for the person who runs it."""
+        """One line about the broker for the user."""
 
     def revive(self) -> str | None:
-        """Start a broker of ours again if it has died, and renew its certificate in time. Returns the news,
-        if there is any."""
+        """Restart our broker if it has died, and renew its certificate in time. Returns a message about what
+        was done, or None.
+        """
 
 
 class ExternalBroker:
-    """A broker that is already running, at AMQP_URL. All services use the one user of that address, and know
-    all its nodes; figures are read from the node that answered at the start."""
+    """A broker that is already running, at AMQP_URL. All services use the user of that URL, and get all its
+    nodes. Figures are read from the node that answered at the start.
+    """
 
     def __init__(self, url: str, management_url: str | None = None) -> None:
         self._url = url
@@ -91,7 +95,7 @@ class ExternalBroker:
         self._told: str | None = None
 
     def start(self) -> None:
-        """Declare the topology. If the user may not configure, somebody has to have declared it before."""
+        """Declare the topology. If the user may not configure the broker, the topology has to exist."""
         try:
             self._apply()
         except ApplyFailed as error:
@@ -109,7 +113,7 @@ class ExternalBroker:
         return self._given_management_url or default_management_url(self._node)
 
     def stop(self) -> None:
-        """Leave it running: somebody else started it."""
+        """Does nothing, because another program runs this broker."""
 
     def amqp_url(self, user: str) -> str:
         return self._url
@@ -135,7 +139,7 @@ class ExternalBroker:
         return f"RabbitMQ at {URL(self._node).host} (given by AMQP_URL)"
 
     def revive(self) -> str | None:
-        """Declare the topology again on a broker that has come back empty, if the user may."""
+        """Declare the topology again if the broker has restarted without it, as far as the user may."""
         problem = self._queues.problem_when_due()
         if not isinstance(problem, TopologyMismatch):
             return None

@@ -1,4 +1,6 @@
-"""The configuration files of a broker that we run: the same for the child process and the container."""
+"""The configuration files of a broker that the command line runs: the same for the child process and the
+container.
+"""
 
 import json
 from collections.abc import Mapping
@@ -63,11 +65,11 @@ def write_container_configuration(
 
 def write_container_certificates(certificates: Certificates) -> None:
     """Copy the certificates to a folder that the container mounts as a whole. A file that is mounted by
-    itself would stay the old one when its successor is renamed over it.
+    itself would stay the old one when a renewed file is renamed over it.
 
-    The container's rabbitmq user is not ours, so everybody who gets to the copy of the key can read it.
-    On the host that is the owner alone, because the `tls` folder around it is closed to others. The CA's
-    key is not copied.
+    The container's rabbitmq user differs from ours, so the copy of the key is readable by every user who
+    reaches it. On the host only the owner can reach it, because the `tls` folder around it is closed to
+    others. The CA's key is not copied.
     """
     folder = certificates.key.parent / "container"
     folder.mkdir(exist_ok=True)
@@ -85,7 +87,7 @@ def container_tls_lines(files: Path = CONTAINER_TLS) -> list[str]:
 
 
 def write_definitions(file: Path, passwords: Mapping[str, str], mode: int | None = None) -> None:
-    """Without `mode`, whoever may read the file now may read it afterwards."""
+    """Write the definitions. Without `mode`, an existing file keeps its mode."""
     write_atomically(file, json.dumps(full_definitions(passwords), indent=2).encode(), mode)
 
 

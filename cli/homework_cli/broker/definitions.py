@@ -1,4 +1,4 @@
-"""A broker's full definitions: the topology, and users with passwords of their own."""
+"""A broker's complete definitions: the topology, and users with passwords of their own."""
 
 import base64
 import hashlib
@@ -25,7 +25,9 @@ def full_definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
 
 
 def load_or_create_passwords(file: Path) -> dict[str, str]:
-    """The passwords in `file`, made at first use. They stay the same, because each import sets them anew."""
+    """The passwords in `file`, created at first use. They are kept, because each import of the definitions
+    sets them.
+    """
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     passwords = {user: known.get(user) or secrets.token_urlsafe(24) for user in topology.PERMISSIONS}
     if passwords != known:
@@ -46,7 +48,7 @@ def password_hash(password: str, salt: bytes) -> str:
 
 
 def account(user: str, password: str) -> dict[str, Any]:
-    """A user as RabbitMQ takes it: a salted hash, and the tags it may have."""
+    """A user in the form that RabbitMQ imports: a salted hash, and the user's tags."""
     return {
         "password_hash": password_hash(password, secrets.token_bytes(4)),
         "hashing_algorithm": "rabbit_password_hashing_sha256",

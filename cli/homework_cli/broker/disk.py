@@ -1,8 +1,8 @@
-"""The room on a disk below which RabbitMQ takes no messages.
+"""The free disk space below which RabbitMQ accepts no messages.
 
-Its own default, 50 MB, is passed between two looks at a disk that fills fast, and with the disk full the
-queues are down until a restart. Its relative limit is a share of the memory. So: a share of the disk, and no
-more than a machine that works can spare.
+RabbitMQ's default limit, 50 MB, can be passed between two of its checks on a disk that fills quickly, and
+once the disk is full the queues are down until a restart. Its relative limit is a share of the memory. So the
+limit here is a share of the disk, capped at an amount that every working machine can spare.
 """
 
 import shutil
@@ -18,5 +18,5 @@ def disk_free_limit(folder: Path) -> int:
 
 
 def has_room(folder: Path) -> bool:
-    """Whether a broker in `folder` would take messages."""
+    """Whether a broker in `folder` would accept messages."""
     return shutil.disk_usage(folder).free > disk_free_limit(folder)

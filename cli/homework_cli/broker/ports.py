@@ -1,4 +1,4 @@
-"""Free ports on loopback, remembered so that bookmarks and running clients find them again."""
+"""Free ports on loopback, which are kept between runs so that bookmarks and running clients stay valid."""
 
 import contextlib
 import json
@@ -33,7 +33,7 @@ def free_port(preferred: int = 0) -> int:
 def listen(*preferred: int) -> socket.socket:
     """A socket that listens on the first of `preferred` that is free, else on any free port.
 
-    Whoever only looks for a free port and listens later may find that somebody else has taken it meanwhile.
+    If a program looked for a free port first and listened later, another one might take the port in between.
     """
     for port in preferred:
         with contextlib.suppress(OSError):
@@ -42,7 +42,7 @@ def listen(*preferred: int) -> socket.socket:
 
 
 def listen_as_before(file: Path, defaults: dict[str, int]) -> dict[str, socket.socket]:
-    """A socket per name: on the port of last time, else on its default, else on any port that is free."""
+    """A socket for each name: on the port of the last run, else on its default, else on any free port."""
     known = _load(file)
     sockets = {name: listen(known.get(name, default), default) for name, default in defaults.items()}
     _save(file, known | {name: listening.getsockname()[1] for name, listening in sockets.items()})
@@ -50,7 +50,7 @@ def listen_as_before(file: Path, defaults: dict[str, int]) -> dict[str, socket.s
 
 
 def load_or_create_ports(file: Path, names: tuple[str, ...]) -> dict[str, int]:
-    """One free port per name: the port of last time, where that is still free."""
+    """A free port for each name: the port of the last run, if it is still free."""
     known = _load(file)
     ports: dict[str, int] = {}
     # A name that is new here must not be given the port that another one had.

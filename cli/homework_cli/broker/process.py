@@ -1,4 +1,4 @@
-"""A RabbitMQ of our own: a child process with its own node name, data folder and loopback ports."""
+"""A private RabbitMQ: a child process with its own node name, data folder and loopback ports."""
 
 import contextlib
 import hashlib
@@ -93,7 +93,7 @@ class PrivateBroker:
         """Start and wait until clients can connect. Raises BrokerDidNotStart with the log's end."""
         server = find_rabbitmq_server()
         if server is None:
-            raise BrokerDidNotStart("there is no rabbitmq-server on this machine: install it")
+            raise BrokerDidNotStart("this machine has no rabbitmq-server: install it")
         if not self._ports:
             names = ("amqp", "amqps", "management", "prometheus", "distribution", "mapper")
             self._ports = load_or_create_ports(self.folder / "ports.json", names)
@@ -129,7 +129,9 @@ class PrivateBroker:
         self._server = self._mapper = None
 
     def renew_certificates(self) -> str | None:
-        """Renew the certificates when it is time; the next connection gets the new one. Returns the news."""
+        """Renew the certificates if it is time; new connections get the new one. Returns a message about it,
+        or None.
+        """
         if self._renewer.look_when_due():
             # If this fails, Erlang notices the new file by itself two minutes later.
             with contextlib.suppress(subprocess.SubprocessError):

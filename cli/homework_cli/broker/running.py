@@ -1,4 +1,4 @@
-"""The broker that `homework up` runs, as another command sees it: through its folder and its ports."""
+"""The broker that `homework up` runs, as another command finds it: through its folder and its ports."""
 
 import contextlib
 import enum
@@ -20,7 +20,7 @@ GENERATOR = "generator"
 
 
 class NoBroker(Exception):
-    """There is no broker, or it did not do what was asked. The text says what to do."""
+    """There is no broker, or it failed to do what was requested. The text says what to do."""
 
 
 class BrokerPresence(enum.Enum):
@@ -28,7 +28,7 @@ class BrokerPresence(enum.Enum):
 
     ANSWERS = "the broker answers"
     SILENT = "nothing answers"
-    STRANGER = "something answers that is not the broker"
+    STRANGER = "a program other than the broker answers"
 
 
 class ManagedBroker:

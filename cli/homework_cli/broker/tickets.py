@@ -1,4 +1,4 @@
-"""The broker tickets. They are made from the broker's folder, and files with them are kept current."""
+"""The broker tickets. They are made from the broker's folder, and files with them are kept up to date."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from homework_shared.runtime.files import private_folder, write_atomically
 
 
 class Tickets:
-    """The ticket in `folder`/tunnel, and its copies where the generator looks, on Drive for instance."""
+    """The ticket in `folder`/tunnel, and copies of it where the generator looks for one, such as on Drive."""
 
     def __init__(self, folder: Path) -> None:
         self._broker = ManagedBroker(folder)
@@ -25,7 +25,7 @@ class Tickets:
 
     @property
     def files(self) -> list[Path]:
-        """Our own file, and those that somebody has asked for at any time."""
+        """Our own file, and the files that were requested earlier."""
         try:
             return [self.file, *(Path(name) for name in json.loads(self._list.read_text()))]
         except (OSError, ValueError):
@@ -36,7 +36,7 @@ class Tickets:
         self._save([*known, *(path for file in files if (path := _absolute(file)) not in known)])
 
     def forget(self, file: Path) -> bool:
-        """Stop keeping the ticket in this file. Returns False when nobody has asked for it."""
+        """Stop updating the ticket in this file. Returns False if the file was never requested."""
         known = self.files[1:]
         if _absolute(file) not in known:
             return False
@@ -45,7 +45,9 @@ class Tickets:
 
     @property
     def mark(self) -> str:
-        """What ngrok's API shows of our tunnel. It changes only with the CA certificate in the tickets."""
+        """The text by which ngrok's API identifies our tunnel. It changes only with the CA certificate in the
+        tickets.
+        """
         return f"homework-{hashlib.sha256(self._broker.ca.encode()).hexdigest()[:12]}"
 
     def current(self) -> BrokerTicket | None:
@@ -55,7 +57,7 @@ class Tickets:
             return None
 
     def issue(self, address: PublicAddress, mark: str | None) -> list[str]:
-        """Write the ticket into each file that has another one. Returns what could not be written.
+        """Write the ticket into each file whose ticket differs. Returns the errors.
 
         Raises:
             NoBroker: there is no broker yet to make a ticket for.
@@ -67,7 +69,7 @@ class Tickets:
         return [problem for file in self.files if (problem := _put(file, ticket))]
 
     def reissue(self) -> list[str]:
-        """Write the ticket again after a change of the password, if there is one. Raises NoBroker."""
+        """Write the ticket again after a change of the password, if there is a ticket. Raises NoBroker."""
         if (old := self.current()) is None:
             return []
         return self.issue(PublicAddress(old.host, old.port), old.tunnel)

@@ -24,9 +24,9 @@ class ApplyFailed(RuntimeError):
 
 @dataclass
 class Report:
-    """What was declared. `differences` were left as they are, because RabbitMQ cannot change the arguments
-    of a queue: somebody has to drain and delete it, or to migrate it, by hand. `node` is the URL of the node
-    of a cluster that answered."""
+    """What was declared. `differences` were left unchanged, because RabbitMQ cannot change the arguments of a
+    queue: an operator has to drain and delete it, or migrate it. `node` is the URL of the node that answered.
+    """
 
     node: str
     applied: list[str] = field(default_factory=list)

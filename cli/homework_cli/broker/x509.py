@@ -1,4 +1,6 @@
-"""The contents of our two certificates. Strict verification, Python 3.13's default, asks for all of them."""
+"""The contents of our two certificates. Strict verification, the default of Python 3.13, requires all of
+these extensions.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

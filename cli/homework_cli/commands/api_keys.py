@@ -1,4 +1,4 @@
-"""`homework keys …`: who may do what."""
+"""`homework keys …`: creates, lists and revokes API keys."""
 
 import json
 from datetime import timedelta
@@ -13,7 +13,9 @@ from homework_client import requests
 from homework_client.models import ApiKey
 from homework_shared.runtime.clock import utc_now
 
-app = typer.Typer(help="API keys: who may do what. They need a key with the right ops.", no_args_is_help=True)
+app = typer.Typer(
+    help="Create, list and revoke API keys. It needs a key with the right ops.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
 Rights = Annotated[list[str] | None, typer.Option("--right", help="teacher or ops; may be given twice")]

@@ -1,4 +1,4 @@
-"""`homework audit`: who did what."""
+"""`homework audit`: shows the audit log."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`homework broker …`: print the topology, declare it on a broker, check whether it is there."""
+"""`homework broker …`: prints the topology, declares it on a broker, and checks whether it exists there."""
 
 import asyncio
 import json

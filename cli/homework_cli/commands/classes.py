@@ -1,4 +1,4 @@
-"""`homework teacher classes …`, and how other commands name a class."""
+"""`homework teacher classes …`, and how other commands find a class by name."""
 
 import json
 from typing import Annotated

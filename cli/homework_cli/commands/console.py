@@ -1,4 +1,4 @@
-"""`homework console`: print the address at which to sign in to the console."""
+"""`homework console`: prints the address at which to sign in to the console."""
 
 from pathlib import Path
 from typing import Annotated

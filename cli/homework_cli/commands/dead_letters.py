@@ -1,4 +1,4 @@
-"""`homework dead …`: look at dead letters, send them again or drop them."""
+"""`homework dead …`: shows dead letters, sends them again or deletes them."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 
 @app.command("list")
 def list_(limit: Limit = 100, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """List the dead letters, the last to die first."""
+    """List the dead letters, newest first."""
     with api_at(api_url) as api:
         reply = api.fetch(dead_letters.list_dead_letters(limit))
     if as_json:
@@ -68,7 +68,7 @@ def to_mock(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> 
 
 @app.command()
 def drop(ids: LetterIds, yes: Yes = False, api_url: ApiUrl = None, as_json: AsJsonLine = False) -> None:
-    """Drop dead letters for good."""
+    """Delete dead letters permanently."""
     with api_at(api_url) as api:
         if not yes and not typer.confirm(f"drop {len(ids)} for good?", err=True):
             raise CommandFailed("nothing was dropped")

@@ -1,4 +1,8 @@
-"""A teacher's word about answers: `homework teacher accept | refuse | decisions | take-back`."""
+"""A teacher's decisions about answers: `homework teacher accept
+refuse
+decisions
+take-back`.
+"""
 
 from typing import Annotated
 

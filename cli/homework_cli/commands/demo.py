@@ -1,4 +1,4 @@
-"""`homework demo`: a client of the API makes three students and an assignment, and reads the homework."""
+"""`homework demo`: creates three students and an assignment over the API, and reads the homework."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""When homework is due: `homework teacher due`, and how commands read a moment."""
+"""`homework teacher due`, and how commands parse a moment."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ from homework_client.requests import NewDueDate
 
 
 def moment(text: str) -> datetime:
-    """ISO 8601. Without an offset it is this machine's time."""
+    """A moment in ISO 8601. Without an offset it is in this machine's time zone."""
     try:
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:

@@ -1,4 +1,4 @@
-"""How commands write a file that the API made."""
+"""Writes files that the API made."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ Output = Annotated[
 
 
 def write_file(made: File, output: Path | None, name: str, as_json: bool) -> None:
-    """`name`: what the file is called where neither the API nor the person says it. Raises CommandFailed."""
+    """Write the file. `name` is its name if neither the API nor the user gives one. Raises CommandFailed."""
     if output == Path("-"):
         return typer.echo(made.content, nl=False)
     file = output or Path(made.name or name)

@@ -1,4 +1,4 @@
-"""An assignment while it is written: a bar on stderr that follows the API's events."""
+"""Follows an assignment while it is written: a progress bar on stderr, fed by the API's events."""
 
 import time
 
@@ -16,7 +16,7 @@ PAUSE_SECONDS = 1.0
 
 
 def follow(api: Client, assignment_id: int) -> Reply[Assignment]:
-    """Wait for the final state, and return it. Raises Unreachable when the stream breaks again and again."""
+    """Wait for the final state, and return it. Raises Unreachable if the stream breaks repeatedly."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=stderr()) as progress:
         bar = progress.add_task("pending", total=None)
@@ -24,13 +24,13 @@ def follow(api: Client, assignment_id: int) -> Reply[Assignment]:
 
 
 def must_be_complete(assignment: Assignment) -> None:
-    """Raises CommandFailed when homework has failed."""
+    """Raises CommandFailed if homework has failed."""
     if assignment.status is AssignmentStatus.FAILED:
         raise CommandFailed(f"{assignment.error_message}: `homework teacher retry {assignment.id}`")
 
 
 def _until_final(api: Client, assignment_id: int, progress: Progress, bar: TaskID) -> Reply[Assignment]:
-    """A stream that breaks is opened again: an API that restarts goes on where it was."""
+    """Follow the stream; if it breaks, for example because the API restarts, open it again."""
     lost = Unreachable("the API ended the stream early; `homework teacher show` has the state")
     for _ in range(TRIES):
         try:

@@ -1,4 +1,4 @@
-"""`homework notebook`: one file to upload to Colab, with the generator's source packed in."""
+"""`homework notebook`: writes one file to upload to Colab, with the generator's source in it."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""How commands ask for a part of a list."""
+"""Options and texts of commands that list a page."""
 
 from collections.abc import Sequence
 from typing import Annotated

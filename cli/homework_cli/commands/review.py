@@ -1,4 +1,8 @@
-"""`homework teacher review | edit | replace | release`: homework before the students get it."""
+"""`homework teacher review
+edit
+replace
+release`: homework that is held back from the students.
+"""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`homework up`: the whole service on this machine, until Ctrl-C."""
+"""`homework up`: runs the whole service on this machine until Ctrl-C."""
 
 import os
 import time
@@ -80,7 +80,9 @@ def _engine(url: str | None, model: str | None) -> Engine | None:
 
 
 def _refuse_another_host(host: str) -> None:
-    """Who sets an address that others reach expects to be reached there. Raises typer.Exit."""
+    """An address in API_HOST that other machines reach is refused, because `homework up` would not be
+    reachable there. Raises typer.Exit.
+    """
     if host and host not in LOOPBACK_NAMES:
         raise failed(
             f"API_HOST is {sanitize(host)}, but `homework up` serves this machine alone: unset it, or run "

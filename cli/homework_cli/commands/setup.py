@@ -1,7 +1,7 @@
-"""`homework setup`: the files that docker-compose.yml and deploy/k8s need before they start.
+"""`homework setup`: writes the files that docker-compose.yml and deploy/k8s need before they start.
 
-Each reader has a folder of its own, which is a volume or a Secret, so that a container sees its own
-secrets and nobody else's.
+Each service has a folder of its own, which is a volume or a Secret, so that a container sees only its own
+secrets.
 """
 
 import json
@@ -70,7 +70,9 @@ def _passwords(file: Path, renew: list[str]) -> dict[str, str]:
 
 
 def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certificates) -> None:
-    """Write a broker that listens over TLS only, so that nobody on the containers' network can read along."""
+    """Write the files of a broker that listens over TLS only, so that the traffic between containers cannot
+    be read.
+    """
     lines = [
         "listeners.tcp = none",
         *container_tls_lines(BROKER_CONFIG),
@@ -95,7 +97,7 @@ def _write_database(folder: Path, keeper: Path) -> None:
 
 
 def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certificates) -> None:
-    """Write as much of a folder of `homework up` as `homework tunnel` reads."""
+    """Write those files of a `homework up` folder that `homework tunnel` reads."""
     broker = _folder(folder / "broker")
     ports = {"amqps": CONTAINER_TLS_PORT, "management": 15672}
     _write(broker / "ports.json", json.dumps(ports))
@@ -106,7 +108,7 @@ def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certifi
 
 
 def _write_console(folder: Path, host: str, password: str, certificates: Certificates) -> None:
-    """Write the user who may only read figures, for the console and for KEDA, which reads no tickets."""
+    """Write a user who may only read figures, for the console and for KEDA, which cannot use tickets."""
     _write(folder / "rabbitmq-password", password)
     _write(folder / "amqps-url", f"amqps://console:{quote(password, safe='')}@{host}:{CONTAINER_TLS_PORT}/")
     _write(folder / "ca.pem", certificates.ca.read_text())

@@ -1,4 +1,4 @@
-"""`homework share`: open the classroom to the students' devices."""
+"""`homework share`: makes the classroom reachable from the students' devices."""
 
 import socket
 from collections.abc import Iterator

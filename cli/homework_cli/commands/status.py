@@ -1,4 +1,4 @@
-"""`homework status`: health and backlog, and what to do about them."""
+"""`homework status`: shows health and backlog, and the next steps."""
 
 import json
 import time
@@ -36,7 +36,7 @@ Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again every two
 
 @dataclass(frozen=True)
 class StatusSnapshot:
-    """The responses of two routes. Without a database there is no overview."""
+    """The responses of two routes. If the database is down, there is no overview."""
 
     ready: Reply[Ready]
     overview: Reply[Overview] | None
@@ -151,7 +151,7 @@ def _watch(api: Client, as_json: bool) -> None:
 
 
 def _snapshots(api: Client) -> Iterator[StatusSnapshot | ApiError]:
-    """Look again and again. An API that is away is waited for: its return is what somebody watches for."""
+    """Poll again and again. If the API does not answer, keep polling until it does."""
     while True:
         try:
             yield StatusSnapshot.at(api)

@@ -1,4 +1,4 @@
-"""`homework student …`: read homework, answer it, get it graded."""
+"""`homework student …`: reads homework, answers it, submits it and shows the grade."""
 
 import json
 from enum import StrEnum
@@ -19,7 +19,7 @@ app = typer.Typer(help="A student's homework.", no_args_is_help=True)
 
 
 class Filter(StrEnum):
-    """The API's statuses, and all of them; a test compares."""
+    """The API's statuses, and `all`. A test compares them with the API's."""
 
     ALL = "all"
     PENDING = "pending"
@@ -138,7 +138,7 @@ def _read(file: Path) -> list[Any]:
 
 
 def _ask_all(api: Client, started: Reply[Homework]) -> Reply[Homework]:
-    """Ask for each answer, and save it at once: a student who stops in the middle goes on there."""
+    """Ask for each answer, and save it at once, so that a student who stops can continue there."""
     homework, saved = started.value, started
     answers = homework.answers or [None] * len(homework.exercises)
     say("Enter keeps what is in brackets, a dash leaves the exercise out, Ctrl-C stops")

@@ -1,4 +1,4 @@
-"""`homework teacher students …`, and how other commands name students."""
+"""`homework teacher students …`, and how other commands choose students."""
 
 import json
 from enum import StrEnum
@@ -112,7 +112,7 @@ def remove(
 
 
 def chosen(api: Client, text: str) -> list[int]:
-    """The students that `1,2,3` or `all` names."""
+    """The students of `1,2,3` or `all`."""
     if text.strip().lower() == "all":
         everybody = [student.id for student in api.send(requests.list_students())]
         if not everybody:

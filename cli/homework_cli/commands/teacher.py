@@ -1,4 +1,4 @@
-"""`homework teacher …`: assignments, from the request to the class table."""
+"""`homework teacher …`: assignments, from creating one to the class table."""
 
 from enum import StrEnum
 from typing import Annotated, Any

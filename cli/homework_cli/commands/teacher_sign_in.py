@@ -1,4 +1,4 @@
-"""`homework teacher sign-in`, a link that lets a teacher into the classroom once, and `sign-out`."""
+"""`homework teacher sign-in`, which prints a link that signs a teacher in once, and `sign-out`."""
 
 import json
 
@@ -36,5 +36,5 @@ def sign_out(api_url: ApiUrl = None, as_json: AsJsonLine = False) -> None:
 
 
 def sign_in_link(classroom: str, made: TeacherLink) -> str:
-    """Where the teacher opens it. `classroom` is an address without a slash at its end."""
+    """The link for the teacher. `classroom` is an address without a slash at its end."""
     return f"{classroom}/teacher/in/{made.token}"

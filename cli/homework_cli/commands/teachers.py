@@ -1,4 +1,4 @@
-"""`homework teachers …`, and how other commands name a teacher."""
+"""`homework teachers …`, and how other commands find a teacher."""
 
 import json
 from typing import Annotated

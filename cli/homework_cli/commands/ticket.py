@@ -1,4 +1,4 @@
-"""`homework ticket …`: print the broker ticket, or make one that leaked worthless."""
+"""`homework ticket …`: prints the broker ticket, or invalidates one that leaked."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`homework tunnel`: open a tunnel to the broker, and keep it and the ticket current."""
+"""`homework tunnel`: opens a tunnel to the broker, and keeps it open and the ticket up to date."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

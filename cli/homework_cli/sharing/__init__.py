@@ -1,1 +1,1 @@
-"""`homework share`: a way from the students' devices to the classroom, and to nothing else."""
+"""`homework share`: makes the classroom, and nothing else, reachable from the students' devices."""

@@ -1,4 +1,4 @@
-"""The classroom, for as long as it is shared."""
+"""Runs the classroom while it is shared."""
 
 import socket
 import time
@@ -24,7 +24,7 @@ _WAIT_MAX_SECONDS = 300.0
 
 @dataclass
 class Sharing:
-    """Keeps the classroom reachable by one way, until an exception ends `run`."""
+    """Keeps the classroom reachable in one way, until an exception ends `run`."""
 
     folder: Path
     way: Way
@@ -35,12 +35,12 @@ class Sharing:
     say: Callable[[str], None]
 
     def run(self) -> None:
-        """Raises NotShared and TunnelRefused when only a person can help."""
+        """Share the classroom. Raises NotShared and TunnelRefused if only the user can solve the problem."""
         while True:
             self._retrying()(self._session)
 
     def _session(self) -> None:
-        """Returns when the students' address, or the API's, has become another one. Raises TunnelLost."""
+        """Returns when the students' address, or the API's, has changed. Raises TunnelLost."""
         if (api := load_api_url(self.folder)) is None:
             raise NotShared(f"no `homework up` runs in {self.folder}: start it first, or name its --folder")
         try:

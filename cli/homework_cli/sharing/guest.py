@@ -1,4 +1,4 @@
-"""An endpoint in an ngrok agent that another command runs."""
+"""An endpoint in the ngrok agent of another command."""
 
 import contextlib
 from pathlib import Path
@@ -24,7 +24,7 @@ _GONE = "the ngrok agent of `homework tunnel` has ended"
 
 
 class GuestEndpoint(Generic[Address]):
-    """One endpoint beside those of the agent of `homework tunnel`, whose configuration is in `folder`."""
+    """An endpoint in the agent of `homework tunnel`, whose configuration is in `folder`."""
 
     def __init__(self, folder: Path, kind: Kind[Address]) -> None:
         self._configuration = folder.resolve() / CONFIGURATION
@@ -37,7 +37,7 @@ class GuestEndpoint(Generic[Address]):
         return next(agents_with(self._configuration), None) is not None
 
     def open(self, port: int, mark: str, url: Address | None = None) -> Address:
-        """Open a way to `port` on loopback. Raises TunnelLost and TunnelRefused."""
+        """Open an endpoint for `port` on loopback. Raises TunnelLost and TunnelRefused."""
         self._api_url = self._find_api()
         upstream = f"{self._kind.protocol}://127.0.0.1:{port}"
         # Not inspected: the agent would show what students send to every program of this computer.
@@ -61,13 +61,13 @@ class GuestEndpoint(Generic[Address]):
         return read_address(self._kind, made.get("url"))
 
     def look(self) -> Endpoint[Address]:
-        """The endpoint as the agent describes it now. Raises TunnelLost when there is none any more."""
+        """The endpoint as the agent describes it now. Raises TunnelLost if it does not exist any more."""
         if self._uri is None:
             raise TunnelLost(_GONE)
         return look_at(self._kind, self._api_url, self._uri)
 
     def close(self) -> None:
-        """Take the endpoint away. The agent goes on."""
+        """Remove the endpoint. The agent keeps running."""
         if self._uri is not None:
             self._delete(self._uri)
         self._uri = None

@@ -1,4 +1,4 @@
-"""The certificate of a school, for https in its own network."""
+"""A school's certificate, for https in its own network."""
 
 import ssl
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from homework_shared.runtime.clock import utc_now
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Files in PEM. `name` is the first name that the certificate is good for."""
+    """Certificate files in PEM. `name` is the first name for which the certificate is valid."""
 
     certificate: Path
     key: Path
@@ -20,7 +20,9 @@ class Certificate:
 
 
 def checked_certificate(certificate: Path, key: Path) -> Certificate:
-    """Raises NotShared when a browser would warn of it, or when the key is another one's."""
+    """Raises NotShared if a browser would warn about the certificate, or if the key belongs
+    to another one.
+    """
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
             certificate, key, password=_no_password

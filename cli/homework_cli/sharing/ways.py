@@ -1,4 +1,4 @@
-"""How students reach the classroom: this computer's local network, or an address at ngrok."""
+"""The ways to reach the classroom: this computer's local network, or an address at ngrok."""
 
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,7 @@ WEB = Kind("http", web_address)
 
 
 class Way(Protocol):
-    """How students reach `port` of this computer."""
+    """A way for students to reach `port` of this computer."""
 
     listens_on: str
     """The address of the interface on which the classroom listens."""
@@ -35,15 +35,16 @@ class Way(Protocol):
         ...
 
     def look(self) -> URL:
-        """The address that is good now. Raises TunnelLost when there is none any more."""
+        """The current address. Raises TunnelLost if it does not exist any more."""
         ...
 
     def close(self) -> None: ...
 
 
 class LocalNetwork:
-    """Everybody in this computer's network. `host` is the name or address that they open: without it, this
-    computer's own, also after it has got another one."""
+    """Everybody in this computer's network. `host` is the name or address that students open; without it, the
+    computer's own address, also after that has changed.
+    """
 
     listens_on = "0.0.0.0"  # noqa: S104  # nosec B104 - the classroom answers to its one name only
 

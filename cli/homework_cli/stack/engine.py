@@ -1,4 +1,4 @@
-"""The server of models that `homework up --engine` has write the homework."""
+"""The model server that writes the homework under `homework up --engine`."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -7,12 +7,16 @@ from homework_cli.parts import missing
 
 
 class BadEngine(ValueError):
-    """What was given names no server. The text says what to give, and repeats nothing that may be secret."""
+    """The given value is not the address of a server. The text says what to give, and repeats nothing that
+    may be secret.
+    """
 
 
 @dataclass(frozen=True)
 class Engine:
-    """`url` is the base URL of an OpenAI-compatible server; without `model`, its only one is taken."""
+    """A model server. `url` is the base URL of an OpenAI-compatible server; without `model`, its only model
+    is used.
+    """
 
     url: str
     model: str | None = None
@@ -21,7 +25,7 @@ class Engine:
         return f"{self.model or 'the model'} on {self.url}"
 
     def environment(self) -> dict[str, str]:
-        """Variables for `homework-generator`. A key is in the environment that it inherits."""
+        """Variables for `homework-generator`. It inherits a key from the environment."""
         return {"ENGINE_URL": self.url} | ({"MODEL": self.model} if self.model else {})
 
 

@@ -1,4 +1,4 @@
-"""The generator that `homework up --engine` runs beside the rest."""
+"""The generator that `homework up --engine` runs beside the other services."""
 
 import time
 from collections.abc import Mapping
@@ -17,11 +17,12 @@ _ASK_SECONDS = 1.0
 
 
 class GeneratorChild(Child):
-    """A generator that cannot start says why and ends. That is told once, and the mock goes on.
+    """The generator's process. If it cannot start, it prints why and exits. That is reported once, and the
+    mock generator continues.
 
-    It is started again when the server answers differently than at the last start: when it is up, or has the
-    model. Time alone is no reason, because a try may take minutes, and cost money on a server that is paid
-    for. With wrong settings it is not started again, because they stay what they are while we run.
+    It is restarted when the server answers differently than at the last start: because it is up now, or has
+    the model. It is not restarted after a certain time, because a try may take minutes, and costs money on a
+    paid server. With wrong settings it is not restarted, because they cannot change while we run.
     """
 
     def __init__(self, engine: Engine, environment: Mapping[str, str], logs: Path) -> None:
@@ -37,7 +38,9 @@ class GeneratorChild(Child):
         super().start()
 
     def revive(self) -> str | None:
-        """The same, except that a generator that could not start waits for another answer of its server."""
+        """As in `Child`, except that a generator that could not start waits until its server answers
+        differently.
+        """
         if self.exit_code not in {_EXIT_SETTINGS, _EXIT_CANNOT_START}:
             return super().revive()
         if not self._has_told:

@@ -1,4 +1,4 @@
-"""Log files that stay bounded although the process that writes them holds them open."""
+"""Limits the size of log files that another process holds open."""
 
 import contextlib
 import shutil
@@ -8,10 +8,10 @@ MAX_BYTES = 10_000_000
 
 
 def rotate_when_large(log: Path, max_bytes: int = MAX_BYTES) -> None:
-    """Keep one predecessor, `NAME.1`, and begin the file anew.
+    """Copy the file to `NAME.1` and truncate it.
 
-    The writer appends, so it goes on at the new end; after a renaming it would write to the old file. What it
-    writes between the copy and the cut is lost.
+    The writer appends, so it continues at the new end; after a rename it would write to the old file. Lines
+    that it writes between the copy and the truncation are lost.
     """
     with contextlib.suppress(OSError):
         if log.stat().st_size <= max_bytes:

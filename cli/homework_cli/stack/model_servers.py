@@ -16,14 +16,14 @@ LOOK_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP status, None where nobody answered, and the models that were listed with it."""
+    """The HTTP status, None if no server answered, and the models in the list."""
 
     status: int | None = None
     models: tuple[str, ...] = ()
 
     @property
     def lists_models(self) -> bool:
-        """Whether this was the list that a server of models gives, be it empty."""
+        """Whether the answer was a model server's list, which may be empty."""
         return self.status == httpx.codes.OK
 
 
@@ -39,12 +39,14 @@ class _ModelList(BaseModel):
 
 
 def ask(url: str, seconds: float) -> Answer:
-    """What the server at `url`, such as http://127.0.0.1:11434/v1, lists. It takes `seconds` at most."""
+    """Request the list of models of the server at `url`, such as http://127.0.0.1:11434/v1. It takes at most
+    `seconds`.
+    """
     return asyncio.run(_ask([url], seconds))[0]
 
 
 def look_on_usual_ports(ports: dict[str, int] | None = None) -> str | None:
-    """One line about a server of models on this machine, if there is one. It takes `LOOK_SECONDS` at most."""
+    """One line about a model server on this machine, if there is one. It takes at most `LOOK_SECONDS`."""
     return asyncio.run(_look(USUAL_PORTS if ports is None else ports))
 
 

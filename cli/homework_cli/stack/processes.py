@@ -1,4 +1,4 @@
-"""Service processes that are started, watched, restarted and stopped in order."""
+"""Starts, watches, restarts and stops service processes."""
 
 import os
 import signal
@@ -16,9 +16,9 @@ _STEADY_SECONDS = 60.0
 
 
 class Child:
-    """One service. When it dies it is started again, after a wait that doubles while it keeps dying.
+    """One service process. If it dies it is restarted, after a wait that doubles while it keeps dying.
 
-    It inherits `listening`, whose number it is told by `environment`.
+    It inherits the socket `listening`; `environment` tells it the socket's number.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs, and before it was started."""
+        """The exit code; None while it runs, and before it was started."""
         return None if self._process is None else self._process.poll()
 
     def start(self) -> None:
@@ -59,7 +59,7 @@ class Child:
             )  # fmt: skip
 
     def revive(self) -> str | None:
-        """Start the service again if it has died and its wait is over. Returns the news, if there is any."""
+        """Restart the service if it has died and its wait is over. Returns a message about it, or None."""
         if self._process is None or self.running:
             return None
         lived = time.monotonic() - self._started_at
@@ -77,7 +77,7 @@ class Child:
             self._process.send_signal(signal.SIGTERM)
 
     def join(self) -> None:
-        """Wait for the end that `terminate` asked for, and kill the service when it does not come."""
+        """Wait for the end that `terminate` requested, and kill the process if it does not end."""
         if self._process is None:
             return
         try:

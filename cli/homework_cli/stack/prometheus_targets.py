@@ -1,4 +1,6 @@
-"""A file that says where the metrics of `homework up` are; `deploy/prometheus/prometheus.yml` reads it."""
+"""Writes a file with the metrics addresses of `homework up`,
+which `deploy/prometheus/prometheus.yml` reads.
+"""
 
 import json
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
-"""Everything `homework up` and `homework demo` run: a broker, the API, the mock generator, console and
-classroom, and the generator for an engine that is given."""
+"""The processes of `homework up` and `homework demo`: a broker, the API, the mock generator, console and
+classroom, and the generator for an engine that is given.
+"""
 
 import secrets
 import socket
@@ -52,7 +53,8 @@ class StackFailed(RuntimeError):
 
 class Stack:
     """The services and their broker. The broker starts first, so that no service waits for it, and stops
-    last, so that the services can finish what they have begun."""
+    last, so that the services can finish their work.
+    """
 
     def __init__(
         self,
@@ -85,12 +87,13 @@ class Stack:
         self._children: list[Child] = []
 
     def sign_in_address(self) -> str | None:
-        """Where somebody can sign in to the console, once."""
+        """An address that signs in to the console once."""
         return load_sign_in_address(self._folder)
 
     def teacher_link(self, key: str | None = None, teacher_id: int | None = None) -> str:
-        """Where a teacher can sign in to the classroom, once: the teacher of `key`, or the one named, else
-        the first. Raises ApiError."""
+        """A link that signs a teacher in to the classroom once: the teacher of `key`, or the named one, else
+        the first. Raises ApiError.
+        """
         with Client(self.url, key or self._owner_key, teacher_id=teacher_id) as api:
             token = api.send(teacher_sessions.make_link(), seconds=5).token
         return f"{self.classroom_url}/teacher/in/{token}"
@@ -109,7 +112,7 @@ class Stack:
         self.stop()
 
     def stop(self) -> None:
-        """Ask all services to end, wait for each, then stop the broker."""
+        """Request the end of all services, wait for each, then stop the broker."""
         # A second Ctrl-C would leave a broker that nobody stops.
         uninterruptible()
         try:
@@ -202,7 +205,7 @@ class Stack:
         return {"AMQP_URL": self.broker.amqp_url(user)} | mark(self._folder)
 
     def _pages(self, logs: Path) -> list[Child]:
-        """Console and classroom, if they are switched on."""
+        """Console and classroom, if they are enabled."""
         if not (self._console_socket and self._classroom_socket):
             return []
         console = self._console_environment(self._console_socket) | {

@@ -1,1 +1,1 @@
-"""`homework tunnel`: a way from the internet to the broker's TLS port, and to nothing else."""
+"""`homework tunnel`: makes the broker's TLS port, and nothing else, reachable from the internet."""

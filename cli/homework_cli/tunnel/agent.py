@@ -1,4 +1,4 @@
-"""The ngrok agent, a child process that pyngrok starts and speaks to."""
+"""The ngrok agent, a child process that pyngrok starts and controls."""
 
 import atexit
 import json
@@ -32,8 +32,9 @@ Address = TypeVar("Address")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[Address]):
-    """What is tunnelled. `protocol` is pyngrok's name of it. `parse` reads a public address, or raises
-    ValueError."""
+    """A kind of tunnel. `protocol` is pyngrok's name for it. `parse` parses a public address, or raises
+    ValueError.
+    """
 
     protocol: str
     parse: Callable[[str], Address]
@@ -44,7 +45,7 @@ TCP = Kind("tcp", PublicAddress.parse)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[Address]):
-    """What the agent says about its open tunnel."""
+    """The agent's description of its open tunnel."""
 
     address: Address
     connections: int | None
@@ -54,8 +55,9 @@ class Endpoint(Generic[Address]):
 
 
 class NgrokAgent(Generic[Address]):
-    """One agent, which is recognised by its own configuration file in `folder`. The caller makes sure that
-    nobody else uses this folder."""
+    """One agent, identified by its own configuration file in `folder`. The caller makes sure that no other
+    process uses this folder.
+    """
 
     def __init__(self, folder: Path, kind: Kind[Address], open_seconds: float = _OPEN_SECONDS) -> None:
         self._file = private_folder(folder).resolve() / CONFIGURATION
@@ -102,7 +104,7 @@ class NgrokAgent(Generic[Address]):
         return read_address(self._kind, self._tunnel.public_url)
 
     def look(self) -> Endpoint[Address]:
-        """The tunnel as the agent describes it now. Raises TunnelLost when there is none any more."""
+        """The tunnel as the agent describes it now. Raises TunnelLost if it does not exist any more."""
         # When the agent is dead and pyngrok is asked for its tunnels, it starts an agent that has none.
         if self._tunnel is None or not process.is_process_running(self._config.ngrok_path):
             raise TunnelLost("the ngrok agent has ended")

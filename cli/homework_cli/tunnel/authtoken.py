@@ -1,4 +1,4 @@
-"""Where the ngrok authtoken comes from."""
+"""Finds the ngrok authtoken."""
 
 import os
 import re
@@ -20,11 +20,11 @@ _SAVED = re.compile(r'^  authtoken: "(.+)"$', re.MULTILINE)
 
 
 def give_token(agent: NgrokAgent[Any], console: Console, beside: Path | None = None) -> None:
-    """Give the agent the token from the environment. An agent that has one from before keeps it; another one
-    gets the token that a command has saved in the folder `beside`, or what somebody types.
+    """Give the agent the token from the environment. An agent that has a token keeps it; otherwise it gets
+    the token that a command saved in the folder `beside`, or one that the user types.
 
     Raises:
-        TunnelRefused: nobody is there to type.
+        TunnelRefused: there is no terminal for the user to type at.
     """
     if token := os.environ.get("NGROK_AUTHTOKEN", "").strip():
         agent.save_token(token)

@@ -1,4 +1,6 @@
-"""The agent's own log, which quotes an authtoken that ngrok does not accept."""
+"""The agent's own log. The agent quotes an authtoken that ngrok does not accept, so tokens are removed from
+it.
+"""
 
 import logging
 import os
@@ -19,7 +21,7 @@ def log_into(file: Path) -> None:
 
 
 class AgentLog(RotatingFileHandler):
-    """A log that its owner alone can read, and that has no token in it."""
+    """A log that only its owner can read, and that contains no token."""
 
     def format(self, record: logging.LogRecord) -> str:
         return _TOKEN.sub(r"\1(hidden)", super().format(record))

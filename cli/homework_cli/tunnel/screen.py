@@ -1,4 +1,4 @@
-"""What `homework tunnel` shows: a live table on a terminal, a line for each change elsewhere."""
+"""The display of `homework tunnel`: a live table on a terminal, a line for each change elsewhere."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def month_so_far(usage: Usage) -> str:
 
 
 class Lines:
-    """One line for each change of the state. A change of the counters alone is no reason for one."""
+    """One line for each change of the state. A change of the counters alone prints no line."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -73,7 +73,9 @@ class JsonLines:
 
 @contextmanager
 def screen(console: Console, files: Callable[[], list[Path]], in_json: bool = False) -> Iterator[Screen]:
-    """`files` is called each time, because `homework ticket forget` may have removed one meanwhile."""
+    """The display. `files` is called each time, because `homework ticket forget` may have removed one
+    meanwhile.
+    """
     if in_json:
         yield JsonLines()
         return

@@ -1,4 +1,4 @@
-"""The tunnel's state for others: a file that the API reads, for its overview and its metrics."""
+"""Writes the tunnel's state to a file, which the API reads for its overview and its metrics."""
 
 import contextlib
 from pathlib import Path
@@ -12,8 +12,9 @@ from homework_shared.runtime.files import write_atomically
 
 
 class StateFile:
-    """A screen that writes each state to a file, then hands it to the next screen. The API takes a file
-    older than 30 s for a dead tunnel."""
+    """A display that writes each state to a file and passes it to the next display. The API treats a file
+    that is older than 30 s as a dead tunnel.
+    """
 
     def __init__(self, screen: Screen, file: Path, now: Clock = utc_now) -> None:
         self._screen = screen

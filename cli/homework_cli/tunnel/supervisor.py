@@ -1,4 +1,6 @@
-"""The supervisor of a tunnel: it opens another one when it is lost, and keeps the tickets current."""
+"""The supervisor of a tunnel: it opens another one when the tunnel is lost, and keeps the tickets
+up to date.
+"""
 
 import math
 import random
@@ -43,7 +45,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of the tunnel, as the person who runs it sees it."""
+    """The state of the tunnel, as its user sees it."""
 
     note: str
     usage: Usage
@@ -60,7 +62,7 @@ class Screen(Protocol):
 
 
 class Supervisor:
-    """Looks after one tunnel, until an exception ends `run`."""
+    """Supervises one tunnel, until an exception ends `run`."""
 
     def __init__(
         self, broker: ManagedBroker, tickets: Tickets, agent: Agent, usage: UsageBook, screen: Screen,
@@ -76,13 +78,14 @@ class Supervisor:
         self._state = State("starting", usage.now)
 
     def run(self) -> None:
-        """Keep the tunnel open. Raises TunnelRefused when only a person can help."""
+        """Keep the tunnel open. Raises TunnelRefused if only the user can solve the problem."""
         while True:
             self._retrying()(self._session)
 
     def _session(self) -> None:
-        """Open one tunnel and watch it. Returns when it is lost after it was steady, or when the broker has
-        moved. Raises TunnelLost, and NoBroker when there is no broker to make a ticket for."""
+        """Open one tunnel and watch it. Returns when it is lost after it was stable, or when the broker's
+        port has changed. Raises TunnelLost, and NoBroker if there is no broker to make a ticket for.
+        """
         port = self._wait_for_the_broker()
         opened_at = math.inf
         try:

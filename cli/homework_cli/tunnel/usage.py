@@ -1,4 +1,6 @@
-"""What a metered tunnel has used up this month. ngrok's free plan: https://ngrok.com/docs/pricing-limits/free-plan-limits."""
+"""The use of a metered tunnel this month. ngrok's free plan:
+https://ngrok.com/docs/pricing-limits/free-plan-limits.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,8 +18,8 @@ FREE_BYTES = 10**9
 class Usage:
     """What this computer has used since the first of `month` (UTC).
 
-    `bytes` is a little less than what went through: RabbitMQ reports it per connection every five
-    seconds, without what TLS adds.
+    `bytes` is a little less than the real traffic: RabbitMQ reports it per connection every five seconds,
+    without the overhead of TLS.
     """
 
     month: str
@@ -30,7 +32,9 @@ def _this_month() -> str:
 
 
 class UsageBook:
-    """Adds up what the agent and RabbitMQ count from their own start, and keeps the sum in `file`."""
+    """Adds up the counts of the agent and of RabbitMQ, which each begin at their own start, and stores the
+    sum in `file`.
+    """
 
     def __init__(self, file: Path, month: Callable[[], str] = _this_month) -> None:
         self._file = file
@@ -43,7 +47,7 @@ class UsageBook:
         """Why the sum is wrong, or will be wrong after a restart."""
 
     def begin(self, traffic: Mapping[str, int] | None) -> None:
-        """Start at zero, as a new agent does. Connections that exist already do not come through it."""
+        """Start at zero, as a new agent does. Existing connections do not come through it."""
         self._connections = 0
         self._traffic = dict(traffic or {})
 
