@@ -137,7 +137,9 @@ async def test_operators_who_look_at_the_same_time_all_see_everything(pipeline: 
     assert [len(each) for each in seen] == [len(sealed)] * 4
 
 
-async def test_of_two_who_drop_the_same_letter_one_does_and_one_is_told(pipeline: Pipeline) -> None:
+async def test_two_operators_who_drop_the_same_letter_get_one_success_and_one_not_found(
+    pipeline: Pipeline,
+) -> None:
     await send(pipeline.broker("generator"), RESULT_DESTINATION, Envelope("HomeworkFailed", "1", b"{}"))
     await reject(pipeline.broker("api"), RESULTS)
     dead = DeadLetters(pipeline.broker("api"), now)

@@ -28,7 +28,7 @@ async def probe(vhost: Vhost) -> None:
         await prober.check()
 
 
-def test_an_administrator_has_the_queues_and_their_limits_declared_again(vhost: Vhost) -> None:
+def test_with_an_administrator_the_queues_and_their_limits_are_declared_again(vhost: Vhost) -> None:
     broker = ExternalBroker(vhost.amqp_url("ops"), vhost.broker.management_url)
     broker.start()
     assert broker.revive() is None
@@ -39,7 +39,7 @@ def test_an_administrator_has_the_queues_and_their_limits_declared_again(vhost: 
     asyncio.run(probe(vhost))
 
 
-def test_who_may_not_declare_is_told_once_what_to_do(
+def test_a_user_without_configure_rights_is_told_once_what_to_do(
     vhost: Vhost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broker = ExternalBroker(vhost.amqp_url("api"), vhost.broker.management_url)

@@ -104,7 +104,7 @@ async def test_a_refused_installation_leaves_the_broker_to_its_owner_for_a_while
         await enter(second)
 
 
-async def test_presence_tells_readiness_that_the_broker_is_another_installations(
+async def test_readiness_reports_that_the_broker_belongs_to_another_installation(
     broker: BrokerProcess,
 ) -> None:
     presence = GeneratorPresence(of(broker, uuid4()), now, QUICK)

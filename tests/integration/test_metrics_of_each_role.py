@@ -67,7 +67,7 @@ def test_a_process_without_http_says_nothing_of_the_database_the_broker_and_the_
 
 
 @pytest.mark.parametrize("metrics", ["mock"], indirect=True)
-def test_the_mock_shows_what_a_worker_counts_and_nothing_else(metrics: str) -> None:
+def test_the_mock_generator_serves_the_metrics_of_a_worker_only(metrics: str) -> None:
     assert names_in(metrics) == {
         "homework_worker_deliveries_total",
         "homework_worker_in_flight",

@@ -251,7 +251,9 @@ async def test_a_job_from_before_there_were_tokens_is_answered_without_one(
     assert await is_stored(pipeline)
 
 
-async def test_mock_homework_that_fails_a_check_is_better_than_none(pipeline: Pipeline) -> None:
+async def test_mock_homework_that_fails_a_check_is_stored_because_it_is_better_than_none(
+    pipeline: Pipeline,
+) -> None:
     await pipeline.assign()
     job_id = (await only_homework(pipeline)).job_id
     await store(pipeline, without_a_hint(job_id, GeneratorKind.MOCK))

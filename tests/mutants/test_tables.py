@@ -22,7 +22,7 @@ def test_every_module_has_faults_and_tests_that_are_there(module: str) -> None:
 @pytest.mark.parametrize(
     "entry", EQUIVALENT, ids=lambda entry: f"{Path(entry['module']).stem}: {entry['before']}"
 )
-def test_every_fault_that_nobody_could_notice_is_of_a_line_that_is_there(entry: dict[str, str]) -> None:
+def test_every_mutant_listed_as_equivalent_names_an_existing_line(entry: dict[str, str]) -> None:
     assert set(entry) <= {"module", "operator", "before", "after", "reason"}
     lines = " ".join((ROOT / entry["module"]).read_text().split())
     assert " ".join(entry["before"].split()) in lines

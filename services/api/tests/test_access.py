@@ -174,7 +174,7 @@ def bearing(key: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
-async def test_every_route_has_a_decision_about_who_may_ask_it(sqlite_api: Api) -> None:
+async def test_every_route_declares_who_may_call_it(sqlite_api: Api) -> None:
     documented = {
         f"{method.upper()} {path}"
         for path, methods in sqlite_api.app.openapi()["paths"].items()
@@ -192,7 +192,7 @@ async def test_every_route_has_a_decision_about_who_may_ask_it(sqlite_api: Api) 
 
 
 @pytest.mark.parametrize("route", WHO_MAY)
-async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
+async def test_a_route_answers_permitted_callers_and_refuses_all_others(
     route: str, guarded: Api, callers: dict[str, str | None]
 ) -> None:
     assert set(callers) == EVERYBODY
@@ -211,7 +211,7 @@ async def test_a_route_answers_those_who_may_ask_it_and_refuses_all_others(
     }
 
 
-async def test_nobody_makes_a_key_with_rights_that_they_do_not_have(
+async def test_a_key_cannot_create_a_key_with_rights_that_it_does_not_have(
     guarded: Api, callers: dict[str, str | None]
 ) -> None:
     assert set(MAY_GIVE) == WHO_MAY["POST /api/ops/keys"]
@@ -232,7 +232,9 @@ async def test_without_any_key_every_route_is_open(sqlite_api: Api) -> None:
     assert (await sqlite_api.client.get("/api/ops/keys")).json() == []
 
 
-async def test_a_key_is_asked_for_with_words_that_help(guarded: Api, callers: dict[str, str | None]) -> None:
+async def test_a_request_without_a_key_is_refused_with_what_to_do(
+    guarded: Api, callers: dict[str, str | None]
+) -> None:
     none = await guarded.client.get("/api/teacher/students")
     assert (none.status_code, none.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert "Authorization: Bearer KEY" in none.json()["detail"]
@@ -323,7 +325,7 @@ async def test_a_process_that_runs_notices_the_first_key_that_another_one_makes(
     await watching
 
 
-async def test_the_consoles_key_is_an_operators_and_makes_nobody_elses_necessary(sqlite_api: Api) -> None:
+async def test_the_consoles_key_has_the_right_ops_and_does_not_make_keys_mandatory(sqlite_api: Api) -> None:
     text = "console-key-of-thirty-two-characters"
     keys = ApiKeys(sqlite_api.db, sqlite_api.clock, console_key=SecretStr(text))
     assert not await keys.look()
@@ -335,7 +337,7 @@ async def test_the_consoles_key_is_an_operators_and_makes_nobody_elses_necessary
         await keys.caller(f"Bearer {text}x")
 
 
-async def test_the_owners_key_has_every_right_and_makes_nobody_elses_necessary(sqlite_api: Api) -> None:
+async def test_the_owners_key_has_every_right_and_does_not_make_keys_mandatory(sqlite_api: Api) -> None:
     text = "owner-key-of-more-than-thirty-two-characters"
     keys = ApiKeys(sqlite_api.db, sqlite_api.clock, owner_key=SecretStr(text))
     assert not await keys.look()
@@ -375,7 +377,7 @@ async def test_an_outage_of_the_database_does_not_end_the_watch_for_the_first_ke
     await watching
 
 
-async def test_what_a_key_may_do_is_asked_now_and_nobody_may_do_what_no_key_allows(sqlite_api: Api) -> None:
+async def test_rights_are_checked_at_each_request_and_an_invalid_key_has_none(sqlite_api: Api) -> None:
     keys = sqlite_api.keys
     assert await keys.may(Scope.TEACHER, None), "while there is no key"
     made = await keys.create("office", OPS, None, None)
@@ -389,7 +391,7 @@ async def test_what_a_key_may_do_is_asked_now_and_nobody_may_do_what_no_key_allo
 
 
 @pytest.mark.parametrize("is_silent", [False, True], ids=["away", "silent"])
-async def test_while_the_database_does_not_answer_its_last_word_on_a_key_counts(
+async def test_while_the_database_does_not_answer_the_last_known_rights_of_a_key_apply(
     sqlite_api: Api, monkeypatch: pytest.MonkeyPatch, is_silent: bool
 ) -> None:
     known, new = [(await sqlite_api.keys.create(name, OPS, None, None)).text for name in ("known", "new")]
@@ -422,7 +424,7 @@ async def test_the_use_of_a_key_is_noted_once_a_minute(sqlite_api: Api) -> None:
     assert noted == [0, 0, 60, 60, 120]
 
 
-async def test_a_process_that_has_not_noticed_the_first_key_makes_others_all_the_same(
+async def test_a_process_that_has_not_noticed_the_first_key_can_create_others(
     sqlite_api: Api,
 ) -> None:
     other = ApiKeys(sqlite_api.db, sqlite_api.clock)

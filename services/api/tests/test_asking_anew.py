@@ -202,7 +202,9 @@ async def test_an_exercise_that_changed_since_it_was_read_is_not_asked_for(cours
     assert (await course.api.client.post(unknown, json={"version": seen})).status_code == 404
 
 
-async def test_the_net_asks_the_mock_when_the_deadline_is_over(course: Course) -> None:
+async def test_after_the_deadline_the_deadline_net_requests_the_exercise_from_the_mock_generator(
+    course: Course,
+) -> None:
     await course.replace(2, deadline_seconds=30)
     await course.relay()
     assert len(course.api.broker.queues[JOBS].ready) == 1
@@ -215,7 +217,9 @@ async def test_the_net_asks_the_mock_when_the_deadline_is_over(course: Course) -
     assert await course.rescue_after(3600) == 0
 
 
-async def test_what_a_gpu_could_not_write_anew_is_the_mocks_turn_at_once(course: Course) -> None:
+async def test_an_exercise_that_a_gpu_could_not_rewrite_goes_to_the_mock_generator_at_once(
+    course: Course,
+) -> None:
     await course.replace(1, deadline_seconds=600)
     await course.replace(2)
     await course.relay()
@@ -229,7 +233,7 @@ async def test_what_a_gpu_could_not_write_anew_is_the_mocks_turn_at_once(course:
     assert await course.writers() == ["vllm", "mock", "vllm"]
 
 
-async def test_the_new_exercise_asks_what_the_homework_does_not_ask_yet(course: Course) -> None:
+async def test_the_new_exercise_has_a_question_that_the_homework_does_not_have_yet(course: Course) -> None:
     await course.replace(2)
     await course.receive(result(await course.row(), GPU, "scriviamo", "mangiamo", "andiamo"))
     assert await course.answers() == ["andiamo", "scriviamo", "leggiamo"], "another one of the result"
@@ -251,7 +255,7 @@ async def test_a_mock_that_repeats_itself_is_asked_again_with_another_seed(cours
 
 
 @pytest.mark.parametrize("how", ["nobody answers", "the mock gives up"])
-async def test_when_it_cannot_be_written_anew_the_old_one_stays_and_it_is_said(
+async def test_when_no_new_exercise_can_be_written_the_old_one_stays_and_the_teacher_is_told(
     course: Course, how: str
 ) -> None:
     await course.replace(2)
@@ -272,7 +276,9 @@ async def test_when_it_cannot_be_written_anew_the_old_one_stays_and_it_is_said(
     assert await course.answers() == ["andiamo", "dormiamo", "leggiamo"]
 
 
-async def test_an_unusable_result_costs_nothing_and_hurries_the_mock(course: Course) -> None:
+async def test_an_unusable_result_changes_nothing_and_the_mock_generator_is_asked_earlier(
+    course: Course,
+) -> None:
     await course.replace(2, deadline_seconds=600)
     await course.relay()
     await course.receive(result(await course.row(), GPU, "scriviamo"))  # one instead of three
@@ -317,7 +323,7 @@ async def test_a_release_does_not_end_the_waiting_and_a_start_does(course: Cours
         assert (refused.status_code, "what was read is what is graded" in refused.text) == (409, True)
 
 
-async def test_what_is_on_its_way_at_the_release_comes_after_it(course: Course) -> None:
+async def test_an_exercise_requested_before_the_release_is_stored_after_it(course: Course) -> None:
     await course.replace(2)
     await course.api.client.post(f"/api/teacher/assignments/{course.assignment_id}/release")
     await course.receive(result(await course.row(), GPU, *NEW))
@@ -333,7 +339,7 @@ async def test_the_housekeeping_keeps_what_is_waited_for_and_drops_what_is_not(c
     assert await course.owed() == []
 
 
-async def test_what_is_written_anew_is_not_replaced_as_the_mocks(api: Api) -> None:
+async def test_a_rewritten_exercise_is_not_replaced_by_a_retry(api: Api) -> None:
     course = await written(api, by="mock")
     await course.replace(2)
     url = f"/api/teacher/assignments/{course.assignment_id}/retry"
@@ -418,7 +424,7 @@ async def test_the_new_exercise_that_meets_the_start_is_dropped(
     assert await course.answers() == list(OLD)
 
 
-async def test_a_start_that_meets_the_request_wins_the_old_exercise(
+async def test_a_student_who_starts_during_the_request_keeps_the_old_exercise(
     course: Course, paused: Callable[[Any], Pause]
 ) -> None:
     await course.api.client.post(f"/api/teacher/assignments/{course.assignment_id}/release")
@@ -441,7 +447,7 @@ async def test_a_late_result_that_meets_the_request_does_not_change_what_was_kep
     assert await course.awaited() == [False, True, False]
 
 
-async def test_the_net_that_meets_the_new_exercise_asks_nobody(
+async def test_a_deadline_net_that_runs_while_the_new_exercise_is_stored_publishes_no_job(
     course: Course, paused: Callable[[Any], Pause]
 ) -> None:
     await course.replace(2, deadline_seconds=5)

@@ -63,7 +63,7 @@ async def school(api: Api) -> School:
     return made
 
 
-async def test_keys_made_at_the_database_itself_are_this_machines_users_doing(school: School) -> None:
+async def test_keys_created_at_the_database_are_logged_as_this_machines_users(school: School) -> None:
     assert await school.log() == [
         (None, "key_made", "key", school.ids["office"]),
         (None, "key_made", "key", school.ids["Anna"]),
@@ -121,7 +121,7 @@ async def test_a_release_is_noted_and_so_is_that_it_was_taken_back(school: Schoo
     ]
 
 
-async def test_files_with_the_work_of_a_class_are_noted_and_looking_is_not(school: School) -> None:
+async def test_exports_are_in_the_audit_log_and_reading_is_not(school: School) -> None:
     _, assignment, _ = await school.homework()
     results = f"{ASSIGNMENTS}/{assignment}/results"
     await school.ask("Anna", "GET", results, 200)
@@ -149,7 +149,7 @@ async def test_operators_acts_are_noted_with_the_key_that_did_them(school: Schoo
     assert {one["done_at"] for one in entries} == {"2026-11-23T09:00:00Z"}
 
 
-async def test_what_is_refused_is_not_noted(school: School) -> None:
+async def test_refused_requests_are_not_in_the_audit_log(school: School) -> None:
     before = await school.log()
     for method, path in (
         ("DELETE", f"{STUDENTS}/99"),
@@ -226,7 +226,7 @@ async def test_an_administrators_key_from_the_settings_and_no_key_at_all_have_th
         assert (entry["done_by"], entry["done_by_key"]) == ("the administrator", None)
 
 
-async def test_without_keys_it_was_this_machines_user(sqlite_api: Api) -> None:
+async def test_without_keys_the_audit_log_names_this_machines_user(sqlite_api: Api) -> None:
     await sqlite_api.client.delete(f"{STUDENTS}/{await sqlite_api.add_student('a@example.org')}")
     [entry] = (await sqlite_api.client.get(AUDIT)).json()
     assert (entry["done_by"], entry["done_by_key"]) == (None, None)

@@ -142,7 +142,7 @@ async def test_unknown_students_are_named_and_nothing_is_changed(api: Api) -> No
         ("GET", f"/{2**53 - 1}", None, 404),
     ],
 )
-async def test_what_makes_no_sense_is_refused(
+async def test_invalid_requests_about_classes_are_refused_with_a_detail(
     sqlite_api: Api, method: str, path: str, body: object, status: int
 ) -> None:
     answer = await sqlite_api.client.request(method, CLASSES + path, json=body)
@@ -204,7 +204,7 @@ async def test_homework_is_for_students_or_for_a_class(sqlite_api: Api, whom: di
     assert "student_ids" in answer.text
 
 
-async def test_a_null_is_nothing(api: Api) -> None:
+async def test_a_null_field_counts_as_not_given(api: Api) -> None:
     [ada] = await api.add_students(1)
     class_id = await add_class(api, "2B", ada)
     for whom in ({"student_ids": [ada], "class_id": None}, {"student_ids": None, "class_id": class_id}):
@@ -318,7 +318,7 @@ async def test_a_class_that_is_deleted_while_it_gets_homework_leaves_the_homewor
     assert (await api.assignment(made.json()["id"]))["class_id"] is None
 
 
-async def test_two_who_change_a_class_at_once_wait_for_each_other(
+async def test_concurrent_changes_of_a_class_are_serialised(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, bea, cia = await api.add_students(3)

@@ -196,7 +196,7 @@ async def test_writers_of_two_processes_all_succeed(db: Database, database_url: 
     assert await count(db) == 30
 
 
-async def test_a_broken_rule_is_not_an_outage(db: Database) -> None:
+async def test_a_violated_constraint_is_not_an_outage(db: Database) -> None:
     await db.write(ADD)
     with pytest.raises(IntegrityError) as caught:
         await db.write(ADD)

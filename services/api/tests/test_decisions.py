@@ -281,7 +281,7 @@ async def test_the_log_is_read_page_by_page(sqlite_api: Api) -> None:
         ({"right": None}, 422, None),
     ],
 )
-async def test_what_cannot_be_decided_is_refused_with_words_that_help(
+async def test_an_impossible_decision_is_refused_with_what_to_do(
     sqlite_api: Api, body: dict[str, Any], status: int, says: str | None
 ) -> None:
     group = await class_with(sqlite_api, BOTH, BOTH)
@@ -386,7 +386,9 @@ async def test_the_results_have_what_the_class_wrote_question_by_question(api: A
     assert (first["correct"], first["missed"]) == (3, 1)
 
 
-async def test_of_the_same_answer_each_decision_and_verdict_stands_apart(sqlite_api: Api) -> None:
+async def test_equal_answers_with_different_decisions_or_verdicts_are_listed_separately(
+    sqlite_api: Api,
+) -> None:
     group = await class_with(sqlite_api, BOTH, BOTH)
     for student in range(2):
         await group.send(student, "ventiquattro", "a")

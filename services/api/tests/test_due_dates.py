@@ -93,7 +93,7 @@ async def test_ready_by_has_the_bounds_of_deadline_seconds(api: Api, seconds: fl
         {"late_work": None},
     ],
 )
-async def test_times_that_nobody_understands_are_refused(sqlite_api: Api, times: dict[str, Any]) -> None:
+async def test_unreadable_times_are_refused(sqlite_api: Api, times: dict[str, Any]) -> None:
     student = await sqlite_api.add_student("a@example.com")
     answer = await post(sqlite_api, student, **times)
     assert answer.status_code == 422
@@ -227,7 +227,9 @@ async def test_a_date_that_is_over_is_no_new_date(api: Api) -> None:
         ({"late_work": "mark"}, 404),
     ],
 )
-async def test_what_changes_nothing_that_exists_is_refused(sqlite_api: Api, body: Any, status: int) -> None:
+async def test_a_due_date_request_without_a_change_or_for_an_unknown_assignment_is_refused(
+    sqlite_api: Api, body: Any, status: int
+) -> None:
     assert (await patch(sqlite_api, 4711, **body)).status_code == status
 
 

@@ -94,7 +94,7 @@ async def test_a_teacher_reads_what_is_held_back_with_its_answers(api: Api) -> N
     assert (await api.client.get(url, params={"before_id": homework.id})).json() == []
 
 
-async def test_what_is_not_there_is_not_found(sqlite_api: Api) -> None:
+async def test_unknown_homework_and_exercises_are_not_found(sqlite_api: Api) -> None:
     homework = await written(sqlite_api)
     for url in ("/api/teacher/homework/4711", "/api/teacher/assignments/4711/homework"):
         assert (await sqlite_api.client.get(url)).status_code == 404
@@ -151,7 +151,7 @@ async def test_what_the_checks_of_the_language_find_is_told_and_refuses_nothing(
         ({"correct_answer": "a\u0000"}, 422, "control characters"),
     ],
 )
-async def test_what_students_could_not_work_with_is_refused_with_a_sentence(
+async def test_an_unusable_exercise_is_refused_with_a_sentence(
     sqlite_api: Api, changed: dict[str, Any], status: int, says: str
 ) -> None:
     homework = await written(sqlite_api)
@@ -162,7 +162,7 @@ async def test_what_students_could_not_work_with_is_refused_with_a_sentence(
     assert await read(sqlite_api, homework) == before
 
 
-async def test_two_tabs_do_not_overwrite_each_other(api: Api) -> None:
+async def test_edits_in_two_tabs_do_not_overwrite_each_other(api: Api) -> None:
     homework = await written(api)
     seen = await version(api, homework)
     assert (await put(api, homework, MINE, seen=seen)).status_code == 200

@@ -99,7 +99,7 @@ async def test_no_byte_of_a_deleted_student_stays_in_the_database_or_its_log(
     assert traces(file) == set()
 
 
-async def test_nor_does_a_name_that_was_corrected_or_the_homework_of_a_deleted_assignment(
+async def test_no_byte_of_a_corrected_name_or_of_a_deleted_assignments_homework_stays(
     file: Path, sqlite_template: Path
 ) -> None:
     async with serving(file, sqlite_template) as api:
@@ -275,7 +275,7 @@ def test_a_list_that_somebody_has_broken_stops_the_restore_before_it_changes_any
     assert student not in asyncio.run(students_in(file))
 
 
-def test_the_command_says_who_is_deleted_again_and_what_nobody_knows(
+def test_the_restore_command_prints_who_is_deleted_again_and_what_is_unknown(
     file: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy, student = asyncio.run(backed_up(file, sqlite_template))

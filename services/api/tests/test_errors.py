@@ -48,7 +48,7 @@ async def test_a_refused_method_is_answered_with_the_allowed_ones(
     ],
     ids=lambda body: repr(body[:20]),
 )
-async def test_bytes_that_are_no_request_are_malformed_input(sqlite_api: Api, body: bytes) -> None:
+async def test_an_unreadable_request_is_malformed_input(sqlite_api: Api, body: bytes) -> None:
     answer = await sqlite_api.client.post(
         "/api/teacher/students", content=body, headers={"Content-Type": "application/json"}
     )
@@ -82,7 +82,7 @@ STUDENT, ASSIGNMENT = "/api/teacher/students", "/api/teacher/assignments"
          "101 characters are too many: shorten it to 100"),
     ],
 )  # fmt: skip
-async def test_what_is_wrong_with_a_field_is_said_with_what_to_do(
+async def test_an_error_about_a_field_says_what_to_do(
     sqlite_api: Api, path: str, body: dict[str, object], field: str, said: str
 ) -> None:
     answer = await sqlite_api.client.post(path, json=body)
@@ -92,7 +92,7 @@ async def test_what_is_wrong_with_a_field_is_said_with_what_to_do(
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "export?format=pdf"), ("POST", "retry")])
-async def test_of_an_empty_class_it_is_said_that_it_is_empty(sqlite_api: Api, method: str, path: str) -> None:
+async def test_an_empty_class_is_reported_as_empty(sqlite_api: Api, method: str, path: str) -> None:
     [student] = await sqlite_api.add_students(1)
     made = (await sqlite_api.assign([student]))["id"]
     await sqlite_api.client.delete(f"{STUDENT}/{student}")

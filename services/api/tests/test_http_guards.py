@@ -173,7 +173,7 @@ async def test_what_a_client_says_of_its_length_is_believed_only_as_a_number(
     assert client.sent[0]["status"] == status
 
 
-async def test_what_is_no_request_has_no_body_to_be_limited() -> None:
+async def test_body_limits_apply_to_http_requests_only() -> None:
     client = Client()
     passed: list[Any] = []
 

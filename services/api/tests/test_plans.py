@@ -112,7 +112,7 @@ async def test_no_route_that_reads_goes_through_a_whole_table(filled: Api) -> No
     assert found == set()
 
 
-async def test_nor_does_one_that_a_teacher_asks(filled: Api) -> None:
+async def test_no_route_that_a_teacher_calls_scans_a_whole_table(filled: Api) -> None:
     await as_teacher(filled)
     found = {
         (path, table, statement)

@@ -122,7 +122,7 @@ async def test_of_a_servers_url_only_the_address_is_kept_and_a_status_with_a_fal
 
 
 @pytest.mark.parametrize("fault", [QueuesDown(), PublishRefused("the broker is in an alarm")])
-async def test_a_broker_that_answers_and_takes_nothing_is_a_problem_until_it_takes_messages_again(
+async def test_a_broker_that_accepts_no_messages_is_reported_until_it_accepts_them_again(
     fault: QueuesDown | PublishRefused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence_module, "PROBE_SECONDS", 0.01)
@@ -136,7 +136,7 @@ async def test_a_broker_that_answers_and_takes_nothing_is_a_problem_until_it_tak
         await eventually(lambda: presence.problem is None)
 
 
-async def test_nothing_is_ready_before_a_message_went_through_the_broker() -> None:
+async def test_the_service_is_ready_only_after_a_probe_message_passed_the_broker() -> None:
     broker = MemoryBroker()
     presence = GeneratorPresence(broker, now, QUICK)
     tried = asyncio.Event()
@@ -178,7 +178,7 @@ async def test_a_broker_that_does_not_answer_says_what_to_do() -> None:
     assert not presence.broker_answers()
 
 
-async def test_only_who_has_been_silent_makes_room_for_a_newcomer() -> None:
+async def test_a_new_generator_replaces_only_a_silent_one_in_the_full_list() -> None:
     broker, elapsed = MemoryBroker(), [0.0]
     presence = GeneratorPresence(broker, now, QUICK, lambda: elapsed[0])
     async with running(presence.run), broker.publisher() as publisher:

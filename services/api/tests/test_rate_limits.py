@@ -98,13 +98,13 @@ async def test_a_revoked_key_counts_as_a_failure(sqlite_api: Api) -> None:
     assert sqlite_api.keys.recognised(f"Bearer {new.text}") is None
 
 
-async def test_a_database_that_is_away_makes_no_key_a_failure(broken_api: Api) -> None:
+async def test_while_the_database_is_down_no_key_counts_as_wrong(broken_api: Api) -> None:
     broken_api.keys._are_there = True
     form = f"Bearer hk_{'0' * 12}_{'a' * 43}"
     assert not await broken_api.keys.is_bad(form)
 
 
-async def test_counters_that_are_away_hold_nobody_up(sqlite_api: Api) -> None:
+async def test_requests_pass_while_the_counters_are_unreachable(sqlite_api: Api) -> None:
     rates = RateLimiter("1/minute", "memory://")
 
     async def away(*_: object) -> bool:
@@ -142,14 +142,14 @@ async def test_a_bad_key_is_a_bad_key_while_the_counters_are_away(sqlite_api: Ap
     assert answer.status_code == 401
 
 
-async def test_nobody_is_told_to_ask_again_at_once() -> None:
+async def test_a_full_window_asks_for_at_least_one_second_of_patience() -> None:
     rates = RateLimiter("1/minute", "memory://", now=lambda: time.time() + 3600)
     status = await rates.ask("somebody")
     assert status is not None
     assert (status.is_within, status.left, status.seconds) == (True, 0, 1)
 
 
-async def test_what_is_no_request_is_not_counted() -> None:
+async def test_only_http_requests_are_counted() -> None:
     passed: list[str] = []
 
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
@@ -162,7 +162,7 @@ async def test_what_is_no_request_is_not_counted() -> None:
     assert passed == ["lifespan"] * 3
 
 
-async def test_a_redis_that_accepts_and_says_nothing_holds_nobody_up_for_long() -> None:
+async def test_a_redis_that_does_not_answer_delays_requests_only_briefly() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -178,7 +178,7 @@ async def test_a_redis_that_accepts_and_says_nothing_holds_nobody_up_for_long() 
         await server.wait_closed()
 
 
-async def test_each_outage_of_the_counters_is_said_once() -> None:
+async def test_each_outage_of_the_counters_is_logged_once() -> None:
     rates = RateLimiter("100/minute", "memory://")
     real = rates._limiter.hit
 

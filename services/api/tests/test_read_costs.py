@@ -88,7 +88,9 @@ async def test_a_route_that_reads_costs_the_same_however_many_rows_there_are(
     assert await grown_with_the_tables(small, large, READ_ROUTES) == {}
 
 
-async def test_for_the_teacher_of_all_of_it_too(small: Counted, large: Counted) -> None:
+async def test_a_reading_route_costs_the_same_for_the_teacher_who_owns_all_rows(
+    small: Counted, large: Counted
+) -> None:
     for counted in (small, large):
         await as_teacher(counted.api)
     assert await grown_with_the_tables(small, large, TEACHERS_ROUTES) == {}

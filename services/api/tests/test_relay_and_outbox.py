@@ -100,7 +100,7 @@ async def test_a_row_that_another_relay_holds_by_now_is_neither_settled_nor_rele
     assert [row.claimed_until for row in await unpublished(pipeline)] == [clock() + LEASE] * 2
 
 
-async def test_a_settled_row_is_gone_and_a_released_one_is_anybodys(
+async def test_a_settled_row_is_deleted_and_a_released_one_can_be_claimed_by_any_relay(
     pipeline: Pipeline, clock: FakeClock
 ) -> None:
     await pipeline.assign(2)
@@ -117,7 +117,7 @@ async def test_a_settled_row_is_gone_and_a_released_one_is_anybodys(
     assert {each.job_id for each in homework if each.published_at == clock()} == {one.job_id}
 
 
-async def test_rows_that_a_full_queue_refuses_are_anybodys_and_the_others_are_settled(
+async def test_rows_refused_by_a_full_queue_are_released_and_the_others_are_settled(
     pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "REFUSED_PAUSE_SECONDS", 3600)
@@ -345,7 +345,7 @@ async def test_what_is_accepted_while_the_relay_runs_is_handed_over_to_it(
     assert pipeline.handoff.lease(1) is None
 
 
-async def test_rows_that_were_handed_over_and_not_taken_are_anybodys_after_a_stop(
+async def test_rows_handed_over_and_not_taken_are_released_after_a_stop(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     reached = asyncio.Event()
@@ -405,7 +405,7 @@ async def test_a_batch_that_was_full_is_followed_by_the_next_without_a_pause(
     assert waiting(memory) == 4
 
 
-async def test_whoever_watches_an_assignment_is_told_once_its_jobs_are_confirmed(
+async def test_watchers_of_an_assignment_are_notified_once_its_jobs_are_confirmed(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     told: list[set[int]] = []

@@ -83,7 +83,7 @@ async def is_completed(pipeline: Pipeline, assignment_id: int) -> bool:
 
 
 @pytest.mark.parametrize("statement", [WRITES_HOMEWORK, WRITES_ASSIGNMENTS])
-async def test_a_result_that_was_not_stored_is_the_brokers_again_after_a_stop(
+async def test_a_result_that_was_not_stored_is_returned_to_the_broker_after_a_stop(
     pipeline: Pipeline, memory: MemoryBroker, statement: str
 ) -> None:
     await pipeline.assign()
@@ -111,7 +111,7 @@ class AwayAtTheStop:
         raise DatabaseUnavailable
 
 
-async def test_a_result_is_the_brokers_again_when_the_stop_comes_between_a_failed_write_and_the_next_try(
+async def test_a_result_is_returned_to_the_broker_when_the_stop_comes_between_a_failed_write_and_the_retry(
     memory: MemoryBroker,
 ) -> None:
     stop = asyncio.Event()
@@ -121,7 +121,7 @@ async def test_a_result_is_the_brokers_again_when_the_stop_comes_between_a_faile
     assert [stored.deliveries for stored in memory.queues[RESULTS].ready] == [1]
 
 
-async def test_a_dead_database_costs_a_result_no_delivery_and_nothing_of_it_is_parked(
+async def test_while_the_database_is_down_a_result_uses_up_no_delivery_and_is_not_parked(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     assignment_id, _ = await pipeline.assign()
@@ -169,7 +169,7 @@ async def test_a_result_whose_acknowledgement_is_lost_comes_again_and_changes_no
     assert [await only_homework(pipeline)] == lost
 
 
-async def test_parked_results_go_before_their_neighbours_are_acknowledged_and_cost_them_nothing(
+async def test_parked_results_do_not_affect_the_others_of_their_batch(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     await pipeline.assign()
@@ -197,7 +197,7 @@ async def test_an_unusable_gpu_result_goes_to_the_mock_and_not_to_a_gpu_again(
     assert not memory.queues[JOBS].ready
 
 
-async def test_the_net_outlives_an_outage_of_the_database(
+async def test_the_deadline_net_survives_an_outage_of_the_database(
     pipeline: Pipeline, memory: MemoryBroker, clock: FakeClock
 ) -> None:
     await pipeline.assign(deadline_seconds=60)
@@ -223,7 +223,7 @@ async def test_a_rescue_that_the_database_lost_halfway_leaves_no_trace(
     assert await pipeline.net.rescue() == 1
 
 
-async def test_the_net_lets_homework_alone_until_a_second_after_its_deadline(
+async def test_the_deadline_net_ignores_homework_until_a_second_after_its_deadline(
     pipeline: Pipeline, clock: FakeClock
 ) -> None:
     await pipeline.assign(deadline_seconds=60)
@@ -236,7 +236,7 @@ async def test_the_net_lets_homework_alone_until_a_second_after_its_deadline(
     assert (row.overdue, row.claimed_until) == (True, None)
 
 
-async def test_the_net_asks_again_after_4_8_16_seconds_and_gives_up_after_ten_times(
+async def test_the_deadline_net_retries_after_4_8_16_seconds_and_gives_up_after_ten_tries(
     pipeline: Pipeline, clock: FakeClock
 ) -> None:
     assignment_id, _ = await pipeline.assign(deadline_seconds=60)
@@ -260,7 +260,7 @@ async def test_the_net_asks_again_after_4_8_16_seconds_and_gives_up_after_ten_ti
     assert await pipeline.net.rescue() == 0
 
 
-async def test_rescued_homework_wakes_the_relay_and_given_up_homework_tells_whoever_watches(
+async def test_rescued_homework_wakes_the_relay_and_abandoned_homework_notifies_watchers(
     pipeline: Pipeline, clock: FakeClock
 ) -> None:
     assignment_id, _ = await pipeline.assign(deadline_seconds=60)
@@ -278,7 +278,7 @@ async def test_rescued_homework_wakes_the_relay_and_given_up_homework_tells_whoe
     assert (len(woken), told) == (MAX_RESCUES, [{assignment_id}])
 
 
-async def test_the_net_asks_for_every_overdue_homework_however_many(
+async def test_the_deadline_net_requests_every_overdue_homework_however_many(
     pipeline: Pipeline, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deadline_net, "BATCH", 2)
@@ -369,7 +369,7 @@ async def test_a_result_that_the_database_refuses_is_parked_alone_and_costs_its_
     assert (count_of("unstorable"), count_of("stored")) == (before[0] + 1, before[1] + 2)
 
 
-async def test_what_became_of_a_result_is_reported_once_it_is_committed_and_not_before(
+async def test_the_outcome_of_a_result_is_reported_only_after_its_commit(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     await pipeline.assign()
@@ -419,7 +419,7 @@ async def test_a_result_whose_sender_names_no_user_is_parked_and_counted(
         ("mock_generator", GeneratorKind.VLLM, None),
     ],
 )
-async def test_what_a_user_of_the_broker_may_not_say_is_parked_as_forged(
+async def test_a_message_that_its_sender_may_not_send_is_parked_as_forged(
     memory: MemoryBroker, user: str, by: GeneratorKind, said: str | None
 ) -> None:
     before = count_of("forged")
@@ -437,7 +437,7 @@ async def _read_from(memory: MemoryBroker, user: str, message: Message) -> Resul
         return await results._read(cast("Delivery", sender), "ours")
 
 
-async def test_a_gpu_that_gives_up_is_no_failure_and_the_last_resort_is_believed_that_it_failed(
+async def test_a_failure_is_accepted_from_the_mock_generator_and_not_from_a_gpu(
     memory: MemoryBroker,
 ) -> None:
     failure = failed(uuid4(), token := "f" * 32)
@@ -469,7 +469,7 @@ def _update(homework_id: int) -> FailedHomework:
     return FailedHomework(homework_id, "why", "w")
 
 
-async def test_every_watched_assignment_of_a_batch_is_told_once(
+async def test_watchers_of_each_assignment_of_a_batch_are_notified_once(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     told: list[set[int]] = []
@@ -507,7 +507,9 @@ async def test_a_rescue_that_a_gpu_brought_forward_does_not_give_up_before_the_d
     assert await is_stored(pipeline, "pending")
 
 
-async def test_the_net_waits_between_two_looks(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_deadline_net_waits_between_two_checks(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pauses: list[float] = []
 
     async def pause(stop: asyncio.Event, seconds: float) -> None:

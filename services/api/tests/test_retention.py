@@ -84,7 +84,7 @@ async def test_its_days_begin_with_the_last_of_its_dates(api: Api, date: str) ->
     assert await tidy(api) == 1
 
 
-async def test_who_sends_late_keeps_it_for_everybody_from_then_on(api: Api) -> None:
+async def test_a_late_submission_extends_the_retention_for_the_whole_class(api: Api) -> None:
     students = await api.add_students(2)
     made = await written(api, students)
     api.clock.advance(50 * DAY)
@@ -95,7 +95,7 @@ async def test_who_sends_late_keeps_it_for_everybody_from_then_on(api: Api) -> N
     assert await tidy(api) == 1
 
 
-async def test_what_is_waited_for_stays_however_old_it_is(api: Api) -> None:
+async def test_pending_homework_is_kept_however_old_it_is(api: Api) -> None:
     [student] = await api.add_students(1)
     made = await api.assign([student], deadline_seconds=5)
     api.clock.advance(10 * DAYS * DAY)

@@ -92,9 +92,7 @@ async def test_of_several_retries_at_once_one_takes_effect(api: Api) -> None:
 @pytest.mark.parametrize(
     "body", [{"replace_mocks": True}, {"replace_mock": "perhaps"}, {"deadline_seconds": 1}, [], "x"]
 )
-async def test_a_body_that_is_not_understood_is_refused_instead_of_ignored(
-    sqlite_api: Api, body: object
-) -> None:
+async def test_an_invalid_retry_request_is_refused_and_not_ignored(sqlite_api: Api, body: object) -> None:
     before = await failed_assignment(sqlite_api)
     path = f"{ASSIGNMENTS}/{before['id']}/retry"
     assert (await sqlite_api.client.post(path, json=body)).status_code == 422

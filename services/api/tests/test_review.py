@@ -57,7 +57,7 @@ async def test_without_review_nothing_is_held_back(api: Api) -> None:
 
 
 @pytest.mark.parametrize("by", ["vllm", "mock", None], ids=["of a GPU", "of the mock", "failed"])
-async def test_to_its_student_it_looks_as_if_it_were_still_being_written(api: Api, by: str | None) -> None:
+async def test_homework_that_is_held_back_looks_unwritten_to_its_student(api: Api, by: str | None) -> None:
     student = await api.add_student("s@example.com")
     made = await api.assign([student], quantity=1, review=True)
     [homework] = await api.homework(made["id"])
@@ -180,7 +180,7 @@ async def test_a_moment_that_is_over_or_not_understood_is_refused(
     assert (await sqlite_api.assignment(assignment_id))["held_back"] is (status != 200)
 
 
-async def test_what_its_teacher_has_not_seen_is_not_released(api: Api) -> None:
+async def test_homework_that_changed_since_the_teacher_read_it_is_not_released(api: Api) -> None:
     assignment_id, homework, _ = await held_back(api, by="mock")
     seen = (await api.assignment(assignment_id))["changed_at"]
     assert seen == "2026-11-23T09:00:00Z"

@@ -31,6 +31,8 @@ class Sent:
         (Sent(None), []),
     ],
 )
-def test_a_user_may_say_what_its_part_is(sender: Sent, allowed: list[Message]) -> None:
+def test_each_user_of_the_broker_may_send_the_messages_of_its_role_only(
+    sender: Sent, allowed: list[Message]
+) -> None:
     every = [A_JOB, OF_A_GPU, OF_THE_MOCK, FAILURE]
     assert [message for message in every if may_say(sender, message)] == allowed

@@ -55,7 +55,7 @@ def test_a_wrong_zone_ends_the_process_and_says_how_one_is_written(
         ("API_PORT", "many", "homework-api: the setting port is wrong: Input should be a valid integer"),
     ],
 )
-def test_any_wrong_setting_is_a_sentence_and_no_traceback(
+def test_a_wrong_setting_is_reported_as_a_sentence_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
     monkeypatch.setenv(name, value)

@@ -207,7 +207,7 @@ async def test_a_malformed_request_for_a_session_is_refused(sqlite_api: Api, bod
     assert (await sqlite_api.client.post("/api/session", **sent)).status_code in {404, 422}
 
 
-async def test_whoever_guesses_is_held_up_and_a_good_link_is_not(sqlite_api: Api) -> None:
+async def test_guessing_links_is_rate_limited_and_a_valid_link_still_works(sqlite_api: Api) -> None:
     if time.time() % 60 > 57:  # the window slides, so the next minute gives no thirty at once
         await asyncio.sleep(3.1)
     rates = RateLimiter("6000/minute", "memory://")

@@ -251,7 +251,7 @@ async def test_a_student_needs_no_address_and_none_is_shown(api: Api) -> None:
     )
 
 
-async def test_a_key_that_is_sent_again_makes_nobody_twice(api: Api) -> None:
+async def test_a_repeated_idempotency_key_creates_no_second_student(api: Api) -> None:
     def ask(name: str, key: str) -> Any:
         headers = {"Idempotency-Key": key}
         return api.client.post("/api/teacher/students", json={"name": name}, headers=headers)
@@ -261,7 +261,7 @@ async def test_a_key_that_is_sent_again_makes_nobody_twice(api: Api) -> None:
     assert (await ask("Ada", "list-2")).json()["id"] != 1
 
 
-async def test_nobody_names_the_address_that_stands_in_for_none(api: Api) -> None:
+async def test_a_request_cannot_use_a_placeholder_address(api: Api) -> None:
     body = {"name": "Eve", "email": stand_in("list-1")}
     assert (await api.client.post("/api/teacher/students", json=body)).status_code == 422
 
@@ -309,7 +309,7 @@ async def test_no_other_process_takes_the_address_between_the_look_and_the_corre
     assert await correct(api, student, email="B@example.com") == refused
 
 
-async def test_who_had_an_older_students_address_in_another_case_is_guarded_once_it_is_corrected(
+async def test_a_duplicate_address_of_an_earlier_version_is_unique_once_it_is_corrected(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     student = await api.add_student("a@example.com")

@@ -37,7 +37,7 @@ async def test_health_answers_while_everything_else_is_down(sqlite_api: Api) -> 
     assert answer.json() == {"status": "healthy", "version": __version__}
 
 
-async def test_a_removed_database_file_is_said_by_writes_and_by_readiness(
+async def test_a_removed_database_file_fails_writes_and_readiness(
     broken_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(_work: object) -> None:
@@ -275,7 +275,7 @@ async def test_a_generator_that_has_gone_leaves_no_series(sqlite_api: Api) -> No
         assert len(await series(sqlite_api, gauges)) == len(seen)
 
 
-async def test_a_generator_that_changes_its_words_gives_prometheus_a_bounded_number_of_series(
+async def test_a_generator_that_changes_its_names_creates_a_bounded_number_of_metric_series(
     sqlite_api: Api,
 ) -> None:
     gauges, ever = Gauges(), set[str]()

@@ -228,7 +228,7 @@ async def test_only_hashes_are_kept(office: Api) -> None:
     assert [secret for secret in secrets if secret.removeprefix("ht_") in kept] == []
 
 
-async def test_while_no_key_is_in_use_no_text_lets_anybody_in_and_a_link_does(sqlite_api: Api) -> None:
+async def test_while_no_key_is_in_use_only_a_link_begins_a_session(sqlite_api: Api) -> None:
     # `homework share` shows the pages to everybody in the network, and keyless means this machine's user.
     for guess in ("anything", "hk_000000000000_x", "ht_" + "x" * 43):
         refused = await with_key(sqlite_api, guess)
@@ -251,7 +251,7 @@ async def test_a_malformed_request_for_a_session_is_refused(office: Api, body: d
     assert answer.status_code in {401, 404, 422}
 
 
-async def test_whoever_guesses_is_held_up_and_a_good_link_is_not(sqlite_api: Api) -> None:
+async def test_guessing_links_is_rate_limited_and_a_valid_link_still_works(sqlite_api: Api) -> None:
     if time.time() % 60 > 57:  # the window slides, so the next minute gives no thirty at once
         await asyncio.sleep(3.1)
     app = create_app(

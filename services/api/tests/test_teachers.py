@@ -94,7 +94,7 @@ async def test_a_teacher_who_has_something_is_not_deleted(admin: Api, what: str)
     assert left == []
 
 
-async def test_what_becomes_a_teachers_while_they_are_deleted_keeps_them(
+async def test_a_teacher_who_gets_a_student_during_the_deletion_is_not_deleted(
     admin: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna = await add(admin, "Anna")

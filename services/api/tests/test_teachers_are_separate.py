@@ -143,7 +143,7 @@ async def test_every_route_without_an_id_says_what_it_keeps_apart(sqlite_api: Ap
     assert without == LISTS | MAKES | SESSIONS, "add it to one, and test there what it keeps apart"
 
 
-async def test_what_is_another_teachers_is_answered_as_what_does_not_exist(two: Two) -> None:
+async def test_another_teachers_objects_are_answered_as_not_found(two: Two) -> None:
     before = await two.rows()
     for route in routes_of_teachers_and_students(two.api):
         if not (names := [name for name in names_in(route) if name not in PLACES]):
@@ -246,7 +246,7 @@ BODIES_THAT_NAME_ANOTHERS: list[tuple[str, str, Any]] = [
 
 @pytest.mark.parametrize("who", ["the wrong teacher", "an administrator"])
 @pytest.mark.parametrize(("method", "path", "body"), BODIES_THAT_NAME_ANOTHERS)
-async def test_nothing_of_another_teacher_is_put_among_ones_own(
+async def test_another_teachers_objects_cannot_be_added_to_ones_own(
     two: Two, who: str, method: str, path: str, body: Any
 ) -> None:
     before = await two.rows()
@@ -331,7 +331,7 @@ async def test_a_teacher_who_names_another_teacher_is_told_that_there_is_none(tw
             assert answer.json()["detail"] == "Teacher not found"
 
 
-async def test_what_is_made_without_any_key_is_the_first_teachers(sqlite_api: Api) -> None:
+async def test_objects_created_without_a_key_belong_to_the_first_teacher(sqlite_api: Api) -> None:
     [student] = await sqlite_api.add_students(1)
     assignment = await sqlite_api.assign([student])
     await sqlite_api.keys.create("ops", frozenset({Scope.OPS}), None, None)

@@ -126,7 +126,7 @@ def test_the_right_answers_of_an_exercise_are_those_that_the_teacher_leaves() ->
     assert as_decided(more) == more
 
 
-def test_what_is_no_option_is_accepted_and_shown_nowhere_as_one() -> None:
+def test_an_accepted_answer_that_is_not_an_option_is_correct_and_not_shown_as_an_option() -> None:
     accepted = accepting(CHOICE, "verso")
     assert graded(accepted, "verso") == ("correct", ACCEPTED)
     assert exercise_of(as_decided(accepted)) == exercise_of(CHOICE)
@@ -138,7 +138,7 @@ def test_an_exercise_stays_readable_however_much_is_accepted() -> None:
     assert exercise_of(shown).accepted_answers[0] == "altra 0", "the teacher's go first"
 
 
-def test_an_exercise_that_remembers_is_still_an_exercise() -> None:
+def test_an_exercise_with_stored_decisions_is_still_valid() -> None:
     assert exercise_of(accepting(CHOICE, "in")) == exercise_of(CHOICE)
     assert remembering(accepting(GAP, "x"), []) == GAP
 

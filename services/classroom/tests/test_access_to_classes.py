@@ -52,7 +52,7 @@ async def stored_classes(school: School) -> list[Any]:
 
 
 @pytest.mark.parametrize("route", CLASSES_MAY)
-async def test_a_teachers_class_is_nobody_elses(
+async def test_a_teachers_class_is_hidden_from_everybody_else(
     route: str, school: School, class_browsers: dict[str, httpx.AsyncClient]
 ) -> None:
     method, path = route.split(" ")

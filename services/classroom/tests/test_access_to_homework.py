@@ -122,7 +122,7 @@ FORMS: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("route", TEACHERS_MAY)
-async def test_what_is_a_teachers_is_nobody_elses(route: str, staff: Staff) -> None:
+async def test_a_teachers_objects_are_hidden_from_everybody_else(route: str, staff: Staff) -> None:
     method, path = route.split(" ")
     student = staff.school.student
     about_answers = "results" in path or "decision" in path

@@ -57,7 +57,7 @@ async def test_a_class_is_made_renamed_and_deleted(school: School, teacher: http
 
 
 @pytest.mark.parametrize("name", ["", "x" * 101, "\u200b"])
-async def test_a_name_that_is_none_is_said_where_it_was_typed(teacher: httpx.AsyncClient, name: str) -> None:
+async def test_an_invalid_name_is_reported_beside_its_field(teacher: httpx.AsyncClient, name: str) -> None:
     for path in ("/teacher/classes", f"{CLASS}/rename"):
         refused = await teacher.post(path, data={"name": name})
         assert (refused.status_code, "between 1 and 100" in words_of(refused)) == (422, True)
@@ -69,7 +69,7 @@ async def test_a_class_takes_no_name_of_another(teacher: httpx.AsyncClient) -> N
     assert (refused.status_code, "Another class has this name" in words_of(refused)) == (409, True)
 
 
-async def test_a_pasted_list_is_looked_over_first_and_a_second_click_makes_nobody_twice(
+async def test_a_pasted_list_is_confirmed_first_and_a_second_click_creates_no_duplicates(
     school: School, teacher: httpx.AsyncClient
 ) -> None:
     [known] = await students(school)
@@ -117,7 +117,9 @@ async def test_a_file_is_read_as_a_list(school: School, teacher: httpx.AsyncClie
         ({"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}, "This could not be done"),
     ],
 )
-async def test_a_list_that_is_none_has_a_sentence(teacher: httpx.AsyncClient, sent: Any, says: str) -> None:
+async def test_an_unreadable_list_is_refused_with_a_sentence(
+    teacher: httpx.AsyncClient, sent: Any, says: str
+) -> None:
     refused = await teacher.post(f"{CLASS}/list", **sent)
     assert (refused.status_code in {400, 422}, says in words_of(refused)) == (True, True)
 

@@ -33,7 +33,9 @@ def test_an_empty_field_is_no_moment() -> None:
         ("2026-02-30T10:00", "moment_unread"),
     ],
 )
-def test_a_time_that_is_none_or_two_is_refused(text: str, sentence: str) -> None:
+def test_an_unreadable_time_and_one_skipped_or_repeated_by_the_clock_change_are_refused(
+    text: str, sentence: str
+) -> None:
     with pytest.raises(moments.Unclear) as refused:
         moments.read(text, ROME)
     assert refused.value.name == sentence

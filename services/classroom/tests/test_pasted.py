@@ -70,7 +70,7 @@ def test_files_of_every_spreadsheet_are_read(encoding: str) -> None:
     assert found(decode("Nome;Cognome\r\nNicolò;D’Àvila\r\n".encode(encoding))) == [("Nicolò D’Àvila", "")]
 
 
-def test_a_file_that_is_no_text_breaks_nothing() -> None:
+def test_a_binary_file_is_read_without_an_error() -> None:
     read(decode(bytes(range(256)) * 10))
 
 
@@ -86,7 +86,7 @@ def test_what_is_written_is_read_as_it_was() -> None:
     assert found(written(students)) == students
 
 
-def test_what_becomes_of_each_line_goes_by_address_and_among_members_by_name() -> None:
+def test_lines_are_matched_by_address_and_members_also_by_name() -> None:
     giulia, luca, ada = (
         Student(id=number, name=name, email=email, created_at=utc_now())
         for number, (name, email) in enumerate([("Giulia", "G@example.org"), ("Luca", ""), ("Ada", "")], 1)

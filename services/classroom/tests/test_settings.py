@@ -32,7 +32,7 @@ def test_an_address_that_others_reach_has_to_be_named(monkeypatch: pytest.Monkey
         ("CLASSROOM_PORT", "70000", "less than or equal"),
     ],
 )
-def test_what_cannot_work_is_refused_with_words(
+def test_invalid_settings_are_refused_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
 ) -> None:
     monkeypatch.setenv(variable, value)

@@ -124,7 +124,7 @@ async def test_signing_in_as_another_student_ends_the_session_that_was_there(
         assert (await other.get("/")).status_code == 401
 
 
-async def test_whoever_is_not_signed_in_is_told_how_to_come_in(school: School) -> None:
+async def test_a_visitor_without_a_session_reads_how_to_sign_in(school: School) -> None:
     async with school.browser() as browser:
         for path in ("/", "/homework/1", "/homework/1/check", "/earlier"):
             page = await browser.get(path)
@@ -133,7 +133,7 @@ async def test_whoever_is_not_signed_in_is_told_how_to_come_in(school: School) -
             assert (await browser.post(path)).status_code == 401
 
 
-async def test_an_ended_session_is_told_so_and_its_cookie_goes(
+async def test_an_ended_session_is_reported_and_its_cookie_deleted(
     school: School, browser: httpx.AsyncClient
 ) -> None:
     school.api.clock.advance(SESSION_LASTS.total_seconds())
@@ -174,7 +174,7 @@ async def test_our_own_forms_pass_the_gate_and_say_where_they_come_from(
 
 
 @pytest.mark.parametrize("who", ["", ".1", ".1.", ".1.A", ".1._w", ".x.R2l1bGlh", ".1.R2l1bGlh.more"])
-async def test_a_cookie_that_does_not_say_whose_it_is_or_says_it_oddly_never_breaks_a_page(
+async def test_a_malformed_cookie_never_breaks_a_page(
     school: School, browser: httpx.AsyncClient, who: str
 ) -> None:
     cookie = school.classroom.address.cookie

@@ -18,7 +18,9 @@ def test_htmx_is_the_file_of_its_package() -> None:
 
 
 @pytest.mark.parametrize("name", list(read_static_files()))
-async def test_a_file_comes_packed_to_whom_it_may_and_is_kept(school: School, name: str) -> None:
+async def test_a_file_is_compressed_if_the_browser_accepts_it_and_is_cached(
+    school: School, name: str
+) -> None:
     file = read_static_files()[name]
     async with school.browser() as browser:
         plain = await browser.get(file.path, headers={"Accept-Encoding": "identity"})
@@ -31,6 +33,6 @@ async def test_a_file_comes_packed_to_whom_it_may_and_is_kept(school: School, na
     assert gzip.decompress(file.packed) == file.content
 
 
-async def test_pages_themselves_are_kept_by_nobody(school: School, browser: httpx.AsyncClient) -> None:
+async def test_pages_are_not_cached(school: School, browser: httpx.AsyncClient) -> None:
     for path in ("/", "/nothing", "/signed-out"):
         assert (await browser.get(path)).headers["Cache-Control"] == "no-store"

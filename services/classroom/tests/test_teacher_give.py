@@ -159,7 +159,7 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
 
 
 @pytest.mark.parametrize(("wrong", "field", "sentence"), WRONG)
-async def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
+async def test_an_error_is_shown_beside_its_field_and_the_typed_values_stay(
     wrong: dict[str, str], field: str, sentence: str, school: School, teacher: httpx.AsyncClient
 ) -> None:
     typed = await filled(teacher, grammar_focus="<parole> mie") | wrong
@@ -184,7 +184,9 @@ async def test_kinds_and_a_release_without_review_are_refused_in_words(
     assert await given(school) == []
 
 
-async def test_an_empty_class_is_said_at_its_field(school: School, teacher: httpx.AsyncClient) -> None:
+async def test_an_empty_class_is_reported_beside_its_field(
+    school: School, teacher: httpx.AsyncClient
+) -> None:
     await make_class(school)
     page = await teacher.post(FORM, data=await filled(teacher))
     assert "Nobody is in this class." in words_of(page)
@@ -212,7 +214,9 @@ async def test_suggestions_have_their_levels_and_the_page_says_who_reads_the_top
     assert "vanno al programma che scrive gli esercizi, e la classe li legge: non scrivere qui" in in_italian
 
 
-async def test_a_key_that_no_page_of_ours_has_is_no_error(school: School, teacher: httpx.AsyncClient) -> None:
+async def test_an_invalid_idempotency_key_of_the_form_is_no_server_error(
+    school: School, teacher: httpx.AsyncClient
+) -> None:
     for key in ("è", "", "a b", "x" * 300):
         answer = await teacher.post(FORM, data=await filled(teacher, key=key))
         assert answer.status_code in {303, 400}, key

@@ -110,7 +110,7 @@ async def test_an_answer_is_decided_about_for_one_student(school: School, teache
     assert sorted(await scores(school, made)) == [0, 50]
 
 
-async def test_what_nobody_sent_has_a_sentence_and_odd_forms_change_nothing(
+async def test_results_without_submissions_have_a_sentence_and_invalid_forms_change_nothing(
     school: School, teacher: httpx.AsyncClient
 ) -> None:
     made = (await school.api.assign([school.student], quantity=1))["id"]

@@ -81,7 +81,7 @@ async def test_a_class_is_looked_through_in_pages_and_at_the_same_cost(
     assert seen[0] == seen[1], "what changes while she turns the page was not seen"
 
 
-async def test_an_exercise_is_edited_and_the_teachers_word_stays(
+async def test_a_teacher_edits_an_exercise_and_a_double_click_changes_nothing_more(
     school: School, teacher: httpx.AsyncClient
 ) -> None:
     made, homework_id = await held_back(school, EXERCISE, CHOICE)
@@ -124,7 +124,7 @@ async def test_options_are_edited_and_a_form_that_nobody_could_use_is_refused_in
     assert (await exercise(school, homework_id, 2))["options"][0] == "verrò"
 
 
-async def test_of_two_tabs_the_second_is_told_and_keeps_what_was_typed(
+async def test_the_second_of_two_tabs_is_told_of_the_change_and_keeps_its_typed_values(
     school: School, teacher: httpx.AsyncClient
 ) -> None:
     made, homework_id = await held_back(school, EXERCISE)

@@ -138,7 +138,7 @@ async def test_one_browser_is_a_teacher_and_a_student_and_each_signs_out_alone(s
         assert "Hello Giulia!" in words_of(await browser.get("/"))
 
 
-async def test_a_session_that_has_ended_is_told_so(school: School) -> None:
+async def test_an_ended_session_is_reported(school: School) -> None:
     async with school.browser() as browser:
         await school.sign_in_teacher(browser)
         school.api.clock.advance(SESSION_LASTS.total_seconds())

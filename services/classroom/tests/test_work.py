@@ -99,7 +99,7 @@ async def test_while_it_is_being_written_the_page_says_so_and_fills_itself(
     assert "hx-get" not in (await browser.get(f"/homework/{homework_id}")).text
 
 
-async def test_homework_that_could_not_be_written_says_whom_to_tell(
+async def test_the_page_of_failed_homework_says_to_tell_the_teacher(
     school: School, browser: httpx.AsyncClient
 ) -> None:
     homework_id = await school.assign()
@@ -123,7 +123,7 @@ async def test_a_double_click_on_send_sends_once_and_shows_the_marks(
     assert "sent already" not in page
 
 
-async def test_another_tab_that_sends_something_else_is_told_what_counts(
+async def test_a_second_submission_from_another_tab_is_told_that_the_first_counts(
     school: School, browser: httpx.AsyncClient
 ) -> None:
     homework_id = await begun(school, browser)
@@ -285,7 +285,7 @@ async def test_a_body_that_is_too_large_or_no_text_is_refused(
     assert answer.status_code == 400
 
 
-async def test_a_body_that_never_ends_is_given_up(
+async def test_a_body_that_never_ends_is_refused_after_a_timeout(
     school: School, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forms, "SLOWEST_SECONDS", 0.05)
@@ -299,7 +299,9 @@ async def test_a_body_that_never_ends_is_given_up(
     assert answer.status_code == 400
 
 
-async def test_a_phone_that_hangs_up_is_no_fault_of_ours(school: School, browser: httpx.AsyncClient) -> None:
+async def test_a_closed_connection_is_not_logged_as_an_error(
+    school: School, browser: httpx.AsyncClient
+) -> None:
     sent: list[Any] = []
     messages = iter(
         [{"type": "http.request", "body": b"count", "more_body": True}, {"type": "http.disconnect"}]
@@ -321,7 +323,7 @@ async def test_a_phone_that_hangs_up_is_no_fault_of_ours(school: School, browser
     assert [each for each in logs if each["log_level"] == "error"] == []
 
 
-async def test_what_others_wrote_is_shown_as_it_is_and_not_run(
+async def test_texts_of_other_users_are_escaped_and_not_executed(
     school: School, browser: httpx.AsyncClient
 ) -> None:
     attack = '"><script>alert(1)</script>'
@@ -337,7 +339,7 @@ async def test_what_others_wrote_is_shown_as_it_is_and_not_run(
     assert "<script>alert" not in (await browser.get("/")).text
 
 
-async def test_nobody_reads_the_homework_of_another_student(
+async def test_a_student_cannot_read_another_students_homework(
     school: School, browser: httpx.AsyncClient
 ) -> None:
     school.student = await school.api.add_student("luca@example.org", "Luca")

@@ -56,7 +56,7 @@ async def test_exercises_come_in_the_order_and_types_that_were_asked_for() -> No
     ],
     ids=["cut off", "not JSON", "a list", "no gap", "unknown type", "answer twice", "engine error"],
 )  # fmt: skip
-async def test_what_is_not_usable_costs_one_exercise_which_is_asked_again_with_a_new_seed(
+async def test_an_unusable_exercise_is_requested_again_alone_with_a_new_seed(
     bad: Completion | Exception,
 ) -> None:
     engine = ScriptedEngine(in_turn(bad))
@@ -213,7 +213,7 @@ async def test_questions_of_a_job_that_was_refused_are_free_again() -> None:
     assert writer.quality.outcomes["repeated"] == 0
 
 
-async def test_quality_counts_tries_by_what_became_of_them() -> None:
+async def test_quality_counts_tries_by_outcome() -> None:
     writer = Writer(ScriptedEngine(in_turn(whole("nonsense"), HOUSE)))
     await writer.write(one_translation())
     assert writer.quality.outcomes == {"invalid": 1, "usable": 1}

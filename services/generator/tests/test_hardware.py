@@ -61,7 +61,7 @@ def test_a_device_choice_that_names_no_gpu_here_is_refused_by_name(
         find_gpu()
 
 
-def test_a_driver_that_keeps_the_memory_to_itself_is_said(
+def test_a_driver_that_does_not_report_the_memory_is_named_in_the_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver(tmp_path, monkeypatch, "0, GPU-aa1, NVIDIA GB10, [N/A], [N/A], 12.1\n")

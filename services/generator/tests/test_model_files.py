@@ -52,7 +52,7 @@ def test_an_adapter_folder_brings_its_base_model(folder: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["marco.Q4_K_M.gguf", "folder", "someone/Marco-3B-GGUF"])
-def test_a_gguf_model_gets_a_sentence_that_helps(
+def test_a_gguf_model_is_refused_with_what_to_use_instead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -148,7 +148,7 @@ def test_a_local_folder_and_a_hub_name_stay_where_they_are(folder: Path, tmp_pat
     assert on_local_disk(hub, tmp_path) is hub
 
 
-def test_a_copy_says_how_far_it_is_also_where_there_is_no_terminal(
+def test_a_copy_reports_its_progress_without_a_terminal_too(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(model_files, "is_network_mount", lambda _: True)

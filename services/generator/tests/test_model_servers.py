@@ -119,7 +119,9 @@ async def test_an_answer_at_its_limit_of_tokens_has_not_ended_by_itself(server: 
     assert completion.completion_tokens == 128
 
 
-async def test_what_no_model_can_take_is_refused_for_good(server: ModelServer, engine: Engine) -> None:
+async def test_a_prompt_that_no_model_accepts_is_refused_permanently(
+    server: ModelServer, engine: Engine
+) -> None:
     server.answer = lambda _: server.error(400, "This model's maximum context length is 2048 tokens")
     with pytest.raises(PromptRefused, match="maximum context length"):
         await engine.complete(request())
@@ -128,7 +130,7 @@ async def test_what_no_model_can_take_is_refused_for_good(server: ModelServer, e
 @pytest.mark.parametrize(
     "kind", [kinds.OLLAMA, kinds.LLAMA_CPP, kinds.UNSTREAMED], ids=["Ollama", "llama.cpp", "no stream"]
 )
-async def test_a_request_that_is_cancelled_hangs_up(kind: Kind) -> None:
+async def test_a_cancelled_request_closes_its_connection(kind: Kind) -> None:
     async with serving(kind) as server:
         engine = await starter(server).start(WorkerStats())
         server._seconds = 0.05

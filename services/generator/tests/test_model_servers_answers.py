@@ -171,7 +171,7 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_this_machines_servers
     await engine.close()
 
 
-async def test_what_nests_thousandfold_is_no_exercise(server: ModelServer, engine: Engine) -> None:
+async def test_deeply_nested_json_is_not_an_exercise(server: ModelServer, engine: Engine) -> None:
     server.answer = lambda _: events(words("[" * 3000, "stop"))
     outcome = await Writer(engine, self_check=False).try_all(one_translation(), tries=1)
     assert [error.outcome for error in outcome.failed.values()] == ["invalid"]

@@ -39,7 +39,7 @@ async def test_a_key_or_a_model_that_is_gone_is_a_lost_engine(
         await engine.complete(request())
 
 
-async def test_a_server_that_says_nothing_is_a_lost_engine(
+async def test_a_server_that_does_not_answer_is_a_lost_engine(
     server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "SILENT_SECONDS", 0.2)
@@ -51,7 +51,7 @@ async def test_a_server_that_says_nothing_is_a_lost_engine(
 
 
 @pytest.mark.parametrize("error", [500, 502, 504])
-async def test_failures_one_after_another_are_the_servers(
+async def test_repeated_failures_count_against_the_server(
     server: ModelServer, engine: Engine, error: int
 ) -> None:
     server.answer = lambda _: server.error(error, "the GPU fell off the bus")
@@ -104,7 +104,7 @@ async def test_a_date_may_say_when_to_come_back(server: ModelServer, engine: Eng
     assert time.monotonic() - started > 0.9
 
 
-async def test_while_a_server_asks_for_a_pause_nobody_asks_it(server: ModelServer, engine: Engine) -> None:
+async def test_during_a_pause_no_request_is_sent_to_the_server(server: ModelServer, engine: Engine) -> None:
     """Neither the request that was told so nor any other of this process."""
     told = asyncio.Event()
 
@@ -155,7 +155,7 @@ async def test_a_server_that_stays_busy_is_a_lost_engine(
     assert len(server.asked) > 1
 
 
-async def test_being_busy_long_ago_is_forgotten(
+async def test_an_earlier_busy_period_is_forgotten(
     server: ModelServer, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.2)
@@ -198,7 +198,7 @@ async def test_a_pause_that_a_server_asked_for_outlives_the_engine(server: Model
     assert server.asked == []
 
 
-async def test_a_crowd_that_is_refused_shows_the_servers_limit() -> None:
+async def test_refused_concurrent_requests_show_the_servers_limit() -> None:
     async with serving(kinds.OLLAMA, slots=100, seconds_a_token=0.005) as server:
 
         def refuse_a_fourth(_: object) -> Response | None:

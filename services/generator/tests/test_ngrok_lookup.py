@@ -89,7 +89,7 @@ async def test_the_endpoint_with_the_tickets_mark_is_found_on_a_later_page(api: 
     assert api.asked == 3
 
 
-async def test_without_such_an_endpoint_the_tickets_address_serves(api: NgrokApi) -> None:
+async def test_without_such_an_endpoint_the_tickets_address_is_used(api: NgrokApi) -> None:
     api.endpoints = [endpoint("other", "tcp://0.tcp.ngrok.io:1")]
     assert await located(api.url) == ("old.tcp.ngrok.io", 1111)
 
@@ -99,7 +99,7 @@ async def test_an_endpoint_that_is_no_address_is_passed_over(api: NgrokApi) -> N
     assert await located(api.url) == ("old.tcp.ngrok.io", 1111)
 
 
-async def test_a_refused_key_is_said_and_the_tickets_address_serves(
+async def test_a_refused_key_is_logged_and_the_tickets_address_is_used(
     api: NgrokApi, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await located(api.url, key="wrong") == ("old.tcp.ngrok.io", 1111)

@@ -59,7 +59,7 @@ def test_a_7b_model_runs_on_an_a100_in_bfloat16(tmp_path: Path) -> None:
     assert (plan.dtype, plan.quantization, plan.max_num_seqs) == ("bfloat16", None, 128)
 
 
-def test_what_fits_in_no_way_is_said_in_one_sentence_with_the_numbers(tmp_path: Path) -> None:
+def test_a_model_that_cannot_fit_is_refused_in_one_sentence_with_the_numbers(tmp_path: Path) -> None:
     busy = Gpu("Tesla T4", total=T4.total, free=3 * GIB, capability=(7, 5))
     with pytest.raises(CannotStart) as refused:
         choose(model(tmp_path, MINERVA_7B), busy, EngineSettings())
@@ -69,7 +69,7 @@ def test_what_fits_in_no_way_is_said_in_one_sentence_with_the_numbers(tmp_path: 
     assert "\n" not in text
 
 
-def test_the_share_of_memory_leaves_out_what_others_hold(tmp_path: Path) -> None:
+def test_the_share_of_memory_excludes_what_other_processes_use(tmp_path: Path) -> None:
     shared = Gpu("NVIDIA A100-SXM4-40GB", total=40 * GIB, free=20 * GIB, capability=(8, 0))
     plan = choose(model(tmp_path, MINERVA_3B), shared, EngineSettings())
     assert plan.gpu_memory_utilization == pytest.approx(0.48)
@@ -126,7 +126,7 @@ def test_structured_output_uses_the_backend_that_writes_valid_json(tmp_path: Pat
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"hidden_size": "large"}'])
-def test_a_config_that_is_none_is_refused_with_what_to_do(tmp_path: Path, content: str) -> None:
+def test_an_invalid_config_is_refused_with_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "config.json").write_text(content)
     with pytest.raises(CannotStart, match="point MODEL at a merged model"):
         ModelShape.read(tmp_path / "config.json")

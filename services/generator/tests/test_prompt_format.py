@@ -62,7 +62,7 @@ def test_the_given_template_goes_before_the_models_own() -> None:
     assert spoken(form, "ciao") == "<turn>ciao"
 
 
-def test_none_takes_an_instruct_model_for_a_base_model() -> None:
+def test_the_value_none_treats_an_instruct_model_as_a_base_model() -> None:
     form = PromptFormat(CharacterTokenizer(TEMPLATE), "none", ())
     assert spoken(form, "ciao") == "<bos>ciao\nJSON:\n"
 

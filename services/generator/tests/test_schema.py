@@ -103,7 +103,7 @@ def test_what_the_grammar_lets_through_is_an_exercise(kind: ExerciseType) -> Non
     assert exercise.type is kind
 
 
-def test_the_answers_place_among_the_options_follows_chance() -> None:
+def test_the_position_of_the_answer_among_the_options_is_random() -> None:
     places = set()
     for seed in range(40):
         exercise = parse(json.dumps(GOOD[ExerciseType.MULTIPLE_CHOICE]), seed)

@@ -90,7 +90,7 @@ def test_the_rate_is_what_was_written_between_the_first_and_the_last_sample_that
     assert rates[-1] == (600 - 500) / WINDOW_SECONDS
 
 
-async def test_a_status_file_that_cannot_be_written_ends_nothing(
+async def test_an_unwritable_status_file_does_not_stop_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "REFRESH_SECONDS", 0.001)

@@ -195,7 +195,7 @@ async def test_it_holds_as_many_jobs_as_the_engine_runs_requests() -> None:
     await running
 
 
-async def test_the_status_file_tells_what_goes_on(tmp_path: Path) -> None:
+async def test_the_status_file_shows_the_current_state(tmp_path: Path) -> None:
     file, stop = tmp_path / "status.txt", asyncio.Event()
     running = asyncio.create_task(
         generator(MemoryBroker(), Engines(ScriptedEngine()), status_file=file).run(stop)
@@ -386,7 +386,7 @@ async def test_what_a_generator_does_is_on_its_screen_and_a_rebuild_is_counted(
     assert metrics.engine_restarts._value.get() == before + 1
 
 
-async def test_a_stop_while_an_engine_dies_is_a_stop() -> None:
+async def test_a_stop_while_the_engine_dies_ends_the_generator_normally() -> None:
     broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
     running = asyncio.create_task(generator(broker, Engines(engine)).run(stop))
     await eventually(lambda: broker.queues[JOBS].consumers == 1)

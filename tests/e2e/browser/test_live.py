@@ -79,7 +79,7 @@ def announce(services: Stack, status: GeneratorStatus) -> None:
     run(say())
 
 
-def test_what_a_stranger_says_of_its_engine_is_shown_as_text(console: Visit, services: Stack) -> None:
+def test_the_engine_name_in_a_forged_status_is_shown_as_text(console: Visit, services: Stack) -> None:
     page = console.open()
     markup = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     announce(
@@ -109,7 +109,7 @@ def test_a_job_among_the_dead_letters_is_replayed_and_written(console: Visit, se
     assert services.wait_for_completion(assignment, 30)["status"] == "completed"
 
 
-def test_a_dead_letter_that_nobody_can_read_is_shown_and_deleted(console: Visit, services: Stack) -> None:
+def test_an_unreadable_dead_letter_is_shown_and_deleted(console: Visit, services: Stack) -> None:
     bury(services, b'{"no": "homework", "markup": "<b>bold</b>"}')
     page = console.open()
     expect(page.get_by_role("region", name="Status")).to_contain_text(
@@ -138,7 +138,7 @@ def test_a_dead_letter_that_nobody_can_read_is_shown_and_deleted(console: Visit,
     services.wait(lambda: ready(services, DEAD) == 0, 20)
 
 
-def test_without_the_api_the_last_figures_stay_and_are_called_old(console: Visit, services: Stack) -> None:
+def test_without_the_api_the_last_figures_stay_and_are_marked_as_old(console: Visit, services: Stack) -> None:
     page = console.open()
     status = page.get_by_role("region", name="Status")
     expect(status).to_contain_text("The queue is empty.")

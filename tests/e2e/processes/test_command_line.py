@@ -102,7 +102,9 @@ def test_commands_in_the_same_folder_find_what_is_running(up: Up) -> None:
     assert "(the default; " in gone.stderr
 
 
-def test_a_first_key_locks_out_nobody_who_runs_up(up: Up, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_first_key_does_not_lock_out_the_user_who_runs_up(
+    up: Up, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     arguments = ("keys", "create", "office", "--right", "ops", "--right", "teacher")
     make = [sys.executable, "-m", "homework_api.main", *arguments]
     key = subprocess.run(make, cwd=up.folder, capture_output=True, text=True, check=True).stdout.strip()
@@ -170,7 +172,9 @@ def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
     assert_nothing_is_left(up.folder)
 
 
-def test_a_generator_that_cannot_start_is_told_and_the_mock_writes_the_homework(tmp_path: Path) -> None:
+def test_a_generator_that_cannot_start_is_reported_and_the_mock_generator_writes_the_homework(
+    tmp_path: Path,
+) -> None:
     engine = nobodys_url()
     up = Up(tmp_path, "--engine", engine, "--model", "gemma3:4b", ENGINE_API_KEY=ENGINE_KEY)
     try:

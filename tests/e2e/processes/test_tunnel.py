@@ -227,7 +227,7 @@ def test_a_ticket_file_is_forgotten_while_the_tunnel_is_open(open_tunnel: Tunnel
     assert read_ticket(drive) == process_knows
 
 
-def test_an_account_without_a_card_is_told_so_once(folder: Path, ngrok: Ngrok) -> None:
+def test_an_account_without_a_card_gets_one_message(folder: Path, ngrok: Ngrok) -> None:
     ngrok.behave(refuse="8013")
     with tunnel(folder, ngrok) as process:
         process.wait(lambda: not process.running)

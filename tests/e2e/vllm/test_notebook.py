@@ -168,7 +168,7 @@ def colab(tiny_model: Path, tmp_path: Path) -> Iterator[Colab]:
     colab.close()
 
 
-async def test_run_all_brings_homework_written_by_the_engine_and_gives_the_vm_back_when_idle(
+async def test_run_all_writes_homework_with_the_engine_and_releases_the_vm_when_idle(
     colab: Colab, services: Stack, way_in: TunnelProcess, tiny_model: Path
 ) -> None:
     ticket = way_in.ticket()
@@ -185,7 +185,7 @@ async def test_run_all_brings_homework_written_by_the_engine_and_gives_the_vm_ba
     assert ticket.password.get_secret_value() not in outputs
 
 
-async def test_with_the_ticket_on_drive_a_new_tunnel_address_needs_no_hands(
+async def test_with_the_ticket_on_drive_a_new_tunnel_address_is_picked_up_by_itself(
     colab: Colab, services: Stack, way_in: TunnelProcess, tiny_model: Path, drive: Path
 ) -> None:
     colab.run_all(MODEL=str(tiny_model), DRIVE_TICKET_FILE=str(drive))

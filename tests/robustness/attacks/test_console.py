@@ -160,7 +160,9 @@ def test_a_page_of_another_site_opens_no_websocket(console: Console) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"Origin": EVIL}, {"Origin": "null"}, {"host": "evil.example"}], ids=str)
-def test_not_even_with_the_teachers_own_session_and_page(console: Console, headers: dict[str, str]) -> None:
+def test_a_page_of_another_site_opens_no_websocket_even_with_the_teachers_session(
+    console: Console, headers: dict[str, str]
+) -> None:
     with console.signed_in() as teacher:
         page = OpenPage.of(teacher.get("/jobs"))
         assert page is not None
@@ -177,7 +179,7 @@ def test_a_foreign_name_that_leads_to_this_machine_shows_nothing(console: Consol
             assert (answer.status_code, "Ada" in answer.text) == (403, False), path
 
 
-def test_an_address_that_was_used_lets_nobody_else_in(console: Console) -> None:
+def test_a_sign_in_address_works_once(console: Console) -> None:
     printed = console.sign_in_address()
     with console.stranger() as teacher, console.stranger() as other:
         assert teacher.get(printed).status_code == 200
@@ -203,7 +205,7 @@ def test_an_operator_reads_no_class_even_where_the_console_was_given_an_administ
             assert operator.get(path).status_code == 404, "they were the teachers', who have the classroom"
 
 
-def test_whoever_signs_out_is_out_everywhere(console: Console) -> None:
+def test_signing_out_ends_the_session_in_open_pages_too(console: Console) -> None:
     with console.signed_in() as teacher:
         page = OpenPage.of(teacher.get("/jobs"))
         with open_socket(console, page, **cookie(teacher)) as socket:

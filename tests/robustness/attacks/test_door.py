@@ -34,15 +34,13 @@ async def test_a_pupils_wrong_keys_do_not_lock_out_the_administrator_at_the_same
         assert await knock(client, administrator) == 200  # a key that this process has never seen before
 
 
-async def test_who_guesses_gets_no_more_tries_by_claiming_other_addresses(
-    api: Api, administrator: str
-) -> None:
+async def test_a_forged_forwarded_address_gives_a_guesser_no_more_tries(api: Api, administrator: str) -> None:
     async with door(api) as client:
         claimed = [f"192.0.2.{number}" for number in range(MORE_THAN_ALLOWED)]
         assert (await guess(client, claimed))[-1] == 429
 
 
-async def test_a_proxy_that_is_trusted_says_who_asks(api: Api, administrator: str) -> None:
+async def test_a_trusted_proxy_sets_the_clients_address(api: Api, administrator: str) -> None:
     async with door(api, trusted_proxies="127.0.0.1") as client:
         assert (await guess(client, ["192.0.2.1"]))[-1] == 429
         assert await knock(client, "mistyped", **{"X-Forwarded-For": "192.0.2.2"}) == 401
@@ -56,7 +54,9 @@ async def test_the_port_that_others_reach_shows_no_metrics_to_anybody(
         assert (await api.client.get(path, headers=headers)).status_code == 404
 
 
-async def test_an_operators_key_makes_nobody_a_teacher(api: Api, administrator: str) -> None:
+async def test_an_operators_key_cannot_create_a_key_with_a_teachers_right(
+    api: Api, administrator: str
+) -> None:
     operator = (await api.keys.create("console", frozenset({Scope.OPS}), None, None)).text
     api.client.headers["Authorization"] = f"Bearer {operator}"
     for gained in ({"rights": ["teacher"]}, {"rights": ["ops", "teacher"]}, {"student_id": 1}):

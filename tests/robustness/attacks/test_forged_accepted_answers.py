@@ -54,7 +54,7 @@ def test_a_forged_accepted_answer_is_dropped_and_counted_and_the_exercise_stays(
     assert judged.problems
 
 
-def test_of_dozens_the_first_three_are_looked_at() -> None:
+def test_only_the_first_three_of_dozens_of_accepted_answers_are_checked() -> None:
     texts = [f"{RIGHT[:-1]} {'molto ' * times}buona." for times in range(MAX_ACCEPTED_ANSWERS)]
     judged = judge(forged(*texts), REQUEST)
     assert len(judged.usable[0].accepted_answers) <= 3
@@ -66,7 +66,7 @@ def test_of_dozens_the_first_three_are_looked_at() -> None:
     [["a" * 1_000_000], ["a"] * (MAX_ACCEPTED_ANSWERS + 1), [""], ["Ciao\x1b[2J"], ["\ud800"], "Ciao", [1]],
     ids=["a megabyte", "too many", "empty", "an escape", "a surrogate", "no list", "a number"],
 )  # fmt: skip
-def test_what_is_no_list_of_answers_is_no_message(accepted: object) -> None:
+def test_a_result_whose_accepted_answers_are_not_a_list_is_malformed(accepted: object) -> None:
     body = generated(uuid4()).model_dump() | {
         "exercises": [EXERCISE.model_dump() | {"accepted_answers": accepted}]
     }

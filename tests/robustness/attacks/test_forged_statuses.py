@@ -64,7 +64,7 @@ async def flood(pipeline: Pipeline, thief: Thief, kind: str = "vllm") -> None:
     await eventually(lambda: "last" in present(pipeline))
 
 
-async def test_a_flood_of_statuses_drives_nobody_out_who_is_there(pipeline: Pipeline, thief: Thief) -> None:
+async def test_a_flood_of_statuses_does_not_evict_online_generators(pipeline: Pipeline, thief: Thief) -> None:
     async with listening(pipeline):
         await announce(pipeline, "generator", "gpu", GeneratorKind.VLLM)
         await announce(pipeline, "mock_generator", "mock", GeneratorKind.MOCK)
@@ -85,9 +85,7 @@ async def test_a_gpu_that_takes_no_jobs_does_not_lengthen_the_default_deadline(
         assert assignment.deadline_at - assignment.created_at == timedelta(seconds=5)
 
 
-async def test_a_stolen_ticket_cannot_pretend_that_the_mock_generator_is_there(
-    pipeline: Pipeline, thief: Thief
-) -> None:
+async def test_a_stolen_ticket_cannot_announce_a_mock_generator(pipeline: Pipeline, thief: Thief) -> None:
     """Nobody would be told that it is gone."""
     async with listening(pipeline):
         await flood(pipeline, thief, "mock")

@@ -108,7 +108,7 @@ async def test_behind_an_outer_proxy_that_is_named_each_client_has_tries_of_its_
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/%6detrics", "/metrics/", "/%6Detrics?x=1"])
-async def test_the_proxy_hands_no_metrics_to_strangers(behind: httpx.AsyncClient, path: str) -> None:
+async def test_the_proxy_does_not_serve_metrics(behind: httpx.AsyncClient, path: str) -> None:
     assert (await behind.get(path)).status_code == 404
 
 

@@ -95,7 +95,7 @@ async def test_headers_that_come_byte_by_byte_get_no_more_time(url: str, dial: D
     await asyncio.gather(*dripping)
 
 
-async def test_a_second_request_that_does_not_end_is_no_way_to_keep_a_socket(url: str, dial: Dial) -> None:
+async def test_an_unfinished_second_request_does_not_keep_a_connection_open(url: str, dial: Dial) -> None:
     socket = await dial(url)
     socket.send(WHOLE)
     assert b" 200 " in await socket.answer()
@@ -113,7 +113,7 @@ async def test_a_connection_that_is_used_is_kept(url: str, dial: Dial) -> None:
         await asyncio.sleep(HEADER_SECONDS / 4)
 
 
-async def test_more_idle_sockets_than_there_is_room_for_keep_nobody_out(
+async def test_too_many_idle_connections_do_not_keep_new_clients_out(
     api: Api, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_connections, "MOST_CONNECTIONS", 20)

@@ -137,7 +137,9 @@ async def test_a_gpu_that_gives_up_hands_its_job_to_the_mock_long_before_the_dea
     assert results("given_up") == before + 1
 
 
-async def test_failures_again_and_again_use_up_no_rescue(pipeline: Pipeline, thief: Thief) -> None:
+async def test_repeated_failures_use_up_no_tries_of_the_deadline_net(
+    pipeline: Pipeline, thief: Thief
+) -> None:
     """The net gives up after ten tries. Who could hurry each of them would fail the homework in seconds."""
     job = await stolen_job(pipeline, thief)
     await execute(pipeline.database, update(Homework).values(deadline_at=now() - timedelta(seconds=1)))
@@ -157,7 +159,7 @@ async def test_failures_again_and_again_use_up_no_rescue(pipeline: Pipeline, thi
 
 
 @pytest.mark.parametrize("token", [None, "0" * 32], ids=["no token", "another token"])
-async def test_who_was_not_given_the_job_cannot_answer_it(
+async def test_a_result_without_the_jobs_token_is_refused(
     pipeline: Pipeline, thief: Thief, token: str | None
 ) -> None:
     """A job's id stands in logs and in operators' pages."""

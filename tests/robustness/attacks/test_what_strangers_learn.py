@@ -29,7 +29,7 @@ async def checks(api: Api, headers: dict[str, str]) -> dict[str, Any]:
     return told
 
 
-async def test_ready_names_no_address_to_strangers_and_the_reason_to_operators(
+async def test_readiness_hides_addresses_without_a_key_and_shows_the_reason_to_operators(
     api: Api, administrator: str
 ) -> None:
     api.probe.problem = INTERNAL
@@ -39,7 +39,7 @@ async def test_ready_names_no_address_to_strangers_and_the_reason_to_operators(
     assert (await checks(api, bearing(administrator)))["broker"] == INTERNAL
 
 
-async def test_without_a_database_an_operator_of_before_is_still_told_why(
+async def test_while_the_database_is_down_a_known_operator_still_sees_the_reason(
     api: Api, administrator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (await api.client.get("/api/ops/keys", headers=bearing(administrator))).status_code == 200

@@ -104,7 +104,7 @@ async def test_only_a_gpus_homework_may_take_the_place_of_the_mocks_unread_one(
     assert (await judged([homework()], [written(), second])).duplicates == duplicates
 
 
-async def test_two_seconds_after_the_deadline_are_allowed_and_what_the_broker_was_away() -> None:
+async def test_homework_counts_as_late_after_two_seconds_plus_the_brokers_outage() -> None:
     assert (await judged([homework()], [written(11.9)])).late == 0
     late = await judged([homework()], [written(12.5)])
     assert (late.late, late.max_lateness_s) == (1, 2.5)

@@ -15,7 +15,7 @@ OF_THE_CLI = {"NGROK_AUTHTOKEN"}
 OF_THE_PROXY = set(re.findall(r"\$\{(\w+)", (ROOT / "deploy/docker/haproxy.cfg").read_text()))
 
 
-def test_compose_sets_no_variable_that_nobody_reads() -> None:
+def test_compose_sets_no_unused_variable() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     ours = {name: each for name, each in services.items() if each["image"].startswith(OURS)}
     for name, service in ours.items():

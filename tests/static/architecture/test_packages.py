@@ -47,7 +47,7 @@ def test_every_package_has_the_one_version_and_asks_for_the_others_in_it(folder:
 
 
 @pytest.mark.parametrize("folder", PROJECTS)
-def test_no_library_is_asked_for_in_any_version_whatsoever(folder: str) -> None:
+def test_every_dependency_has_a_version_bound(folder: str) -> None:
     bare = [str(each) for each in requirements(PROJECTS[folder]) if not each.specifier]
     assert bare == []
 

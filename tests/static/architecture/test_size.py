@@ -17,14 +17,14 @@ SOURCES = sorted(
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_file_is_longer_than_a_reader_can_keep_in_mind(path: Path) -> None:
+def test_no_file_is_longer_than_the_limit(path: Path) -> None:
     # A test file may list many cases, but its functions are as short as all others.
     if "tests" not in path.parts:
         assert len(path.read_text().splitlines()) <= MAX_FILE_LINES
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_function_is_longer_than_a_screen(path: Path) -> None:
+def test_no_function_is_longer_than_the_limit(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1

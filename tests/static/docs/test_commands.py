@@ -83,7 +83,7 @@ def test_every_command_of_a_tutorial_is_run_by_a_test_or_a_reason_says_why_not()
 
 
 @pytest.mark.parametrize("command", RUN_BY)
-def test_what_is_said_to_run_a_command_runs_it(command: str) -> None:
+def test_the_test_named_for_a_command_runs_it(command: str) -> None:
     source = (ROOT / RUN_BY[command]).read_text("utf-8")
     words = command.removeprefix(".venv/bin/homework ").split()
     asked = {"make run": "Up(", "make demo": "make demo"}.get(command)

@@ -14,7 +14,7 @@ def test_every_table_is_on_the_page() -> None:
     assert set(STUDENTS.metadata.tables) - said == set()
 
 
-def test_whoever_writes_a_homework_is_told_nothing_about_its_student() -> None:
+def test_a_job_contains_nothing_about_its_student() -> None:
     # A new field is not wrong by itself: look whether it says something about somebody, and correct the page.
     assert set(GenerateHomework.model_fields) == {
         "schema_version", "job_id", "cefr_level", "grammar_focus", "topic", "quantity", "exercise_types",

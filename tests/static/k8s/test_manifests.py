@@ -100,7 +100,7 @@ def test_the_broker_refuses_what_the_services_would_refuse(folder: Path) -> None
     assert set(LIMITS) <= set(lines)
 
 
-def test_the_document_says_which_kubernetes_it_was_held_against() -> None:
+def test_the_page_names_the_kubernetes_version_it_was_checked_against() -> None:
     assert f"Kubernetes {KUBERNETES}" in (ROOT / "docs/kubernetes.md").read_text()
 
 

@@ -88,7 +88,7 @@ def test_a_pattern_that_grows_faster_than_the_text_is_found(pattern: str) -> Non
         r"",
     ],
 )
-def test_a_linear_pattern_is_let_pass(pattern: str) -> None:
+def test_a_linear_pattern_is_accepted(pattern: str) -> None:
     assert word_that_costs(pattern) is None
 
 
