@@ -1,4 +1,4 @@
-"""What every broker must do. The in-memory broker and RabbitMQ pass the same tests."""
+"""The behaviour that every broker must have. The in-memory broker and RabbitMQ pass the same tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

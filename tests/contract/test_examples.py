@@ -1,4 +1,4 @@
-"""The examples in the GPU's prompts are exercises of the mock generator, which are verified."""
+"""The examples in the GPU's prompts are exercises of the mock generator, whose Italian is checked."""
 
 import importlib.util
 

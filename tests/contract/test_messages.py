@@ -1,4 +1,6 @@
-"""Golden files: a message that is on its way today must be readable by the next version, byte for byte."""
+"""Golden files: a message that this version has published must be readable by the next version, byte for
+byte.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The mock's expected answers, typed as students type them, are correct for the API's grading."""
+"""The mock generator's expected answers, typed as students type them, are correct for the API's grading."""
 
 import unicodedata
 from collections.abc import Iterator

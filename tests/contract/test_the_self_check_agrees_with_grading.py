@@ -1,4 +1,4 @@
-"""The generator takes an exercise as solved when grading would not call the solution wrong."""
+"""The generator's self-check accepts a solution if grading would not call it wrong."""
 
 from datetime import UTC, datetime
 from itertools import pairwise

@@ -1,7 +1,8 @@
-"""Prints how the checks do on judged exercises and grading on judged answers: a line of JSON for each file.
+"""Prints how well the checks do on judged exercises, and grading on judged answers: a line of JSON for each
+file.
 
-How to: `make eval`, or `make eval ARGS="--each --judged some.jsonl other.jsonl"`, or
-`make eval ARGS="--pairs some.jsonl"`.
+How to: `make eval`, or `make eval ARGS="--each --judged some.jsonl other.jsonl"`, or `make eval ARGS="--pairs
+some.jsonl"`.
 """
 
 import argparse

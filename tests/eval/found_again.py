@@ -1,7 +1,9 @@
-"""Finds a sentence of the mock's again from its text, to learn what the mock accepts for it.
+"""Reconstructs a sentence of the mock generator from its text, to learn which answers the mock generator
+accepts for it.
 
-The content makes far more sentences than could be listed. But what does not stand in an exercise's text
-cannot have made it: with all of that left away the mock writes few sentences, and one of them is it.
+The content makes far more sentences than could be listed. But words that do not occur in an exercise's text
+cannot have made it. Without those words the mock generator writes few sentences, and one of them is the
+wanted one.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Exercises with a teacher's verdict, and how many of them the checks get right."""
+"""Exercises with a teacher's verdict, and how many of them the checks judge correctly."""
 
 import json
 from collections.abc import Iterable, Sequence

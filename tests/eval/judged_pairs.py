@@ -1,4 +1,4 @@
-"""Answers with a teacher's verdict, and how many of them grading judges alike."""
+"""Answers with a teacher's verdict, and how many of them grading judges in the same way."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the checks of the language catch and refuse, of judged exercises and of the mock generator's."""
+"""How many judged exercises, and how many of the mock generator's, the language checks catch and refuse."""
 
 import cProfile
 import subprocess

@@ -1,4 +1,6 @@
-"""A sentence of the mock's is found again from its text; for one that it did not write nothing is found."""
+"""A sentence of the mock generator is reconstructed from its text; for any other sentence the result is
+empty.
+"""
 
 from datetime import UTC, datetime
 from uuid import UUID

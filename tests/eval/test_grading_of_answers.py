@@ -1,4 +1,4 @@
-"""Grading agrees with a teacher on judged answers; the files lie in `pairs`."""
+"""Grading agrees with a teacher on judged answers; the files are in `pairs`."""
 
 from pathlib import Path
 

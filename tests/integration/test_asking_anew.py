@@ -1,4 +1,4 @@
-"""An exercise that is asked for anew takes the way of every homework, and is there by its deadline."""
+"""A requested exercise passes the pipeline like any homework, and is stored by its deadline."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Clocks that are wrong, or set while everything runs: deadlines and leases go by one time."""
+"""Clocks that are wrong, or changed at run time: deadlines and leases follow one time."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta

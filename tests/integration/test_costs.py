@@ -1,4 +1,6 @@
-"""What a job costs, in counts that no machine changes: statements, commits, writes to the broker's socket."""
+"""The cost of a job in counts that do not depend on the machine: statements, commits, writes to the broker's
+socket.
+"""
 
 import asyncio
 from collections.abc import Iterator

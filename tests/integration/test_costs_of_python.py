@@ -1,7 +1,8 @@
-"""What a job costs in Python, in counts that no machine changes: calls of functions, blocks of memory.
+"""The cost of a job in Python, in counts that do not depend on the machine: function calls and blocks of
+memory.
 
-The limits are a sixth above what was counted. A change that goes over one either costs too much or says here
-why it is worth it.
+The limits are a sixth above the measured counts. A change that exceeds one either costs too much or has to
+raise the limit here and give a reason.
 """
 
 import cProfile

@@ -1,4 +1,4 @@
-"""Over RabbitMQ, a dead letter that an operator sends again takes effect, and takes effect once."""
+"""Over RabbitMQ, a dead letter that an operator sends again takes effect exactly once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

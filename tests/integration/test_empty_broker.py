@@ -1,4 +1,4 @@
-"""A broker of somebody else's that comes back without its queues."""
+"""An external broker restarts without its queues."""
 
 import asyncio
 from collections.abc import Iterator

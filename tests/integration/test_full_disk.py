@@ -1,4 +1,4 @@
-"""A disk that fills faster than the alarm stops the quorum queues of a broker that goes on answering."""
+"""A disk that fills faster than the alarm reacts stops the quorum queues of a broker that still answers."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,6 @@
-"""Whatever happens in whatever order: the first final result wins, and every homework becomes final."""
+"""State machine test: in every order of events, the first final result wins, and every homework becomes
+final.
+"""
 
 import asyncio
 import shutil

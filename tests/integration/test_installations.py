@@ -1,4 +1,4 @@
-"""Two installations, each with its own database, on one broker."""
+"""Two installations, each with its own database, on the same broker."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Links that break: every way to break is noticed and becomes LinkLost. A link that lasts does not grow."""
+"""Broken links: every way in which a link can break is noticed and raises LinkLost. A link does not grow."""
 
 import asyncio
 import gc

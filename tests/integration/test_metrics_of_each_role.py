@@ -1,4 +1,4 @@
-"""Each process shows what it knows itself: only the one that serves HTTP asks the database and the broker."""
+"""Each process serves its own metrics: only the role that serves HTTP queries the database and the broker."""
 
 import time
 from collections.abc import Iterator

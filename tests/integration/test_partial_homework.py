@@ -1,4 +1,6 @@
-"""One exercise that a GPU cannot write costs that exercise: the mock generator writes what is missing."""
+"""An exercise that a GPU cannot write costs only that exercise: the mock generator writes
+the missing ones.
+"""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The results consumer gives each result one effect and parks the ones that it cannot use."""
+"""The results consumer applies each result exactly once and parks unusable ones."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4

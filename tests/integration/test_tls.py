@@ -1,4 +1,4 @@
-"""A generator far away speaks TLS through a tunnel, and trusts the ticket's CA and name alone."""
+"""A remote generator connects with TLS through a tunnel, and trusts only the ticket's CA and name."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""Faults put into the code by a tool: which of them the tests notice (README.md)."""
+"""Mutation tests: which faults in the code the tests notice (README.md)."""

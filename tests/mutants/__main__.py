@@ -1,4 +1,4 @@
-"""`make mutants`: put faults into the code, one at a time, and say which of them no test notices."""
+"""`make mutants`: puts faults into the code, one at a time, and lists those that no test notices."""
 
 import argparse
 import random

@@ -1,6 +1,8 @@
-"""pytest, started once and forked for each run: libraries are imported once, our own modules in each run.
+"""A pytest process that is started once and forked for each run: libraries are imported once, our own modules
+in each run.
 
-Without it three quarters of a run are imports. `Forks` speaks with this module as a process in the copy.
+Without it three quarters of a run would be imports. `Forks` talks to this module, which runs as a process in
+the copy.
 """
 
 import faulthandler

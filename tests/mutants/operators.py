@@ -1,4 +1,4 @@
-"""Which faults cosmic-ray puts into a module, and where it puts none."""
+"""Selects the faults that cosmic-ray puts into a module, and the lines where it puts none."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The tables of the mutants are true, and a sample fails for its faults and not by luck."""
+"""The tables of the mutants are correct, and the sample's limit is not exceeded by chance."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One mutant on trial: put into a copy of the working tree, and the tests of its module run there."""
+"""Tries one mutant: puts it into a copy of the working tree, and runs the tests of its module there."""
 
 import difflib
 import os

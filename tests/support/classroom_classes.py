@@ -1,4 +1,4 @@
-"""Who may open which of the pages on which a teacher signs in and looks after classes."""
+"""Who may open which page of sign-in and class management."""
 
 WHOEVER = {"nobody", "a student", "another teacher", "the teacher"}
 HER_OWN, ONE_TEACHER = {"another teacher", "the teacher"}, {"the teacher"}

@@ -1,4 +1,4 @@
-"""A collector of traces that speaks OTLP over HTTP and keeps what it is sent."""
+"""A trace collector that speaks OTLP over HTTP and keeps what it receives."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`homework` as a newcomer runs it: one command to its end, or `homework up` until it is stopped."""
+"""Runs `homework` as a user does: one command to its end, or `homework up` until it is stopped."""
 
 import os
 import re

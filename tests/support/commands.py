@@ -1,4 +1,4 @@
-"""`homework` as a shell runs it, against a service that listens."""
+"""Runs `homework` in this process, against a service that listens on a socket."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Exercises in one line, for tests of what is checked in them."""
+"""Short constructors of exercises, for tests of the checks."""
 
 from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice
 

@@ -41,7 +41,7 @@ app.add_typer(erasure_commands, name="erasures")
 
 @app.callback()
 def _first() -> None:
-    # The database and its copies hold names, marks and hashes of keys: only their owner may read them.
+    # The database and its copies contain names, marks and hashes of keys, so only their owner may read them.
     os.umask(0o077)
 
 

@@ -44,5 +44,5 @@ def create_app(classroom: Classroom) -> App:
     for routes in _ROUTES:
         app.include_router(routes.router)
     gate = Gate(app, classroom.address, classroom.pages)
-    # Around the whole application, so that no response of it, not even an error's, goes out without them.
+    # This wraps the whole application, so that every response has the headers, including errors.
     return SecurityHeadersMiddleware(gate, lambda _path: _POLICY, _HEADERS)

@@ -26,7 +26,7 @@ def findings_about(shown: ShownExercise, assignment: Assignment) -> tuple[str, .
     try:
         exercise = _READER.validate_python(shown.model_dump(mode="json", include=_FIELDS))
     except ValidationError:
-        return ()  # of a newer service: its own checks have passed it
+        return ()  # The exercise comes from a newer service, whose own checks it has passed.
     return _found(exercise, asked_by(assignment))
 
 
@@ -36,7 +36,7 @@ def asked_by(assignment: Assignment) -> Asked:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _found(exercise: Exercise, asked: Asked) -> tuple[str, ...]:
-    # A page that fills itself asks about the same exercises every few seconds.
+    # A page that reloads itself shows the same exercises every few seconds.
     found = list(problems(exercise, asked))
     for answer in exercise.accepted_answers:
         found += problems_if_answered(exercise, answer, asked)

@@ -105,7 +105,8 @@ def _problem(error: Exception, of_the_api: Mapping[int, Problem]) -> Problem:
             return NO_SESSION
         case ApiError():
             return of_the_api.get(error.status_code or 503, WRONG)
-        case FormRefused() | ClientDisconnect():  # a phone that is gone reads no answer, and it is no fault
+        # The browser has closed the connection, so no response can reach it; this is not an error.
+        case FormRefused() | ClientDisconnect():
             return UNFIT
         case RequestValidationError() | HTTPException():
             return ODD

@@ -125,8 +125,9 @@ def keep_session(
 ) -> None:
     """Set the session cookie. `who` is the student whose session it is."""
     value = f"{secret}.{who[0]}.{_packed(who[1])}" if who else secret
-    # Lax and not Strict: a link to a homework in a mail or a school's own page finds its student signed in.
-    # It changes nothing, because all that changes something is a form's POST, with which it is not sent.
+    # The cookie is Lax and not Strict, so that a link in a mail or on a school's page finds its student
+    # signed in. Such a link changes nothing, because changes need a form's POST, with which a Lax cookie is
+    # not sent from other sites.
     response.set_cookie(
         visit.cookie,
         value,
@@ -138,7 +139,7 @@ def keep_session(
 
 
 def forget_session(response: Response, visit: Visit) -> None:
-    # Without `secure` a browser would not let go of a cookie whose name begins with __Host-.
+    # Without `secure` a browser would not delete a cookie whose name begins with __Host-.
     secure = visit.classroom.address.is_secure
     response.delete_cookie(visit.cookie, secure=secure, httponly=True, samesite="lax")
 
@@ -149,8 +150,8 @@ def visit_of(request: Request) -> Visit:
     cookies = request.headers.get("cookie")
     language = language_of(cookies, request.headers.get("accept-language"))
     visit = Visit(classroom, language, None, request.url.path)
-    # While no key is in use, the API believes everybody on this machine, whatever they send: only what has
-    # the form of a session is looked up even then. Without this, any cookie would make a student a teacher.
+    # While no key is in use, the API grants every caller on this machine all rights. Only a header in the
+    # form of a session is looked up even then. Without this check, any cookie would make a student a teacher.
     kind = "ht_" if visit.is_teachers else "hs_"
     for value in values_of(cookies, visit.cookie):
         if (found := _COOKIE.fullmatch(value)) and value.startswith(kind):

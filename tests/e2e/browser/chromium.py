@@ -1,4 +1,4 @@
-"""Headless Chromium on our pages, as a person with a mouse, a keyboard or a phone uses them."""
+"""Headless Chromium on our pages, with mouse, keyboard and touch."""
 
 import os
 import shutil

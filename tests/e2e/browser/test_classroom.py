@@ -1,4 +1,4 @@
-"""Students' phones on the classroom: with scripts and without, with a connection and without."""
+"""Students' phones on the classroom: with and without JavaScript, with and without a connection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A first evening: from one command to marks that change on a phone, with nothing but browsers."""
+"""A teacher's first evening: from one command to marks on a phone, in browsers only."""
 
 import re
 from collections.abc import Iterator

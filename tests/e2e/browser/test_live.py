@@ -1,4 +1,4 @@
-"""Open pages follow what changes: a GPU, a dead letter, the broker's figures, the API itself."""
+"""Open pages follow changes: a GPU, a dead letter, the broker's figures, the API itself."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""Signing in to a console whose API asks for keys: the address, the console's own key, the sign-out."""
+"""Signing in to a console whose API requires keys: the address, the console's own key, and signing out."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The documentation's site in a browser: diagrams are drawn, and no other host is asked for anything."""
+"""The documentation's site in a browser: diagrams are drawn, and no request goes to another host."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""A teacher signs in to the classroom, makes a class from a list and hands out links, on a narrow screen."""
+"""A teacher signs in to the classroom, creates a class from a list and prints links, on a narrow screen."""
 
 from pathlib import Path
 

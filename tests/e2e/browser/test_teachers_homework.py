@@ -1,4 +1,4 @@
-"""A teacher's homework in a real browser: given, watched, looked through, released and judged."""
+"""A teacher's homework in a real browser: given, watched, reviewed, released and decided about."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

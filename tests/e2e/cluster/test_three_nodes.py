@@ -1,4 +1,4 @@
-"""In a cluster of three nodes one may die under load, and the loss of two only makes work wait."""
+"""In a cluster of three nodes, one may die under load, and the loss of two only delays work."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""`docker compose up` as a whole is built, started, broken in parts, stopped and started again."""
+"""The whole of `docker compose up` is built, started, partly broken, stopped and started again."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes real processes, and every panel has something to show."""
+"""A real Prometheus scrapes real processes, and every panel's query returns data."""
 
 import json
 import shutil

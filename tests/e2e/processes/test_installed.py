@@ -1,4 +1,4 @@
-"""`pipx install italian-homework`, and then an empty folder: everything works with no repository in sight."""
+"""`pipx install italian-homework` in an empty folder: everything works without the repository."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Real processes on a real broker are killed and stopped at the worst moments."""
+"""Real processes on a real broker are killed and stopped at the worst moments, and no homework is lost."""
 
 import time
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The REST examples of docs/rest.md work when they are pasted into a shell as they stand."""
+"""The REST examples of docs/rest.md work when they are pasted into a shell."""
 
 import re
 import shutil

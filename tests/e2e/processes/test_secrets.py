@@ -1,4 +1,6 @@
-"""Secrets stay in their files: none is on a command line, in a log, in metrics or in a response."""
+"""Secrets stay in their files: they appear on no command line, in no log, in no metrics and
+in no response.
+"""
 
 import json
 import re

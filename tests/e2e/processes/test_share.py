@@ -1,4 +1,4 @@
-"""`homework share`: students' devices reach the classroom, and nothing else of this computer."""
+"""`homework share`: students' devices reach the classroom, and nothing else on this computer."""
 
 import ipaddress
 import json

@@ -1,4 +1,4 @@
-"""`homework tunnel` opens a way from outside to a real broker, and writes the tickets for it."""
+"""`homework tunnel` opens a tunnel to a real broker, and writes the tickets for it."""
 
 import asyncio
 import json

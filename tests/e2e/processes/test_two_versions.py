@@ -1,4 +1,4 @@
-"""While a new version is rolled out, processes of the version before work beside it on the same database."""
+"""During a rollout, processes of the previous version work beside the new one on the same database."""
 
 from collections.abc import Iterator
 from pathlib import Path

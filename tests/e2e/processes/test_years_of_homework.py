@@ -1,4 +1,4 @@
-"""A database of a million homework, and a morning on which ten thousand jobs wait for the broker."""
+"""A database with a million homework, and a start with ten thousand unpublished outbox rows."""
 
 import asyncio
 import time

@@ -1,8 +1,8 @@
-"""What every engine has to do, whether it runs in the generator's process or on a server.
+"""The behaviour that every engine must have, whether it runs in the generator's process or on a server.
 
-Each function is one case. `test_engine.py` runs them on vLLM in the generator's own process,
-`test_model_servers.py` on real servers; `services/generator/tests/test_model_servers.py` holds the shapes of
-other servers to the same without a broker.
+Each function is one case. `test_engine.py` runs them on vLLM in the generator's own process, and
+`test_model_servers.py` on real servers. `services/generator/tests/test_model_servers.py` tests other kinds of
+servers in the same way without a broker.
 """
 
 from collections.abc import Callable

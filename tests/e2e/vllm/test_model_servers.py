@@ -1,6 +1,6 @@
 """The generator on two real servers, vLLM's and llama.cpp's, over HTTP and a real broker.
 
-What every engine has to do is in `contract.py`.
+The required behaviour of every engine is in `contract.py`.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The notebook runs for real: its cells in a kernel, its worker in an environment of its own."""
+"""The notebook runs for real: its cells in a kernel, and its worker in an environment of its own."""
 
 import asyncio
 import json

@@ -1,7 +1,7 @@
-"""A small model that really speaks, from the real generator over a real broker.
+"""A small real model, run by the real generator over a real broker.
 
-Its Italian is poor. What is looked at is that nothing wrong gets through: whatever the generator
-delivers passes the checks, and everything else falls back to the mock's queue.
+Its Italian is poor. The tests check that nothing wrong is delivered: every exercise that the generator
+publishes passes the checks, and all other jobs reach the mock generator's queue.
 """
 
 import os

@@ -1,5 +1,6 @@
-"""A thousand bad messages into each queue of running services: each is parked, refused or counted, the
-processes stay as they are, and the homework of a class that comes meanwhile is there in time."""
+"""A thousand bad messages in each queue of running services: each is parked, refused or counted, the
+processes keep running, and the homework of a class that is requested meanwhile is written in time.
+"""
 
 import asyncio
 import sqlite3

@@ -1,5 +1,6 @@
-"""The OpenAPI document is the truth: what it allows is accepted, what it forbids is refused as it says, and
-nothing is an error of the server's."""
+"""The service behaves as its OpenAPI document says: allowed requests are accepted, forbidden ones are refused
+as documented, and no request causes a server error.
+"""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Hostile texts of students and teachers pass everything that stores, sends and shows them."""
+"""Hostile texts of students and teachers are stored, sent and shown without harm."""
 
 import csv
 import io

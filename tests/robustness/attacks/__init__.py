@@ -1,1 +1,1 @@
-"""What somebody may try who must not: each test is one attack, and it ends without what it was after."""
+"""Attacks by people without permission: each test is one attack, and the attack fails."""

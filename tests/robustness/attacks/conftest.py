@@ -1,4 +1,6 @@
-"""What is attacked: an API that asks for keys, and the pipeline on a real RabbitMQ with its users' rights."""
+"""The targets of the attacks: an API that requires keys, and the pipeline on a real RabbitMQ with its users'
+rights.
+"""
 
 from collections.abc import AsyncIterator, Callable
 

@@ -1,4 +1,4 @@
-"""What somebody does who has no good key."""
+"""Requests of a caller without a valid key."""
 
 from collections.abc import Sequence
 

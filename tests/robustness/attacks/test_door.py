@@ -1,4 +1,4 @@
-"""Attacks on the door: keys that are not good, addresses that are not one's own."""
+"""Attacks on the API's authentication: invalid keys, and forged client addresses."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Somebody with a stolen ticket sends results that nobody can read, one after the other."""
+"""The holder of a stolen ticket publishes many unreadable results."""
 
 from collections.abc import Callable
 

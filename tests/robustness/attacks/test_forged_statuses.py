@@ -1,4 +1,4 @@
-"""Somebody with a stolen ticket announces generators that do not exist."""
+"""The holder of a stolen ticket announces generators that do not exist."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

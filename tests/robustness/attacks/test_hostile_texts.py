@@ -1,4 +1,4 @@
-"""Texts of a stolen ticket, or of a student, that are written to keep the service busy."""
+"""Texts from a stolen ticket, or from a student, that are meant to keep the service busy."""
 
 import asyncio
 import sys

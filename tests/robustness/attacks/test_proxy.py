@@ -1,4 +1,6 @@
-"""Attacks on the shipped HAProxy, which runs in a container of its image before an API of this process."""
+"""Attacks on the shipped HAProxy, which runs in a container of its image in front of an API
+in this process.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Attacks by clients that open sockets and say little: nothing, or a request that never ends."""
+"""Attacks by clients that open connections and send nothing, or a request that never ends."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Somebody has stolen a GPU's ticket, takes a job and answers it with what students must not see."""
+"""The holder of a GPU's stolen ticket takes a job and answers it with a forged homework."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What `homework up` prints may be redirected into a file that everybody on the machine reads."""
+"""The output of `homework up` may be redirected into a file that every user of the machine can read."""
 
 import stat
 from pathlib import Path

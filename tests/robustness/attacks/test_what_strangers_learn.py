@@ -1,4 +1,4 @@
-"""What somebody reads who may not, or may no longer."""
+"""Information that a caller without a key, or with a revoked one, can read."""
 
 import asyncio
 from typing import Any

@@ -1,1 +1,1 @@
-"""Every part that can break is broken under load, and the cost is counted."""
+"""Every part that can fail is broken under load, and the harm is counted."""

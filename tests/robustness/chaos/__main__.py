@@ -1,4 +1,6 @@
-"""`make chaos`: every fault, three times by default, under a steady load. Its last line says its cost."""
+"""`make chaos`: every fault, three times by default, under a steady load. The last line of its output is the
+result.
+"""
 
 import argparse
 import asyncio

@@ -1,6 +1,6 @@
-"""The database under chaos, with a ledger of every time a homework's text was written.
+"""The database of a chaos run, with a ledger of every write of a homework's text.
 
-The ledger is filled by a trigger, so it sees what any process did, in the order of the commits.
+A trigger fills the ledger, so it contains the writes of every process in the order of the commits.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What somebody with a GPU's ticket can do to the queues, and a GPU's process that hangs."""
+"""The attacks of a GPU's ticket holder on the queues, and a GPU process that hangs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

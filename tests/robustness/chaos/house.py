@@ -1,4 +1,4 @@
-"""All processes of the product, several of each where that matters, and a supervisor for them."""
+"""All processes of the product, several of each where redundancy matters, and a supervisor for them."""
 
 import asyncio
 import contextlib

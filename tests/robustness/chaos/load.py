@@ -1,7 +1,7 @@
-"""A steady stream of classes, and students who start and send some of what they get.
+"""A steady stream of classes, and students who start and submit some of their homework.
 
-A teacher's app repeats a request that got no answer, with the same idempotency key, until it has one.
-Only what was answered with 201 counts as accepted.
+Like a teacher's app, it repeats a request without a response, with the same idempotency key, until it gets
+one. Only requests that were answered with 201 count as accepted.
 """
 
 import asyncio

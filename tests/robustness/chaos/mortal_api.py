@@ -1,7 +1,7 @@
-"""One role of the API that dies, when asked, at the line where dying could lose or repeat work.
+"""One role of the API that dies on request at the line where a crash could lose or repeat work.
 
-`homework_api.main` runs as it is. The two steps are patched from outside, so the product has no switch for
-this. A trigger file in CHAOS_FOLDER asks for the death, and the dying process removes it.
+`homework_api.main` runs unchanged. The two functions are patched from outside, so the product has no switch
+for this. A trigger file in CHAOS_FOLDER requests the crash, and the dying process removes it.
 """
 
 import os

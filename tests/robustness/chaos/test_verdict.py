@@ -1,4 +1,4 @@
-"""The judge of a chaos run finds each kind of harm."""
+"""The verdict of a chaos run finds each kind of harm."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

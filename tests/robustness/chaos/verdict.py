@@ -1,4 +1,4 @@
-"""Judges what the chaos cost, from the API as a client reads it and from the database's ledger."""
+"""Computes the harm of a chaos run, from the API's responses and from the database's ledger."""
 
 import asyncio
 import time

@@ -1,7 +1,7 @@
-"""A GPU-like worker on the real loop, which can have a wrong clock and can repeat itself.
+"""A stand-in for a GPU worker on the real worker loop, which can have a wrong clock and can repeat results.
 
-GENERATE_SECONDS is how long a homework takes, CLOCK_OFFSET_SECONDS how far its clock is off. On ECHO
-in CHAOS_FOLDER it sends its last results again, in the wrong order.
+GENERATE_SECONDS is the time for a homework, CLOCK_OFFSET_SECONDS the error of its clock. When the file ECHO
+appears in CHAOS_FOLDER, it publishes its last results again, in the wrong order.
 """
 
 import asyncio

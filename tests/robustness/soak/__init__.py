@@ -1,1 +1,1 @@
-"""A steady load for a long time shows what grows."""
+"""A steady load for a long time shows which resources grow."""

@@ -1,7 +1,8 @@
-"""`make soak` runs half of this machine's capacity for a given time. Its last line says what grew.
+"""`make soak` uses half of this machine's capacity for a given time. The last line of its output lists what
+grew.
 
-Where the engine's environment and a small real model are there, the real generator works beside a stand-in
-for a GPU: the stand-in is fast enough for the load, and the real one must not grow either.
+Where the engine's environment and a small real model are installed, the real generator works beside a
+stand-in for a GPU: the stand-in is fast enough for the load, and the real one must not grow either.
 """
 
 import argparse

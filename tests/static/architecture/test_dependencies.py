@@ -1,4 +1,6 @@
-"""Each package declares what it imports. In a developer's .venv, which holds all, a gap would not show."""
+"""Each package declares what it imports. A developer's .venv contains everything and would hide a missing
+dependency.
+"""
 
 import ast
 import re

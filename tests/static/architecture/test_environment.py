@@ -1,4 +1,4 @@
-"""Compose sets only variables that the command reads. A misspelt one would silently leave the default."""
+"""Compose sets only variables that the service reads. A misspelt one would silently leave the default."""
 
 import re
 from collections.abc import Callable

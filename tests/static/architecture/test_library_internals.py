@@ -1,5 +1,5 @@
-"""The parts of libraries that are not documented and that we use all the same: each is still there, and only
-versions that were tried are allowed. When one of these fails after an upgrade, read the file that it names.
+"""The undocumented parts of libraries that we use: each still exists, and only versions that were tried are
+allowed. When one of these tests fails after an upgrade, read the file that it names.
 """
 
 import asyncio

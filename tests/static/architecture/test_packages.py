@@ -1,4 +1,6 @@
-"""All packages have one version, ask for each other in it, and leave no library without a bound."""
+"""All packages have one version, require each other in that version, and bound the version
+of every library.
+"""
 
 import re
 import sys

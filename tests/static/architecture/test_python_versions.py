@@ -1,4 +1,4 @@
-"""What Colab's kernel imports has to run on Python 3.13 too, to which Colab moved from 3.12."""
+"""The code that Colab's kernel imports has to run on Python 3.13 too, to which Colab moved from 3.12."""
 
 from pathlib import Path
 

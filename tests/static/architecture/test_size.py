@@ -1,4 +1,4 @@
-"""Files and functions stay short enough to be read, so that no reviewer has to count."""
+"""Limits the length of files and functions, so that a reviewer does not have to count."""
 
 import ast
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""A generator runs wherever its model's server does, the command line wherever a teacher sits, and the
-classroom wherever there is Python: that may be a Windows machine. What Windows lacks is taken away from a
-Linux interpreter here: that is as near as these tests come to Windows."""
+"""A generator runs wherever its model's server does, the command line wherever a teacher works, and the
+classroom wherever there is Python, which may be a Windows machine. These tests remove from a Linux
+interpreter what Windows lacks; they do not run on Windows.
+"""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""`make audit` says where it looked and how old that is, and fails where it could look up nothing."""
+"""`make audit` prints which database it searched and how old that is, and fails if it could search none."""
 
 import json
 import sys

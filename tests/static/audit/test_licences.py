@@ -1,4 +1,4 @@
-"""What is shipped says its licence, and none of it asks for more than Apache-2.0 gives."""
+"""Everything that is shipped names its licence, and no licence demands more than Apache-2.0."""
 
 import re
 import sys

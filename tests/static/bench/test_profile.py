@@ -1,4 +1,4 @@
-"""What `make profile` makes of the stacks that py-spy writes."""
+"""`make profile` turns the stacks that py-spy writes into a table."""
 
 import pytest
 from bench.pipeline.profile import OTHER, STEPS, shares, step_of, table

@@ -1,4 +1,4 @@
-"""The commands of the documentation's pages: of their `bash` blocks and of the code within sentences."""
+"""Extracts the commands of the documentation's pages, from their `bash` blocks and from inline code."""
 
 import re
 import shlex

@@ -1,4 +1,6 @@
-"""Every command on a page is taken as it is written there, and each in a tutorial is run or has a reason."""
+"""Every command on a page is valid, and each command of a tutorial is run by a test or has a
+reason why not.
+"""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page on guarantees names tests that exist, and one for each sentence."""
+"""The page on guarantees names an existing test for each guarantee."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""No page of the repository has a dead link, neither to a file nor to a heading."""
+"""No page of the repository has a broken link to a file or to a heading."""
 
 import re
 from pathlib import Path

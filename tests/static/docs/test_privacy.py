@@ -1,4 +1,4 @@
-"""The page on privacy says of every table what it holds, and a job says nothing about a student."""
+"""The page on privacy describes every table, and a job contains nothing about a student."""
 
 import re
 

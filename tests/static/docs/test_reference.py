@@ -1,4 +1,4 @@
-"""The pages of docs/reference are what the code says today, and nothing in them is left without a meaning."""
+"""The pages of docs/reference match the code, and every entry in them has a description."""
 
 import ast
 import re

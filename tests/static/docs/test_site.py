@@ -1,4 +1,4 @@
-"""The site has every page, and its links are those of the repository."""
+"""The site has every page, and its links match those of the repository."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The first evening names links and buttons as the classroom does."""
+"""The first tutorial uses the classroom's own names for links and buttons."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The pages that lead to a GPU give addresses that the command line takes."""
+"""The pages about GPUs use addresses that the command line accepts."""
 
 import re
 

@@ -1,7 +1,7 @@
-"""A registry of images on loopback: the part of the OCI distribution API that tells what a tag is.
+"""A registry of images on loopback: the part of the OCI distribution API that resolves a tag.
 
 It answers as Docker Hub and GitHub's registry do: 401 with a challenge, a token from the realm that the
-challenge names, and then the manifest of the tag, of the kinds that the client takes.
+challenge names, and then the manifest of the tag, in the formats that the client accepts.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The resources that `kubectl apply -k` would send, and questions about them."""
+"""The resources that `kubectl apply -k` would send, and functions to query them."""
 
 import subprocess
 from collections.abc import Iterator

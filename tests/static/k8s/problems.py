@@ -1,4 +1,4 @@
-"""What a cluster would refuse, or accept and never run. Each check yields sentences."""
+"""Checks for manifests that a cluster would refuse, or accept and never run. Each check yields sentences."""
 
 import importlib.metadata
 import json

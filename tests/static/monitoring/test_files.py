@@ -1,4 +1,4 @@
-"""Alerts and dashboards, before anything runs."""
+"""Alerts and dashboards, checked as files before anything runs."""
 
 import json
 import re

@@ -1,6 +1,6 @@
-"""A compiled pattern as the automaton that Python's engine searches, one character a step.
+"""Translates a compiled pattern into the automaton that Python's engine searches, one character a step.
 
-`re` has no public parser: `re._parser` is read here and nowhere else.
+`re` has no public parser, so `re._parser` is used here and nowhere else.
 """
 
 import re

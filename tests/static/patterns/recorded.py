@@ -1,7 +1,8 @@
-"""Every pattern that the packages compile, and how each is used: `python -m tests.static.patterns.recorded`.
+"""Records every pattern that the packages compile, and how each is used: `python -m
+tests.static.patterns.recorded`.
 
-Many are made from tables or for one request, so they are noted while the packages are imported and work. This
-has to be the first to import them, so it is a process of its own; it prints JSON.
+Many are made from tables or for one request, so they are recorded while the packages are imported and used.
+This module has to import the packages first, so it is a process of its own; it prints JSON.
 """
 
 import json

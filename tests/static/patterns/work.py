@@ -1,4 +1,4 @@
-"""The ways through the packages that compile patterns: exercises are written, judged, solved and graded."""
+"""Calls all code that compiles patterns: exercises are written, judged, solved and graded."""
 
 from types import SimpleNamespace
 

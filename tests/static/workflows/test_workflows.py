@@ -1,4 +1,4 @@
-"""The workflows run what is there, with actions that nobody can exchange, and with few rights."""
+"""The workflows run existing scripts, with actions that are pinned to a commit, and with few rights."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""The HTTP API over a real database. The test controls its clock and its neighbours."""
+"""The HTTP API over a real database. The test controls its clock, its broker probe and its relay."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A body for each route that takes one, for tests that ask every route."""
+"""A valid body for each route that needs one, for tests that call every route."""
 
 from typing import Any
 

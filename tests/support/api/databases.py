@@ -1,7 +1,7 @@
-"""Real databases for tests: SQLite files and a PostgreSQL server, each test with a clean one.
+"""Real databases for tests: SQLite files and a PostgreSQL server. Each test gets a clean one.
 
-PostgreSQL is `TEST_POSTGRES_URL` if given, else a container when a Docker engine answers, else a
-private cluster made with `initdb`.
+PostgreSQL is `TEST_POSTGRES_URL` if given, else a container if a Docker engine answers, else a private
+cluster made with `initdb`.
 """
 
 import asyncio

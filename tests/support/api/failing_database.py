@@ -1,4 +1,4 @@
-"""A database that goes away at a statement which the test names, or answers it only when it is told to."""
+"""A database that fails at a statement which the test names, or answers it only on request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

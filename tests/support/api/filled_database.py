@@ -1,4 +1,4 @@
-"""Fills a database with the homework of years, in few statements."""
+"""Fills a database with years of homework in few statements."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""A model of the life of homework, and the real pipeline to compare it with.
+"""A model of the states of homework, and the real pipeline to compare it with.
 
 The real pipeline is the service, the relay, the results consumer, the deadline net and the housekeeping over
 a database and the in-memory broker, with the test's clock.

@@ -1,4 +1,4 @@
-"""A transaction that stops at a line, on both databases, while the test does something else."""
+"""Stops a transaction at a line, on both databases, while the test does something else."""
 
 import asyncio
 import threading

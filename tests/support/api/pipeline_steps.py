@@ -1,4 +1,4 @@
-"""What the tests of the pipeline do with its results and its database."""
+"""Steps that tests of the pipeline share, for its results and its database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""What tests read from a database and write into it, past the service."""
+"""Reads and writes a test's database directly, without the service."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar

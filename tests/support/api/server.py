@@ -1,4 +1,4 @@
-"""The API on a real socket, for what httpx's ASGI transport cannot do: read a stream while it runs."""
+"""The API on a real socket, because httpx's ASGI transport cannot read a stream while it runs."""
 
 import asyncio
 import contextlib

@@ -1,1 +1,1 @@
-"""Brokers for tests: real ones, one in memory, and what goes wrong on the way to them."""
+"""Brokers for tests: real ones, one in memory, and tools that break the connection to them."""

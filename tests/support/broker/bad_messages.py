@@ -1,4 +1,4 @@
-"""Messages that a service must survive. Every body contains CANARY, which no log may repeat."""
+"""Messages that a service must survive. Every body contains CANARY, which no log may contain."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""What tests do as a client of a broker: RabbitMQ's or the one in memory."""
+"""A test's client of a broker, RabbitMQ or the one in memory."""
 
 import asyncio
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""Jobs straight onto a real broker, and what comes of them: the API left out."""
+"""Publishes jobs directly to a real broker and consumes their results, without the API."""
 
 import asyncio
 import time

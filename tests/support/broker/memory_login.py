@@ -1,4 +1,4 @@
-"""The in-memory broker as one of its users sees it."""
+"""The in-memory broker as one of its users."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,6 @@
-"""A publisher that writes properties and headers as raw bytes, also such as no client library would write."""
+"""A publisher that writes properties and headers as raw bytes, including ones that no client library would
+write.
+"""
 
 import socket
 import struct

@@ -1,6 +1,6 @@
-"""A broker that answers as the test says, frame by frame: what a real one does only at the worst of moments.
+"""A broker whose answers the test specifies frame by frame, for cases that are rare with a real one.
 
-It knows the calls that our publishers and consumers make, and holds no queues.
+It implements the calls of our publishers and consumers, and holds no queues.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Whoever holds a stolen ticket: a client of the broker that keeps to no rule of ours."""
+"""The holder of a stolen ticket: a client of the broker that follows none of our rules."""
 
 import asyncio
 import json

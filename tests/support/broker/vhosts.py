@@ -1,4 +1,4 @@
-"""A vhost of a test's own, on a broker that others use too, which can be emptied."""
+"""A vhost for one test on a shared broker, which can be emptied."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,10 +1,10 @@
-"""Makes a model folder that vLLM loads of a GGUF file.
+"""Converts a GGUF file to a model folder that vLLM loads.
 
 Run as `python -m tests.support.generator.gguf FILE FOLDER`.
 
-vLLM's CPU build reads no GGUF, and transformers cannot save what it reads from one. GGUF stores two things
-in its own way: the rows of Llama's query and key weights stand in another order, and Gemma's norms have
-one added. Needs torch, transformers and gguf, so it runs in the engine's environment.
+vLLM's CPU build reads no GGUF, and transformers cannot save what it reads from one. GGUF differs in two ways:
+the rows of Llama's query and key weights have another order, and Gemma's norms have one added. It needs
+torch, transformers and gguf, so it runs in the engine's environment.
 """
 
 import json

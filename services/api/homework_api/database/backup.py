@@ -51,7 +51,7 @@ def copy_whole(source: Path, target: Path) -> None:
         with closing(sqlite3.connect(part)) as copy:
             with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original:
                 original.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, wherever it is carried
+            copy.execute("PRAGMA journal_mode = DELETE")  # A backup in WAL mode would have further files.
             _must_be_whole(copy, source)
         _to_disk(part)
         part.rename(target)
@@ -83,8 +83,8 @@ def _must_be_whole(database: sqlite3.Connection, file: Path) -> None:
 
 def close_for_good(database: Path) -> None:
     """Leave no file of this database beside it. Raises BackupFailed while another process uses it."""
-    # Whoever has the file open holds a lock on it. Leaving the write-ahead log takes them all, and leaves
-    # nothing beside the file that belongs to it.
+    # Every process that has the file open holds a lock on it. Leaving WAL mode needs all locks, and leaves no
+    # other file of this database.
     try:
         with closing(sqlite3.connect(database, timeout=0)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
@@ -93,7 +93,7 @@ def close_for_good(database: Path) -> None:
     except sqlite3.OperationalError as error:
         raise BackupFailed(f"{database} is in use ({error}): stop the service first") from error
     except sqlite3.DatabaseError:
-        return  # it is damaged, which is what backups are for
+        return  # The database is damaged: this is when a restore is needed.
 
 
 def _to_disk(path: Path) -> None:

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
 
-ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTEGER keys only
-# Left alone, SQLite gives a deleted assignment's id to the next one, and a client that still holds
-# the old id would watch somebody else's homework.
+ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTEGER keys only.
+# Without this, SQLite would reuse a deleted assignment's id, and a client that still holds the old id would
+# see another assignment.
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
 

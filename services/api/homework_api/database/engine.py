@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _DRIVERS = {
     "sqlite": "sqlite",
-    "sqlite+aiosqlite": "sqlite",  # how DATABASE_URL was written in earlier versions
+    "sqlite+aiosqlite": "sqlite",  # DATABASE_URL had this form in earlier versions.
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
@@ -31,7 +31,8 @@ _DRIVERS = {
 # Connection, deadlock and rollback, resources, operator, system, authorization: classes of SQLSTATE
 # in which the statement was not at fault. 25006 is a standby that has not taken over yet.
 _PASSING_STATES = ("08", "28", "40", "53", "57", "58", "25006", "3D000", "55P03")
-_PASSING_SQLITE_CODES = {5, 6, 7, 8, 10, 13, 14}  # busy, locked, memory, read-only, I/O, full, cannot open
+# The codes are busy, locked, memory, read-only, I/O, full and cannot open.
+_PASSING_SQLITE_CODES = {5, 6, 7, 8, 10, 13, 14}
 
 
 class DatabaseUnavailable(TransientError, ConnectionError):
@@ -110,7 +111,7 @@ class Database:
         """
         try:
             done = await self._backend.forget_deleted()
-        except Exception as error:  # whatever it is, the deletion itself is done
+        except Exception as error:  # Whatever the error is, the deletion itself is committed.
             log.warning("deleted_data_is_in_the_log", error=str(error)[:200])
             return
         if not done:

@@ -49,7 +49,7 @@ class Assignment(SQLModel, table=True):
     __tablename__ = "assignments"
     __table_args__ = (
         Index("ix_assignments_teacher_id_id", "teacher_id", "id"),
-        # Housekeeping looks for those that have been over for long.
+        # Housekeeping searches for assignments that ended long ago.
         Index("ix_assignments_deadline_at", "deadline_at"),
         NEVER_REUSE_IDS,
     )
@@ -68,13 +68,14 @@ class Assignment(SQLModel, table=True):
     class_id: int | None = Field(
         default=None, foreign_key="classes.id", ondelete="SET NULL", index=True, sa_type=ID
     )
-    # The students' date; `deadline_at` is the generators'.
+    # The date for the students; `deadline_at` is the deadline for the generators.
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     late_work: LateWork = Field(
         default=LateWork.MARK, sa_column=Column(EnumText(LateWork), server_default="mark", nullable=False)
     )
     teacher_id: int = owned()
-    # Held back from the students until `release_at`; null: until the teacher releases it.
+    # The homework is held back from the students until `release_at`; with null, until the teacher releases
+    # it.
     review: bool = Field(default=False, sa_column=Column(Boolean, server_default=false(), nullable=False))
     release_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -84,7 +85,7 @@ class Homework(SQLModel, table=True):
 
     __tablename__ = "homework"
     __table_args__ = (
-        # The deadline net looks only at homework that is waited for, however many are done.
+        # The deadline net reads pending homework only, however many are done.
         Index(
             "ix_homework_awaited_rescue_at",
             "rescue_at",
@@ -96,7 +97,7 @@ class Homework(SQLModel, table=True):
         # Operators page through jobs, newest first, and look at the last hour.
         Index("ix_homework_status_id", "status", "id"),
         Index("ix_homework_generated_by_id", "generated_by", "id"),
-        # A query with two filters uses one index only, and would scan what the second filter leaves out.
+        # A query with two filters uses one index only, and would scan all rows that match its filter.
         Index(
             "ix_homework_status_generated_by_id",
             "status",
@@ -125,7 +126,7 @@ class Homework(SQLModel, table=True):
     student_id: int = Field(foreign_key="students.id", ondelete="CASCADE", sa_type=ID)
     job_id: UUID = Field(unique=True)
     seed: int = Field(sa_type=BigInteger)
-    # Null: the version before asked for it, and its job carries no token.
+    # Null means that the previous version created the job, which carries no token.
     delivery_token: str | None = None
     status: HomeworkStatus = Field(default=HomeworkStatus.PENDING, sa_type=EnumText(HomeworkStatus))
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -137,18 +138,19 @@ class Homework(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     generated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    # When a GPU's late homework replaces the mock's, `available_at` moves; this one does not, because the
-    # deadline was met.
+    # `available_at` changes when a GPU's late homework replaces the mock generator's; this one does not,
+    # because the deadline was met.
     first_available_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     exercises: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
-    # While a part is there and the rest is asked for; null where an exercise is missing.
+    # The part that has arrived while the rest is pending; null where an exercise is missing.
     partial_exercises: list[dict[str, Any] | None] | None = Field(default=None, sa_type=JSON)
-    # Who wrote which exercise; null: `generated_by` wrote them all.
+    # The writer of each exercise; null means that `generated_by` wrote them all.
     exercise_writers: list[str] | None = Field(default=None, sa_type=JSON)
-    # When a teacher last changed an exercise: from then on no generator replaces the homework.
+    # The teacher's last change of an exercise: from then on no generator replaces the homework.
     edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    # The places, from 0, of exercises that the present job is to write anew. Until then the old ones stay.
+    # The positions, counted from 0, of the exercises that the current job has to rewrite. The old ones stay
+    # until then.
     replacing: list[int] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     generated_by: GeneratorKind | None = Field(default=None, sa_type=EnumText(GeneratorKind))
     model: str | None = None
@@ -233,8 +235,8 @@ class Decision(SQLModel, table=True):
 class RowCount(SQLModel, table=True):
     """The number of assignments and homework, which triggers maintain. The total is the sum over `shard`."""
 
-    # The name it was made with: renamed, it would be missed by processes of the version before, which run
-    # beside this one while it is rolled out.
+    # The table keeps its first name: processes of the previous version, which run beside this one during a
+    # rollout, would miss a renamed table.
     __tablename__ = "tallies"
 
     name: str = Field(primary_key=True)
@@ -254,7 +256,7 @@ class InstallationIdentity(SQLModel, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
 
 
-# Statements are written on the tables: built once, they cost half of what the ORM's do.
+# Statements use the tables and not the ORM: compiled once, they cost half as much.
 _TABLES = SQLModel.metadata.tables
 TEACHERS, STUDENTS, CLASSES, CLASS_MEMBERS, ASSIGNMENTS, HOMEWORK = (
     _TABLES[name] for name in ("teachers", "students", "classes", "class_members", "assignments", "homework")

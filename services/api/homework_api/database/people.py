@@ -17,7 +17,8 @@ class Student(SQLModel, table=True):
 
     __tablename__ = "students"
     __table_args__ = (
-        # Also keeps out what processes of an earlier version, which compare with case, would add.
+        # The constraint also refuses addresses that processes of an earlier version, which compare with case,
+        # would add.
         Index("ix_students_address", "teacher_id", text("lower(email)"), "address_copy", unique=True),
         Index("ix_students_teacher_id_id", "teacher_id", "id"),
         NEVER_REUSE_IDS,

@@ -22,10 +22,10 @@ class PostgresqlPool:
     def __init__(self, url: URL, *, for_migrations: bool) -> None:
         self._engine = create_async_engine(
             url,
-            # A failed statement's text reaches the log, names and e-mail addresses must not.
+            # The text of a failed statement is logged, so it must not contain names and e-mail addresses.
             hide_parameters=True,
             json_serializer=to_json_text,
-            # A database that was restarted has closed the pool's connections without a word.
+            # A restarted database has closed the pool's connections without notice.
             pool_pre_ping=True,
             pool_timeout=CONNECT_SECONDS,
             connect_args={

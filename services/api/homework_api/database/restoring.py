@@ -54,7 +54,7 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
         close_for_good(target)
     erasures, unknown = _deleted_since(target, list_file)
     if erasures:
-        # Before the database that has the list makes way: this restore may be interrupted.
+        # The list is saved before its database is moved away, because this restore may be interrupted.
         keep_list(list_file, erasures)
     if target.exists():
         kept = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
@@ -67,8 +67,8 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
 
 
 def _move(database: Path, to: Path) -> None:
-    # A damaged database could not be closed: what belongs to it goes along, or it would be taken for the new
-    # one's.
+    # A damaged database could not be closed, so its other files are moved too: SQLite would take them for the
+    # new database's.
     for beside in ("", "-wal", "-shm"):
         part = database.with_name(database.name + beside)
         if part.exists():

@@ -34,7 +34,7 @@ class SqliteThreads:
         file = _WatchedFile(Path(str(url.database)))
         self._readers = _Threads(url, file, READERS, "DEFERRED", "sqlite-reader", foreign_keys)
         # A deferred transaction that reads and then writes gets SQLITE_BUSY at once if another process wrote
-        # in between, whatever the timeout: a writer takes the write lock at its start.
+        # in between, whatever the timeout. So a writer takes the write lock at its start.
         self._writer = _Threads(url, file, 1, "IMMEDIATE", "sqlite-writer", foreign_keys)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -99,7 +99,8 @@ class _Threads:
         self._file = file
         # Only the path of the file: the URL may name another driver, and query parameters for it.
         plain = url.set(drivername="sqlite", query={})
-        # hide_parameters: a failed statement's text reaches the log, names and e-mail addresses must not.
+        # hide_parameters: the text of a failed statement is logged, so it must not contain names and e-mail
+        # addresses.
         self.engine = create_engine(
             plain, hide_parameters=True, json_serializer=to_json_text, pool_size=count, max_overflow=0
         )
@@ -111,17 +112,18 @@ class _Threads:
 
     async def call(self, work: Callable[[], T]) -> T:
         """Run `work` in one of the threads."""
-        context = copy_context()  # what the log lines and spans of `work` belong to
+        context = copy_context()  # The context carries the request's log fields and span into the thread.
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, context.run, work)
 
     def empty_log(self) -> bool:
         self._file.check()
-        # The driver's connection: SQLAlchemy would begin a transaction, in which nothing can be checkpointed.
+        # This uses the driver's connection: SQLAlchemy would begin a transaction, in which no checkpoint is
+        # possible.
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
-            # Writers wait while it waits for a reader, so it does not wait long.
+            # The wait is short, because writers are blocked while the checkpoint waits for a reader.
             cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             is_busy, *_ = cursor.fetchone() or (1,)
@@ -131,8 +133,8 @@ class _Threads:
         return not is_busy
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
-        # Before, because SQLite would make an empty file where there is none. After, because a commit into a
-        # file that has lost its name succeeds, and is gone when the process ends.
+        # The check runs before the transaction, because SQLite would create an empty file if there is none.
+        # It runs after it, because a commit into a deleted file succeeds, and is lost when the process ends.
         self._file.check()
         with self.engine.begin() as connection:
             done = work(connection)
@@ -146,22 +148,25 @@ class _Threads:
 
 def _prepare(engine: Engine, begin: str, foreign_keys: bool) -> None:
     pragmas = (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",  # first: even the switch to WAL can meet a lock
+        # This comes first, because even the switch to WAL can meet a lock.
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "journal_mode = WAL",
-        # 201 is a promise. In WAL, NORMAL may lose the last commits when the power fails.
+        # A 201 response promises that the homework is stored. In WAL mode, NORMAL may lose the last commits
+        # in a power failure.
         "synchronous = FULL",
-        # Pages that a class changes again and again are copied back once in 16 MB, not in 4.
+        # Pages that change often are copied back once in 16 MB and not in 4.
         "wal_autocheckpoint = 4000",
-        # A burst behind a slow reader makes the file large, and it would stay so.
+        # A burst of writes behind a slow reader makes the file large, and it would not shrink.
         f"journal_size_limit = {WAL_BYTES}",
-        # What is deleted is overwritten, or a tool could read it in the file's free pages.
+        # Deleted data is overwritten; otherwise a tool could read it in the file's free pages.
         "secure_delete = ON",
         f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
     )
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself: `begin_transaction` does
+        # The driver begins no transaction by itself: `begin_transaction` does.
+        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")

@@ -51,7 +51,7 @@ def _of_this_millennium(moment: datetime) -> datetime:
 
 
 def _blank_as_none(value: object) -> object:
-    # Forms send "" for what was left empty.
+    # Forms send "" for a field that was left empty.
     return None if isinstance(value, str) and not value.strip() else value
 
 

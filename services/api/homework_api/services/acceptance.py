@@ -37,7 +37,7 @@ class Accepted:
 
 def fingerprint_of(request: AssignmentCreate) -> str:
     """Tells a repeated request from a different one."""
-    # A request of before an update is the same after it.
+    # A request keeps its fingerprint over an update of the service.
     defaults = {name: AssignmentCreate.model_fields[name].default for name in _NEWER_FIELDS}
     not_sent = {name for name, default in defaults.items() if getattr(request, name) == default}
     return hashlib.sha256(request.model_dump_json(exclude=not_sent).encode()).hexdigest()
@@ -69,7 +69,8 @@ class Acceptance:
         self._require_times()
         student_ids = self._students(connection)
         assignment = insert_assignment(connection, self.new)
-        if self.key is not None:  # a twin of this request fails here, before the many rows are written
+        # A concurrent request with the same key fails here, before the many rows are written.
+        if self.key is not None:
             fingerprint = fingerprint_of(self.request)
             insert_key(connection, teacher_id, self.key, fingerprint, assignment.id, self.new.created_at)
         homework = self.planner.homework(assignment.id, self.new, student_ids)
@@ -80,7 +81,7 @@ class Acceptance:
         return Accepted(assignment, student_ids, rows, lease)
 
     def _require_times(self) -> None:
-        # Not before the key is looked up: a request that is sent again may be late.
+        # The times are checked after the key: a repeated request may be late.
         if self.request.ready_by is not None:
             require_ready_by(self.request.ready_by, self.new.created_at)
         if self.request.release_at is not None:

@@ -112,8 +112,8 @@ class ApiKeys:
             ApiKeyMissing, ApiKeyNotGood, SessionEnded: 401.
         """
         text = _text(authorization or "")
-        # Clients of the predecessor may send a header although there is no key. A session counts even then,
-        # or the classroom would hand students the rights of this machine's user.
+        # Clients of the service's predecessor may send a header although there is no key. A session counts
+        # even then; otherwise the classroom would give students the rights of this machine's user.
         if not self._are_there and session_kind(text) is None:
             return ANYBODY
         return await self.holder(authorization)
@@ -262,7 +262,7 @@ class ApiKeys:
                 raise StudentNotFound
             queries.insert_key(connection, row)
             note(connection, Action.KEY_MADE, id_, by, now)
-            # A student's key has the student's teacher.
+            # A student's key belongs to the student's teacher.
             return queries.find_key(connection, id_) or row
 
         stored = await self._database.write(insert)

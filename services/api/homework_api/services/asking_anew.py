@@ -39,12 +39,12 @@ class AskAnew:
         homework, exercises = lock_exercise(connection, self.homework_id, self.index, self.reach)
         place = self.index - 1
         if place in homework.awaited:
-            return homework  # it is on its way
+            return homework  # The exercise was already requested.
         if version_of(exercises[place]) != self.version:
             raise ExerciseChanged
         places = [*homework.awaited, place]
         if homework.awaited:
-            # The job on its way writes a whole homework, so it writes this place as well.
+            # The pending job writes a whole homework, so it writes this exercise too.
             save_replacing(connection, homework.id, places)
             return replace(homework, replacing=places)
         return self._by_a_new_job(connection, homework, places)

@@ -96,7 +96,7 @@ class AssignmentService:
         except IntegrityError:
             if key is None:
                 raise
-            # A twin of this request has just committed the key: now it is there to be found.
+            # A concurrent request with the same key has just committed, so its assignment can be found now.
             return await self._create_once(request, reach, key, traceparent)
 
     async def page(self, page: Page, reach: Reach) -> tuple[list[AssignmentResponse], int]:
@@ -145,7 +145,7 @@ class AssignmentService:
                     current = latest
                     yield current
                 else:
-                    # Other processes store results too: their news do not reach this one.
+                    # Other processes store results too, and their events do not reach this process.
                     await news.wait(REREAD_SECONDS)
 
     async def change_due_date(

@@ -48,7 +48,7 @@ class ClassResultsService:
             return _Found(assignment, work, decisions, self._clock())
 
         found = await self._database.read(read)
-        # To compare what a large class wrote takes seconds, which nobody else shall wait for.
+        # Comparing the answers of a large class takes seconds, so it runs in a thread.
         return await asyncio.to_thread(_results, found) if answers else _results(found)
 
     async def table(self, assignment_id: int, reach: Reach, by: Signature = NO_KEY) -> ResultsResponse:

@@ -135,7 +135,7 @@ class DeadLetters:
                 return RESULT_REPLAY_DESTINATION, None
             job = decode(GenerateHomework, dead.type, dead.body)
         except MalformedMessage as error:
-            # It would be dead-lettered again at once: no process of this version can read it.
+            # The message would be dead-lettered again at once: no process of this version can read it.
             raise NotReplayable(f"This cannot be sent again ({error}): DELETE drops it") from error
         _require_sender(letter, job)
         left = job.milliseconds_left(self._clock())
@@ -151,7 +151,7 @@ def _require_sender(letter: DeadLetter, message: Message) -> None:
     """A message that is sent again carries the API's own user name, which receivers trust. So only messages
     that their first sender was allowed to send may be sent again. Raises NotReplayable.
     """
-    [delivery, *_] = letter.deliveries  # one user's, as the id says
+    [delivery, *_] = letter.deliveries  # The message belongs to one user, as its id says.
     if not may_say(delivery, message):
         who = f"the broker's user {delivery.user_id}" if delivery.user_id else "somebody without a name"
         raise NotReplayable(f"This was sent by {who}, who may not say it: DELETE drops it")
@@ -167,8 +167,8 @@ def _letters(deliveries: Sequence[Delivery]) -> list[DeadLetter]:
 
 
 def _id_of(delivery: Delivery) -> str:
-    # A job and its result share the message id, and other messages may have none. What one user may say,
-    # another may not.
+    # A job and its result share the message id, and other messages may have none. The users of the broker may
+    # send different messages, so the id alone does not identify one.
     envelope = delivery.envelope
     named = f"{envelope.type}\n{envelope.message_id}\n{delivery.user_id}\n".encode()
     return hashlib.sha256(named + envelope.body).hexdigest()[:12]

@@ -95,8 +95,8 @@ class DecisionService:
 
     async def _do(self, assignment_id: int, order: Order, by: Signature, now: datetime, reach: Reach) -> Done:
         judge = cache(judge_by)
-        # Judging takes longer than storing does. So it is done before, on what is there now, and the
-        # transaction judges only what came between.
+        # Judging takes longer than storing. So the current answers are judged before the transaction, which
+        # judges only those that have arrived since.
         await self._rehearse(assignment_id, order, judge, reach)
 
         def work(connection: Connection) -> Done:
@@ -111,7 +111,7 @@ class DecisionService:
 
     async def _rehearse(self, assignment_id: int, order: Order, judge: Judge, reach: Reach) -> None:
         def read(connection: Connection) -> tuple[list[Classwork], list[DecisionRecord]]:
-            # Whose it is never changes, so the transaction that follows need not ask again.
+            # An assignment's teacher never changes, so the transaction that follows does not check it again.
             _require_assignment(connection, assignment_id, reach)
             classwork, decisions = _look(connection, assignment_id, order, lock=False)
             return classwork, order.step(connection, decisions).after(decisions)
@@ -130,7 +130,7 @@ def _look(
 ) -> tuple[list[Classwork], list[DecisionRecord]]:
     """The homework with this question, and the decisions that apply."""
     classwork = find_classwork(connection, assignment_id, order.question(connection), lock=lock)
-    # Read after the lock is there: what was decided while this one waited for it is among them.
+    # The decisions are read after the lock is held: they include those that were stored during the wait.
     return classwork, find_decisions(connection, assignment_id)
 
 

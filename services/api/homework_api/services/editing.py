@@ -86,7 +86,7 @@ class Edit:
         homework, exercises = lock_exercise(connection, self.homework_id, self.index, self.reach)
         there = version_of(exercises[place])
         if there == version_of(new):
-            return homework  # the same request once more: its first answer was lost
+            return homework  # This is the same request again: its first response was lost.
         if there != self.edit.version:
             raise ExerciseChanged
         others = [each for at, each in enumerate(exercises) if at != place]
@@ -100,7 +100,7 @@ class Edit:
             exercise_writers=writers,
             edited_at=self.now,
             error_message=None,
-            # Hers is the last word: one that was asked for in its place is not waited for any more.
+            # The teacher's exercise takes precedence, so a requested one is not waited for any more.
             replacing=[each for each in homework.awaited if each != place] or None,
         )
         save_edited(connection, stored)

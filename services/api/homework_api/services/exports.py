@@ -72,7 +72,8 @@ def _task(exercise: ExerciseResponse) -> Task:
     return Task(
         type=exercise.type,
         question=exercise.question,
-        answer=exercise.correct_answer or "",  # only students do not see it
+        # The export includes held-back homework, which only students must not see.
+        answer=exercise.correct_answer or "",
         explanation=exercise.explanation or "",
         options=tuple(exercise.options or ()),
         accepted=tuple(exercise.accepted_answers),

@@ -82,7 +82,7 @@ class HomeworkService:
                 return homework
             if HomeworkStatus.IN_PROGRESS not in TRANSITIONS[homework.status]:
                 raise NotStartable(f"Only available homework can be started; this one is {homework.status}")
-            # A GPU's exercises may have replaced those that remembered what is decided.
+            # A GPU's exercises may have replaced those that carried the decisions.
             decisions = find_decisions(connection, homework.assignment_id)
             exercises = with_decisions(homework.exercises or (), decisions, homework.id)
             return queries.start_homework(connection, homework, exercises)
@@ -113,13 +113,13 @@ class HomeworkService:
             TooLate: the homework was due earlier, and late work is refused.
             As `save_answers`.
         """
-        now = self._clock()  # a student has sent it now, however long grading takes
+        now = self._clock()  # The time of submission is now, however long grading takes.
         while True:
             seen = await self._read(student_id, homework_id, reach)
             _check_open(seen, answers)
             _check_time(seen, now)
             exercises = seen.exercises or []
-            # Before the transaction, because grading takes longer than storing does.
+            # Grading runs before the transaction, because it takes longer than storing.
             graded = await asyncio.to_thread(grade_stored, exercises, answers)
             homework = await self._store(seen, answers, graded, now, reach)
             if homework is not None:
@@ -137,7 +137,7 @@ class HomeworkService:
 
         def store(connection: Connection) -> HomeworkRecord | None:
             homework = _open_homework(connection, seen.student_id, seen.id, answers, reach, now)
-            _check_time(homework, now)  # the teacher may have changed the date since
+            _check_time(homework, now)  # The teacher may have changed the due date since.
             if homework.exercises != seen.exercises:
                 return None
             return queries.save_submission(connection, homework, answers, graded.answers, graded.score, now)
@@ -167,7 +167,7 @@ def _response(homework: HomeworkRecord) -> HomeworkResponse:
         [homework.generated_by] * len(response.exercises)
     )
     for exercise, writer in zip(response.exercises, writers, strict=True):
-        # Clients of before know the generators only.
+        # Clients of earlier versions know generators only as writers.
         exercise.generated_by = None if writer in (None, Writer.TEACHER) else GeneratorKind(writer)
     return response
 
@@ -243,7 +243,7 @@ def _graded(exercise: Stored, given: str | None, graded: dict[str, Any]) -> Grad
         correct=graded["verdict"] == AnswerVerdict.CORRECT,
         given=given,
         expected=decided["correct_answer"],
-        # What was stored by an older version has none.
+        # Homework that an older version stored has none.
         accepted_answers=decided.get("accepted_answers", []),
         **graded,
     )

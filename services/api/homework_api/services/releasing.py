@@ -37,11 +37,12 @@ class Release:
         Raises:
             AssignmentNotFound, HomeworkChanged, AlreadyReleased, WrongTime.
         """
-        # With its homework: a result that is being stored is there before the release, or finds it.
+        # The homework is locked too: a result that is being stored is committed before the release, or sees
+        # the release.
         assignment = lock_assignment_with_homework(connection, assignment_id, self.reach)
         if assignment is None:
             raise AssignmentNotFound
-        # The clock is read after the lock is there: the wait for it may have been long.
+        # The clock is read after the lock is held, because the wait may have been long.
         now = self.clock()
         release_at = self._release_at(assignment, now)
         if release_at is not None:

@@ -50,7 +50,7 @@ class Retry:
         if assignment is None:
             raise AssignmentNotFound
         if assignment.review and not assignment.is_held_back(self.now):
-            # Its teacher has looked through what is written: that stays.
+            # The teacher has reviewed the written homework, so it is not replaced.
             wanted = [one for one in wanted if one.status is HomeworkStatus.FAILED]
         if not wanted:
             if not has_homework(connection, assignment_id):
@@ -59,7 +59,7 @@ class Retry:
         failed = [one for one in wanted if one.status is HomeworkStatus.FAILED]
         written = [one for one in wanted if one.status is HomeworkStatus.AVAILABLE]
         for jobs in (self._reopen(connection, assignment_id, failed), self._replace(connection, written)):
-            if jobs:  # of one deadline each
+            if jobs:  # All jobs of a batch have the same deadline.
                 rows = outbox_rows(assignment_id, assignment, jobs, self.traceparent)
                 insert_outbox(connection, rows, self.now)
         found = find_progress(connection, assignment_id, reach)
@@ -80,7 +80,8 @@ class Retry:
 
     def _replace(self, connection: Connection, written: list[RetryableHomework]) -> list[Job]:
         """Request replacements. Students keep their homework until the GPU's arrives."""
-        # Only a GPU can better what the mock wrote: it gets a GPU's time even if none is online yet.
+        # Only a GPU can improve on the mock generator's homework, so the job gets a GPU's time even if none
+        # is online yet.
         seconds = self.request.deadline_seconds
         patience = timedelta(seconds=seconds) if seconds else GPU_DEADLINE
         jobs = {homework.homework_id: self.planner.job(self.now, self.now + patience) for homework in written}

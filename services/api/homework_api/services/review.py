@@ -65,7 +65,7 @@ class ReviewService:
         """
         seen = await self._find(homework_id, reach)
         require_usable(edit.exercise)
-        # Before the transaction, because the checks take longer than storing does.
+        # The checks run before the transaction, because they take longer than storing.
         warnings = await asyncio.to_thread(warnings_about, edit.exercise, seen)
         work = Edit(homework_id, index, edit, reach, self._clock())
         stored = await self._database.write(work.store)

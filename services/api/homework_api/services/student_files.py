@@ -27,7 +27,7 @@ class StudentFileService:
         """The student's data as it is at one moment. Raises StudentNotFound."""
         now = self._clock()
         file = await self._database.read(lambda connection: self._gather(connection, student_id, reach))
-        # Before anybody has the file: one that is not noted is not handed out.
+        # The audit entry is committed first: a file without an entry is not handed out.
         await self._database.write(
             lambda connection: note(connection, Action.STUDENT_EXPORTED, student_id, by, now)
         )

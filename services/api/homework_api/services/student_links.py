@@ -152,7 +152,8 @@ class StudentLinks:
         if nonce is None:
             return new_token(), None
         period = int(now.timestamp() // SAME_LINKS_WITHIN.total_seconds())
-        for each in (period, period - 1):  # the first click may have come just before the change
+        # The first click may have been just before the change of the period.
+        for each in (period, period - 1):
             token = derived_token(nonce, student_id, each)
             if known is not None and known.token_hash == hash_of(token):
                 return token, known

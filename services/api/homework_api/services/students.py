@@ -56,7 +56,7 @@ class StudentService:
 
         try:
             made = await self._database.write(find_or_insert)
-        except IntegrityError:  # another process made this student between the look and the insert
+        except IntegrityError:  # Another process created this student between the check and the insert.
             made = await self._database.write(find_or_insert)
         return StudentResponse.model_validate(made)
 
@@ -110,7 +110,7 @@ class StudentService:
                 raise StudentNotFound
             note_erasure(connection, student_id, deleted.created_at, now)
             note(connection, Action.STUDENT_DELETED, student_id, by, now)
-            # Theirs may have been the last homework that an assignment waited for.
+            # The student's homework may have been the last one for which the assignment waited.
             close_assignments(connection, deleted.assignment_ids, now)
             return deleted.assignment_ids
 

@@ -107,7 +107,7 @@ class TeacherSessions:
         secret = session_secret(SessionKind.TEACHER, authorization or "", nonce)
 
         def begin(connection: Connection) -> TeacherSessionRecord | None:
-            # Two clicks come one after the other, and the second finds what the first has made.
+            # Two clicks arrive one after the other, and the second finds the session of the first.
             if queries.lock_teacher(connection, caller.teacher_id) is None:
                 raise TeacherNotFound
             if (known := self._find(connection, hash_of(secret))) is not None:
@@ -116,7 +116,7 @@ class TeacherSessions:
             return self._find(connection, hash_of(secret))
 
         session = await self._database.write(begin)
-        if session is None:  # the key was revoked since it was looked up
+        if session is None:  # The key was revoked after it was looked up.
             raise TeacherSessionEnded
         return _answer(session, secret)
 

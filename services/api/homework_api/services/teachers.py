@@ -87,7 +87,7 @@ class TeacherService:
             await self._database.write(delete)
         except (
             IntegrityError
-        ) as error:  # another process made something for them between the look and the delete
+        ) as error:  # Another process created an object for this teacher between the check and the delete.
             raise TeacherOwnsSomething from error
 
     async def _name(self, give: Callable[[Connection], TeacherRecord]) -> TeacherResponse:

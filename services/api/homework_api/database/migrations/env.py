@@ -9,12 +9,12 @@ from sqlmodel import SQLModel
 from homework_api.database import models
 from homework_api.database.engine import Database
 
-_LOCK = 4_715_901_112  # any number that nobody else locks in this database
+_LOCK = 4_715_901_112  # Any number that no other program locks in this database.
 
 
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        # Processes that start together migrate one after another; all but the first find it done.
+        # Processes that start together run this one after another; all but the first find the work done.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     context.configure(
         connection=connection,
@@ -29,7 +29,7 @@ def _migrate(connection: Connection) -> None:
 
 
 def _check_references(connection: Connection) -> None:
-    # Foreign keys are off while SQLite rebuilds tables: look before the commit.
+    # SQLite rebuilds tables with foreign keys off, so they are checked before the commit.
     broken = connection.execute(text("PRAGMA foreign_key_check")).all()
     if broken:
         raise RuntimeError(f"the migration would leave {len(broken)} dangling references: {broken[:3]}")

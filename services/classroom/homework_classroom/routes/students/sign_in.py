@@ -50,12 +50,13 @@ async def sign_in(token: str, request: Request, visit: VisitDep) -> Response:
     except Refused as error:
         if error.status_code not in _REFUSED:
             raise
-        # Many open the same message each time: with the link that let this browser in they are in.
+        # Many students open the same message each time. If this link has signed in this browser, its student
+        # is still signed in.
         if error.status_code == _USED and await _signed_in(visit):
             return RedirectResponse("/", 303)
         return answer(request, _REFUSED[error.status_code])
     if session.secret != visit.secret:
-        await _end_session(visit)  # of whoever has used this browser before
+        await _end_session(visit)  # End the session of the previous user of this browser.
     response = RedirectResponse("/", 303)
     who = (session.student_id, session.name)
     keep_session(response, visit, session.secret, session.expires_at, who)
@@ -83,6 +84,6 @@ async def _signed_in(visit: Visit) -> Student | None:
 
 
 async def _end_session(visit: Visit) -> None:
-    # If the API does not answer, the cookie is forgotten all the same: what matters is this browser.
+    # The cookie is deleted even if the API does not answer, because the browser is what matters.
     with contextlib.suppress(ApiError, NotSignedIn):
         await visit.ask(student_links.end_session())

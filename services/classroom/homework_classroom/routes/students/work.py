@@ -18,7 +18,8 @@ async def start(homework_id: int, student: StudentDep) -> Response:
     try:
         await student.ask(requests.start_homework(student.id, homework_id))
     except Refused as error:
-        _unless_its_state_forbids(error)  # sent or replaced meanwhile: its page says what it is now
+        # The homework was submitted or replaced meanwhile: its page shows the current state.
+        _unless_its_state_forbids(error)
     return _to(homework_id)
 
 
@@ -26,7 +27,7 @@ async def start(homework_id: int, student: StudentDep) -> Response:
 async def save(homework_id: int, request: Request, visit: VisitDep) -> Response:
     """Save a draft. The page's script saves what is typed; without the script the page's buttons do."""
     form = await read_form(request)
-    request.state.typed = form  # first of all: whatever fails from here on, the person gets it back
+    request.state.typed = form  # This comes first, so that every error page can show the typed answers again.
     student = await student_of(visit)
     try:
         await student.ask(requests.save_answers(student.id, homework_id, answers_of(form)))

@@ -14,7 +14,7 @@ QUANTITY = "5"
 DUE_DAYS, DUE_HOUR = 7, 18
 ALL, SOME, CLASS = "all", "some", "class-"
 _MOMENTS = ("ready_by", "due_at", "release_at")
-# Which field of the form shows what the API says of its own.
+# The field of the form beside which an error of the API is shown.
 FIELD_OF = {"class_id": "whom", "student_ids": "whom", "deadline_seconds": "ready_by"}
 
 
@@ -106,5 +106,5 @@ def _times(
 
 
 def _number(text: str) -> int | str:
-    # Text that is no number is sent as it is, because the API has the words for it.
+    # A text that is not a number is sent unchanged, because the API has the error message for it.
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text

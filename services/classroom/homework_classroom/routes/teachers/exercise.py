@@ -69,7 +69,7 @@ async def _page(
         index=index,
         exercise=exercise,
         findings=await asyncio.to_thread(findings_about, exercise, assignment),
-        # Sent again, what was typed takes the place of what the page shows to be there now.
+        # Sent again, the typed exercise replaces the one that the page shows as current.
         version=exercise.version if is_stale or error is None else typed.get("version", ""),
         typed=typed,
         is_stale=is_stale,

@@ -114,7 +114,7 @@ async def withdraw(assignment_id: int, teacher: TeacherDep) -> Response:
     try:
         await teacher.ask(requests.delete_assignment(assignment_id))
     except Refused as error:
-        if error.status_code != 404:  # a second click finds it gone
+        if error.status_code != 404:  # On a second click the assignment is already deleted.
             raise
     return to("/teacher", "withdrawn")
 

@@ -46,7 +46,7 @@ async def look_through(
     """The review page. `since` is when the homework that is held back had last changed, as its first page was
     read.
     """
-    # What is written between the two answers is newer than what the page says that it has seen.
+    # Homework that is written between the two responses is newer than what the page says it has shown.
     assignment = await teacher.ask(requests.get_assignment(assignment_id))
     wanted = review.list_reviewed_homework(assignment_id, limit=PAGE + 1, before_id=before)
     found = await teacher.ask(wanted)
@@ -94,7 +94,7 @@ async def release(assignment_id: int, request: Request, teacher: TeacherDep) -> 
     else:
         return to(f"/teacher/homework/{assignment_id}", "released_later" if when else "released")
     assignment = await teacher.ask(requests.get_assignment(assignment_id))
-    if not assignment.held_back:  # a second click, or it was released on another page
+    if not assignment.held_back:  # This is a second click, or the homework was released on another page.
         return to(f"/teacher/homework/{assignment_id}", "released")
     return _release_form(teacher, assignment, typed, problem)
 

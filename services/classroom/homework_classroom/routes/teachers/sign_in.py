@@ -85,12 +85,12 @@ async def _begin(visit: Visit, begin: ApiRequest[NewTeacherSession], refused: di
     except Refused as error:
         if error.status_code not in refused:
             raise
-        # With the link that let this browser in they are in.
+        # The link that signed in this browser finds the teacher still signed in.
         if error.status_code == _USED and await _signed_in(visit):
             return RedirectResponse(HOME, 303)
         return _page(visit, error.status_code, refused[error.status_code])
     if session.secret != visit.secret:
-        await _end_session(visit)  # of whoever has used this browser before
+        await _end_session(visit)  # End the session of the previous user of this browser.
     response = RedirectResponse(HOME, 303)
     keep_session(response, visit, session.secret, session.expires_at)
     return response
@@ -109,6 +109,6 @@ async def _signed_in(visit: Visit) -> TeacherSession | None:
 
 
 async def _end_session(visit: Visit) -> None:
-    # If the API does not answer, the cookie is forgotten all the same: what matters is this browser.
+    # The cookie is deleted even if the API does not answer, because the browser is what matters.
     with contextlib.suppress(ApiError, NotSignedIn):
         await visit.ask(teacher_sessions.end_session())

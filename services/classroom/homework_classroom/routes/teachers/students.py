@@ -161,7 +161,7 @@ async def _enrol(
         except Refused as error:
             if error.status_code != _EMAIL_TAKEN:
                 raise
-            met = True  # another click, or another tab, has made this student meanwhile
+            met = True  # A second click or another tab has created this student meanwhile.
     if met:
         emails = {entry.line.email.casefold() for entry in entries if entry.line.email}
         ids += [one.id for one in await all_students(teacher) if one.email.casefold() in emails]
