@@ -5,7 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 from tests.support.api.application import Api, api_over
+from tests.support.api.rows import rows, scalars
+
+from homework_api.database.models import HOMEWORK, IDEMPOTENCY_KEYS
 
 ASSIGNMENTS = "/api/teacher/assignments"
 
@@ -103,3 +107,28 @@ async def test_keys_are_independent_and_a_request_without_one_is_never_a_replay(
 async def test_a_key_is_1_to_200_printable_characters(sqlite_api: Api, key: str | bytes, status: int) -> None:
     students = await sqlite_api.add_students(1)
     assert (await post(sqlite_api, key, student_ids=students)).status_code == status
+
+
+async def keys_in(api: Api) -> set[str]:
+    return set(await scalars(api.db, select(IDEMPOTENCY_KEYS.c.key)))
+
+
+async def test_records_of_requests_for_a_deleted_student_alone_go_with_the_student(api: Api) -> None:
+    gone, stays = await api.add_students(2)
+    for key, ids in {"alone": [gone], "both": [gone, stays], "other": [stays]}.items():
+        await post(api, key, student_ids=ids)
+    await api.client.delete(f"/api/teacher/students/{gone}")
+    assert await keys_in(api) == {"both", "other"}
+    again = await post(api, "both", student_ids=[gone, stays])
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+    assert (await post(api, "alone", student_ids=[gone])).status_code == 404
+    assert len(await rows(api.db, select(HOMEWORK.c.id))) == 2, "the classmate has no homework twice"
+
+
+async def test_of_a_class_that_is_deleted_one_by_one_the_last_takes_the_record_along(api: Api) -> None:
+    students = await api.add_students(3)
+    await post(api, "class", student_ids=students)
+    for student in students:
+        assert await keys_in(api) == {"class"}
+        await api.client.delete(f"/api/teacher/students/{student}")
+    assert await keys_in(api) == set()

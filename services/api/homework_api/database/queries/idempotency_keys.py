@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
-from homework_api.database.models import IDEMPOTENCY_KEYS
+from homework_api.database.models import HOMEWORK, IDEMPOTENCY_KEYS
 
 _USED_KEY = select(IDEMPOTENCY_KEYS.c.fingerprint, IDEMPOTENCY_KEYS.c.assignment_id).where(
     IDEMPOTENCY_KEYS.c.teacher_id == bindparam("teacher_id"), IDEMPOTENCY_KEYS.c.key == bindparam("key")
@@ -41,3 +41,17 @@ def insert_key(
         "created_at": created_at,
     }  # fmt: skip
     connection.execute(_NEW_KEY, row)
+
+
+def delete_keys_about_none_but(connection: Connection, student_id: int) -> None:
+    """Records of requests that made homework for this student, and none for anybody who is still here.
+
+    Of a request for several the record stays: sent again, it must not make the others' homework twice.
+    """
+    others = HOMEWORK.alias("others")
+    has_others = exists().where(
+        others.c.assignment_id == IDEMPOTENCY_KEYS.c.assignment_id, others.c.student_id != student_id
+    )
+    theirs = select(HOMEWORK.c.assignment_id).where(HOMEWORK.c.student_id == student_id)
+    named = IDEMPOTENCY_KEYS.c.assignment_id.in_(theirs) & ~has_others
+    connection.execute(delete(IDEMPOTENCY_KEYS).where(named))

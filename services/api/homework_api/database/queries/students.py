@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from homework_api.database.models import HOMEWORK, STUDENTS
 from homework_api.database.queries.decisions import delete_decisions_about_none_but
 from homework_api.database.queries.homework import lock_homework
+from homework_api.database.queries.idempotency_keys import delete_keys_about_none_but
 from homework_api.database.queries.outbox import delete_outbox_of
 from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
@@ -131,5 +132,6 @@ def delete_student(connection: Connection, student_id: int, reach: Reach) -> Del
     delete_outbox_of(connection, select(HOMEWORK.c.job_id).where(theirs))
     touched = lock_homework(connection, theirs)
     delete_decisions_about_none_but(connection, student_id)
+    delete_keys_about_none_but(connection, student_id)
     connection.execute(delete(STUDENTS).where(STUDENTS.c.id == student_id))
     return DeletedStudent(created_at, touched)
