@@ -66,13 +66,11 @@ def _names_a_word(told: Told) -> bool:
     """Whether it quotes a word of the exercise, or uses one that is not English too."""
     quotes = [token for token in told.quoted_tokens if token[0].isalpha()]
     # "la" stands in every second sentence: words of grammar count where they are what was asked for.
-    if not _of_answer(told.parsed).isdisjoint(quotes):
+    if quotes and not _of_answer(told.parsed).isdisjoint(quotes):
         return True
     words = {word for word in told.word_set if not is_english(word)}.union(quotes) - function_words()
-    of_exercise = frozenset[str]().union(*map(_stems, told.parsed.words))
-    return not (
-        of_exercise.isdisjoint([word[:_STEM] for word in words]) and of_exercise.isdisjoint(map(lemma, words))
-    )
+    stems = {word[:_STEM] for word in words}.union(map(lemma, words))
+    return any(not stems.isdisjoint(_stems(word)) for word in told.parsed.words)
 
 
 def _of_answer(parsed: Parsed) -> frozenset[str]:

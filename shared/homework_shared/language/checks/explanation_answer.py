@@ -81,6 +81,8 @@ def _gives_another_form(told: Told) -> bool:
 
 
 def _conclusions(told: Told) -> Iterator[str]:
+    if not told.has_marks:
+        return
     # Where the answer is quoted too, what becomes something else may be said for contrast.
     patterns = _ALWAYS if _quotes_answer(told) else (*_ALWAYS, *_UNLESS_QUOTED)
     for words, pattern in patterns:
@@ -229,25 +231,41 @@ def _names_another_tense(told: Told) -> bool:
     """ "so the imperfetto is needed", of an answer in the future."""
     if told.parsed.has_gap != bool(told.answers):
         return False
-    all_named = tenses_named(told.marked)
-    if not all_named and "indicative" not in told.word_set:
+    if not told.tenses and "indicative" not in told.word_set:
         return False
-    moods = set(_MOOD.findall(told.marked))
+    tenses = {group.tense for group in told.answers if group.person >= 0}
+    if told.parsed.has_gap and not tenses:
+        return False
+    if tenses and _wants_the_indicative(told) and all(map(_is_subjunctive, tenses)):
+        return "subjunctive" not in told.word_set and not _is_undecided(told)
+    return not any(_may_be_called(told, tense) for tense in tenses) and _wants_another_tense(told)
+
+
+def _wants_the_indicative(told: Told) -> bool:
+    return "the indicative" in told.marked and set(_MOOD.findall(told.marked)) == {"indicative"}
+
+
+def _is_undecided(told: Told) -> bool:
+    return _NOT.search(told.marked) is not None or told.has_unknown_verb
+
+
+def _may_be_called(told: Told, tense: str) -> bool:
+    """Whether one of the tenses that it names may be this one: mostly it is that of the answer."""
+    named = told.tenses - {"passive"}
+    return accepts(named, tense) or any(name in tense for name in named)
+
+
+def _wants_another_tense(told: Told) -> bool:
+    """Whether it says that a tense is due which no verb of the sentence has."""
     said = {tense for found in _TENSE.findall(told.marked) for tense in tenses_named(found)} - {"passive"}
-    if not (said or moods) or told.has_unknown_verb:
-        return False
-    tenses = {group.tense for group in (told.answers or told.groups) if group.person >= 0}
-    if not tenses or _NOT.search(told.marked):
-        return False
-    if told.parsed.has_gap and moods == {"indicative"} and all(_is_subjunctive(tense) for tense in tenses):
-        return "subjunctive" not in told.word_set
-    named = all_named - {"passive"}
     if not said or said & {"gerund", "infinitive", "participle", "progressive_present"}:
         return False
-    if " as in " in told.marked or "like" in told.word_set:
+    if " as in " in told.marked or "like" in told.word_set or _is_undecided(told):
         return False
-    in_sentence = tenses | {group.tense for group in told.groups}
-    return not any(accepts(named, tense) or any(name in tense for name in named) for tense in in_sentence)
+    is_finite = any(group.person >= 0 for group in (told.answers or told.groups))
+    return is_finite and not any(
+        _may_be_called(told, tense) for tense in {group.tense for group in told.groups}
+    )
 
 
 def _is_subjunctive(tense: str) -> bool:

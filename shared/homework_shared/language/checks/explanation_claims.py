@@ -35,14 +35,17 @@ _VOWELS = "aeiouhàèéìòù"
 
 def false_claims(told: Told) -> Iterator[str]:
     """The name of each claim that is false."""
-    if "«" in told.marked:
-        claims = [*_IS.findall(told.marked)]
-        if not told.word_set.isdisjoint(_CODES):
-            claims += [(word, claim) for claim, word in _BEFORE_NOUN.findall(told.marked)]
-        for word, claim in claims:
-            if not _NOT.search(claim):
-                yield from _of_noun(told, word, claim)
-                yield from _of_pronoun(told, word, claim)
+    if not told.word_set.isdisjoint(_SOUNDS):
+        yield from _of_next_sound(told)
+    if not told.has_marks:
+        return
+    claims = [*_IS.findall(told.marked)]
+    if not told.word_set.isdisjoint(_CODES):
+        claims += [(word, claim) for claim, word in _BEFORE_NOUN.findall(told.marked)]
+    for word, claim in claims:
+        if not _NOT.search(claim):
+            yield from _of_noun(told, word, claim)
+            yield from _of_pronoun(told, word, claim)
     for triggers, claims_of in _CLAIMS:
         if not triggers.isdisjoint(told.word_set):
             yield from claims_of(told)
@@ -169,6 +172,10 @@ def _of_sounds(told: Told) -> Iterator[str]:
         word = parts[1] if len(parts) > 1 and parts[0] in determiners() else parts[0]
         if not _begins_with(word, sound):
             yield "sound"
+
+
+def _of_next_sound(told: Told) -> Iterator[str]:
+    """ "The next word begins with a vowel"."""
     sentence = told.parsed.sentence
     if told.parsed.has_gap and sentence.end < len(sentence.words):
         for sound in _NEXT_SOUND.findall(told.marked):
@@ -258,11 +265,13 @@ def breaks_a_rule(told: Told) -> bool:
     return False
 
 
+_SOUNDS = frozenset({"begins", "starts", "begin", "start", "beginning", "starting"})
+# Each is of something quoted, and looked for where one of the words stands.
 _CLAIMS: tuple[tuple[frozenset[str], Callable[[Told], Iterator[str]]], ...] = (
     (frozenset({"subject"}), _of_subject_pronoun),
     (frozenset({"agree", "agrees"}), _of_agreement),
     (frozenset({"replaces", "stands", "refers", "takes"}), _of_replaced),
-    (frozenset({"begins", "starts", "begin", "start", "beginning", "starting"}), _of_sounds),
+    (_SOUNDS, _of_sounds),
     (frozenset({"plural", "feminine", "masculine", "singular"}), _of_other_form),
     (frozenset({"means", "translated", "translates", "corresponds"}), _of_meaning),
 )

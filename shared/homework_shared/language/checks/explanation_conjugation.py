@@ -7,7 +7,7 @@ from functools import lru_cache
 from homework_shared.language.checks.explanation_text import QUOTE, Told
 from homework_shared.language.italian.verb_table import MODELS, conjugated_like, verb_forms
 from homework_shared.language.italian.verbs import bare_infinitive, is_known, participles
-from homework_shared.language.reading.tenses import accepts, tenses_named
+from homework_shared.language.reading.tenses import accepts
 
 _CLASS = re.compile(
     QUOTE
@@ -85,7 +85,7 @@ def _is_regular(verb: str) -> bool:
 
 def _is_irregular_here(told: Told, verb: str) -> bool:
     """Whether the answer's form of this verb is no model's."""
-    named = tenses_named(told.marked)
+    named = told.tenses
     cells = {
         (group.tense, group.person)
         for group in told.answers

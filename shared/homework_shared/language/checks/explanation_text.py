@@ -10,6 +10,7 @@ from homework_shared.language.italian.words import is_function_word, lemma
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.phrases import adjectives, determiners
 from homework_shared.language.reading.subject import names
+from homework_shared.language.reading.tenses import tenses_named
 from homework_shared.language.reading.text import quoted, small, tokens
 from homework_shared.language.reading.verb_groups import Group, groups_of
 
@@ -22,8 +23,8 @@ _LONGEST_PAIR = 5
 
 class Told:
     """The explanation of an exercise. `marked` has every quotation in «»: "'Andare' takes “essere”" is "«andare»
-    takes «essere»" there. `answers` are the readings of a gap's answer as a verb; of a translation there is no
-    such word."""
+    takes «essere»" there; `has_marks` is whether there are any. `answers` are the readings of a gap's answer as a
+    verb; of a translation there is no such word."""
 
     def __init__(self, parsed: Parsed) -> None:
         text = parsed.exercise.explanation
@@ -31,10 +32,17 @@ class Told:
         self.parsed = parsed
         self.quotes = tuple([small(part).strip(" .,;:!?") for part in parts])
         self.quoted_tokens = tokens("\n".join(self.quotes)) if parts else []
-        self.marked = _mark(text, parts)
-        self.words = [token for token in tokens(self.marked) if token[0].isalpha()]
+        self.marked = _mark(text, parts) if parts else parsed.explanation
+        self.has_marks = "«" in self.marked
+        read = tokens(self.marked) if parts else parsed.explanation_tokens
+        self.words = [token for token in read if token[0].isalpha()]
         self.word_set = frozenset(self.words)
         self.answers: tuple[Group, ...] = groups_of(parsed.sentence.answer) if parsed.has_gap else ()
+
+    @cached_property
+    def tenses(self) -> frozenset[str]:
+        """The tenses that it names."""
+        return tenses_named(self.marked)
 
     @cached_property
     def persons(self) -> frozenset[int]:

@@ -64,7 +64,7 @@ _OF_ANOTHER = frozenset(
 
 
 def false_claims_of_verbs(told: Told) -> Iterator[str]:
-    for triggers, claims_of in _CLAIMS:
+    for triggers, claims_of in (*_CLAIMS, *_CLAIMS_OF_QUOTED) if told.has_marks else _CLAIMS:
         if not triggers.isdisjoint(told.word_set):
             yield from claims_of(told)
 
@@ -130,15 +130,21 @@ def _of_subject(told: Told) -> Iterator[str]:
         {"subjects", "main", "second", "infinitive", "impersonal"}
     ):
         return
-    for _, gender, number in _SUBJECT_NUMBER.findall(told.marked):
+    for _, gender, number in _SUBJECT_NUMBER.findall(told.marked) if _names_number(told) else ():
         wanted = _SINGULAR_PERSONS if number == "singular" else frozenset({3, 4, 5})
         if not told.persons & wanted:
             yield "number"
         elif gender and not answer_agreement(told) & (MASCULINE if gender == "masculine" else FEMININE):
             yield "gender"
+    if not told.has_marks:
+        return
     for phrase in (*_SUBJECT.findall(told.marked), *_IS_SUBJECT.findall(told.marked)):
         if not told.persons & _persons_of(phrase):
             yield "subject"
+
+
+def _names_number(told: Told) -> bool:
+    return "singular" in told.marked or "plural" in told.marked
 
 
 def _of_pronoun_form(told: Told) -> Iterator[str]:
@@ -182,7 +188,7 @@ def _of_auxiliary(told: Told) -> Iterator[str]:
     """ "«arrivare» uses the auxiliary «avere»", of a verb that does not."""
     if not told.word_set.isdisjoint({"passive", "reflexive", "impersonal"}):
         return  # "in the passive «vedere» takes «essere»"
-    for verb, helper in _TAKES.findall(told.marked):
+    for verb, helper in _TAKES.findall(told.marked) if told.has_marks else ():
         if _auxiliary_of(verb) not in (None, "both", helper):
             yield "auxiliary"
     if not _CONTRAST.isdisjoint(told.word_set):
@@ -227,13 +233,17 @@ def _of_composition(told: Told) -> Iterator[str]:
             yield "auxiliary's tense"
 
 
-_CLAIMS: tuple[tuple[frozenset[str], Callable[[Told], Iterator[str]]], ...] = (
-    (frozenset({"is"}), _of_forms),
+_Claims = tuple[tuple[frozenset[str], Callable[[Told], Iterator[str]]], ...]
+# Each is looked for where one of the words stands.
+_CLAIMS: _Claims = (
     (frozenset({"person"}), _of_person),
     (frozenset({"subject"}), _of_subject),
     (frozenset({"form"}), _of_pronoun_form),
     (frozenset({"avere", "essere"}), _of_auxiliary),
     (frozenset({"formed", "made", "built", "composed", "auxiliary"}), _of_composition),
+)
+_CLAIMS_OF_QUOTED: _Claims = (
+    (frozenset({"is"}), _of_forms),
     (frozenset({"are", "ere", "ire", "conjugation"}), of_class),
     (frozenset({"regular", "irregular"}), of_regularity),
 )

@@ -7,7 +7,7 @@ from homework_shared.language.checks.articles import fits_sound
 from homework_shared.language.italian.nouns import agreement_of
 from homework_shared.language.italian.verbs import is_verb_form, readings
 from homework_shared.language.italian.words import is_italian
-from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.parsed import Parsed, Sentence, Words
 from homework_shared.language.reading.phrases import determiners
 from homework_shared.language.reading.subject import PRONOUNS
 from homework_shared.language.reading.text import small, tokens
@@ -37,7 +37,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.UNKNOWN_WORD, "the answer is no form of the other options' verb")
 
 
-def _is_demonstrative_too(parsed: Parsed, other: Sentence) -> bool:
+def _is_demonstrative_too(parsed: Parsed, other: Words) -> bool:
     """ "Questa borsa" and "quella borsa", where nothing is near or far and no hint says "this"."""
     sentence = parsed.sentence
     pair = (*sentence.answer, *other.answer)

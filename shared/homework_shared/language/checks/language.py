@@ -47,19 +47,19 @@ def _is_foreign(word: str) -> bool:
 def _of_explanation(parsed: Parsed) -> Iterator[Problem]:
     # What is quoted or stands in parentheses may be Italian.
     outside = without_parentheses(without_quotes(parsed.exercise.explanation))
-    written = [token for token in tokens(outside) if token[0].isalpha() and len(token) > 1]
+    words = [token.casefold() for token in tokens(outside) if token[0].isalpha() and len(token) > 1]
+    known = [word for word in words if is_english(word)]
+    unknown = [word for word in words if not is_english(word)]
     # Words of the exercise and of grammar are Italian without quotation marks too: "Andare takes essere".
-    own = parsed.words.union(*map(base_forms, parsed.words))
-    lettered = [
-        word
-        for word in map(str.casefold, written)
-        if is_english(word) or not (word in own or word in _of_grammar())
-    ]
-    known = sum(map(is_english, lettered))
-    if _leans_to_italian(lettered) or (
-        len(lettered) > _FEW and known < _SHARE_OF_ENGLISH * len(lettered) - 1
-    ):
+    foreign = [word for word in unknown if word not in _of_grammar() and not _is_of_exercise(parsed, word)]
+    count = len(known) + len(foreign)
+    if _leans_to_italian([*known, *foreign]) or (count > _FEW and len(known) < _SHARE_OF_ENGLISH * count - 1):
         yield Problem(Check.EXPLANATION_LANGUAGE, "the explanation is not English")
+
+
+def _is_of_exercise(parsed: Parsed, word: str) -> bool:
+    """Whether it stands in the exercise, or is the base form of a word that does."""
+    return word in parsed.words or any(word in base_forms(other) for other in parsed.words)
 
 
 @cache

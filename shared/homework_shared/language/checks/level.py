@@ -11,7 +11,7 @@ from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.words import lemma
 from homework_shared.language.reading.matching import Beginnings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.tenses import accepts, tenses_named
+from homework_shared.language.reading.tenses import accepts, tenses_asked
 from homework_shared.language.reading.text import words as words_of
 from homework_shared.language.reading.verb_groups import groups_of, may_help
 
@@ -47,7 +47,7 @@ def _asks_for_more(focus: str, level: CefrLevel) -> bool:
     """Whether the focus itself is above the level: who asks for the subjunctive at A1 gets it."""
     if not focus:
         return False
-    if any(accepts(tenses_named(focus), tense) for tense in _of_level("tenses", level)):
+    if any(accepts(tenses_asked(focus), tense) for tense in _of_level("tenses", level)):
         return True
     known = curriculum().focus(focus)
     return known is None or not word_set("level", "at_home_everywhere").issuperset(known.grammars)

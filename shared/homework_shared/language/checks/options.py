@@ -11,7 +11,7 @@ from homework_shared.language.italian.nouns import ALL, agreement_of
 from homework_shared.language.italian.verbs import auxiliary, is_verb_form, readings
 from homework_shared.language.italian.words import is_english, is_italian
 from homework_shared.language.reading.matching import PhraseList
-from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.parsed import Parsed, Sentence, Words
 from homework_shared.language.reading.phrases import NUMBERS, determiners, words_of
 from homework_shared.language.reading.subject import PRONOUNS, names
 from homework_shared.language.reading.text import small
@@ -50,7 +50,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.OPTIONS, "the explanation wants a connective among the other options")
 
 
-def _as_written(sentence: Sentence) -> tuple[str, ...]:
+def _as_written(sentence: Words) -> tuple[str, ...]:
     return sentence.written[sentence.start : sentence.end]
 
 
@@ -85,7 +85,7 @@ def _is_italian(written: tuple[str, ...]) -> bool:
     return True
 
 
-def _is_foreign(option: Sentence, answer: str) -> bool:
+def _is_foreign(option: Words, answer: str) -> bool:
     words = [
         word for word, token in zip(option.answer, _as_written(option), strict=True) if token[0].isalpha()
     ]
@@ -120,7 +120,7 @@ def _may_be_its_forms(parsed: Parsed, options: list[str]) -> bool:
     return all(small(option).startswith(stem) for option in options)
 
 
-def _is_right_too(parsed: Parsed, other: Sentence) -> bool:
+def _is_right_too(parsed: Parsed, other: Words) -> bool:
     sentence = parsed.sentence
     if _are_synonyms(sentence.answer, other.answer) or _are_adverbs_of_not(sentence, other):
         return True
@@ -169,7 +169,7 @@ def _synonyms() -> list[frozenset[str]]:
     return [frozenset(same.split()) for same in load("options")["same"]]
 
 
-def _are_adverbs_of_not(sentence: Sentence, other: Sentence) -> bool:
+def _are_adverbs_of_not(sentence: Sentence, other: Words) -> bool:
     """ "Non sono mai stata", "non sono ancora stata": in a short sentence that says no more, both are right."""
     words = sentence.words
     if (
@@ -187,7 +187,7 @@ _SIMPLE = {"al": "a", "del": "di", "dal": "da", "nel": "in", "sul": "su", "con i
            "per l": "per"}  # fmt: skip
 
 
-def _is_relative_too(sentence: Sentence, other: Sentence) -> bool:
+def _is_relative_too(sentence: Sentence, other: Words) -> bool:
     """ "Il ragazzo a cui" is "al quale" too, where the noun before the gap is masculine."""
     if not sentence.start:
         return False
@@ -227,7 +227,7 @@ def _same_verbs() -> list[frozenset[str]]:
     return [frozenset(same.split()) for same in load("options")["same_verbs"]]
 
 
-def _is_article_too(sentence: Sentence, other: Sentence) -> bool:
+def _is_article_too(sentence: Sentence, other: Words) -> bool:
     """The same kind of article in another form that fits the next word too: "l'" and "la" before no vowel do not."""
     kinds = [frozenset(listed.split()) for listed in load("articles")["articles"].values()]
     if len(other.answer) != 1 or other.end >= len(other.words):

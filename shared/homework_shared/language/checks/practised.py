@@ -12,7 +12,7 @@ from homework_shared.language.asked import Asked
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.verbs import FINITE, bare_infinitive, without_pronouns
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.tenses import accepts, tenses_named
+from homework_shared.language.reading.tenses import accepts, tenses_asked
 from homework_shared.language.reading.text import small
 from homework_shared.language.reading.text import words as words_of
 from homework_shared.language.reading.verb_groups import COMPOUNDS, Group, groups_of
@@ -45,7 +45,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if _lacks_what_is_named(parsed, focus):
         yield Problem(Check.GRAMMAR_PRACTISED, "what was asked for does not occur")
         return
-    named = tenses_named(focus)
+    named = tenses_asked(focus)
     known = _focus(focus)
     if named:
         practised = _has_tense(parsed, named)
@@ -109,7 +109,7 @@ def _has_more(focus: str, known: Focus | None) -> bool:
     more = ("ipotetic", "hypothet", "concordanza", "indirect", "indirett", "agreement", "sequence", "connett", "modal", "reflexive",
             "rifless", "pronom", "pronoun", "if clause", "if-clause", "conditional sentence", "frasi", "clause", "irregol", "verbi")  # fmt: skip
     return any(word in text for word in more) and not (
-        known and len(known.grammars) == 1 and not tenses_named(focus)
+        known and len(known.grammars) == 1 and not tenses_asked(focus)
     )
 
 

@@ -9,29 +9,38 @@ from homework_shared.language.reading.text import parentheses, small, tokens, wi
 _ENDS = frozenset(".!?…:—–-\"“”«»'")
 
 
-class Sentence:
-    """The Italian of an exercise. `words` are small-lettered, `written` as they stand; the answer to a gap is
-    `words[start:end]`, and of a translation all of them are. `names` has the index of each word with a capital
-    that its place does not give it; `text` is the words as one text, in which "l'amico" is one."""
+class Words:
+    """The words of a sentence. `words` are small-lettered, `written` as they stand; the answer to a gap is
+    `words[start:end]`, and of a translation all of them are."""
 
-    __slots__ = ("answer", "end", "names", "start", "text", "words", "written")
+    __slots__ = ("answer", "end", "start", "words", "written")
 
     def __init__(self, written: Sequence[str], start: int, end: int) -> None:
         self.written = tuple(written)
         self.start, self.end = start, end
         self.words = tuple(map(str.casefold, written))
         self.answer = self.words[start:end]
+
+    def answered(self, written: Sequence[str]) -> "Words":
+        """The sentence with other words in its gap."""
+        whole = (*self.written[: self.start], *written, *self.written[self.end :])
+        return Words(whole, self.start, self.start + len(written))
+
+
+class Sentence(Words):
+    """The Italian of an exercise. `names` has the index of each word with a capital that its place does not give
+    it; `text` is the words as one text, in which "l'amico" is one."""
+
+    __slots__ = ("names", "text")
+
+    def __init__(self, written: Sequence[str], start: int, end: int) -> None:
+        super().__init__(written, start, end)
         self.text = " ".join(self.words).replace("' ", "'")
         self.names = frozenset([
             index
             for index, word in enumerate(written)
             if word[0].isupper() and index not in (0, start) and written[index - 1] not in _ENDS
         ])  # fmt: skip
-
-    def answered(self, written: Sequence[str]) -> "Sentence":
-        """The sentence with other words in its gap."""
-        whole = (*self.written[: self.start], *written, *self.written[self.end :])
-        return Sentence(whole, self.start, self.start + len(written))
 
     def is_name(self, index: int) -> bool:
         return index in self.names
@@ -46,24 +55,28 @@ class Sentence:
 
 
 class Parsed:
-    """What several families look at is made once, here. Each `…_tokens` are the small-lettered words and signs of
-    a text; `words` are those of all but the explanation. `others` are the wrong options, each with the sentence
-    that it makes."""
+    """What several families look at is made once, here. `question`, `answer` and `explanation` are small-lettered,
+    and `outside` is the question as it is written, without what stands in parentheses. Each `…_tokens` are the
+    small-lettered words and signs of a text; `words` are those of all but the explanation. `others` are the wrong
+    options, each with the sentence that it makes."""
 
     __slots__ = (
-        "answer_tokens", "asked", "english", "exercise", "explanation_tokens", "has_gap", "hints", "option_tokens", "others",
-        "question_tokens", "sentence", "words",
+        "answer", "answer_tokens", "asked", "english", "exercise", "explanation", "explanation_tokens", "has_gap", "hints",
+        "option_tokens", "others", "outside", "question", "question_tokens", "sentence", "words",
     )  # fmt: skip
 
     def __init__(self, exercise: Exercise, asked: Asked) -> None:
         self.exercise, self.asked = exercise, asked
         self.has_gap = not isinstance(exercise, Translation)
+        self.question, self.answer = small(exercise.question), small(exercise.correct_answer)
+        self.explanation = small(exercise.explanation)
+        self.outside = without_parentheses(exercise.question)
         self.english = "" if self.has_gap else _to_translate(exercise.question)
         self.hints = _hints(exercise.question)
-        self.sentence = _sentence(exercise)
-        self.question_tokens = tokens(small(exercise.question))
-        self.answer_tokens = tokens(small(exercise.correct_answer))
-        self.explanation_tokens = tokens(small(exercise.explanation))
+        self.sentence = _sentence(exercise, self.outside)
+        self.question_tokens = tokens(self.question)
+        self.answer_tokens = tokens(self.answer)
+        self.explanation_tokens = tokens(self.explanation)
         options = exercise.options or ()
         self.option_tokens = tokens(small("\n".join(options))) if options else []
         self.words = frozenset((*self.question_tokens, *self.answer_tokens, *self.option_tokens))
@@ -74,12 +87,12 @@ class Parsed:
         }
 
 
-def _sentence(exercise: Exercise) -> Sentence:
-    """The exercise's Italian with its answer in the gap."""
+def _sentence(exercise: Exercise, question: str) -> Sentence:
+    """The exercise's Italian with its answer in the gap of the question."""
     if isinstance(exercise, Translation):
         written = tokens(without_parentheses(exercise.correct_answer))
         return Sentence(written, 0, len(written))
-    before, _, after = without_parentheses(exercise.question).partition(BLANK)
+    before, _, after = question.partition(BLANK)
     left, middle, right = tokens(before), tokens(exercise.correct_answer), tokens(after)
     return Sentence((*left, *middle, *right), len(left), len(left) + len(middle))
 

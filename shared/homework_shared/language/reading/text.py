@@ -5,8 +5,10 @@ import re
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # A word with the apostrophe that it ends in ("l'", "po'"), a number, or one other sign.
 _TOKEN = re.compile(r"[^\W\d_]+'?|\d+(?:[.,:]\d+)*|[^\w\s]")
+# The sign that opens it comes first and once for all: so the engine skips to the next one.
 _QUOTED = re.compile(
-    r"“([^“”]{1,80})”|\"([^\"]{1,80})\"|«([^«»]{1,80})»|(?<!\w)['‘]([^'‘’]{1,40}(?:['’]\w[^'‘’]{0,40}){0,3})['’](?!\w)"
+    r"[“\"«'‘](?:(?<=“)([^“”]{1,80})”|(?<=\")([^\"]{1,80})\"|(?<=«)([^«»]{1,80})»"
+    r"|(?<=['‘])(?<!\w.)([^'‘’]{1,40}(?:['’]\w[^'‘’]{0,40}){0,3})['’](?!\w))"
 )
 _PARENTHESES = re.compile(r"\((?:[^()]++|\([^()]*+\))*+\)")
 
