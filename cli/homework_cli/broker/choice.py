@@ -61,9 +61,7 @@ class StackBroker(Protocol):
 
     @property
     def ca(self) -> str | None:
-        """The CA certificate (PEM) with which a client verifies the broker over TLS, once the broker was
-        started.
-        """
+        """The CA certificate (PEM) with which a client verifies the started broker over TLS."""
 
     @property
     def management(self) -> Management:
@@ -77,9 +75,7 @@ class StackBroker(Protocol):
         """One line about the broker for the user."""
 
     def revive(self) -> str | None:
-        """Restart our broker if it has died, and renew its certificate in time. Returns a message about what
-        was done, or None.
-        """
+        """Restart our broker if it has died, and renew its certificate in time. Returns what was done."""
 
 
 class ExternalBroker:
