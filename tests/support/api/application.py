@@ -1,4 +1,4 @@
-"""The HTTP API over a real database. The test controls its clock, its broker probe and its relay."""
+"""The HTTP API over a real database. The test controls its clock and its view of broker and generators."""
 
 import asyncio
 import contextlib

@@ -151,10 +151,11 @@ def _require_sender(letter: DeadLetter, message: Message) -> None:
     """A message that is sent again carries the API's own user name, which receivers trust. So only messages
     that their first sender was allowed to send may be sent again. Raises NotReplayable.
     """
-    [delivery, *_] = letter.deliveries  # The message belongs to one user, as its id says.
+    # All copies were sent by the same user, because the user is part of the id.
+    [delivery, *_] = letter.deliveries
     if not may_say(delivery, message):
-        who = f"the broker's user {delivery.user_id}" if delivery.user_id else "somebody without a name"
-        raise NotReplayable(f"This was sent by {who}, who may not say it: DELETE drops it")
+        who = f"the broker's user {delivery.user_id}" if delivery.user_id else "an unnamed user"
+        raise NotReplayable(f"This was sent by {who}, who may not send such messages: DELETE drops it")
 
 
 def _letters(deliveries: Sequence[Delivery]) -> list[DeadLetter]:
@@ -167,8 +168,8 @@ def _letters(deliveries: Sequence[Delivery]) -> list[DeadLetter]:
 
 
 def _id_of(delivery: Delivery) -> str:
-    # A job and its result share the message id, and other messages may have none. The users of the broker may
-    # send different messages, so the id alone does not identify one.
+    # A job and its result share the message id, and other messages may have none, so type and body are part
+    # of this id. The user is part of it too, because users may send different messages.
     envelope = delivery.envelope
     named = f"{envelope.type}\n{envelope.message_id}\n{delivery.user_id}\n".encode()
     return hashlib.sha256(named + envelope.body).hexdigest()[:12]

@@ -167,7 +167,7 @@ def _response(homework: HomeworkRecord) -> HomeworkResponse:
         [homework.generated_by] * len(response.exercises)
     )
     for exercise, writer in zip(response.exercises, writers, strict=True):
-        # Clients of earlier versions know generators only as writers.
+        # Clients of earlier versions know only generators as writers.
         exercise.generated_by = None if writer in (None, Writer.TEACHER) else GeneratorKind(writer)
     return response
 
