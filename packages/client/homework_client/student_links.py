@@ -3,6 +3,9 @@
 from homework_client.models import NewSession, Session, StudentLink
 from homework_client.request import Request
 
+STUDENT_NAME = "Student-Name"
+"""The header with which a student's session is told the student's name, percent-encoded."""
+
 
 def make_link(student_id: int, nonce: str | None = None) -> Request[StudentLink]:
     """A link for the student to sign in with, once. An earlier one is void. Sent again with the same nonce, a

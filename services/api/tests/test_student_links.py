@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -66,6 +67,15 @@ async def test_a_link_begins_a_session_with_the_rights_of_this_student_alone(sch
     assert await status_of_their_list(school, session, 2) == 403
     for route in ("/api/teacher/students", "/api/ops/keys"):
         assert (await school.client.get(route, headers=session)).status_code == 403
+
+
+async def test_a_session_is_told_what_its_student_is_called_now_and_a_key_is_not(school: Api) -> None:
+    session = await signed_in(school)
+    await school.client.patch("/api/teacher/students/1", json={"name": "Zoë D’Àvila"})
+    listed = await school.client.get("/api/student/1/homework", headers=session)
+    assert unquote(listed.headers["Student-Name"]) == "Zoë D’Àvila"
+    assert "X-Total-Count" in listed.headers
+    assert "Student-Name" not in (await school.client.get("/api/student/1/homework")).headers
 
 
 async def test_a_link_is_good_once_and_says_what_to_do(school: Api) -> None:

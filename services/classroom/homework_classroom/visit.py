@@ -1,12 +1,12 @@
 """The context of one request: its language, who is signed in, and the API with this person's rights."""
 
-import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, TypeVar
+from urllib.parse import unquote
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -17,7 +17,7 @@ from homework_classroom.pages import Pages
 from homework_classroom.static_files import StaticFile
 from homework_classroom.wishes import language_of, values_of
 from homework_client import student_links
-from homework_client.client import AsyncClient
+from homework_client.client import AsyncClient, Reply
 from homework_client.request import Request as ApiRequest
 from homework_shared.runtime.clock import Clock
 
@@ -27,9 +27,11 @@ TEACHERS = "/teacher"
 """All of their pages lie below it. Everything else is a student's or anybody's."""
 
 
-_COOKIE = re.compile(r"(?P<secret>h[st]_[\w-]{43})(?:\.(?P<id>\d{1,18})\.(?P<name>[\w-]{1,600}))?", re.ASCII)
-"""A session's secret, and in a student's cookie who that is, so that no page has to ask the API. Whoever
+_COOKIE = re.compile(r"(?P<secret>h[st]_[\w-]{43})(?:\.(?P<id>\d{1,18})\.[\w-]{1,600})?", re.ASCII)
+"""A session's secret, and in a student's cookie the id, so that no page has to ask the API for it. Whoever
 changes that misleads only themselves: the API gives a session what is its own student's."""
+_NO_NAME = "-"
+"""Cookies of the version before end with the student's name, and it takes none that ends without one."""
 
 
 class NotSignedIn(Exception):
@@ -63,15 +65,14 @@ class Classroom:
 @dataclass(frozen=True)
 class Visit:
     """One request. `secret` is the session's secret, None if nobody is signed in: a teacher's below TEACHERS,
-    else a student's. `path` is the requested path, and `who` the student's id and name, if the cookie
-    contains them.
+    else a student's. `path` is the requested path, and `student_id` the student's, if the cookie contains it.
     """
 
     classroom: Classroom
     language: Language
     secret: str | None
     path: str
-    who: tuple[int, str] | None = None
+    student_id: int | None = None
 
     @property
     def is_teachers(self) -> bool:
@@ -89,21 +90,35 @@ class Visit:
 
     async def ask(self, request: ApiRequest[T]) -> T:
         """Send the request to the API as this person. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
+        return (await self.fetch(request)).value
+
+    async def fetch(self, request: ApiRequest[T]) -> Reply[T]:
+        """The response with its headers. Raises as `ask` does."""
         if self.secret is None:
             raise NotSignedIn
         headers = {**request.headers, "Authorization": f"Bearer {self.secret}"}
-        return await self.classroom.api.send(replace(request, headers=headers))
+        return await self.classroom.api.fetch(replace(request, headers=headers))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Student(Visit):
-    """The request of a student. The API checks the session with the first request."""
+    """The request of a student. With each response the API says whether the session is still valid and what
+    the student is called now, so ask it before you show a page. `names` are the names that it has sent.
+    """
 
     id: int
-    name: str
+    names: list[str] = field(default_factory=list)
+
+    async def fetch(self, request: ApiRequest[T]) -> Reply[T]:
+        reply = await super().fetch(request)
+        if student_links.STUDENT_NAME in reply.headers:
+            self.names.append(unquote(reply.headers[student_links.STUDENT_NAME]))
+        elif not self.names:  # an API of the version before says it only if it is asked
+            self.names.append((await super().fetch(student_links.get_session())).value.name)
+        return reply
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
-        shown = {"name": self.name, "student_id": self.id, **values}
+        shown = {"name": self.names[-1], "student_id": self.id, **values}
         return super().page(template, status, **shown)
 
 
@@ -121,10 +136,10 @@ class Teacher(Visit):
 
 
 def keep_session(
-    response: Response, visit: Visit, secret: str, expires_at: datetime, who: tuple[int, str] | None = None
+    response: Response, visit: Visit, secret: str, expires_at: datetime, student_id: int | None = None
 ) -> None:
-    """Set the session cookie. `who` is the student whose session it is."""
-    value = f"{secret}.{who[0]}.{_packed(who[1])}" if who else secret
+    """Set the session cookie. `student_id` is the student whose session it is."""
+    value = secret if student_id is None else f"{secret}.{student_id}.{_NO_NAME}"
     # The cookie is Lax and not Strict, so that a link in a mail or on a school's page finds its student
     # signed in. Such a link changes nothing, because changes need a form's POST, with which a Lax cookie is
     # not sent from other sites.
@@ -155,21 +170,9 @@ def visit_of(request: Request) -> Visit:
     kind = "ht_" if visit.is_teachers else "hs_"
     for value in values_of(cookies, visit.cookie):
         if (found := _COOKIE.fullmatch(value)) and value.startswith(kind):
-            return replace(visit, secret=found["secret"], who=_who(found["id"], found["name"]))
+            student_id = int(found["id"]) if found["id"] else None
+            return replace(visit, secret=found["secret"], student_id=student_id)
     return visit
-
-
-def _packed(name: str) -> str:
-    return base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")
-
-
-def _who(id_: str | None, packed: str | None) -> tuple[int, str] | None:
-    if id_ is None or packed is None:
-        return None
-    try:
-        return int(id_), base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
-    except ValueError:
-        return None
 
 
 async def _visit(request: Request) -> Visit:
@@ -178,7 +181,9 @@ async def _visit(request: Request) -> Visit:
 
 async def student_of(visit: Visit) -> Student:
     """The student of the session cookie. Raises NotSignedIn, and as `AsyncClient.fetch` does."""
-    return _as_student(visit, *visit.who) if visit.who else await signed_in_student(visit)
+    if visit.student_id is None:
+        return await signed_in_student(visit)
+    return _as_student(visit, visit.student_id)
 
 
 async def signed_in_student(visit: Visit) -> Student:
@@ -189,8 +194,8 @@ async def signed_in_student(visit: Visit) -> Student:
     return _as_student(visit, session.student_id, session.name)
 
 
-def _as_student(visit: Visit, id_: int, name: str) -> Student:
-    return Student(visit.classroom, visit.language, visit.secret, visit.path, id=id_, name=name)
+def _as_student(visit: Visit, id_: int, *names: str) -> Student:
+    return Student(visit.classroom, visit.language, visit.secret, visit.path, id=id_, names=list(names))
 
 
 async def _student(request: Request) -> Student:

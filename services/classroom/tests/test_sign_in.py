@@ -9,6 +9,7 @@ from tests.support.classroom import URL, School, nonce_of, words_of
 from homework_api.services.student_links import LINK_LASTS, SESSION_LASTS
 from homework_classroom.address import Address
 from homework_classroom.app import create_app
+from homework_client.student_links import STUDENT_NAME
 
 
 async def test_opening_a_link_uses_nothing_and_its_button_signs_in(school: School) -> None:
@@ -171,6 +172,48 @@ async def test_our_own_forms_pass_the_gate_and_say_where_they_come_from(
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
     assert page.headers["Cache-Control"] == "no-store"
     assert (await browser.post("/sign-out", headers={"Origin": URL})).status_code == 303
+
+
+async def rename(school: School, name: str) -> None:
+    path = f"/api/teacher/students/{school.student}"
+    assert (await school.api.client.patch(path, json={"name": name})).status_code == 200
+
+
+async def test_a_corrected_name_is_on_every_page_from_the_next_request_on(
+    school: School, browser: httpx.AsyncClient
+) -> None:
+    homework_id = await school.written()
+    for number, path in enumerate(("/", "/earlier", f"/homework/{homework_id}")):
+        await rename(school, f"Zoë N° {number} <b>")
+        school.asked.clear()
+        page = await browser.get(path)
+        assert f"Zoë N° {number} <b>" in words_of(page), path
+        assert len(school.asked) == 1, "it costs no question of its own"
+    await browser.post(f"/homework/{homework_id}/start")
+    await rename(school, "Zoë Z.")
+    assert "Zoë Z." in words_of(await browser.get(f"/homework/{homework_id}/check"))
+
+
+async def test_the_cookie_holds_no_name_and_one_of_the_version_before_shows_the_name_of_today(
+    school: School, browser: httpx.AsyncClient
+) -> None:
+    cookie = school.classroom.address.cookie
+    secret, student, rest = browser.cookies[cookie].split(".")
+    assert (student, rest) == (str(school.student), "-")
+    browser.cookies.clear()
+    browser.cookies.set(cookie, f"{secret}.{student}.R3VpbGlh")  # Guilia
+    assert "Hello Giulia!" in words_of(await browser.get("/"))
+
+
+async def test_an_api_of_the_version_before_which_says_no_name_with_its_answers_is_asked_for_it(
+    school: School, browser: httpx.AsyncClient
+) -> None:
+    async def leave_out(response: httpx.Response) -> None:
+        response.headers.pop(STUDENT_NAME, None)
+
+    school.classroom.api._http.event_hooks["response"].append(leave_out)
+    await rename(school, "Zoë")
+    assert "Hello Zoë!" in words_of(await browser.get("/"))
 
 
 @pytest.mark.parametrize("who", ["", ".1", ".1.", ".1.A", ".1._w", ".x.R2l1bGlh", ".1.R2l1bGlh.more"])

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request, Response
 from fastapi.security import HTTPBearer
 from pydantic import WithJsonSchema
 
@@ -109,6 +110,17 @@ async def _reach(caller: CallerDep, services: ServicesDep, teacher_id: TeacherId
 ReachDep = Annotated[Reach, Depends(_reach)]
 """What of the teachers' this request may see and change: hand it to the service."""
 
+STUDENT_NAME = "Student-Name"
+NAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            STUDENT_NAME: {
+                "description": "For a student's session: what the student is called now, percent-encoded",
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
 TOTAL_COUNT = "X-Total-Count"
 COUNTED: dict[int | str, dict[str, Any]] = {
     200: {"headers": {TOTAL_COUNT: {"description": "How many there are", "schema": {"type": "integer"}}}}
@@ -145,9 +157,12 @@ async def _may_still(request: Request) -> Callable[[Scope], Awaitable[bool]]:
     return lambda right: keys.may(right, sent)
 
 
-async def _own_homework(student_id: PathId, caller: CallerDep) -> None:
+async def _own_homework(student_id: PathId, caller: CallerDep, response: Response) -> None:
     if not caller.may_act_for(student_id):
         raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
+    if caller.session and caller.student_id is not None:
+        # The lookup of the session has read it, so that no page has to ask for it once more.
+        response.headers[STUDENT_NAME] = quote(caller.name)
 
 
 MayStill = Annotated[Callable[[Scope], Awaitable[bool]], Depends(_may_still)]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.dependencies import (
     COUNTED,
+    NAMED,
     OF_A_TEACHER,
     OWN_HOMEWORK,
     TOTAL_COUNT,
@@ -23,7 +24,7 @@ from homework_api.schemas.homework import HomeworkFilter, HomeworkListResponse, 
 from homework_api.schemas.submissions import AnswersRequest, SubmissionResponse
 
 router = APIRouter(
-    prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=OF_A_TEACHER
+    prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=OF_A_TEACHER | NAMED
 )
 
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
@@ -40,6 +41,7 @@ async def _shown(policy: PolicyDep, caller: CallerDep) -> Callable[[HomeworkResp
 
 
 Shown = Annotated[Callable[[HomeworkResponse], HomeworkResponse], Depends(_shown)]
+_NAMED_AND_COUNTED = NAMED[200]["headers"] | COUNTED[200]["headers"]
 NOT_FOUND = responses({404: "Homework not found"})
 TAKES_ANSWERS = responses(
     {
@@ -53,7 +55,7 @@ TAKES_ANSWERS = responses(
 @router.get(
     "/{student_id}/homework",
     summary="A student's homework, newest first",
-    responses={**COUNTED, **responses({404: "Student not found"})},
+    responses={200: {"headers": _NAMED_AND_COUNTED}, **responses({404: "Student not found"})},
 )
 async def list_homework(
     student_id: PathId,

@@ -58,8 +58,7 @@ async def sign_in(token: str, request: Request, visit: VisitDep) -> Response:
     if session.secret != visit.secret:
         await _end_session(visit)  # End the session of the previous user of this browser.
     response = RedirectResponse("/", 303)
-    who = (session.student_id, session.name)
-    keep_session(response, visit, session.secret, session.expires_at, who)
+    keep_session(response, visit, session.secret, session.expires_at, session.student_id)
     return response
 
 
