@@ -6,6 +6,7 @@ CPU that the kernel counted for it, so the steps of a process add up to what it 
 """
 
 import argparse
+import platform
 import signal
 import subprocess
 import sys
@@ -51,6 +52,9 @@ STEPS: Mapping[str, Sequence[str]] = {
 OTHER = "event loop and interpreter"
 _WAITING = ("pthread_cond_", "take_gil", "PyThread_acquire_lock", "epoll_", "futex", "sem_wait", "poll (")
 """A thread in one of these waits, for the interpreter's lock or for something to happen. It uses no CPU."""
+_WITH_NATIVE_FRAMES = sys.version_info < (3, 13)
+"""Under Python 3.13 py-spy 0.4 cannot place the Python frames in a native stack, and leaves out half of them.
+Without native frames it leaves out waiting threads by itself."""
 _INNERMOST = 4
 """How many frames are looked at for that: libraries without symbols may lie below."""
 
@@ -111,8 +115,9 @@ def _during(
 
 
 def _sample(process: Process, file: Path) -> "subprocess.Popen[bytes]":
-    options = ["--native", "--rate", str(SAMPLES_PER_SECOND), "--format", "raw", "--output", str(file)]
-    command = [str(PROFILER), "record", *options, "--pid", str(process.pid)]
+    options = ["--rate", str(SAMPLES_PER_SECOND), "--format", "raw", "--output", str(file)]
+    native = ["--native"] if _WITH_NATIVE_FRAMES else []
+    command = [str(PROFILER), "record", *native, *options, "--pid", str(process.pid)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -142,7 +147,7 @@ def main() -> None:
     if not PROFILER.exists():
         sys.exit("profile: py-spy is missing: run deploy/bootstrap.sh bench")
     folder = Path(tempfile.mkdtemp(prefix="homework-profile-"))
-    print(f"profile: {jobs} jobs, stacks in {folder}", flush=True)
+    print(f"profile: {jobs} jobs, Python {platform.python_version()}, stacks in {folder}", flush=True)
     for broker in start_broker(_made(folder / "broker")):
         print(table(profile(broker, folder, jobs)))
 
