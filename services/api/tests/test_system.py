@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import generate_latest
 from tests.support.api.application import Api, FakeClock, api_over, statements_of
 
@@ -35,6 +39,15 @@ async def test_health_answers_while_everything_else_is_down(sqlite_api: Api) -> 
     sqlite_api.probe.problem = "refused"
     answer = await sqlite_api.client.get("/health")
     assert answer.json() == {"status": "healthy", "version": __version__}
+
+
+async def test_fastapi_makes_no_spans_beside_ours(sqlite_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(made))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+    assert (await sqlite_api.client.get("/health?q=text")).status_code == 200
+    assert [span.name for span in made.get_finished_spans()] == []
 
 
 async def test_a_removed_database_file_fails_writes_and_readiness(

@@ -27,20 +27,24 @@ class SecurityHeadersMiddleware:
     ) -> None:
         self._app = app
         self._policy_of = policy_of
-        self._headers = HEADERS | dict(instead or {})
+        self._headers = _encoded(HEADERS | dict(instead or {}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = self._headers | {"Content-Security-Policy": self._policy_of(scope["path"])}
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 there = {name.lower() for name, _ in headers}
-                encoded = [(name.lower().encode(), value.encode()) for name, value in wanted.items()]
-                message["headers"] = headers + [each for each in encoded if each[0] not in there]
+                policy = (b"content-security-policy", self._policy_of(scope["path"]).encode())
+                wanted = (*self._headers, policy)
+                message["headers"] = headers + [each for each in wanted if each[0] not in there]
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

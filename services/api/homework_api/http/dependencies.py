@@ -1,7 +1,8 @@
 """What routes declare as parameters: `services: ServicesDep`, `page: Paging`.
 
 Every dependency is a coroutine, because FastAPI runs a plain function in a thread, which costs more than most
-routes do.
+routes do. One dependency that needs another calls it: FastAPI resolves a dependency of a dependency each time
+it is named, also where its value is known already (docs/adr/0056).
 """
 
 import asyncio
@@ -11,7 +12,8 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Header, Path, Query, Request, Response
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from pydantic import WithJsonSchema
 
 from homework_api.domain.access import Caller, Reach, Scope
@@ -20,11 +22,10 @@ from homework_api.http.policy import HttpPolicy
 from homework_api.schemas.fields import MAX_NUMBER, ErrorResponse, Id
 from homework_api.schemas.paging import Page
 from homework_api.services.registry import Services
-from homework_shared.observability.tracing import traceparent
 
 MAX_PAGE = 1000
-# Only for the OpenAPI document and its "Authorize" button; `ApiKeys` reads and judges the header.
-_BEARER = HTTPBearer(auto_error=False, description="An API key; none is needed while there is none.")
+PathId = Annotated[Id, Path()]
+_CALLER = "homework.caller"
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,72 @@ class HttpState:
     stop: asyncio.Event
 
 
-def _state(request: Request) -> HttpState:
-    # A plain call and no dependency: to resolve one, FastAPI takes longer than most of them take.
+def state_of(request: Request) -> HttpState:
+    """For dependencies, which call this instead of depending on a part of it."""
     state: HttpState = request.app.state.http
     return state
 
 
+async def caller_of(request: Request) -> Caller:
+    """Who asks, looked up once for each request. Raises what `ApiKeys.caller` raises."""
+    caller: Caller | None = request.scope.get(_CALLER)
+    if caller is None:
+        keys = state_of(request).services.api_keys
+        caller = request.scope[_CALLER] = await keys.caller(request.headers.get("Authorization"))
+    return caller
+
+
+class _Bearer(SecurityBase):
+    """A dependency whose value is the caller. For the OpenAPI document and its "Authorize" button it is the
+    security scheme; `ApiKeys` reads and judges the header."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(description="An API key; none is needed while there is none.")
+        self.scheme_name = "HTTPBearer"
+
+
+class _AnyKey(_Bearer):
+    async def __call__(self, request: Request) -> Caller:
+        return await caller_of(request)
+
+
+class _KeyWith(_Bearer):
+    """Refuses a caller who does not have this right."""
+
+    def __init__(self, right: Scope) -> None:
+        super().__init__()
+        self._right = right
+
+    async def __call__(self, request: Request) -> Caller:
+        caller = await caller_of(request)
+        if not caller.may(self._right):
+            raise NotAllowed(f"This API key may not do that: it needs the right `{self._right}`")
+        return caller
+
+
+class _KeyForStudent(_Bearer):
+    """Refuses a caller who may not act for the student of the path."""
+
+    async def __call__(self, request: Request, student_id: PathId, response: Response) -> Caller:
+        caller = await caller_of(request)
+        if not caller.may_act_for(student_id):
+            raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
+        if caller.session and caller.student_id is not None:
+            # The lookup of the session has read it, so that no page has to ask for it once more.
+            response.headers[STUDENT_NAME] = quote(caller.name)
+        return caller
+
+
 async def _services(request: Request) -> Services:
-    return _state(request).services
+    return state_of(request).services
 
 
 async def _policy(request: Request) -> HttpPolicy:
-    return _state(request).policy
+    return state_of(request).policy
 
 
 async def _stop(request: Request) -> asyncio.Event:
-    return _state(request).stop
+    return state_of(request).stop
 
 
 BeforeId = Annotated[
@@ -73,22 +124,11 @@ async def _page(
     return Page(limit, offset, before_id)
 
 
-async def _traceparent() -> str | None:
-    # The request's own span, or the caller's header where tracing is off.
-    return traceparent()
-
-
-async def _caller(request: Request, _shown: Annotated[Any, Depends(_BEARER)]) -> Caller:
-    return await _state(request).services.api_keys.caller(request.headers.get("Authorization"))
-
-
 ServicesDep = Annotated[Services, Depends(_services)]
 PolicyDep = Annotated[HttpPolicy, Depends(_policy)]
 StopDep = Annotated[asyncio.Event, Depends(_stop)]
-CallerDep = Annotated[Caller, Depends(_caller)]
+CallerDep = Annotated[Caller, Depends(_AnyKey())]
 Paging = Annotated[Page, Depends(_page)]
-Traceparent = Annotated[str | None, Depends(_traceparent)]
-PathId = Annotated[Id, Path()]
 
 TeacherId = Annotated[
     Id | None,
@@ -103,8 +143,8 @@ TeacherId = Annotated[
 ]
 
 
-async def _reach(caller: CallerDep, services: ServicesDep, teacher_id: TeacherId = None) -> Reach:
-    return await services.teachers.reach_of(caller, teacher_id)
+async def _reach(request: Request, teacher_id: TeacherId = None) -> Reach:
+    return await state_of(request).services.teachers.reach_of(await caller_of(request), teacher_id)
 
 
 ReachDep = Annotated[Reach, Depends(_reach)]
@@ -140,32 +180,15 @@ OF_A_TEACHER = UNAUTHORIZED | responses({404: "No teacher has the id in `Teacher
 
 def needs(right: Scope) -> Any:
     """A dependency for a router or a route. It answers 401 without a valid key and 403 without this scope."""
-
-    async def check(caller: CallerDep) -> None:
-        _must_have(right, caller)
-
-    return Depends(check)
-
-
-def _must_have(right: Scope, caller: Caller) -> None:
-    if not caller.may(right):
-        raise NotAllowed(f"This API key may not do that: it needs the right `{right}`")
+    return Depends(_KeyWith(right))
 
 
 async def _may_still(request: Request) -> Callable[[Scope], Awaitable[bool]]:
-    keys, sent = _state(request).services.api_keys, request.headers.get("Authorization")
+    keys, sent = state_of(request).services.api_keys, request.headers.get("Authorization")
     return lambda right: keys.may(right, sent)
-
-
-async def _own_homework(student_id: PathId, caller: CallerDep, response: Response) -> None:
-    if not caller.may_act_for(student_id):
-        raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
-    if caller.session and caller.student_id is not None:
-        # The lookup of the session has read it, so that no page has to ask for it once more.
-        response.headers[STUDENT_NAME] = quote(caller.name)
 
 
 MayStill = Annotated[Callable[[Scope], Awaitable[bool]], Depends(_may_still)]
 """Asks whether the caller has a right now, for what lasts longer than a request or shows more to some."""
 
-OWN_HOMEWORK = Depends(_own_homework)
+OWN_HOMEWORK = Depends(_KeyForStudent())

@@ -6,6 +6,7 @@ from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homework_api.http.route_matching import METHODS, route_template
+from homework_shared.observability.metrics import cached_labels
 
 UNMATCHED = "unmatched"
 request_seconds = Histogram(
@@ -36,7 +37,7 @@ class MetricsMiddleware:
             await self._app(scope, receive, noting_status)
         finally:
             labels = (_method(scope), route_template(scope) or UNMATCHED, str(status))
-            request_seconds.labels(*labels).observe(time.perf_counter() - started)
+            cached_labels(request_seconds, *labels).observe(time.perf_counter() - started)
 
 
 def _method(scope: Scope) -> str:

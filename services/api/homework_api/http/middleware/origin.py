@@ -4,11 +4,11 @@ While no key is required, any page in a browser on this machine could send reque
 read the responses too.
 """
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homework_api.http.middleware.refusal import refuse
 from homework_api.services.api_keys import ApiKeys
+from homework_shared.runtime.asgi import header
 from homework_shared.runtime.origin import is_asked_as, is_of_another_site
 
 _KEY = "make an API key, and every address is answered to those who have one: docs/security.md"
@@ -26,18 +26,18 @@ class OriginMiddleware:
         if scope["type"] != "http" or self._keys.are_there:
             await self._app(scope, receive, send)
             return
-        problem = self._problem(Headers(scope=scope))
+        problem = self._problem(scope)
         if problem is None:
             await self._app(scope, receive, send)
             return
         await refuse(send, 403, problem)
 
-    def _problem(self, headers: Headers) -> str | None:
-        host = headers.get("host")
+    def _problem(self, scope: Scope) -> str | None:
+        host = header(scope, "host")
         if not is_asked_as(host, self._names):
             return (
                 f"Without an API key this service is asked as {', '.join(sorted(self._names))} only: {_KEY}"
             )
-        if is_of_another_site(headers.get("origin"), host):
+        if is_of_another_site(header(scope, "origin"), host):
             return f"Without an API key no page of another site may ask: {_KEY}"
         return None

@@ -17,11 +17,11 @@ from limits.storage import storage_from_string
 from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homework_api.http.middleware.refusal import refuse
 from homework_api.services.api_keys import ApiKeys
+from homework_shared.runtime.asgi import header
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -86,14 +86,15 @@ class RateLimitsMiddleware:
         self._rates = rates
         self._keys = keys
         limit = rates.limit
-        self._policy = f'"default";q={limit.amount};w={limit.get_expiry()}'
+        policy = f'"default";q={limit.amount};w={limit.get_expiry()}'
+        self._policy = (b"ratelimit-policy", policy.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in EXEMPT:
             await self._app(scope, receive, send)
             return
         address = scope["client"][0] if scope.get("client") else "unknown"
-        sent = Headers(scope=scope).get("authorization")
+        sent = header(scope, "authorization")
         if sent and not self._keys.recognised(sent) and await self._keys.is_bad(sent):
             failures = await self._rates.count_failure(address)
             if failures and not failures.is_within:
@@ -108,9 +109,8 @@ class RateLimitsMiddleware:
     def _noting(self, send: Send, status: RateStatus) -> Callable[[Message], Awaitable[None]]:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["RateLimit-Policy"] = self._policy
-                headers["RateLimit"] = f'"default";r={status.left};t={status.seconds}'
+                left = f'"default";r={status.left};t={status.seconds}'
+                message["headers"] = [*message["headers"], self._policy, (b"ratelimit", left.encode())]
             await send(message)
 
         return noting

@@ -4,6 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homework_api.http.route_matching import route_template
 from homework_shared.observability.tracing import HEADER, SpanKind, span
+from homework_shared.runtime.asgi import header
 
 _PROBES = frozenset({"/health", "/ready"})
 
@@ -20,7 +21,10 @@ class TracesMiddleware:
             return
         method = scope["method"]
         attributes = {"http.request.method": method, "url.scheme": scope["scheme"]}
-        with span(method, SpanKind.SERVER, _parent(scope), attributes) as served:
+        with span(method, SpanKind.SERVER, header(scope, HEADER), attributes) as served:
+            if not served.is_recording():
+                await self._app(scope, receive, send)
+                return
 
             async def noting_status(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -33,10 +37,3 @@ class TracesMiddleware:
                 if route := route_template(scope):
                     served.update_name(f"{method} {route}")
                     served.set_attribute("http.route", route)
-
-
-def _parent(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == HEADER.encode():
-            return str(value.decode("latin-1"))
-    return None

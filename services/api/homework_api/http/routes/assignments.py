@@ -20,7 +20,6 @@ from homework_api.http.dependencies import (
     ReachDep,
     ServicesDep,
     StopDep,
-    Traceparent,
     needs,
     responses,
 )
@@ -31,6 +30,7 @@ from homework_api.schemas.assignments import (
     ReleaseRequest,
     RetryRequest,
 )
+from homework_shared.observability.tracing import traceparent
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
@@ -76,12 +76,11 @@ async def create_assignment(
     body: AssignmentCreate,
     services: ServicesDep,
     reach: ReachDep,
-    traceparent: Traceparent,
     response: Response,
     key: Key = None,
 ) -> AssignmentResponse:
     """Answers at once. The homework is written in the background, within two seconds of its deadline."""
-    created = await services.assignments.create(body, reach, key=key, traceparent=traceparent)
+    created = await services.assignments.create(body, reach, key=key, traceparent=traceparent())
     if created.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return created.assignment
@@ -202,11 +201,10 @@ async def retry_assignment(
     assignment_id: PathId,
     services: ServicesDep,
     reach: ReachDep,
-    traceparent: Traceparent,
     body: RetryRequest | None = None,
 ) -> AssignmentResponse:
     """What failed is pending again. With `replace_mock`, what the mock generator wrote stays available
     and a GPU's takes its place when it is there, unless its student has started by then."""
     return await services.assignments.retry(
-        assignment_id, body or RetryRequest(), reach, traceparent=traceparent
+        assignment_id, body or RetryRequest(), reach, traceparent=traceparent()
     )

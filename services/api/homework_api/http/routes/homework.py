@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.dependencies import (
@@ -12,13 +12,13 @@ from homework_api.http.dependencies import (
     OF_A_TEACHER,
     OWN_HOMEWORK,
     TOTAL_COUNT,
-    CallerDep,
     Paging,
     PathId,
-    PolicyDep,
     ReachDep,
     ServicesDep,
+    caller_of,
     responses,
+    state_of,
 )
 from homework_api.schemas.homework import HomeworkFilter, HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.submissions import AnswersRequest, SubmissionResponse
@@ -30,8 +30,8 @@ router = APIRouter(
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
 
 
-async def _shown(policy: PolicyDep, caller: CallerDep) -> Callable[[HomeworkResponse], HomeworkResponse]:
-    reveals = policy.reveals_to(caller)
+async def _shown(request: Request) -> Callable[[HomeworkResponse], HomeworkResponse]:
+    reveals = state_of(request).policy.reveals_to(await caller_of(request))
 
     def show(homework: HomeworkResponse) -> HomeworkResponse:
         is_open = reveals or homework.status is HomeworkStatus.COMPLETED

@@ -14,12 +14,12 @@ from homework_api.http.dependencies import (
     PathId,
     ReachDep,
     ServicesDep,
-    Traceparent,
     needs,
     responses,
 )
 from homework_api.schemas.review import AnewRequest, EditedHomework, ExerciseEdit, ReviewedHomework
 from homework_shared.exercises.exercise import MAX_EXERCISES
+from homework_shared.observability.tracing import traceparent
 
 router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
@@ -97,9 +97,10 @@ async def replace_exercise(
     services: ServicesDep,
     caller: CallerDep,
     reach: ReachDep,
-    traceparent: Traceparent,
 ) -> ReviewedHomework:
     """By a GPU, or by the mock generator at the deadline. The exercise stays until another one is there that
     asks something else; if none can be written, it stays for good and `error_message` says why. Your own edit
     of it, and the student's start, end the waiting. Asked again meanwhile, it changes nothing."""
-    return await services.review.ask_anew(homework_id, index, body, Signature.of(caller), reach, traceparent)
+    return await services.review.ask_anew(
+        homework_id, index, body, Signature.of(caller), reach, traceparent()
+    )
