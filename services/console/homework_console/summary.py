@@ -40,7 +40,7 @@ def describe(snapshot: Snapshot) -> list[Finding]:
         _queue(overview),
         _tunnel(overview),
         _mock(snapshot),
-        *_stuck(snapshot, overview),
+        *_delivery(snapshot, overview),
     ]
 
 
@@ -120,14 +120,14 @@ def _mock(snapshot: Snapshot) -> Finding:
     return Finding("Mock", Level.NOTE if hour.fallback_share else Level.WELL, text)
 
 
-def _stuck(snapshot: Snapshot, overview: Overview) -> Iterator[Finding]:
+def _delivery(snapshot: Snapshot, overview: Overview) -> Iterator[Finding]:
     found = False
     for finding in (_dead(overview), _outbox(overview), _missed(snapshot)):
         if finding:
             found = True
             yield finding
     if not found:
-        yield Finding("Stuck", Level.WELL, "Nothing is stuck.")
+        yield Finding("Delivery", Level.WELL, "No dead letters, no late publishes, no missed deadlines.")
 
 
 def _dead(overview: Overview) -> Finding | None:
@@ -135,7 +135,7 @@ def _dead(overview: Overview) -> Finding | None:
     if not dead or not dead.ready:
         return None
     text = f"Waiting for a decision: {_count(dead.ready, 'dead letter')}."
-    return Finding("Stuck", Level.TROUBLE, text, "Look at them under Dead letters.")
+    return Finding("Delivery", Level.TROUBLE, text, "Look at them under Dead letters.")
 
 
 def _outbox(overview: Overview) -> Finding | None:
@@ -143,7 +143,7 @@ def _outbox(overview: Overview) -> Finding | None:
     if not overview.broker.connected or outbox.oldest_seconds < OUTBOX_SLOW_SECONDS:
         return None
     text = f"In the outbox: {_count(outbox.waiting, 'job')}, the oldest for {outbox.oldest_seconds:.0f} s."
-    return Finding("Stuck", Level.TROUBLE, text, "Look for `relay` in the log of the API.")
+    return Finding("Delivery", Level.TROUBLE, text, "Look for `relay` in the log of the API.")
 
 
 def _missed(snapshot: Snapshot) -> Finding | None:
@@ -151,7 +151,7 @@ def _missed(snapshot: Snapshot) -> Finding | None:
     if not missed:
         return None
     text = f"{missed} homework missed a deadline in the last hour."
-    return Finding("Stuck", Level.TROUBLE, text, "Look under Jobs, status failed or pending.")
+    return Finding("Delivery", Level.TROUBLE, text, "Look under Jobs, status failed or pending.")
 
 
 def _count(number: int, noun: str) -> str:

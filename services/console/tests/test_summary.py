@@ -134,6 +134,6 @@ def test_the_mocks_share_is_shown_in_per_cent() -> None:
 )
 def test_what_is_stuck_is_the_headline_and_says_where_to_look(found: Snapshot, words: str) -> None:
     worst = headline(describe(found))
-    assert (worst.topic, worst.level) == ("Stuck", Level.TROUBLE)
+    assert (worst.topic, worst.level) == ("Delivery", Level.TROUBLE)
     assert words in worst.text
     assert worst.advice
