@@ -26,6 +26,8 @@ CLASSES_MAY: dict[str, set[str]] = {
     f"GET {ONE_CLASS}/delete": ONE_TEACHER,
     f"POST {ONE_CLASS}/delete": ONE_TEACHER,
     f"GET {MEMBER}": ONE_TEACHER,
+    f"POST {MEMBER}/correct": ONE_TEACHER,
+    f"GET {MEMBER}/files/{{kind}}": ONE_TEACHER,
     f"POST {MEMBER}/link": ONE_TEACHER,
     f"GET {MEMBER}/withdraw": ONE_TEACHER,
     f"POST {MEMBER}/withdraw": ONE_TEACHER,

@@ -15,6 +15,7 @@ from homework_classroom.routes.teachers import (
     progress,
     results,
     review,
+    student_records,
     students,
 )
 from homework_classroom.routes.teachers import homework as given
@@ -31,7 +32,7 @@ _POLICY = (
 _HEADERS = {"Referrer-Policy": "same-origin"}
 _ROUTES = (
     common, sign_in, homework, work,
-    teachers_sign_in, classes, students, links,
+    teachers_sign_in, classes, students, student_records, links,
     given, give, review, exercise, results, files, progress,
 )  # fmt: skip
 

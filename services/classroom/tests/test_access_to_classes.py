@@ -56,7 +56,7 @@ async def test_a_teachers_class_is_hidden_from_everybody_else(
     route: str, school: School, class_browsers: dict[str, httpx.AsyncClient]
 ) -> None:
     method, path = route.split(" ")
-    url = path.format(class_id=1, student_id=school.student, token="t")
+    url = path.format(class_id=1, student_id=school.student, token="t", kind="json")
     form = {"name": "3C", "list": "Ada", "nonce": "n" * 22, "links": f"{school.student} {'t' * 43}"}
     form |= {f"student-{school.student}": "1"}
     before = await stored_classes(school)

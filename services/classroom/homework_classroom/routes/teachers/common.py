@@ -1,5 +1,6 @@
-"""Functions that the pages about a class share."""
+"""Functions that several pages of teachers share."""
 
+import re
 import secrets
 
 from fastapi import Response
@@ -7,13 +8,14 @@ from fastapi.responses import RedirectResponse
 
 from homework_classroom.visit import Teacher
 from homework_client import classes, requests
-from homework_client.models import ClassDetail, Student
+from homework_client.models import ClassDetail, File, Student
 from homework_client.refusals import Refused
 from homework_client.request import Request as ApiRequest
 
 NONCE_LENGTH = 43
 _MOST_AT_ONCE = 1000
 _GONE = 404
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def to_class(class_id: int, notice: str = "") -> Response:
@@ -55,3 +57,10 @@ async def unless_gone(teacher: Teacher, request: ApiRequest[None]) -> None:
     except Refused as error:
         if error.status_code != _GONE:
             raise
+
+
+def as_attachment(file: File, name: str) -> Response:
+    """A file as the API makes it. A browser saves it and never shows it as a page. `name`: if it has none."""
+    shown = file.name if file.name and _FILE_NAME.fullmatch(file.name) else name
+    headers = {"Content-Disposition": f'attachment; filename="{shown}"', "Content-Type": file.media_type}
+    return Response(file.content, headers=headers)

@@ -1,12 +1,9 @@
-"""Downloads of an assignment, in the files that the API makes. A browser saves them and never shows them as
-pages.
-"""
-
-import re
+"""Downloads of an assignment, in the files that the API makes."""
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
+from homework_classroom.routes.teachers.common import as_attachment
 from homework_classroom.visit import TeacherDep
 from homework_client import requests
 from homework_client.models import ExportFormat, File
@@ -17,7 +14,6 @@ _RESULTS = {
     "results-csv": requests.get_class_results_as_csv,
     "results-xlsx": requests.get_class_results_as_xlsx,
 }
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 @router.get("/{kind}")
@@ -26,9 +22,7 @@ async def download(assignment_id: int, kind: str, teacher: TeacherDep) -> Respon
     the API builds them in memory too.
     """
     file = await teacher.ask(_wanted(assignment_id, kind))
-    name = file.name if file.name and _NAME.fullmatch(file.name) else f"assignment-{assignment_id}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": file.media_type}
-    return Response(file.content, headers=headers)
+    return as_attachment(file, f"assignment-{assignment_id}")
 
 
 def _wanted(assignment_id: int, kind: str) -> ApiRequest[File]:

@@ -1,4 +1,4 @@
-"""The students of a class: added by hand or from a list, removed, deleted."""
+"""The students of a class: added by hand or from a list, and removed from it."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,7 @@ from homework_classroom.enrolment import Entry, Fate, plan
 from homework_classroom.forms import FormRefused, read_form, read_upload
 from homework_classroom.pasted import TooLong, decode, read, written
 from homework_classroom.routes.teachers.classes import class_page
-from homework_classroom.routes.teachers.common import (
-    all_students,
-    in_order,
-    member_of,
-    new_nonce,
-    to_class,
-    unless_gone,
-)
+from homework_classroom.routes.teachers.common import all_students, in_order, new_nonce, to_class
 from homework_classroom.visit import Teacher, TeacherDep
 from homework_client import classes, requests
 from homework_client.models import Student
@@ -86,13 +79,6 @@ async def add_others(class_id: int, request: Request, teacher: TeacherDep) -> Re
     return to_class(class_id, "added" if ids else "")
 
 
-@router.get("/students/{student_id}")
-async def show_student(class_id: int, student_id: int, teacher: TeacherDep) -> Response:
-    found, student = await member_of(teacher, class_id, student_id)
-    nonce = new_nonce()
-    return teacher.page("teachers/class_student.html", school_class=found, student=student, nonce=nonce)
-
-
 @router.post("/students/{student_id}/remove")
 async def take_out(class_id: int, student_id: int, teacher: TeacherDep) -> Response:
     try:
@@ -101,18 +87,6 @@ async def take_out(class_id: int, student_id: int, teacher: TeacherDep) -> Respo
         if error.status_code != 404:
             raise
     return to_class(class_id, "removed")
-
-
-@router.get("/students/{student_id}/delete")
-async def ask_to_delete_student(class_id: int, student_id: int, teacher: TeacherDep) -> Response:
-    found, student = await member_of(teacher, class_id, student_id)
-    return teacher.page("teachers/student_delete.html", school_class=found, student=student)
-
-
-@router.post("/students/{student_id}/delete")
-async def delete_student(class_id: int, student_id: int, teacher: TeacherDep) -> Response:
-    await unless_gone(teacher, requests.delete_student(student_id))
-    return to_class(class_id, "deleted")
 
 
 async def _preview(
