@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench profile bench-classroom bench-vllm eval audit mutants lint types lock format docs docs-reference clean
+.PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench profile bench-classroom bench-vllm eval audit mutants lint types lock format docs docs-links docs-reference clean
 BIN := .venv/bin
 # These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
 # computes more: two files. What drives a browser or builds images stays one by one.
@@ -123,6 +123,10 @@ docs: ## the documentation as a site in .site/html; wrong links and anchors fail
 	@deploy/bootstrap.sh dev
 	@$(BIN)/python -m docs.tools.site
 	@$(BIN)/zensical build --clean --strict
+
+docs-links: ## whether the pages on other sites that the documentation links to are there; needs the internet
+	@deploy/bootstrap.sh dev
+	@$(BIN)/python -m docs.tools.links
 
 docs-reference: ## docs/reference, from the code
 	@deploy/bootstrap.sh dev
