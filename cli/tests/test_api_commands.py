@@ -612,7 +612,7 @@ def test_the_status_names_engine_server_and_model_of_each_generator(live_alone: 
 def test_the_status_of_a_service_without_a_generator(live_alone: Live) -> None:
     live_alone.bury(Envelope("Novel", "1", b"{}"))
     shown = status_when(Homework(live_alone.url), "dead letters: 1; `homework dead list`")
-    assert "nobody writes homework: start `homework-mock-generator`" in shown
+    assert "no generator is running: start `homework-mock-generator`" in shown
 
 
 def test_watching_prints_one_line_each_time_and_waits_for_a_service_that_is_away(

@@ -236,7 +236,7 @@ def welcome(
 def test_the_welcome_shows_a_teacher_the_way_in_on_a_terminal_alone(tmp_path: Path) -> None:
     link = "http://127.0.0.1:8002/teacher/in/token"
     shown = welcome(tmp_path, Mode.MOCK, None, link, on_terminal=True)
-    assert f"classroom  {link} (good once" in shown
+    assert f"classroom  {link} (works once" in shown
     assert "`homework share`" in shown
     refused = welcome(tmp_path, Mode.MOCK, None, on_terminal=True)
     assert "/teacher/sign-in (no link could be made: Teacher not found)" in refused

@@ -313,7 +313,7 @@ def test_a_refusal_that_needs_a_person_ends_the_command(house: House) -> None:
 def test_an_agent_that_stays_offline_is_replaced(house: House) -> None:
     house.agent.on_look = lambda seen: replace(seen, online=len(house.agent.opened) > 1)
     house.run_until(lambda state: state.address == first(1))
-    assert any("has lost ngrok" in note for note in house.notes)
+    assert any("has lost its connection to ngrok" in note for note in house.notes)
     assert any("is this computer online?" in note for note in house.notes)
 
 

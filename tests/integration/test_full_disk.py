@@ -75,7 +75,7 @@ def test_queues_that_a_full_disk_has_stopped_are_seen_and_their_broker_is_restar
     assert asyncio.run(depths(broker)) == {queue.name for queue in WORK_QUEUES}
     for _ in range(queue_watch.LOOKS - 1):
         assert broker.revive() is None
-    assert broker.revive() == "RabbitMQ took nothing any more and was started again"
+    assert broker.revive() == "RabbitMQ accepted no messages any more and was started again"
     asyncio.run(probe(broker))
     assert asyncio.run(first_of_the_fallback(broker)) == "kept"
 

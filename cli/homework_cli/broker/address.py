@@ -25,7 +25,7 @@ class PublicAddress:
         if url.scheme != "tcp" or not host or not port or url.path not in ("", "/"):
             raise ValueError(f"{text!r} is not an address of the form tcp://host:port")
         if not is_host(host):
-            raise ValueError(f"{host!r} in {text!r} is no host's name and no IP address without a zone")
+            raise ValueError(f"{host!r} in {text!r} is neither a host name nor an IP address without a zone")
         return cls(host, port)
 
     def __str__(self) -> str:

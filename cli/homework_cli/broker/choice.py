@@ -173,7 +173,7 @@ class ChildBroker(PrivateBroker):
             return self.renew_certificates()
         if not has_room(self.folder):
             return self._wait_for_room()
-        what = "RabbitMQ took nothing any more" if self.running else "RabbitMQ had died"
+        what = "RabbitMQ accepted no messages any more" if self.running else "RabbitMQ had died"
         self._waits_for_room = False
         self.stop()
         self._queues.restarted()
@@ -254,8 +254,10 @@ class ComposeBroker:
             try:
                 self._compose("restart", "broker")
             except (BrokerDidNotStart, subprocess.SubprocessError) as error:
-                return f"RabbitMQ's queues take nothing any more and it cannot be restarted: {error}"
-            return "RabbitMQ's queues took nothing any more and it was restarted; is Docker's disk full?"
+                return f"RabbitMQ's queues accept no messages any more and it cannot be restarted: {error}"
+            return (
+                "RabbitMQ's queues accepted no messages any more, and it was restarted: check Docker's disk"
+            )
         if renewed := self._renewer.look_when_due():
             write_container_certificates(renewed)
             with contextlib.suppress(BrokerDidNotStart, subprocess.SubprocessError):

@@ -46,7 +46,7 @@ def create(
     if as_json:
         return print_json(reply.text)
     typer.echo(reply.value.key)
-    return say("keep it now: it is not shown again. HOMEWORK_API_KEY hands it to these commands")
+    return say("keep it now: it is not shown again. set HOMEWORK_API_KEY to it for these commands")
 
 
 @app.command("list")
@@ -57,7 +57,7 @@ def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     if as_json:
         return print_json(reply.text)
     if not reply.value:
-        return say("there is no key, so none is asked for")
+        return say("there is no key, so requests need none")
     columns = ("id", "name", "may", "teacher", "good until", "last used")
     return stdout().print(table("API keys", columns, [_row(key) for key in reply.value]))
 

@@ -15,7 +15,7 @@ from homework_client.request import Request
 app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=True)
 
 LetterIds = Annotated[list[str], typer.Argument(metavar="ID…", help="as in `homework dead list`")]
-Limit = Annotated[int, typer.Option(min=1, max=1000, help="list at most so many")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="list at most this many")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 
 

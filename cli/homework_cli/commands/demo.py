@@ -30,7 +30,7 @@ SHOWN_EXERCISES = 2
 
 Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
 RunningApi = Annotated[
-    str | None, typer.Option("--api-url", help="do it on this service, which runs already")
+    str | None, typer.Option("--api-url", help="run it on this service, which is already running")
 ]
 
 

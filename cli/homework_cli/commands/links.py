@@ -38,7 +38,7 @@ def create(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make links. Earlier ones of the same students are void; who is signed in stays so."""
+    """Make links. Earlier ones of the same students are void; browsers that are signed in stay signed in."""
     if (student_ids is None) == (class_name is None):
         say("give --student-ids 1,2,3, --student-ids all or --class NAME")
         raise typer.Exit(EXIT_USAGE)
@@ -49,7 +49,7 @@ def create(
     if as_json:
         links = [{"student_id": id_, "name": name, "link": link} for id_, name, link, _ in rows]
         return print_json(json.dumps(links, ensure_ascii=False))
-    return stdout().print(table("Links, each good once", ("id", "name", "link", "until"), rows))
+    return stdout().print(table("Links, each works once", ("id", "name", "link", "until"), rows))
 
 
 @app.command()

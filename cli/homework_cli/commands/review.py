@@ -25,7 +25,7 @@ ReleaseAt = Annotated[
 ]
 At = Annotated[
     datetime | None,
-    typer.Option("--at", parser=moment, metavar="MOMENT", help="a time to come; default: at once"),
+    typer.Option("--at", parser=moment, metavar="MOMENT", help="a time in the future; default: at once"),
 ]
 AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
 HomeworkId = Annotated[int, typer.Argument(metavar="HOMEWORK", min=1, help="`teacher review` shows the ids")]
@@ -84,7 +84,7 @@ def replace(
 def release(
     assignment: AssignmentId,
     at: At = None,
-    not_yet: Annotated[bool, typer.Option("--not-yet", help="take back the time that was said")] = False,
+    not_yet: Annotated[bool, typer.Option("--not-yet", help="cancel the scheduled release")] = False,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -139,4 +139,4 @@ def _print(homework: ReviewedHomework) -> None:
 
 
 def _writer(written_by: str | None, asked_anew: bool) -> str:
-    return f"{cell(written_by)}{' (another is on its way)' if asked_anew else ''}"
+    return f"{cell(written_by)}{' (another was requested)' if asked_anew else ''}"

@@ -96,7 +96,7 @@ def _welcome(stack: Stack, folder: Path, console: Console, engine: Engine | None
         console.print(f"port {DEFAULT_API_PORT} was taken, so the API listens on {stack.port}")
     console.print(f"console    {_console(stack, console)}", markup=False)
     console.print(f"classroom  {_classroom(stack, console)}", markup=False)
-    console.print("           students come in with links from there; `homework share` lets their devices in")
+    console.print("           students sign in with links from there; `homework share` opens it to others")
     console.print(f"API docs   {stack.url}/docs")
     console.print(f"RabbitMQ   {stack.broker.describe()}", markup=False)
     console.print(f"mode       {mode}: {_who_writes(mode, engine)}", markup=False)
@@ -129,7 +129,7 @@ def _classroom(stack: Stack, console: Console) -> str:
         link = stack.teacher_link(given_key(), given_teacher_id())
     except ApiError as error:
         return f"{stack.classroom_url}/teacher/sign-in (no link could be made: {error})"
-    return f"{link} (good once; `homework teacher sign-in` prints another)"
+    return f"{link} (works once; `homework teacher sign-in` prints another)"
 
 
 def _how_to_attach_a_gpu(stack: Stack, folder: Path) -> str:

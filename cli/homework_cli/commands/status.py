@@ -31,7 +31,7 @@ EXIT = {ReadyStatus.READY: 0, ReadyStatus.DEGRADED: 1, ReadyStatus.UNAVAILABLE: 
 EVERY_SECONDS = 2.0
 DEAD_LETTERS = "generation.dead"
 
-Watch = Annotated[bool, typer.Option("--watch", "-w", help="look again every two seconds, until Ctrl-C")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="refresh every two seconds, until Ctrl-C")]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def next_steps(snapshot: StatusSnapshot) -> Iterator[str]:
         what_to_do = overview.broker.problem or "start RabbitMQ, with `homework up` for instance"
         yield f"homework is accepted and kept ({overview.outbox.waiting} wait): {what_to_do}"
     elif not overview.generators:
-        yield "nobody writes homework: start `homework-mock-generator`, or run everything with `homework up`"
+        yield "no generator is running: start `homework-mock-generator`, or run everything with `homework up`"
     elif overview.mode is Mode.MOCK:
         yield "no model is online, so the mock generator writes: `homework tunnel` attaches a GPU"
     if overview.tunnel and not overview.tunnel.up:

@@ -53,7 +53,7 @@ _TABLES = {
     TableFormat.CSV: requests.get_class_results_as_csv,
 }
 EMPTY_CLASS = (
-    "nobody is in this assignment any more, as its students were deleted: "
+    "this assignment has no students any more, because they were deleted: "
     "`homework teacher assign` makes a new one for others"
 )
 COLUMNS = ("id", "level", "grammar", "topic", "status", "written", "failed", "GPU", "mock", "due")
@@ -70,7 +70,7 @@ StudentIds = Annotated[
     str | None, typer.Option("--student-ids", "--students", metavar="1,2,3|all", help="who gets homework")
 ]
 ClassName = Annotated[str | None, typer.Option("--class", metavar="NAME", help="all of this class")]
-Key = Annotated[str | None, typer.Option(help="sent twice, it makes one assignment; default: a new one")]
+Key = Annotated[str | None, typer.Option(help="a repeated key creates no second assignment; default: new")]
 
 
 @app.command()
@@ -228,7 +228,7 @@ def _create(api: Client, new: NewAssignment, key: str) -> Reply[Assignment]:
 
 def _show_when_done(api: Client, reply: Reply[Assignment], no_follow: bool, as_json: bool) -> None:
     if not no_follow:
-        say(f"assignment {reply.value.id} is accepted; Ctrl-C stops looking, not the work")
+        say(f"assignment {reply.value.id} is accepted; Ctrl-C ends this display and not the work")
         reply = follow(api, reply.value.id)
     if as_json:
         print_json(reply.text)

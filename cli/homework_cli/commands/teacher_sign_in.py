@@ -21,8 +21,8 @@ def sign_in(classroom_url: ClassroomUrl = None, api_url: ApiUrl = None, as_json:
         return print_json(json.dumps({"teacher_id": made.teacher_id, "link": link, "expires_at": until}))
     typer.echo(link)
     return say(
-        f"open it in your browser: it lets {made.name} in once, within 24 hours. An earlier link is void; "
-        "who is signed in stays so"
+        f"open it in your browser: it signs {made.name} in once, within 24 hours. Earlier links are void; "
+        "browsers that are signed in stay signed in"
     )
 
 

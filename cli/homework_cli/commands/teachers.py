@@ -68,7 +68,7 @@ def remove(
         api.send(teachers.delete_teacher(found.id))
     if as_json:
         return print_json(json.dumps({"id": found.id, "deleted": True}))
-    return say(f"{found.name} is removed, and their keys are not good any more")
+    return say(f"{found.name} is removed, and their keys are revoked")
 
 
 def named(api: Client, teacher: str) -> Teacher:

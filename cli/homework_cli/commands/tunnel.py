@@ -76,7 +76,7 @@ def tunnel(
         _console.print(str(error), markup=False)
         raise typer.Exit(1) from error
     except PermissionError as error:
-        _console.print(f"{error.filename} is another user's, after a `sudo` run perhaps", markup=False)
+        _console.print(f"{error.filename} is another user's: change its owner", markup=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         _console.print("the tunnel is closed")

@@ -29,7 +29,7 @@ def checked_certificate(certificate: Path, key: Path) -> Certificate:
         )
         leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
     except (OSError, ValueError) as error:
-        raise NotShared(f"{certificate} and {key} are no certificate and its key: {error}") from error
+        raise NotShared(f"{certificate} and {key} are not a certificate and its key: {error}") from error
     since, until = leaf.not_valid_before_utc, leaf.not_valid_after_utc
     if not since <= utc_now() <= until:
         raise NotShared(f"{certificate} is good from {since:%Y-%m-%d} to {until:%Y-%m-%d}: get a new one")

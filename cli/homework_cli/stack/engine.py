@@ -33,21 +33,21 @@ def checked_engine(url: str, model: str | None) -> Engine:
     """Raises BadEngine."""
     example = "give an address such as http://127.0.0.1:11434/v1"
     if not url.isprintable() or " " in url:
-        raise BadEngine(f"there is a character in it that no address has: {example}")
+        raise BadEngine(f"it contains a character that no address can have: {example}")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BadEngine(f"it is no address: {example}") from error
+        raise BadEngine(f"it is not an address: {example}") from error
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise BadEngine(
             "others on this machine can read a command line, so no password or key belongs there: give the "
             "address alone, and the key as ENGINE_API_KEY or in a file that ENGINE_API_KEY_FILE names"
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise BadEngine(f"it is no http or https address: {example}")
+        raise BadEngine(f"it is not an http or https address: {example}")
     if model is not None and not (model and model.isprintable()):
-        raise BadEngine("--model is no name of a model: `ollama list`, or the server's own pages, have them")
+        raise BadEngine("--model is not a model's name: `ollama list` or the server's own pages list them")
     if problem := missing("homework_generator"):
         raise BadEngine(problem)
     # As the generator does: all these servers have their routes there.

@@ -279,4 +279,6 @@ def _lock(folder: Path) -> TextIO:
     try:
         return lock(private_folder(folder) / "lock")
     except Taken as error:
-        raise StackFailed(f"another 'homework up' runs in {folder}: stop it, or work elsewhere") from error
+        raise StackFailed(
+            f"another 'homework up' runs in {folder}: stop it, or use another folder"
+        ) from error

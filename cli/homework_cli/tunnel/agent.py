@@ -152,7 +152,7 @@ class NgrokAgent(Generic[Address]):
             self.close()
             # Without its agent the thread fails and ends.
             thread.join(_END_SECONDS)
-            raise TunnelLost(f"the ngrok agent said nothing for {self._open_seconds:.0f} s")
+            raise TunnelLost(f"the ngrok agent did not answer for {self._open_seconds:.0f} s")
         # An error that stayed in the list would keep itself and the pipe of its agent alive.
         return self._opened(opened.pop())
 
@@ -193,7 +193,7 @@ def read_address(kind: Kind[Address], url: str | None) -> Address:
     try:
         return kind.parse(url or "")
     except ValueError as error:
-        raise TunnelLost(f"ngrok opened something else than was asked for: {error}") from error
+        raise TunnelLost(f"ngrok opened another tunnel than the requested one: {error}") from error
 
 
 def _request(url: str) -> dict[str, Any]:
@@ -219,4 +219,4 @@ def _forget_agents() -> None:
 
 def _of_another_user(pids: set[int]) -> str:
     names = " ".join(map(str, sorted(pids)))
-    return f"an ngrok agent that a run with `sudo` has left is in the way: end it with `sudo kill {names}`"
+    return f"an ngrok agent from an earlier run with `sudo` blocks this one: end it with `sudo kill {names}`"

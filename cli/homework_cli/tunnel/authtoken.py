@@ -13,7 +13,7 @@ from homework_cli.tunnel.agent import CONFIGURATION, NgrokAgent
 from homework_cli.tunnel.errors import TunnelRefused
 
 _IS_MISSING = (
-    "ngrok needs to know whose tunnel it is: copy your authtoken from "
+    "ngrok needs your authtoken: copy it from "
     "https://dashboard.ngrok.com/get-started/your-authtoken (the account is free) and set NGROK_AUTHTOKEN"
 )
 _SAVED = re.compile(r'^  authtoken: "(.+)"$', re.MULTILINE)

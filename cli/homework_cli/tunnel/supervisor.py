@@ -124,7 +124,7 @@ class Supervisor:
             if endpoint.online:
                 online_at = time.monotonic()
             elif time.monotonic() - online_at > self._pace.offline:
-                raise TunnelLost("the ngrok agent finds no way to ngrok: is this computer online?")
+                raise TunnelLost("the ngrok agent cannot reach ngrok: is this computer online?")
             traffic = self._broker.traffic()
             if self._broker.tls_port not in (None, port):
                 self._show("the broker has moved to another port, opening another tunnel", None)
@@ -141,7 +141,7 @@ class Supervisor:
         if self._usage.problem:
             problems.append(self._usage.problem)
         if not endpoint.online:
-            note = "the ngrok agent has lost ngrok and looks for it"
+            note = "the ngrok agent has lost its connection to ngrok and reconnects"
         elif traffic is None:
             note = "open, but `homework up` does not run: jobs wait in its database"
         else:

@@ -191,7 +191,7 @@ async def test_an_empty_class_and_an_unknown_one_are_refused_with_a_sentence(api
     class_id = await add_class(api, "2B")
     empty, unknown = await assign_to(api, class_id), await assign_to(api, 4711)
     assert (empty.status_code, unknown.status_code) == (409, 404)
-    assert empty.json()["detail"].startswith("Nobody is in this class: add students with PATCH")
+    assert empty.json()["detail"].startswith("This class has no students: add students with PATCH")
     assert unknown.json() == {"detail": "Class not found"}
 
 

@@ -40,7 +40,7 @@ async def test_a_link_that_was_used_is_too_old_or_unknown_has_a_sentence(school:
         nonce = {"nonce": nonce_of(await first.get(path))}
         await first.post(path, data=nonce)
         used = await second.post(path, data={"nonce": nonce_of(await second.get(path))})
-        assert (used.status_code, "was used already" in words_of(used)) == (409, True)
+        assert (used.status_code, "was already used" in words_of(used)) == (409, True)
         old = await school.teacher_link()
         school.api.clock.advance(LINK_LASTS.total_seconds())
         late = await second.post(old, data=nonce)

@@ -90,7 +90,9 @@ class ServerSettings(BaseSettings):
             _ = parts.port
         except ValueError as error:
             # The parser quotes what it cannot read, and that may be a password.
-            raise ValueError("ENGINE_URL is no address: write it like http://127.0.0.1:11434/v1") from error
+            raise ValueError(
+                "ENGINE_URL is not an address: use one like http://127.0.0.1:11434/v1"
+            ) from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("ENGINE_URL is written like http://127.0.0.1:11434/v1")
         if parts.username or parts.password:

@@ -139,8 +139,8 @@ async def test_a_server_that_asks_to_come_back_tomorrow_ends_the_start_at_once(s
         ("ftp://example.org", "written like http://127.0.0.1:11434/v1"),
         ("http://me:secret@example.org/v1", "holds no user and no password"),
         ("http://example.org/v1?key=1", "ends with its path"),
-        ("http://example.org:port/v1", "is no address"),
-        ("http://me:secret/of@example.org/v1", "is no address"),
+        ("http://example.org:port/v1", "is not an address"),
+        ("http://me:secret/of@example.org/v1", "is not an address"),
         ("localhost:11434", "written like"),
     ],
 )

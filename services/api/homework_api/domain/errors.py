@@ -50,13 +50,13 @@ class UnusableExercise(ApiError):
 
 
 class ApiKeyMissing(ApiError):
-    """This service wants an API key: send `Authorization: Bearer KEY`, see docs/security.md"""
+    """This service needs an API key: send `Authorization: Bearer KEY`, see docs/security.md"""
 
     status = 401
 
 
 class ApiKeyNotGood(ApiError):
-    """This API key is unknown, expired or revoked: `homework keys list` says which are good"""
+    """This API key is unknown, expired or revoked: `homework keys list` shows which are valid"""
 
     status = 401
 
@@ -88,7 +88,7 @@ class NoTeacherSession(NotAllowed):
 
 
 class NoTeachersKey(NotAllowed):
-    """This key lets no teacher in: `homework keys create NAME --right teacher` makes one that does"""
+    """This key cannot sign a teacher in: `homework keys create NAME --right teacher` creates one that can"""
 
 
 class SessionMakesNoLink(NotAllowed):
@@ -114,11 +114,11 @@ class ClassNotFound(NotFound):
 
 
 class LinkNotFound(NotFound):
-    """This link is not good, or another one was made since: ask your teacher for a new one"""
+    """This link is not valid, or a newer one has replaced it: ask your teacher for a new one"""
 
 
 class TeacherLinkNotFound(NotFound):
-    """This link is not good, or another one was made since: `homework teacher sign-in` makes a new one"""
+    """This link is not valid, or a newer one has replaced it: `homework teacher sign-in` makes a new one"""
 
 
 class AssignmentNotFound(NotFound):
@@ -176,7 +176,7 @@ class ClassTooLarge(Conflict):
 
 
 class NobodyInClass(Conflict):
-    """Nobody is in this class: add students with PATCH /api/teacher/classes/{class_id}/students"""
+    """This class has no students: add students with PATCH /api/teacher/classes/{class_id}/students"""
 
 
 class NothingToRetry(Conflict):
@@ -188,7 +188,7 @@ class NothingToReplace(Conflict):
 
 
 class EmptyClass(Conflict):
-    """Nobody is in this assignment any more, as its students were deleted: make a new one for others"""
+    """This assignment has no students any more, because they were deleted: make a new one for others"""
 
 
 class AlreadyReleased(Conflict):
@@ -248,15 +248,15 @@ class FirstKeyNeedsOps(Conflict):
 
 
 class LinkUsed(Conflict):
-    """This link was used already, and it is good once: ask your teacher for a new one"""
+    """This link was already used, and each link works once: ask your teacher for a new one"""
 
 
 class TeacherLinkUsed(Conflict):
-    """This link was used already, and it is good once: `homework teacher sign-in` makes a new one"""
+    """This link was already used, and each link works once: `homework teacher sign-in` makes a new one"""
 
 
 class NoKeyInUse(Conflict):
-    """No key is in use here, so none lets anybody in: `homework teacher sign-in` makes a link"""
+    """No API key is in use here, so none can sign anybody in: `homework teacher sign-in` makes a link"""
 
 
 class KeyReused(Conflict):
@@ -280,7 +280,7 @@ class TeacherLinkExpired(ApiError):
 
 
 class TooManyTries(ApiError):
-    """Too many links that are not good: wait a minute, and ask for a new one"""
+    """Too many invalid links: wait a minute, and ask for a new one"""
 
     status = 429
 

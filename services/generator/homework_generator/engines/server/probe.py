@@ -148,7 +148,9 @@ class _Probe:
                     return silenced
             except (Refused, Broken):
                 continue
-        log.warning("model_thinks", model=self._model, hint="it thinks before each answer: another is faster")
+        log.warning(
+            "model_thinks", model=self._model, hint="it thinks before answering: another model is faster"
+        )
         return replace(dialect, thinking=_THINKING_TOKENS)
 
     async def _thinks(self, dialect: Dialect) -> bool:
