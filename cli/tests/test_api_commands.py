@@ -442,9 +442,9 @@ def test_an_empty_list_is_reported_with_what_to_do(live: Live) -> None:
     made = homework.json("teacher", "assign", "--level", "A1", "--student-ids", student, "--no-follow")["id"]
     homework.done("teacher", "students", "remove", student, "--yes")
     for command in ("show", "results"):
-        assert "nobody is in this assignment any more" in homework("teacher", command, made).stderr
+        assert "this assignment has no students any more" in homework("teacher", command, made).stderr
     refused = homework("teacher", "export", made, "--format", "pdf")
-    assert (refused.exit_code, "Nobody is in this assignment" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "This assignment has no students" in refused.stderr) == (1, True)
     long = homework("teacher", "students", "add", "x" * 101, "long@example.org")
     assert (long.exit_code, long.stderr.strip()) == (
         2, "name: 101 characters are too many: shorten it to 100",

@@ -98,7 +98,7 @@ async def test_an_empty_class_is_reported_as_empty(sqlite_api: Api, method: str,
     await sqlite_api.client.delete(f"{STUDENT}/{student}")
     answer = await sqlite_api.client.request(method, f"{ASSIGNMENT}/{made}/{path}")
     assert answer.status_code == 409
-    assert answer.json()["detail"].startswith("Nobody is in this assignment any more")
+    assert answer.json()["detail"].startswith("This assignment has no students any more")
 
 
 async def test_a_refused_field_named_with_a_lone_surrogate_can_still_be_reported(sqlite_api: Api) -> None:
