@@ -9,6 +9,7 @@ time, and finally one by one. New jobs are taken when no redelivered job is left
 
 import asyncio
 import math
+from collections import Counter
 
 from homework_shared.messaging.transport import Consumer, Delivery
 
@@ -27,6 +28,36 @@ def group_size(most: int, earlier_deliveries: int) -> int:
     return max(1, round(math.pow(most, left / ALONE_AFTER)))
 
 
+class _Jobs:
+    """Some jobs, counted by how often each was delivered before. With hundreds of jobs in hand it would take
+    too long to look at all of them for each job that comes or goes.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: dict[Delivery, int] = {}
+        self._counts: Counter[int] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def most_deliveries(self) -> int:
+        """The earlier deliveries of the job that has most of them, 0 if there is no job."""
+        return max(self._counts, default=0)
+
+    def add(self, job: Delivery) -> None:
+        self._jobs[job] = job.earlier_deliveries
+        self._counts[self._jobs[job]] += 1
+
+    def discard(self, job: Delivery) -> None:
+        earlier = self._jobs.pop(job, None)
+        if earlier is None:
+            return
+        self._counts[earlier] -= 1
+        if not self._counts[earlier]:
+            del self._counts[earlier]
+
+
 class Window:
     """The jobs that the worker holds, how many of them may run, and the consumer's prefetch for them.
 
@@ -37,15 +68,15 @@ class Window:
         self._consumer = consumer
         self._most = most
         self._subscribed = 1
-        self._in_hand: dict[Delivery, int] = {}
-        self._running: set[Delivery] = set()
+        self._in_hand = _Jobs()
+        self._running = _Jobs()
         self._changed = asyncio.Condition()
         self._closed = False
 
     async def admit(self, job: Delivery) -> None:
         """Wait until this job may run beside the running ones. Raises LinkLost."""
         async with self._changed:
-            self._in_hand[job] = job.earlier_deliveries
+            self._in_hand.add(job)
             await self._adjust()
             await self._changed.wait_for(lambda: self._has_room_for(job))
             self._running.add(job)
@@ -53,7 +84,7 @@ class Window:
     async def remove(self, job: Delivery) -> None:
         """The job is settled and no longer counts. Raises LinkLost."""
         async with self._changed:
-            self._in_hand.pop(job, None)
+            self._in_hand.discard(job)
             self._running.discard(job)
             await self._adjust()
             self._changed.notify_all()
@@ -65,7 +96,7 @@ class Window:
             await self._consumer.stop_deliveries()
 
     def _has_room_for(self, job: Delivery) -> bool:
-        worst = max(self._in_hand[each] for each in (job, *self._running))
+        worst = max(job.earlier_deliveries, self._running.most_deliveries)
         return len(self._running) < group_size(self._most, worst)
 
     async def _adjust(self) -> None:
@@ -84,9 +115,9 @@ class Window:
         0 means that a redelivered job arrived while others were running: no more jobs are taken until the
         worker holds none, and then one is taken.
         """
-        if not self._in_hand:
+        if len(self._in_hand) == 0:
             return self._subscribed or 1
-        size = group_size(self._most, max(self._in_hand.values()))
+        size = group_size(self._most, self._in_hand.most_deliveries)
         if not self._subscribed or size < self._subscribed:
             return 0
         if size == self._most:
