@@ -7,7 +7,15 @@ from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.nouns import PLURAL, Agreement
 from homework_shared.language.italian.verbs import FINITE, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import NounPhrase, adjectives, phrase_at, words_of
+from homework_shared.language.reading.phrases import (
+    ADVERBS,
+    OPENERS,
+    TIMES,
+    NounPhrase,
+    adjectives,
+    phrase_at,
+    words_of,
+)
 from homework_shared.language.reading.subject import subject_before
 
 _DEGREES = frozenset(
@@ -16,7 +24,7 @@ _DEGREES = frozenset(
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
-    sentence, openers = parsed.sentence, words_of("openers", "words")
+    sentence, openers = parsed.sentence, OPENERS
     for start, word in enumerate(sentence.words):
         phrase = phrase_at(sentence, start) if word in openers else None
         if phrase is None:
@@ -37,7 +45,7 @@ def _of_subjects(sentence: Sentence) -> Iterator[Problem]:
         if not is_essere(word):
             continue
         after = index + 1
-        while after < len(sentence.words) and sentence.words[after] in words_of("skip", "adverbs"):
+        while after < len(sentence.words) and sentence.words[after] in ADVERBS:
             after += 1
         predicate = _after_copula(sentence, after)
         subject = subject_before(sentence, index) if predicate else None
@@ -94,15 +102,15 @@ def _of_predicate(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
         phrase.start
         and not sentence.begins(phrase.start)
         and sentence.words[phrase.start - 1] not in (",", "che")
-    ) or sentence.words[phrase.end - 1] in words_of("skip", "times"):
+    ) or sentence.words[phrase.end - 1] in TIMES:
         return
     index = phrase.end
-    while index < len(sentence.words) and sentence.words[index] in words_of("skip", "adverbs"):
+    while index < len(sentence.words) and sentence.words[index] in ADVERBS:
         index += 1
     if index >= len(sentence.words) or not _is_copula(sentence.words[index]):
         return
     index += 1
-    while index < len(sentence.words) and sentence.words[index] in words_of("skip", "adverbs"):
+    while index < len(sentence.words) and sentence.words[index] in ADVERBS:
         index += 1
     predicate = _after_copula(sentence, index)
     if (

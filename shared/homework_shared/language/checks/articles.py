@@ -9,7 +9,7 @@ from homework_shared.language.data import load
 from homework_shared.language.italian.verbs import is_verb_form, readings
 from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS, MAYBE_PRONOUNS, determiners
 
 _VOWEL = re.compile(r"[aeiouàèéìòù]")
 # Usage has both: "l'hall" and "la hall", "il pneumatico" and "lo pneumatico"; "uno tsunami" only by its first letter.
@@ -82,9 +82,8 @@ def _is_someone(following: str) -> bool:
 def _is_pronoun(sentence: Sentence, index: int) -> bool:
     """ "Lo ascolto", "gli do": before a verb the form does not follow the sound; before another pronoun neither."""
     word, following = sentence.words[index], sentence.words[index + 1]
-    return word in words_of("openers", "maybe_pronouns") | {"quelli", "li", "gli"} and (
-        is_verb_form(following)
-        or following in words_of("skip", "clitics") | words_of("skip", "adverbs") | {"altri"}
+    return word in MAYBE_PRONOUNS | {"quelli", "li", "gli"} and (
+        is_verb_form(following) or following in CLITICS | ADVERBS | {"altri"}
     )
 
 

@@ -1,6 +1,6 @@
 """Auxiliary and participle: the right one, and in agreement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,10 +9,11 @@ from homework_shared.language.data import word_set
 from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement
 from homework_shared.language.italian.verbs import Reading, auxiliary, is_participle_alone, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import determiners, phrase_at, words_of
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS, TIMES, determiners, phrase_at
 from homework_shared.language.reading.subject import SUBJECT_OPENERS, subject_before
 
 _REFLEXIVE = {0: "mi", 1: "ti", 2: "si", 3: "ci", 4: "vi", 5: "si"}
+_REFLEXIVE_PRONOUNS = frozenset({*_REFLEXIVE.values(), "m'", "t'", "s'", "c'", "v'", "se", "me", "te"})
 # With which participles a direct pronoun before avere goes.
 _OBJECTS: dict[str, Agreement] = {
     "lo": frozenset({"ms"}), "la": frozenset({"fs"}), "li": frozenset({"mp"}), "l'": SINGULAR, "gliela": frozenset({"fs"}),
@@ -41,82 +42,100 @@ _FREE = frozenset(
 _ABSOLUTE = frozenset({"volta", "appena", "dopo"})
 
 
+class _Forms(NamedTuple):
+    """What a word is as an auxiliary, or as a participle: which verbs', and all that it may be. `person` is the
+    first of the persons."""
+
+    verbs: frozenset[str]
+    persons: frozenset[int]
+    agreements: Agreement
+    person: int
+
+
 class _Compound(NamedTuple):
     """An auxiliary and a participle in a sentence, at these indexes, with the pronouns before them."""
 
     helper: int
     participle: int
     pronouns: frozenset[str]
-    helpers: tuple[Reading, ...]
-    participles: tuple[Reading, ...]
+    persons: frozenset[int]
+    person: int
+    verbs: frozenset[str]
+    agreements: Agreement
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     for index, word in enumerate(sentence.words):
-        if not readings(word):
-            continue
-        compound = _compound_at(sentence, index, _helpers(word))
+        helper = _helper(word)
+        compound = _compound_at(sentence, index, helper) if helper else None
         if compound is None:
-            yield from _of_absolute(sentence, index)
-        elif all(reading.infinitive == "avere" for reading in compound.helpers):
+            if is_participle_alone(word):
+                yield from _of_absolute(sentence, index)
+        elif helper and helper.verbs == {"avere"}:
             yield from _of_avere(sentence, compound)
-        elif all(reading.infinitive == "essere" for reading in compound.helpers):
+        elif helper and helper.verbs == {"essere"}:
             yield from _of_essere(sentence, compound)
 
 
 @lru_cache(5000)
-def _helpers(word: str) -> tuple[Reading, ...]:
+def _helper(word: str) -> _Forms | None:
     """What a word is as an auxiliary; nothing where it may be another verb."""
-    found = tuple(reading for reading in readings(word) if reading.tense != "participle")
-    return found if all(reading.infinitive in ("avere", "essere") for reading in found) else ()
+    found = [reading for reading in readings(word) if reading.tense != "participle"]
+    return _forms(found) if all(reading.infinitive in ("avere", "essere") for reading in found) else None
 
 
-def _compound_at(sentence: Sentence, index: int, helpers: tuple[Reading, ...]) -> _Compound | None:
-    if not helpers:
+@lru_cache(5000)
+def _participle(word: str) -> _Forms | None:
+    return _forms([reading for reading in readings(word) if reading.tense == "participle"])
+
+
+def _forms(found: Sequence[Reading]) -> _Forms | None:
+    if not found:
         return None
+    verbs, _, persons, agreements = map(frozenset, zip(*found, strict=True))
+    return _Forms(verbs, persons, agreements, found[0].person)
+
+
+def _compound_at(sentence: Sentence, index: int, helper: _Forms) -> _Compound | None:
     after = index + 1
-    while after < len(sentence.words) and sentence.words[after] in words_of("skip", "adverbs"):
+    while after < len(sentence.words) and sentence.words[after] in ADVERBS:
         after += 1
     if after >= len(sentence.words):
         return None
-    found = readings(sentence.words[after])
-    participles = tuple(reading for reading in found if reading.tense == "participle")
-    if not participles:
+    participle = _participle(sentence.words[after])
+    if participle is None:
         return None
-    if sentence.words[index] == "sei" and any(reading.agreement.endswith("p") for reading in participles):
+    if sentence.words[index] == "sei" and participle.agreements & PLURAL:
         return None  # six of something
     before = index
-    while before > 0 and sentence.words[before - 1] in words_of("skip", "clitics"):
+    while before > 0 and sentence.words[before - 1] in CLITICS:
         before -= 1
     # A relative pronoun may be the object: "la lettera che ho scritta".
     pronouns = frozenset(sentence.words[max(0, before - 1) : index])
-    return _Compound(index, after, pronouns, helpers, participles)
+    return _Compound(
+        index, after, pronouns, helper.persons, helper.person, participle.verbs, participle.agreements
+    )
 
 
 def _of_avere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
-    verbs = {reading.infinitive for reading in compound.participles}
-    persons = {reading.person for reading in compound.helpers}
-    if all(auxiliary(verb) == "essere" for verb in verbs):
+    persons = compound.persons
+    if all(auxiliary(verb) == "essere" for verb in compound.verbs):
         yield Problem(Check.AUXILIARY, "a verb that takes essere has avere")
     elif persons <= _REFLEXIVE.keys() and all(_REFLEXIVE[person] in compound.pronouns for person in persons):
         yield Problem(Check.AUXILIARY, "a reflexive verb has avere")
     if sentence.words[compound.participle] in word_set("auxiliaries", "also_nouns"):
         return  # "ho dati sicuri"
-    agreements = frozenset(reading.agreement for reading in compound.participles)
     wanted = next((_OBJECTS[pronoun] for pronoun in compound.pronouns if pronoun in _OBJECTS), None)
     if wanted is None and compound.pronouns & _FREE:
         return
-    if not agreements & (wanted or frozenset({"ms"})):
+    if not compound.agreements & (wanted or frozenset({"ms"})):
         yield Problem(Check.PARTICIPLE, "a participle with avere does not agree as it should")
 
 
 def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
-    words = sentence.words
-    verbs = {reading.infinitive for reading in compound.participles}
-    reflexive = bool(
-        compound.pronouns & {"mi", "ti", "si", "ci", "vi", "m'", "t'", "s'", "c'", "v'", "se", "me", "te"}
-    )
+    words, verbs = sentence.words, compound.verbs
+    reflexive = not compound.pronouns.isdisjoint(_REFLEXIVE_PRONOUNS)
     never_passive = word_set("auxiliaries", "never_passive")
     if not reflexive and verbs <= never_passive:
         yield Problem(Check.AUXILIARY, "a verb that takes avere has essere")
@@ -124,30 +143,27 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
     if not reflexive and _has_object(sentence, compound):
         yield Problem(Check.AUXILIARY, "a verb with an object has essere")
         return
-    if words[compound.helper - 1 : compound.helper] == ("si",) and compound.helpers[0].person == 2:
+    if words[compound.helper - 1 : compound.helper] == ("si",) and compound.person == 2:
         return  # "si è partiti" is impersonal
     after = words[compound.participle + 1 : compound.participle + 2]
     if verbs <= {"essere", "stare", "diventare"} and after and after[0] in determiners():
         return  # "la causa è stato un guasto": it may agree with what is said of the subject
-    agreements = frozenset(reading.agreement for reading in compound.participles)
-    if not agreements & _of_persons(sentence, compound):
+    if not compound.agreements & _of_persons(sentence, compound):
         yield Problem(Check.PARTICIPLE, "a participle with essere does not agree with its subject")
 
 
 def _has_object(sentence: Sentence, compound: _Compound) -> bool:
     """ "Siamo visitati il museo": after a passive stands no noun but its subject, which agrees with it."""
     after = compound.participle + 1
-    verbs = {reading.infinitive for reading in compound.participles}
+    verbs = compound.verbs
     if any(auxiliary(verb) != "avere" for verb in verbs) or verbs & word_set("auxiliaries", "naming"):
         return False
     phrase = phrase_at(sentence, after) if after + 1 < len(sentence.words) else None
     if phrase is None or sentence.words[after] not in _DEFINITE or not phrase.agreement:
         return False
-    if not words_of("skip", "times").isdisjoint(sentence.words[after : phrase.end + 1]):
+    if not TIMES.isdisjoint(sentence.words[after : phrase.end + 1]):
         return False  # "siamo invitati la settimana prossima"
-    persons = {reading.person for reading in compound.helpers}
-    agreements = {reading.agreement for reading in compound.participles}
-    return persons <= {0, 1, 3, 4} or not agreements & phrase.agreement
+    return compound.persons <= {0, 1, 3, 4} or not compound.agreements & phrase.agreement
 
 
 _DEFINITE = frozenset({"il", "lo", "la", "i", "gli", "le", "l'"})
@@ -155,8 +171,7 @@ _DEFINITE = frozenset({"il", "lo", "la", "i", "gli", "le", "l'"})
 
 def _of_persons(sentence: Sentence, compound: _Compound) -> Agreement:
     """What the subject may be: by the auxiliary's person, and by the subject where there is one before it."""
-    persons = {reading.person for reading in compound.helpers}
-    wanted = ALL
+    persons, wanted = compound.persons, ALL
     if persons <= {0, 1, 2} and -1 not in persons:
         wanted = SINGULAR
     elif persons <= {3, 4, 5}:

@@ -11,7 +11,7 @@ from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small
 
-_LONG_ENOUGH_TO_LOOP = 12
+_FEWEST_THAT_LOOP, _LONG_ENOUGH_TO_LOOP = 3, 12
 _CONTENT = 2
 _SAID_THRICE = frozenset(
     {"no", "sì", "mai", "via", "bla", "ah", "oh", "ha", "piano", "molto", "very", "yes", "never"}
@@ -22,6 +22,7 @@ _ODD_SIGNS = re.compile(
     r"[.,;:(?!“”‘’'\"](?:(?<=[,;:])\s*[.,;:]|(?<=\.)(?<!ecc.)(?<!etc.)(?<!\b[a-z].)(?<!\b[A-Z].)\s*,|(?<=\()\s*\)"
     r"|(?<=[“”‘’'\"])\s+[“”‘’'\"]\s+[“”‘’'\"]|(?<=[?!])[?!]{2}|(?<=[,(])$)"
 )
+_SPACES_OF_SAID_AGAIN = 3
 _LONG_WORD = re.compile(r"\w{4,}")
 # "Gli occhi verdi e gli occhi verdi": at least an article and a noun, said twice in a row.
 _SAID_AGAIN = re.compile(r"\b((?:\w+ ){1,4}\w{4,}),? (?:e|ed|o|and|or|ma|but)? ?\1\b")
@@ -82,6 +83,8 @@ def _has_odd_signs(text: str) -> bool:
 
 
 def _says_again(text: str) -> bool:
+    if text.count(" ") < _SPACES_OF_SAID_AGAIN:
+        return False
     long = _LONG_WORD.findall(text)
     if len(set(long)) == len(long):
         return False  # what is said again ends in a long word, which stands there twice
@@ -121,6 +124,8 @@ def _comes_thrice(words: Sequence[str]) -> bool:
 
 
 def _loops(text: Sequence[str]) -> bool:
+    if len(text) < _FEWEST_THAT_LOOP:
+        return False
     words = list(filter(str.isalnum, text))
     if len(set(words)) == len(words):
         return False  # short texts have no word twice

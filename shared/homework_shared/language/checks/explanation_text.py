@@ -23,12 +23,12 @@ _LONGEST_PAIR = 5
 
 class Told:
     """The explanation of an exercise. `marked` has every quotation in «»: "'Andare' takes “essere”" is "«andare»
-    takes «essere»" there; `has_marks` is whether there are any. `answers` are the readings of a gap's answer as a
-    verb; of a translation there is no such word."""
+    takes «essere»" there; `has_marks` is whether there are any. `tenses` are those that it names, `answers` the
+    readings of a gap's answer as a verb; of a translation there is no such word."""
 
     def __init__(self, parsed: Parsed) -> None:
         text = parsed.exercise.explanation
-        parts = quoted(text)
+        parts = quoted(parsed.quotations)
         self.parsed = parsed
         self.quotes = tuple([small(part).strip(" .,;:!?") for part in parts])
         self.quoted_tokens = tokens("\n".join(self.quotes)) if parts else []
@@ -37,12 +37,8 @@ class Told:
         read = tokens(self.marked) if parts else parsed.explanation_tokens
         self.words = [token for token in read if token[0].isalpha()]
         self.word_set = frozenset(self.words)
+        self.tenses = tenses_named(self.marked)
         self.answers: tuple[Group, ...] = groups_of(parsed.sentence.answer) if parsed.has_gap else ()
-
-    @cached_property
-    def tenses(self) -> frozenset[str]:
-        """The tenses that it names."""
-        return tenses_named(self.marked)
 
     @cached_property
     def persons(self) -> frozenset[int]:

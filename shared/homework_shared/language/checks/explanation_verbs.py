@@ -193,6 +193,9 @@ def _of_auxiliary(told: Told) -> Iterator[str]:
             yield "auxiliary"
     if not _CONTRAST.isdisjoint(told.word_set):
         return
+    others = {"avere", "essere"}.difference([group.helper for group in told.answers])
+    if not any(helper in told.marked for helper in others):
+        return  # it names no other auxiliary than the answer has
     named = set(_AUXILIARY.findall(told.marked))
     if len(named) == 1:
         groups = [group for group in told.answers or told.groups if group.helper in ("avere", "essere")]

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import chain
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load
 from homework_shared.language.italian.verbs import infinitives
-from homework_shared.language.reading.matching import Beginnings, PhraseList, alternatives, any_of
+from homework_shared.language.reading.matching import Beginnings, KeyedPatterns, PhraseList, alternatives
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small, words
 
@@ -21,7 +22,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     italian = parsed.sentence.text
     if _calques().occurs_in(italian.split()) or _has_verbal_calque(parsed.sentence.words, italian):
         yield Problem(Check.FALSE_FRIEND, "a phrase is word-for-word English")
-    if _together().search(italian):
+    if _together().occur_in(italian, parsed.sentence.words):
         yield Problem(Check.FALSE_FRIEND, "a word means something else than its neighbour says")
     if parsed.english and _has_false_friend(small(parsed.english), italian):
         yield Problem(Check.FALSE_FRIEND, "an Italian word only looks like the English one")
@@ -36,7 +37,7 @@ def _has_false_friend(english: str, italian: str) -> bool:
 
 def _has_verbal_calque(sentence: tuple[str, ...], italian: str) -> bool:
     """A verb in any of its forms, and behind it what only English says: "guardando avanti a"."""
-    verbs = frozenset[str]().union(*map(_calqued, sentence))
+    verbs = set(chain.from_iterable(map(_calqued, sentence)))
     return any(_verbal_calques()[verb].search(italian) for verb in verbs)
 
 
@@ -60,8 +61,8 @@ def _calques() -> PhraseList:
 
 
 @cache
-def _together() -> re.Pattern[str]:
-    return any_of(load("false_friends")["together"])
+def _together() -> KeyedPatterns:
+    return KeyedPatterns(load("false_friends")["together"])
 
 
 @cache

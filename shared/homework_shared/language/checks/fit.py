@@ -6,7 +6,7 @@ from itertools import pairwise
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.verbs import FINITE, is_known, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import adjectives, words_of
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS, adjectives
 
 _MAY_COME_TWICE = frozenset({
     "piano", "molto", "via", "così", "no", "sì", "ci", "vi", "si", "che", "ma", "quasi", "mai", "bla", "se", "pian", "man",
@@ -47,7 +47,7 @@ def _comes_twice(sentence: Sentence, index: int) -> bool:
 
 
 def _is_stressed(word: str) -> bool:
-    return word in adjectives() or word in words_of("skip", "adverbs")
+    return word in adjectives() or word in ADVERBS
 
 
 def _are_two_of_a_kind(sentence: Sentence, index: int) -> bool:
@@ -87,7 +87,7 @@ def _repeats_before(sentence: Sentence) -> bool:
 
 def _repeats_after_adverbs(sentence: Sentence) -> bool:
     """ "Non ___ ancora fatto" with "ho fatto", "ha già ___" with "ha visto"."""
-    words, adverbs = sentence.words, words_of("skip", "adverbs")
+    words, adverbs = sentence.words, ADVERBS
     if len(sentence.answer) < 2:
         return False
     before, after = sentence.start - 1, sentence.end
@@ -115,7 +115,7 @@ def _has_two_verbs(parsed: Parsed) -> bool:
     ):
         return False
     before = sentence.start - 1
-    while before >= 0 and sentence.words[before] in words_of("skip", "clitics"):
+    while before >= 0 and sentence.words[before] in CLITICS:
         before -= 1
     if before > 0 and not _RELATIVES.isdisjoint(sentence.words[max(0, before - 2) : before]):
         return False  # "tutto ciò che ho basta"

@@ -7,8 +7,8 @@ from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import word_set
 from homework_shared.language.italian.words import base_forms, is_english, is_italian
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import words_of
-from homework_shared.language.reading.text import tokens, without_parentheses, without_quotes
+from homework_shared.language.reading.phrases import CLITICS
+from homework_shared.language.reading.text import tokens, without_parentheses, without_quotations
 
 _SHARE_OF_ENGLISH = 0.75
 _FEW = 3
@@ -17,7 +17,7 @@ _FEW = 3
 def problems(parsed: Parsed) -> Iterator[Problem]:
     yield from _of_italian(parsed.sentence)
     if parsed.english:
-        yield from _of_english(parsed.english)
+        yield from _of_english(parsed.english_written)
     yield from _of_explanation(parsed)
 
 
@@ -26,8 +26,8 @@ def _of_italian(sentence: Sentence) -> Iterator[Problem]:
         yield Problem(Check.LANGUAGE, "what should be Italian is English")
 
 
-def _of_english(text: str) -> Iterator[Problem]:
-    written = [token for token in tokens(text) if token[0].isalpha()]
+def _of_english(english: Sequence[str]) -> Iterator[Problem]:
+    written = [token for token in english if token[0].isalpha()]
     if _leans_to_italian([token.casefold() for token in written]):
         yield Problem(Check.LANGUAGE, "the question is not English")
     if any(map(_is_foreign, [token.casefold() for token in written if token[0].islower()])):
@@ -46,8 +46,10 @@ def _is_foreign(word: str) -> bool:
 
 def _of_explanation(parsed: Parsed) -> Iterator[Problem]:
     # What is quoted or stands in parentheses may be Italian.
-    outside = without_parentheses(without_quotes(parsed.exercise.explanation))
-    words = [token.casefold() for token in tokens(outside) if token[0].isalpha() and len(token) > 1]
+    text = parsed.exercise.explanation
+    outside = without_parentheses(without_quotations(text, parsed.quotations))
+    written = parsed.explanation_written if outside == text else tokens(outside)
+    words = [token.casefold() for token in written if token[0].isalpha() and len(token) > 1]
     known = [word for word in words if is_english(word)]
     unknown = [word for word in words if not is_english(word)]
     # Words of the exercise and of grammar are Italian without quotation marks too: "Andare takes essere".
@@ -65,7 +67,7 @@ def _is_of_exercise(parsed: Parsed, word: str) -> bool:
 @cache
 def _of_grammar() -> frozenset[str]:
     """What Italian grammars call things, and the small words that they speak of."""
-    return words_of("skip", "clitics") | word_set("explanation", "terms")
+    return CLITICS | word_set("explanation", "terms")
 
 
 def _leans_to_italian(lettered: Sequence[str]) -> bool:

@@ -97,12 +97,12 @@ def _is_learned(sentence: Sentence, level: CefrLevel) -> bool:
     fewest = load("level")["fewest_learned"].get(level.value)
     if not fewest:
         return False
-    words = {
+    learned = {
         word
         for index, word in enumerate(sentence.words)
-        if len(word) > _LONGEST_NAME and index not in sentence.names
+        if len(word) > _LONGEST_NAME and _is_a_learned_word(word) and index not in sentence.names
     }
-    return sum(map(_is_a_learned_word, words)) >= int(fewest)
+    return len(learned) >= int(fewest)
 
 
 @lru_cache(10_000)
@@ -117,6 +117,8 @@ def _learned() -> Beginnings[bool]:
 
 def _is_longer(sentence: Sentence, longest: int) -> bool:
     """Whether a sentence has more words than that, or what may be a dialogue of several has far more."""
+    if len(sentence.words) <= longest:
+        return False
     here = whole = 0
     for word in sentence.words:
         counts = word[0].isalnum()

@@ -14,7 +14,7 @@ from homework_shared.language.italian.verbs import (
 )
 from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Sentence
-from homework_shared.language.reading.phrases import words_of
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS, TIMES
 from homework_shared.language.reading.subject import PRONOUNS, names
 
 _ENGLISH_PERSONS = {
@@ -109,7 +109,7 @@ _DEGREES = frozenset({"più", "meno", "molto", "così", "troppo", "tanto", "assa
 
 def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
     """Not after an article or an adjective: "il gelo" is a noun."""
-    if sentence.written[index] in names() or sentence.words[index] in words_of("skip", "adverbs") | {
+    if sentence.written[index] in names() or sentence.words[index] in ADVERBS | {
         "dai",
         "sei",
     }:
@@ -117,7 +117,7 @@ def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
     before = sentence.words[index - 1] if index else ""
     if before in _DEGREES or is_function_word(sentence.words[index]):
         return False  # "il vino più adatto", "verso la fine"
-    free = words_of("skip", "clitics") | words_of("skip", "adverbs") | words_of("skip", "times")
+    free = CLITICS | ADVERBS | TIMES
     opens = before in (",", "che", "e", "se", "ma", "quando") or before in free or before in PRONOUNS
     return bool(finite_persons(sentence, index)) or (opens and before not in ("l'", "la", "le", "lo", "gli"))
 

@@ -8,7 +8,7 @@ from homework_shared.language.data import load
 from homework_shared.language.italian.verbs import FINITE, forms_of, infinitives, readings
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS, determiners
 from homework_shared.language.reading.subject import PRONOUNS, names
 from homework_shared.language.reading.verb_groups import groups_of
 
@@ -173,8 +173,8 @@ def _may_stand_between(sentence: Sentence, index: int) -> bool:
     return (
         word in determiners()
         or word in PRONOUNS
-        or word in words_of("skip", "clitics")
-        or word in words_of("skip", "adverbs")
+        or word in CLITICS
+        or word in ADVERBS
         or (index > 0 and sentence.words[index - 1] in determiners())
     )
 
@@ -182,7 +182,7 @@ def _may_stand_between(sentence: Sentence, index: int) -> bool:
 def _finite_tenses(sentence: Sentence, index: int) -> frozenset[str]:
     """The tenses of a word that is plainly a finite verb; nothing if it may be something else."""
     word = sentence.words[index]
-    if word in words_of("skip", "clitics") or word in determiners() or sentence.is_name(index):
+    if word in CLITICS or word in determiners() or sentence.is_name(index):
         return frozenset()
     found = readings(word)
     if not found or any(reading.tense not in FINITE for reading in found):

@@ -12,7 +12,7 @@ from homework_shared.language.italian.verbs import auxiliary, is_verb_form, read
 from homework_shared.language.italian.words import is_english, is_italian
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence, Words
-from homework_shared.language.reading.phrases import NUMBERS, determiners, words_of
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS, NUMBERS, TIMES, determiners
 from homework_shared.language.reading.subject import PRONOUNS, names
 from homework_shared.language.reading.text import small
 from homework_shared.language.reading.verb_groups import Group, groups_of
@@ -102,11 +102,7 @@ def _is_noun(parsed: Parsed) -> bool:
     """Whether what looks like a verb stands where a noun does: "due gite", "sei archivi"."""
     sentence = parsed.sentence
     before = sentence.words[sentence.start - 1 : sentence.start]
-    return (
-        bool(before)
-        and (before[0] in determiners() or before[0] in NUMBERS)
-        and before[0] not in words_of("skip", "clitics")
-    )
+    return bool(before) and (before[0] in determiners() or before[0] in NUMBERS) and before[0] not in CLITICS
 
 
 def _may_be_its_forms(parsed: Parsed, options: list[str]) -> bool:
@@ -160,13 +156,18 @@ def _is_passive_too(sentence: Sentence, right: list[Group], wrong: list[Group]) 
 
 
 def _are_synonyms(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    first, second = "_".join(one), "_".join(other)
-    return any(first in same and second in same for same in _synonyms())
+    return "_".join(other) in _synonyms().get("_".join(one), ())
 
 
 @cache
-def _synonyms() -> list[frozenset[str]]:
-    return [frozenset(same.split()) for same in load("options")["same"]]
+def _synonyms() -> dict[str, frozenset[str]]:
+    """What is the same as a word or a phrase, itself among it."""
+    found: dict[str, frozenset[str]] = {}
+    for listed in load("options")["same"]:
+        same = frozenset(listed.split())
+        for one in same:
+            found[one] = found.get(one, frozenset()) | same
+    return found
 
 
 def _are_adverbs_of_not(sentence: Sentence, other: Words) -> bool:
@@ -189,7 +190,7 @@ _SIMPLE = {"al": "a", "del": "di", "dal": "da", "nel": "in", "sul": "su", "con i
 
 def _is_relative_too(sentence: Sentence, other: Words) -> bool:
     """ "Il ragazzo a cui" is "al quale" too, where the noun before the gap is masculine."""
-    if not sentence.start:
+    if not sentence.start or "cui" not in (*sentence.answer[-1:], *other.answer[-1:]):
         return False
     pair = (" ".join(sentence.answer), " ".join(other.answer))
     noun = agreement_of(sentence.words[sentence.start - 1])
@@ -197,8 +198,10 @@ def _is_relative_too(sentence: Sentence, other: Words) -> bool:
 
 
 def _is_same_relative(simple: str, long: str, noun: frozenset[str]) -> bool:
+    if not simple.endswith(" cui"):
+        return False
     found = _RELATIVE.fullmatch(long)
-    if not found or not simple.endswith(" cui") or simple != f"{_SIMPLE[found[1]]} cui":
+    if not found or simple != f"{_SIMPLE[found[1]]} cui":
         return False
     return noun == frozenset({"fs" if found[2] else "ms"})
 
@@ -229,10 +232,10 @@ def _same_verbs() -> list[frozenset[str]]:
 
 def _is_article_too(sentence: Sentence, other: Words) -> bool:
     """The same kind of article in another form that fits the next word too: "l'" and "la" before no vowel do not."""
-    kinds = [frozenset(listed.split()) for listed in load("articles")["articles"].values()]
     if len(other.answer) != 1 or other.end >= len(other.words):
         return False
-    kind = next((kind for kind in kinds if {*sentence.answer, *other.answer} <= kind), None)
+    pair = {*sentence.answer, *other.answer}
+    kind = next((kind for kind in _kinds() if pair <= kind), None)
     noun = other.words[other.end]
     if (
         kind is None
@@ -247,6 +250,11 @@ def _is_article_too(sentence: Sentence, other: Words) -> bool:
     base = determiners().get(other.answer[0], ALL)
     same_preposition = other.answer[0][:1] == sentence.answer[0][:1]
     return same_preposition and fits_sound(other.answer[0], noun) and bool(base & agreement_of(noun))
+
+
+@cache
+def _kinds() -> list[frozenset[str]]:
+    return [frozenset(listed.split()) for listed in load("articles")["articles"].values()]
 
 
 def _is_verb_too(parsed: Parsed, right: Group, wrong: Group) -> bool:
@@ -266,8 +274,8 @@ def _is_verb_too(parsed: Parsed, right: Group, wrong: Group) -> bool:
 def _has_no_subject(sentence: Sentence) -> bool:
     """Nothing but time and place stands before the gap, and nothing in it says who it is."""
     others = (*sentence.words[: sentence.start], *sentence.words[sentence.end :])
-    free = words_of("skip", "times") | words_of("skip", "adverbs")
-    people = words_of("skip", "clitics") | PRONOUNS.keys() | determiners().keys()
+    free = TIMES | ADVERBS
+    people = CLITICS | PRONOUNS.keys() | determiners().keys()
     before = sentence.words[: sentence.start]
     if any(
         word not in free and word[0].isalpha() and word not in ("la", "il", "ogni", "il") for word in before
@@ -286,7 +294,7 @@ def _has_no_subject(sentence: Sentence) -> bool:
 def _has_no_time(sentence: Sentence) -> bool:
     others = (*sentence.words[: sentence.start], *sentence.words[sentence.end :])
     verbs = any(group.person >= 0 for word in others if len(word) > 2 for group in groups_of((word,)))
-    times = words_of("skip", "times") | word_set("times", "shifting") | words_of("skip", "adverbs")
+    times = TIMES | word_set("times", "shifting") | ADVERBS
     named = _past().occurs_in(sentence.words) or any(word.isdigit() for word in others)
     return not verbs and not named and times.isdisjoint(others)
 

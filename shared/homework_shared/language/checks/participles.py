@@ -7,7 +7,7 @@ from homework_shared.language.data import word_set
 from homework_shared.language.italian.nouns import ALL, FEMININE, PLURAL, SINGULAR, Agreement
 from homework_shared.language.italian.verbs import readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import NUMBERS, determiners, phrase_at, words_of
+from homework_shared.language.reading.phrases import ADVERBS, NUMBERS, TIMES, determiners, phrase_at
 from homework_shared.language.reading.subject import names
 
 _BEEN = {"stato": "ms", "stata": "fs", "stati": "mp", "state": "fp"}
@@ -38,7 +38,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 def _next(sentence: Sentence, index: int) -> int:
     """The word after this one, adverbs left out."""
     after = index + 1
-    while after < len(sentence.words) and sentence.words[after] in words_of("skip", "adverbs"):
+    while after < len(sentence.words) and sentence.words[after] in ADVERBS:
         after += 1
     return after
 
@@ -57,7 +57,7 @@ def _has_two_genders(sentence: Sentence, index: int) -> bool:
     if sentence.words[index] not in _BEEN or not index:
         return False
     before = index - 1
-    while before > 0 and sentence.words[before] in words_of("skip", "adverbs"):
+    while before > 0 and sentence.words[before] in ADVERBS:
         before -= 1
     if not any(reading.infinitive == "essere" for reading in readings(sentence.words[before])):
         return False
@@ -118,7 +118,7 @@ def _named_before(sentence: Sentence, end: int) -> Iterator[Agreement]:
     for index in range(end):
         phrase = phrase_at(sentence, index)
         if phrase:
-            if words_of("skip", "times").isdisjoint(sentence.words[phrase.start : phrase.end]):
+            if TIMES.isdisjoint(sentence.words[phrase.start : phrase.end]):
                 yield phrase.agreement
         elif sentence.written[index] in names():
             yield names()[sentence.written[index]]

@@ -1,7 +1,7 @@
 """The grammar that was asked for is what the exercise practises, where the gap plainly holds another."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from homework_shared.language.asked import Asked
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.verbs import FINITE, bare_infinitive, without_pronouns
 from homework_shared.language.reading.parsed import Parsed, Sentence
+from homework_shared.language.reading.phrases import ADVERBS
 from homework_shared.language.reading.tenses import accepts, tenses_asked
 from homework_shared.language.reading.text import small
 from homework_shared.language.reading.text import words as words_of
@@ -40,7 +41,7 @@ _BARE_PRONOUNS = ("pronom", "pronoun")
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     focus = parsed.asked.grammar_focus
-    if not focus or _is_undecided(small(focus)):
+    if not focus or _is_undecided(focus):
         return
     if _lacks_what_is_named(parsed, focus):
         yield Problem(Check.GRAMMAR_PRACTISED, "what was asked for does not occur")
@@ -58,7 +59,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         yield Problem(Check.GRAMMAR_PRACTISED, "what was asked for is not what the answer practises")
 
 
-def _is_undecided(focus: str) -> bool:
+@lru_cache(500)
+def _is_undecided(asked_for: str) -> bool:
+    focus = small(asked_for)
     is_other = any(word in focus for word in _BARE_PRONOUNS) and any(
         word in focus for word in _OTHER_PRONOUNS
     )
@@ -115,6 +118,8 @@ def _has_more(focus: str, known: Focus | None) -> bool:
 
 def _has_tense(parsed: Parsed, named: frozenset[str]) -> bool:
     wanted = _wanted(named, parsed.asked)
+    if parsed.has_gap and "passive" not in named and _is_in(wanted, groups_of(parsed.sentence.answer)):
+        return True
     groups = [group for group in _groups(parsed) if group.infinitive]
     if not groups:
         return not _is_other_word(parsed) or "passive" in named  # "da" belongs to a passive
@@ -124,15 +129,15 @@ def _has_tense(parsed: Parsed, named: frozenset[str]) -> bool:
             group.voice in ("passive", "either") and (not wanted or accepts(wanted, group.tense))
             for group in (*groups, *_around(parsed.sentence))
         ) or ("si" in parsed.sentence.words)
-    if any(_is_one_of(wanted, group) for group in groups):
-        return True
     # A part of the verb alone may be asked for: the participle or the auxiliary of a compound tense.
-    return parsed.has_gap and any(_is_one_of(wanted, group) for group in _around(parsed.sentence))
+    return _is_in(wanted, groups) or (parsed.has_gap and _is_in(wanted, _around(parsed.sentence)))
 
 
-def _is_one_of(tenses: frozenset[str], group: Group) -> bool:
+def _is_in(tenses: frozenset[str], groups: Iterable[Group]) -> bool:
     # "stava leggendo" practises the imperfect of stare too.
-    return accepts(tenses, group.tense) or group.tense.removeprefix("progressive_") in tenses
+    return any(
+        accepts(tenses, group.tense) or group.tense.removeprefix("progressive_") in tenses for group in groups
+    )
 
 
 @lru_cache(500)
@@ -247,7 +252,7 @@ def _stands_before_the_gap(sentence: Sentence, words: frozenset[str]) -> bool:
         if word in words:
             return True
         helps = any(group.infinitive in ("avere", "essere") for group in groups_of((word,)))
-        if not helps and word not in _adverbs():
+        if not helps and word not in ADVERBS:
             return False
     return False
 
@@ -267,8 +272,3 @@ def _stands_in_options(parsed: Parsed, words: frozenset[str]) -> bool:
 @cache
 def _words(grammar: str) -> frozenset[str]:
     return frozenset(load("practised")["words"].get(grammar, "").split())
-
-
-@cache
-def _adverbs() -> frozenset[str]:
-    return frozenset(load("phrases")["skip"]["adverbs"].split())

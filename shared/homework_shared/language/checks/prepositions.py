@@ -5,12 +5,20 @@ from functools import cache
 from typing import NamedTuple
 
 from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.checks.governed import (
+    bases,
+    governs,
+    governs_another,
+    is_wrong_after_adjective,
+    is_wrong_before_infinitive,
+    is_wrong_before_object,
+    table,
+)
 from homework_shared.language.data import load, word_set
-from homework_shared.language.italian.verbs import infinitives, is_infinitive_alone
+from homework_shared.language.italian.verbs import infinitives
 from homework_shared.language.reading.matching import PhraseList
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import adjectives, determiners, words_of
-from homework_shared.language.reading.subject import names
+from homework_shared.language.reading.phrases import adjectives
 
 _NEAR = 4
 
@@ -20,7 +28,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     broken = {
         number
         for index, word in enumerate(sentence.words[:-1])
-        for number in _rules_of().get(word, ())
+        if word in _words()
+        for number in _rules_of(word, is_governed=index > 0 and governs(sentence.words[index - 1]))
         if rules[number].is_broken(sentence, index)
     }
     yield from (rules[number].problem for number in sorted(broken))
@@ -29,26 +38,28 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 class _Rule(NamedTuple):
-    """What is wrong at one of these words, where another one follows."""
+    """What is wrong at one of these words, where another one follows; only after a word that `governs` where the
+    rule is of those."""
 
     problem: Problem
     words: frozenset[str]
     is_broken: Callable[[Sentence, int], bool]
+    of_governed: bool
 
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    based, infinitive = _bases(), _table("before_infinitives")
+    based, infinitive = bases(), table("before_infinitives")
     return (
         _rule("a city takes a, a country or region in", {"a", "in", "ad"}, _is_wrong_place),
-        _rule(
-            "the verb takes another preposition before an infinitive", infinitive, _is_wrong_before_infinitive
+        _governed(
+            "the verb takes another preposition before an infinitive", infinitive, is_wrong_before_infinitive
         ),
-        _rule(
-            "the verb takes another preposition, or none", _table("before_objects"), _is_wrong_before_object
+        _governed(
+            "the verb takes another preposition, or none", table("before_objects"), is_wrong_before_object
         ),
-        _rule("the verb governs another preposition", based, _governs_another),
-        _rule("the adjective or noun takes another preposition", based, _is_wrong_after_adjective),
+        _governed("the verb governs another preposition", based, governs_another),
+        _governed("the adjective or noun takes another preposition", based, is_wrong_after_adjective),
         _rule("one goes da persons", {"al", "alla", "all'", "nel", "nella"}, _is_at_person),
         _rule(
             "a singular family noun with a possessive has no article",
@@ -66,17 +77,27 @@ def _rule(
     is_broken: Callable[[Sentence, int], bool],
     check: Check = Check.PREPOSITION,
 ) -> _Rule:
-    return _Rule(Problem(check, detail), frozenset(words), is_broken)
+    return _Rule(Problem(check, detail), frozenset(words), is_broken, of_governed=False)
+
+
+def _governed(detail: str, words: Iterable[str], is_broken: Callable[[Sentence, int], bool]) -> _Rule:
+    return _rule(detail, words, is_broken)._replace(of_governed=True)
 
 
 @cache
-def _rules_of() -> dict[str, list[int]]:
-    """The numbers of the rules by the words at which they can be broken: most words have none."""
-    found: dict[str, list[int]] = {}
-    for number, rule in enumerate(_rules()):
-        for word in rule.words:
-            found.setdefault(word, []).append(number)
-    return found
+def _words() -> frozenset[str]:
+    """The words at which a rule can be broken: most words are none."""
+    return frozenset().union(*(rule.words for rule in _rules()))
+
+
+@cache
+def _rules_of(word: str, *, is_governed: bool) -> tuple[int, ...]:
+    """The numbers of the rules that can be broken at one of those words."""
+    return tuple(
+        number
+        for number, rule in enumerate(_rules())
+        if word in rule.words and (is_governed or not rule.of_governed)
+    )
 
 
 def _is_wrong_place(sentence: Sentence, index: int) -> bool:
@@ -86,66 +107,6 @@ def _is_wrong_place(sentence: Sentence, index: int) -> bool:
     wrong = "cities" if preposition == "in" else "regions"
     # "in Roma antica", "in tutta Roma" and "l'amore a Venezia" are rare: only after a verb of place.
     return place in word_set("prepositions", wrong) and _verb_before(sentence, index, _verbs_of_place())
-
-
-def _is_wrong_before_infinitive(sentence: Sentence, index: int) -> bool:
-    preposition, infinitive = sentence.words[index], sentence.words[index + 1]
-    verbs = _table("before_infinitives").get(preposition, frozenset())
-    if not index or not is_infinitive_alone(infinitive) or not _is_form_of(sentence, index - 1, verbs):
-        return False
-    # "Si è decisa a partire", "ci limitiamo a guardare", but "ha deciso di partire".
-    reflexive = _table("reflexive_infinitives").get(preposition, frozenset())
-    return not (
-        infinitives(sentence.words[index - 1]) & reflexive
-        and not _REFLEXIVES.isdisjoint(sentence.words[max(0, index - 4) : index])
-    )
-
-
-def _is_wrong_after_adjective(sentence: Sentence, index: int) -> bool:
-    """ "Orgoglioso per te", "ha paura dai cani": adjectives and nouns govern as verbs do."""
-    words = sentence.words
-    base = _base_of(words[index])
-    if not index:
-        return False
-    before = words[index - 1]
-    if before in _table("after_nouns").get(base, frozenset()):
-        return index > 1 and "avere" in infinitives(words[index - 2]) and not _names_time(sentence, index + 1)
-    stem = before[:-1].removesuffix("h")
-    follows = words[index + 1] in _PERSONS or words[index + 1] in _OBJECTS or len(base) < len(words[index])
-    return (
-        stem in _table("after_adjectives").get(base, frozenset())
-        and (follows or sentence.is_name(index + 1))
-        and _follows_essere(sentence, index - 1)
-        and not (base == "di" and {"più", "meno"} & set(words[:index]))  # "più attento di lui"
-        and not _names_time(sentence, index + 1)
-    )
-
-
-def _follows_essere(sentence: Sentence, index: int) -> bool:
-    return any("essere" in infinitives(word) for word in sentence.words[max(0, index - 2) : index])
-
-
-def _is_wrong_before_object(sentence: Sentence, index: int) -> bool:
-    preposition, following = sentence.words[index], sentence.words[index + 1]
-    verbs = _table("before_objects")[preposition]
-    if index == 0:
-        return False
-    objects = _PEOPLE if preposition == "a" else _OBJECTS
-    is_object = sentence.written[index + 1] in names() or following in objects
-    if not is_object or not _is_form_of(sentence, index - 1, verbs) or _names_time(sentence, index + 1):
-        return False
-    return not (preposition == "con" and _is_reflexive_or_passive(sentence, index - 1))
-
-
-def _names_time(sentence: Sentence, index: int) -> bool:
-    """ "Ho aspettato per un'ora": what follows is how long it took."""
-    return not words_of("skip", "times").isdisjoint(sentence.words[index : index + 3])
-
-
-def _is_reflexive_or_passive(sentence: Sentence, index: int) -> bool:
-    """ "Si è sposata con lui", "è sposata con lui", but "ha sposato lui"."""
-    before = sentence.words[max(0, index - 3) : index]
-    return not _REFLEXIVES.isdisjoint(before) or not any("avere" in infinitives(word) for word in before)
 
 
 def _has_wrong_phrase(sentence: Sentence) -> bool:
@@ -160,26 +121,6 @@ def _has_wrong_phrase(sentence: Sentence) -> bool:
         if start not in begun and (end == len(words) or words[end] in _AFTER_LAST):
             return True
     return False
-
-
-def _governs_another(sentence: Sentence, index: int) -> bool:
-    """ "Prescindere ai dati": an article or a pronoun follows the preposition, and the right one comes no more."""
-    words = sentence.words
-    base = _base_of(words[index])
-    if not index or (index > 1 and words[index - 2] in words_of("openers", "words")):
-        return False  # "la rinuncia del re": a noun
-    if sentence.is_name(index - 1):
-        return False  # "i signori Conti alla fine"
-    whole = len(base) < len(words[index]) or words[index + 1] in _PERSONS or words[index + 1] in _OBJECTS
-    right = _governing().get(_only_infinitive(words[index - 1]), "")
-    if not whole or not right or base in right.split() or base not in _CONFUSED:
-        return False
-    return not any(_base_of(word) in right.split() for word in words[index + 1 :])
-
-
-def _only_infinitive(word: str) -> str:
-    found = infinitives(word)
-    return next(iter(found)) if len(found) == 1 else ""
 
 
 def _is_at_person(sentence: Sentence, index: int) -> bool:
@@ -218,26 +159,6 @@ def _is_in_superlative(sentence: Sentence, index: int) -> bool:
     return (words[index + 2], words[index + 3]) in _GROUPS
 
 
-def _base_of(word: str) -> str:
-    """ "del" → "di", "ai" → "a"; nothing of what is no preposition."""
-    return _bases().get(word, "")
-
-
-@cache
-def _bases() -> dict[str, str]:
-    stems = {"di": "de", "a": "a", "da": "da", "in": "ne", "su": "su"}
-    endings = ("l", "llo", "lla", "ll'", "i", "gli", "lle")
-    found = {stem + ending: base for base, stem in stems.items() for ending in endings}
-    return found | {base: base for base in ("di", "a", "da", "in", "su", "con", "per", "ad")}
-
-
-@cache
-def _governing() -> dict[str, str]:
-    return dict(load("prepositions")["governing"])
-
-
-_CONFUSED = frozenset({"di", "a", "da", "su"})
-_PERSONS = frozenset({"me", "te", "lui", "lei", "noi", "voi", "loro", "questo", "quello", "tutto"})
 _POSSESSIVES = frozenset({"mio", "mia", "tuo", "tua", "suo", "sua", "nostro", "nostra", "vostro", "vostra"})
 _WITH_ARTICLE = frozenset({
     "il", "la", "del", "della", "al", "alla", "dal", "dalla", "nel", "nella", "sul", "sulla",
@@ -254,35 +175,14 @@ _GROUPS = frozenset({
     ("nel", "mondo"), ("nella", "classe"), ("nella", "famiglia"), ("nella", "squadra"), ("nel", "gruppo"), ("dal", "mondo"),
     ("dalla", "classe"), ("al", "gruppo"), ("tra", "mondo"), ("in", "mondo"),
 })  # fmt: skip
-_PEOPLE = frozenset(
-    {"mio", "mia", "tuo", "tua", "suo", "sua", "me", "te", "lui", "lei", "noi", "voi", "loro"}
-)
-_REFLEXIVES = frozenset({"mi", "ti", "si", "ci", "vi", "s'", "m'", "t'"})
 _PLACES = frozenset({"vicino", "lontano", "davanti", "accanto", "intorno"})
 _BEFORE_ADVERBS = frozenset({"da", "qui", "qua", "lì", "là", "più", "molto", "e", "tutt'", "tutto", ",", "."})
 _AFTER_LAST = frozenset({".", ",", "!", "?", "e", "a", "al", "alla", "per", "o"})
-_OBJECTS = frozenset({
-    "il", "la", "lo", "l'", "i", "gli", "le", "un", "una", "uno", "un'", "mio", "mia", "tuo", "tua", "suo", "sua", "me",
-    "te", "lui", "lei", "noi", "voi", "loro", "questo", "questa",
-})  # fmt: skip
-
-
-def _is_form_of(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:
-    """Whether the word is only ever a form of one of these verbs, and no noun: "il telefono di Anna"."""
-    if not verbs or (index and sentence.words[index - 1] in _before_nouns()):
-        return False
-    found = infinitives(sentence.words[index])
-    return bool(found) and found <= verbs
 
 
 def _verb_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:
     before = sentence.words[max(0, index - _NEAR) : index]
     return any(infinitives(word) & verbs for word in before)
-
-
-@cache
-def _before_nouns() -> frozenset[str]:
-    return frozenset((*determiners(), *adjectives(), *_table("before_objects")))
 
 
 @cache
@@ -299,10 +199,3 @@ def _last_phrases() -> PhraseList:
 @cache
 def _verbs_of_place() -> frozenset[str]:
     return word_set("prepositions", "verbs_of_place")
-
-
-@cache
-def _table(name: str) -> dict[str, frozenset[str]]:
-    return {
-        preposition: frozenset(verbs.split()) for preposition, verbs in load("prepositions")[name].items()
-    }

@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import load, word_set
 from homework_shared.language.italian.verbs import FINITE, readings
-from homework_shared.language.reading.matching import any_of
+from homework_shared.language.reading.matching import KeyedPatterns, any_of
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import determiners, words_of
+from homework_shared.language.reading.phrases import ADVERBS, TIMES, determiners
 from homework_shared.language.reading.text import small
 
 _ARTICLES = frozenset({"il", "la", "lo", "i", "le", "gli", "l'", "un", "una", "un'"})
@@ -17,8 +17,8 @@ _ARTICLES = frozenset({"il", "la", "lo", "i", "le", "gli", "l'", "un", "una", "u
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
-    if _patterns("patterns").search(sentence.text) or (
-        parsed.english and _patterns("english").search(small(parsed.english))
+    if _patterns().occur_in(sentence.text, sentence.words) or (
+        parsed.english and _english().search(small(parsed.english))
     ):
         yield Problem(Check.SENSE, "somebody does what nobody does, or for no such reason")
     if _is_what_people_are(sentence):
@@ -46,7 +46,7 @@ def _verbs_of(word: str) -> frozenset[str]:
 def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:
     """Right before the verb, with its article, and no auxiliary between: "è mangiato" may be a passive."""
     before = index - 1
-    while before > 0 and sentence.words[before] in words_of("skip", "adverbs"):
+    while before > 0 and sentence.words[before] in ADVERBS:
         before -= 1
     if before > 0 and sentence.words[before] in ("ha", "hanno", "aveva", "avevano"):
         before -= 1
@@ -63,8 +63,7 @@ def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> b
     return (
         start == 0
         or sentence.begins(start)
-        or sentence.words[start - 1]
-        in words_of("skip", "times") | {",", "che", "mentre"} | word_set("sense", "openers")
+        or sentence.words[start - 1] in TIMES | {",", "che", "mentre"} | word_set("sense", "openers")
     )
 
 
@@ -76,7 +75,7 @@ def _is_what_people_are(sentence: Sentence) -> bool:
     for index in range(1, len(words) - 2):
         if words[index] not in things or words[index - 1] not in _ARTICLES:
             continue
-        after = [word for word in words[index + 1 : index + 5] if word not in words_of("skip", "adverbs")]
+        after = [word for word in words[index + 1 : index + 5] if word not in ADVERBS]
         if len(after) > 1 and _is_essere(after[0]) and after[1] in word_set("sense", "said_of_people"):
             return True
     return False
@@ -107,11 +106,9 @@ def _object_after(sentence: Sentence, index: int) -> str:
     after = sentence.words[index + 1 : index + 4]
     if not after or after[0] in _articulated():
         return ""  # "mangio nel letto"
-    if after[0] not in determiners() and after[0] not in words_of("skip", "adverbs"):
+    if after[0] not in determiners() and after[0] not in ADVERBS:
         return ""
-    return next(
-        (word for word in after if word not in determiners() and word not in words_of("skip", "adverbs")), ""
-    )
+    return next((word for word in after if word not in determiners() and word not in ADVERBS), "")
 
 
 @cache
@@ -120,5 +117,10 @@ def _objects() -> dict[frozenset[str], frozenset[str]]:
 
 
 @cache
-def _patterns(name: str) -> re.Pattern[str]:
-    return any_of(load("sense")[name])
+def _patterns() -> KeyedPatterns:
+    return KeyedPatterns(load("sense")["patterns"])
+
+
+@cache
+def _english() -> re.Pattern[str]:
+    return any_of(load("sense")["english"])

@@ -7,7 +7,16 @@ from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.italian.nouns import PLURAL, SINGULAR
 from homework_shared.language.italian.verbs import FINITE, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
-from homework_shared.language.reading.phrases import NUMBERS, determiners, phrase_at, words_of
+from homework_shared.language.reading.phrases import (
+    ADVERBS,
+    CLITICS,
+    MAYBE_PRONOUNS,
+    NUMBERS,
+    OPENERS,
+    POSSESSIVES,
+    determiners,
+    phrase_at,
+)
 from homework_shared.language.reading.subject import subject_before
 
 _THEY = 5
@@ -45,11 +54,7 @@ def _follows_article(sentence: Sentence, index: int) -> bool:
 
 @cache
 def _articles() -> frozenset[str]:
-    return (
-        words_of("openers", "words")
-        - words_of("openers", "maybe_pronouns")
-        - words_of("openers", "possessives")
-    )
+    return OPENERS - MAYBE_PRONOUNS - POSSESSIVES
 
 
 def finite_persons(sentence: Sentence, index: int) -> frozenset[int]:
@@ -109,7 +114,7 @@ def _pleases_disagrees(sentence: Sentence, index: int) -> bool:
     if not verbs <= (_PLEASING | ({"volere"} if words[index - 1] == "ci" else frozenset())):
         return False
     persons, after = {reading.person for reading in found}, index + 1
-    while after < len(words) and words[after] in words_of("skip", "adverbs"):
+    while after < len(words) and words[after] in ADVERBS:
         after += 1
     phrase = phrase_at(sentence, after) if after + 1 < len(words) else None
     if persons == {2} and after + 1 < len(words) and words[after] in NUMBERS:
@@ -138,7 +143,7 @@ def _there_is_disagrees(sentence: Sentence, index: int) -> bool:
     if not all(reading.infinitive == "essere" for reading in found):
         return False
     there = determiners().get(words[index + 1])
-    if there is None or words[index + 1] in words_of("skip", "clitics") | words_of("skip", "adverbs"):
+    if there is None or words[index + 1] in CLITICS | ADVERBS:
         return False
     persons = {reading.person for reading in found}
     number = PLURAL if persons == {5} else SINGULAR if persons & {2} and 5 not in persons else there

@@ -12,7 +12,7 @@ from homework_shared.exercises.curriculum import words as words_of
 from homework_shared.language.data import load, word_set
 from homework_shared.language.reading.matching import Beginnings
 from homework_shared.language.reading.parsed import Parsed
-from homework_shared.language.reading.text import small, tokens
+from homework_shared.language.reading.text import small
 
 _PLAIN, _PASSING, _ENOUGH = 2, 1, 4
 
@@ -22,7 +22,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if not asked:
         return
     italian = {word for word in parsed.sentence.words if len(word) > 1}
-    english = {small(word) for word in tokens(parsed.english)}
+    english = set(map(small, parsed.english_written))
     if not any(asked & _may_belong_to(word) for word in italian | english) and _is_elsewhere(italian, asked):
         yield Problem(Check.TOPIC, "the sentence is about another topic")
 

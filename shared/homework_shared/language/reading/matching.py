@@ -2,23 +2,30 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class PhraseList:
-    """Phrases of small-lettered words, kept by their first one."""
+    """Phrases of small-lettered words, kept by their first one and the one that follows it."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        self._by_first: dict[str, dict[str, list[tuple[str, ...]]]] = {}
         for phrase in sorted(phrases, key=len, reverse=True):
-            words = tuple(phrase.split())
-            self._by_first.setdefault(words[0], []).append(words)
+            first, *others = phrase.split()
+            second = others[0] if others else ""
+            self._by_first.setdefault(first, {}).setdefault(second, []).append((first, *others))
 
     def end(self, words: Sequence[str], start: int) -> int | None:
         """Where the longest phrase that starts here ends."""
-        for phrase in self._by_first.get(words[start], ()):
+        begun = self._by_first.get(words[start])
+        if begun is None:
+            return None
+        second = words[start + 1] if start + 1 < len(words) else ""
+        for phrase in (*begun.get(second, ()), *begun.get("", ())):
             if tuple(words[start : start + len(phrase)]) == phrase:
                 return start + len(phrase)
         return None
@@ -55,6 +62,22 @@ class Beginnings(Generic[T]):
             yield from self._words.get(word, ())
             for length in range(2, min(len(word), self._LONGEST) + 1):
                 yield from self._beginnings.get(word[:length], ())
+
+
+class KeyedPatterns:
+    """Patterns, each with the words, or beginnings of words, of which a text has to hold one: most hold none, and then
+    nothing is searched. What begins a word is remembered."""
+
+    _REMEMBERED = 20_000
+
+    def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
+        compiled = [(keys, re.compile(pattern)) for keys, pattern in entries]
+        begun = Beginnings((key, pattern) for keys, pattern in compiled for key in keys.split())
+        self._of = lru_cache(self._REMEMBERED)(lambda word: frozenset(begun.matching((word,))))
+
+    def occur_in(self, text: str, words: Iterable[str]) -> bool:
+        found = set(chain.from_iterable(map(self._of, words)))
+        return any(pattern.search(text) for pattern in found)
 
 
 def any_of(patterns: Iterable[str]) -> re.Pattern[str]:

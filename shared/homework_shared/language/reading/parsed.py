@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from homework_shared.exercises.exercise import BLANK, Exercise, Translation
 from homework_shared.language.asked import Asked
-from homework_shared.language.reading.text import parentheses, small, tokens, without_parentheses
+from homework_shared.language.reading.text import parentheses, quotations, small, tokens, without_parentheses
 
 _ENDS = frozenset(".!?…:—–-\"“”«»'")
 
@@ -56,13 +56,15 @@ class Sentence(Words):
 
 class Parsed:
     """What several families look at is made once, here. `question`, `answer` and `explanation` are small-lettered,
-    and `outside` is the question as it is written, without what stands in parentheses. Each `…_tokens` are the
-    small-lettered words and signs of a text; `words` are those of all but the explanation. `others` are the wrong
+    and `outside` is the question as it is written, without what stands in parentheses; `quotations` are those of
+    the explanation. Each `…_tokens` are the small-lettered words and signs of a text, and each `…_written` are its
+    tokens as they stand; `words` are the small-lettered ones of all but the explanation. `others` are the wrong
     options, each with the sentence that it makes."""
 
     __slots__ = (
-        "answer", "answer_tokens", "asked", "english", "exercise", "explanation", "explanation_tokens", "has_gap", "hints",
-        "option_tokens", "others", "outside", "question", "question_tokens", "sentence", "words",
+        "answer", "answer_tokens", "asked", "english", "english_written", "exercise", "explanation", "explanation_tokens",
+        "explanation_written", "has_gap", "hints", "option_tokens", "others", "outside", "question", "question_tokens",
+        "quotations", "sentence", "words",
     )  # fmt: skip
 
     def __init__(self, exercise: Exercise, asked: Asked) -> None:
@@ -72,11 +74,18 @@ class Parsed:
         self.explanation = small(exercise.explanation)
         self.outside = without_parentheses(exercise.question)
         self.english = "" if self.has_gap else _to_translate(exercise.question)
+        self.english_written = tokens(self.english) if self.english else []
+        self.quotations = quotations(exercise.explanation)
         self.hints = _hints(exercise.question)
         self.sentence = _sentence(exercise, self.outside)
         self.question_tokens = tokens(self.question)
-        self.answer_tokens = tokens(self.answer)
-        self.explanation_tokens = tokens(self.explanation)
+        is_all = self.has_gap or "(" not in self.answer
+        answer = self.sentence.written[self.sentence.start : self.sentence.end] if is_all else None
+        self.answer_tokens = _small_tokens(exercise.correct_answer, self.answer, answer)
+        self.explanation_written = tokens(exercise.explanation)
+        self.explanation_tokens = _small_tokens(
+            exercise.explanation, self.explanation, self.explanation_written
+        )
         options = exercise.options or ()
         self.option_tokens = tokens(small("\n".join(options))) if options else []
         self.words = frozenset((*self.question_tokens, *self.answer_tokens, *self.option_tokens))
@@ -85,6 +94,14 @@ class Parsed:
             for option in options
             if option != exercise.correct_answer
         }
+
+
+def _small_tokens(text: str, lettered: str, written: Sequence[str] | None) -> list[str]:
+    """The tokens of the small-lettered text, by those of the text as it is written where these are known: only of a
+    letter whose small one is written with two, as of "ẞ", they may be others."""
+    if written is None or len(lettered) != len(text):
+        return tokens(lettered)
+    return [*map(str.casefold, written)]
 
 
 def _sentence(exercise: Exercise, question: str) -> Sentence:

@@ -16,6 +16,11 @@ _CODES = {
     "fp": frozenset({"fp"}),
     "s": SINGULAR,
 }
+_SKIP, _OPENERS = load("phrases")["skip"], load("phrases")["openers"]
+CLITICS, ADVERBS, TIMES = (frozenset(_SKIP[key].split()) for key in ("clitics", "adverbs", "times"))
+OPENERS, MAYBE_PRONOUNS, POSSESSIVES = (
+    frozenset(_OPENERS[key].split()) for key in ("words", "maybe_pronouns", "possessives")
+)
 _MOST_BEFORE_A_NOUN = 4
 _THEY = 5
 NUMBERS = frozenset({"due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci"})
@@ -74,9 +79,9 @@ def phrase_at(sentence: Sentence, start: int) -> NounPhrase | None:
     """The noun phrase that a determiner at `start` opens, or None where it is not plainly one."""
     words = sentence.words
     first = words[start]
-    if first not in words_of("openers", "words") or start + 1 >= len(words):
+    if first not in OPENERS or start + 1 >= len(words):
         return None
-    if first in words_of("openers", "maybe_pronouns") and _may_be_pronoun(sentence, start):
+    if first in MAYBE_PRONOUNS and _may_be_pronoun(sentence, start):
         return None
     if first in ("ogni", "un") and words[start + 1] in NUMBERS:
         return None  # "ogni due giorni"
@@ -91,8 +96,7 @@ def phrase_at(sentence: Sentence, start: int) -> NounPhrase | None:
         or words[start + 1] in ("tutto", "tanto", "un", "una", "un'", *_ARTICLES)
         or not _is_noun(sentence, index)
         or (
-            words[index - 1]
-            in words_of("openers", "possessives") | {"uno", "altro", "altra", "altri", "altre"}
+            words[index - 1] in POSSESSIVES | {"uno", "altro", "altra", "altri", "altre"}
             and _is_third_person(words[index])
         )
     ):
@@ -103,12 +107,7 @@ def phrase_at(sentence: Sentence, start: int) -> NounPhrase | None:
 def _may_be_pronoun(sentence: Sentence, index: int) -> bool:
     following = sentence.words[index + 1]
     verb = lemma(following).endswith(("are", "ere", "ire")) and not is_english(following)
-    return (
-        verb
-        or is_verb_form(following)
-        or following in words_of("skip", "clitics")
-        or following in words_of("skip", "adverbs")
-    )
+    return verb or is_verb_form(following) or following in CLITICS or following in ADVERBS
 
 
 def _stands_before_nouns(sentence: Sentence, index: int) -> bool:

@@ -6,7 +6,15 @@ from typing import NamedTuple
 from homework_shared.language.data import load
 from homework_shared.language.italian.nouns import ALL, FEMININE, MASCULINE, PLURAL, SINGULAR, Agreement
 from homework_shared.language.reading.parsed import Sentence
-from homework_shared.language.reading.phrases import NounPhrase, adjectives, phrase_at, words_of
+from homework_shared.language.reading.phrases import (
+    ADVERBS,
+    CLITICS,
+    OPENERS,
+    TIMES,
+    NounPhrase,
+    adjectives,
+    phrase_at,
+)
 
 PRONOUNS = {
     "io": 0, "tu": 1, "lui": 2, "lei": 2, "egli": 2, "ella": 2, "nessuno": 2, "qualcuno": 2, "ognuno": 2, "chiunque": 2,
@@ -35,9 +43,7 @@ class Subject(NamedTuple):
 def subject_before(sentence: Sentence, verb: int) -> Subject | None:
     """The subject of the verb at an index, or None where there is none, or it is not plain."""
     words, end = sentence.words, verb
-    while end > 0 and (
-        words[end - 1] in words_of("skip", "clitics") or words[end - 1] in words_of("skip", "adverbs")
-    ):
+    while end > 0 and (words[end - 1] in CLITICS or words[end - 1] in ADVERBS):
         end -= 1
     objects = _OBJECTS & set(words[end:verb])
     found = _ending_at(sentence, end)
@@ -73,7 +79,7 @@ def _of_name(sentence: Sentence, end: int, agreement: Agreement) -> tuple[int, S
 
 def _of_phrase(sentence: Sentence, phrase: NounPhrase) -> tuple[int, Subject] | None:
     words = sentence.words[phrase.start : phrase.end]
-    times = words_of("skip", "times")
+    times = TIMES
     if not phrase.agreement or any(word in times or word in _COLLECTIVE for word in words):
         return None
     if words[0] in _PREPOSITIONS and phrase.start:
@@ -146,7 +152,7 @@ SUBJECT_OPENERS = frozenset(
 
 def _phrase_ending_at(sentence: Sentence, end: int) -> NounPhrase | None:
     for start in range(end - 2, max(-1, end - 1 - _LONGEST_PHRASE), -1):
-        phrase = phrase_at(sentence, start)
+        phrase = phrase_at(sentence, start) if sentence.words[start] in OPENERS else None
         if phrase is None:
             continue
         if phrase.start and phrase_at(sentence, phrase.start - 1) is not None:
@@ -159,22 +165,18 @@ def _phrase_ending_at(sentence: Sentence, end: int) -> NounPhrase | None:
 def _with_what_is_joined(sentence: Sentence, start: int, subject: Subject) -> Subject | None:
     """ "Marco e io": first person plural; a subject after a word that rules it out is none."""
     before = sentence.words[start - 1] if start else ""
-    if not start or sentence.begins(start) or before in _CONJUNCTIONS or before in words_of("skip", "times"):
+    if not start or sentence.begins(start) or before in _CONJUNCTIONS or before in TIMES:
         return subject
     if before in ("e", "ed"):
         first = _ending_at(sentence, start - 1)
         return _joined(first[1], subject) if first and _stands_free(sentence, first[0]) else None
-    return subject if before in words_of("skip", "adverbs") else None
+    return subject if before in ADVERBS else None
 
 
 def _stands_free(sentence: Sentence, start: int) -> bool:
     before = sentence.words[start - 1] if start else ""
     return (
-        not start
-        or sentence.begins(start)
-        or before in _CONJUNCTIONS
-        or before in words_of("skip", "times")
-        or before in words_of("skip", "adverbs")
+        not start or sentence.begins(start) or before in _CONJUNCTIONS or before in TIMES or before in ADVERBS
     )
 
 

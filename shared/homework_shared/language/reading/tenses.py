@@ -6,12 +6,12 @@ from functools import cache, lru_cache
 from homework_shared.language.data import load
 from homework_shared.language.reading.text import small
 
-_WORD = re.compile(r"(?:[^\W_]|\+)+")
+_WORD = re.compile(r"[\w+]+")
 
 
 def tenses_named(text: str) -> frozenset[str]:
     """The tenses a text names, the longest names first: "congiuntivo imperfetto" is one and not three."""
-    words = _WORD.findall(small(text))
+    words = _WORD.findall(small(text).replace("_", " "))
     begun = _names().keys() & words
     if not begun:
         return frozenset()

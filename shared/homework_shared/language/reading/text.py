@@ -1,6 +1,7 @@
 """Words and small letters: how the checks read a text."""
 
 import re
+from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # A word with the apostrophe that it ends in ("l'", "po'"), a number, or one other sign.
@@ -27,13 +28,22 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.replace("’", "'"))
 
 
-def quoted(text: str) -> list[str]:
-    """What stands between quotation marks of any kind."""
-    return [found[found.lastindex or 0] for found in _QUOTED.finditer(text)]
+def quotations(text: str) -> list[re.Match[str]]:
+    """Where something stands between quotation marks of any kind."""
+    return list(_QUOTED.finditer(text))
 
 
-def without_quotes(text: str) -> str:
-    return _QUOTED.sub(" ", text)
+def quoted(found: Iterable[re.Match[str]]) -> list[str]:
+    """What stands between the marks."""
+    return [quotation[quotation.lastindex or 0] for quotation in found]
+
+
+def without_quotations(text: str, found: Iterable[re.Match[str]]) -> str:
+    left, at = [], 0
+    for quotation in found:
+        left.append(text[at : quotation.start()])
+        at = quotation.end()
+    return " ".join((*left, text[at:]))
 
 
 def without_parentheses(text: str) -> str:

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from homework_shared.language.data import load
 from homework_shared.language.italian.verbs import Reading, auxiliary, readings, readings_under_pronouns
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS
 
-_CLITICS = frozenset(load("phrases")["skip"]["clitics"].split())
-_ADVERBS = frozenset(load("phrases")["skip"]["adverbs"].split())
 COMPOUNDS = {
     "present": "passato_prossimo",
     "imperfect": "trapassato_prossimo",
@@ -39,9 +37,9 @@ class Group(NamedTuple):
 def groups_of(words: tuple[str, ...]) -> tuple[Group, ...]:
     """All ways to understand the words of an answer as one verb; nothing if they are none."""
     left = list(words)
-    while len(left) > 1 and (left[0] in _CLITICS or left[0] == "non"):
+    while len(left) > 1 and (left[0] in CLITICS or left[0] == "non"):
         left = left[1:]
-    bare = [left[0], *(word for word in left[1:] if word not in _ADVERBS)] if left else []
+    bare = [left[0], *(word for word in left[1:] if word not in ADVERBS)] if left else []
     return tuple(_understood(bare))
 
 
