@@ -4,12 +4,15 @@ byte.
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from homework_shared.errors import MalformedMessage
 from homework_shared.exercises.checks import Check
+from homework_shared.exercises.exercise import ExerciseType
 from homework_shared.exercises.messages import (
     MAX_BODY_BYTES,
     MAX_FAULTS,
@@ -34,6 +37,28 @@ def golden(kind: type[Message]) -> bytes:
 def test_a_golden_message_survives_decoding_and_encoding(kind: type[Message]) -> None:
     message = decode(kind, kind.__name__, golden(kind))
     assert json.loads(message.encode()) == json.loads(golden(kind))
+
+
+@pytest.mark.parametrize("token", ["0" * 32, None])
+def test_classmates_jobs_are_what_each_would_be_by_itself(token: str | None) -> None:
+    job = decode(GenerateHomework, "GenerateHomework", golden(GenerateHomework))
+    mates = [(uuid4(), seed, token) for seed in (0, 2**63 - 1)]
+    alone = [
+        job.model_copy(update={"job_id": id_, "seed": seed, "delivery_token": token})
+        for id_, seed, token in mates
+    ]
+    bodies = job.encode_for(mates)
+    assert [json.loads(body) for body in bodies] == [json.loads(each.encode()) for each in alone]
+    assert [decode(GenerateHomework, "GenerateHomework", body.encode()) for body in bodies] == alone
+
+
+def test_an_exercise_is_stored_as_the_json_that_it_travels_as() -> None:
+    exercises = decode(HomeworkGenerated, "HomeworkGenerated", golden(HomeworkGenerated)).exercises
+    assert {each.type for each in exercises} == set(ExerciseType)
+    assert any(each.accepted_answers for each in exercises)
+    assert not all(each.accepted_answers for each in exercises)
+    for exercise in exercises:
+        assert to_json(exercise.as_stored()) == exercise.model_dump_json().encode()
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -38,7 +38,7 @@ CLASSES = 10
 JOBS = CLASS * CLASSES
 OF_THE_LANGUAGE = 2500
 """Examining five exercises: nothing of them may reach a student unseen, whatever queue they came through."""
-CALLS = {"accept": 56, "relay": 29, "store": 225 + OF_THE_LANGUAGE, "read": 35}
+CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35}
 BLOCKS = 52
 """Of a result as it waits to be stored."""
 WRITTEN = tuple(TypeAdapter[Exercise](Exercise).validate_python(each) for each in work.exercises())

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 from math import lcm
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -96,6 +96,14 @@ class _Exercise(BaseModel):
     @property
     def right_answers(self) -> tuple[str, ...]:
         return (self.correct_answer, *self.accepted_answers)
+
+    def as_stored(self) -> dict[str, Any]:
+        """Plain values, of which the same JSON is made as of the model, in half the time: all of them are
+        plain already, but for the type."""
+        stored = self.__dict__ | {"type": str(self.__dict__["type"])}
+        if not self.accepted_answers:
+            del stored["accepted_answers"]
+        return stored
 
 
 class _Gap(_Exercise):

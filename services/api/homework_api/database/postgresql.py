@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from pydantic_core import from_json
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -25,6 +26,7 @@ class PostgresqlPool:
             # The text of a failed statement is logged, so it must not contain names and e-mail addresses.
             hide_parameters=True,
             json_serializer=to_json_text,
+            json_deserializer=from_json,
             # A restarted database has closed the pool's connections without notice.
             pool_pre_ping=True,
             pool_timeout=CONNECT_SECONDS,

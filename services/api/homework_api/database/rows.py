@@ -59,6 +59,7 @@ class NewHomework:
     student_id: int
     created_at: datetime
     job: Job
+    status: HomeworkStatus = HomeworkStatus.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class WrittenHomework:
     """
 
     id: int
-    exercises: Sequence[Exercise]
+    exercises: Sequence[dict[str, Any]]
     exercise_writers: Sequence[GeneratorKind] | None
     generated_by: GeneratorKind
     model: str
@@ -119,7 +120,7 @@ class CompletedHomework:
     """
 
     id: int
-    exercises: Sequence[Exercise]
+    exercises: Sequence[dict[str, Any]]
     exercise_writers: Sequence[GeneratorKind] | None
     available_at: datetime
     first_available_at: datetime

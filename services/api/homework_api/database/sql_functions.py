@@ -1,4 +1,5 @@
-"""SQL that differs between SQLite and PostgreSQL: times as numbers, and a search in stored exercises."""
+"""SQL that differs between SQLite and PostgreSQL: times as numbers, lists of values, and a search in stored
+exercises."""
 
 from typing import Any
 
@@ -26,6 +27,32 @@ class asks(FunctionElement[bool]):  # noqa: N801 - an SQL function
 
     type = Boolean()
     inherit_cache = True
+
+
+class is_one_of(FunctionElement[bool]):  # noqa: N801 - an SQL function
+    """Whether a column, the first argument, has one of the values of a `ListOf`, the second.
+
+    However many there are, it is the same statement with one parameter: the driver prepares it once.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: object = None) -> "is_one_of":
+        # As a function it would be compared to 1 on SQLite, and no index would serve that.
+        return self
+
+
+@compiles(is_one_of)
+def _is_one_of(element: is_one_of, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+@compiles(is_one_of, "sqlite")
+def _is_one_of_on_sqlite(element: is_one_of, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
 
 
 @compiles(asks)

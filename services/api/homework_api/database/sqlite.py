@@ -11,6 +11,7 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic_core import from_json
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from homework_api.database.models import to_json_text
@@ -102,7 +103,12 @@ class _Threads:
         # hide_parameters: the text of a failed statement is logged, so it must not contain names and e-mail
         # addresses.
         self.engine = create_engine(
-            plain, hide_parameters=True, json_serializer=to_json_text, pool_size=count, max_overflow=0
+            plain,
+            hide_parameters=True,
+            json_serializer=to_json_text,
+            json_deserializer=from_json,
+            pool_size=count,
+            max_overflow=0,
         )
         _prepare(self.engine, begin, foreign_keys)
         self._threads = ThreadPoolExecutor(count, name)

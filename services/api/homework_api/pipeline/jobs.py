@@ -136,8 +136,12 @@ class JobPlanner:
     ) -> list[NewHomework]:
         """One for each student, in their order."""
         now, deadline = assignment.created_at, assignment.deadline_at
-        return [NewHomework(assignment_id, id_, now, self.job(now, deadline)) for id_ in student_ids]
+        rescue_at = deadline + self._rescue_grace
+        return [NewHomework(assignment_id, id_, now, _job(now, deadline, rescue_at)) for id_ in student_ids]
 
     def job(self, now: datetime, deadline: datetime) -> Job:
-        token = secrets.token_hex(16)
-        return Job(uuid4(), secrets.randbits(63), token, now, deadline, deadline + self._rescue_grace)
+        return _job(now, deadline, deadline + self._rescue_grace)
+
+
+def _job(now: datetime, deadline: datetime, rescue_at: datetime) -> Job:
+    return Job(uuid4(), secrets.randbits(63), secrets.token_hex(16), now, deadline, rescue_at)

@@ -51,6 +51,8 @@ def merge(there: Places, arrived: Mapping[int, Exercise], by: GeneratorKind) -> 
     Where a GPU's question is also one of the mock's here, the mock's exercise stands in its place.
     """
     new = {place: Written(exercise, by) for place, exercise in arrived.items()}
+    if not there:
+        return new
     if by is GeneratorKind.VLLM:
         mock, gpu = _by(GeneratorKind.MOCK, there), _by(GeneratorKind.VLLM, there) | new
     else:
@@ -85,8 +87,9 @@ def in_order(places: Places, quantity: int) -> list[Exercise | None]:
 
 def writers_of(places: Places) -> Sequence[GeneratorKind] | None:
     """Who wrote each exercise of a whole homework; None if one generator wrote them all."""
-    writers = [places[place].by for place in sorted(places)]
-    return writers if len(set(writers)) > 1 else None
+    if len({written.by for written in places.values()}) <= 1:
+        return None
+    return [places[place].by for place in sorted(places)]
 
 
 def writer_of(places: Places) -> GeneratorKind:

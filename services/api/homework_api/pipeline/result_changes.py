@@ -1,10 +1,9 @@
-"""What a result does to its homework: pure decisions, of which the results consumer stores the outcome."""
+"""What a result does to its homework: decisions, of which the results consumer stores the outcome."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 import structlog
 
@@ -53,25 +52,24 @@ class Change:
     report: Sequence[Callable[[], None]] = ()
 
 
-def apply(jobs: dict[UUID, OpenJob], arrived: Arrived, now: datetime) -> Change:
-    """What this result does to its homework. `jobs` is kept true for the next result of the batch."""
-    result = arrived.result if isinstance(arrived, Judged) else arrived
-    job = jobs.get(result.job_id)
+def apply(job: OpenJob | None, arrived: Arrived, now: datetime) -> Change:
+    """What this result does to its homework. `job` is kept true for the next result of the batch."""
     if job is None:  # deleted, or asked for again under another id
         return Change("unknown", 0)
+    result = arrived.result if isinstance(arrived, Judged) else arrived
     if result.delivery_token != job.delivery_token:
         return Change(MISMATCH, job.assignment_id, reason=NOT_GIVEN)
-    return _take(jobs, job, arrived, now)
+    return _take(job, arrived, now)
 
 
-def _take(jobs: dict[UUID, OpenJob], job: OpenJob, arrived: Arrived, now: datetime) -> Change:
+def _take(job: OpenJob, arrived: Arrived, now: datetime) -> Change:
     """What a result does that is of the homework's present job."""
     if isinstance(arrived, GivenUp):
         return Change("given_up", job.assignment_id, _hurried(job, now))
     if isinstance(arrived, HomeworkFailed):
-        return _fail(jobs, job, arrived)
+        return _fail(job, arrived)
     if job.is_replacing:
-        return _exchange(jobs, job, arrived, now)
+        return _exchange(job, arrived, now)
     offered_by, is_kept = arrived.result.generated_by, job.is_kept(now)
     if not accepts_homework(job.status, job.generated_by, offered_by, is_kept=is_kept):
         return Change("repeated", job.assignment_id)
@@ -80,65 +78,46 @@ def _take(jobs: dict[UUID, OpenJob], job: OpenJob, arrived: Arrived, now: dateti
     reports = [partial(_report_problems, arrived)] if arrived.problems else []
     if not arrived.usable:
         return Change(UNUSABLE, job.assignment_id, _hurried(job, now), arrived.reason, reports)
-    return _write(jobs, job, arrived, now, reports)
+    return _write(job, arrived, now, reports)
 
 
-def _exchange(jobs: dict[UUID, OpenJob], job: OpenJob, arrived: Judged, now: datetime) -> Change:
+def _exchange(job: OpenJob, arrived: Judged, now: datetime) -> Change:
     reports = [partial(_report_problems, arrived)] if arrived.problems else []
     if not arrived.usable:
         return Change(UNUSABLE, job.assignment_id, _hurried(job, now), arrived.reason, reports)
-    result = arrived.result
-    taken_at = _worker_time(job, result.queue_seconds, now)
-    generated_at = _worker_time(job, result.queue_seconds + result.generation_seconds, now)
-    update = exchange(job, arrived, now, taken_at, generated_at)
-    jobs[job.job_id] = replace(
-        job,
-        exercises=update.exercises,
-        exercise_writers=update.exercise_writers,
-        replacing=update.replacing,
-        seed=update.seed,
-    )
+    update = exchange(job, arrived, now, *_worker_times(job, arrived.result, now))
+    job.exercises, job.exercise_writers = update.exercises, update.exercise_writers
+    job.replacing, job.seed = update.replacing, update.seed
     outcome = "partial" if update.replacing else "exchanged"
     return Change(outcome, job.assignment_id, update, report=reports)
 
 
-def _fail(jobs: dict[UUID, OpenJob], job: OpenJob, result: HomeworkFailed) -> Change:
+def _fail(job: OpenJob, result: HomeworkFailed) -> Change:
     if job.is_replacing:
-        jobs[job.job_id] = replace(job, replacing=None)
+        job.replacing = None
         abandoned = AbandonedReplacement(job.homework_id, f"{NOT_ANEW}: {result.code}: {result.message}")
         return Change("failed", job.assignment_id, abandoned)
     if job.status is not HomeworkStatus.PENDING:
         return Change("repeated", job.assignment_id)
-    jobs[job.job_id] = replace(job, status=HomeworkStatus.FAILED)
+    job.status = HomeworkStatus.FAILED
     failed = FailedHomework(job.homework_id, f"{result.code}: {result.message}", result.worker_id)
     return Change("failed", job.assignment_id, failed)
 
 
-def _write(
-    jobs: dict[UUID, OpenJob],
-    job: OpenJob,
-    arrived: Judged,
-    now: datetime,
-    reports: Sequence[Callable[[], None]],
-) -> Change:
-    there = _places(job)
+def _write(job: OpenJob, arrived: Judged, now: datetime, reports: Sequence[Callable[[], None]]) -> Change:
+    there, is_there = _places(job), job.status is HomeworkStatus.AVAILABLE
     places = merge(there, arrived.usable, arrived.result.generated_by)
-    if places == there and job.status is HomeworkStatus.AVAILABLE:  # every question is one of the mock's
+    if is_there and places == there:  # every question is one of the mock's
         return Change("repeated", job.assignment_id, report=reports)
     if len(places) < job.quantity:
-        jobs[job.job_id] = replace(job, partial_exercises=in_order(places, job.quantity))
-        return Change("partial", job.assignment_id, _partial(job, places, arrived.result, now), "", reports)
-    outcome = "replaced" if job.status is HomeworkStatus.AVAILABLE else "stored"
-    jobs[job.job_id] = replace(
-        job,
-        status=HomeworkStatus.AVAILABLE,
-        generated_by=writer_of(places),
-        exercises=in_order(places, job.quantity),
-        first_available_at=job.first_available_at or now,
-    )
+        part = _partial(job, places, arrived.result, now)
+        job.partial_exercises = part.partial_exercises
+        return Change("partial", job.assignment_id, part, "", reports)
     update = _update(job, places, arrived.result, now)
-    observe = partial(_observe, job, arrived.result, update, now)
-    return Change(outcome, job.assignment_id, update, report=[*reports, observe])
+    observe = partial(_observe, job, arrived.result, update, now, is_new=not is_there)
+    job.status, job.generated_by = HomeworkStatus.AVAILABLE, writer_of(places)
+    job.exercises, job.first_available_at = update.exercises, update.first_available_at
+    return Change("replaced" if is_there else "stored", job.assignment_id, update, "", [*reports, observe])
 
 
 def _places(job: OpenJob) -> Places:
@@ -149,13 +128,14 @@ def _places(job: OpenJob) -> Places:
 
 
 def _partial(job: OpenJob, places: Places, result: HomeworkGenerated, now: datetime) -> PartialHomework:
+    taken_at, generated_at = _worker_times(job, result, now)
     return PartialHomework(
         id=job.homework_id,
         partial_exercises=in_order(places, job.quantity),
         model=result.model,
         worker_id=result.worker_id,
-        taken_at=_worker_time(job, result.queue_seconds, now),
-        generated_at=_worker_time(job, result.queue_seconds + result.generation_seconds, now),
+        taken_at=taken_at,
+        generated_at=generated_at,
         # The mock is asked now, without waiting for the deadline.
         rescue_at=now if job.rescues == 0 else job.rescue_at,
     )
@@ -164,10 +144,11 @@ def _partial(job: OpenJob, places: Places, result: HomeworkGenerated, now: datet
 def _update(
     job: OpenJob, places: Places, result: HomeworkGenerated, now: datetime
 ) -> WrittenHomework | CompletedHomework:
-    exercises = [places[place].exercise for place in range(job.quantity)]
+    exercises = [places[place].exercise.as_stored() for place in range(job.quantity)]
     first = job.first_available_at or now
     if result.generated_by is GeneratorKind.MOCK and writer_of(places) is GeneratorKind.VLLM:
         return CompletedHomework(job.homework_id, exercises, writers_of(places), now, first)
+    taken_at, generated_at = _worker_times(job, result, now)
     return WrittenHomework(
         id=job.homework_id,
         exercises=exercises,
@@ -176,15 +157,20 @@ def _update(
         model=result.model,
         worker_id=result.worker_id,
         fallback_reason=result.fallback_reason,
-        taken_at=_worker_time(job, result.queue_seconds, now),
-        generated_at=_worker_time(job, result.queue_seconds + result.generation_seconds, now),
+        taken_at=taken_at,
+        generated_at=generated_at,
         available_at=now,
         first_available_at=first,
     )
 
 
 def _observe(
-    job: OpenJob, result: HomeworkGenerated, update: WrittenHomework | CompletedHomework, now: datetime
+    job: OpenJob,
+    result: HomeworkGenerated,
+    update: WrittenHomework | CompletedHomework,
+    now: datetime,
+    *,
+    is_new: bool,
 ) -> None:
     writer = update.generated_by
     margin = (job.deadline_at - now).total_seconds()
@@ -193,7 +179,7 @@ def _observe(
     cached_labels(metrics.generation_seconds, writer).observe(result.generation_seconds)
     cached_labels(metrics.deadline_margin, writer).observe(margin)
     cached_labels(metrics.written, writer, update.fallback_reason or NOTHING_WRONG).inc()
-    if margin < -NOTICED_SECONDS and job.status is not HomeworkStatus.AVAILABLE:
+    if margin < -NOTICED_SECONDS and is_new:
         metrics.deadlines_missed.labels(writer).inc()
 
 
@@ -216,7 +202,12 @@ def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
     return HurriedRescue(job.homework_id, now) if is_first else None
 
 
-def _worker_time(job: OpenJob, seconds: float, now: datetime) -> datetime:
+def _worker_times(job: OpenJob, result: HomeworkGenerated, now: datetime) -> tuple[datetime, datetime]:
+    """When a worker took the job, and when it had written the homework."""
     # The worker's clock is not ours, and a number it made up must neither overflow nor lie in the future.
     waited = max(0.0, (now - job.requested_at).total_seconds())
-    return job.requested_at + timedelta(seconds=min(seconds, waited))
+    queued, written = result.queue_seconds, result.queue_seconds + result.generation_seconds
+    return (
+        job.requested_at + timedelta(seconds=min(queued, waited)),
+        job.requested_at + timedelta(seconds=min(written, waited)),
+    )

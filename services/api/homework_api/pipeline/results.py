@@ -153,7 +153,7 @@ class ResultsConsumer:
     def _store_in_one_transaction(self, connection: Connection, arrived: Sequence[Arrived]) -> list[Change]:
         now = self._clock()
         jobs = find_jobs(connection, [job_id_of(each) for each in arrived])
-        changes = [apply(jobs, each, now) for each in arrived]
+        changes = [apply(jobs.get(job_id_of(each)), each, now) for each in arrived]
         for updates in _in_rounds([change.update for change in changes if change.update]):
             update_homework(connection, updates)
         touched = {change.assignment_id for change in changes if change.update}

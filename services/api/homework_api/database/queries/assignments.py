@@ -18,12 +18,14 @@ from sqlalchemy import (
     update,
 )
 
+from homework_api.database.column_types import ID, ListOf
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
 from homework_api.database.queries.homework import lock_homework
 from homework_api.database.queries.outbox import delete_outbox_of
 from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
 from homework_api.database.rows import NewAssignment, columns_of
+from homework_api.database.sql_functions import is_one_of
 from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import LateWork
 from homework_api.domain.review import is_held_back
@@ -31,7 +33,7 @@ from homework_api.domain.statuses import AssignmentStatus, HomeworkStatus
 from homework_api.schemas.assignments import Progress
 from homework_api.schemas.paging import Page
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", type_=ListOf(ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,14 @@ _INSERT = insert(ASSIGNMENTS).returning(ASSIGNMENTS.c.id)
 # As new outbox rows only share the key, they need not wait.
 _LOCK_TO_CLOSE = (
     select(ASSIGNMENTS.c.id, ASSIGNMENTS.c.status, ASSIGNMENTS.c.error_message)
-    .where(ASSIGNMENTS.c.id.in_(_IDS))
+    .where(is_one_of(ASSIGNMENTS.c.id, _IDS))
     .order_by(ASSIGNMENTS.c.id)
     .with_for_update(key_share=True)
 )
 _CLOSE = update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == bindparam("assignment_id"))
 _COUNTS = (
     select(HOMEWORK.c.assignment_id, HOMEWORK.c.status, func.count())
-    .where(HOMEWORK.c.assignment_id.in_(_IDS))
+    .where(is_one_of(HOMEWORK.c.assignment_id, _IDS))
     .group_by(HOMEWORK.c.assignment_id, HOMEWORK.c.status)
 )
 

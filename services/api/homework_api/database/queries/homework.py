@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, not_, or_, select, update
 
+from homework_api.database.many_rows import ManyRows
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK
 from homework_api.database.queries.ownership import within
 from homework_api.database.queries.pages import newest_first
-from homework_api.database.rows import HomeworkUpdate, NewHomework, columns_of
+from homework_api.database.rows import HomeworkUpdate, Job, NewHomework
 from homework_api.domain.access import Reach
 from homework_api.domain.due_dates import LateWork, is_late
 from homework_api.domain.review import is_held_back
@@ -62,7 +62,11 @@ _OF_ITS_ASSIGNMENT = ("due_at", "late_work", "review", "release_at", "grammar_fo
 _HOMEWORK = select(
     *((ASSIGNMENTS if name in _OF_ITS_ASSIGNMENT else HOMEWORK).c[name] for name in HomeworkRecord.__slots__)
 ).join(ASSIGNMENTS, ASSIGNMENTS.c.id == HOMEWORK.c.assignment_id)
-_INSERT = insert(HOMEWORK)
+_INSERT = ManyRows(
+    insert(HOMEWORK).inline(),
+    {name: name for name in NewHomework.__slots__ if name != "job"}
+    | {name: f"job.{name}" for name in Job.__slots__},
+)
 # A statement that SQLite may have to undo by itself copies each page it changes, a quarter of what storing
 # takes. What fails here rolls everything back anyway. Migration v0008 says what this asks of triggers.
 _UPDATE = (
@@ -70,31 +74,24 @@ _UPDATE = (
     .prefix_with("OR ROLLBACK", dialect="sqlite")
     .where(HOMEWORK.c.id == bindparam("homework_id"))
 )
+_UPDATES = {
+    kind: ManyRows(_UPDATE, {name: name for name in kind.__slots__ if name != "id"} | {"homework_id": "id"})
+    for kind in get_args(HomeworkUpdate)
+}
 
 
 def insert_homework(connection: Connection, homework: Sequence[NewHomework]) -> None:
     """In one statement, so that ids follow the order of the rows."""
-    connection.execute(_INSERT, [_insertable(one) for one in homework])
-
-
-def _insertable(new: NewHomework) -> dict[str, object]:
-    columns = columns_of(new.job)
-    columns["assignment_id"], columns["student_id"] = new.assignment_id, new.student_id
-    columns["created_at"], columns["status"] = new.created_at, HomeworkStatus.PENDING
-    return columns
+    _INSERT.execute(connection, homework)
 
 
 def update_homework(connection: Connection, updates: Iterable[HomeworkUpdate]) -> None:
     """One statement for each kind of update."""
-    for _, same in groupby(sorted(updates, key=_kind), key=_kind):
-        rows = [columns_of(one) for one in same]
-        for row in rows:
-            row["homework_id"] = row.pop("id")
-        connection.execute(_UPDATE, rows)
-
-
-def _kind(one: HomeworkUpdate) -> str:
-    return type(one).__name__
+    of_kind: dict[type[HomeworkUpdate], list[HomeworkUpdate]] = {}
+    for one in updates:
+        of_kind.setdefault(type(one), []).append(one)
+    for kind, same in of_kind.items():
+        _UPDATES[kind].execute(connection, same)
 
 
 def find_homework(

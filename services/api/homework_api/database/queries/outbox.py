@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    Uuid,
     bindparam,
     delete,
     insert,
@@ -22,21 +23,26 @@ from sqlalchemy import (
     update,
 )
 
+from homework_api.database.column_types import ID, ListOf
+from homework_api.database.many_rows import ManyRows
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OUTBOX
-from homework_api.database.rows import OutboxRow, columns_of
+from homework_api.database.rows import OutboxRow
+from homework_api.database.sql_functions import is_one_of
 from homework_api.domain.statuses import AssignmentStatus
 
 LONGEST_SKEW = timedelta(seconds=10)
 
-_JOBS: BindParameter[Any] = bindparam("jobs", expanding=True)
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_JOBS: BindParameter[Any] = bindparam("jobs", type_=ListOf(Uuid()))
+_IDS: BindParameter[Any] = bindparam("ids", type_=ListOf(ID))
 
 
 def _in_order(table: Table, which: ColumnElement[bool]) -> Select[Any]:
     return select(table.c.id).where(which).order_by(table.c.id).with_for_update(key_share=True)
 
 
-_INSERT = insert(OUTBOX)
+_INSERT = ManyRows(
+    insert(OUTBOX), {name: name for name in OutboxRow.__slots__}, ("created_at", "claimed_until")
+)
 _MOST_URGENT = (
     select(OUTBOX.c.job_id)
     .where(
@@ -57,17 +63,17 @@ _CLAIM = (
     .returning(*(OUTBOX.c[name] for name in OutboxRow.__slots__))
 )
 # A row whose lease ran out may be another relay's by now, for longer than `lease`, or be unclaimed again.
-_OURS = OUTBOX.c.job_id.in_(_JOBS) & (OUTBOX.c.claimed_until <= bindparam("lease"))
+_OURS = is_one_of(OUTBOX.c.job_id, _JOBS) & (OUTBOX.c.claimed_until <= bindparam("lease"))
 _SETTLE = delete(OUTBOX).where(_OURS)
 _RELEASE = update(OUTBOX).where(_OURS).values(claimed_until=None)
-_PUBLISHED = update(HOMEWORK).where(HOMEWORK.c.job_id.in_(_JOBS)).values(published_at=bindparam("now"))
+_PUBLISHED = update(HOMEWORK).where(is_one_of(HOMEWORK.c.job_id, _JOBS)).values(published_at=bindparam("now"))
 _GENERATING = (
     update(ASSIGNMENTS)
-    .where(ASSIGNMENTS.c.id.in_(_IDS), ASSIGNMENTS.c.status == AssignmentStatus.PENDING)
+    .where(is_one_of(ASSIGNMENTS.c.id, _IDS), ASSIGNMENTS.c.status == AssignmentStatus.PENDING)
     .values(status=AssignmentStatus.GENERATING)
 )
-_LOCK_HOMEWORK = _in_order(HOMEWORK, HOMEWORK.c.job_id.in_(_JOBS))
-_LOCK_ASSIGNMENTS = _in_order(ASSIGNMENTS, ASSIGNMENTS.c.id.in_(_IDS))
+_LOCK_HOMEWORK = _in_order(HOMEWORK, is_one_of(HOMEWORK.c.job_id, _JOBS))
+_LOCK_ASSIGNMENTS = _in_order(ASSIGNMENTS, is_one_of(ASSIGNMENTS.c.id, _IDS))
 
 
 def insert_outbox(
@@ -77,9 +83,7 @@ def insert_outbox(
     claimed_until: datetime | None = None,
 ) -> None:
     """`claimed_until` None leaves them unclaimed: any relay may take them."""
-    when = {"created_at": created_at, "claimed_until": claimed_until}
-    if rows:
-        connection.execute(_INSERT, [columns_of(row) | when for row in rows])
+    _INSERT.execute(connection, rows, created_at=created_at, claimed_until=claimed_until)
 
 
 def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: int) -> list[OutboxRow]:

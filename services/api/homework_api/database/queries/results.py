@@ -1,7 +1,7 @@
 """SQL of open homework: what a result belongs to, what is overdue, what may be asked for again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Result,
+    Uuid,
     and_,
     bindparam,
     case,
@@ -21,9 +22,11 @@ from sqlalchemy import (
     update,
 )
 
+from homework_api.database.column_types import ID, ListOf
 from homework_api.database.models import ASSIGNMENTS, HOMEWORK, IS_AWAITED, OUTBOX
 from homework_api.database.queries.ownership import within
 from homework_api.database.rows import Job, columns_of
+from homework_api.database.sql_functions import is_one_of
 from homework_api.domain.access import Reach
 from homework_api.domain.review import is_held_back
 from homework_api.domain.statuses import HomeworkStatus
@@ -34,10 +37,11 @@ StoredExercises = Sequence[Exercise | dict[str, Any] | None]
 """As JSON from the database, or as a result of the same batch brought them; None where one is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenJob:
     """What a result needs to know of its homework. `exercises` are those of a homework that is available,
-    `partial_exercises` those of one that is only partly written."""
+    `partial_exercises` those of one that is only partly written. Each result of a batch changes it for the
+    next one."""
 
     homework_id: int
     job_id: UUID
@@ -117,7 +121,7 @@ class RetryableHomework:
 
 
 _OF_ASSIGNMENT = ASSIGNMENTS.c.id == HOMEWORK.c.assignment_id
-_JOBS: BindParameter[Any] = bindparam("jobs", expanding=True)
+_JOBS: BindParameter[Any] = bindparam("jobs", type_=ListOf(Uuid()))
 _OPEN_JOBS = (
     select(
         HOMEWORK.c.id,
@@ -143,7 +147,7 @@ _OPEN_JOBS = (
         HOMEWORK.c.edited_at,
     )
     .join(ASSIGNMENTS, _OF_ASSIGNMENT)
-    .where(HOMEWORK.c.job_id.in_(_JOBS))
+    .where(is_one_of(HOMEWORK.c.job_id, _JOBS))
     .order_by(HOMEWORK.c.id)
     .with_for_update(of=HOMEWORK)
 )
@@ -158,10 +162,10 @@ _REQUESTS = (
         ASSIGNMENTS.c.exercise_types,
     )
     .join(ASSIGNMENTS, _OF_ASSIGNMENT)
-    .where(HOMEWORK.c.job_id.in_(_JOBS))
+    .where(is_one_of(HOMEWORK.c.job_id, _JOBS))
 )
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_RELEASES = select(ASSIGNMENTS.c.id, ASSIGNMENTS.c.release_at).where(ASSIGNMENTS.c.id.in_(_IDS))
+_IDS: BindParameter[Any] = bindparam("ids", type_=ListOf(ID))
+_RELEASES = select(ASSIGNMENTS.c.id, ASSIGNMENTS.c.release_at).where(is_one_of(ASSIGNMENTS.c.id, _IDS))
 _OVERDUE = (
     select(
         HOMEWORK.c.id,
@@ -190,7 +194,7 @@ _OVERDUE = (
     .with_for_update(of=HOMEWORK, skip_locked=True)
 )
 
-_IN_OUTBOX = select(OUTBOX.c.job_id).where(OUTBOX.c.job_id.in_(_JOBS))
+_IN_OUTBOX = select(OUTBOX.c.job_id).where(is_one_of(OUTBOX.c.job_id, _JOBS))
 
 
 _GIVE_JOB = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
@@ -212,7 +216,8 @@ def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, Ope
         # been released after that statement began. The next statement sees it.
         found: Result[Any] = connection.execute(_RELEASES, {"ids": sorted(reviewed)})
         released: dict[int, datetime | None] = {row.id: row.release_at for row in found}
-        jobs = [replace(job, release_at=released.get(job.assignment_id, job.release_at)) for job in jobs]
+        for job in jobs:
+            job.release_at = released.get(job.assignment_id, job.release_at)
     return {job.job_id: job for job in jobs}
 
 
