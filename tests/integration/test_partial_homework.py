@@ -60,7 +60,7 @@ def by_the_mock(job_id: UUID, answers: tuple[str, ...] = OF_THE_MOCK) -> Homewor
 
 async def seen(pipeline: Pipeline) -> HomeworkResponse:
     homework = await only_homework(pipeline)
-    return await pipeline.services.homework.get(homework.student_id, homework.id or 0, EVERYTHING)
+    return await pipeline.seen(homework.student_id, homework.id)
 
 
 def answers_of(homework: HomeworkResponse) -> list[tuple[str | None, GeneratorKind | None]]:

@@ -64,7 +64,7 @@ async def test_a_gpu_gets_the_mocks_homework_as_a_new_job_and_its_result_takes_t
         pipeline, generated(before.job_id, text="Too late."), generated(job.job_id, text="Buongiorno.")
     )
     assert before.id is not None
-    after = await pipeline.services.homework.get(student_id, before.id, EVERYTHING)
+    after = await pipeline.seen(student_id, before.id)
     assert (after.generated_by, after.status, after.exercises[0].correct_answer) == (
         GeneratorKind.VLLM,
         "available",
@@ -113,11 +113,12 @@ async def test_what_students_start_is_what_they_are_graded_by_while_replacements
     await ask_a_gpu(pipeline, assignment_id)
     homework = await the_class(pipeline)
 
-    async def work(one: Homework, after_seconds: float) -> tuple[str | None, str, int]:
+    async def work(one: Homework, after_seconds: float) -> tuple[str, str, int]:
         assert one.id is not None
         await asyncio.sleep(after_seconds)
         started = await pipeline.services.homework.start(one.student_id, one.id, EVERYTHING)
-        seen = started.exercises[0].correct_answer
+        [exercise] = started.answer(with_solutions=True)["exercises"]
+        seen: str = exercise["correct_answer"]
         sent = await pipeline.services.homework.submit(one.student_id, one.id, [seen], EVERYTHING)
         return seen, sent.exercises[0].expected, sent.score
 

@@ -89,5 +89,5 @@ async def test_what_is_released_before_it_is_written_reaches_its_student_when_it
     await pipeline.services.assignments.release(assignment_id, ReleaseRequest(), Signature(), EVERYTHING)
     homework = await only_homework(pipeline)
     await store(pipeline, memory, generated(homework.job_id, text="Ciao."))
-    seen = await pipeline.services.homework.get(student, homework.id or 0, EVERYTHING)
+    seen = await pipeline.seen(student, homework.id)
     assert (seen.status, seen.exercises[0].correct_answer) == ("available", "Ciao.")

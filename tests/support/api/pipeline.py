@@ -18,6 +18,7 @@ from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
 from homework_api.pipeline.results import ResultsConsumer
 from homework_api.schemas.assignments import AssignmentCreate
+from homework_api.schemas.homework import HomeworkResponse
 from homework_api.schemas.students import StudentCreate
 from homework_api.services.registry import Services
 from homework_shared.messaging.transport import Broker
@@ -61,6 +62,11 @@ class Pipeline:
             AssignmentCreate(student_ids=ids, **body), EVERYTHING
         )
         return created.assignment.id, ids
+
+    async def seen(self, student_id: int, homework_id: int | None) -> HomeworkResponse:
+        """A homework as its student sees it, with its solutions."""
+        seen = await self.services.homework.get(student_id, homework_id or 0, EVERYTHING)
+        return HomeworkResponse.model_validate(seen.answer(with_solutions=True))
 
     async def student(self) -> int:
         request = StudentCreate(name="Ada", email=f"{uuid4().hex}@example.org")

@@ -1,9 +1,9 @@
 """Requests and responses about homework, for its student."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from homework_api.domain.due_dates import LateWork
@@ -63,12 +63,12 @@ class ExerciseResponse(BaseModel):
 class HomeworkResponse(BaseModel):
     """`exercises` is empty until the homework is written."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_HOMEWORK_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_HOMEWORK_EXAMPLE]})
 
     id: int
     assignment_id: int
     student_id: int
-    exercises: Annotated[list[ExerciseResponse], BeforeValidator(lambda stored: stored or [])]
+    exercises: list[ExerciseResponse]
     status: HomeworkStatus
     created_at: datetime
     completed_at: datetime | None
@@ -81,12 +81,6 @@ class HomeworkResponse(BaseModel):
     late: bool = Field(description="It was sent after its due date, and that is marked.")
     grammar_focus: str | None
     topic: str | None
-
-    def without_solutions(self) -> Self:
-        hidden: dict[str, object] = {"correct_answer": None, "accepted_answers": [], "explanation": None}
-        return self.model_copy(
-            update={"exercises": [exercise.model_copy(update=hidden) for exercise in self.exercises]}
-        )
 
 
 class HomeworkListResponse(BaseModel):

@@ -4,7 +4,6 @@ returns.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,17 +27,15 @@ from homework_api.domain.errors import (
     TooLate,
     WrongAnswerCount,
 )
-from homework_api.domain.review import Writer
 from homework_api.domain.statuses import TRANSITIONS, HomeworkStatus
 from homework_api.grading.teachers_word import Stored, StoredGrade, as_decided, grade_stored
 from homework_api.grading.verdicts import AnswerVerdict
-from homework_api.schemas.homework import HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.paging import Page
 from homework_api.schemas.submissions import GradedExercise, SubmissionResponse
 from homework_api.services import metrics
+from homework_api.services.seen_homework import SeenHomework
 from homework_api.services.teachers_word import with_decisions
 from homework_api.services.times import written
-from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.runtime.clock import Clock
 
 Answers = Sequence[str | None]
@@ -51,8 +48,8 @@ class HomeworkService:
 
     async def page(
         self, student_id: int, status: HomeworkStatus | None, page: Page, reach: Reach
-    ) -> HomeworkListResponse:
-        """Newest first. Raises StudentNotFound."""
+    ) -> tuple[list[SeenHomework], int]:
+        """Newest first, and how many there are on all pages. Raises StudentNotFound."""
 
         def read(connection: Connection) -> tuple[list[HomeworkRecord], int]:
             if not student_exists(connection, student_id, reach):
@@ -61,14 +58,13 @@ class HomeworkService:
 
         now = self._clock()
         found, total = await self._database.read(read)
-        seen = [_response(one.as_its_student_sees_it(now)) for one in found]
-        return HomeworkListResponse(homework=seen, total=total)
+        return [SeenHomework(one.as_its_student_sees_it(now)) for one in found], total
 
-    async def get(self, student_id: int, homework_id: int, reach: Reach) -> HomeworkResponse:
+    async def get(self, student_id: int, homework_id: int, reach: Reach) -> SeenHomework:
         """Raises HomeworkNotFound."""
-        return _response(await self._read(student_id, homework_id, reach))
+        return SeenHomework(await self._read(student_id, homework_id, reach))
 
-    async def start(self, student_id: int, homework_id: int, reach: Reach) -> HomeworkResponse:
+    async def start(self, student_id: int, homework_id: int, reach: Reach) -> SeenHomework:
         """Start the homework: from then on no generator replaces its exercises. Starting again changes
         nothing.
 
@@ -87,11 +83,11 @@ class HomeworkService:
             exercises = with_decisions(homework.exercises or (), decisions, homework.id)
             return queries.start_homework(connection, homework, exercises)
 
-        return _response(await self._database.write(start))
+        return SeenHomework(await self._database.write(start))
 
     async def save_answers(
         self, student_id: int, homework_id: int, answers: Answers, reach: Reach
-    ) -> HomeworkResponse:
+    ) -> SeenHomework:
         """Save a draft of the answers; the last draft is kept.
 
         Raises:
@@ -102,7 +98,7 @@ class HomeworkService:
             homework = _open_homework(connection, student_id, homework_id, answers, reach, self._clock())
             return queries.save_answers(connection, homework, answers)
 
-        return _response(await self._database.write(save))
+        return SeenHomework(await self._database.write(save))
 
     async def submit(
         self, student_id: int, homework_id: int, answers: Answers, reach: Reach
@@ -158,18 +154,6 @@ class HomeworkService:
         if found is None:
             raise HomeworkNotFound
         return found.as_its_student_sees_it(self._clock())
-
-
-def _response(homework: HomeworkRecord) -> HomeworkResponse:
-    shown = replace(homework, exercises=[as_decided(one) for one in homework.exercises or ()])
-    response = HomeworkResponse.model_validate(shown)
-    writers: Sequence[str | None] = homework.exercise_writers or (
-        [homework.generated_by] * len(response.exercises)
-    )
-    for exercise, writer in zip(response.exercises, writers, strict=True):
-        # Clients of earlier versions know only generators as writers.
-        exercise.generated_by = None if writer in (None, Writer.TEACHER) else GeneratorKind(writer)
-    return response
 
 
 def _locked(

@@ -1,7 +1,7 @@
 """Students: their homework, their answers."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -20,8 +20,10 @@ from homework_api.http.dependencies import (
     responses,
     state_of,
 )
+from homework_api.http.plain_json import PlainJson
 from homework_api.schemas.homework import HomeworkFilter, HomeworkListResponse, HomeworkResponse
 from homework_api.schemas.submissions import AnswersRequest, SubmissionResponse
+from homework_api.services.seen_homework import SeenHomework
 
 router = APIRouter(
     prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=OF_A_TEACHER | NAMED
@@ -30,17 +32,17 @@ router = APIRouter(
 Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
 
 
-async def _shown(request: Request) -> Callable[[HomeworkResponse], HomeworkResponse]:
+async def _shown(request: Request) -> Callable[[SeenHomework], dict[str, Any]]:
     reveals = state_of(request).policy.reveals_to(await caller_of(request))
 
-    def show(homework: HomeworkResponse) -> HomeworkResponse:
+    def show(homework: SeenHomework) -> dict[str, Any]:
         is_open = reveals or homework.status is HomeworkStatus.COMPLETED
-        return homework if is_open else homework.without_solutions()
+        return homework.answer(with_solutions=is_open)
 
     return show
 
 
-Shown = Annotated[Callable[[HomeworkResponse], HomeworkResponse], Depends(_shown)]
+Shown = Annotated[Callable[[SeenHomework], dict[str, Any]], Depends(_shown)]
 _NAMED_AND_COUNTED = NAMED[200]["headers"] | COUNTED[200]["headers"]
 NOT_FOUND = responses({404: "Homework not found"})
 TAKES_ANSWERS = responses(
@@ -54,6 +56,7 @@ TAKES_ANSWERS = responses(
 
 @router.get(
     "/{student_id}/homework",
+    response_model=HomeworkListResponse,
     summary="A student's homework, newest first",
     responses={200: {"headers": _NAMED_AND_COUNTED}, **responses({404: "Student not found"})},
 )
@@ -65,36 +68,54 @@ async def list_homework(
     shown: Shown,
     response: Response,
     status: Status = "all",
-) -> HomeworkListResponse:
+) -> PlainJson:
     wanted = status if isinstance(status, HomeworkStatus) else None
-    listed = await services.homework.page(student_id, wanted, page, reach)
-    response.headers[TOTAL_COUNT] = str(listed.total)
-    return HomeworkListResponse(homework=[shown(one) for one in listed.homework], total=listed.total)
+    listed, total = await services.homework.page(student_id, wanted, page, reach)
+    answer = {"homework": [shown(one) for one in listed], "total": total}
+    response.headers[TOTAL_COUNT] = str(total)
+    return PlainJson(answer, response)
 
 
-@router.get("/{student_id}/homework/{homework_id}", summary="One homework", responses=NOT_FOUND)
+@router.get(
+    "/{student_id}/homework/{homework_id}",
+    response_model=HomeworkResponse,
+    summary="One homework",
+    responses=NOT_FOUND,
+)
 async def get_homework(
-    student_id: PathId, homework_id: PathId, services: ServicesDep, reach: ReachDep, shown: Shown
-) -> HomeworkResponse:
+    student_id: PathId,
+    homework_id: PathId,
+    services: ServicesDep,
+    reach: ReachDep,
+    shown: Shown,
+    response: Response,
+) -> PlainJson:
     """Before the submission the right answers and explanations are null for a student's key, and for
     everybody where the server is set so."""
-    return shown(await services.homework.get(student_id, homework_id, reach))
+    return PlainJson(shown(await services.homework.get(student_id, homework_id, reach)), response)
 
 
 @router.post(
     "/{student_id}/homework/{homework_id}/start",
+    response_model=HomeworkResponse,
     summary="Start working on a homework",
     responses=responses({404: "Homework not found", 409: "Only available homework can be started"}),
 )
 async def start_homework(
-    student_id: PathId, homework_id: PathId, services: ServicesDep, reach: ReachDep, shown: Shown
-) -> HomeworkResponse:
+    student_id: PathId,
+    homework_id: PathId,
+    services: ServicesDep,
+    reach: ReachDep,
+    shown: Shown,
+    response: Response,
+) -> PlainJson:
     """From here on nothing replaces the exercises. Starting again gives the same answer."""
-    return shown(await services.homework.start(student_id, homework_id, reach))
+    return PlainJson(shown(await services.homework.start(student_id, homework_id, reach)), response)
 
 
 @router.put(
     "/{student_id}/homework/{homework_id}/answers",
+    response_model=HomeworkResponse,
     summary="Save answers without sending them",
     responses=TAKES_ANSWERS,
 )
@@ -105,9 +126,11 @@ async def save_answers(
     services: ServicesDep,
     reach: ReachDep,
     shown: Shown,
-) -> HomeworkResponse:
+    response: Response,
+) -> PlainJson:
     """As often as you like between the start and the submission; the last ones are kept."""
-    return shown(await services.homework.save_answers(student_id, homework_id, body.answers, reach))
+    saved = await services.homework.save_answers(student_id, homework_id, body.answers, reach)
+    return PlainJson(shown(saved), response)
 
 
 @router.post(
