@@ -26,7 +26,7 @@ CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.70, "more_wrong": 0.70}
 REFUSED_AT_MOST = 0.03
 """Of the right ones."""
 EACH = 7
-CALLS = 590
+CALLS = 540
 """A sixth above what was counted."""
 MEMORY_BYTES = 60e6
 MINUTE = timedelta(minutes=1)

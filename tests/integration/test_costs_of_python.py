@@ -36,7 +36,7 @@ from homework_shared.messaging.transport import Delivery, envelop
 CLASS = 30
 CLASSES = 10
 JOBS = CLASS * CLASSES
-OF_THE_LANGUAGE = 2500
+OF_THE_LANGUAGE = 2100
 """Examining five exercises: nothing of them may reach a student unseen, whatever queue they came through."""
 CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35}
 BLOCKS = 52
