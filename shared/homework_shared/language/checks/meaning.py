@@ -33,7 +33,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if _negation_differs(english, italian, theirs, ours):
         yield Problem(Check.MEANING, "a negation is lost, or put in")
     if (
-        (not SAYINGS.search(english) and _word_is_missing(english, italian, theirs, ours))
+        (_word_is_missing(english, italian, theirs, ours) and not SAYINGS.search(english))
         or members_differ(english, italian)
         or amounts_differ(theirs, ours)
     ):
@@ -87,14 +87,14 @@ def _numbers(words: frozenset[str]) -> frozenset[int]:
 
 
 def _negation_differs(english: str, italian: str, theirs: frozenset[str], ours: frozenset[str]) -> bool:
-    if _idioms("english").search(english) or _idioms("italian").search(italian):
-        return False  # "it's cold, isn't it?", "non vedo l'ora": negations that deny nothing
     tables = _negations()
     lost = (
         bool(theirs & tables["plain_english"]) and not ours & tables["italian"] and not _is_negated_word(ours)
     )
     put_in = bool(ours & tables["plain_italian"]) and not theirs & tables["english"]
-    return lost or (put_in and "non" in ours and not _is_negated_word(theirs))
+    differs = lost or (put_in and "non" in ours and not _is_negated_word(theirs))
+    # "It's cold, isn't it?", "non vedo l'ora": negations that deny nothing.
+    return differs and not (_idioms("english").search(english) or _idioms("italian").search(italian))
 
 
 def _is_negated_word(words: frozenset[str]) -> bool:

@@ -40,8 +40,6 @@ class _Tables(NamedTuple):
 
 def members_differ(english: str, italian: str) -> bool:
     """Whether the English names one member of a set, and the Italian another one in its place."""
-    if SAYINGS.search(english) or _BESIDES.search(english):
-        return False
     theirs, ours = _with_pairs(_WORD.findall(english)), _with_pairs(_ITALIAN.findall(italian))
     named = _found(_english().named, theirs)
     if not named:
@@ -50,7 +48,8 @@ def members_differ(english: str, italian: str) -> bool:
     if not lost:
         return False
     put_in = _found(_italian().named, ours) - _found(_english().may_name, theirs)
-    return bool({number for number, _ in lost} & {number for number, _ in put_in})
+    differs = bool({number for number, _ in lost} & {number for number, _ in put_in})
+    return differs and not (SAYINGS.search(english) or _BESIDES.search(english))
 
 
 def amounts_differ(theirs: frozenset[str], ours: frozenset[str]) -> bool:
