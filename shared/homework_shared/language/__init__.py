@@ -1,1 +1,1 @@
-"""The Italian and the English of exercises: tables, and what is looked at with them."""
+"""The checks of an exercise's Italian and English, and the tables that they use."""

@@ -1,4 +1,6 @@
-"""Accepted answers have to pass what the first answer passes. One that fails costs itself, and not the exercise."""
+"""Checks accepted answers, which have to pass the checks of the first answer. One that fails is dropped
+alone; its exercise stays.
+"""
 
 from homework_shared.exercises.checks import Check, Problem, plain
 from homework_shared.exercises.exercise import Exercise, MultipleChoice, Translation

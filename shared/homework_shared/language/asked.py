@@ -1,4 +1,4 @@
-"""What a job asked for, as far as the caller knows: some checks need it."""
+"""What a job requested, as far as the caller knows it. Some checks need it."""
 
 from dataclasses import dataclass
 

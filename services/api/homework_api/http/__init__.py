@@ -1,1 +1,1 @@
-"""HTTP: application, routes and middleware. Only here are FastAPI, Starlette and Uvicorn known."""
+"""HTTP: application, routes and middleware. Only this package uses FastAPI, Starlette and Uvicorn."""

@@ -1,4 +1,4 @@
-"""The HTTP application, composed from the services that are handed in."""
+"""Builds the HTTP application from the services that it is given."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What operators see of a dead letter."""
+"""The response for one dead letter."""
 
 from datetime import datetime
 from typing import Self

@@ -1,4 +1,4 @@
-"""How FastAPI answers an error: always a JSON object with `detail`."""
+"""Turns every error into a JSON object with `detail`."""
 
 import json
 from typing import Any

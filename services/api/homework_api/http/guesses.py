@@ -1,4 +1,4 @@
-"""Links that are not good count as keys do that are not."""
+"""Counts invalid links like invalid API keys."""
 
 from fastapi import Request
 

@@ -1,4 +1,4 @@
-"""What is wrong with a request, in words that say what to do. Clients show them beside the field."""
+"""The messages for invalid requests. They say what to do, and clients show them beside the field."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How the service meets its callers."""
+"""The HTTP application's settings: visibility of solutions, allowed host names, rate limits and time zone."""
 
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -11,9 +11,12 @@ from homework_shared.runtime.origin import LOOPBACK_NAMES
 
 @dataclass(frozen=True)
 class HttpPolicy:
-    """`reveal`: when students are shown the right answers; None: who asks decides.
-    `host_names`: while there is no API key, browsers may ask under these only; None: under any.
-    `rates` None: nobody is held up. `zone`: whose days and hours stand in files; None: this machine's."""
+    """The settings that routes and middleware read.
+
+    `reveal` says when students see the right answers; with None it depends on the caller. `host_names` are
+    the only host names that browsers may use while there is no API key; None allows any. `rates` None means
+    no rate limits. `zone` is the time zone of times in files; None means this machine's.
+    """
 
     reveal: RevealAnswers | None = None
     host_names: frozenset[str] | None = None

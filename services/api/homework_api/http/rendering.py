@@ -1,4 +1,4 @@
-"""Files are made beside the event loop."""
+"""Renders files in a thread, so that the event loop is not blocked."""
 
 import asyncio
 from collections.abc import Callable

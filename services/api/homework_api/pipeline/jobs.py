@@ -1,4 +1,4 @@
-"""The jobs that homework asks for, and the outbox rows that carry them to the broker."""
+"""Creates the jobs of homework, and the outbox rows that carry them to the broker."""
 
 import secrets
 from collections.abc import Callable, Sequence

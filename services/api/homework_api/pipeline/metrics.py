@@ -1,4 +1,4 @@
-"""What is counted on a job's way out to the broker and a homework's way back into the database."""
+"""The metrics of jobs on their way to the broker and of results on their way into the database."""
 
 from itertools import product
 

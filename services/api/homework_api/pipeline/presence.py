@@ -1,4 +1,4 @@
-"""Which generators announced themselves lately, and whether the broker accepts messages."""
+"""The generators that have announced themselves recently, and whether the broker accepts messages."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,1 +1,1 @@
-"""The families of checks: each yields what it finds wrong with an exercise."""
+"""The families of checks. Each yields the faults that it finds in an exercise."""

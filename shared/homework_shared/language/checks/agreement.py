@@ -1,4 +1,4 @@
-"""Articles, nouns and adjectives agree in gender and number, where the words tell."""
+"""Checks that articles, nouns and adjectives agree in gender and number, where the words show them."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache

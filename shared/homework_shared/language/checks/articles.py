@@ -1,4 +1,4 @@
-"""Articles and their like have the form that the next sound asks for."""
+"""Checks that articles and similar words have the form that the next sound requires."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Auxiliary and participle: the right one, and in agreement."""
+"""Checks that the auxiliary is the right one and that the participle agrees."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache

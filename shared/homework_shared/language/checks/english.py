@@ -1,4 +1,4 @@
-"""The English to translate is English as one speaks it."""
+"""Checks that the English sentence to translate is natural English."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""An explanation speaks of this exercise, and says nothing that its answer or the tables contradict."""
+"""Checks that an explanation is about this exercise and contradicts neither its answer nor the tables."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""An answer and what stands around its gap: nothing comes twice, nothing is missing."""
+"""Checks that an answer fits the words around its gap: nothing is doubled and nothing is missing."""
 
 from collections.abc import Iterator
 from itertools import pairwise

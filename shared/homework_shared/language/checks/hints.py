@@ -1,4 +1,6 @@
-"""An answer is a form of what its hint names, in the tense and the person that it names."""
+"""Checks that an answer is a form of the word in its hint, in the tense and the person that
+the hint names.
+"""
 
 from collections.abc import Iterator
 from functools import cache

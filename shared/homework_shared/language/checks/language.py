@@ -1,4 +1,4 @@
-"""Italian is Italian, and English is English."""
+"""Checks that Italian texts are Italian and English texts English."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache

@@ -1,4 +1,4 @@
-"""The level is about the one that was asked for: only what is far off is found."""
+"""Checks that the level is near the requested one: only exercises that are far off are refused."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache

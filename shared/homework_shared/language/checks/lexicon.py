@@ -1,4 +1,4 @@
-"""Every word of the Italian sentence is an Italian word, names excepted."""
+"""Checks that every word of the Italian sentence is an Italian word, except names."""
 
 from collections.abc import Iterator
 

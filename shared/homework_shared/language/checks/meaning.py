@@ -1,4 +1,4 @@
-"""A translation says what the English says: its numbers, its negation, its persons, its days, its length."""
+"""Checks that a translation says what the English says: its numbers, negation, persons, days and length."""
 
 import re
 from collections.abc import Iterator

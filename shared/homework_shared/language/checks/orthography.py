@@ -1,4 +1,4 @@
-"""Accents, apostrophes and words that are often written wrong."""
+"""Checks accents, apostrophes and words that are often misspelt."""
 
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The grammar that was asked for is what the exercise practises, where the gap plainly holds another."""
+"""Checks that the exercise practises the requested grammar, where the gap clearly holds another one."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What no exercise may hold: addresses, telephone numbers, insults."""
+"""Refuses what no exercise may contain: addresses, telephone numbers and insults."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A sentence that cannot be meant: a thing that eats, a window that is eaten."""
+"""Refuses sentences without a possible meaning: a thing that eats, a window that is eaten."""
 
 import re
 from collections.abc import Iterator

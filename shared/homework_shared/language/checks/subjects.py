@@ -1,4 +1,4 @@
-"""A verb has the person of its subject, where the subject plainly stands before it."""
+"""Checks that a verb has the person of its subject, where the subject clearly stands before it."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache

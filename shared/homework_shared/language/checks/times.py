@@ -1,4 +1,4 @@
-"""A verb's tense goes with what the sentence says of the time, in sentences of one clause."""
+"""Checks that a verb's tense matches the sentence's words of time, in sentences of one clause."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache

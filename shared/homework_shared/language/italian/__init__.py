@@ -1,1 +1,1 @@
-"""What is known of Italian: words, verb forms, gender and number, articles."""
+"""Knowledge of Italian: words, verb forms, gender and number, articles."""

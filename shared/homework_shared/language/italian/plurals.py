@@ -1,4 +1,4 @@
-"""How a noun's plural is spelt, where a rule tells."""
+"""The spelling of a noun's plural, where a rule determines it."""
 
 import re
 

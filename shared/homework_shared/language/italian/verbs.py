@@ -1,4 +1,4 @@
-"""What a word is as a form of a verb, and which auxiliary a verb takes."""
+"""Analyses a word as a form of a verb, and knows which auxiliary a verb takes."""
 
 import re
 import tomllib

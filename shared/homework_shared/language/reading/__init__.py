@@ -1,1 +1,1 @@
-"""How the checks read an exercise: words, phrases, subjects, groups of verbs."""
+"""Reads the text of an exercise for the checks: words, phrases, subjects, groups of verbs."""

@@ -1,4 +1,4 @@
-"""How a statement is held to what a caller reaches."""
+"""Restricts a statement to the rows that a caller may see."""
 
 from sqlalchemy import ColumnElement, Table
 

@@ -1,4 +1,6 @@
-"""SQL of open homework: what a result belongs to, what is overdue, what may be asked for again."""
+"""SQL of open homework: the homework of a result, overdue homework, and homework that may
+be requested again.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""SQL of the homework that a teacher looks through and changes."""
+"""SQL of the homework that a teacher reviews and changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""SQL of all that is kept about one student. Run it in one transaction."""
+"""SQL of all data that is stored about one student. Run it in one transaction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

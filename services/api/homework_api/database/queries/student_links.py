@@ -1,4 +1,4 @@
-"""SQL of the students' links and sessions. Lock the students first: their deletion takes both along."""
+"""SQL of the students' links and sessions. Lock the students first, because their deletion deletes both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""SQL of the teachers' links and sessions. Lock the teacher first: their deletion takes both along."""
+"""SQL of the teachers' links and sessions. Lock the teacher first, because the teacher's deletion deletes
+both.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass

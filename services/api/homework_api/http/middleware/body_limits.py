@@ -1,4 +1,4 @@
-"""Limits on the size of a request's body and on the time it takes."""
+"""Limits the size of a request's body and the time in which it has to arrive."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

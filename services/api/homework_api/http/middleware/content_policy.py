@@ -1,4 +1,4 @@
-"""What the pages of the API may load and run."""
+"""The Content-Security-Policy of the API's pages."""
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 OF_THE_DOCUMENTATION = (

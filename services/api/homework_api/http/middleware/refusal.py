@@ -1,4 +1,4 @@
-"""How middleware refuses a request that no route shall see."""
+"""How middleware refuses a request before it reaches a route."""
 
 import json
 from collections.abc import Mapping

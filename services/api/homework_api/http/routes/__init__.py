@@ -1,1 +1,1 @@
-"""HTTP: one router per reader of the API."""
+"""The routes: one router for each subject."""

@@ -1,4 +1,4 @@
-"""API keys: for operators."""
+"""The operators' routes for API keys."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""Teachers: their assignments."""
+"""The teachers' routes for assignments."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing

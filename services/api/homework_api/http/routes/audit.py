@@ -1,4 +1,4 @@
-"""The audit log: for operators."""
+"""The operators' route for the audit log."""
 
 from typing import Annotated
 

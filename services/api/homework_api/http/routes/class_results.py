@@ -1,4 +1,4 @@
-"""Teachers: what became of an assignment, as JSON or as a table for a spreadsheet."""
+"""The teachers' routes for the results of an assignment, as JSON or as a table for a spreadsheet."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo

@@ -1,4 +1,4 @@
-"""Teachers: their classes, groups of students to whom homework is assigned together."""
+"""The teachers' routes for classes, which are groups of students to whom homework is assigned together."""
 
 from fastapi import APIRouter, Response
 

@@ -1,4 +1,4 @@
-"""Operators: the dead letters, and what to do about them."""
+"""The operators' routes for dead letters."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Teachers: whether an answer is right, whatever the rules say of it."""
+"""The teachers' routes for decisions about answers, which take precedence over the grading by rules."""
 
 from fastapi import APIRouter, Response
 

@@ -1,4 +1,4 @@
-"""Teachers: their assignments as files for what they already use."""
+"""The teachers' route for exports of an assignment as a file."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Students: their homework, their answers."""
+"""The students' routes for homework and answers."""
 
 from collections.abc import Callable
 from typing import Annotated, Any

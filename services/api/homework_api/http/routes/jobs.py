@@ -1,4 +1,4 @@
-"""Operators: each job with its path, and how long the last hour's took."""
+"""The operators' routes for jobs and for the latencies of the last hour."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Teachers: homework that they look through, and change before a student starts it."""
+"""The teachers' routes for homework that they review and change before a student starts it."""
 
 from typing import Annotated
 

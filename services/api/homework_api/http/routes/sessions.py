@@ -1,4 +1,4 @@
-"""Students: a browser signs in with a link, and out again."""
+"""The routes with which a student's browser signs in with a link, and out again."""
 
 from fastapi import APIRouter, Request
 

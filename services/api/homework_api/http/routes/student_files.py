@@ -1,4 +1,4 @@
-"""Teachers: all that is kept about one student, as a file."""
+"""The teachers' route for all data that is stored about one student, as a file."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Teachers: the links with which their students sign in."""
+"""The teachers' routes for the links with which their students sign in."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""Teachers: their students."""
+"""The teachers' routes for students."""
 
 from typing import Annotated
 

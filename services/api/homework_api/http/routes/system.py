@@ -1,4 +1,4 @@
-"""Operators and probes: is it up, what is down, how much waits."""
+"""The routes for operators and probes: health, readiness, metrics and backlog."""
 
 from datetime import datetime
 from typing import Literal

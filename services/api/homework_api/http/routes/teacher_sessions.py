@@ -1,4 +1,4 @@
-"""Teachers: a browser signs in with a link or a key, and out again."""
+"""The routes with which a teacher's browser signs in with a link or a key, and out again."""
 
 from fastapi import APIRouter, Request
 

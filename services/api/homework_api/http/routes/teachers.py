@@ -1,4 +1,4 @@
-"""Teachers: for operators, who say who there is and make the keys."""
+"""The operators' routes for teachers."""
 
 from fastapi import APIRouter
 
