@@ -509,7 +509,7 @@ def test_dead_letters_are_listed_shown_sent_to_the_mock_and_dropped(live_alone: 
 
 def test_keys_are_made_used_listed_and_revoked(live_alone: Live) -> None:
     nobody = Homework(live_alone.url)
-    assert "none is asked for" in nobody("keys", "list").stderr
+    assert "requests need none" in nobody("keys", "list").stderr
     refused = nobody("keys", "create", "tablet", "--right", "teacher")
     assert (refused.exit_code, "first key needs the right `ops`" in refused.stderr) == (1, True)
     key = nobody.done(

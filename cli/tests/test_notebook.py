@@ -144,7 +144,7 @@ def test_a_notebook_without_source_says_how_to_get_one(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, env={"HOME": str(tmp_path)}
     )
     assert done.returncode == 1
-    assert "make one with `homework notebook`" in done.stderr
+    assert "write one with `homework notebook`" in done.stderr
 
 
 def test_run_in_a_kernel_without_a_ticket_it_ends_with_one_sentence_before_installing_anything(
