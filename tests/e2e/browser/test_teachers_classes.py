@@ -69,6 +69,40 @@ def test_a_class_comes_from_a_list_to_a_sheet_of_links(
         context.close()
 
 
+def test_a_student_is_corrected_saved_as_a_file_and_deleted_after_a_question(
+    browser: Browser, services: Stack, tmp_path: Path
+) -> None:
+    context = browser.new_context(viewport=NARROW, locale="en-GB", java_script_enabled=False)
+    student = services.client.post("/api/teacher/students", json={"name": "Guilia"}).json()["id"]
+    made = services.client.post("/api/teacher/classes", json={"name": "4D"}).json()["id"]
+    services.client.patch(f"/api/teacher/classes/{made}/students", json={"add": [student]})
+    try:
+        visit = Visit(context.new_page(), services.classroom_url)
+        token = services.client.post("/api/teacher/link").json()["token"]
+        visit.open(f"/teacher/in/{token}")
+        visit.page.get_by_role("main").get_by_role("button").click()
+        visit.page.wait_for_url("**/teacher")
+        visit.open(f"/teacher/classes/{made}/students/{student}")
+        page = visit.page
+        page.locator("#student-name").fill("Giulia")
+        page.locator("#student-email").fill("giulia-4d@example.org")
+        page.get_by_role("button", name="Save the correction").click()
+        expect(page.get_by_role("status")).to_have_text("The correction is saved.")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Giulia")
+        for kind, begins in ("JSON", b"{"), ("PDF", b"%PDF-"):
+            with page.expect_download() as download:
+                page.get_by_role("link", name=f"Save as {kind}").click()
+            download.value.save_as(tmp_path / kind)
+            assert (tmp_path / kind).read_bytes().startswith(begins)
+        page.get_by_role("link", name="Delete the student").click()
+        page.get_by_role("button", name="Delete the student").click()
+        expect(page.get_by_role("status")).to_have_text("It is deleted.")
+        found = services.client.get("/api/teacher/students").json()
+        assert student not in {one["id"] for one in found}
+    finally:
+        context.close()
+
+
 def _sign_in(visit: Visit, services: Stack) -> None:
     visit.open("/teacher/classes")
     looked_at(visit).get_by_role("main").get_by_role("link").click()
@@ -105,6 +139,9 @@ def _look_at_a_student(visit: Visit) -> None:
         page.locator(f"a[href$='{asks}']").click()
         looked_at(visit).locator("main a.quiet").last.click()
         page.wait_for_url(student)
+    page.locator("form[action$='/correct'] button").click()
+    page.wait_for_url("**?notice=corrected")
+    looked_at(visit)
     page.locator("form[action$='/remove'] button").click()
     page.wait_for_url("**?notice=removed")
     expect(page.locator(".people li")).to_have_count(1)
