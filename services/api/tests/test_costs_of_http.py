@@ -21,7 +21,7 @@ from homework_shared.runtime.origin import LOOPBACK_NAMES
 CALLS = {
     "POST /api/teacher/assignments": 890,
     "GET /api/teacher/assignments/{assignment}": 840,
-    "GET /api/student/{student}/homework/{homework}": 990,
+    "GET /api/student/{student}/homework/{homework}": 960,
     "GET /health": 680,
 }
 TIMES = 10
