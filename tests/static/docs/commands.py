@@ -21,6 +21,15 @@ _OURS = re.compile(rf"(?:{_BEFORE})(homework(?:-api)?) (.+)$")
 _NUMBER = re.compile(r"ID|NAME|HOMEWORK|ASSIGNMENT")
 _FILE = re.compile(r"FILE|[a-z]+\.(pem|key)")
 
+_OLLAMA = "Ollama is not installed where tests run; simulations answer in its place"
+NOT_RUN = {
+    "ollama pull gemma3:4b": _OLLAMA,
+    'make run ARGS="--engine http://127.0.0.1:11434/v1 --model gemma3:4b"': _OLLAMA,
+    "export NGROK_AUTHTOKEN=YOUR_TOKEN": "it is a placeholder",
+    "export HOMEWORK_API_KEY=hk_…": "it is a placeholder; the test puts a key in its place",
+}
+"""Commands of tutorials that nothing runs, with the reason."""
+
 
 def block_commands(page: Path) -> list[str]:
     """The lines of a page's `bash` blocks without comments; those that go on in the next line are one."""

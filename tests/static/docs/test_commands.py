@@ -10,7 +10,7 @@ import pytest
 from docs.tools.reference.commands import commands
 from typer.core import TyperGroup
 
-from tests.static.docs.commands import PAGES, block_commands, inline_code, of_ours
+from tests.static.docs.commands import NOT_RUN, PAGES, block_commands, inline_code, of_ours
 from tests.support.processes import ROOT
 
 KNOWN: dict[str, Any] = dict(commands())
@@ -29,25 +29,13 @@ RUN_BY = {
     ".venv/bin/homework notebook": "cli/tests/test_notebook.py",
 }
 """Commands of tutorials that this test, or part of the gate, runs."""
-OLLAMA = "Ollama is not installed where tests run; simulations answer in its place"
-PARSED = "only parsed here: a test of the command itself uses other words"
-NOT_RUN = {
-    "ollama pull gemma3:4b": OLLAMA,
-    'make run ARGS="--engine http://127.0.0.1:11434/v1 --model gemma3:4b"': OLLAMA,
-    "export NGROK_AUTHTOKEN=YOUR_TOKEN": "it is a placeholder",
-    "export HOMEWORK_API_KEY=hk_…": "it is a placeholder",
-    ".venv/bin/homework student list 1": PARSED,
-    ".venv/bin/homework teacher students add Ada ada@example.org": PARSED,
-    '.venv/bin/homework teacher assign --level A2 --grammar "passato prossimo" --topic "un viaggio in treno" '
-    "--student-ids all": PARSED,
-    ".venv/bin/homework-api keys create office --right ops --right teacher": PARSED,
-    ".venv/bin/homework teachers add Anna": PARSED,
-    '.venv/bin/homework keys create "Anna\'s laptop" --right teacher --teacher Anna': PARSED,
-    '.venv/bin/homework keys create "Ada\'s tablet" --student 1 --expires-days 90': PARSED,
-    ".venv/bin/homework keys list": PARSED,
-    ".venv/bin/homework keys revoke ID": PARSED,
-}
-"""Commands of tutorials that nothing runs, with the reason."""
+PASTED = "tests/e2e/processes/test_tutorials.py"
+"""This test pastes whole pages into a shell, but for the commands in NOT_RUN."""
+
+
+def pasted_pages() -> list[Path]:
+    source = (ROOT / PASTED).read_text("utf-8")
+    return [ROOT / name for name in re.findall(r'^\w+ = "(docs/\S+\.md)"$', source, re.MULTILINE)]
 
 
 def chosen(program: str, arguments: list[str]) -> tuple[str, list[str]]:
@@ -79,9 +67,12 @@ def test_every_command_and_option_that_a_sentence_names_exists(page: Path) -> No
 
 def test_every_command_of_a_tutorial_is_run_by_a_test_or_a_reason_says_why_not() -> None:
     written = {command for page in GUIDED for command in block_commands(page)}
-    decided = {*RUN_BY, *NOT_RUN}
-    assert written - decided == set(), "say in RUN_BY which test runs it, or in NOT_RUN why none does"
-    assert decided - written == set(), "no tutorial has these any more"
+    pasted = {command for page in pasted_pages() for command in block_commands(page)}
+    assert pasted - set(NOT_RUN) != set()
+    assert written - {*RUN_BY, *NOT_RUN, *pasted} == set(), (
+        "say in RUN_BY which test runs it, or why none does"
+    )
+    assert {*RUN_BY, *NOT_RUN} - written == set(), "no tutorial has these any more"
 
 
 @pytest.mark.parametrize("command", RUN_BY)
