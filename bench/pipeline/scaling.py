@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from bench.pipeline.measure import RATE, percentile, warm_up
 from bench.pipeline.peers_in import running
 from bench.pipeline.running import Process, broker_cpu, cpu_of, postgres_cpu
@@ -76,6 +77,11 @@ def _fill(url: str, homework: int) -> None:
         database = Database(url)
         await fill(database, homework, HOMEWORK_PER_STUDENT)
         await database.close()
+        # PostgreSQL would do this by itself soon, while the jobs run.
+        connection = await asyncpg.connect(url)
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
+        await connection.close()
 
     upgrade(url)
     if homework:
