@@ -1,5 +1,6 @@
 """The routes for operators: health, readiness, metrics, overview and OpenAPI."""
 
+import re
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -365,3 +366,12 @@ async def test_the_examples_of_the_documentation_are_valid_requests(sqlite_api: 
         for example in schemas[name]["examples"]:
             answer = await sqlite_api.client.post(f"/api/teacher/{path}", json=example)
             assert answer.status_code == 201
+
+
+async def test_no_request_fits_two_routes_so_the_order_of_the_routers_changes_no_answer(
+    sqlite_api: Api,
+) -> None:
+    fits = {path: re.compile(re.sub(r"{[^}]*}", "[^/]+", path)) for path in sqlite_api.app.openapi()["paths"]}
+    for path in fits:
+        asked = re.sub(r"{[^}]*}", "1", path)
+        assert [each for each, pattern in fits.items() if pattern.fullmatch(asked)] == [path]
