@@ -167,7 +167,7 @@ def test_no_tunnel_is_opened_to_another_program_at_the_brokers_port(
     house.listens_at(stranger.port)
     house.run_until(lambda _: len(house.states) == 3)
     assert house.agent.opened == []
-    assert "not the broker" in house.notes[-1]
+    assert "a program other than the broker" in house.notes[-1]
     stranger.close()
 
 

@@ -35,7 +35,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _utc_time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(f"{text}+00:00") if text else None
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    # Ours have no offset, and those that a person wrote with SQL may have one.
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _utc_text(value: datetime | None) -> str | None:
