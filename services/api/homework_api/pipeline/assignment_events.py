@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 
 class Subscription:
-    """Wakes its holder. What happens between `rearm` and `wait` is not missed."""
+    """Wakes the coroutine that holds it. A notification between `rearm` and `wait` is not missed."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -19,20 +19,21 @@ class Subscription:
         self._event.set()
 
     async def wait(self, timeout_seconds: float) -> None:
-        """Wait until there is a notification, but no longer than the timeout."""
+        """Wait for a notification, but no longer than the timeout."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self._event.wait()
 
 
 class AssignmentEvents:
-    """Knows an assignment only as long as somebody waits for it, so it does not grow."""
+    """Passes notifications to subscribers. An assignment is held only while it has a subscriber, so the
+    table does not grow."""
 
     def __init__(self) -> None:
         self._subscriptions: dict[int, set[Subscription]] = {}
 
     def notify(self, assignment_ids: Iterable[int]) -> None:
-        """These assignments may have changed. Call it after the commit."""
+        """Wake the subscribers of these assignments, which may have changed. Call it after the commit."""
         for assignment_id in assignment_ids:
             for subscription in self._subscriptions.get(assignment_id, ()):
                 subscription.wake()
@@ -46,6 +47,6 @@ class AssignmentEvents:
             yield subscription
         finally:
             waiting.discard(subscription)
-            # Only our own set: a later subscriber may have started a new one.
+            # Only our own set is removed, because a later subscriber may have started a new one.
             if not waiting and self._subscriptions.get(assignment_id) is waiting:
                 del self._subscriptions[assignment_id]

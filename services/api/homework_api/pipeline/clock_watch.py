@@ -1,7 +1,8 @@
-"""One time for all processes of an installation: the database server's, by which deadlines and leases go.
+"""Gives all processes of an installation one time for deadlines and leases: the database server's.
 
-A relay whose machine is half a minute behind would give jobs half a minute too long, and one that is ahead
-would send them all to the mock. On SQLite there is one machine and no other clock to follow (docs/adr/0034).
+A relay whose clock is half a minute behind would give each job half a minute too long, and a relay whose
+clock is ahead would send every job to the mock generator. SQLite runs on the machine of its processes, so
+there is no other clock to follow (docs/adr/0034).
 """
 
 import asyncio
@@ -18,12 +19,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 15.0
 SLOW_SECONDS = 0.5
-"""An answer that took longer says too little about the time."""
+"""A time that took longer to read is too imprecise, and is ignored."""
 NOTICED_SECONDS = 2.0
 
 
 class ClockWatch:
-    """Keeps a process's clock at the database's time, and says how far the machine's own is off."""
+    """Keeps a process's clock at the database's time, and reports how far the machine's own clock is off."""
 
     def __init__(self, database: Database, clock: SteadyClock, ticks: Ticks = ticks) -> None:
         self._database = database
@@ -40,7 +41,7 @@ class ClockWatch:
             await pause(stop, LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Raises DatabaseUnavailable."""
+        """Compare the clocks once. Raises DatabaseUnavailable."""
         asked = self._ticks()
         now = await self._database.read(read_time)
         took = self._ticks() - asked

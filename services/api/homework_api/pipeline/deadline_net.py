@@ -1,7 +1,8 @@
-"""The deadline net: homework still open after its deadline is sent straight to the fallback.
+"""The deadline net: homework that is still open after its deadline is sent straight to the fallback queue.
 
-It covers what the broker's TTL cannot: a short deadline queued behind a long one, a hung worker, a
-purged queue, a broker that came back empty. The database is the truth, the broker is transport.
+It covers the cases that a message's TTL cannot: a short deadline queued behind a long one, a hung worker, a
+purged queue, and a broker that lost its messages. The database decides which homework is open, because
+messages in the broker can be lost.
 """
 
 import asyncio
@@ -44,7 +45,8 @@ UNANSWERED_ANEW = (
 
 
 class DeadlineNet:
-    """Rescues overdue homework. `wake_relay` is called once their outbox rows are committed."""
+    """Rescues overdue homework. `wake_relay` is called after the commit of their outbox rows, `changed` with
+    the ids of assignments in which homework was given up."""
 
     def __init__(
         self,
@@ -69,7 +71,7 @@ class DeadlineNet:
             await pause(stop, TICK_SECONDS)
 
     async def rescue(self) -> int:
-        """Run once. Returns how many homework were overdue and had no outbox row."""
+        """Run once. Returns how many pieces of homework were overdue and had no outbox row."""
         overdue = await self._database.write(self._rescue)
         self._report(*_divided(overdue))
         return len(overdue)
@@ -98,7 +100,7 @@ class DeadlineNet:
 def _divided(
     overdue: Sequence[OverdueHomework],
 ) -> tuple[list[OverdueHomework], list[OverdueHomework]]:
-    """The jobs to send to the mock, and the homework that was sent to it too often."""
+    """The homework to send to the mock generator, and the homework that was sent to it MAX_RESCUES times."""
     rescued = [homework for homework in overdue if homework.rescues < MAX_RESCUES]
     return rescued, [homework for homework in overdue if homework.rescues >= MAX_RESCUES]
 
@@ -114,9 +116,11 @@ def _outbox_row(homework: OverdueHomework) -> OutboxRow:
 
 
 def _next_rescue(homework: OverdueHomework, now: datetime) -> RescheduledRescue:
-    # The copies pile up while no mock runs: each wait is twice the last, ten minutes at most.
+    # While no mock generator runs, each rescue adds a copy of the job to its queue. So each wait is twice the
+    # last one, up to ten minutes.
     wait = min(FIRST_REPEAT_SECONDS * 2**homework.rescues, MAX_REPEAT_SECONDS)
-    # A part by a GPU brings the first rescue forward, by days it may be. Nobody gives up before the deadline.
+    # When a GPU has written only a part, the first rescue is brought forward, perhaps by days. Before the
+    # deadline the count stays below MAX_RESCUES, so that the homework is not given up early.
     most = MAX_RESCUES if homework.deadline_at <= now else MAX_RESCUES - 1
     rescues = min(homework.rescues + 1, most)
     return RescheduledRescue(homework.homework_id, now + timedelta(seconds=wait), rescues)

@@ -1,7 +1,7 @@
-"""Housekeeping: rows that nobody will ask for again are deleted, so that no table grows with age alone.
+"""Housekeeping deletes rows that are no longer needed, so that no table grows with age alone.
 
-What a school would miss (assignments with their homework) is deleted only if the school says after how many
-days; docs/adr/0018 and 0050. Students are deleted by teachers only.
+Assignments with their homework are deleted only if a setting says after how many days (docs/adr/0018 and
+0050). Students are deleted by teachers only.
 """
 
 import asyncio
@@ -25,19 +25,20 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 BATCH = 500
 EVERY_SECONDS = 600.0
 KEY_LIFETIME = timedelta(hours=48)
-"""How long a client may repeat a request with its Idempotency-Key: over a weekend's outage."""
+"""How long a client may repeat a request with its Idempotency-Key: long enough for a weekend's outage."""
 
 AUDIT_LIFETIME = timedelta(days=3 * 365)
-"""How long the audit log says who did something: three school years."""
+"""How long entries of the audit log are kept: three school years."""
 
 Prune = Callable[[Connection], int]
 
 
 class Housekeeping:
-    """Several processes may run it on one PostgreSQL: each skips what another is deleting."""
+    """Deletes rows in batches. Several processes may run it on one PostgreSQL: each skips rows that another
+    is deleting."""
 
     def __init__(self, database: Database, clock: Clock, retention: timedelta | None = None) -> None:
-        """`retention`: how long an assignment is kept after its end; None: for good."""
+        """`retention` is how long an assignment is kept after its end. None keeps it for good."""
         self._database = database
         self._clock = clock
         self._retention = retention
@@ -47,14 +48,14 @@ class Housekeeping:
         while not stop.is_set():
             try:
                 await self.tidy()
-                # Also for a process that was killed between a deletion and this.
+                # Each run does this, because a process may have been killed between a deletion and this call.
                 await self._database.forget_deleted()
             except DatabaseUnavailable as error:
                 log.warning("database_unavailable", error=str(error)[:200])
             await pause(stop, EVERY_SECONDS)
 
     async def tidy(self) -> dict[str, int]:
-        """Delete all that is due; returns how many rows of which table."""
+        """Delete all rows that are due. Returns the number of deleted rows by table."""
         now = self._clock()
         too_old = now - KEY_LIFETIME
         pruned = {
@@ -80,13 +81,14 @@ class Housekeeping:
         find = partial(find_ended, before=before, limit=BATCH)
         while ids := await self._database.read(partial(find, after_id=last)):
             for id_ in ids:
-                # One transaction each: a whole class is enough at once, and locks are taken in one order.
+                # Each assignment has its own transaction: the homework of a whole class is enough for one,
+                # and locks are taken in one order.
                 deleted += await self._database.write(partial(delete_ended, assignment_id=id_, before=before))
             last = ids[-1]
         return deleted
 
     async def _all(self, prune: Prune) -> int:
-        """Batch by batch, so that requests come in between."""
+        """Delete batch by batch, so that requests get their turn in between."""
         total = 0
         while True:
             count = await self._database.write(prune)

@@ -7,14 +7,14 @@ from homework_api.database.queries.installation import read_installation
 
 
 class Installation:
-    """The identity of the database. It is read once."""
+    """The id of the installation, which is read from the database once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._id: UUID | None = None
 
     async def id(self) -> UUID:
-        """Raises DatabaseUnavailable."""
+        """The id. Raises DatabaseUnavailable."""
         if self._id is None:
             self._id = await self._database.read(read_installation)
         return self._id

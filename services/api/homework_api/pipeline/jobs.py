@@ -15,8 +15,9 @@ from homework_shared.runtime.clock import Clock
 GPU_DEADLINE = timedelta(seconds=60)
 MOCK_DEADLINE = timedelta(seconds=5)
 RESCUE_GRACE = timedelta(seconds=1)
-"""How long after its deadline a homework that is still open is sent straight to the fallback: longer than the
-few tens of milliseconds that dead-lettering takes, shorter than the two seconds that a class may notice."""
+"""How long after its deadline a homework that is still open is sent straight to the fallback queue. This is
+longer than the few tens of milliseconds that dead-lettering takes, and shorter than the two seconds that a
+class may notice."""
 
 
 class ExerciseRequest(Protocol):
@@ -39,7 +40,7 @@ class ExerciseRequest(Protocol):
 
 
 class RequestedJob(Protocol):
-    """A homework's present job."""
+    """The current job of a homework."""
 
     @property
     def job_id(self) -> UUID: ...
@@ -49,7 +50,7 @@ class RequestedJob(Protocol):
 
     @property
     def delivery_token(self) -> str | None:
-        """None: a version without tokens requested the job."""
+        """None if an earlier version, which had no tokens, requested the job."""
 
     @property
     def requested_at(self) -> datetime: ...
@@ -59,7 +60,7 @@ class RequestedJob(Protocol):
 
 
 def job_message(request: ExerciseRequest, job: RequestedJob) -> GenerateHomework:
-    """The command for one homework: no student name, no e-mail address, no database id."""
+    """The command for one homework. It contains no student's name, no e-mail address and no database id."""
     return GenerateHomework(
         job_id=job.job_id,
         cefr_level=CefrLevel(request.cefr_level),
@@ -82,8 +83,8 @@ def outbox_rows(
     *,
     overdue: bool = False,
 ) -> list[OutboxRow]:
-    """What the homework of one assignment send to the broker. Their jobs were requested together, so they
-    differ in id, seed and token alone: one message is validated for all."""
+    """The outbox rows for homework of one assignment. Their jobs were requested together and differ only in
+    id, seed and token, so one message is validated for all."""
     message = job_message(request, jobs[0])
     bodies = message.encode_for([(job.job_id, job.seed, job.delivery_token) for job in jobs])
     return [
@@ -93,7 +94,7 @@ def outbox_rows(
 
 
 class JobPlanner:
-    """Decides until when the generators have time, and makes the rows of the jobs."""
+    """Decides the deadline of the jobs, and makes the rows of assignments, homework and jobs."""
 
     def __init__(
         self,
@@ -106,13 +107,15 @@ class JobPlanner:
         self._rescue_grace = rescue_grace
 
     def patience(self, seconds: int | None) -> timedelta:
-        """How long a GPU may take. Call it on the event loop, because it asks who is online."""
+        """How long a GPU may take: `seconds`, or a default that depends on whether a GPU is online. Call it
+        on the event loop, where the generators that are online are tracked."""
         if seconds is not None:
             return timedelta(seconds=seconds)
         return GPU_DEADLINE if self._gpu_online() else MOCK_DEADLINE
 
     def assignment(self, request: AssignmentCreate, teacher_id: int) -> NewAssignment:
-        """Due from now on. Call it on the event loop, as `patience`."""
+        """The row of a new assignment, whose deadline counts from now. Call it on the event loop, like
+        `patience`."""
         now = self._clock()
         deadline_at = request.ready_by or now + self.patience(request.deadline_seconds)
         return NewAssignment(
@@ -134,7 +137,7 @@ class JobPlanner:
     def homework(
         self, assignment_id: int, assignment: NewAssignment, student_ids: Sequence[int]
     ) -> list[NewHomework]:
-        """One for each student, in their order."""
+        """The rows of the homework, one for each student, in the order of `student_ids`."""
         now, deadline = assignment.created_at, assignment.deadline_at
         rescue_at = deadline + self._rescue_grace
         return [NewHomework(assignment_id, id_, now, _job(now, deadline, rescue_at)) for id_ in student_ids]

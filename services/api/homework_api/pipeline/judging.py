@@ -1,6 +1,7 @@
-"""What of a result a student may see: every exercise is checked alone, and costs itself alone.
+"""Decides which exercises of a result a student may see. Each exercise is checked by itself, so a faulty one
+does not cost the others.
 
-The checks take longer than storing does, so they run before the transaction that stores, off the event loop.
+The checks take longer than storing a result, so they run before the transaction that stores it, in a thread.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from homework_shared.language.examine import problems
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A result: its usable exercises by their place in the homework, and what is wrong with the others."""
+    """A result, its usable exercises by their place in the homework, and the problems of the others."""
 
     result: HomeworkGenerated
     usable: Mapping[int, Exercise] = field(default_factory=dict)
@@ -26,20 +27,20 @@ class Judged:
 
     @property
     def reason(self) -> str:
-        """The problems in words, for logs: nothing of the exercises is quoted."""
+        """The problems as text for logs. It quotes nothing of the exercises."""
         return "; ".join(sorted({f"{problem.check}: {problem.detail}" for problem in self.problems}))
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """A GPU failed at this job. No homework fails by that: there is still the mock generator."""
+    """A GPU failed at this job. The homework does not fail by that: the mock generator can still write it."""
 
     job_id: UUID
     delivery_token: str | None
 
 
 Result = HomeworkGenerated | HomeworkFailed | GivenUp
-"""A failure is always one of the last resort."""
+"""A HomeworkFailed here counts as the mock generator's: that of a GPU is turned into GivenUp before."""
 Arrived = Judged | HomeworkFailed | GivenUp
 
 
@@ -48,8 +49,9 @@ def job_id_of(arrived: Arrived) -> UUID:
 
 
 def judge(result: HomeworkGenerated, request: ResultRequest | None) -> Judged:
-    """`request` None: the homework was deleted, or asked for again under another job id. A result without the
-    job's token is refused whatever it says, so nobody can keep the checks busy with it."""
+    """Check a result against its request, which is None if the homework was deleted or requested again under
+    another job id. A result without the job's token is refused later, so it is not checked here: its sender
+    could otherwise keep the checks busy."""
     if request is None or result.delivery_token != request.delivery_token:
         return Judged(result)
     missing = set(result.missing)
@@ -79,14 +81,14 @@ def _one_by_one(result: HomeworkGenerated, places: Sequence[int], asked: Asked) 
         questions.add(question)
         found += of_this
         if not of_this:
-            # A good exercise is not refused because of a faulty further answer.
+            # A faulty additional answer is dropped, and a good exercise is not refused because of it.
             usable[place], dropped = with_right_answers_only(exercise, asked)
             found += dropped
     return Judged(result, usable, found)
 
 
 def _of_the_mock(result: HomeworkGenerated, places: Sequence[int], wanted: Sequence[ExerciseType]) -> Judged:
-    # Nobody writes it better: refused, it would come again like this until the homework has failed. What it
-    # can write is held against the checks of the language in tests, where a finding can still be mended.
+    # A result of the mock generator is always used: if it were refused, the next one would be the same, until
+    # the homework has failed. The language checks run on its exercises in tests, where they can be corrected.
     found = problems_of_homework(result.exercises, wanted)
     return Judged(result, dict(zip(places, result.exercises, strict=True)), found)

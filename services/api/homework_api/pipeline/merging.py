@@ -1,6 +1,6 @@
-"""Exercises of two writers in one homework: a GPU's where it wrote them, the mock generator's elsewhere.
+"""Merges exercises of two writers into one homework: a GPU's where it wrote them, the mock's elsewhere.
 
-Each writer's exercises are checked when they arrive. Between the two, a question may still come twice.
+Each writer's exercises are checked when they arrive, but a question may still occur once from each writer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ Places = Mapping[int, Written]
 
 
 def read_places(stored: Sequence[Exercise | dict[str, Any] | None] | None, by: GeneratorKind) -> Places:
-    """Stored exercises, all by one writer; None stands where one is missing."""
+    """The stored exercises by their place. All are by one writer, and None stands for a missing one."""
     places = {}
     for place, exercise in enumerate(stored or ()):
         if exercise is None:
@@ -40,15 +40,17 @@ def read_places(stored: Sequence[Exercise | dict[str, Any] | None] | None, by: G
         try:
             places[place] = Written(_EXERCISE.validate_python(exercise), by)
         except ValidationError:
-            # An older version may have stored what is refused today. It must not stop the results around it.
+            # An older version may have stored an exercise that is invalid today. It must not prevent the
+            # other results of the batch from being stored.
             log.warning("stored_exercise_unreadable", place=place, by=by)
     return places
 
 
 def merge(there: Places, arrived: Mapping[int, Exercise], by: GeneratorKind) -> Places:
-    """`arrived` takes the places that are empty, and a GPU's also those of the mock.
+    """Put the exercises of `arrived` into empty places. A GPU's exercises also replace the mock generator's.
 
-    Where a GPU's question is also one of the mock's here, the mock's exercise stands in its place.
+    Where a GPU's exercise repeats a question of one of the mock's in the homework, the mock's exercise for
+    that place is used instead.
     """
     new = {place: Written(exercise, by) for place, exercise in arrived.items()}
     if not there:
@@ -65,9 +67,10 @@ def _by(writer: GeneratorKind, places: Places) -> dict[int, Written]:
 
 
 def _without_repeats(gpu: Places, mock: Places) -> dict[int, Written]:
-    """The GPU's exercises, without those that the mock can replace and whose question it asks elsewhere."""
+    """The GPU's exercises, without those that have an exercise of the mock's for their place and repeat the
+    question of a mock's exercise that is used."""
     kept = dict(gpu)
-    while True:  # each exercise of the mock that is taken may repeat another question
+    while True:  # each of the mock's exercises that is put in may repeat a question of another place
         asked = {_question(mock[place]) for place in mock if place not in kept}
         repeated = [place for place in kept if place in mock and _question(kept[place]) in asked]
         if not repeated:
@@ -81,18 +84,18 @@ def _question(written: Written) -> str:
 
 
 def in_order(places: Places, quantity: int) -> list[Exercise | None]:
-    """One for each place; None where nobody has written yet."""
+    """A list with one entry for each place, which is None where the exercise is missing."""
     return [places[place].exercise if place in places else None for place in range(quantity)]
 
 
 def writers_of(places: Places) -> Sequence[GeneratorKind] | None:
-    """Who wrote each exercise of a whole homework; None if one generator wrote them all."""
+    """The writer of each exercise of a complete homework, or None if one generator wrote them all."""
     if len({written.by for written in places.values()}) <= 1:
         return None
     return [places[place].by for place in sorted(places)]
 
 
 def writer_of(places: Places) -> GeneratorKind:
-    """Whose homework it is: a GPU's as soon as one exercise is a GPU's."""
+    """The writer that the homework counts for: a GPU, if at least one exercise is by a GPU."""
     writers = {written.by for written in places.values()}
     return GeneratorKind.VLLM if GeneratorKind.VLLM in writers else GeneratorKind.MOCK

@@ -1,7 +1,8 @@
-"""From the service to the relay of the same process, without asking the database again.
+"""Hands outbox rows from the service to the relay of the same process, which then need not read them from the
+database.
 
-An outbox row that is handed over was committed like any other, with a lease that names no one else: whatever
-happens to this process, its row is there, and any relay claims it once the lease has run out.
+A row that is handed over was committed like any other, with a lease for this process. If this process dies,
+the row is still in the outbox, and any relay claims it once the lease has expired.
 """
 
 import asyncio
@@ -11,17 +12,19 @@ from datetime import datetime, timedelta
 from homework_api.database.rows import OutboxRow
 from homework_shared.runtime.clock import Clock
 
-# A relay that is killed while publishing holds its rows back for this long. Publishing one batch
-# takes well under a second; a second publish of a slow one is harmless.
+# When a relay is killed while it publishes, its rows stay claimed for this long. Publishing one batch takes
+# well under a second. If it takes longer and another relay publishes the rows again, that is harmless.
 LEASE = timedelta(seconds=3)
 SHORTEST_LEASE = timedelta(seconds=1)
-"""With less time left a row is not published any more: another relay might be about to claim it."""
+"""A row whose lease has less time left is not published, because another relay may be about to claim it."""
 CAPACITY = 1000
-"""With more rows waiting the relay is behind, and takes the most urgent from the database."""
+"""When more rows than this would wait, no more are handed over: the relay is behind, and claims the most
+urgent rows from the database."""
 
 
 class OutboxHandoff:
-    """Closed until a relay opens it. In a process without a relay, rows wait in the outbox."""
+    """Holds the rows that are handed over. It is closed until a relay opens it, so in a process without a
+    relay all rows wait in the outbox."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -29,47 +32,49 @@ class OutboxHandoff:
         self._given = asyncio.Event()
         self._is_open = False
         self.in_outbox = asyncio.Event()
-        """There are rows in the outbox that nobody has claimed."""
+        """Set when the outbox has rows that no relay has claimed."""
 
     def open(self) -> None:
         self._is_open = True
 
     def close(self) -> tuple[list[OutboxRow], datetime]:
-        """Returns what was handed over and not taken, as `take` does."""
+        """Take no more rows. Returns the rows that were handed over and not taken, in the form of `take`."""
         self._is_open = False
         return self.take(len(self._waiting))
 
     def lease(self, count: int) -> datetime | None:
-        """Until when `count` new rows may be handed over; None: leave them unclaimed."""
+        """The end of the lease with which `count` new rows may be handed over. None means that they have to
+        be committed unclaimed."""
         if not self._is_open or len(self._waiting) + count > CAPACITY:
             return None
         return self._clock() + LEASE
 
     def give(self, rows: Sequence[OutboxRow], lease: datetime | None) -> None:
-        """These rows of the outbox are committed, and claimed until `lease`."""
+        """Hand over rows that are committed to the outbox and claimed until `lease`."""
         if lease is None:
             self.wake()
             return
         if not self._is_open:
-            return  # closed since the lease was given: any relay claims them when it has run out
+            return  # closed after the lease was given: any relay claims the rows once it has expired
         self._waiting += [(lease, row) for row in rows]
         self._given.set()
 
     def wake(self) -> None:
-        """Tell the relay that the outbox has unclaimed rows, so that it does not wait for its next poll."""
+        """Notify the relay of unclaimed rows in the outbox, so that it does not wait for its next poll."""
         self.in_outbox.set()
 
     async def wait(self) -> None:
-        """Wait until there are rows to take, or there were some since the last call."""
+        """Wait until there are rows to take. It may return without any, if they were taken meanwhile."""
         if not self._waiting:
             self._given.clear()
             await self._given.wait()
 
     def take(self, limit: int) -> tuple[list[OutboxRow], datetime]:
-        """The most urgent rows, and the time until which all of them are ours. May be none.
+        """At most `limit` rows, the most urgent first, and the time until which this process holds them.
 
-        That is the longest lease of them. All began within two seconds, so no other relay, which takes
-        three from the end of a lease, can hold one of these for less.
+        That time is the latest lease among the rows. Their leases end within two seconds of each other. If
+        another relay claims one of the rows after its lease has expired, its own lease of three seconds ends
+        later than the returned time. So rows with a lease up to that time are still this process's.
         """
         ours_until = self._clock() + SHORTEST_LEASE
         alive = [(lease, row) for lease, row in self._waiting if lease >= ours_until]

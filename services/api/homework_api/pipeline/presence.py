@@ -21,9 +21,9 @@ from homework_shared.runtime.retry import RECOVERABLE, Backoff, keep_running, un
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 ONLINE_SECONDS = 15.0
-"""Three announcements missed."""
+"""A generator counts as online for this long after its last status: until it has missed three."""
 MAX_PER_USER = 100
-"""So many generators of one user of the broker are there at a time. A newcomer beyond them is not heard."""
+"""How many generators of one broker user are tracked at a time. The status of one more is ignored."""
 DEPTHS_SECONDS = 1.0
 PROBE_SECONDS = 5.0
 SECONDS_BETWEEN_WARNINGS = 10.0
@@ -31,7 +31,8 @@ SECONDS_BETWEEN_WARNINGS = 10.0
 
 @dataclass(frozen=True)
 class SeenGenerator:
-    """`last_seen` is for people; `heard_at` is a reading of the ticks."""
+    """A generator's last status. `last_seen` is the time of day for people, and `heard_at` is a reading of
+    the monotonic clock."""
 
     status: GeneratorStatus
     last_seen: datetime
@@ -40,22 +41,22 @@ class SeenGenerator:
 
 class Probe(Protocol):
     async def broker_problem(self) -> str | None:
-        """Why the broker cannot be used and what to do about it, or None. Must answer at once."""
+        """Why the broker cannot be used and what to do about it, or None. It must return without waiting."""
 
     def broker_answers(self) -> bool:
-        """Whether there is a link to the broker. Its queues may be down all the same."""
+        """Whether there is a connection to the broker. Its queues may still be down."""
 
     async def queue_depths(self) -> Mapping[str, QueueDepth] | None:
-        """Depths by queue, None while they are not known."""
+        """The depths by queue name, or None while they are not known."""
 
     def is_shut_out(self) -> bool:
         """Whether another installation uses this vhost of the broker."""
 
     def generators(self) -> Sequence[SeenGenerator]:
-        """The generators that announced themselves lately."""
+        """The generators that sent a status recently."""
 
     def gpu_online(self) -> bool:
-        """Whether a GPU has announced itself and takes jobs, or did both lately."""
+        """Whether a GPU sent a status recently, and the jobs queue has or recently had a consumer."""
 
 
 class GeneratorPresence:
@@ -92,13 +93,13 @@ class GeneratorPresence:
         await keep_running("presence", session, stop, self._backoff)
 
     def gpu_online(self) -> bool:
-        # A sender that only claims to be a GPU must not make classes wait for it.
+        # A sender that claims to be a GPU but consumes no jobs must not make classes wait for it.
         if self._jobs_taken_at is None or self._jobs_taken_at < self._ticks() - ONLINE_SECONDS:
             return False
         return any(generator.status.kind is not GeneratorKind.MOCK for generator in self.generators())
 
     def generators(self) -> list[SeenGenerator]:
-        """Generators heard of within ONLINE_SECONDS, newest first."""
+        """The generators with a status within ONLINE_SECONDS, the latest status first."""
         since = self._ticks() - ONLINE_SECONDS
         known = (generator for workers in self._seen.values() for generator in workers.values())
         online = [generator for generator in known if generator.heard_at >= since]
@@ -127,7 +128,7 @@ class GeneratorPresence:
                     self._ignore(delivery, problem)
 
     def _note(self, delivery: Delivery) -> str | None:
-        """Store the status by its sender. Returns why it is not believed, or None."""
+        """Store the status under its sender. Returns why it is ignored, or None."""
         try:
             status = decode(GeneratorStatus, delivery.envelope.type, delivery.envelope.body)
         except MalformedMessage as error:
@@ -172,14 +173,15 @@ class GeneratorPresence:
 
 
 def _with_advice(error: Exception) -> str:
-    """The errors of a link say what happened; those of a topology also say what to do."""
+    """The error's text. A lost connection's text says only what happened, so it gets advice on what to do."""
     if isinstance(error, LinkLost):
         return f"{error}: start RabbitMQ, with `homework up` for instance, or correct AMQP_URL"
     return str(error)
 
 
 def _has_room(workers: dict[str, SeenGenerator], since: float) -> bool:
-    """Whether one more generator fits. Only silent ones are dropped, so a flood displaces no active one."""
+    """Whether one more generator can be tracked. If not, those that are silent since `since` are dropped
+    first; active ones are kept, so that a flood of new ones cannot displace them."""
     if len(workers) >= MAX_PER_USER:
         for worker_id in [id_ for id_, seen in workers.items() if seen.heard_at < since]:
             del workers[worker_id]

@@ -1,7 +1,7 @@
 """The relay: publishes the outbox, and settles each row that the broker has confirmed.
 
-A row is settled only after the broker confirmed it. Dying between the two publishes it again,
-which the job id makes harmless; the other order could lose it.
+A row is settled only after the broker confirmed its message. If the process dies between the two, the row is
+published again, which is harmless because of the job id. In the other order the job could be lost.
 """
 
 import asyncio
@@ -39,13 +39,14 @@ REFUSED_PAUSE_SECONDS = 1.0
 
 
 def _begin_publish(row: OutboxRow) -> Span:
-    """A row continues its own trace, whichever batch it is published in."""
+    """Begin the span of one row, which continues the row's own trace in whichever batch it is published."""
     attributes = messaging("send", GENERATION_EXCHANGE, str(row.job_id))
     return begin_span(f"send {GENERATION_EXCHANGE}", SpanKind.PRODUCER, row.traceparent, attributes)
 
 
 class Relay:
-    """Publishes the outbox: what this process hands over at once, the rest as it claims it."""
+    """Publishes the outbox: rows that this process hands over at once, and other rows after it has claimed
+    them."""
 
     def __init__(
         self,
@@ -62,8 +63,8 @@ class Relay:
         self._handoff = handoff
         self._backoff = backoff
         self._changed = changed
-        # A broker may take longer to confirm than a lease lasts: what runs out meanwhile must not be
-        # claimed and published once more by this process itself.
+        # The broker may take longer to confirm than a lease lasts. This process must not claim and publish a
+        # row again whose lease expires meanwhile.
         self._publishing = asyncio.Lock()
         self._installation = Installation(database)
         self._installation_id = ""
@@ -94,7 +95,7 @@ class Relay:
 
     async def _relay_outbox(self, publisher: Publisher, stop: asyncio.Event) -> None:
         news = self._handoff.in_outbox
-        while not stop.is_set():  # a claim cut off by the stop would hold its rows back for a whole lease
+        while not stop.is_set():  # the rows of a claim that is cancelled would stay claimed for a whole lease
             news.clear()  # cleared before the claim, so that a commit during the claim is not missed
             async with self._publishing:
                 claimed, refused = await self._relay_batch(publisher)
@@ -109,13 +110,14 @@ class Relay:
         return len(rows), await self._publish(publisher, rows, lease)
 
     def _claim(self, connection: Connection) -> tuple[list[OutboxRow], datetime]:
-        # The lease begins here, in the transaction: the wait for the only writer's turn may be long.
+        # The lease begins here, inside the transaction, because SQLite has one writer and the wait for it may
+        # be long.
         now = self._clock()
         lease = now + LEASE
         return claim_outbox(connection, now, lease, BATCH), lease
 
     async def _publish(self, publisher: Publisher, rows: Sequence[OutboxRow], lease: datetime) -> int:
-        """Publish what is ours until `lease`. Returns how many the broker refused."""
+        """Publish rows that this process holds until `lease`. Returns how many the broker refused."""
         if not rows:
             return 0
         spans = [_begin_publish(row) for row in rows]
@@ -126,7 +128,8 @@ class Relay:
             _count(messages, outcomes)
             _report([error for error in outcomes if error is not None])
         except BaseException:
-            # A lost link or a stop cut this off: without a release, the leased rows would look taken care of.
+            # A lost connection or a stop interrupted this. Without a release, no relay would claim the rows
+            # until their lease has expired.
             await asyncio.shield(self._release(rows, lease))
             raise
         finally:
@@ -147,8 +150,8 @@ class Relay:
         left = row.deadline_at - self._clock()
         parent = traceparent(span)
         headers = {INSTALLATION_HEADER: self._installation_id} | ({HEADER: parent} if parent else {})
-        # Past its deadline a job has no business in the GPU's queue, where it would wait behind
-        # jobs that live longer.
+        # A job past its deadline goes to the fallback queue: in the GPUs' queue it would wait behind jobs
+        # with a later deadline.
         if row.overdue or left <= timedelta(0):
             route, expires = FALLBACK_DESTINATION, None
         else:

@@ -1,7 +1,7 @@
-"""Exercises that a teacher asked for anew: what of a result takes their place.
+"""Replaces exercises that a teacher asked for anew with exercises of a result.
 
-The job is for a whole homework, as ever, so every generator can do it. Of its exercises those are taken that
-are waited for; an old one stays until then.
+The job asks for a whole homework, as any other job does, so every generator can do it. Only the exercises
+that are waited for are taken from its result. An old exercise stays until its replacement is there.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a result does to its homework: decisions, of which the results consumer stores the outcome."""
+"""Decides how a result changes its homework. The results consumer stores the change."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,19 +31,20 @@ UNUSABLE = "unusable"
 MISMATCH = "wrong_token"
 PARKED = frozenset({UNUSABLE, MISMATCH})
 REPLACED_FOR = timedelta(minutes=10)
-"""For so long after the deadline a GPU's result may replace the mock's homework. A worker drops a job at its
-deadline: an honest result is late by what held it up, an alarm of the broker or an update of the API."""
+"""How long after the deadline a GPU's result may still replace the mock's homework. A worker drops a job at
+its deadline, so a genuine result is late only because its delivery was delayed, for example by a resource
+alarm of the broker or an update of the API."""
 NOTHING_WRONG = "none"
 NOT_ANEW = "an exercise could not be written anew, and the old one stays"
 NOT_GIVEN = "its token is not the job's: the sender was never given this job, or has an older version"
 NOTICED_SECONDS = 2.0
-"""Later than this after its deadline a homework counts as late."""
+"""A homework that is stored more than this after its deadline counts as late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one result does. `report` holds metrics and log lines for when it is committed: until then it
-    may be done again."""
+    """The change that one result makes. `report` holds calls that count metrics and write log lines. They are
+    made after the commit, because the transaction may be tried again."""
 
     outcome: str
     assignment_id: int
@@ -53,7 +54,7 @@ class Change:
 
 
 def apply(job: OpenJob | None, arrived: Arrived, now: datetime) -> Change:
-    """What this result does to its homework. `job` is kept true for the next result of the batch."""
+    """Decide how this result changes its homework. `job` is updated for the next result of the batch."""
     if job is None:  # deleted, or asked for again under another id
         return Change("unknown", 0)
     result = arrived.result if isinstance(arrived, Judged) else arrived
@@ -63,7 +64,7 @@ def apply(job: OpenJob | None, arrived: Arrived, now: datetime) -> Change:
 
 
 def _take(job: OpenJob, arrived: Arrived, now: datetime) -> Change:
-    """What a result does that is of the homework's present job."""
+    """Decide how a result of the homework's current job changes it."""
     if isinstance(arrived, GivenUp):
         return Change("given_up", job.assignment_id, _hurried(job, now))
     if isinstance(arrived, HomeworkFailed):
@@ -107,7 +108,7 @@ def _fail(job: OpenJob, result: HomeworkFailed) -> Change:
 def _write(job: OpenJob, arrived: Judged, now: datetime, reports: Sequence[Callable[[], None]]) -> Change:
     there, is_there = _places(job), job.status is HomeworkStatus.AVAILABLE
     places = merge(there, arrived.usable, arrived.result.generated_by)
-    if is_there and places == there:  # every question is one of the mock's
+    if is_there and places == there:  # every question of the result is already one of the mock's
         return Change("repeated", job.assignment_id, report=reports)
     if len(places) < job.quantity:
         part = _partial(job, places, arrived.result, now)
@@ -121,7 +122,7 @@ def _write(job: OpenJob, arrived: Judged, now: datetime, reports: Sequence[Calla
 
 
 def _places(job: OpenJob) -> Places:
-    """The stored exercises: a part by a GPU, or the whole homework by the mock generator."""
+    """The stored exercises: a part that a GPU wrote, or the whole homework that the mock generator wrote."""
     if job.status is HomeworkStatus.AVAILABLE:
         return read_places(job.exercises, GeneratorKind.MOCK)
     return read_places(job.partial_exercises, GeneratorKind.VLLM)
@@ -136,7 +137,7 @@ def _partial(job: OpenJob, places: Places, result: HomeworkGenerated, now: datet
         worker_id=result.worker_id,
         taken_at=taken_at,
         generated_at=generated_at,
-        # The mock is asked now, without waiting for the deadline.
+        # The mock generator gets the job now, without waiting for the deadline.
         rescue_at=now if job.rescues == 0 else job.rescue_at,
     )
 
@@ -195,8 +196,9 @@ def _report_problems(judged: Judged) -> None:
 
 
 def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
-    # While it is still open, it is the mock's turn now and not only after the deadline. Only once: a GPU that
-    # fails again and again would use up the times that the net asks, and the homework would fail.
+    # The mock generator gets the open homework now and not only after the deadline. This happens once: a GPU
+    # that fails again and again would otherwise use up the rescues of the deadline net, and the homework
+    # would fail.
     is_awaited = job.status is HomeworkStatus.PENDING or job.is_replacing
     is_first = is_awaited and job.rescues == 0
     return HurriedRescue(job.homework_id, now) if is_first else None
@@ -204,7 +206,8 @@ def _hurried(job: OpenJob, now: datetime) -> HurriedRescue | None:
 
 def _worker_times(job: OpenJob, result: HomeworkGenerated, now: datetime) -> tuple[datetime, datetime]:
     """When a worker took the job, and when it had written the homework."""
-    # The worker's clock is not ours, and a number it made up must neither overflow nor lie in the future.
+    # The durations come from the worker. They are bounded, so that a made-up number cannot overflow or give a
+    # time in the future.
     waited = max(0.0, (now - job.requested_at).total_seconds())
     queued, written = result.queue_seconds, result.queue_seconds + result.generation_seconds
     return (

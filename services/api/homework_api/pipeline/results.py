@@ -1,7 +1,8 @@
-"""The results consumer: takes whatever has arrived, stores it in one transaction, then acknowledges.
+"""The results consumer takes the results that have arrived, stores them in one transaction, and acknowledges
+them.
 
-Commit before acknowledge: dying between the two brings the batch back, and the job id makes the
-second storing a no-op.
+The commit comes before the acknowledgement. If the process dies between the two, the broker redelivers the
+batch, and because of the job ids the second storing changes nothing.
 """
 
 import asyncio
@@ -50,7 +51,8 @@ class _Stored:
     refused: list[tuple[Delivery, str, str]] = field(default_factory=list)
 
     async def settle(self, consumer: Consumer) -> None:
-        # Park first: the multiple acknowledgement covers all earlier deliveries that are still unsettled.
+        # Refused deliveries are parked first, because an acknowledgement with `multiple` covers all earlier
+        # deliveries that are not settled.
         for delivery, outcome, reason in self.refused:
             await _park(delivery, outcome, reason)
         if self.accepted:
@@ -86,8 +88,9 @@ class ResultsConsumer:
     async def _run(self, loading: asyncio.Task[None], stop: asyncio.Event) -> None:
         async def session() -> None:
             ours = str(await self._installation.id())
-            # The broker gives a new consumer up to a batch of results. While its tables load, those of a GPU
-            # would wait here, although another process could store them. Alone, what needs none is stored.
+            # The broker gives a new consumer up to a batch of results. While the language tables load, a
+            # GPU's results would wait here, although another process could store them. If there is no other
+            # consumer, this one begins at once and stores the results that need no tables.
             if not loading.done() and await self._others_consume():
                 await asyncio.shield(loading)
             async with self._broker.consumer(RESULTS, BATCH) as consumer:
@@ -105,7 +108,8 @@ class ResultsConsumer:
             deliveries = await consumer.take(BATCH)
             read = [(delivery, result) for delivery in deliveries if (result := await _read(delivery, ours))]
             if read:
-                # Wait here while the database is down: requeuing would use up the delivery limit.
+                # The batch waits here while the database is down, because requeuing it would use up the
+                # delivery limit of the queue.
                 storing = retrying("storing results", stop, DATABASE_BACKOFF, (DatabaseUnavailable,))
                 with _spans([delivery for delivery, _ in read]):
                     stored: _Stored | None = await storing(self._store, read)
@@ -113,8 +117,8 @@ class ResultsConsumer:
                     await stored.settle(consumer)
 
     async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
-        """Store a batch. If the database or the assignment refuses a result, only that result is parked, not
-        with its neighbours. Nothing is settled here: this may be tried again."""
+        """Store a batch. If the database or the job's checks refuse a result, only that result is parked, and
+        the others are stored. Nothing is settled here, because this may be tried again."""
         try:
             judged = await self._judge([result for _, result in batch])
             changes = await self._database.write(
@@ -163,8 +167,8 @@ class ResultsConsumer:
 
 
 def _in_rounds(updates: Sequence[HomeworkUpdate]) -> list[list[HomeworkUpdate]]:
-    """Usually one round. A homework that several results of a batch change is changed in their order, once in
-    each round, because a round does not keep the order."""
+    """Divide the updates into rounds, usually one. A round does not keep the order of its updates, so several
+    updates of one homework go into successive rounds."""
     rounds: list[list[HomeworkUpdate]] = []
     seen: Counter[int] = Counter()
     for update in updates:
@@ -185,7 +189,7 @@ def _judge_all(results: Sequence[Result], asked: Mapping[UUID, ResultRequest]) -
 
 @contextmanager
 def _spans(batch: Sequence[Delivery]) -> Iterator[None]:
-    """One span per result, each in the trace of its own homework, over the storing of them all."""
+    """Open one span per result, in the trace of its homework, for the time in which the batch is stored."""
     spans = [
         begin_span(
             f"process {RESULTS}",
@@ -204,7 +208,8 @@ def _spans(batch: Sequence[Delivery]) -> Iterator[None]:
 
 
 async def _read(delivery: Delivery, ours: str) -> Result | None:
-    """Decode one delivery; what is not ours, or cannot be read or believed, is parked where ops can look."""
+    """Decode one delivery. A result of another installation, a malformed result, and one that its sender may
+    not send are parked, so that operators can look at them."""
     envelope = delivery.envelope
     # A worker of the previous version does not return the installation's id.
     if (theirs := envelope.headers.get(INSTALLATION_HEADER, ours)) != ours:
@@ -232,8 +237,8 @@ async def _read(delivery: Delivery, ours: str) -> Result | None:
 
 
 async def _park(delivery: Delivery, outcome: str, reason: str) -> None:
-    # Rejected, it is dead-lettered to generation.dead with its body. Its homework is still open,
-    # so the deadline net asks for it again.
+    # A rejected delivery is dead-lettered to generation.dead with its body. Its homework is still open, so
+    # the deadline net sends its job again.
     job_id, user = delivery.envelope.message_id[:64], delivery.user_id
     log.error("result_parked", outcome=outcome, user=user, job_id=job_id, reason=reason[:300])
     metrics.results.labels(outcome).inc()

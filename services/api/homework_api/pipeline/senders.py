@@ -1,4 +1,4 @@
-"""What each user of the broker may send. RabbitMQ lets nobody publish under another user's name."""
+"""Which messages each broker user may send. RabbitMQ accepts no message with the name of another user."""
 
 from typing import Protocol
 
@@ -16,7 +16,7 @@ _LAST_RESORT = frozenset({GeneratorKind.MOCK})
 
 
 class Sender(Protocol):
-    """Who published a message."""
+    """The broker user that published a message."""
 
     @property
     def user_id(self) -> str | None: ...
@@ -28,8 +28,8 @@ class Sender(Protocol):
 def _kinds_of(sender: Sender) -> frozenset[GeneratorKind]:
     """The kinds of generator that the sender may be.
 
-    Where one account serves all parts, the sender is the API's own user and may be everything. A message
-    without a user is believed nothing.
+    Where all parts share one account, the sender is the API's own user and may be any kind. The sender of a
+    message without a user may be none.
     """
     if sender.user_id is None:
         return frozenset()
@@ -39,8 +39,8 @@ def _kinds_of(sender: Sender) -> frozenset[GeneratorKind]:
 
 
 def may_say(sender: Sender, message: Message) -> bool:
-    """A generator speaks for its own kind, the last resort alone reports homework as failed, and only the API
-    makes jobs."""
+    """Whether the sender may send this message. A generator may send results and statuses of its own kind,
+    only the mock generator may report homework as failed, and only the API may create jobs."""
     if isinstance(message, GenerateHomework):
         return sender.is_from_own_user
     kinds = _kinds_of(sender)
