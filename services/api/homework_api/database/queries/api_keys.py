@@ -13,7 +13,7 @@ from homework_api.domain.access import FIRST_TEACHER, Scope
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyRecord:
-    """A key without its secret. `teacher_id` is whose key it is, or whose student's."""
+    """A key without its secret. `teacher_id` is the teacher of the key, or of the key's student."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ class ApiKeyRecord:
     teacher_id: int | None = None
 
 
-# A student's key names no teacher of its own.
+# The row of a student's key has no teacher, so the student's is taken.
 _STUDENTS_TEACHER = select(STUDENTS.c.teacher_id).where(STUDENTS.c.id == API_KEYS.c.student_id)
 _TEACHER_ID = func.coalesce(API_KEYS.c.teacher_id, _STUDENTS_TEACHER.scalar_subquery())
 _KEYS = select(*(API_KEYS.c[name] for name in ApiKeyRecord.__slots__ if name != "teacher_id"), _TEACHER_ID)
@@ -47,7 +47,7 @@ def find_key(connection: Connection, id_: str) -> ApiKeyRecord | None:
 
 
 def list_keys(connection: Connection) -> list[ApiKeyRecord]:
-    """Newest first."""
+    """The keys, newest first."""
     rows = connection.execute(_KEYS.order_by(API_KEYS.c.created_at.desc(), API_KEYS.c.id))
     return [_record(row) for row in rows]
 
@@ -57,7 +57,7 @@ def note_use(connection: Connection, id_: str, now: datetime) -> None:
 
 
 def revoke_key(connection: Connection, id_: str, now: datetime) -> bool:
-    """The first time counts. False if unknown."""
+    """Revoke a key. Revoking it again does not change the time. False if the key is unknown."""
     revoked = connection.execute(
         update(API_KEYS)
         .where(API_KEYS.c.id == id_)
@@ -69,6 +69,6 @@ def revoke_key(connection: Connection, id_: str, now: datetime) -> bool:
 
 def _record(row: Sequence[Any]) -> ApiKeyRecord:
     found = ApiKeyRecord(*row)
-    # Made before teachers were separate, or by a process of that version.
+    # The key was created before teachers were separate, or by a process of that version.
     is_first = found.teacher_id is None and Scope.TEACHER in found.rights
     return replace(found, teacher_id=FIRST_TEACHER) if is_first else found

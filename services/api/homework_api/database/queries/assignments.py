@@ -61,8 +61,8 @@ class AssignmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentProgress:
-    """An assignment with what its homework say about it. `changed_at`: when one of them was last written, or
-    changed by a teacher."""
+    """An assignment and the progress of its homework. `changed_at` is the last time at which homework of it
+    was written or was changed by a teacher."""
 
     assignment: AssignmentRecord
     student_ids: list[int]
@@ -72,7 +72,7 @@ class AssignmentProgress:
 
 _ASSIGNMENT = tuple(ASSIGNMENTS.c[name] for name in AssignmentRecord.__slots__)
 _INSERT = insert(ASSIGNMENTS).returning(ASSIGNMENTS.c.id)
-# As new outbox rows only share the key, they need not wait.
+# The lock does not block inserts of outbox rows, which lock only the assignment's key.
 _LOCK_TO_CLOSE = (
     select(ASSIGNMENTS.c.id, ASSIGNMENTS.c.status, ASSIGNMENTS.c.error_message)
     .where(is_one_of(ASSIGNMENTS.c.id, _IDS))
@@ -114,14 +114,14 @@ def find_assignment(connection: Connection, assignment_id: int, reach: Reach) ->
 
 
 def lock_assignment(connection: Connection, assignment_id: int, reach: Reach) -> AssignmentRecord | None:
-    """It stays as it is until the transaction ends. Lock its homework first."""
+    """Lock the assignment until the transaction ends. Lock its homework first."""
     return _find(connection, assignment_id, reach, lock=True)
 
 
 def lock_assignment_with_homework(
     connection: Connection, assignment_id: int, reach: Reach
 ) -> AssignmentRecord | None:
-    """Also its homework stays as it is until the transaction ends."""
+    """Lock the assignment and its homework until the transaction ends."""
     if find_assignment(connection, assignment_id, reach) is None:
         return None
     lock_homework(connection, HOMEWORK.c.assignment_id == assignment_id)
@@ -134,20 +134,20 @@ def find_progress(connection: Connection, assignment_id: int, reach: Reach) -> A
 
 
 def has_homework(connection: Connection, assignment_id: int) -> bool:
-    """Whether anybody is left in the assignment."""
+    """Whether the assignment still has homework of any student."""
     theirs = select(HOMEWORK.c.id).where(HOMEWORK.c.assignment_id == assignment_id).limit(1)
     return connection.scalar(theirs) is not None
 
 
 def page_assignments(connection: Connection, page: Page, reach: Reach) -> list[AssignmentProgress]:
-    """Newest first."""
+    """The assignments of a page, newest first."""
     newest = newest_first(select(*_ASSIGNMENT).where(*within(reach, ASSIGNMENTS)), ASSIGNMENTS.c.id, page)
     found = [AssignmentRecord(*row) for row in connection.execute(newest)]
     return _with_progress(connection, found, reach)
 
 
 def delete_assignment(connection: Connection, assignment_id: int, reach: Reach) -> bool:
-    """Delete an assignment with its homework and their outbox rows. False if unknown."""
+    """Delete an assignment with its homework and their outbox rows. False if it was not found."""
     if find_assignment(connection, assignment_id, reach) is None:
         return False
     delete_outbox_of(connection, select(OUTBOX.c.job_id).where(OUTBOX.c.assignment_id == assignment_id))
@@ -157,7 +157,7 @@ def delete_assignment(connection: Connection, assignment_id: int, reach: Reach) 
 
 
 def reopen_assignment(connection: Connection, assignment_id: int, deadline_at: datetime) -> None:
-    """It is pending again, due at `deadline_at`."""
+    """Set the assignment to pending again, with the deadline `deadline_at`."""
     connection.execute(
         update(ASSIGNMENTS)
         .where(ASSIGNMENTS.c.id == assignment_id)
@@ -170,22 +170,22 @@ def reopen_assignment(connection: Connection, assignment_id: int, deadline_at: d
 def update_due_date(
     connection: Connection, assignment_id: int, due_at: datetime | None, late_work: LateWork
 ) -> None:
-    """Lock the assignment first."""
+    """Store the due date. Lock the assignment first."""
     changed = {"due_at": due_at, "late_work": late_work}
     connection.execute(update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id).values(changed))
 
 
 def update_release(connection: Connection, assignment_id: int, release_at: datetime | None) -> None:
-    """Lock the assignment first."""
+    """Store the time of the release. Lock the assignment first."""
     changed = update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == assignment_id)
     connection.execute(changed.values(release_at=release_at))
 
 
 def close_assignments(connection: Connection, ids: Iterable[int], now: datetime) -> None:
-    """Complete or fail the assignments of which no homework is open any more.
+    """Set the assignments of which no homework is open any more to completed or failed.
 
-    The lock comes before the count: two processes that store the last two results of a class at
-    once would otherwise each still see the other's homework as open.
+    They are locked before their homework is counted. Otherwise two processes that store the last two results
+    of a class at the same time would each still see the other's homework as open.
     """
     wanted = sorted(set(ids))
     before = connection.execute(_LOCK_TO_CLOSE, {"ids": wanted}).all()
@@ -228,13 +228,13 @@ def _find(connection: Connection, assignment_id: int, reach: Reach, *, lock: boo
 def _with_progress(
     connection: Connection, assignments: Sequence[AssignmentRecord], reach: Reach
 ) -> list[AssignmentProgress]:
-    """Two statements for a whole page. A range names its ids, because a list could outgrow the drivers' limit
-    of parameters."""
+    """Read the progress of a whole page with two statements. They select a range of ids, because a list could
+    exceed the drivers' limit of parameters."""
     if not assignments:
         return []
     ids = [assignment.id for assignment in assignments]
     on_page = HOMEWORK.c.assignment_id.between(min(ids), max(ids))
-    if not reach.all_teachers and len(ids) > 1:  # others' assignments lie between
+    if not reach.all_teachers and len(ids) > 1:  # the range contains assignments of other teachers
         range_ = ASSIGNMENTS.c.id.between(min(ids), max(ids))
         on_page = HOMEWORK.c.assignment_id.in_(
             select(ASSIGNMENTS.c.id).where(range_, *within(reach, ASSIGNMENTS))
@@ -255,7 +255,7 @@ def _with_progress(
 def _progress(
     connection: Connection, on_page: ColumnElement[bool]
 ) -> tuple[dict[int, Progress], dict[int, datetime]]:
-    """How far each assignment is, and when its homework last changed."""
+    """The progress of each assignment, and the last time at which its homework changed."""
     columns = HOMEWORK.c.assignment_id, HOMEWORK.c.status, HOMEWORK.c.generated_by
     last = func.max(HOMEWORK.c.available_at), func.max(HOMEWORK.c.edited_at)
     groups = connection.execute(select(*columns, func.count(), *last).where(on_page).group_by(*columns))

@@ -14,7 +14,8 @@ from homework_api.schemas.paging import Page
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """`done_by` None: no API key was in use. `thing` is the id of what it was done to."""
+    """An entry. `done_by` is None if no API key was in use. `thing` is the id of the object that was
+    changed."""
 
     id: int
     done_at: datetime
@@ -30,19 +31,19 @@ _INSERT = insert(AUDIT_LOG)
 
 
 def note(connection: Connection, action: Action, thing: int | str, by: Signature, now: datetime) -> None:
-    """In the transaction that does it: neither is there without the other."""
+    """Add an entry. Call it in the transaction of the change, so that neither is stored without the other."""
     values = {"done_at": now, "done_by": by.name, "done_by_key": by.key_id, "action": action}
     connection.execute(_INSERT, values | {"kind": action.kind, "thing": str(thing)})
 
 
 def page_entries(connection: Connection, page: Page) -> list[AuditRecord]:
-    """Newest first."""
+    """The entries of a page, newest first."""
     rows = connection.execute(newest_first(select(*_ENTRY), AUDIT_LOG.c.id, page))
     return [AuditRecord(*row) for row in rows]
 
 
 def prune_entries(connection: Connection, before: datetime, limit: int) -> int:
-    """Delete one batch of those before `before`; returns how many."""
+    """Delete one batch of the entries before `before`. Returns how many were deleted."""
     past = select(AUDIT_LOG.c.id).where(AUDIT_LOG.c.done_at < before)
     old = past.order_by(AUDIT_LOG.c.done_at).limit(limit).with_for_update(skip_locked=True)
     deleted = delete(AUDIT_LOG).where(AUDIT_LOG.c.id.in_(old)).returning(AUDIT_LOG.c.id)

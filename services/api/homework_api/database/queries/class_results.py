@@ -13,7 +13,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 @dataclass(frozen=True, slots=True)
 class StudentWork:
-    """One student's homework of an assignment. `exercises` is None unless they were asked for."""
+    """One student's homework of an assignment. `exercises` is None unless the query asks for them."""
 
     homework_id: int
     student_id: int
@@ -29,7 +29,7 @@ class StudentWork:
 
 
 def find_work(connection: Connection, assignment_id: int, *, exercises: bool) -> list[StudentWork]:
-    """Of the whole class, in the order in which the assignment names its students."""
+    """The homework of the whole class, in the order in which the assignment names its students."""
     rows: Result[Any] = connection.execute(
         select(
             HOMEWORK.c.id.label("homework_id"),

@@ -1,6 +1,6 @@
 """SQL of the classes.
 
-Row locks on PostgreSQL begin with the class; queries/students says what follows.
+Row locks on PostgreSQL begin with the class. The docstring of queries/students names the whole order.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _NAMED = (CLASSES.c.id, CLASSES.c.name, CLASSES.c.created_at, CLASSES.c.teacher_
 _IS_MEMBER = exists().where(
     CLASS_MEMBERS.c.class_id == bindparam("class_id"), CLASS_MEMBERS.c.student_id == STUDENTS.c.id
 )
-# One statement for the class and all who are in it: they stay until the transaction ends.
+# One statement locks the class and its members, so that they exist until the transaction ends.
 _LOCK_MEMBERS = (
     select(STUDENTS.c.id)
     .join(CLASS_MEMBERS, CLASS_MEMBERS.c.student_id == STUDENTS.c.id)
@@ -34,7 +34,7 @@ _LOCK_MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class ClassRecord:
-    """`size` is how many students are in it."""
+    """A class. `size` is the number of its students."""
 
     id: int
     name: str
@@ -46,19 +46,19 @@ class ClassRecord:
 def insert_class(
     connection: Connection, name: str, name_key: str, created_at: datetime, teacher_id: int
 ) -> ClassRecord:
-    """Raises IntegrityError when a class of this teacher has this name."""
+    """Add a class. Raises IntegrityError if another class of this teacher has this name."""
     new = insert(CLASSES).values(name=name, name_key=name_key, created_at=created_at, teacher_id=teacher_id)
     id_: int = connection.execute(new.returning(CLASSES.c.id)).scalar_one()
     return ClassRecord(id_, name, created_at, teacher_id, 0)
 
 
 def page_classes(connection: Connection, page: Page, reach: Reach) -> list[ClassRecord]:
-    """Newest first."""
+    """The classes of a page, newest first."""
     theirs = newest_first(select(*_NAMED).where(*within(reach, CLASSES)), CLASSES.c.id, page)
     rows = connection.execute(theirs).all()
     if not rows:
         return []
-    # A range, because a list of ids could outgrow the drivers' limit of parameters.
+    # This is a range, because a list of ids could exceed the drivers' limit of parameters.
     ids = select(CLASSES.c.id).where(CLASSES.c.id.between(rows[-1].id, rows[0].id), *within(reach, CLASSES))
     on_page = CLASS_MEMBERS.c.class_id.in_(ids)
     counts = select(CLASS_MEMBERS.c.class_id, func.count()).where(on_page).group_by(CLASS_MEMBERS.c.class_id)
@@ -73,7 +73,7 @@ def find_class(connection: Connection, class_id: int, reach: Reach) -> ClassReco
 
 
 def list_members(connection: Connection, class_id: int) -> list[StudentRecord]:
-    """Oldest first, which is the order in which an assignment for the class names them."""
+    """The students of the class, oldest first. An assignment for the class names them in this order."""
     members = (
         select(STUDENTS.c.id, STUDENTS.c.name, STUDENTS.c.email, STUDENTS.c.created_at)
         .join(CLASS_MEMBERS, CLASS_MEMBERS.c.student_id == STUDENTS.c.id)
@@ -84,7 +84,7 @@ def list_members(connection: Connection, class_id: int) -> list[StudentRecord]:
 
 
 def lock_class(connection: Connection, class_id: int, reach: Reach) -> ClassRecord | None:
-    """Nobody else changes it or who is in it until the transaction ends."""
+    """Lock the class and its membership until the transaction ends."""
     locked = select(CLASSES.c.id).where(CLASSES.c.id == class_id, *within(reach, CLASSES))
     if connection.scalar(locked.with_for_update()) is None:
         return None
@@ -92,33 +92,33 @@ def lock_class(connection: Connection, class_id: int, reach: Reach) -> ClassReco
 
 
 def lock_members(connection: Connection, class_id: int, teacher_id: int) -> list[int]:
-    """Who is in this teacher's class, in the order of their ids. They and the class stay until the
-    transaction ends."""
+    """The students of this teacher's class, in the order of their ids. They and the class cannot be deleted
+    until the transaction ends."""
     return list(connection.scalars(_LOCK_MEMBERS, {"class_id": class_id, "teacher_id": teacher_id}))
 
 
 def rename_class(connection: Connection, known: ClassRecord, name: str, name_key: str) -> ClassRecord:
-    """Raises IntegrityError when another class has this name."""
+    """Rename a class. Raises IntegrityError if another class has this name."""
     renamed = {"name": name, "name_key": name_key}
     connection.execute(update(CLASSES).where(CLASSES.c.id == known.id).values(renamed))
     return replace(known, name=name)
 
 
 def delete_class(connection: Connection, class_id: int) -> None:
-    """Its students and its assignments stay. Lock the class and its members first."""
+    """Delete a class, but not its students and assignments. Lock the class and its members first."""
     theirs = select(ASSIGNMENTS.c.id).where(ASSIGNMENTS.c.class_id == class_id)
     connection.execute(theirs.order_by(ASSIGNMENTS.c.id).with_for_update()).all()
     connection.execute(delete(CLASSES).where(CLASSES.c.id == class_id))
 
 
 def add_members(connection: Connection, class_id: int, student_ids: Sequence[int]) -> None:
-    """Who is in it already stays in it. Lock the class first, and the students."""
+    """Add students, some of whom may be in the class already. Lock the class and the students first."""
     new = select(literal(class_id), STUDENTS.c.id).where(STUDENTS.c.id.in_(student_ids), ~_IS_MEMBER)
     statement = insert(CLASS_MEMBERS).from_select(["class_id", "student_id"], new)
     connection.execute(statement, {"class_id": class_id})
 
 
 def remove_members(connection: Connection, class_id: int, student_ids: Sequence[int]) -> None:
-    """Lock the class first, and the students."""
+    """Remove students from the class. Lock the class and the students first."""
     theirs = CLASS_MEMBERS.c.class_id == class_id, CLASS_MEMBERS.c.student_id.in_(student_ids)
     connection.execute(delete(CLASS_MEMBERS).where(*theirs))

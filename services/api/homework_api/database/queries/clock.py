@@ -1,4 +1,4 @@
-"""SQL of the time."""
+"""SQL of the database server's clock."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 
 def read_time(connection: Connection) -> datetime | None:
-    """The database server's time. None on SQLite, which has no clock but this machine's."""
+    """The database server's time. None on SQLite, which has only this machine's clock."""
     if connection.dialect.name != "postgresql":
         return None
     now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()

@@ -1,4 +1,5 @@
-"""SQL of totals: triggers keep them, so they cost the same for any size of the tables (docs/adr/0020)."""
+"""SQL of totals. Triggers maintain them, so reading them takes the same time for any size of the tables
+(docs/adr/0020)."""
 
 from sqlalchemy import Connection, Select, Table, func, select
 
@@ -17,7 +18,7 @@ _OUTBOX = select(func.count(), func.min(OUTBOX.c.created_at))
 def count_rows(
     connection: Connection, table: Table, status: str | None = None, generated_by: str | None = None
 ) -> int:
-    """How many rows a table has, of one status or by one writer."""
+    """The number of rows of a table, optionally only those of one status or by one writer."""
     wanted = _sum_of(table.name)
     if status is not None:
         wanted = wanted.where(ROW_COUNTS.c.status == status)
@@ -27,7 +28,7 @@ def count_rows(
 
 
 def count_owned(connection: Connection, table: Table, reach: Reach) -> int:
-    """How many students, classes or assignments are within reach."""
+    """The number of students, classes or assignments within reach."""
     if reach.all_teachers:
         return count_rows(connection, table)
     return int(connection.scalar(_sum_of(f"{table.name}/{reach.teacher_id}")) or 0)

@@ -18,7 +18,8 @@ from homework_api.schemas.paging import Page
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """`homework_id` None: about the whole class. The id is 0 until the database has given one."""
+    """A decision. `homework_id` is None for a decision about the whole class. `id` is 0 until the database
+    has assigned it."""
 
     id: int
     assignment_id: int
@@ -44,7 +45,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Classwork:
-    """One student's homework, with what a decision may change."""
+    """One student's homework, with the columns that a decision may change."""
 
     id: int
     student_id: int
@@ -86,8 +87,9 @@ def find_one(connection: Connection, assignment_id: int, homework_id: int) -> Cl
 def find_classwork(
     connection: Connection, assignment_id: int, question: str, *, lock: bool
 ) -> list[Classwork]:
-    """The homework of a class that asks this question. `lock` keeps it as it is until the transaction ends:
-    decisions about one question are made one after another, and none while a homework is started or sent."""
+    """The homework of an assignment that asks this question. `lock` locks it until the transaction ends, so
+    that decisions about one question are made one after another, and not while a homework is started or
+    submitted."""
     wanted = _CLASSWORK.where(
         HOMEWORK.c.assignment_id == assignment_id, asks(HOMEWORK.c.exercises, literal(question))
     )
@@ -105,7 +107,7 @@ def update_classwork(connection: Connection, changed: Sequence[Classwork]) -> No
 
 
 def find_decisions(connection: Connection, assignment_id: int) -> list[DecisionRecord]:
-    """Those that are in force, in the order in which they were made."""
+    """The decisions that are in force, in the order in which they were made."""
     rows = connection.execute(
         select(*_DECISION)
         .where(DECISIONS.c.assignment_id == assignment_id, DECISIONS.c.withdrawn_at.is_(None))
@@ -124,7 +126,8 @@ def find_decision(connection: Connection, assignment_id: int, decision_id: int) 
 def page_decisions(
     connection: Connection, assignment_id: int, page: Page
 ) -> tuple[list[DecisionRecord], int]:
-    """Newest first, those that were taken back among them, and how many there are on all pages."""
+    """The decisions of a page, newest first and with those that were taken back, and the number on all
+    pages."""
     theirs = DECISIONS.c.assignment_id == assignment_id
     rows = newest_first(select(*_DECISION).where(theirs), DECISIONS.c.id, page)
     total = select(func.count()).select_from(DECISIONS).where(theirs)
@@ -132,7 +135,8 @@ def page_decisions(
 
 
 def delete_decisions_about_none_but(connection: Connection, student_id: int) -> None:
-    """Decisions about questions that only this student was asked: they quote what the student wrote."""
+    """Delete decisions about questions that only this student was asked, because they quote the student's
+    answers."""
     others = HOMEWORK.alias("others")
     has_others = exists().where(
         others.c.assignment_id == DECISIONS.c.assignment_id,

@@ -11,7 +11,8 @@ from homework_api.database.models import ERASURES, STUDENTS
 
 @dataclass(frozen=True, slots=True)
 class ErasureRecord:
-    """Who was deleted, by id and by when the student was added, and when that was."""
+    """A deleted student, identified by the id and the time at which the student was added, and the time of
+    the deletion."""
 
     student_id: int
     student_created_at: datetime
@@ -23,7 +24,7 @@ _OF_ONE = _ERASURE.order_by(ERASURES.c.student_id, ERASURES.c.student_created_at
 
 
 def note_erasures(connection: Connection, erasures: Iterable[ErasureRecord]) -> None:
-    """Those that are noted already stay as they are."""
+    """Add these students to the list. Entries that exist already do not change."""
     known = {(one.student_id, one.student_created_at) for one in list_erasures(connection)}
     new = [one for one in erasures if (one.student_id, one.student_created_at) not in known]
     rows = [{name: getattr(one, name) for name in ErasureRecord.__slots__} for one in new]
@@ -41,6 +42,6 @@ def list_erasures(connection: Connection) -> list[ErasureRecord]:
 
 
 def erased_who_are_here(connection: Connection) -> list[ErasureRecord]:
-    """Students who are in the list, and in the database all the same."""
+    """The students of the list who are in the database nevertheless."""
     same = (STUDENTS.c.id == ERASURES.c.student_id) & (STUDENTS.c.created_at == ERASURES.c.student_created_at)
     return [ErasureRecord(*row) for row in connection.execute(_OF_ONE.join(STUDENTS, same))]

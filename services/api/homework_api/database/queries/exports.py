@@ -1,4 +1,4 @@
-"""SQL of exports: one statement, however large the class."""
+"""SQL of exports. It is one statement for a class of any size."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from homework_api.database.models import HOMEWORK, STUDENTS
 
 @dataclass(frozen=True, slots=True)
 class StudentsHomework:
-    """`exercises` is None until the homework is written."""
+    """One student's homework. `exercises` is None until it is written."""
 
     homework_id: int
     student_id: int
@@ -21,7 +21,7 @@ class StudentsHomework:
 def list_students_homework(
     connection: Connection, assignment_id: int, student_id: int | None
 ) -> list[StudentsHomework]:
-    """In the order in which the teacher named the students; or that of one student."""
+    """The homework of all students, in the order in which the teacher named them, or of one student."""
     wanted = (
         select(HOMEWORK.c.id, STUDENTS.c.id, STUDENTS.c.name, HOMEWORK.c.status, HOMEWORK.c.exercises)
         .join(STUDENTS, STUDENTS.c.id == HOMEWORK.c.student_id)

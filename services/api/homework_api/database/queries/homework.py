@@ -1,4 +1,4 @@
-"""SQL of the homework: what students read and answer, and what the pipeline stores."""
+"""SQL of the homework, for the students' routes and for the pipeline."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 @dataclass(frozen=True, slots=True)
 class HomeworkRecord:
-    """A homework and what its assignment says of it. `exercises` is None until it is written."""
+    """A homework with columns of its assignment. `exercises` is None until it is written."""
 
     id: int
     assignment_id: int
@@ -49,14 +49,14 @@ class HomeworkRecord:
         return is_late(self.completed_at, self.due_at, self.late_work)
 
     def as_its_student_sees_it(self, now: datetime) -> Self:
-        """What is held back looks as if it were still being written."""
+        """The homework as its student sees it. While it is held back, it looks like pending homework."""
         if self.status not in _CAN_BE_HELD_BACK or not is_held_back(self.review, self.release_at, now):
             return self
         hidden: dict[str, Any] = {"exercises": None, "exercise_writers": None, "generated_by": None}
         return replace(self, status=HomeworkStatus.PENDING, model=None, **hidden)
 
 
-# A student who has started keeps it, also when the release was put off at that moment.
+# Homework that a student has started is shown, even if the teacher postponed the release at that moment.
 _CAN_BE_HELD_BACK = (HomeworkStatus.AVAILABLE, HomeworkStatus.FAILED)
 _OF_ITS_ASSIGNMENT = ("due_at", "late_work", "review", "release_at", "grammar_focus", "topic")
 _HOMEWORK = select(
@@ -67,8 +67,9 @@ _INSERT = ManyRows(
     {name: name for name in NewHomework.__slots__ if name != "job"}
     | {name: f"job.{name}" for name in Job.__slots__},
 )
-# A statement that SQLite may have to undo by itself copies each page it changes, a quarter of what storing
-# takes. What fails here rolls everything back anyway. Migration v0008 says what this asks of triggers.
+# SQLite copies each page that a statement changes, so that it can undo the statement alone, which takes a
+# quarter of the time of storing. OR ROLLBACK avoids that: an error here rolls back the whole transaction
+# anyway. Migration v0008 says what this requires of triggers.
 _UPDATE = (
     update(HOMEWORK)
     .prefix_with("OR ROLLBACK", dialect="sqlite")
@@ -81,12 +82,12 @@ _UPDATES = {
 
 
 def insert_homework(connection: Connection, homework: Sequence[NewHomework]) -> None:
-    """In one statement, so that ids follow the order of the rows."""
+    """Insert the rows in one statement, so that their ids follow their order."""
     _INSERT.execute(connection, homework)
 
 
 def update_homework(connection: Connection, updates: Iterable[HomeworkUpdate]) -> None:
-    """One statement for each kind of update."""
+    """Apply the updates with one statement for each kind."""
     of_kind: dict[type[HomeworkUpdate], list[HomeworkUpdate]] = {}
     for one in updates:
         of_kind.setdefault(type(one), []).append(one)
@@ -97,7 +98,7 @@ def update_homework(connection: Connection, updates: Iterable[HomeworkUpdate]) -
 def find_homework(
     connection: Connection, student_id: int, homework_id: int, reach: Reach, *, lock: bool = False
 ) -> HomeworkRecord | None:
-    """The student's own homework. `lock` keeps it as it is until the transaction ends."""
+    """The student's homework with this id, or None. `lock` locks it until the transaction ends."""
     wanted = _HOMEWORK.where(
         HOMEWORK.c.id == homework_id, HOMEWORK.c.student_id == student_id, *within(reach, ASSIGNMENTS)
     )
@@ -108,13 +109,15 @@ def find_homework(
 def page_homework(
     connection: Connection, student_id: int, status: HomeworkStatus | None, page: Page, now: datetime
 ) -> tuple[list[HomeworkRecord], int]:
-    """Newest first, and how many there are on all pages. `status` is the one that the student sees."""
+    """The student's homework of a page, newest first, and the number on all pages. `status` is the status
+    that the student sees."""
     conditions = [HOMEWORK.c.student_id == student_id]
     if status is not None:
         conditions.append(_is_seen_as(status, now))
     wanted = _HOMEWORK.where(*conditions)
     rows = newest_first(wanted, HOMEWORK.c.id, page)
-    # Without a status nothing of the assignments is asked, and PostgreSQL might read them all to join them.
+    # Without a status the count needs no columns of the assignments, and for the join PostgreSQL might read
+    # them all.
     joined = wanted.with_only_columns(func.count(), maintain_column_froms=True)
     alone = select(func.count()).select_from(HOMEWORK).where(*conditions)
     found = [HomeworkRecord(*row) for row in connection.execute(rows)]
@@ -133,7 +136,7 @@ def _is_seen_as(status: HomeworkStatus, now: datetime) -> ColumnElement[bool]:
 def start_homework(
     connection: Connection, homework: HomeworkRecord, exercises: list[dict[str, Any]]
 ) -> HomeworkRecord:
-    # Exercises that remember what they did before are not written again.
+    # Exercises that the start did not change are not written again.
     remembered = {} if exercises == homework.exercises else {"exercises": exercises}
     return _changed(connection, homework, status=HomeworkStatus.IN_PROGRESS, **remembered)
 
@@ -159,7 +162,7 @@ def save_submission(
 
 
 def lock_homework(connection: Connection, condition: ColumnElement[bool]) -> set[int]:
-    """In the order of their ids. Returns the assignments that they belong to."""
+    """Lock homework in the order of the ids. Returns the ids of its assignments."""
     locked = connection.execute(
         select(HOMEWORK.c.id, HOMEWORK.c.assignment_id)
         .where(condition)
@@ -170,6 +173,6 @@ def lock_homework(connection: Connection, condition: ColumnElement[bool]) -> set
 
 
 def _changed(connection: Connection, homework: HomeworkRecord, **columns: Any) -> HomeworkRecord:
-    """Store these columns; returns the homework as it is now."""
+    """Store these columns. Returns the homework with them."""
     connection.execute(update(HOMEWORK).where(HOMEWORK.c.id == homework.id).values(columns))
     return replace(homework, **columns)

@@ -1,4 +1,4 @@
-"""SQL of the housekeeping. Each function deletes one batch and returns how many rows it was."""
+"""SQL of the housekeeping. Each function deletes one batch of rows and returns their number."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 
 def prune_idempotency_keys(connection: Connection, made_before: datetime, limit: int) -> int:
-    """The oldest of those made before `made_before`."""
+    """Delete the oldest of the keys that were stored before `made_before`."""
     keys = IDEMPOTENCY_KEYS.c
     old = (
         select(keys.key)
@@ -24,8 +24,8 @@ def prune_idempotency_keys(connection: Connection, made_before: datetime, limit:
 
 
 def prune_outbox(connection: Connection, limit: int) -> int:
-    """Rows whose homework needs no result any more: it was written or given up meanwhile, or it was
-    asked for again under another job id."""
+    """Delete rows whose job needs no result any more, because its homework was written or given up, or was
+    requested again under another job id."""
     asked_again = and_(
         HOMEWORK.c.status == HomeworkStatus.AVAILABLE,
         HOMEWORK.c.generated_by == GeneratorKind.MOCK,

@@ -15,8 +15,8 @@ _NEW_KEY = insert(IDEMPOTENCY_KEYS)
 
 @dataclass(frozen=True, slots=True)
 class UsedKey:
-    """What came from this teacher with this Idempotency-Key before, and what it made: None if that is deleted
-    by now."""
+    """The earlier request of a teacher with an Idempotency-Key. `assignment_id` is the assignment that it
+    created, or None if that was deleted."""
 
     fingerprint: str
     assignment_id: int | None
@@ -35,7 +35,7 @@ def insert_key(
     assignment_id: int,
     created_at: datetime,
 ) -> None:
-    """Raises IntegrityError when a twin of this request committed the same key meanwhile."""
+    """Store a key. Raises IntegrityError if a concurrent request has committed the same key."""
     row = {
         "teacher_id": teacher_id, "key": key, "fingerprint": fingerprint, "assignment_id": assignment_id,
         "created_at": created_at,
@@ -44,9 +44,10 @@ def insert_key(
 
 
 def delete_keys_about_none_but(connection: Connection, student_id: int) -> None:
-    """Records of requests that made homework for this student, and none for anybody who is still here.
+    """Delete keys of requests that created homework for this student and for no other who still exists.
 
-    Of a request for several the record stays: sent again, it must not make the others' homework twice.
+    The key of a request for several students stays, so that the request, if it is sent again, does not create
+    the others' homework a second time.
     """
     others = HOMEWORK.alias("others")
     has_others = exists().where(

@@ -1,4 +1,5 @@
-"""SQL of the operators' pages: jobs with their path, and the last hour by minute."""
+"""SQL of the operators' pages: jobs with the times of their stages, and the latencies of the last hour by
+minute."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,9 +23,10 @@ from homework_shared.exercises.messages import GeneratorKind
 
 WINDOW = timedelta(minutes=60)
 LATE = timedelta(seconds=2)
-"""The deadline net asks one second after a deadline, and a class may notice two."""
+"""Homework counts as late this long after its deadline: the deadline net acts after one second, and a class
+may notice two."""
 
-# While a replacement is on its way, what is stored belongs to an earlier request.
+# While a replacement is requested, the stored homework belongs to an earlier request.
 _STORED_AT = case((HOMEWORK.c.available_at >= HOMEWORK.c.requested_at, HOMEWORK.c.available_at), else_=None)
 
 _JOB = (
@@ -56,7 +58,7 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
 
 
 def page_jobs(connection: Connection, wanted: JobFilter, page: Page) -> JobsResponse:
-    """Newest first, without students and exercises."""
+    """The jobs of a page, newest first, without students and exercises."""
     wanted_jobs = select(*_JOB).where(*_conditions(wanted))
     rows = connection.execute(newest_first(wanted_jobs, HOMEWORK.c.id, page))
     jobs = [JobResponse(**row) for row in rows.mappings()]
@@ -66,13 +68,13 @@ def page_jobs(connection: Connection, wanted: JobFilter, page: Page) -> JobsResp
 def _count_jobs(connection: Connection, wanted: JobFilter) -> int:
     if wanted.assignment_id is None:
         return count_rows(connection, HOMEWORK, wanted.status, wanted.generator)
-    # Those of one class can be counted.
+    # The homework of one assignment is few enough to count its rows.
     counted = select(func.count()).select_from(HOMEWORK).where(*_conditions(wanted))
     return connection.scalar(counted) or 0
 
 
 def read_latency(connection: Connection, now: datetime) -> LatencyResponse:
-    """Three statements, however much was written: the databases do the counting."""
+    """The figures of the last hour. The database counts, with three statements for any number of rows."""
     since = (now - WINDOW).replace(second=0, microsecond=0) + timedelta(minutes=1)
     hour = (_figures(connection, literal(0), since)).get(0, LatencyFigures())
     minutes = _figures(connection, minute_of(HOMEWORK.c.available_at), since)
@@ -89,7 +91,8 @@ def read_latency(connection: Connection, now: datetime) -> LatencyResponse:
 def _figures(
     connection: Connection, bucket: ColumnElement[int], since: datetime
 ) -> dict[int, LatencyFigures]:
-    """What was stored since then, by `bucket`. A percentile is the first value whose rank covers it."""
+    """The figures of the homework stored since `since`, by `bucket`. A percentile is the smallest value whose
+    rank reaches it."""
     seconds = seconds_of(HOMEWORK.c.available_at) - seconds_of(HOMEWORK.c.requested_at)
     written = (
         select(
@@ -141,7 +144,7 @@ def _was_late() -> ColumnElement[int]:
 
 
 def _unwritten(connection: Connection, since: datetime, late: datetime) -> dict[int, int]:
-    """Homework that is still not there, or has failed, by the minute of its deadline."""
+    """The number of homework that is not written yet or has failed, by the minute of its deadline."""
     minute = minute_of(HOMEWORK.c.deadline_at)
     missed = and_(
         HOMEWORK.c.available_at.is_(None),

@@ -62,7 +62,8 @@ _CLAIM = (
     .values(claimed_until=bindparam("lease"))
     .returning(*(OUTBOX.c[name] for name in OutboxRow.__slots__))
 )
-# A row whose lease ran out may be another relay's by now, for longer than `lease`, or be unclaimed again.
+# A row whose lease has expired may have been claimed by another relay, whose lease ends later than `lease`,
+# or may be unclaimed again.
 _OURS = is_one_of(OUTBOX.c.job_id, _JOBS) & (OUTBOX.c.claimed_until <= bindparam("lease"))
 _SETTLE = delete(OUTBOX).where(_OURS)
 _RELEASE = update(OUTBOX).where(_OURS).values(claimed_until=None)
@@ -82,13 +83,14 @@ def insert_outbox(
     created_at: datetime,
     claimed_until: datetime | None = None,
 ) -> None:
-    """`claimed_until` None leaves them unclaimed: any relay may take them."""
+    """Insert the rows. With `claimed_until` None they are unclaimed, and any relay may claim them."""
     _INSERT.execute(connection, rows, created_at=created_at, claimed_until=claimed_until)
 
 
 def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: int) -> list[OutboxRow]:
-    """Take a lease on the most urgent unclaimed rows; other relays skip the rows we hold."""
-    # A lease that ends so much later than a new one is of a process before the clock was set back.
+    """Take a lease on the most urgent unclaimed rows. Other relays skip rows with a lease."""
+    # A lease that ends this much later than a new one was taken before the clock was set back, so it is
+    # ignored.
     impossible = lease + LONGEST_SKEW
     times = {"now": now, "lease": lease, "impossible": impossible}
     claimed = connection.execute(_CLAIM, times | {"limit": limit})
@@ -98,13 +100,14 @@ def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: 
 def settle_outbox(
     connection: Connection, confirmed: Sequence[OutboxRow], lease: datetime, now: datetime
 ) -> None:
-    """The broker has these: delete the rows that are still ours until `lease`, and say on the homework and
-    its assignment that they were published."""
+    """Delete rows that the broker has confirmed, if their lease `lease` is still in force, and mark their
+    homework and assignments as published."""
     jobs = {"jobs": [row.job_id for row in confirmed]}
     ids = {"ids": sorted({row.assignment_id for row in confirmed})}
     locks = connection.dialect.name == "postgresql"
     connection.execute(_SETTLE, jobs | {"lease": lease})
-    # An UPDATE locks in whatever order it finds its rows; results are locking the same ones by id.
+    # An UPDATE locks its rows in any order, but the results consumer locks the same rows in the order of
+    # their ids. So they are locked in that order first.
     if locks:
         connection.execute(_LOCK_HOMEWORK, jobs)
     connection.execute(_PUBLISHED, jobs | {"now": now})

@@ -6,6 +6,6 @@ from homework_api.domain.access import Reach
 
 
 def within(reach: Reach, table: Table) -> tuple[ColumnElement[bool], ...]:
-    """The condition that rows of `table`, which has a `teacher_id`, are within reach: `.where(*within(…))`.
-    None for an administrator, so that pages of all rows are read by their id alone."""
+    """The conditions, for `.where(*within(…))`, that rows of `table`, which has a `teacher_id`, are within
+    reach. There are none for an administrator, so that pages of all rows are read by their id alone."""
     return () if reach.all_teachers else (table.c.teacher_id == reach.teacher_id,)

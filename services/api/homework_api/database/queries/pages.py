@@ -11,7 +11,7 @@ S = TypeVar("S", bound=Select[*tuple[object, ...]])
 
 
 def newest_first(statement: S, id_: ColumnElement[int], page: Page) -> S:
-    """The rows of `page`, the newest first. Ids are never given again, so the newest has the largest."""
+    """The rows of `page`, newest first. Ids are never reused, so the newest row has the largest id."""
     if page.before_id is not None:
         statement = statement.where(id_ < page.before_id)
     return statement.order_by(id_.desc()).limit(page.limit).offset(page.offset)

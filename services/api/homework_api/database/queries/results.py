@@ -36,14 +36,15 @@ from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind
 
 StoredExercises = Sequence[Exercise | dict[str, Any] | None]
-"""As JSON from the database, or as a result of the same batch brought them; None where one is missing."""
+"""Exercises as JSON from the database, or as a result of the same batch contained them. None stands for a
+missing one."""
 
 
 @dataclass(slots=True)
 class OpenJob:
-    """What a result needs to know of its homework. `exercises` are those of a homework that is available,
-    `partial_exercises` those of one that is only partly written. Each result of a batch changes it for the
-    next one."""
+    """The homework of a job, with the columns that a result may depend on. `exercises` are those of available
+    homework, and `partial_exercises` those of homework that is only partly written. Each result of a batch
+    updates it for the next result."""
 
     homework_id: int
     job_id: UUID
@@ -68,24 +69,24 @@ class OpenJob:
 
     @property
     def writers(self) -> list[str | None]:
-        """Who wrote each exercise of a homework that is available."""
+        """The writer of each exercise of available homework."""
         of_them_all: list[str | None] = [self.generated_by] * self.quantity
         return list(self.exercise_writers or of_them_all)
 
     @property
     def is_replacing(self) -> bool:
-        """Whether some of its exercises are asked for anew."""
+        """Whether replacements of some of its exercises are requested."""
         return self.status is HomeworkStatus.AVAILABLE and bool(self.replacing)
 
     def is_kept(self, now: datetime) -> bool:
-        """Whether its teacher has changed it, or has looked through it and released it."""
+        """Whether its teacher has changed it, or has reviewed and released it."""
         is_approved = self.review and not is_held_back(self.review, self.release_at, now)
         return is_approved or self.edited_at is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultRequest:
-    """What was asked for when this result was."""
+    """What the job of a result asked for."""
 
     delivery_token: str | None
     cefr_level: str
@@ -97,8 +98,8 @@ class ResultRequest:
 
 @dataclass(frozen=True, slots=True)
 class OverdueHomework:
-    """Open homework past its deadline: its job, and what its assignment asks for. `replacing`: it is there,
-    and only these exercises are asked for anew."""
+    """Homework that is still awaited after its deadline: its job, and what its assignment asks for. If
+    `replacing` is not empty, the homework is available and only these exercises are requested again."""
 
     homework_id: int
     assignment_id: int
@@ -138,7 +139,7 @@ _OPEN_JOBS = (
         HOMEWORK.c.rescue_at,
         HOMEWORK.c.rescues,
         ASSIGNMENTS.c.quantity,
-        # A late result may take the place of these; those of other homework would be loaded for nothing.
+        # Only exercises of available homework may be replaced by a late result, so no others are loaded.
         case((HOMEWORK.c.status == HomeworkStatus.AVAILABLE, HOMEWORK.c.exercises), else_=None),
         HOMEWORK.c.partial_exercises,
         HOMEWORK.c.exercise_writers,
@@ -203,7 +204,8 @@ _GIVE_JOB = update(HOMEWORK).where(HOMEWORK.c.id == bindparam("homework_id"))
 
 
 def find_requests(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, ResultRequest]:
-    """What these jobs asked for. A job that is deleted, or asked for again under another id, is not there."""
+    """What these jobs asked for. It does not contain jobs that were deleted or requested again under another
+    id."""
     rows = connection.execute(_REQUESTS, {"jobs": job_ids})
     return {job_id: ResultRequest(*request) for job_id, *request in rows}
 
@@ -214,8 +216,8 @@ def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, Ope
     jobs = [OpenJob(*tuple(row)) for row in rows]
     reviewed = {job.assignment_id for job in jobs if job.review and job.status is HomeworkStatus.AVAILABLE}
     if reviewed:
-        # PostgreSQL looks again at homework that it had to wait for, but not at its assignment: it may have
-        # been released after that statement began. The next statement sees it.
+        # PostgreSQL reads rows again whose lock it had to wait for, but not the joined assignment, which may
+        # have been released after that statement began. The next statement sees the release.
         found: Result[Any] = connection.execute(_RELEASES, {"ids": sorted(reviewed)})
         released: dict[int, datetime | None] = {row.id: row.release_at for row in found}
         for job in jobs:
@@ -224,13 +226,14 @@ def find_jobs(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, Ope
 
 
 def find_overdue(connection: Connection, now: datetime, limit: int) -> list[OverdueHomework]:
-    """Homework that is waited for past its rescue time and has no outbox row, most overdue first; locked."""
+    """Lock and return homework that is still awaited after its rescue time and has no outbox row, the most
+    overdue first."""
     rows: Result[Any] = connection.execute(_OVERDUE, {"now": now, "limit": limit})
     overdue = [OverdueHomework(*tuple(row)) for row in rows]
     if not overdue:
         return []
-    # PostgreSQL looks again at a row that it had to wait for, but not at the outbox: another process may have
-    # put the job there after this statement began. The next statement sees it.
+    # PostgreSQL reads rows again whose lock it had to wait for, but not the outbox, to which another process
+    # may have added the job after this statement began. The next statement sees that row.
     waiting = set(connection.scalars(_IN_OUTBOX, {"jobs": [homework.job_id for homework in overdue]}))
     return [homework for homework in overdue if homework.job_id not in waiting]
 
@@ -238,8 +241,8 @@ def find_overdue(connection: Connection, now: datetime, limit: int) -> list[Over
 def lock_retryable(
     connection: Connection, assignment_id: int, now: datetime, reach: Reach, *, replace_mock: bool
 ) -> list[RetryableHomework]:
-    """Failed homework, with `replace_mock` also the mock's that no student has started; locked. None of an
-    assignment that is not within reach: nobody else's rows are locked."""
+    """Lock and return failed homework, and with `replace_mock` also the mock's homework that no student has
+    started. If the assignment is not within reach, no row is locked or returned."""
     theirs = select(ASSIGNMENTS.c.id).where(ASSIGNMENTS.c.id == assignment_id, *within(reach, ASSIGNMENTS))
     wanted: ColumnElement[bool] = HOMEWORK.c.status == HomeworkStatus.FAILED
     rows = connection.execute(
@@ -255,12 +258,12 @@ def lock_retryable(
 
 
 def reopen_homework(connection: Connection, jobs: Mapping[int, Job]) -> None:
-    """These failed homework, by id, are pending again under new jobs; results of old ones are unknown."""
+    """Set failed homework, by id, to pending with new jobs. Results of the old jobs are then ignored."""
     _give_jobs(connection, jobs, status=HomeworkStatus.PENDING, error_message=None, worker_id=None)
 
 
 def replace_jobs(connection: Connection, jobs: Mapping[int, Job]) -> None:
-    """These homework, by id, stay as they are while others are asked for."""
+    """Give homework, by id, new jobs for its replacement. It stays available meanwhile."""
     _give_jobs(connection, jobs)
 
 
@@ -272,7 +275,8 @@ def _give_jobs(connection: Connection, jobs: Mapping[int, Job], **columns: objec
 
 
 def _is_replaceable(now: datetime) -> ColumnElement[bool]:
-    # Asked for after it was there and not yet due: a replacement is on its way already.
+    # If it was requested after it became available, and that deadline is ahead, a replacement is already on
+    # its way.
     is_settled = or_(HOMEWORK.c.requested_at <= HOMEWORK.c.available_at, HOMEWORK.c.deadline_at <= now)
     return and_(
         HOMEWORK.c.status == HomeworkStatus.AVAILABLE,

@@ -1,7 +1,7 @@
-"""SQL of assignments that are kept no longer, if the school says how long.
+"""SQL of the retention: assignments that ended longer ago than the setting allows.
 
-An assignment ends with the last of these: its deadline, its due date, its release, and the moment at which
-the last student sent theirs. While a homework of it is awaited it has not ended.
+An assignment ends at the latest of its deadline, its due date, its release, and the last submission of its
+homework. While a generator's result for its homework is awaited, it has not ended.
 """
 
 from datetime import datetime
@@ -14,13 +14,13 @@ from homework_api.domain.access import EVERYTHING
 
 
 def find_ended(connection: Connection, before: datetime, after_id: int, limit: int) -> list[int]:
-    """Ids above `after_id` of assignments that ended before `before`, in their order."""
+    """The ids above `after_id` of assignments that ended before `before`, in ascending order."""
     ended = select(ASSIGNMENTS.c.id).where(_ended(before), ASSIGNMENTS.c.id > after_id)
     return list(connection.scalars(ended.order_by(ASSIGNMENTS.c.id).limit(limit)))
 
 
 def delete_ended(connection: Connection, assignment_id: int, before: datetime) -> bool:
-    """With its homework. False if it is gone, or has got a later date meanwhile."""
+    """Delete an assignment with its homework. False if it was deleted, or got a later date, meanwhile."""
     still = select(ASSIGNMENTS.c.id).where(ASSIGNMENTS.c.id == assignment_id, _ended(before))
     if connection.scalar(still) is None:
         return False

@@ -20,8 +20,8 @@ from homework_shared.exercises.messages import GeneratorKind
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRecord:
-    """A homework as its teacher sees it: its true state, and what its assignment asks for. `exercises` is
-    None until it is written, and `name` is its student's."""
+    """A homework as its teacher sees it: its stored state, also while it is held back, and columns of its
+    assignment. `exercises` is None until it is written. `name` is the student's."""
 
     id: int
     student_id: int
@@ -46,14 +46,14 @@ class ReviewedRecord:
 
     @property
     def writers(self) -> list[Writer | None]:
-        """Who wrote each exercise; None: nobody knows any more."""
+        """The writer of each exercise, or None if it is not known any more."""
         of_them_all: list[str | None] = [self.generated_by] * len(self.exercises or ())
         written_by: Sequence[str | None] = self.exercise_writers or of_them_all
         return [Writer(each) if each else None for each in written_by]
 
     @property
     def awaited(self) -> list[int]:
-        """The places of the exercises that are asked for anew. Nobody waits for them once it is started."""
+        """The places of the exercises whose replacement is awaited. After the student's start it is not."""
         return list(self.replacing or ()) if self.status is HomeworkStatus.AVAILABLE else []
 
     def is_held_back(self, now: datetime) -> bool:
@@ -77,14 +77,14 @@ _REVIEWED = (
 def find_reviewed(
     connection: Connection, homework_id: int, reach: Reach, *, lock: bool = False
 ) -> ReviewedRecord | None:
-    """`lock` keeps it as it is until the transaction ends."""
+    """The homework with this id, or None. `lock` locks it until the transaction ends."""
     wanted = _REVIEWED.where(HOMEWORK.c.id == homework_id, *within(reach, ASSIGNMENTS))
     row: Any = connection.execute(wanted.with_for_update(of=HOMEWORK) if lock else wanted).first()
     return ReviewedRecord(*row) if row else None
 
 
 def page_reviewed(connection: Connection, assignment_id: int, page: Page) -> tuple[list[ReviewedRecord], int]:
-    """Of one assignment, newest first, and how many there are on all pages."""
+    """The homework of one assignment on a page, newest first, and the number on all pages."""
     theirs = HOMEWORK.c.assignment_id == assignment_id
     rows: Any = connection.execute(newest_first(_REVIEWED.where(theirs), HOMEWORK.c.id, page))
     total = select(func.count()).select_from(HOMEWORK).where(theirs)
@@ -92,20 +92,21 @@ def page_reviewed(connection: Connection, assignment_id: int, page: Page) -> tup
 
 
 def save_edited(connection: Connection, edited: ReviewedRecord) -> None:
-    """Lock the homework first."""
+    """Store a teacher's change of the exercises. Lock the homework first."""
     names = ("exercises", "exercise_writers", "edited_at", "replacing", "error_message")
     _update(connection, edited.id, {name: getattr(edited, name) for name in names})
 
 
 def save_replacing(connection: Connection, homework_id: int, places: Sequence[int]) -> None:
-    """The present job writes these places anew. Lock the homework first."""
+    """Store that the current job has to replace these exercises. Lock the homework first."""
     _update(connection, homework_id, {"replacing": places})
 
 
 def ask_anew(
     connection: Connection, homework_id: int, places: Sequence[int], job: Job, now: datetime
 ) -> None:
-    """A new job writes these places anew; results of the one before are unknown. Lock the homework first."""
+    """Give the homework a new job that has to replace these exercises. Results of the old job are then
+    ignored. Lock the homework first."""
     path = {"published_at": None, "taken_at": None, "generated_at": None, "error_message": None}
     _update(connection, homework_id, columns_of(job) | path | {"replacing": places, "edited_at": now})
 

@@ -28,7 +28,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """`teacher` is the name of the teacher whose student it is."""
+    """A student. `teacher` is the name of the student's teacher."""
 
     id: int
     name: str
@@ -39,7 +39,7 @@ class PersonRecord:
 
 @dataclass(frozen=True, slots=True)
 class WorkRecord:
-    """One homework of the student's, with what its assignment says of it."""
+    """One homework of the student, with columns of its assignment."""
 
     id: int
     assignment_id: int
@@ -76,7 +76,7 @@ def find_person(connection: Connection, student_id: int, reach: Reach) -> Person
 
 
 def list_class_names(connection: Connection, student_id: int) -> list[str]:
-    """The classes that the student is in, the oldest first."""
+    """The names of the student's classes, the oldest class first."""
     theirs = (
         select(CLASSES.c.name)
         .join(CLASS_MEMBERS, CLASS_MEMBERS.c.class_id == CLASSES.c.id)
@@ -86,14 +86,14 @@ def list_class_names(connection: Connection, student_id: int) -> list[str]:
 
 
 def list_work(connection: Connection, student_id: int) -> list[WorkRecord]:
-    """The oldest first."""
+    """The student's homework, oldest first."""
     rows = connection.execute(_WORK.where(HOMEWORK.c.student_id == student_id).order_by(HOMEWORK.c.id))
     return [WorkRecord(*row) for row in rows]
 
 
 def list_decisions_near(connection: Connection, student_id: int) -> list[KeptDecision]:
-    """Those for this student's homework, and those for whole classes in which the student has homework, also
-    about answers of others. The oldest first."""
+    """The decisions for this student's homework, and those for whole classes in which the student has
+    homework, also about answers of other students. The oldest come first."""
     theirs = HOMEWORK.c.student_id == student_id
     for_them = DECISIONS.c.homework_id.in_(select(HOMEWORK.c.id).where(theirs))
     near = select(*_DECISION).where(
@@ -104,7 +104,7 @@ def list_decisions_near(connection: Connection, student_id: int) -> list[KeptDec
 
 
 def list_access(connection: Connection, student_id: int) -> list[KeptAccess]:
-    """Links, then sessions, then keys, without anything of their secrets."""
+    """The student's links, then sessions, then keys, without their secrets and hashes."""
     return [
         *_links(connection, student_id),
         *_sessions(connection, student_id),

@@ -14,7 +14,7 @@ from homework_api.domain.access import Reach
 
 @dataclass(frozen=True, slots=True)
 class LinkRecord:
-    """A link without its token. `used_at` None: nobody has signed in with it yet."""
+    """A link without its token. `used_at` is None until somebody signs in with it."""
 
     student_id: int
     token_hash: str
@@ -44,7 +44,8 @@ _SESSION = select(*_NAMED).join(STUDENTS, STUDENTS.c.id == STUDENT_SESSIONS.c.st
 
 
 def lock_students(connection: Connection, student_ids: Sequence[int], reach: Reach) -> list[StudentRecord]:
-    """Those within reach, in the order of their ids. Nobody else makes them links meanwhile."""
+    """Lock and return those of the students who are within reach, in the order of their ids. Until the
+    transaction ends, no other one creates links for them."""
     columns = (STUDENTS.c.id, STUDENTS.c.name, STUDENTS.c.email, STUDENTS.c.created_at)
     theirs = select(*columns).where(STUDENTS.c.id.in_(student_ids), *within(reach, STUDENTS))
     return [
@@ -54,13 +55,13 @@ def lock_students(connection: Connection, student_ids: Sequence[int], reach: Rea
 
 
 def links_of(connection: Connection, student_ids: Sequence[int]) -> dict[int, LinkRecord]:
-    """The present links, by student."""
+    """The current links, by student id."""
     found = connection.execute(_LINK.where(STUDENT_LINKS.c.student_id.in_(student_ids)))
     return {row.student_id: LinkRecord(*row) for row in found}
 
 
 def replace_links(connection: Connection, links: Sequence[LinkRecord]) -> None:
-    """Lock the students first. Their earlier links are void."""
+    """Store new links, which invalidates the students' earlier ones. Lock the students first."""
     delete_links(connection, [link.student_id for link in links])
     rows = [{name: getattr(link, name) for name in LinkRecord.__slots__} for link in links]
     connection.execute(insert(STUDENT_LINKS), rows)
@@ -71,7 +72,7 @@ def delete_links(connection: Connection, student_ids: Sequence[int]) -> None:
 
 
 def find_link(connection: Connection, token_hash: str) -> LinkRecord | None:
-    """Its student stays until the transaction ends."""
+    """The link, or None. Its student cannot be deleted until the transaction ends."""
     found = _LINK.join(STUDENTS, STUDENTS.c.id == STUDENT_LINKS.c.student_id)
     found = found.where(STUDENT_LINKS.c.token_hash == token_hash)
     row = connection.execute(found.with_for_update(read=True, key_share=True, of=STUDENTS)).first()
@@ -79,7 +80,7 @@ def find_link(connection: Connection, token_hash: str) -> LinkRecord | None:
 
 
 def use_link(connection: Connection, token_hash: str, now: datetime) -> bool:
-    """The first time counts. False if somebody has used it, or if there is another one by now."""
+    """Mark the link as used. False if it was used before or was replaced meanwhile."""
     unused = STUDENT_LINKS.c.token_hash == token_hash, STUDENT_LINKS.c.used_at.is_(None)
     used = update(STUDENT_LINKS).where(*unused).values(used_at=now).returning(STUDENT_LINKS.c.student_id)
     return connection.execute(used).first() is not None
@@ -88,7 +89,8 @@ def use_link(connection: Connection, token_hash: str, now: datetime) -> bool:
 def insert_session(
     connection: Connection, secret_hash: str, student_id: int, created_at: datetime, expires_at: datetime
 ) -> None:
-    """Also forgets those of the student that have ended, so that they need no housekeeping."""
+    """Store a session. The student's sessions that have ended are deleted here, so the housekeeping need not
+    do it."""
     ended = STUDENT_SESSIONS.c.student_id == student_id, STUDENT_SESSIONS.c.expires_at <= created_at
     connection.execute(delete(STUDENT_SESSIONS).where(*ended))
     new = insert(STUDENT_SESSIONS).values(

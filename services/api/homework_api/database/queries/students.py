@@ -1,6 +1,6 @@
 """SQL of the students.
 
-Row locks on PostgreSQL are taken in one order everywhere, so that nobody waits in a circle: classes,
+Row locks on PostgreSQL are taken in the same order everywhere, so that there is no deadlock: classes,
 students, outbox, homework, assignments, and rows of one table by their key. SQLite has one writer.
 """
 
@@ -21,7 +21,7 @@ from homework_api.domain.access import Reach
 from homework_api.schemas.paging import Page
 
 _STUDENT = (STUDENTS.c.id, STUDENTS.c.name, STUDENTS.c.email, STUDENTS.c.created_at)
-# Those that exist stay until the transaction ends.
+# The locks keep these students from being deleted until the transaction ends.
 _KNOWN_STUDENTS = (
     select(STUDENTS.c.id)
     .where(
@@ -42,7 +42,8 @@ class StudentRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeletedStudent:
-    """`created_at` is when the student was added, `assignment_ids` the assignments that lost a homework."""
+    """A student who was deleted. `created_at` is when the student was added, and `assignment_ids` are the
+    assignments of which homework was deleted."""
 
     created_at: datetime
     assignment_ids: set[int]
@@ -51,26 +52,26 @@ class DeletedStudent:
 def insert_student(
     connection: Connection, name: str, email: str, created_at: datetime, teacher_id: int
 ) -> StudentRecord:
-    """Raises IntegrityError when another process took the address meanwhile."""
+    """Add a student. Raises IntegrityError if a concurrent request has stored the same address."""
     new = insert(STUDENTS).values(name=name, email=email, created_at=created_at, teacher_id=teacher_id)
     id_: int = connection.execute(new.returning(STUDENTS.c.id)).scalar_one()
     return StudentRecord(id_, name, email, created_at)
 
 
 def find_by_address(connection: Connection, email: str, teacher_id: int) -> StudentRecord | None:
-    """The student of this teacher who has this address, which is ASCII."""
+    """The student of this teacher with this address, which has to be ASCII."""
     wanted = STUDENTS.c.teacher_id == teacher_id, func.lower(STUDENTS.c.email) == func.lower(email)
     row = connection.execute(select(*_STUDENT).where(*wanted).limit(1)).first()
     return StudentRecord(*row) if row else None
 
 
 def is_email_taken(connection: Connection, email: str, teacher_id: int, but: int = 0) -> bool:
-    """Whether a student of this teacher, other than the student `but`, has this address, in whatever case."""
+    """Whether a student of this teacher, other than the student `but`, has this address, in any case."""
     theirs = select(STUDENTS.c.id).where(STUDENTS.c.teacher_id == teacher_id, STUDENTS.c.id != but)
     same = theirs.where(func.lower(STUDENTS.c.email) == func.lower(email)).limit(1)
     if connection.scalar(same) is not None:
         return True
-    # SQLite's lower() knows ASCII alone, and PostgreSQL's too in some locales.
+    # lower() converts only ASCII letters on SQLite, and in some locales on PostgreSQL.
     return not email.isascii() and _is_taken_by_all_letters(connection, email, teacher_id, but)
 
 
@@ -94,7 +95,7 @@ def student_exists(connection: Connection, student_id: int, reach: Reach) -> boo
 
 
 def lock_student(connection: Connection, student_id: int, reach: Reach) -> tuple[StudentRecord, int] | None:
-    """The student as nobody else changes it until the transaction ends, and whose student it is."""
+    """Lock the student until the transaction ends. Returns the student and the id of the teacher."""
     found = select(*_STUDENT, STUDENTS.c.teacher_id).where(
         STUDENTS.c.id == student_id, *within(reach, STUDENTS)
     )
@@ -103,27 +104,29 @@ def lock_student(connection: Connection, student_id: int, reach: Reach) -> tuple
 
 
 def correct_student(connection: Connection, student_id: int, name: str, email: str | None) -> None:
-    """`email` None: the address stays. Raises IntegrityError when another process took it meanwhile."""
-    # Another address is no copy of anybody's: from here on the index guards it as it does any other.
+    """Change the name, and the address unless `email` is None. Raises IntegrityError if a concurrent request
+    has stored the same address."""
+    # A new address is no copy of another student's, so from here on the unique index covers it as any other.
     address = {} if email is None else {"email": email, "address_copy": 0}
     connection.execute(update(STUDENTS).where(STUDENTS.c.id == student_id).values(name=name, **address))
 
 
 def unknown_students(connection: Connection, student_ids: Sequence[int], teacher_id: int) -> list[int]:
-    """Those of `student_ids` that this teacher does not have. The others stay until the transaction ends."""
+    """Those of `student_ids` that are no students of this teacher. The other students cannot be deleted until
+    the transaction ends."""
     known = connection.scalars(_KNOWN_STUDENTS, {"ids": student_ids, "teacher_id": teacher_id})
     return sorted(set(student_ids).difference(known))
 
 
 def page_students(connection: Connection, page: Page, reach: Reach) -> list[StudentRecord]:
-    """Newest first."""
+    """The students of a page, newest first."""
     statement = newest_first(select(*_STUDENT).where(*within(reach, STUDENTS)), STUDENTS.c.id, page)
     return [StudentRecord(*row) for row in connection.execute(statement)]
 
 
 def delete_student(connection: Connection, student_id: int, reach: Reach) -> DeletedStudent | None:
-    """Delete a student with all homework. None if unknown."""
-    # The lock keeps a concurrent POST from adding homework that we would not see.
+    """Delete a student with all homework. None if the student was not found."""
+    # The lock keeps a concurrent POST from adding homework that this transaction would not see.
     found = select(STUDENTS.c.created_at).where(STUDENTS.c.id == student_id, *within(reach, STUDENTS))
     created_at = connection.scalar(found.with_for_update())
     if created_at is None:

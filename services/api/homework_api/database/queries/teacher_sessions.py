@@ -14,7 +14,7 @@ from homework_api.database.models import API_KEYS, TEACHER_LINKS, TEACHER_SESSIO
 
 @dataclass(frozen=True, slots=True)
 class TeacherLinkRecord:
-    """A link without its token. `used_at` None: nobody has signed in with it yet."""
+    """A link without its token. `used_at` is None until somebody signs in with it."""
 
     teacher_id: int
     token_hash: str
@@ -44,14 +44,15 @@ _SESSION = select(*_NAMED).join(TEACHERS, TEACHERS.c.id == TEACHER_SESSIONS.c.te
 
 
 def lock_teacher(connection: Connection, teacher_id: int) -> str | None:
-    """The teacher's name; None if unknown. Nobody else makes them a link or a session meanwhile."""
+    """Lock the teacher until the transaction ends, so that no other one creates a link or a session for them.
+    Returns the teacher's name, or None if the teacher was not found."""
     theirs = select(TEACHERS.c.name).where(TEACHERS.c.id == teacher_id)
     name: str | None = connection.scalar(theirs.with_for_update(key_share=True))
     return name
 
 
 def replace_link(connection: Connection, link: TeacherLinkRecord) -> None:
-    """Lock the teacher first. Their earlier link is void."""
+    """Store a new link, which invalidates the teacher's earlier one. Lock the teacher first."""
     connection.execute(delete(TEACHER_LINKS).where(TEACHER_LINKS.c.teacher_id == link.teacher_id))
     row = {name: getattr(link, name) for name in TeacherLinkRecord.__slots__}
     connection.execute(insert(TEACHER_LINKS), row)
@@ -60,7 +61,8 @@ def replace_link(connection: Connection, link: TeacherLinkRecord) -> None:
 def find_link(
     connection: Connection, token_hash: str, now: datetime, keys_of_settings: Collection[str]
 ) -> TeacherLinkRecord | None:
-    """None if the API key that made it is no longer good. Its teacher stays until the transaction ends."""
+    """The link, or None if there is none or the API key that created it is no longer valid. Its teacher
+    cannot be deleted until the transaction ends."""
     found = _LINK.join(TEACHERS, TEACHERS.c.id == TEACHER_LINKS.c.teacher_id)
     is_good = _key_is_good(TEACHER_LINKS.c.key_id, now, keys_of_settings)
     found = found.where(TEACHER_LINKS.c.token_hash == token_hash, is_good)
@@ -69,14 +71,15 @@ def find_link(
 
 
 def use_link(connection: Connection, token_hash: str, now: datetime) -> bool:
-    """The first time counts. False if somebody has used it, or if there is another one by now."""
+    """Mark the link as used. False if it was used before or was replaced meanwhile."""
     unused = TEACHER_LINKS.c.token_hash == token_hash, TEACHER_LINKS.c.used_at.is_(None)
     used = update(TEACHER_LINKS).where(*unused).values(used_at=now).returning(TEACHER_LINKS.c.teacher_id)
     return connection.execute(used).first() is not None
 
 
 def insert_session(connection: Connection, session: TeacherSessionRecord, now: datetime) -> None:
-    """Also forgets those of the teacher that have ended, so that they need no housekeeping."""
+    """Store a session. The teacher's sessions that have ended are deleted here, so the housekeeping need not
+    do it."""
     ended = TEACHER_SESSIONS.c.teacher_id == session.teacher_id, TEACHER_SESSIONS.c.expires_at <= now
     connection.execute(delete(TEACHER_SESSIONS).where(*ended))
     new = insert(TEACHER_SESSIONS).values(
@@ -92,7 +95,7 @@ def insert_session(connection: Connection, session: TeacherSessionRecord, now: d
 def find_session(
     connection: Connection, secret_hash: str, now: datetime, keys_of_settings: Collection[str]
 ) -> TeacherSessionRecord | None:
-    """None if it has ended, or the API key that it began with is no longer good."""
+    """The session, or None if it has ended or the API key that it began with is no longer valid."""
     is_good = _key_is_good(TEACHER_SESSIONS.c.key_id, now, keys_of_settings)
     wanted = TEACHER_SESSIONS.c.secret_hash == secret_hash, TEACHER_SESSIONS.c.expires_at > now
     row = connection.execute(_SESSION.where(*wanted, is_good)).first()
@@ -104,8 +107,8 @@ def delete_session(connection: Connection, secret_hash: str) -> None:
 
 
 def delete_sign_ins(connection: Connection, teacher_id: int) -> None:
-    """Lock the teacher first. The link goes before the sessions: whoever uses it now is waited for, and their
-    new session goes too."""
+    """Delete the teacher's link and sessions. Lock the teacher first. The link is deleted before the
+    sessions: that waits for a concurrent sign-in with the link, so its session is deleted too."""
     connection.execute(delete(TEACHER_LINKS).where(TEACHER_LINKS.c.teacher_id == teacher_id))
     connection.execute(delete(TEACHER_SESSIONS).where(TEACHER_SESSIONS.c.teacher_id == teacher_id))
 

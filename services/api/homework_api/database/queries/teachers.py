@@ -21,13 +21,13 @@ _TEACHER = (TEACHERS.c.id, TEACHERS.c.name, TEACHERS.c.created_at)
 
 
 def insert_teacher(connection: Connection, name: str, name_key: str, created_at: datetime) -> TeacherRecord:
-    """Raises IntegrityError when a teacher has this name."""
+    """Add a teacher. Raises IntegrityError if another teacher has this name."""
     new = insert(TEACHERS).values(name=name, name_key=name_key, created_at=created_at)
     return TeacherRecord(connection.execute(new.returning(TEACHERS.c.id)).scalar_one(), name, created_at)
 
 
 def list_teachers(connection: Connection) -> list[TeacherRecord]:
-    """Oldest first."""
+    """The teachers, oldest first."""
     return [TeacherRecord(*row) for row in connection.execute(select(*_TEACHER).order_by(TEACHERS.c.id))]
 
 
@@ -36,20 +36,22 @@ def teacher_exists(connection: Connection, teacher_id: int) -> bool:
 
 
 def rename_teacher(connection: Connection, teacher_id: int, name: str, name_key: str) -> TeacherRecord | None:
-    """None if unknown. Raises IntegrityError when another teacher has this name."""
+    """Rename a teacher. None if the teacher was not found. Raises IntegrityError if another teacher has this
+    name."""
     renamed = update(TEACHERS).where(TEACHERS.c.id == teacher_id).values(name=name, name_key=name_key)
     row = connection.execute(renamed.returning(*_TEACHER)).first()
     return TeacherRecord(*row) if row else None
 
 
 def owns_anything(connection: Connection, teacher_id: int) -> bool:
-    """Whether a student, a class or an assignment is this teacher's."""
+    """Whether this teacher has a student, a class or an assignment."""
     theirs = (exists().where(table.c.teacher_id == teacher_id) for table in _OWNED)
     return bool(connection.scalar(select(or_(*theirs))))
 
 
 def delete_teacher(connection: Connection, teacher_id: int) -> bool:
-    """With their API keys. False if unknown. Raises IntegrityError when something became theirs meanwhile."""
+    """Delete a teacher with their API keys. False if the teacher was not found. Raises IntegrityError if a
+    concurrent request has given the teacher a student, a class or an assignment."""
     deleted = delete(TEACHERS).where(TEACHERS.c.id == teacher_id).returning(TEACHERS.c.id)
     if connection.execute(deleted).first() is None:
         return False
