@@ -45,9 +45,9 @@ _ROUTES = (
     students, student_files, student_links, sessions, teacher_sessions, classes, assignments, review,
     class_results, decisions, exports, homework, system, jobs, dead_letters, api_keys, teachers, audit,
 )  # fmt: skip
-"""In the order in which the OpenAPI document lists them."""
+"""The routers, in the order in which the OpenAPI document lists them."""
 _BUSIEST = (assignments, homework)
-"""Included before the others, because a request is compared with one route after another."""
+"""These routers are included first, because a request is compared with one route after another."""
 
 
 class _Api(FastAPI):
@@ -60,14 +60,15 @@ class _Api(FastAPI):
 
 
 def create_app(services: Services, policy: HttpPolicy, stop: asyncio.Event) -> FastAPI:
-    """`stop` ends the open event streams, so that a stopping server need not wait for their clients."""
+    """Build the application. `stop` ends the open event streams, so that a stopping server need not wait for
+    their clients."""
     app = _Api(
         title="Italian Teacher API",
         description=_DESCRIPTION,
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        # Spans and metrics are our own (docs/adr/0013): FastAPI's would stand beside them.
+        # The application has its own spans and metrics (docs/adr/0013), and FastAPI's would duplicate them.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         responses=responses(
             {
@@ -88,7 +89,7 @@ def create_app(services: Services, policy: HttpPolicy, stop: asyncio.Event) -> F
 
 
 def _add_middleware(app: FastAPI, services: Services, policy: HttpPolicy) -> None:
-    """The last one added sees a request first."""
+    """Add the middleware. A request passes through the last one added first."""
     if policy.host_names is not None:
         app.add_middleware(OriginMiddleware, keys=services.api_keys, names=policy.host_names)
     if policy.rates is not None:

@@ -1,4 +1,4 @@
-"""The response for one dead letter."""
+"""The responses for dead letters."""
 
 from datetime import datetime
 from typing import Self
@@ -45,8 +45,9 @@ class DeathResponse(BaseModel):
 
 
 class DeadLetterResponse(BaseModel):
-    """`queue` and `reason` are those of the last death, `deaths` counts all. `copies` are equal
-    messages: what is done to one is done to all. Characters that could steer a terminal are replaced."""
+    """A dead letter. `queue` and `reason` are those of its last death, and `deaths` counts all. `copies` is
+    the number of equal messages: an action on the letter applies to all of them. Characters that could
+    control a terminal are replaced."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LETTER]})
 
@@ -69,7 +70,7 @@ class DeadLetterResponse(BaseModel):
 
 
 class DeadLetterDetail(DeadLetterResponse):
-    """One letter with its whole body and each of its deaths, the last one first."""
+    """A dead letter with its whole body and each of its deaths, the last one first."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [_LETTER | {"body": "{…}", "history": [_DEATH], "headers": {}}]}
@@ -81,7 +82,7 @@ class DeadLetterDetail(DeadLetterResponse):
 
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
-        # Whoever holds a ticket may have written these, and an operator reads them in a terminal.
+        # Anybody with a broker ticket may have written these, and an operator reads them in a terminal.
         headers = {sanitize(name): sanitize(text) for name, text in letter.envelope.headers.items()}
         history = [DeathResponse.model_validate(death) for death in letter.deaths]
         body = sanitize(letter.envelope.body.decode(errors="replace"))
@@ -89,7 +90,7 @@ class DeadLetterDetail(DeadLetterResponse):
 
 
 class DeadLettersResponse(BaseModel):
-    """`total` counts the letters, also those beyond `limit`."""
+    """A list of dead letters. `total` counts all letters, also those beyond `limit`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"letters": [_LETTER], "total": 1}]})
 

@@ -1,8 +1,8 @@
-"""What routes declare as parameters: `services: ServicesDep`, `page: Paging`.
+"""Dependencies that routes declare as parameters, such as `services: ServicesDep` and `page: Paging`.
 
 Every dependency is a coroutine, because FastAPI runs a plain function in a thread, which costs more than most
-routes do. One dependency that needs another calls it: FastAPI resolves a dependency of a dependency each time
-it is named, also where its value is known already (docs/adr/0056).
+routes do. A dependency that needs another one calls it. If it declared it, FastAPI would resolve it each time
+it is named, even where its value is already known (docs/adr/0056).
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _CALLER = "homework.caller"
 
 @dataclass(frozen=True)
 class HttpState:
-    """What `create_app` was given. `stop` is set when the process is about to end."""
+    """The arguments of `create_app`. `stop` is set when the process is about to end."""
 
     services: Services
     policy: HttpPolicy
@@ -38,13 +38,13 @@ class HttpState:
 
 
 def state_of(request: Request) -> HttpState:
-    """For dependencies, which call this instead of depending on a part of it."""
+    """The application's state. Dependencies call this instead of declaring a dependency on a part of it."""
     state: HttpState = request.app.state.http
     return state
 
 
 async def caller_of(request: Request) -> Caller:
-    """Who asks, looked up once for each request. Raises what `ApiKeys.caller` raises."""
+    """The caller, who is looked up once for each request. Raises the errors of `ApiKeys.caller`."""
     caller: Caller | None = request.scope.get(_CALLER)
     if caller is None:
         keys = state_of(request).services.api_keys
@@ -53,8 +53,8 @@ async def caller_of(request: Request) -> Caller:
 
 
 class _Bearer(SecurityBase):
-    """A dependency whose value is the caller. For the OpenAPI document and its "Authorize" button it is the
-    security scheme; `ApiKeys` reads and judges the header."""
+    """A dependency whose value is the caller. In the OpenAPI document it is the security scheme, for the
+    "Authorize" button. `ApiKeys` reads and checks the header."""
 
     def __init__(self) -> None:
         self.model = HTTPBearer(description="An API key; none is needed while there is none.")
@@ -88,7 +88,7 @@ class _KeyForStudent(_Bearer):
         if not caller.may_act_for(student_id):
             raise NotAllowed("This API key may not do that: it is not this student's, nor a teacher's")
         if caller.session and caller.student_id is not None:
-            # The lookup of the session has read it, so that no page has to ask for it once more.
+            # The lookup of the session has read the name already, so pages need no request for it.
             response.headers[STUDENT_NAME] = quote(caller.name)
         return caller
 
@@ -132,7 +132,7 @@ Paging = Annotated[Page, Depends(_page)]
 
 TeacherId = Annotated[
     Id | None,
-    # None is a header that is not sent: the text `null` is none of its values.
+    # The schema has no null: None means that the header is not sent, and the text `null` is not valid.
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}),
     Header(
         alias="Teacher-Id",
@@ -148,7 +148,7 @@ async def _reach(request: Request, teacher_id: TeacherId = None) -> Reach:
 
 
 ReachDep = Annotated[Reach, Depends(_reach)]
-"""What of the teachers' this request may see and change: hand it to the service."""
+"""The teachers whose data this request may see and change. Pass it to the service."""
 
 STUDENT_NAME = "Student-Name"
 NAMED: dict[int | str, dict[str, Any]] = {
@@ -168,14 +168,14 @@ COUNTED: dict[int | str, dict[str, Any]] = {
 
 
 def responses(details: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI for error responses: `responses({404: "Student not found"})`."""
+    """The OpenAPI description of error responses, as in `responses({404: "Student not found"})`."""
     return {status: {"model": ErrorResponse, "description": detail} for status, detail in details.items()}
 
 
 UNAUTHORIZED = responses({401: "No API key, or one that is not good", 403: "A key that may not do this"})
 
 OF_A_TEACHER = UNAUTHORIZED | responses({404: "No teacher has the id in `Teacher-Id`"})
-"""For routers whose routes take `ReachDep`."""
+"""The error responses of routers whose routes take `ReachDep`."""
 
 
 def needs(right: Scope) -> Any:
@@ -189,6 +189,7 @@ async def _may_still(request: Request) -> Callable[[Scope], Awaitable[bool]]:
 
 
 MayStill = Annotated[Callable[[Scope], Awaitable[bool]], Depends(_may_still)]
-"""Asks whether the caller has a right now, for what lasts longer than a request or shows more to some."""
+"""Checks whether the caller has a right at the moment of the call. It is for streams, during which a key may
+be revoked, and for routes that show more to callers with a right."""
 
 OWN_HOMEWORK = Depends(_KeyForStudent())

@@ -16,7 +16,7 @@ from homework_api.http.route_matching import allowed_methods
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 2
-# The text must not claim that nothing was done: perhaps only the answer to the commit was lost.
+# The text must not claim that nothing was stored, because perhaps only the confirmation of a commit was lost.
 _DATABASE_SILENT = "The database does not answer. Try again in a moment, with the same Idempotency-Key."
 _DATABASE_GONE = "The database was removed or replaced. Whoever runs the service finds in /ready what to do."
 _WITH = {
@@ -27,7 +27,7 @@ _WITH = {
 
 
 class _AsciiResponse(JSONResponse):
-    # A refused body may hold lone surrogates, which have no UTF-8 form.
+    # The error text may quote lone surrogates from a refused body, and UTF-8 cannot encode them.
     def render(self, content: Any) -> bytes:
         return json.dumps(content).encode("ascii")
 
@@ -48,20 +48,21 @@ def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _on_malformed(_request: Request, error: Exception) -> JSONResponse:
-    # The input is left out: it may be huge, or hold a number that JSON cannot.
+    # The input is left out, because it may be huge or contain a number that JSON cannot represent.
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     detail = [{"type": each["type"], "loc": each["loc"], "msg": words(each)} for each in problems]
     return _AsciiResponse({"detail": detail}, 422)
 
 
 def _on_unreadable_body(_request: Request, _error: Exception) -> JSONResponse:
-    # FastAPI answers 400 where the JSON parser itself breaks: another encoding, a thousand brackets.
+    # FastAPI answers 400 where the JSON parser itself fails, for example on another encoding or on a thousand
+    # nested brackets.
     problem = {"type": "json_invalid", "loc": ["body"], "msg": "JSON in UTF-8, nested less deeply, is wanted"}
     return JSONResponse({"detail": [problem]}, 422)
 
 
 def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
-    # Starlette would name only the first route's methods; here each method is a route of its own.
+    # Starlette would name only the first route's methods, but here each method is a separate route.
     allowed = ", ".join(allowed_methods(request))
     return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": allowed})
 
@@ -73,6 +74,6 @@ def _on_database_unavailable(request: Request, error: Exception) -> JSONResponse
 
 
 def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    # The traceback is logged by the server, to which Starlette raises the error after this response.
+    # Starlette raises the error again after this response, and the server logs its traceback.
     log.error("request_failed", method=request.method, path=request.url.path, error=type(error).__name__)
     return JSONResponse({"detail": "Internal error; the log of the API says more"}, 500)

@@ -1,7 +1,7 @@
-"""What a scrape sees of the database, the broker and the generators: read when asked, never kept.
+"""Gauges of the database, the broker and the generators, which are read anew for each scrape.
 
-The gauges have a registry of their own, which the process that serves HTTP shows beside its counters. A
-process that serves no HTTP has no gauges, so it cannot report a database as down that it never asked.
+The gauges have a separate registry, which the process that serves HTTP exports together with its counters. A
+process that serves no HTTP has no gauges, so it cannot report a database as down that it never queries.
 """
 
 import asyncio
@@ -29,15 +29,16 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 NOBODY = "none"
 OTHER = "other"
 SCRAPE_SECONDS = 8.0
-"""Less than Prometheus waits by default, which is ten."""
+"""How long a scrape may take: less than the ten seconds that Prometheus waits by default."""
 MAX_DESCRIBED = 100
-"""So many descriptions of generators become labels in a day. Whoever has a broker ticket chooses these texts,
-and could give Prometheus new series with every status."""
+"""How many descriptions of generators may become labels in a day. Anybody with a broker ticket chooses these
+texts, and could otherwise create new series in Prometheus with every status."""
 DESCRIBED_AGAIN_AFTER = timedelta(days=1)
 
 
 class Gauges:
-    """All API processes see the same database, broker and generators, so queries take max()."""
+    """The gauges. All API processes see the same database, broker and generators, so a PromQL query has to
+    take max() of them and not sum()."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -47,7 +48,8 @@ class Gauges:
         self._tunnel = _TunnelGauges(self.registry)
 
     async def refresh(self, services: Services) -> None:
-        """Set every gauge anew. What is not known now gets no number: the last one would look current."""
+        """Set every gauge anew. A value that is not known now is removed or set to NaN, because the last
+        value would look current."""
         try:
             backlog = await services.operations.read_backlog()
         except DatabaseUnavailable as error:
@@ -62,7 +64,7 @@ class Gauges:
 
 @contextmanager
 def gauges_shown(services: Services) -> Iterator[None]:
-    """While the block lasts, whoever reads the process's metrics sees the gauges too, read at that moment."""
+    """Within this block, a scrape of the process's metrics contains the gauges too, read at that moment."""
     scraped = _Scraped(Gauges(), services, asyncio.get_running_loop())
     REGISTRY.register(scraped)
     try:
@@ -72,7 +74,8 @@ def gauges_shown(services: Services) -> Iterator[None]:
 
 
 class _Scraped(Collector):
-    """A scrape comes in a thread of the metrics server; database and broker are asked in the event loop."""
+    """Refreshes the gauges for a scrape. The metrics server calls it in a thread, and database and broker are
+    queried in the event loop."""
 
     def __init__(self, gauges: Gauges, services: Services, loop: asyncio.AbstractEventLoop) -> None:
         self._gauges = gauges
@@ -176,13 +179,14 @@ class _GeneratorGauges:
 
 
 class _Descriptions:
-    """What of a generator's own words becomes labels. Those beyond the limit are told by their kind only."""
+    """Decides which descriptions that generators send become labels. Beyond the limit, only a generator's
+    kind is shown."""
 
     def __init__(self) -> None:
         self._last_shown: dict[tuple[str, ...], datetime] = {}
 
     def of(self, status: GeneratorStatus, now: datetime) -> tuple[str, ...]:
-        """Kind, engine, server and model."""
+        """The labels of a generator: kind, engine, server and model."""
         described = (status.kind, status.engine or "", status.server or "", status.model)
         if described not in self._last_shown and not self._has_room(now):
             return (status.kind, OTHER, OTHER, OTHER)

@@ -7,8 +7,8 @@ from homework_api.http.policy import HttpPolicy
 
 
 async def count_guess(policy: HttpPolicy, request: Request) -> None:
-    """Raises TooManyTries."""
-    # As for keys: only what fails counts, so that nobody can keep a neighbour with a good link out.
+    """Count an invalid link against the address of the request. Raises TooManyTries."""
+    # As for keys, only failures are counted, so that no one can lock out a neighbour with a valid link.
     if policy.rates is None:
         return
     status = await policy.rates.count_failure(request.client.host if request.client else "unknown")

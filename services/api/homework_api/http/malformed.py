@@ -1,14 +1,14 @@
-"""The messages for invalid requests. They say what to do, and clients show them beside the field."""
+"""The messages for invalid requests. They say how to correct them, and clients show them beside the field."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 Problem = Mapping[str, Any]
-"""As pydantic describes it: `type`, `loc`, `msg`, `ctx` with the bound, `input` with what was sent."""
+"""A problem as pydantic describes it: `type`, `loc`, `msg`, `ctx` with the bound, `input` with the value."""
 
 
 def words(problem: Problem) -> str:
-    """Pydantic's own words, where they say enough."""
+    """The message for a problem. Where pydantic's own text says enough, it is that text."""
     field = (problem["loc"] or ("",))[-1]
     say = _OF_A_FIELD.get((problem["type"], field)) or _OF_A_KIND.get(problem["type"])
     said: str = problem["msg"]

@@ -1,15 +1,15 @@
-"""Which of the kinds of content that a route has the client's Accept header asks for (RFC 9110)."""
+"""Chooses among the media types of a route by the client's Accept header (RFC 9110)."""
 
 from collections.abc import Sequence
 
 
 def preferred(accept: str, kinds: Sequence[str]) -> str:
-    """The kind that the client wants most; of equals, or if it wants none, the first."""
+    """The media type that the client prefers. Among equals, or if it accepts none, it is the first."""
     return max(kinds, key=lambda kind: _quality(accept, kind))
 
 
 def _quality(accept: str, kind: str) -> float:
-    """How much a client wants `kind`: the most specific range that covers it counts."""
+    """The client's quality value for `kind`, which is that of the most specific range that includes it."""
     ranges = (kind, f"{kind.split('/')[0]}/*", "*/*")
     given = dict(_range(each) for each in accept.lower().split(","))
     return next((given[each] for each in ranges if each in given), 0.0)

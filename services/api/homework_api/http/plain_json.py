@@ -1,4 +1,5 @@
-"""Answers that no model is made of. The route names its model for the OpenAPI document."""
+"""A response that is built from plain values and not from a model. The route names a model for the OpenAPI
+document."""
 
 from typing import Any
 
@@ -7,8 +8,8 @@ from starlette.responses import Response
 
 
 class PlainJson(Response):
-    """Plain values as JSON, in one step. `given` is the response that the route got: the headers that its
-    dependencies have set are on this one too."""
+    """Serialises plain values to JSON in one step. `given` is the response that FastAPI passes to the route,
+    and the headers that dependencies have set on it are copied."""
 
     media_type = "application/json"
 

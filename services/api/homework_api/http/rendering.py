@@ -7,11 +7,11 @@ from typing import ParamSpec
 
 P = ParamSpec("P")
 
-# A thread of their own, because a class of 300 is seconds of work: on the loop it would stop every
-# other request, and a few of them would fill the threads that the loop looks up host names with.
+# Rendering has a separate thread, because a class of 300 takes seconds. On the event loop it would block
+# every other request, and a few files at once would occupy the loop's threads, which also look up host names.
 _renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
 
 
 async def rendered(render: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> bytes:
-    """What `render` makes of the arguments, one file at a time."""
+    """The file that `render` makes of the arguments. One file is rendered at a time."""
     return await asyncio.get_running_loop().run_in_executor(_renderer, lambda: render(*args, **kwargs))

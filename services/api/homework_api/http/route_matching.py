@@ -1,6 +1,6 @@
-"""What we use of Starlette's routing although it is not documented: the scope's `route`, which Starlette and
-FastAPI set when they have found it, and `matches`, with which a route says whether it takes a request.
-A test in tests/static/architecture looks for both.
+"""The undocumented parts of Starlette's routing that this API uses: the scope's `route`, which Starlette and
+FastAPI set after they have found it, and a route's method `matches`, which tells whether it takes a request.
+A test in tests/static/architecture checks that both exist.
 """
 
 from starlette.requests import Request
@@ -11,7 +11,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def route_template(scope: Scope) -> str | None:
-    """The path of the matched route with its parameters' names; None when no route was found."""
+    """The path of the matched route with its parameters' names, or None if no route was found."""
     return getattr(scope.get("route"), "path", None)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP server, one role of a process among others."""
+"""The HTTP server, which is one of the roles that a process can run."""
 
 import asyncio
 
@@ -21,7 +21,8 @@ async def serve(application: FastAPI, settings: ApiSettings, stop: asyncio.Event
             port=settings.port,
             log_config=None,
             access_log=False,
-            # Any program on this machine could give itself another address, and every one a new budget.
+            # Without trusted proxies X-Forwarded-For is ignored. Otherwise any program on this machine could
+            # claim a new address for each request, and so get a new rate limit each time.
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,

@@ -14,8 +14,8 @@ from homework_api.schemas.paging import Page
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An entry. `done_by` is None if no API key was in use. `thing` is the id of the object that was
-    changed."""
+    """An entry. `done_by` is None if no API key was in use. `thing` is the id of the object that the entry is
+    about."""
 
     id: int
     done_at: datetime

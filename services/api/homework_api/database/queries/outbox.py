@@ -100,8 +100,8 @@ def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: 
 def settle_outbox(
     connection: Connection, confirmed: Sequence[OutboxRow], lease: datetime, now: datetime
 ) -> None:
-    """Delete rows that the broker has confirmed, if their lease `lease` is still in force, and mark their
-    homework and assignments as published."""
+    """Delete rows that the broker has confirmed, except those that another relay has claimed meanwhile, and
+    mark the homework of all of them, and its assignments, as published."""
     jobs = {"jobs": [row.job_id for row in confirmed]}
     ids = {"ids": sorted({row.assignment_id for row in confirmed})}
     locks = connection.dialect.name == "postgresql"
@@ -122,7 +122,7 @@ def release_outbox(connection: Connection, jobs: Sequence[UUID], lease: datetime
 
 
 def delete_outbox_of(connection: Connection, jobs: Select[Any]) -> None:
-    """Delete the rows of these jobs, once no relay holds them."""
+    """Delete the rows of these jobs, after waiting for transactions that have them locked."""
     locked = connection.scalars(
         select(OUTBOX.c.job_id).where(OUTBOX.c.job_id.in_(jobs)).order_by(OUTBOX.c.job_id).with_for_update()
     )

@@ -1,1 +1,1 @@
-"""ASGI middleware, each a plain class, so that streams pass through untouched."""
+"""ASGI middleware. Each is a plain ASGI class, so that streams pass through without buffering."""

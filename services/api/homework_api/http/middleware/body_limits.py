@@ -8,11 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from homework_api.http.middleware.refusal import refuse
 
 MAX_BODY_BYTES = 1 << 20
-"""Three hundred students or twenty long answers are some ten thousand."""
+"""For comparison, three hundred students or twenty long answers are some ten thousand bytes."""
 BODY_SECONDS = 30.0
 
 _TOO_LARGE = (413, f"The body is too large: at most {MAX_BODY_BYTES} bytes")
-_CLOSE = {"connection": "close"}  # nobody reads the rest of the body
+_CLOSE = {"connection": "close"}  # the server does not read the rest of the body
 _TOO_SLOW = (408, f"The body did not come within {BODY_SECONDS:.0f} seconds: send it again")
 
 
@@ -36,7 +36,7 @@ class BodyLimitsMiddleware:
 
 
 class _Body:
-    """Hands the body on. Once it breaks a limit, the app is told that the client has disconnected."""
+    """Passes the body on. Once the body exceeds a limit, the application receives a disconnect instead."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -47,7 +47,7 @@ class _Body:
         self.refusal: tuple[int, str] | None = None
 
     async def receive(self) -> Message:
-        if self._is_whole:  # only a disconnect can follow, and a stream may wait for it as long as it lasts
+        if self._is_whole:  # only a disconnect can follow, and a stream waits for it without a time limit
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._ends_at):

@@ -1,7 +1,7 @@
 """Protects a service without API keys from pages of other sites.
 
-While no key is required, any page in a browser on this machine could send requests here, and by DNS rebinding
-read the responses too.
+While no key is required, any page in a browser on this machine could send requests to the API, and with DNS
+rebinding it could also read the responses.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send

@@ -1,7 +1,7 @@
-"""Limits requests per key, or per address without one, and invalid keys per address.
+"""Limits requests per key, or per address without a key, and invalid keys per address.
 
-A school is one address: invalid keys of one pupil must not hold up a neighbour with a valid key. So a key is
-looked up before anything is counted, and only failures count against the address that they come from.
+A whole school may share one address, and invalid keys of one pupil must not block a neighbour with a valid
+key. So a key is looked up before anything is counted, and only failures count against their address.
 """
 
 import math
@@ -28,12 +28,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 EXEMPT = frozenset({"/health", "/ready"})
 FAILURES = parse("30/minute")
 REDIS_SECONDS = 0.25
-"""A Redis that does not answer holds a request up for no longer; then the request is not counted."""
+"""How long a request waits for a Redis that does not answer. After that, the request is not counted."""
 
 
 @dataclass(frozen=True)
 class RateStatus:
-    """How many requests are left, and in how many seconds there are more."""
+    """How many requests are left, and the number of seconds until there are more."""
 
     is_within: bool
     left: int
@@ -41,7 +41,8 @@ class RateStatus:
 
 
 class RateLimiter:
-    """Counts in `storage`: `memory://` for one process, `redis://…` for several together."""
+    """Counts requests in `storage`: `memory://` for one process, `redis://…` for several with common
+    limits."""
 
     def __init__(self, limit: str, storage: str, now: Callable[[], float] = time.time) -> None:
         self.limit = parse(limit)
@@ -58,11 +59,11 @@ class RateLimiter:
             await self._pool.disconnect()
 
     async def ask(self, who: str) -> RateStatus | None:
-        """Counts one request. Returns None when the counters cannot be reached: then nobody is limited."""
+        """Count one request. Returns None if the counters cannot be reached; then no request is limited."""
         return await self._count(self.limit, who)
 
     async def count_failure(self, address: str) -> RateStatus | None:
-        """Counts one key that is not good."""
+        """Count one invalid key. Returns None if the counters cannot be reached."""
         return await self._count(FAILURES, address)
 
     async def _count(self, limit: RateLimitItem, who: str) -> RateStatus | None:
@@ -79,7 +80,7 @@ class RateLimiter:
 
 
 class RateLimitsMiddleware:
-    """Answers 429 over the limit. Every response gets the headers RateLimit and RateLimit-Policy."""
+    """Answers 429 over a limit. The other responses get the headers RateLimit and RateLimit-Policy."""
 
     def __init__(self, app: ASGIApp, rates: RateLimiter, keys: ApiKeys) -> None:
         self._app = app

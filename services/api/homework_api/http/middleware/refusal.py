@@ -7,7 +7,7 @@ from starlette.types import Send
 
 
 async def refuse(send: Send, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-    """Send the whole response: `{"detail": …}`, as every error of the API looks."""
+    """Send a whole response with the body `{"detail": …}`, which all errors of the API have."""
     body = json.dumps({"detail": detail}).encode()
     named = {"content-type": "application/json"} | dict(headers or {})
     encoded = [(name.encode(), value.encode()) for name, value in named.items()]

@@ -1,4 +1,4 @@
-"""Makes a span for each HTTP request, named by its route. What a request publishes continues its trace."""
+"""Begins a span for each HTTP request, named by its route. Jobs that a request creates continue its trace."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,7 +10,7 @@ _PROBES = frozenset({"/health", "/ready"})
 
 
 class TracesMiddleware:
-    """ASGI middleware; a plain one, so that streams pass through untouched."""
+    """Puts each request into a span."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

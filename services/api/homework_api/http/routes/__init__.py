@@ -1,1 +1,1 @@
-"""The routes: one router for each subject."""
+"""The routes, with one router for each subject."""

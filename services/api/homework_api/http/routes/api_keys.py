@@ -18,8 +18,8 @@ router = APIRouter(
     responses=responses({404: "Student or teacher not found", 409: "The first key needs the right `ops`"}),
 )
 async def create_key(body: KeyCreate, services: ServicesDep, caller: CallerDep) -> NewKeyResponse:
-    """As soon as there is one key, every request needs one. A key gives only rights that it has itself; one
-    with `teacher` gives keys to students."""
+    """As soon as a key exists, every request needs a key. With a key you can create only keys with rights
+    that it has itself, and with the right `teacher` also keys for students."""
     new = await services.api_keys.create_by(
         caller, body.name, frozenset(body.rights), body.student_id, body.expires_at, body.teacher_id
     )

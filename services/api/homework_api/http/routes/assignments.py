@@ -79,7 +79,8 @@ async def create_assignment(
     response: Response,
     key: Key = None,
 ) -> AssignmentResponse:
-    """Answers at once. The homework is written in the background, within two seconds of its deadline."""
+    """The response comes at once. The homework is written in the background, at the latest two seconds after
+    its deadline."""
     created = await services.assignments.create(body, reach, key=key, traceparent=traceparent())
     if created.replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -117,10 +118,10 @@ async def get_assignment(assignment: Found) -> AssignmentResponse:
 async def follow_assignment(
     assignment: Found, services: ServicesDep, reach: ReachDep, stop: StopDep, may: MayStill
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events named `progress`, each with the assignment as JSON: one at once, one at
-    each change. After the one with a final status the stream ends: close the EventSource then, or
-    it connects again. It also ends soon after the key is revoked or expires."""
-    # 404 comes from the dependency: once a stream has begun, its status cannot change.
+    """Server-sent events named `progress`, each with the assignment as JSON: one at once, and one at each
+    change. The stream ends after the event with a final status: close the EventSource then, or it connects
+    again. It also ends soon after the key is revoked or expires."""
+    # The dependency answers 404, because the status cannot change once a stream has begun.
     may_go_on = partial(may, Scope.TEACHER)
     async with aclosing(services.assignments.watch(assignment, reach, stop, may_go_on)) as states:
         async for state in states:
@@ -135,8 +136,8 @@ async def follow_assignment(
 async def change_due_date(
     assignment_id: PathId, body: DueDateRequest, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> AssignmentResponse:
-    """A date lies ahead, so who has sent homework before was in time. Who was late by the old date and is not
-    by the new one is not marked any more."""
+    """The new date has to be in the future, so all homework that is submitted already is in time by it. A
+    student who was late by the old date is not marked as late any more."""
     return await services.assignments.change_due_date(assignment_id, body, Signature.of(caller), reach)
 
 
@@ -158,9 +159,9 @@ async def release_assignment(
     reach: ReachDep,
     body: ReleaseRequest | None = None,
 ) -> AssignmentResponse:
-    """Without a body, or without `release_at`, at once. Until it happens another time takes the place of the
-    one before. Released again at once, it stays as it is. Homework that is still being written then reaches
-    its student when it is there."""
+    """Without a body, or without `release_at`, the homework is released at once. Until the release, a new
+    time replaces the earlier one. To release it at once again changes nothing. Homework that is still being
+    written then is shown to its student as soon as it is available."""
     return await services.assignments.release(
         assignment_id, body or ReleaseRequest(), Signature.of(caller), reach
     )
@@ -174,7 +175,7 @@ async def release_assignment(
 async def take_back_release(
     assignment_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> AssignmentResponse:
-    """It is held back until POST …/release says otherwise."""
+    """The homework is then held back until POST …/release releases it."""
     return await services.assignments.take_back_release(assignment_id, Signature.of(caller), reach)
 
 
@@ -203,8 +204,8 @@ async def retry_assignment(
     reach: ReachDep,
     body: RetryRequest | None = None,
 ) -> AssignmentResponse:
-    """What failed is pending again. With `replace_mock`, what the mock generator wrote stays available
-    and a GPU's takes its place when it is there, unless its student has started by then."""
+    """Failed homework becomes pending again. With `replace_mock`, homework by the mock generator stays
+    available and is replaced by a GPU's when that arrives, unless its student has started by then."""
     return await services.assignments.retry(
         assignment_id, body or RetryRequest(), reach, traceparent=traceparent()
     )

@@ -35,9 +35,9 @@ async def _page(
 async def list_audit_entries(
     services: ServicesDep, page: Annotated[Page, Depends(_page)], response: Response
 ) -> list[AuditEntryResponse]:
-    """Students corrected, exported and deleted; keys made and revoked; teachers made and removed; answers
-    accepted and refused, and decisions taken back; assignments released, exported and deleted; class tables
-    exported."""
+    """The log records when students are corrected, exported and deleted, keys created and revoked, teachers
+    created and removed, answers accepted and refused, decisions taken back, assignments released, exported
+    and deleted, and class tables exported."""
     entries, total = await services.audit.page(page)
     response.headers[TOTAL_COUNT] = str(total)
     return entries

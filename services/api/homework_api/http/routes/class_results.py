@@ -30,7 +30,7 @@ router = APIRouter(
 JSON = "application/json"
 TABLES = {FORMATS[each].media_type.split(";")[0]: each for each in (ExportFormat.XLSX, ExportFormat.CSV)}
 
-Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI tells it by the kinds of content
+Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI lists the response's media types instead
 
 
 @router.get(
@@ -57,10 +57,10 @@ async def class_results(
     answers: Annotated[bool, Query(description="With what the class wrote, question by question.")] = False,
     accept: Accept = JSON,
 ) -> ResultsResponse | Response:
-    """Each student has exercises of their own: the n-th are of one type, not the same question.
-    The last line of a table counts who missed what, and a last column says who was late, if there is a due
-    date. Its times are those of the setting `TIMEZONE`; CSV is
-    UTF-8 with a byte order mark and commas."""
+    """Each student has different exercises: the n-th exercises of all students have the same type, but not
+    the same question. The last line of a table counts how many students missed each exercise. If there is a
+    due date, a last column says who was late. Times are in the time zone of the setting `TIMEZONE`. CSV is
+    UTF-8 with a byte order mark, and its separator is the comma."""
     kind = preferred(accept, (JSON, *TABLES))
     if kind == JSON:
         response.headers["Vary"] = "Accept"
@@ -79,8 +79,9 @@ def _file(results: ResultsResponse, wanted: ExportFormat, zone: tzinfo | None) -
 
 
 def _rows(results: ResultsResponse, zone: tzinfo | None) -> list[list[Cell]]:
-    """One line per student, then how many missed each exercise. Who was late stands in a last column, which a
-    table without a due date does not have: readers of before find each column where it was."""
+    """One line per student, then a line that counts how many missed each exercise. If there is a due date, a
+    last column says who was late. It comes last so that the other columns keep their places for programs that
+    read the table of earlier versions."""
     places = [exercise.index for exercise in results.exercises]
     rows: list[list[Cell]] = [
         ["student_id", "name", "email", "status", "score", "submitted_at", *map(str, places)],
@@ -94,7 +95,7 @@ def _rows(results: ResultsResponse, zone: tzinfo | None) -> list[list[Cell]]:
 
 
 def _line(student: StudentResult, places: int, zone: tzinfo | None) -> list[Cell]:
-    # A spreadsheet has no zones: it shows the hour that it is given.
+    # Spreadsheets have no time zones, so the cell contains the local time.
     sent = student.submitted_at and student.submitted_at.astimezone(zone).replace(tzinfo=None)
     known: list[Cell] = [student.student_id, student.name, student.email, student.status, student.score, sent]
     verdicts: Sequence[Cell] = student.verdicts or [None] * places
@@ -102,6 +103,6 @@ def _line(student: StudentResult, places: int, zone: tzinfo | None) -> list[Cell
 
 
 def _latest(results: ResultsResponse) -> datetime:
-    """When what the table says became true: the same table is the same file."""
+    """The time of the last submission, which is the file's time: so equal tables give equal files."""
     sent = [student.submitted_at for student in results.students if student.submitted_at]
     return max(sent, default=datetime.fromtimestamp(0, UTC))

@@ -34,7 +34,7 @@ _UNKNOWN = responses({404: "Class not found"})
     responses=responses({409: _TAKEN}),
 )
 async def create_class(body: ClassName, services: ServicesDep, reach: ReachDep) -> ClassResponse:
-    """Nobody is in it yet."""
+    """The new class has no students yet."""
     return await services.classes.create(body, reach)
 
 
@@ -83,6 +83,6 @@ async def delete_class(class_id: PathId, services: ServicesDep, reach: ReachDep)
 async def change_members(
     class_id: PathId, body: MembersRequest, services: ServicesDep, reach: ReachDep
 ) -> ClassResponse:
-    """All of it or nothing. To add who is in it already, or remove who is not, changes nothing. Homework
-    that is assigned already stays as it is."""
+    """The request is done completely or not at all. To add a student who is in the class already, or to
+    remove one who is not, changes nothing. Homework that is assigned already stays as it is."""
     return await services.classes.change_members(class_id, body, reach)

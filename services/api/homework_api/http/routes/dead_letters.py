@@ -28,8 +28,9 @@ MAY_BE_REFUSED = MAY_FAIL | responses({409: "Nobody could read it if it were sen
 
 @router.get("", summary="Messages that could not be processed", responses=responses({503: AWAY}))
 async def list_dead(services: ServicesDep, limit: Limit = 100) -> DeadLettersResponse:
-    """The last to die first. A look changes nothing, but the broker counts it as a delivery, and
-    a letter ends at its millionth: do not poll this, the overview has the queue's depth."""
+    """The letter with the latest death comes first. Reading changes nothing, but the broker counts it as a
+    delivery and removes a letter at its millionth. So do not poll this; the overview has the queue's
+    depth."""
     letters = await services.dead_letters.list_letters()
     shown = [DeadLetterResponse.of(letter) for letter in letters[:limit]]
     return DeadLettersResponse(letters=shown, total=len(letters))
@@ -42,8 +43,8 @@ async def get_dead(id_: LetterId, services: ServicesDep) -> DeadLetterDetail:
 
 @router.post("/{id}/replay", summary="Send it back to where it came from", responses=MAY_BE_REFUSED)
 async def replay_dead(id_: LetterId, services: ServicesDep) -> SentAgainResponse:
-    """A job goes to the GPUs while its deadline is ahead, else to the mock generator; a result goes
-    to the results. Job ids make a second replay harmless."""
+    """A job goes to the GPUs' queue before its deadline, and else to the mock generator's. A result goes to
+    the results queue. A second replay is harmless because of the job id."""
     return await _send_again(id_, DeadLetterAction.REPLAY, services)
 
 

@@ -48,9 +48,9 @@ async def decide(
     reach: ReachDep,
     response: Response,
 ) -> DecisionMade:
-    """The same answer is the one that grading does not tell apart: capitals, spaces and typography do not
-    count. Who sends it later is graded by it too. Asked again it changes nothing; asked with the opposite
-    `right`, it takes the place of the earlier decision."""
+    """The decision applies to all answers that grading treats as the same: differences in capitals, spaces
+    and typography are ignored. It also applies to answers that are submitted later. The same request again
+    changes nothing. With the opposite `right` it replaces the earlier decision."""
     done = await services.decisions.decide(assignment_id, body, Signature.of(caller), reach)
     if not done.changed:
         response.status_code = 200
@@ -78,7 +78,7 @@ async def list_decisions(
 async def withdraw_decision(
     assignment_id: PathId, decision_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> DecisionMade:
-    """The verdict is again what the rules say, or what is decided for the whole class. The decision stays
-    listed. Taken back again, it stays as it is."""
+    """The answer is graded again by the rules, or by a decision for the whole class. The decision stays in
+    the list. To take it back again changes nothing."""
     done = await services.decisions.withdraw(assignment_id, decision_id, Signature.of(caller), reach)
     return done.response

@@ -61,12 +61,12 @@ async def export_assignment(
     wanted: Wanted,
     student_id: Annotated[Id | None, Query(description="Only this student's homework.")] = None,
 ) -> Response:
-    """What is written so far. Answers are inside: this is a file for teachers."""
+    """The file contains the homework that is written so far, with the right answers: it is for teachers."""
     handout = await services.exports.handout(assignment_id, student_id, reach, Signature.of(caller))
     chosen = FORMATS[wanted]
     content = await rendered(chosen.render, handout.in_zone(policy.zone))
     one = "" if student_id is None else f"-student-{student_id}"
-    # No names or topics in it: headers are ASCII, and so then is the name, everywhere.
+    # The file name contains no names and topics, because headers are ASCII.
     filename = f"assignment-{assignment_id}{one}.{chosen.extension}"
     return Response(
         content,

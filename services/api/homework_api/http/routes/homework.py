@@ -90,8 +90,8 @@ async def get_homework(
     shown: Shown,
     response: Response,
 ) -> PlainJson:
-    """Before the submission the right answers and explanations are null for a student's key, and for
-    everybody where the server is set so."""
+    """Before the submission, right answers and explanations are null for a student's key, and for every key
+    if the server is configured so."""
     return PlainJson(shown(await services.homework.get(student_id, homework_id, reach)), response)
 
 
@@ -109,7 +109,7 @@ async def start_homework(
     shown: Shown,
     response: Response,
 ) -> PlainJson:
-    """From here on nothing replaces the exercises. Starting again gives the same answer."""
+    """After the start the exercises are not replaced any more. Starting again gives the same response."""
     return PlainJson(shown(await services.homework.start(student_id, homework_id, reach)), response)
 
 
@@ -128,7 +128,7 @@ async def save_answers(
     shown: Shown,
     response: Response,
 ) -> PlainJson:
-    """As often as you like between the start and the submission; the last ones are kept."""
+    """You can save as often as you like between the start and the submission. The last answers are kept."""
     saved = await services.homework.save_answers(student_id, homework_id, body.answers, reach)
     return PlainJson(shown(saved), response)
 
@@ -144,7 +144,7 @@ async def save_answers(
 async def submit_homework(
     student_id: PathId, homework_id: PathId, body: AnswersRequest, services: ServicesDep, reach: ReachDep
 ) -> SubmissionResponse:
-    """Multiple choice takes the text of an option or its letter, A to D."""
+    """For multiple choice, an answer is the text of an option or its letter, A to D."""
     return await services.homework.submit(student_id, homework_id, body.answers, reach)
 
 

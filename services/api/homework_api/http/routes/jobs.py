@@ -48,7 +48,7 @@ async def list_jobs(
     page: Annotated[Page, Depends(_page)],
     response: Response,
 ) -> JobsResponse:
-    """No student's name: a job has none. The id that `before_id` compares is `homework_id`."""
+    """A job has no student's name. `before_id` is compared with `homework_id`."""
     jobs = await services.operations.list_jobs(wanted, page)
     response.headers[TOTAL_COUNT] = str(jobs.total)
     return jobs

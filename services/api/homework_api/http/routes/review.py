@@ -36,7 +36,7 @@ Index = Annotated[int, Path(ge=1, le=MAX_EXERCISES, description="Which of its ex
 async def list_reviewed_homework(
     assignment_id: PathId, services: ServicesDep, page: Paging, reach: ReachDep, response: Response
 ) -> list[ReviewedHomework]:
-    """Each student has exercises of their own. What is held back is there too."""
+    """Each student has different exercises. Homework that is held back is listed too."""
     found, total = await services.review.page(assignment_id, page, reach)
     response.headers[TOTAL_COUNT] = str(total)
     return found
@@ -50,7 +50,7 @@ async def list_reviewed_homework(
 async def get_reviewed_homework(
     homework_id: PathId, services: ServicesDep, reach: ReachDep
 ) -> ReviewedHomework:
-    """In its true state, also while it is held back from its student."""
+    """The homework is shown with its actual status, also while it is held back from its student."""
     return await services.review.get(homework_id, reach)
 
 
@@ -73,9 +73,9 @@ async def edit_exercise(
     caller: CallerDep,
     reach: ReachDep,
 ) -> EditedHomework:
-    """In this student's homework only: each student has exercises of their own. The form has to be that of
-    generated exercises. What the checks of the language find is told and refuses nothing. From then on no
-    generator replaces this homework."""
+    """The change is in this student's homework only, because each student has different exercises. The form
+    has to be that of generated exercises. Findings of the language checks are in the response, but the
+    exercise is stored all the same. From then on no generator replaces this homework."""
     return await services.review.edit(homework_id, index, body, Signature.of(caller), reach)
 
 
@@ -98,9 +98,10 @@ async def replace_exercise(
     caller: CallerDep,
     reach: ReachDep,
 ) -> ReviewedHomework:
-    """By a GPU, or by the mock generator at the deadline. The exercise stays until another one is there that
-    asks something else; if none can be written, it stays for good and `error_message` says why. Your own edit
-    of it, and the student's start, end the waiting. Asked again meanwhile, it changes nothing."""
+    """A GPU writes it, or the mock generator at the deadline. The old exercise stays until one with a
+    different question arrives. If none can be written, the old one stays for good and `error_message` says
+    why. The request ends if you edit the exercise yourself or the student starts. To ask again meanwhile
+    changes nothing."""
     return await services.review.ask_anew(
         homework_id, index, body, Signature.of(caller), reach, traceparent()
     )

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/session", tags=["student"])
 async def begin_session(
     body: SessionCreate, services: ServicesDep, policy: PolicyDep, request: Request
 ) -> NewSessionResponse:
-    """The link is the key to this: no other is needed."""
+    """The link is enough, and no API key is needed."""
     try:
         return await services.student_links.begin_session(body.token, body.nonce)
     except LinkNotFound:

@@ -46,9 +46,9 @@ async def export_student(
     policy: PolicyDep,
     wanted: Wanted = StudentFileFormat.JSON,
 ) -> Response:
-    """As it is at one moment: name, address, classes, homework with exercises, answers and grades, decisions
-    about these answers, and when links, sessions and keys were made and used. Right answers are inside, also
-    those of homework that is not sent or is held back."""
+    """The data of one moment: name, address, classes, homework with exercises, answers and grades, decisions
+    about these answers, and when links, sessions and keys were created and used. The file contains right
+    answers, also those of homework that is not submitted or is held back."""
     file = await services.student_files.of(student_id, reach, Signature.of(caller))
     if wanted is StudentFileFormat.PDF:
         content, kind = await rendered(render_student_pdf, file, policy.zone), "application/pdf"
@@ -58,7 +58,8 @@ async def export_student(
         content,
         media_type=kind,
         headers={
-            # No name in it: headers are ASCII, and a folder of downloads is read by others.
+            # The file name does not contain the student's name: headers are ASCII, and other people may see
+            # the folder of downloads.
             "Content-Disposition": f'attachment; filename="student-{student_id}.{wanted}"',
             "Cache-Control": "no-store",
         },

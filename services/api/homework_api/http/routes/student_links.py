@@ -20,7 +20,7 @@ router = APIRouter(
 async def make_link(
     student_id: PathId, services: ServicesDep, reach: ReachDep, body: LinksCreate | None = None
 ) -> LinkResponse:
-    """The student's earlier link is void. Whoever is signed in stays so."""
+    """The student's earlier link becomes invalid. Browsers that are signed in stay signed in."""
     return await services.student_links.make(student_id, reach, body.nonce if body else None)
 
 
@@ -43,5 +43,6 @@ async def withdraw_link(student_id: PathId, services: ServicesDep, reach: ReachD
 async def make_links_for_class(
     class_id: PathId, services: ServicesDep, reach: ReachDep, body: LinksCreate | None = None
 ) -> list[LinkResponse]:
-    """For a sheet of QR codes, the oldest student first. Earlier links of these students are void."""
+    """The links are for a sheet of QR codes, in the order in which the students were added. Earlier links of
+    these students become invalid."""
     return await services.student_links.make_for_class(class_id, reach, body.nonce if body else None)

@@ -72,8 +72,8 @@ async def list_students(
 async def correct_student(
     student_id: PathId, body: StudentCorrection, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> StudentResponse:
-    """What is not sent stays. `email: null` takes the address away. Homework, links and sessions stay as they
-    are."""
+    """Fields that are not sent do not change. `email: null` removes the address. Homework, links and sessions
+    stay as they are."""
     return await services.students.correct(student_id, body, reach, Signature.of(caller))
 
 

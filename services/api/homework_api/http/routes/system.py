@@ -88,9 +88,9 @@ async def health() -> HealthResponse:
     responses={503: {"model": ReadyResponse, "description": "No database, or a broker that is another's"}},
 )
 async def ready(services: ServicesDep, response: Response, may: MayStill) -> ReadyResponse:
-    """`degraded` without a broker: requests are accepted and kept until it is back. A broker that another
-    installation uses does not come back by itself. Only an operator is told why something is down, because
-    the reasons name addresses."""
+    """The status is `degraded` without a broker: requests are accepted, and their jobs are kept until it is
+    back. A broker that another installation uses does not become available by itself. Only operators see why
+    something is down, because the reasons contain addresses."""
     problems = {
         "database": await services.operations.database_problem(),
         "broker": await services.probe.broker_problem(),

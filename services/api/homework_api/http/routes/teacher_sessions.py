@@ -35,7 +35,8 @@ _SESSION = "/api/teacher-session"
     responses=OF_A_TEACHER,
 )
 async def make_link(services: ServicesDep, caller: CallerDep, reach: ReachDep) -> TeacherLinkResponse:
-    """For the teacher whose key asks. Their earlier link is void; whoever is signed in stays so."""
+    """The link is for the teacher whose key is sent. Their earlier link becomes invalid, and browsers that
+    are signed in stay signed in."""
     return await services.teacher_sessions.make_link(caller, reach)
 
 
@@ -47,7 +48,8 @@ async def make_link(services: ServicesDep, caller: CallerDep, reach: ReachDep) -
     responses=OF_A_TEACHER,
 )
 async def end_all_sessions(services: ServicesDep, reach: ReachDep) -> None:
-    """The teacher whose key or session asks. Their sessions end and their link is void; keys stay."""
+    """All sessions of the teacher whose key or session is sent end, and their link becomes invalid. Their
+    keys stay valid."""
     await services.teacher_sessions.end_all(reach)
 
 
@@ -67,7 +69,7 @@ async def end_all_sessions(services: ServicesDep, reach: ReachDep) -> None:
 async def begin_session(
     body: TeacherSessionCreate, services: ServicesDep, policy: PolicyDep, request: Request
 ) -> NewTeacherSessionResponse:
-    """With `token` the link is what lets in, and else the key in `Authorization`."""
+    """With `token`, the link signs the teacher in. Without it, the key in `Authorization` does."""
     sessions = services.teacher_sessions
     if body.token is None:
         return await sessions.begin_with_key(request.headers.get("Authorization"), body.nonce)

@@ -15,7 +15,8 @@ _TAKEN = "A teacher has this name already, in whatever case"
 
 @router.post("", status_code=201, summary="Create a teacher", responses=responses({409: _TAKEN}))
 async def create_teacher(body: TeacherName, services: ServicesDep, caller: CallerDep) -> TeacherResponse:
-    """Nothing is theirs yet. A key with the right `teacher` and this `teacher_id` lets them in."""
+    """The new teacher has no students yet. To sign in they need a key with the right `teacher` and this
+    `teacher_id`."""
     return await services.teachers.create(body, Signature.of(caller))
 
 

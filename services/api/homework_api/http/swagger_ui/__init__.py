@@ -1,6 +1,7 @@
-"""The page for developers at `/docs`: Swagger UI from our own files, without the internet (docs/adr/0052).
+"""The page for developers at `/docs`: Swagger UI from local files, so it works without the internet
+(docs/adr/0052).
 
-`static/swagger-ui*` are files of the npm package swagger-ui-dist, unchanged; a test compares their hashes.
+`static/swagger-ui*` are unchanged files of the npm package swagger-ui-dist. A test compares their hashes.
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ _FOLDER = Path(__file__).parent
 
 
 def install(app: FastAPI) -> None:
-    """Add the page and its three files. They are no part of the API, so its document does not list them."""
+    """Add the page and its three files. They are not part of the API, so its document does not list them."""
     page = (_FOLDER / "page.html").read_text("utf-8")
 
     async def show(_request: Request) -> HTMLResponse:
