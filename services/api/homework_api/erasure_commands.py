@@ -1,7 +1,8 @@
-"""`homework-api erasures`: who was deleted, kept beside the backups, and deleted again after one is restored.
+"""`homework-api erasures`: keeps a list of deleted students beside the backups, and deletes these students
+again after a restore.
 
-`homework-api restore` does the same for SQLite by itself. These commands are for databases that other tools
-restore, as `pg_restore` does.
+`homework-api restore` does this itself for SQLite. These commands are for databases that other tools restore,
+such as `pg_restore`.
 """
 
 import asyncio
@@ -42,10 +43,10 @@ ListFile = Annotated[
 
 @erasure_commands.command()
 def export(file: ListFile) -> None:
-    """Add the students who were deleted to the list in FILE, which is made if it is not there."""
+    """Add the students who were deleted to the list in FILE, which is created if there is none."""
     with _telling():
         url = _database()
-        # The list only grows: a database that was restored may know less than the file does.
+        # Entries are never removed, because a restored database may have fewer of them than the file.
         kept = [] if file == _STANDARD else read_list(file)
         erasures = list(dict.fromkeys([*kept, *asyncio.run(read_erasures(url))]))
         if file == _STANDARD:
@@ -57,7 +58,7 @@ def export(file: ListFile) -> None:
 
 @erasure_commands.command()
 def replay(file: ListFile) -> None:
-    """Delete those students of the list in FILE whom a restored backup has brought back."""
+    """Delete the students of the list in FILE who are in the database again after a restore."""
     with _telling():
         erasures = _read(file)
         erased = asyncio.run(erase_again(_database(), erasures, utc_now()))
@@ -79,12 +80,12 @@ def _read(file: Path) -> list[ErasureRecord]:
 
 
 def _database() -> str:
-    """The URL of a database of this version."""
+    """The URL of the database, after it is migrated to this version."""
     url = settings_from_environment().database_url.get_secret_value()
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
         raise ValueError(f"there is no database at {parsed.database}: set DATABASE_URL to the one you mean")
-    with contextlib.redirect_stdout(sys.stderr):  # what a migration logs is no line of the list
+    with contextlib.redirect_stdout(sys.stderr):  # standard output may be the list, so no log belongs there
         upgrade(url)
     return url
 

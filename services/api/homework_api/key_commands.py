@@ -42,7 +42,7 @@ def create(
     expires_days: Days = None,
     teacher: TeacherId = None,
 ) -> None:
-    """Make a key and print it, this once."""
+    """Create a key and print it. It cannot be shown again."""
     if not right and student is None:
         raise typer.BadParameter("a key needs --right or --student")
     if teacher is not None and Scope.TEACHER not in (right or ()):
@@ -58,7 +58,7 @@ def create(
 
 @key_commands.command("list")
 def list_() -> None:
-    """Every key there ever was, the newest first; never the secret."""
+    """List all keys without their secrets, newest first, also those that are revoked."""
     for row in _with_keys(lambda keys: keys.all()):
         may = ", ".join([*row.rights, *([f"student {row.student_id}"] if row.student_id else [])])
         whose = f"  of teacher {row.teacher_id}" if row.teacher_id else ""
@@ -68,7 +68,7 @@ def list_() -> None:
 
 @key_commands.command()
 def revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """From the next request on the key is not good."""
+    """Revoke a key. It is invalid from the next request on."""
     _with_keys(lambda keys: keys.revoke(id_))
 
 

@@ -50,25 +50,25 @@ Insecure = Annotated[bool, typer.Option("--insecure", help="serve other machines
 
 @app.command()
 def serve(insecure: Insecure = False) -> None:
-    """All roles in one process."""
+    """Run all roles in one process."""
     _run("http", "relay", "results", insecure=insecure)
 
 
 @app.command()
 def http(insecure: Insecure = False) -> None:
-    """The REST API alone."""
+    """Run only the REST API."""
     _run("http", insecure=insecure)
 
 
 @app.command()
 def relay() -> None:
-    """The outbox relay, the deadline net and the housekeeping alone."""
+    """Run only the outbox relay, the deadline net and the housekeeping."""
     _run("relay")
 
 
 @app.command()
 def results() -> None:
-    """The results consumer alone."""
+    """Run only the results consumer."""
     _run("results")
 
 
@@ -82,7 +82,7 @@ def migrate() -> None:
 
 @app.command("backup")
 def backup_command(file: Path) -> None:
-    """Copy the SQLite database to FILE while everything runs."""
+    """Copy the SQLite database to FILE while the service runs."""
     with _telling():
         backup(settings_from_environment().database_url.get_secret_value(), file)
         typer.echo(f"backed up to {file}")
@@ -139,8 +139,8 @@ def _run(*roles: str, insecure: bool = False) -> None:
 
 
 async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
-    """A role that ends unexpectedly ends the process, so that its supervisor restarts it. Otherwise an API
-    that accepts jobs and never relays them would look alive.
+    """Run a role, and raise if it ends before `stop`. That ends the process, so that its supervisor restarts
+    it. Otherwise an API that accepts jobs and never publishes them would look healthy.
     """
     try:
         await role
@@ -153,7 +153,8 @@ async def _lasting(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None
 
 
 async def _prepare(database: Database, settings: ApiSettings) -> None:
-    """Migrate a SQLite database of a laptop; a shared PostgreSQL is migrated once, by command."""
+    """Migrate a SQLite database. A shared PostgreSQL is only checked here, because `homework-api migrate`
+    migrates it once."""
     url = settings.database_url.get_secret_value()
     if database.dialect == "sqlite":
         await asyncio.to_thread(upgrade, url)

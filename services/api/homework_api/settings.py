@@ -18,7 +18,8 @@ from homework_shared.settings import LocalBrokerSettings, LogSettings, MetricsSe
 
 SHORTEST_KEY = 32
 SHORTEST_RETENTION, LONGEST_RETENTION = 30, 36500
-"""Days. A shorter one is more likely a mistake than a wish, and deletes work that a class still looks at."""
+"""The limits in days. A shorter retention is more likely a mistake than an intention, and would delete work
+that a class still reads."""
 
 
 class RevealAnswers(StrEnum):
@@ -31,7 +32,7 @@ class RevealAnswers(StrEnum):
 
 
 class ApiSettings(BaseSettings):
-    """The REST API, the relay and the results consumer: all roles read the same settings."""
+    """The settings of the REST API, the relay and the results consumer. All roles read the same ones."""
 
     model_config = SettingsConfigDict(
         env_prefix="API_", env_ignore_empty=True, extra="ignore", populate_by_name=True
@@ -126,12 +127,12 @@ class ApiSettings(BaseSettings):
     @field_validator("reveal_answers", mode="before")
     @classmethod
     def _may_be_empty(cls, value: object) -> object:
-        return None if value == "" else value  # Compose and Kubernetes pass on what was left empty
+        return None if value == "" else value  # Compose and Kubernetes pass unset variables as empty text
 
     @field_validator("retention_days", mode="before")
     @classmethod
     def _is_a_retention(cls, value: object) -> int:
-        given = str(value).strip() or "0"  # Compose and Kubernetes pass on what was left empty
+        given = str(value).strip() or "0"  # Compose and Kubernetes pass unset variables as empty text
         days = int(given) if given.isascii() and given.isdigit() else None
         if days is None or not (days == 0 or SHORTEST_RETENTION <= days <= LONGEST_RETENTION):
             raise ValueError(
@@ -146,7 +147,7 @@ class ApiSettings(BaseSettings):
         if not isinstance(value, str):
             return value
         if not value.strip():
-            return None  # Compose and Kubernetes pass on what was left empty
+            return None  # Compose and Kubernetes pass unset variables as empty text
         try:
             return ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
@@ -206,7 +207,7 @@ def settings_from_environment() -> ApiSettings:
 
 def _sentence(problem: ErrorDetails) -> str:
     said = problem["msg"].removeprefix("Value error, ")
-    if said == problem["msg"]:  # pydantic's own words do not name the setting
+    if said == problem["msg"]:  # pydantic's own message does not name the setting
         said = f"the setting {'.'.join(map(str, problem['loc']))} is wrong: {said}"
     return f"homework-api: {said}"
 

@@ -1,4 +1,4 @@
-"""Everything that one process may run, wired once."""
+"""Builds everything that one process may run."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -62,7 +62,7 @@ class Roles:
 
 
 def wire(settings: ApiSettings, name: str) -> Roles:
-    """`name` is what the broker shows for the connections."""
+    """Build the roles. `name` is the name that the broker shows for the connections."""
     database = Database(settings.database_url.get_secret_value())
     broker = RabbitBroker(settings.broker, name, installation=Installation(database).id)
     backoff, clock = settings.broker.backoff, SteadyClock()

@@ -1,4 +1,4 @@
-"""Column types that neither database has."""
+"""Column types that neither database provides."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Reads and writes aware UTC moments; SQLite would return naive ones."""
+    """Reads and writes aware times in UTC. SQLite would return naive ones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -48,7 +48,7 @@ def _utc_text(value: datetime | None) -> str | None:
 
 
 class ListOf(TypeDecorator[Sequence[Any]]):
-    """Many ids as one parameter, for `is_one_of`: an array on PostgreSQL, JSON on SQLite."""
+    """A list of values as one parameter, for `is_one_of`: an array on PostgreSQL, JSON on SQLite."""
 
     impl = Text
     cache_ok = True
@@ -68,8 +68,8 @@ class ListOf(TypeDecorator[Sequence[Any]]):
 
 
 class EnumText(TypeDecorator[StrEnum]):
-    """An enum stored as its text: readable in any SQL client, and without a database type to migrate when it
-    grows.
+    """An enum stored as its text. Any SQL client can read it, and there is no database type to migrate when a
+    member is added.
     """
 
     impl = Text

@@ -44,8 +44,8 @@ class DatabaseGone(DatabaseUnavailable):
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the error is the database's and not the statement's: waiting may help, another
-    input would not.
+    """Whether the cause of the error is the database and not the statement, so that the same transaction may
+    succeed later.
     """
     if isinstance(error, OSError | PoolTimeout):
         return True
@@ -96,8 +96,8 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that commits when it returns and rolls back when it raises.
 
-        If the caller is cancelled, the transaction may still commit, as after a lost connection. A cancelled
-        write must not be taken for one that was not done.
+        If the caller is cancelled, the transaction may still commit, as after a lost connection. So do not
+        conclude from a cancellation that nothing was written.
 
         Raises:
             DatabaseUnavailable: nothing was committed, or the commit was not confirmed.

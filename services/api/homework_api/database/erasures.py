@@ -1,7 +1,8 @@
 """Deletes students again who were deleted after a backup was made, when that backup is restored.
 
-The list is read from the database that is being replaced. A file keeps it: for SQLite beside the database,
-for a restore that is interrupted, and for a database that is damaged or lost; for PostgreSQL beside dumps.
+The list is read from the database that is being replaced, and is also kept in a file. For SQLite the file is
+beside the database, in case a restore is interrupted or the database is damaged or lost. For PostgreSQL it is
+beside the dumps.
 """
 
 import json
@@ -37,7 +38,7 @@ def read_database(file: Path) -> list[ErasureRecord]:
     """The list in a database that no process uses; empty for a version that had none.
 
     Raises:
-        sqlite3.DatabaseError: it is damaged.
+        sqlite3.DatabaseError: the database is damaged.
     """
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'erasures'").fetchall()
@@ -64,7 +65,7 @@ def from_lines(text: str, name: str) -> list[ErasureRecord]:
 
 
 def to_lines(erasures: Iterable[ErasureRecord]) -> str:
-    """One JSON object in each line."""
+    """The text of the file: one JSON object in each line."""
     values = ({name: _text(getattr(one, name)) for name in one.__slots__} for one in erasures)
     return "".join(f"{json.dumps(value)}\n" for value in values)
 

@@ -1,8 +1,8 @@
-"""One statement for many rows, handed to the driver as it is.
+"""Executes one statement for many rows directly on the driver.
 
-SQLAlchemy would take a dict for each row, put it in the statement's order, and convert each value. Here a row
-is read from its record in one call, and what all rows share, such as the deadline of a class, is converted
-once.
+SQLAlchemy would take a dict for each row, sort it into the statement's order, and convert each value. Here a
+row is read from its record in one call, and values that all rows share, such as the deadline of a class, are
+converted once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,9 +16,9 @@ _Convert = Callable[[Any], Any]
 
 
 class ManyRows:
-    """A statement, compiled once for each dialect. `attributes` names the attribute of a record that holds
-    the value of each column; that of a part is written with a dot, such as "job.seed". `shared` names the
-    columns that are the same in all rows of an execution."""
+    """A statement, compiled once for each dialect. `attributes` maps each column to the attribute of a record
+    with its value, which may be nested, such as "job.seed". `shared` names the columns that have the same
+    value in all rows of an execution."""
 
     def __init__(
         self, statement: Insert | Update, attributes: Mapping[str, str], shared: Sequence[str] = ()
@@ -29,7 +29,7 @@ class ManyRows:
         self._compiled: dict[str, _Compiled] = {}
 
     def execute(self, connection: Connection, records: Sequence[object], **shared: object) -> None:
-        """Run it for each record, in their order."""
+        """Execute the statement for each record, in their order."""
         if not records:
             return
         compiled = self._compiled.get(connection.dialect.name)
@@ -70,7 +70,7 @@ class _Compiled:
 
 
 def _converted(values: Iterable[Any], convert: _Convert) -> list[Any]:
-    """Rows of one class share many of their values: each is converted once while it comes again."""
+    """Convert the values. Consecutive rows of a class often have the same value, which is converted once."""
     converted: list[Any] = []
     last, made = object(), None
     for value in values:

@@ -57,14 +57,14 @@ def config(url: str | None = None) -> Config:
     return alembic
 
 
-@functools.cache  # cached: readiness asks every few seconds, and the answer is read from files
+@functools.cache  # readiness calls this every few seconds, and the result is read from files
 def _revisions() -> tuple[str | None, frozenset[str]]:
     scripts = ScriptDirectory.from_config(config())
     return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def _current_revision(connection: Connection) -> str | None:
-    # Alembic's own way writes two lines into the log each time, and readiness asks every few seconds.
+    # Alembic's own function logs two lines for each call, and readiness calls this every few seconds.
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

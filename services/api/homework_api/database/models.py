@@ -35,11 +35,10 @@ IS_AWAITED = (
     "CASE WHEN homework.status = 'pending' THEN 1 "
     "WHEN homework.status = 'available' AND homework.replacing IS NOT NULL THEN 1 ELSE 0 END = 1"
 )
-"""Somebody waits for a result: for the homework, or for exercises of it that are to be written anew.
+"""The condition that a generator's result is awaited, for the homework or for a replacement of its exercises.
 
-The index and the statement have it in the same words, or the databases would not see that one serves the
-other.
-It is no OR, which SQLite would take apart: it would go through all that is available.
+The index and the statement contain exactly the same text, because otherwise the databases would not use the
+index. It is a CASE and not an OR: SQLite would split an OR and then scan all available homework.
 """
 
 

@@ -67,8 +67,8 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
 
 
 def _move(database: Path, to: Path) -> None:
-    # A damaged database could not be closed, so its other files are moved too: SQLite would take them for the
-    # new database's.
+    # A damaged database could not be closed, so its -wal and -shm files are moved too. Otherwise SQLite would
+    # apply them to the new database.
     for beside in ("", "-wal", "-shm"):
         part = database.with_name(database.name + beside)
         if part.exists():
@@ -76,7 +76,7 @@ def _move(database: Path, to: Path) -> None:
 
 
 def _deleted_since(database: Path, list_file: Path) -> tuple[list[ErasureRecord], str | None]:
-    """The students who were deleted since, and why this list may be incomplete."""
+    """The students who were deleted since the backup, and why this list may be incomplete, or None."""
     try:
         listed = read_list(list_file)
     except ValueError as error:

@@ -38,7 +38,7 @@ class NewAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one homework requests from the generators. A retry gives the homework another job. Only the
+    """The request of one homework to the generators. A retry gives the homework another job. Only the
     receiver of the job learns its token.
     """
 
@@ -100,8 +100,8 @@ class WrittenHomework:
 
 @dataclass(frozen=True, slots=True)
 class PartialHomework:
-    """Part of a GPU's homework has arrived: the deadline net has to request the rest from the mock generator
-    now.
+    """Part of a GPU's homework has arrived, and the deadline net has to request the rest from the mock
+    generator now.
     """
 
     id: int
@@ -143,7 +143,7 @@ class FailedHomework:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredHomework:
-    """No generator answered, after all tries of the deadline net."""
+    """No generator has written this homework, after all tries of the deadline net."""
 
     id: int
     error_message: str
@@ -152,7 +152,7 @@ class UnansweredHomework:
 
 @dataclass(frozen=True, slots=True)
 class RescheduledRescue:
-    """When the deadline net looks at this homework again."""
+    """The deadline net has to look at this homework again at another time."""
 
     id: int
     rescue_at: datetime
@@ -187,7 +187,7 @@ class ExchangedExercises:
 
 @dataclass(frozen=True, slots=True)
 class AbandonedReplacement:
-    """Requested exercises could not be written: the old ones stay."""
+    """Requested exercises could not be written, and the old ones stay."""
 
     id: int
     error_message: str
@@ -205,11 +205,11 @@ HomeworkUpdate = (
     | ExchangedExercises
     | AbandonedReplacement
 )
-"""What the pipeline changes of a homework, by its id."""
+"""The changes that the pipeline makes to homework, each with its id."""
 
 _Row = NewAssignment | Job | OutboxRow | HomeworkUpdate
 
 
 def columns_of(row: _Row) -> dict[str, object]:
-    """The row as the driver takes it: each field is a column of that name."""
+    """The row as the driver takes it, in which each field is the column of the same name."""
     return {name: getattr(row, name) for name in row.__slots__}

@@ -32,14 +32,14 @@ class asks(FunctionElement[bool]):  # noqa: N801 - an SQL function
 class is_one_of(FunctionElement[bool]):  # noqa: N801 - an SQL function
     """Whether a column, the first argument, has one of the values of a `ListOf`, the second.
 
-    However many there are, it is the same statement with one parameter: the driver prepares it once.
+    For any number of values it is the same statement with one parameter, so the driver prepares it once.
     """
 
     type = Boolean()
     inherit_cache = True
 
     def self_group(self, against: object = None) -> "is_one_of":
-        # As a function it would be compared to 1 on SQLite, and no index would serve that.
+        # Without this, SQLAlchemy would compare the function to 1 on SQLite, and no index could be used.
         return self
 
 
@@ -58,7 +58,7 @@ def _is_one_of_on_sqlite(element: is_one_of, compiler: Any, **options: Any) -> s
 @compiles(asks)
 def _asks(element: asks, compiler: Any, **options: Any) -> str:
     exercises, question = (compiler.process(each, **options) for each in element.clauses)
-    # A JSON null is no array, and taking it apart would be an error.
+    # A JSON null is not an array, and to expand it would be an error.
     array = f"CASE json_typeof({exercises}) WHEN 'array' THEN {exercises} END"
     parts = f"json_array_elements({array}) AS part(exercise)"
     return f"EXISTS (SELECT 1 FROM {parts} WHERE part.exercise ->> 'question' = {question})"  # noqa: S608

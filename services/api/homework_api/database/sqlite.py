@@ -1,7 +1,7 @@
-"""SQLite: one thread writes, a few threads read.
+"""Runs transactions on SQLite: one thread writes, and a few threads read.
 
-A SQLite file has one writer at a time. In the queue of one thread, writers take turns. With a connection
-each, they would sleep and compete in SQLite's busy handler, and some would wait without end.
+A SQLite file has one writer at a time. Writers take turns in the queue of one thread. With one connection for
+each writer, they would sleep and compete in SQLite's busy handler, and some would wait endlessly.
 """
 
 import asyncio
@@ -92,7 +92,7 @@ class _WatchedFile:
 
 
 class _Threads:
-    """Threads with one connection each. A whole transaction takes one hop to one of them."""
+    """Threads with one connection each. A whole transaction runs in one of them, with one thread switch."""
 
     def __init__(
         self, url: URL, file: "_WatchedFile", count: int, begin: str, name: str, foreign_keys: bool
