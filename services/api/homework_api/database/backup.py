@@ -62,7 +62,7 @@ def copy_whole(source: Path, target: Path) -> None:
 
 
 def check_backup(file: Path) -> None:
-    """Raises BackupFailed."""
+    """Check that the file is a whole backup that this version can migrate. Raises BackupFailed if not."""
     if not file.is_file():
         raise BackupFailed(f"there is no backup at {file}")
     try:
@@ -82,9 +82,10 @@ def _must_be_whole(database: sqlite3.Connection, file: Path) -> None:
 
 
 def close_for_good(database: Path) -> None:
-    """Leave no file of this database beside it. Raises BackupFailed while another process uses it."""
-    # Every process that has the file open holds a lock on it. Leaving WAL mode needs all locks, and leaves no
-    # other file of this database.
+    """Leave WAL mode, so that there are no files beside the database's. Raises BackupFailed while another
+    process uses the database."""
+    # Every process that has the file open holds a lock on it, and leaving WAL mode needs all locks. It also
+    # removes the database's other files.
     try:
         with closing(sqlite3.connect(database, timeout=0)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
@@ -93,7 +94,7 @@ def close_for_good(database: Path) -> None:
     except sqlite3.OperationalError as error:
         raise BackupFailed(f"{database} is in use ({error}): stop the service first") from error
     except sqlite3.DatabaseError:
-        return  # The database is damaged: this is when a restore is needed.
+        return  # A damaged database is a reason for a restore, so it must not prevent one.
 
 
 def _to_disk(path: Path) -> None:

@@ -43,7 +43,7 @@ def _utc_time(text: str | None) -> datetime | None:
 
 
 def _utc_text(value: datetime | None) -> str | None:
-    # The last six characters are the offset. To make a copy without one takes longer.
+    # The last six characters are the offset. To remove it from the datetime first would take longer.
     return value.astimezone(UTC).isoformat(" ", "microseconds")[:-6] if value else None
 
 

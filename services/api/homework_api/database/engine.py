@@ -28,8 +28,8 @@ _DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 
-# Connection, deadlock and rollback, resources, operator, system, authorization: classes of SQLSTATE
-# in which the statement was not at fault. 25006 is a standby that has not taken over yet.
+# Classes of SQLSTATE in which the statement is not the cause: connection, authorization, rollback (such as a
+# deadlock), resources, operator, system. 25006 comes from a standby that has not taken over yet.
 _PASSING_STATES = ("08", "28", "40", "53", "57", "58", "25006", "3D000", "55P03")
 # The codes are busy, locked, memory, read-only, I/O, full and cannot open.
 _PASSING_SQLITE_CODES = {5, 6, 7, 8, 10, 13, 14}
@@ -118,7 +118,7 @@ class Database:
             log.info("deleted_data_is_in_the_log", hint="somebody reads: housekeeping tries again")
 
     async def ping(self) -> None:
-        """Raises DatabaseUnavailable."""
+        """Check that the database answers. Raises DatabaseUnavailable."""
         await self.read(lambda connection: connection.execute(text("SELECT 1")).scalar())
 
     async def close(self) -> None:

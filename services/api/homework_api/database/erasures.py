@@ -35,7 +35,7 @@ def list_beside(database: Path) -> Path:
 
 
 def read_database(file: Path) -> list[ErasureRecord]:
-    """The list in a database that no process uses; empty for a version that had none.
+    """The list in a database that no process uses. It is empty for a version that had no list.
 
     Raises:
         sqlite3.DatabaseError: the database is damaged.
@@ -56,7 +56,7 @@ def read_list(file: Path) -> list[ErasureRecord]:
 
 
 def from_lines(text: str, name: str) -> list[ErasureRecord]:
-    """The list in the text of a file of this name, each once. Raises ValueError as `read_list`."""
+    """The list in the text of a file, without duplicates. Raises ValueError like `read_list`, with `name`."""
     try:
         found = [_record(**json.loads(line)) for line in text.splitlines() if line.strip()]
         return list(dict.fromkeys(found))

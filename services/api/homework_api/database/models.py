@@ -80,11 +80,11 @@ class Assignment(SQLModel, table=True):
 
 
 class Homework(SQLModel, table=True):
-    """One student's homework. Of its names, only `job_id` leaves this database."""
+    """One student's homework. Of its ids, generators learn only `job_id`."""
 
     __tablename__ = "homework"
     __table_args__ = (
-        # The deadline net reads pending homework only, however many are done.
+        # With this index, the deadline net reads only homework that is awaited, however much is done.
         Index(
             "ix_homework_awaited_rescue_at",
             "rescue_at",
@@ -234,8 +234,8 @@ class Decision(SQLModel, table=True):
 class RowCount(SQLModel, table=True):
     """The number of assignments and homework, which triggers maintain. The total is the sum over `shard`."""
 
-    # The table keeps its first name: processes of the previous version, which run beside this one during a
-    # rollout, would miss a renamed table.
+    # The table keeps its original name, because processes of the previous version, which run beside this one
+    # during a rollout, would not find a renamed table.
     __tablename__ = "tallies"
 
     name: str = Field(primary_key=True)
@@ -255,7 +255,7 @@ class InstallationIdentity(SQLModel, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
 
 
-# Statements use the tables and not the ORM: compiled once, they cost half as much.
+# Statements use the tables and not the ORM, because they are then compiled once and cost half as much.
 _TABLES = SQLModel.metadata.tables
 TEACHERS, STUDENTS, CLASSES, CLASS_MEMBERS, ASSIGNMENTS, HOMEWORK = (
     _TABLES[name] for name in ("teachers", "students", "classes", "class_members", "assignments", "homework")

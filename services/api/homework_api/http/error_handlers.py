@@ -33,7 +33,7 @@ class _AsciiResponse(JSONResponse):
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of `app` a JSON object with `detail`."""
+    """Install handlers that answer every error of `app` with a JSON object with `detail`."""
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(RequestValidationError, _on_malformed)
     app.add_exception_handler(400, _on_unreadable_body)

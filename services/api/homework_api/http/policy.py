@@ -24,7 +24,7 @@ class HttpPolicy:
     zone: tzinfo | None = None
 
     def reveals_to(self, caller: Caller) -> bool:
-        """Whether this caller sees right answers before they are sent."""
+        """Whether this caller sees the right answers before the homework is submitted."""
         if self.reveal is None:
             return caller.may(Scope.TEACHER)
         return self.reveal is RevealAnswers.ALWAYS

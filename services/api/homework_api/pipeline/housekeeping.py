@@ -44,7 +44,7 @@ class Housekeeping:
         self._retention = retention
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tidy up now and every ten minutes until `stop`."""
+        """Delete rows that are due now and every ten minutes until `stop`."""
         while not stop.is_set():
             try:
                 await self.tidy()

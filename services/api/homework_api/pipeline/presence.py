@@ -21,7 +21,7 @@ from homework_shared.runtime.retry import RECOVERABLE, Backoff, keep_running, un
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 ONLINE_SECONDS = 15.0
-"""A generator counts as online for this long after its last status: until it has missed three."""
+"""How long after its last status a generator counts as online. In this time it would have sent three."""
 MAX_PER_USER = 100
 """How many generators of one broker user are tracked at a time. The status of one more is ignored."""
 DEPTHS_SECONDS = 1.0
@@ -77,11 +77,11 @@ class GeneratorPresence:
         self._warned_at: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Watch until `stop`."""
+        """Listen, read and probe until `stop`."""
 
         async def session() -> None:
             try:
-                # The prober reports which queues a broker lacks.
+                # The prober comes first, because its error names the queues that a broker lacks.
                 async with self._broker.prober() as prober, self._broker.monitor() as monitor:
                     reading = self._read_depths(monitor)
                     await until(stop, self._listen(monitor), reading, self._probe_queues(prober))
@@ -180,8 +180,8 @@ def _with_advice(error: Exception) -> str:
 
 
 def _has_room(workers: dict[str, SeenGenerator], since: float) -> bool:
-    """Whether one more generator can be tracked. If not, those that are silent since `since` are dropped
-    first; active ones are kept, so that a flood of new ones cannot displace them."""
+    """Whether one more generator can be tracked. At the limit, those without a status since `since` are
+    dropped first. Active ones are kept, so that a flood of new ones cannot displace them."""
     if len(workers) >= MAX_PER_USER:
         for worker_id in [id_ for id_, seen in workers.items() if seen.heard_at < since]:
             del workers[worker_id]

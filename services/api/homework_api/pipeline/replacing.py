@@ -42,13 +42,14 @@ def exchange(
         taken_at=taken_at,
         generated_at=generated_at,
         available_at=now,
-        # The mock is asked for the missing exercises now, without waiting for the deadline.
+        # The mock generator gets the job for the missing exercises now, without waiting for the deadline.
         rescue_at=now if left and job.rescues == 0 else job.rescue_at,
     )
 
 
 def _another(place: int, usable: Mapping[int, Exercise], asked: set[str]) -> Exercise | None:
-    """An exercise for this place, or another of its type, that asks what the homework does not ask yet."""
+    """The new exercise for this place, or another new one of its type, whose question is not yet in the
+    homework. None if there is none."""
     first = usable.get(place)
     if first is None:
         return None
