@@ -85,7 +85,7 @@ def decisions(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson 
 def take_back(
     assignment: AssignmentId, decision: DecisionId, api_url: ApiUrl = None, as_json: AsJson = False
 ) -> None:
-    """Take a decision back: verdicts are again what the rules said."""
+    """Withdraw a decision: verdicts are again what the rules said."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.withdraw_decision(assignment, decision))
     _print(reply, as_json)

@@ -43,7 +43,7 @@ def due(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change until when students have to send it, and what becomes of late work."""
+    """Change the due date, and the rule for late homework."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.change_due_date(assignment, _changes(at, never, late_work)))
     print_json(reply.text) if as_json else say(_sentence(reply.value))

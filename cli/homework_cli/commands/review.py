@@ -71,7 +71,7 @@ def replace(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have one exercise written anew. The old one stays until the new one is there."""
+    """Request a new exercise in place of one. The old one stays until the new one is there."""
     with api_at(api_url) as api:
         version = _version(api, homework, index)
         reply = api.fetch(requests.replace_exercise(homework, index, version, deadline_seconds))

@@ -29,7 +29,7 @@ def begin_session(token: str, nonce: str) -> Request[NewSession]:
 
 
 def get_session() -> Request[Session]:
-    """Whose session asks."""
+    """The student who is signed in."""
     return Request("GET", "/api/session", Session)
 
 

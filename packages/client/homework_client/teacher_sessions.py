@@ -28,7 +28,7 @@ def _begin(token: str | None, nonce: str, headers: dict[str, str]) -> Request[Ne
 
 
 def get_session() -> Request[TeacherSession]:
-    """Which teacher's session asks."""
+    """The teacher who is signed in."""
     return Request("GET", _SESSION, TeacherSession)
 
 

@@ -172,7 +172,9 @@ def responses(details: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorResponse, "description": detail} for status, detail in details.items()}
 
 
-UNAUTHORIZED = responses({401: "No API key, or one that is not good", 403: "A key that may not do this"})
+UNAUTHORIZED = responses(
+    {401: "No API key, or an invalid one", 403: "The API key lacks the right to do this"}
+)
 
 OF_A_TEACHER = UNAUTHORIZED | responses({404: "No teacher has the id in `Teacher-Id`"})
 """The error responses of routers whose routes take `ReachDep`."""

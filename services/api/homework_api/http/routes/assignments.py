@@ -130,7 +130,7 @@ async def follow_assignment(
 
 @router.patch(
     "/assignments/{assignment_id}",
-    summary="Change until when students have to send it, and what becomes of late work",
+    summary="Change the due date, and the rule for late homework",
     responses=responses({400: "A date that is over already", 404: "Assignment not found"}),
 )
 async def change_due_date(
@@ -143,7 +143,7 @@ async def change_due_date(
 
 @router.post(
     "/assignments/{assignment_id}/release",
-    summary="Give what is held back to its students, at once or at a time",
+    summary="Release homework to the students, now or at a given time",
     responses=responses(
         {
             400: "A moment that is over, or not before the due date",
@@ -169,7 +169,7 @@ async def release_assignment(
 
 @router.delete(
     "/assignments/{assignment_id}/release",
-    summary="Take back the time at which it is released, before it has come",
+    summary="Cancel a planned release",
     responses=responses({404: "Assignment not found", 409: "It is released already"}),
 )
 async def take_back_release(
@@ -193,7 +193,7 @@ async def delete_assignment(
 
 @router.post(
     "/assignments/{assignment_id}/retry",
-    summary="Ask again for the homework that failed, or that the mock generator wrote",
+    summary="Request homework again that failed, or that the mock generator wrote",
     responses=responses(
         {404: "Assignment not found", 409: "Nothing of this assignment can be asked for again"}
     ),

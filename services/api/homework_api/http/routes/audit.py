@@ -31,7 +31,7 @@ async def _page(
     return Page(limit, offset, before_id)
 
 
-@router.get("", summary="Who did what, newest first", responses=COUNTED)
+@router.get("", summary="List the audit log, newest first", responses=COUNTED)
 async def list_audit_entries(
     services: ServicesDep, page: Annotated[Page, Depends(_page)], response: Response
 ) -> list[AuditEntryResponse]:

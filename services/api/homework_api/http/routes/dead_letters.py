@@ -41,19 +41,19 @@ async def get_dead(id_: LetterId, services: ServicesDep) -> DeadLetterDetail:
     return DeadLetterDetail.of(await services.dead_letters.get_letter(id_))
 
 
-@router.post("/{id}/replay", summary="Send it back to where it came from", responses=MAY_BE_REFUSED)
+@router.post("/{id}/replay", summary="Send a dead letter to its queue again", responses=MAY_BE_REFUSED)
 async def replay_dead(id_: LetterId, services: ServicesDep) -> SentAgainResponse:
     """A job goes to the GPUs' queue before its deadline, and else to the mock generator's. A result goes to
     the results queue. A second replay is harmless because of the job id."""
     return await _send_again(id_, DeadLetterAction.REPLAY, services)
 
 
-@router.post("/{id}/mock", summary="Have the mock generator do this job", responses=MAY_BE_REFUSED)
+@router.post("/{id}/mock", summary="Send a dead letter's job to the mock generator", responses=MAY_BE_REFUSED)
 async def mock_dead(id_: LetterId, services: ServicesDep) -> SentAgainResponse:
     return await _send_again(id_, DeadLetterAction.MOCK, services)
 
 
-@router.delete("/{id}", status_code=204, summary="Drop it for good", responses=MAY_FAIL)
+@router.delete("/{id}", status_code=204, summary="Delete a dead letter", responses=MAY_FAIL)
 async def drop_dead(id_: LetterId, services: ServicesDep) -> None:
     await services.dead_letters.drop(id_)
 

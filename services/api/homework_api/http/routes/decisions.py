@@ -28,7 +28,7 @@ router = APIRouter(
 @router.post(
     "",
     status_code=201,
-    summary="Accept or refuse an answer, and grade whoever wrote it anew",
+    summary="Accept or refuse an answer, and grade all homework with it again",
     responses={
         200: {"model": DecisionMade, "description": "It is decided so already"},
         **responses(
@@ -59,7 +59,7 @@ async def decide(
 
 @router.get(
     "",
-    summary="What is decided and what was taken back, newest first",
+    summary="List decisions, with those that were withdrawn, newest first",
     responses={**COUNTED, **responses({404: "Assignment not found"})},
 )
 async def list_decisions(
@@ -72,7 +72,7 @@ async def list_decisions(
 
 @router.delete(
     "/{decision_id}",
-    summary="Take a decision back",
+    summary="Withdraw a decision",
     responses=responses({404: "No such assignment, or it has no such decision"}),
 )
 async def withdraw_decision(

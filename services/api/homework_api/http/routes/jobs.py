@@ -41,7 +41,7 @@ async def _page(
     return Page(limit, offset, before_id)
 
 
-@router.get("/jobs", summary="Homework as jobs, newest first, each with its path", responses=COUNTED)
+@router.get("/jobs", summary="List homework as jobs, newest first, with the steps of each", responses=COUNTED)
 async def list_jobs(
     services: ServicesDep,
     wanted: Annotated[JobFilter, Depends(_wanted)],

@@ -30,7 +30,7 @@ Index = Annotated[int, Path(ge=1, le=MAX_EXERCISES, description="Which of its ex
 
 @router.get(
     "/assignments/{assignment_id}/homework",
-    summary="The homework of an assignment to look through, newest first",
+    summary="List an assignment's homework for review, newest first",
     responses={**COUNTED, **responses({404: "Assignment not found"})},
 )
 async def list_reviewed_homework(
@@ -44,7 +44,7 @@ async def list_reviewed_homework(
 
 @router.get(
     "/homework/{homework_id}",
-    summary="One student's homework to look through, right answers included",
+    summary="One homework for review, with its right answers",
     responses=responses({404: "Homework not found"}),
 )
 async def get_reviewed_homework(
@@ -56,7 +56,7 @@ async def get_reviewed_homework(
 
 @router.put(
     "/homework/{homework_id}/exercises/{index}",
-    summary="Write an exercise yourself, in the place of one that is there",
+    summary="Replace an exercise by one of your own",
     responses=responses(
         {
             400: "Students could not work with this exercise",
@@ -82,7 +82,7 @@ async def edit_exercise(
 @router.post(
     "/homework/{homework_id}/exercises/{index}/replace",
     status_code=202,
-    summary="Have one exercise written anew",
+    summary="Request a new exercise in place of one",
     responses=responses(
         {
             404: "No such homework or exercise",

@@ -29,11 +29,11 @@ async def begin_session(
         raise
 
 
-@router.get("", summary="Whose session asks", responses=UNAUTHORIZED)
+@router.get("", summary="The student who is signed in", responses=UNAUTHORIZED)
 async def get_session(services: ServicesDep, caller: CallerDep) -> SessionResponse:
     return await services.student_links.session_of(caller)
 
 
-@router.delete("", status_code=204, summary="Sign out: end the session that asks", responses=UNAUTHORIZED)
+@router.delete("", status_code=204, summary="Sign out: end this student's session", responses=UNAUTHORIZED)
 async def end_session(services: ServicesDep, caller: CallerDep) -> None:
     await services.student_links.end_session(caller)

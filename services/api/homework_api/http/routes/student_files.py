@@ -28,7 +28,7 @@ Wanted = Annotated[StudentFileFormat, Query(alias="format", description="`pdf` i
 
 @router.get(
     "/students/{student_id}/export",
-    summary="All that is kept about one student, as a file",
+    summary="Export everything that is stored about one student",
     response_model=StudentFileResponse,
     responses={
         200: {

@@ -14,7 +14,7 @@ router = APIRouter(
 @router.post(
     "/students/{student_id}/link",
     status_code=201,
-    summary="Make a student a link to sign in with",
+    summary="Make a sign-in link for a student",
     responses=responses({404: "Student not found"}),
 )
 async def make_link(
@@ -37,7 +37,7 @@ async def withdraw_link(student_id: PathId, services: ServicesDep, reach: ReachD
 @router.post(
     "/classes/{class_id}/links",
     status_code=201,
-    summary="Make everybody in a class a link",
+    summary="Make sign-in links for a class",
     responses=responses({404: "Class not found", 409: "Nobody is in this class"}),
 )
 async def make_links_for_class(

@@ -70,7 +70,7 @@ _ENDPOINTS = {
 }
 
 
-@router.get("/", summary="What this is")
+@router.get("/", summary="The service and its version")
 async def root() -> RootResponse:
     return RootResponse(
         message="Italian Teacher API", version=__version__, docs="/docs", endpoints=_ENDPOINTS
@@ -107,7 +107,7 @@ async def ready(services: ServicesDep, response: Response, may: MayStill) -> Rea
 
 @router.get(
     "/api/ops/overview",
-    summary="The whole pipeline at a glance",
+    summary="Health and backlog of the pipeline",
     dependencies=[needs(Scope.OPS)],
     responses=UNAUTHORIZED,
 )

@@ -30,7 +30,7 @@ _SESSION = "/api/teacher-session"
 @router.post(
     "/api/teacher/link",
     status_code=201,
-    summary="Make a teacher a link to sign in to the classroom with",
+    summary="Make a sign-in link for a teacher",
     dependencies=[needs(Scope.TEACHER)],
     responses=OF_A_TEACHER,
 )
@@ -80,13 +80,13 @@ async def begin_session(
         raise
 
 
-@router.get(_SESSION, summary="Which teacher's session asks", responses=UNAUTHORIZED)
+@router.get(_SESSION, summary="The teacher who is signed in", responses=UNAUTHORIZED)
 async def get_session(services: ServicesDep, caller: CallerDep) -> TeacherSessionResponse:
     return await services.teacher_sessions.session_of(caller)
 
 
 @router.delete(
-    _SESSION, status_code=204, summary="Sign out: end the teacher's session that asks", responses=UNAUTHORIZED
+    _SESSION, status_code=204, summary="Sign out: end this teacher's session", responses=UNAUTHORIZED
 )
 async def end_session(services: ServicesDep, caller: CallerDep) -> None:
     await services.teacher_sessions.end_session(caller)
