@@ -47,12 +47,14 @@ DeliveryToken = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 def server_address(url: str) -> str:
-    """Scheme, host and port of `url`: what may be shown of it, because users, paths and queries hold secrets.
+    """The scheme, host and port of `url`. Only these may be shown, because users, paths and queries hold
+    secrets.
 
     Raises:
-        ValueError: it is no address of a server that speaks HTTP.
+        ValueError: it is not the address of an HTTP server.
     """
-    if not url.isprintable():  # The parser would leave some of these out, and so make another address.
+    # The parser would drop some of these characters, and the result would be another address.
+    if not url.isprintable():
         raise ValueError("must not contain control characters")
     try:
         parsed = HttpUrl(url)
@@ -126,12 +128,15 @@ class GenerateHomework(Message):
     """When the homework has to be there."""
 
     def milliseconds_left(self, now: datetime) -> int:
-        """Time to the deadline, never negative: the broker closes the channel on a negative TTL."""
+        """The time until the deadline. It is never negative, because the broker closes the channel on a
+        negative TTL.
+        """
         return max(0, round((self.deadline_at - now).total_seconds() * 1000))
 
     def encode_for(self, classmates: Iterable[tuple[UUID, int, str | None]]) -> list[str]:
-        """The bodies of the same job under other ids, seeds and tokens: classmates' jobs differ in nothing
-        else."""
+        """The bodies of the same job with other ids, seeds and tokens, because classmates' jobs differ in
+        nothing else.
+        """
         shared = self.model_dump_json(exclude={"job_id", "seed", "delivery_token"}).removesuffix("}")
         return [
             f'{shared},"job_id":"{job_id}","seed":{seed},"delivery_token":{_json_of(token)}}}'
@@ -146,7 +151,7 @@ class HomeworkGenerated(Message):
     """The id of the job."""
     delivery_token: DeliveryToken | None = None
     """The random text that came with the job: the sender was given this job. Older senders have none."""
-    # Without fail_fast a list of ten thousand malformed exercises makes ten thousand errors.
+    # Without fail_fast, a list of ten thousand malformed exercises would cause ten thousand errors.
     exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
     """The exercises that could be written, in their order."""
     missing: tuple[Place, ...] = Field(default=(), max_length=MAX_EXERCISES - 1)
@@ -244,7 +249,8 @@ class GeneratorStatus(Message):
 
 
 def _json_of(token: str | None) -> str:
-    return "null" if token is None else f'"{token}"'  # hexadecimal: there is nothing to escape
+    # The token is hexadecimal, so nothing has to be escaped.
+    return "null" if token is None else f'"{token}"'
 
 
 M = TypeVar("M", bound=Message)
@@ -268,7 +274,7 @@ def decode(expected: type[M], type_name: str | None, body: bytes) -> M:
 
 
 def _known_fields(expected: type[Message], body: bytes) -> dict[str, Any]:
-    # model_validate_json would make a Python copy of the whole body for each field that is missing.
+    # model_validate_json would copy the whole body into a Python object for each field that is missing.
     try:
         written = from_json(body)
     except ValueError as error:

@@ -1,5 +1,5 @@
-"""Checks accepted answers, which have to pass the checks of the first answer. One that fails is dropped
-alone; its exercise stays.
+"""Checks the accepted answers. Each has to pass the checks of the first answer. One that fails is dropped by
+itself, and its exercise stays.
 """
 
 from homework_shared.exercises.checks import Check, Problem, plain
@@ -9,16 +9,20 @@ from homework_shared.language.examine import problems_if_answered
 from homework_shared.language.reading.text import tokens
 
 MOST_OF_A_MODEL = 3
-"""Each is checked like another exercise, so a forged homework with dozens would keep the checks busy."""
+"""The highest number of accepted answers. Each is checked like another exercise, so a forged homework with
+dozens of them would keep the checks busy.
+"""
 
 SHARE_OF_WORDS = 1 / 3
-"""A translation that has fewer of the first one's words is most often of another sentence."""
+"""An accepted translation that shares fewer words than this with the first one most often translates another
+sentence.
+"""
 
 
 def with_right_answers_only(
     exercise: Exercise, asked: Asked = NOTHING_ASKED
 ) -> tuple[Exercise, list[Problem]]:
-    """A model's exercise without those accepted answers that do not pass, and what is wrong with these."""
+    """A model's exercise without the accepted answers that fail a check, and the problems of those answers."""
     if not exercise.accepted_answers:
         return exercise, []
     if isinstance(exercise, MultipleChoice):

@@ -1,4 +1,4 @@
-"""What a job requested, as far as the caller knows it. Some checks need it."""
+"""What a job requested, as far as the caller knows it. Some checks depend on it."""
 
 from dataclasses import dataclass
 

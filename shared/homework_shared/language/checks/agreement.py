@@ -40,7 +40,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _of_subjects(sentence: Sentence) -> Iterator[Problem]:
-    """ "Marta è stanco", "le finestre della casa sono aperti"."""
+    """Finds a predicate that does not agree with its subject: "Marta è stanco", "le finestre della casa sono
+    aperti".
+    """
     for index, word in enumerate(sentence.words[:-1]):
         if not is_essere(word):
             continue
@@ -54,7 +56,9 @@ def _of_subjects(sentence: Sentence) -> Iterator[Problem]:
 
 
 def _is_participle_of_another(sentence: Sentence, phrase: NounPhrase) -> bool:
-    """ "I documenti allegata siano firmati": a participle between a subject and its verb."""
+    """Finds a participle between a subject and its verb that does not agree: "I documenti allegata siano
+    firmati".
+    """
     words, index = sentence.words, phrase.end
     opens = sentence.begins(phrase.start) or words[phrase.start - 1] == "che"
     if not opens or index + 1 >= len(words) or not is_essere(words[index + 1]):
@@ -78,7 +82,9 @@ def _is_joined(sentence: Sentence, phrase: NounPhrase) -> bool:
 
 
 def _is_of_another(sentence: Sentence, phrase: NounPhrase, index: int) -> bool:
-    """Whether an adjective may be the subject's, that of two nouns, or one of two that share a plural noun."""
+    """Whether the adjective may belong to something else than this noun: to the subject, to two joined nouns,
+    or, as one of two adjectives, to a part of a plural noun.
+    """
     if adjectives()[sentence.words[index]] & PLURAL and _is_joined(sentence, phrase):
         return True  # "il pane e il vino italiani"
     if sentence.words[index + 1 : index + 2] in (("e",), (",",)) and phrase.agreement <= PLURAL:
@@ -88,7 +94,7 @@ def _is_of_another(sentence: Sentence, phrase: NounPhrase, index: int) -> bool:
 
 @cache
 def _states() -> frozenset[str]:
-    """Every form of the listed states."""
+    """Every form of the adjectives that are listed as states."""
     return frozenset(
         word[:-1] + ending
         for word in words_of("adjectives", "states")
@@ -97,7 +103,9 @@ def _states() -> frozenset[str]:
 
 
 def _of_predicate(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
-    """ "Queste scarpe sono strette": a sentence's first noun phrase, essere, and an adjective."""
+    """Finds a predicate after a copula that does not agree with the sentence's first noun phrase: "Queste
+    scarpe sono stretti".
+    """
     if (
         phrase.start
         and not sentence.begins(phrase.start)
@@ -130,7 +138,7 @@ def _predicate(sentence: Sentence, index: int) -> Agreement | None:
 
 
 def _after_copula(sentence: Sentence, index: int) -> Agreement | None:
-    """There "stanco" is no form of stancare."""
+    """The agreement of the adjective after a copula. After a copula "stanco" is not a form of stancare."""
     if index >= len(sentence.words) or sentence.is_name(index):
         return None
     return adjectives().get(sentence.words[index])

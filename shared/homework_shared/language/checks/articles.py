@@ -12,10 +12,11 @@ from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import ADVERBS, CLITICS, MAYBE_PRONOUNS, determiners
 
 _VOWEL = re.compile(r"[aeiouàèéìòù]")
-# Usage has both: "l'hall" and "la hall", "il pneumatico" and "lo pneumatico"; "uno tsunami" only by its first letter.
+# Usage has both forms: "l'hall" and "la hall", "il pneumatico" and "lo pneumatico". The first letter alone
+# would give "uno tsunami".
 _UNDECIDED = re.compile(r"h[aeiouàèéìòù]|pn|pt|ts|mn|ct|ft|bd|cn|tm|jo[nu]|jug")
 _ROMAN = re.compile(r"[IVXLCDM]+")
-# Before these the article is lo, uno, gli: an s with a consonant, z, gn, ps, pn, x, y, and i before a vowel.
+# Both forms of the article are accepted before these words.
 _EITHER = frozenset(
     {"dei", "pneumatici", "pneumatico", "whisky", "chef", "chalet", "champagne", "suv", "iato", "ieri"}
 )
@@ -37,7 +38,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def fits_sound(article: str, following: str) -> bool:
-    """Whether this form may stand before that word; true of what is no article."""
+    """Whether this form of an article may stand before that word. It is true of a word that is not an
+    article.
+    """
     sounds = _sounds().get(article)
     if (
         sounds is None
@@ -60,7 +63,9 @@ def sound_of(word: str) -> str:
 
 
 def _is_no_article(sentence: Sentence, index: int) -> bool:
-    """A pronoun, a noun or a verb with an article's letters, or an article before what is spelt or read as a number."""
+    """Whether the word is not an article but a pronoun, a noun or a verb that is spelt like one, or whether
+    it stands before an abbreviation or a numeral that is read differently from how it is spelt.
+    """
     word, following = sentence.words[index], sentence.words[index + 1]
     written = sentence.written[index + 1]
     if written.isupper() and (len(written) > 1 or _ROMAN.fullmatch(written)):
@@ -75,12 +80,14 @@ def _is_no_article(sentence: Sentence, index: int) -> bool:
 
 
 def _is_someone(following: str) -> bool:
-    """ "Uno è partito", "l'uno e l'altro"."""
+    """Whether "uno" is a pronoun: "Uno è partito", "l'uno e l'altro"."""
     return is_function_word(following) or any(reading.person == _THIRD for reading in readings(following))
 
 
 def _is_pronoun(sentence: Sentence, index: int) -> bool:
-    """ "Lo ascolto", "gli do": before a verb the form does not follow the sound; before another pronoun neither."""
+    """Whether the word is a pronoun: "Lo ascolto", "gli do". The form of a pronoun does not depend on the
+    next sound.
+    """
     word, following = sentence.words[index], sentence.words[index + 1]
     return word in MAYBE_PRONOUNS | {"quelli", "li", "gli"} and (
         is_verb_form(following) or following in CLITICS | ADVERBS | {"altri"}

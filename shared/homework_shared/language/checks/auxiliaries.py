@@ -14,7 +14,7 @@ from homework_shared.language.reading.subject import SUBJECT_OPENERS, subject_be
 
 _REFLEXIVE = {0: "mi", 1: "ti", 2: "si", 3: "ci", 4: "vi", 5: "si"}
 _REFLEXIVE_PRONOUNS = frozenset({*_REFLEXIVE.values(), "m'", "t'", "s'", "c'", "v'", "se", "me", "te"})
-# With which participles a direct pronoun before avere goes.
+# The agreement that a participle has after a direct pronoun and avere.
 _OBJECTS: dict[str, Agreement] = {
     "lo": frozenset({"ms"}), "la": frozenset({"fs"}), "li": frozenset({"mp"}), "l'": SINGULAR, "gliela": frozenset({"fs"}),
     "glielo": frozenset({"ms"}), "glieli": frozenset({"mp"}), "gliele": frozenset({"fp"}), "gliel'": SINGULAR,
@@ -43,8 +43,9 @@ _ABSOLUTE = frozenset({"volta", "appena", "dopo"})
 
 
 class _Forms(NamedTuple):
-    """What a word is as an auxiliary, or as a participle: which verbs', and all that it may be. `person` is the
-    first of the persons."""
+    """The readings of a word as an auxiliary or as a participle, taken together. `person` is that of the
+    first reading.
+    """
 
     verbs: frozenset[str]
     persons: frozenset[int]
@@ -53,7 +54,7 @@ class _Forms(NamedTuple):
 
 
 class _Compound(NamedTuple):
-    """An auxiliary and a participle in a sentence, at these indexes, with the pronouns before them."""
+    """An auxiliary and a participle, each given by its index in the sentence, with the pronouns before them."""
 
     helper: int
     participle: int
@@ -80,7 +81,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 @lru_cache(5000)
 def _helper(word: str) -> _Forms | None:
-    """What a word is as an auxiliary; nothing where it may be another verb."""
+    """The readings of a word as an auxiliary, or None if it may be a form of another verb."""
     found = [reading for reading in readings(word) if reading.tense != "participle"]
     return _forms(found) if all(reading.infinitive in ("avere", "essere") for reading in found) else None
 
@@ -107,7 +108,7 @@ def _compound_at(sentence: Sentence, index: int, helper: _Forms) -> _Compound | 
     if participle is None:
         return None
     if sentence.words[index] == "sei" and participle.agreements & PLURAL:
-        return None  # six of something
+        return None  # It may be the number six.
     before = index
     while before > 0 and sentence.words[before - 1] in CLITICS:
         before -= 1
@@ -125,7 +126,7 @@ def _of_avere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
     elif persons <= _REFLEXIVE.keys() and all(_REFLEXIVE[person] in compound.pronouns for person in persons):
         yield Problem(Check.AUXILIARY, "a reflexive verb has avere")
     if sentence.words[compound.participle] in word_set("auxiliaries", "also_nouns"):
-        return  # "ho dati sicuri"
+        return  # "ho dati sicuri": here "dati" is a noun
     wanted = next((_OBJECTS[pronoun] for pronoun in compound.pronouns if pronoun in _OBJECTS), None)
     if wanted is None and compound.pronouns & _FREE:
         return
@@ -144,16 +145,18 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
         yield Problem(Check.AUXILIARY, "a verb with an object has essere")
         return
     if words[compound.helper - 1 : compound.helper] == ("si",) and compound.person == 2:
-        return  # "si è partiti" is impersonal
+        return  # "si è partiti" is impersonal.
     after = words[compound.participle + 1 : compound.participle + 2]
     if verbs <= {"essere", "stare", "diventare"} and after and after[0] in determiners():
-        return  # "la causa è stato un guasto": it may agree with what is said of the subject
+        return  # "la causa è stato un guasto": the participle may agree with the predicate noun
     if not compound.agreements & _of_persons(sentence, compound):
         yield Problem(Check.PARTICIPLE, "a participle with essere does not agree with its subject")
 
 
 def _has_object(sentence: Sentence, compound: _Compound) -> bool:
-    """ "Siamo visitati il museo": after a passive stands no noun but its subject, which agrees with it."""
+    """Finds essere with a verb that has an object: "Siamo visitati il museo". Only the subject can follow a
+    passive, and the participle agrees with it.
+    """
     after = compound.participle + 1
     verbs = compound.verbs
     if any(auxiliary(verb) != "avere" for verb in verbs) or verbs & word_set("auxiliaries", "naming"):
@@ -162,7 +165,7 @@ def _has_object(sentence: Sentence, compound: _Compound) -> bool:
     if phrase is None or sentence.words[after] not in _DEFINITE or not phrase.agreement:
         return False
     if not TIMES.isdisjoint(sentence.words[after : phrase.end + 1]):
-        return False  # "siamo invitati la settimana prossima"
+        return False  # "siamo invitati la settimana prossima": a time is no object
     return compound.persons <= {0, 1, 3, 4} or not compound.agreements & phrase.agreement
 
 
@@ -170,7 +173,9 @@ _DEFINITE = frozenset({"il", "lo", "la", "i", "gli", "le", "l'"})
 
 
 def _of_persons(sentence: Sentence, compound: _Compound) -> Agreement:
-    """What the subject may be: by the auxiliary's person, and by the subject where there is one before it."""
+    """The agreements that the subject allows, by the auxiliary's person and by the subject if one stands
+    before it.
+    """
     persons, wanted = compound.persons, ALL
     if persons <= {0, 1, 2} and -1 not in persons:
         wanted = SINGULAR
@@ -184,12 +189,15 @@ def _of_persons(sentence: Sentence, compound: _Compound) -> Agreement:
 
 
 def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
-    """ "Una volta approvata la riforma": a participle without an auxiliary agrees with its noun."""
+    """Finds a participle without an auxiliary that does not agree with its noun. Correct: "Una volta
+    approvata la riforma".
+    """
     words = sentence.words
     if not is_participle_alone(words[index]) or index + 2 >= len(words):
         return
     phrase = phrase_at(sentence, index + 1)
-    # The whole answer of a translation opens with it: "Firmate le lettere, uscì".
+    # A participle that opens the whole answer of a translation counts only before a comma: "Firmate le
+    # lettere, uscì".
     opens = sentence.opens(index) and (
         index != sentence.start or (phrase and words[phrase.end : phrase.end + 1] == (",",))
     )

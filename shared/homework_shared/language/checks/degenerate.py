@@ -1,4 +1,4 @@
-"""What a model writes that has lost its way: loops, the prompt's own words, texts that break off."""
+"""Checks for degenerate output of a model: loops, words of the prompt, and texts that break off."""
 
 import re
 from collections import Counter
@@ -17,19 +17,20 @@ _SAID_THRICE = frozenset(
     {"no", "sì", "mai", "via", "bla", "ah", "oh", "ha", "piano", "molto", "very", "yes", "never"}
 )
 _MOST_OF_A_WORD = 0.34
-# The first sign comes once for all alternatives: so the engine skips to the next one, in a sixth of the time.
+# The first sign is written once for all alternatives, so that the regex engine skips to the next sign. This
+# takes a sixth of the time.
 _ODD_SIGNS = re.compile(
     r"[.,;:(?!“”‘’'\"](?:(?<=[,;:])\s*[.,;:]|(?<=\.)(?<!ecc.)(?<!etc.)(?<!\b[a-z].)(?<!\b[A-Z].)\s*,|(?<=\()\s*\)"
     r"|(?<=[“”‘’'\"])\s+[“”‘’'\"]\s+[“”‘’'\"]|(?<=[?!])[?!]{2}|(?<=[,(])$)"
 )
 _SPACES_OF_SAID_AGAIN = 3
 _LONG_WORD = re.compile(r"\w{4,}")
-# "Gli occhi verdi e gli occhi verdi": at least an article and a noun, said twice in a row.
+# "Gli occhi verdi e gli occhi verdi": at least an article and a noun are repeated at once.
 _SAID_AGAIN = re.compile(r"\b((?:\w+ ){1,4}\w{4,}),? (?:e|ed|o|and|or|ma|but)? ?\1\b")
 _LISTED = re.compile(r"(?:^|\s)\(?[b-h][.)]\s")
-"""The letters of a list of options; a sentence has none."""
+"""The letters of a list of options. A sentence has none."""
 _AFTER_LISTED = re.compile(r"[.)](?<=\b[b-h].)\s")
-"""What stands behind such a letter, and hardly ever elsewhere."""
+"""The end of such a letter. It is rare elsewhere, so it is searched for first."""
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
@@ -64,7 +65,7 @@ _OTHER_TEXT = re.compile(
 )
 
 _SIGNS_OF_OTHER_TEXT = re.compile(r"[:*`#{}\\\ufffdÃâ]")
-"""Each alternative holds one of these, and most questions hold none."""
+"""Each alternative of `_OTHER_TEXT` contains one of these signs, and most questions contain none."""
 
 
 def _holds_other_text(parsed: Parsed) -> bool:
@@ -87,13 +88,15 @@ def _says_again(text: str) -> bool:
         return False
     long = _LONG_WORD.findall(text)
     if len(set(long)) == len(long):
-        return False  # what is said again ends in a long word, which stands there twice
+        return False  # A repeated phrase ends in a long word, so that word occurs twice.
     found = _SAID_AGAIN.search(text)
     return found is not None and not _SAID_THRICE & set(found[1].split())
 
 
 def _trails_off(parsed: Parsed) -> bool:
-    """Whether the sentence breaks off before its last word; one that ends in the gap has its answer there."""
+    """Whether the sentence breaks off before its last word. In a sentence that ends in the gap, the answer is
+    the last word.
+    """
     end = (small(parsed.outside) if parsed.has_gap else parsed.answer).rstrip()
     last = end.rsplit(maxsplit=1)[-1] if end else ""
     follows = len(end) > len(last)
@@ -103,13 +106,13 @@ def _trails_off(parsed: Parsed) -> bool:
 
 
 def _has_content(phrase: tuple[str, ...]) -> bool:
-    """Two words that are none of grammar: "the end of the" may well come twice."""
+    """Whether the phrase has two content words. Without them it may well occur twice: "the end of the"."""
     grammar = word_set("language", "english") | word_set("explanation", "terms")
     return sum(word not in grammar and not is_function_word(word) for word in phrase) >= _CONTENT
 
 
 def _holds(name: str, lettered: str) -> bool:
-    """Whether a phrase of the list stands in the text as words: "sure," and not "pressure,"."""
+    """Whether the text contains a phrase of the list as whole words: "sure," but not "pressure,"."""
     for phrase in load("degenerate")[name]:
         if phrase in lettered and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", lettered):
             return True
@@ -128,8 +131,9 @@ def _loops(text: Sequence[str]) -> bool:
         return False
     words = list(filter(str.isalnum, text))
     if len(set(words)) == len(words):
-        return False  # short texts have no word twice
-    most = len(words) - len(set(words)) + 1  # no word comes more often; to count each takes longer
+        return False  # Short texts repeat no word.
+    # This is an upper bound for every word's count. Counting each word takes longer.
+    most = len(words) - len(set(words)) + 1
     if most > 2 and _comes_thrice(words):
         return True
     if len(words) < _LONG_ENOUGH_TO_LOOP:
@@ -139,7 +143,7 @@ def _loops(text: Sequence[str]) -> bool:
         return True
     triples = list(zip(words, words[1:], words[2:], strict=False))
     if len(set(triples)) == len(triples):
-        return False  # nearly always, and found out at a third of the cost
+        return False  # This holds nearly always, and costs a third of the full check.
     phrases = Counter(zip(triples, words[3:], strict=False))
     more = len(words) // 40
     return (

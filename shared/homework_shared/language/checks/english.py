@@ -11,21 +11,21 @@ from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small
 
 _WORDS_OF_A_SENTENCE = 2
-"""So many spaces; a shorter hint is a word and its form."""
+"""A hint with fewer spaces than this is a word and its form, and not a part of a sentence."""
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[,.;:!?]|\d+")
 _NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|eighteen|twenty|thirty|forty|fifty|sixty|seventy|eighty"
-# "has twelve years", "I have 20 years"; "has twelve years of experience" is English.
+# Finds "has twelve years" and "I have 20 years". "Has twelve years of experience" is correct English.
 _AGE = re.compile(
     rf"\b(?:have|has|had|haven't|hasn't) (?:\d+|(?:{_NUMBERS})(?:-\w+)?) years(?: old\b| ?[.,!?;]|$| (?:and|but)\b)"
 )
 _ENDS = re.compile(
     r"(?:^|[ ,])(?:and|or|the|a|an|my|your|their),?[.!?]?$|(?:^|[ ,])(?:of|to|with|from|in|at|by|for),?$"
 )
-# A preposition may well be the last word, of a question and of a relative clause.
+# A preposition may be the last word of a question and of a relative clause.
 _STRANDS = re.compile(r"\b(?:who|whom|what|which|where|that|how)\b")
-# "I have seen him yesterday": a time that is over asks for the past. Between the two stands no other verb that it may
-# belong to, as in "have you seen the film I watched yesterday".
+# Finds "I have seen him yesterday": a time that is over requires the past tense. No other verb may stand
+# between the two, because the time may belong to it, as in "have you seen the film I watched yesterday".
 _OVER = re.compile(
     r"(?:\b(?:i|you|we|they) have|\bhas|'ve) (?:\w+ )?\w+(?:ed|en|ne|wn|ught|ade|ome) "
     r"(?:(?!i |you |he |she |we |they |it |that |who |which |since |than |from |until |the last|in the|over |for |was |had )"
@@ -61,7 +61,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _of_hints(parsed: Parsed) -> Iterator[Problem]:
-    """ "(we must to study)": what a hint of several words says is English to be put into the gap."""
+    """Finds wrong English in a hint of several words, which students put into Italian: "(we must to study)"."""
     for hint in parsed.hints:
         text = small(hint)
         if text.count(" ") < _WORDS_OF_A_SENTENCE:
@@ -91,10 +91,11 @@ def _disagrees(words: list[str], index: int) -> bool:
     subject, verb = words[index], words[index + 1]
     before = words[max(0, index - 3) : index]
     if subject == "it" and before and before[-1] not in _CLAUSE_OPENS:
-        return False  # "leave it open": an object
+        return False  # In "leave it open" the pronoun is an object.
     if subject in _set("third"):
         return verb in _set("plain") and not _set("helpers") & set(before)
-    # "he and I go", "what I is": only where the subject stands alone.
+    # In "he and I go" and "what I is" the pronoun is not the whole subject, so only a pronoun that stands
+    # alone counts.
     alone = not before or before[-1] not in (
         "and",
         "or",
@@ -125,7 +126,7 @@ def _is_wrong(text: str, words: list[str]) -> bool:
 
 @cache
 def _keyed() -> dict[str, list[re.Pattern[str]]]:
-    """A pattern by each word that it needs: most sentences have few of them."""
+    """The patterns by each word that they need, because most sentences contain few of these words."""
     table: dict[str, list[re.Pattern[str]]] = {}
     for keys, pattern in load("english")["keyed"]:
         compiled = re.compile(pattern)

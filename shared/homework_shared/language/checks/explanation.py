@@ -24,11 +24,11 @@ from homework_shared.language.reading.tenses import accepts, tenses_named
 
 _STEM = 4
 _LONG = 12
-# "A condition in the present" names a time and no tense.
+# "A condition in the present" names a time and not a tense.
 _TIME = re.compile(
     r"\b(?:in|about|of|from|to|for|concerns?|express(?:es)?|a|an|real|unreal) (?:the |a )?(?:\w+ )?(?:present|future|conditional)\b(?! subjunctive| tense)"
 )
-# A form that stands beside another verb, and says nothing of the answer's tense.
+# A form that stands beside another verb does not show the answer's tense.
 _NO_TENSES = frozenset({"infinitive", "gerund", "participle", "passive", "progressive_present"})
 
 
@@ -43,7 +43,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _is_of_something_else(told: Told) -> bool:
-    """It names none of this exercise, and plainly other words, another tense or another rule."""
+    """Whether the explanation names no word of the exercise, and clearly names other words, another tense or
+    another rule.
+    """
     if _names_a_word(told):
         return False
     if _says_nothing_of_language(told):
@@ -52,10 +54,10 @@ def _is_of_something_else(told: Told) -> bool:
         return True
     named = tenses_named(_TIME.sub(" ", told.marked)) - _NO_TENSES
     if named and any(group.person >= 0 for group in told.answers):
-        # A rule of participles holds in every tense that has one.
+        # A rule about participles holds in every compound tense.
         if "participle" in told.word_set and any(group.helper for group in told.answers):
             return False
-        # A tense of another verb of the sentence may explain the answer's.
+        # The tense of another verb in the sentence may explain the answer's tense.
         return not told.word_set & word_set("explanation", "of_several") and not any(
             accepts(named, group.tense) or any(name in group.tense for name in named) for group in told.groups
         )
@@ -63,9 +65,9 @@ def _is_of_something_else(told: Told) -> bool:
 
 
 def _names_a_word(told: Told) -> bool:
-    """Whether it quotes a word of the exercise, or uses one that is not English too."""
+    """Whether the explanation quotes a word of the exercise, or contains one that is not also English."""
     quotes = [token for token in told.quoted_tokens if token[0].isalpha()]
-    # "la" stands in every second sentence: words of grammar count where they are what was asked for.
+    # "la" occurs in every second sentence, so function words count only where the exercise asks for them.
     if quotes and not _of_answer(told.parsed).isdisjoint(quotes):
         return True
     words = {word for word in told.word_set if not is_english(word)}.union(quotes) - function_words()
@@ -74,14 +76,16 @@ def _names_a_word(told: Told) -> bool:
 
 
 def _of_answer(parsed: Parsed) -> frozenset[str]:
-    """The words of a gap's answer and options; of a translation all words of grammar too."""
+    """The words of a gap's answer and options. For a translation, the words of the answer without the common
+    function words.
+    """
     found = frozenset((*parsed.answer_tokens, *parsed.option_tokens))
     return found if parsed.has_gap else found - word_set("explanation", "common")
 
 
 @lru_cache(10_000)
 def _stems(word: str) -> frozenset[str]:
-    """A word of an exercise, its base forms, and what each of them begins with; nothing of a word of grammar."""
+    """A word of an exercise, its base forms and their stems. Empty for a function word."""
     if not word[0].isalpha() or is_function_word(word):
         return frozenset()
     bases = base_forms(word)
@@ -89,27 +93,31 @@ def _stems(word: str) -> frozenset[str]:
 
 
 def _says_nothing_of_language(told: Told) -> bool:
-    """A long text without one word that explanations are made of: a story."""
+    """Whether a long text contains no word that is typical of explanations, as when a model tells a story."""
     said = word_set("explanation", "terms") | word_set("explanation", "of_language")
     return len(told.words) >= _LONG and said.isdisjoint(told.word_set) and "«" not in told.marked
 
 
 def _is_of_absent_things(told: Told) -> bool:
-    """It begins with the partitive, the days of the week or another thing that the exercise has none of."""
+    """Whether the explanation begins with a subject that the exercise does not contain, such as the partitive
+    or the days of the week.
+    """
     opening = " ".join(told.words[:8])
     for pattern, sign in _things():
         if pattern.search(opening):
             return not any(sign.fullmatch(word) for word in told.parsed.sentence.words)
     if any(group.helper for group in told.answers):
         return False
-    # The participle agrees with nothing where there is none.
+    # The agreement of a participle is no explanation where the sentence has none.
     return {"participle", "auxiliary"} <= told.word_set | _auxiliaries_of(told) and not any(
         reading.tense == "participle" for word in told.parsed.sentence.words for reading in readings(word)
     )
 
 
 def _is_of_another_class(told: Told) -> bool:
-    """ "Adjectives that end in -e have one form", of a gap for a pronoun."""
+    """Whether the explanation is about another word class than the gap: "Adjectives that end in -e have one
+    form", for a pronoun.
+    """
     opening, answer = told.words[0] if told.words else "", told.parsed.sentence.answer
     if not told.parsed.has_gap or not answer:
         return False
@@ -159,7 +167,7 @@ def _things() -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
 
 
 def _quotes_other_words(told: Told) -> bool:
-    """Whether it quotes Italian words, when it is known that none is of the exercise."""
+    """Whether the explanation quotes Italian words. The caller knows that none of them is in the exercise."""
     return any(
         is_italian(word) and not is_english(word) and not is_function_word(word)
         for word in told.quoted_tokens

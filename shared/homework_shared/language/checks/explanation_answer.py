@@ -1,4 +1,4 @@
-"""What an explanation gives as the right form, and in which tense it puts it, against the answer."""
+"""Checks whether the form and the tense that an explanation gives as right are those of the answer."""
 
 import re
 from collections.abc import Iterator
@@ -12,13 +12,14 @@ from homework_shared.language.reading.tenses import accepts, tenses_named
 from homework_shared.language.reading.text import small, tokens
 from homework_shared.language.reading.verb_groups import groups_of
 
-# What comes after these is the start of another statement, and no result: "so «arancia» becomes «arance»".
+# If one of these follows, another statement begins and the quotation is not a conclusion: "so «arancia»
+# becomes «arance»".
 _NO_RESULT = r"(?! (?:becomes|is (?!needed|required|right|correct|the right|the correct)|are |takes|has |agrees|loses|changes|stands|follows|comes|goes|means|plus|\+|uses|needs|forms|keeps|drops|does|would|replaces|refers|must|can))"
 _SO = re.compile(
     r"\b(?:so|hence|therefore|thus|(?:correct|right|proper) (?:\w+ ){1,2}is|answer is|sentence (?:needs|requires|has)|here it is)"
     r"(,? [^«.;:]{0,60}?)?:? ?" + QUOTE + _NO_RESULT
 )
-# Said of other persons too: "with «tu» the verb is «vuoi»".
+# These phrases are also used for other persons: "with «tu» the verb is «vuoi»".
 _SAID = re.compile(
     r"\b(?:we (?:say|use|need|write)|one (?:says|uses|writes)|must be|should be|has to be|(?:form|verb|article|preposition|pronoun|auxiliary|participle|possessive|adjective|plural|feminine) (?:here |needed |(?:that|which) [a-z ]{4,30}? )?(?:is|must be|should be))"
     r"(,? [^«.;:]{0,60}?)?:? ?" + QUOTE + _NO_RESULT
@@ -40,7 +41,7 @@ _UNLESS_QUOTED = (
     (word_set("explanation", "said"), _SAID),
     (frozenset({"becomes", "gives", "translated", "expressed", "form"}), _WEAK),
 )
-# After these a quotation is no result: "so with «noi»", "so it stands before «ragazzi»".
+# A quotation after one of these is not a conclusion: "so with «noi»", "so it stands before «ragazzi»".
 _LEADS_ELSEWHERE = frozenset(
     [
         "of",
@@ -71,19 +72,21 @@ _NOT = re.compile(r"\b(?:not|never|instead|unlike|except|neither|no longer|rathe
 
 
 def contradicts_answer(told: Told) -> bool:
-    """Whether it gives another form, tense or ending than the answer has."""
+    """Whether the explanation gives another form, tense or ending than the answer has."""
     return _gives_another_form(told) or _names_another_tense(told) or _gives_another_ending(told)
 
 
 def _gives_another_form(told: Told) -> bool:
-    """ "so the correct form is «hanno arrivato»", where the answer is "sono arrivate"."""
+    """Finds another form given as the right one: "so the correct form is «hanno arrivato»", where the answer
+    is "sono arrivate".
+    """
     return any(not _is_of_answer(told, given) and _is_rival(told, given) for given in _conclusions(told))
 
 
 def _conclusions(told: Told) -> Iterator[str]:
     if not told.has_marks:
         return
-    # Where the answer is quoted too, what becomes something else may be said for contrast.
+    # If the answer is quoted too, another form after "becomes" may be there for contrast.
     patterns = _ALWAYS if _quotes_answer(told) else (*_ALWAYS, *_UNLESS_QUOTED)
     for words, pattern in patterns:
         if words.isdisjoint(told.word_set):
@@ -103,7 +106,9 @@ def _bare(text: str) -> str:
 
 
 def _is_of_answer(told: Told, given: str) -> bool:
-    """Whether it is the answer, stands in its sentence, or is that with an article or a pronoun before it."""
+    """Whether the quotation is the answer, occurs in its sentence, or is one of these after an article or a
+    pronoun.
+    """
     words = told.parsed.sentence.words
     parts = tuple(tokens(given))
     if not parts or (
@@ -123,12 +128,14 @@ def _is_of_answer(told: Told, given: str) -> bool:
 
 
 def _is_determiner(told: Told) -> bool:
-    """Whether the answer is an article, so that one before the noun is not light."""
+    """Whether the answer is an article. An article before the noun then matters for the comparison."""
     return set(told.parsed.sentence.answer) <= _articles()
 
 
 def _is_rival(told: Told, given: str) -> bool:
-    """Whether it stands where the answer does: another form of its verb, or of its closed class."""
+    """Whether the quotation competes with the answer: another form of its verb, or another word of its closed
+    class.
+    """
     exercise, words = told.parsed.exercise, tuple(tokens(given))
     if exercise.options and given in [small(option) for option in exercise.options]:
         return True
@@ -152,7 +159,7 @@ def _is_rival(told: Told, given: str) -> bool:
 
 
 def _quotes_a_form_of(told: Told, verbs: set[str]) -> bool:
-    """Whether it also quotes the form that stands in the sentence."""
+    """Whether the explanation also quotes a form of the same verb that is in the sentence."""
     sentence = f" {' '.join(told.parsed.sentence.words)} "
     return any(
         f" {part} " in sentence and verbs & {group.infinitive for group in groups_of(tuple(tokens(part)))}
@@ -161,12 +168,14 @@ def _quotes_a_form_of(told: Told, verbs: set[str]) -> bool:
 
 
 def _finite_start(words: tuple[str, ...]) -> bool:
-    """ "abbiamo lasciato riparare": a verb with another after it."""
+    """Whether the quotation begins with a compound verb: "abbiamo lasciato riparare"."""
     return any(group.person >= 0 and group.helper for group in groups_of(words[:2]))
 
 
 def _is_of_its_class(told: Told, words: tuple[str, ...]) -> bool:
-    """Another word of the answer's closed class, alone or before the noun that stands after the gap."""
+    """Whether the quotation is another word of the answer's closed class, alone or before the noun after the
+    gap.
+    """
     sentence = told.parsed.sentence
     answers, after = sentence.answer, sentence.words[sentence.end :][:1]
     if words[-1:] == after and len(words) > 1:
@@ -179,12 +188,12 @@ def _is_of_its_class(told: Told, words: tuple[str, ...]) -> bool:
     if len(words) != len(answers) or set(words) & set(sentence.words) or words == ("quello",):
         return False
     if answers[0].endswith("'") and words[0][0] == answers[0][0]:
-        return False  # "lo", which becomes "l'"
+        return False  # "lo" may be quoted as the full form of "l'".
     if any(reading.agreement == "ms" for reading in readings(words[0])):
-        return False  # a participle before it agrees
+        return False  # A participle before the answer agrees with it.
     if set(words) <= _closed() and set(answers) <= _closed():
         return any(set(words) <= kind and set(answers) <= kind for kind in _kinds())
-    # Its base form is where an explanation starts from.
+    # An explanation may start from the answer's base form.
     return len(words) == 1 and lemma(words[0]) == lemma(answers[0]) not in (words[0], answers[0])
 
 
@@ -228,7 +237,7 @@ _MOOD = re.compile(
 
 
 def _names_another_tense(told: Told) -> bool:
-    """ "so the imperfetto is needed", of an answer in the future."""
+    """Finds another tense than the answer's: "so the imperfetto is needed", for an answer in the future."""
     if told.parsed.has_gap != bool(told.answers):
         return False
     if not told.tenses and "indicative" not in told.word_set:
@@ -250,13 +259,13 @@ def _is_undecided(told: Told) -> bool:
 
 
 def _may_be_called(told: Told, tense: str) -> bool:
-    """Whether one of the tenses that it names may be this one: mostly it is that of the answer."""
+    """Whether `tense` may be called by one of the names in the explanation. Mostly it is the answer's tense."""
     named = told.tenses - {"passive"}
     return accepts(named, tense) or any(name in tense for name in named)
 
 
 def _wants_another_tense(told: Told) -> bool:
-    """Whether it says that a tense is due which no verb of the sentence has."""
+    """Whether the explanation requires a tense that no verb of the sentence has."""
     said = {tense for found in _TENSE.findall(told.marked) for tense in tenses_named(found)} - {"passive"}
     if not said or said & {"gerund", "infinitive", "participle", "progressive_present"}:
         return False
@@ -278,7 +287,7 @@ _ENDING = re.compile(
 
 
 def _gives_another_ending(told: Told) -> bool:
-    """ "so the verb ends in -ano", of "parla"."""
+    """Finds another ending than the answer's: "so the verb ends in -ano", for "parla"."""
     if not told.parsed.has_gap or told.word_set.isdisjoint({"ends", "ending"}) or _NOT.search(told.marked):
         return False
     return any(

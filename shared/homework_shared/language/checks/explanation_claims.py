@@ -1,4 +1,4 @@
-"""What an explanation claims of nouns, pronouns and sounds, held against the tables."""
+"""Checks what an explanation claims about nouns, pronouns and sounds against the tables."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from homework_shared.language.reading.phrases import adjectives, determiners
 from homework_shared.language.reading.subject import PRONOUNS
 from homework_shared.language.reading.text import tokens
 
-# "«zaino» is masculine singular": what follows the quotation, up to the next stop.
+# "«zaino» is masculine singular": the claim is what follows the quotation, up to the next stop.
 _IS = re.compile(QUOTE + r",? (?:is|are|being)(?: an?| the)? ([^,.;:«]{4,60})")
 _BEFORE_NOUN = re.compile(
     r"\b((?:masculine|feminine)(?: (?:singular|plural))?|singular|plural)(?: \w+)? (?:noun|word|subject|adjective)s?,?"
@@ -34,7 +34,7 @@ _VOWELS = "aeiouhàèéìòù"
 
 
 def false_claims(told: Told) -> Iterator[str]:
-    """The name of each claim that is false."""
+    """The name of each false claim."""
     if not told.word_set.isdisjoint(_SOUNDS):
         yield from _of_next_sound(told)
     if not told.has_marks:
@@ -54,12 +54,12 @@ def false_claims(told: Told) -> Iterator[str]:
 def _of_noun(told: Told, word: str, claim: str) -> Iterator[str]:
     words = set(claim.split())
     named = [name for name in _CODES if name in words and _OPPOSITE[name] not in words]
-    # Of verbs and pronouns the tables of nouns know nothing.
+    # The tables of nouns do not cover verbs and pronouns.
     if not named or "person" in words or is_pronoun(word) or word in PRONOUNS or _is_verb(word):
         return
     last = tokens(word)[-1:]
     if last and is_english(last[0]) and last[0] not in told.parsed.sentence.words:
-        return  # "«people» is plural"
+        return  # An English noun such as «people» is not in the Italian tables.
     allowed = agreement_of_phrase(word)
     yield from (name for name in named if not allowed & _CODES[name])
 
@@ -84,7 +84,9 @@ def _of_pronoun(told: Told, word: str, claim: str) -> Iterator[str]:
 
 
 def _is_indirect(told: Told, pronoun: str) -> bool:
-    """ "Le ho regalato": with a direct le the participle would be "regalate"; "le telefono" is always indirect."""
+    """Whether the pronoun is an indirect object: with a direct "le", "le ho regalato" would be "le ho
+    regalate", and the object of "telefonare" is always indirect.
+    """
     words = told.parsed.sentence.words
     for at, word in enumerate(words[:-2]):
         if word != pronoun or pronoun not in ("le", "gli"):
@@ -107,7 +109,7 @@ _SUBJECT_OBJECT = re.compile(
 
 
 def _of_subject_pronoun(told: Told) -> Iterator[str]:
-    """ "«mi» is the subject": of no verb."""
+    """Finds an object pronoun that is called the subject: "«mi» is the subject"."""
     if _SUBJECT_OBJECT.search(told.marked):
         yield "subject"
 
@@ -119,7 +121,9 @@ _AGREES = re.compile(
 
 
 def _of_agreement(told: Told) -> Iterator[str]:
-    """ "The participle agrees with «le ragazze»", where it stands in the masculine."""
+    """Finds a claim of agreement that the answer contradicts: "The participle agrees with «le ragazze»", for
+    a masculine one.
+    """
     for _, phrase in _AGREES.findall(told.marked):
         if is_pronoun(phrase) and phrase not in ("la", "le"):
             continue
@@ -130,7 +134,9 @@ def _of_agreement(told: Told) -> Iterator[str]:
 
 
 def answer_agreement(told: Told) -> Agreement:
-    """Gender and number of a gap's participle, adjective or determiner; anything where it is none of them."""
+    """The gender and number of the participle, adjective or determiner in a gap. Every agreement if it is
+    none of these.
+    """
     found = frozenset(group.agreement for group in told.answers if group.agreement)
     if found:
         return found
@@ -150,7 +156,7 @@ _OF_PRONOUN: dict[str, Agreement] = {
 
 
 def _of_replaced(told: Told) -> Iterator[str]:
-    """ "«li» replaces «le chiavi»"."""
+    """Finds a pronoun that cannot stand for the quoted noun: "«li» replaces «le chiavi»"."""
     for pronoun, phrase in _STANDS_FOR.findall(told.marked):
         if tokens(phrase)[0] in determiners() and not agreement_of_phrase(phrase) & _OF_PRONOUN[pronoun]:
             yield "replaced"
@@ -166,7 +172,7 @@ _NEXT_SOUND = re.compile(r"(?:next|following) word " + _SOUND)
 
 
 def _of_sounds(told: Told) -> Iterator[str]:
-    """ "«zaino» begins with a vowel"."""
+    """Finds a word that does not begin with the named sound: "«zaino» begins with a vowel"."""
     for phrase, sound in _WORD_SOUND.findall(told.marked):
         parts = tokens(phrase)
         word = parts[1] if len(parts) > 1 and parts[0] in determiners() else parts[0]
@@ -175,7 +181,7 @@ def _of_sounds(told: Told) -> Iterator[str]:
 
 
 def _of_next_sound(told: Told) -> Iterator[str]:
-    """ "The next word begins with a vowel"."""
+    """Finds a wrong claim about the word after the gap: "The next word begins with a vowel"."""
     sentence = told.parsed.sentence
     if told.parsed.has_gap and sentence.end < len(sentence.words):
         for sound in _NEXT_SOUND.findall(told.marked):
@@ -187,7 +193,7 @@ def _begins_with(word: str, sound: str) -> bool:
     if sound == "vowel":
         return word[0] in _VOWELS
     if sound == "consonant":
-        return word[0] not in "aeoàèéìòù"  # "iogurt" and "uomo" have a sound between the two
+        return word[0] not in "aeoàèéìòù"  # "iogurt" and "uomo" begin with a semivowel.
     if sound.startswith("s "):
         return word[0] == "s" and word[1:2] not in _VOWELS
     return word.startswith(sound)
@@ -202,7 +208,9 @@ _FORM_OF = re.compile(
 
 
 def _of_other_form(told: Told) -> Iterator[str]:
-    """ "the plural of «mano» is «mano»" is right of what keeps its form, and never "the feminine of «bello» is «belli»"."""
+    """Finds a wrong plural or gender: "the feminine of «bello» is «belli»". "The plural of «mano» is «mano»"
+    is not reported, because some nouns keep their form.
+    """
     for name, base, form in _FORM_OF.findall(told.marked):
         if not is_pronoun(form) and not agreement_of_phrase(form) & _CODES[name] and base != form:
             yield "form"
@@ -214,7 +222,7 @@ _MEANS = re.compile(
 
 
 def _of_meaning(told: Told) -> Iterator[str]:
-    """ "«benché» means «because»": another word's meaning, and not this one's."""
+    """Finds a meaning that belongs to another word: "«benché» means «because»"."""
     for italian, english in _MEANS.findall(told.marked):
         said = set(tokens(english))
         own = _meanings().get(italian)
@@ -245,7 +253,7 @@ def _meanings() -> dict[str, frozenset[str]]:
 
 @cache
 def _rules() -> dict[str, list[tuple[re.Pattern[str], bool]]]:
-    """The false rules by a word that has to stand in them, so that few are tried on a text."""
+    """The patterns of false rules, by a word that each must contain, so that only a few are tried on a text."""
     found: dict[str, list[tuple[re.Pattern[str], bool]]] = {}
     for rule in load("explanation")["false_rules"]:
         pattern = re.compile(rule["pattern"])
@@ -255,7 +263,7 @@ def _rules() -> dict[str, list[tuple[re.Pattern[str], bool]]]:
 
 
 def breaks_a_rule(told: Told) -> bool:
-    """Whether it states a rule that Italian does not have."""
+    """Whether the explanation states a rule that Italian does not have."""
     rules = _rules()
     for word in told.word_set & rules.keys():
         for pattern, negated in rules[word]:
@@ -266,7 +274,7 @@ def breaks_a_rule(told: Told) -> bool:
 
 
 _SOUNDS = frozenset({"begins", "starts", "begin", "start", "beginning", "starting"})
-# Each is of something quoted, and looked for where one of the words stands.
+# Each check needs a quotation, and runs only if the explanation contains one of its words.
 _CLAIMS: tuple[tuple[frozenset[str], Callable[[Told], Iterator[str]]], ...] = (
     (frozenset({"subject"}), _of_subject_pronoun),
     (frozenset({"agree", "agrees"}), _of_agreement),

@@ -1,4 +1,4 @@
-"""What an explanation claims of a verb's conjugation: its class, and whether it is regular."""
+"""Checks what an explanation claims about a verb's conjugation: its class, and whether it is regular."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,9 @@ _CONJUGATIONS = {"first": "are", "second": "ere", "third": "ire"}
 
 
 def of_class(told: Told) -> Iterator[str]:
-    """ "«dormire» is a verb in -ere"; of the short ones of "fare" and "dire" grammars say different things."""
+    """Finds a wrong conjugation: "«dormire» is a verb in -ere". Grammars disagree about short infinitives
+    such as "fare" and "dire", so these are not checked.
+    """
     for verb, ending, conjugation in _CLASS.findall(told.marked):
         bare = bare_infinitive(verb)
         wanted = ending or _CONJUGATIONS[conjugation]
@@ -42,7 +44,7 @@ _PARTICIPLE = re.compile(
 
 
 def of_regularity(told: Told) -> Iterator[str]:
-    """ "«parlare» is irregular", "«rompere» has a regular participle"."""
+    """Finds a wrong claim of regularity: "«parlare» is irregular", "«rompere» has a regular participle"."""
     for verb, irregular, rest in _REGULAR.findall(told.marked):
         bare = bare_infinitive(verb)
         if not is_known(verb):
@@ -75,7 +77,9 @@ def _regular_participles(verb: str) -> frozenset[str]:
 
 @lru_cache(500)
 def _is_regular(verb: str) -> bool:
-    """Whether all its forms are a model's. Some call those with -isc- irregular, and are not contradicted."""
+    """Whether all forms of the verb follow a model verb. Some grammars call verbs with -isc- irregular, so
+    that claim is accepted.
+    """
     return any(
         conjugated_like(verb_forms()[model], model, verb) == verb_forms()[verb]
         for model in MODELS
@@ -84,7 +88,7 @@ def _is_regular(verb: str) -> bool:
 
 
 def _is_irregular_here(told: Told, verb: str) -> bool:
-    """Whether the answer's form of this verb is no model's."""
+    """Whether the answer's form of this verb is irregular."""
     named = told.tenses
     cells = {
         (group.tense, group.person)

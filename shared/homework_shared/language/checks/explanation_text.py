@@ -1,4 +1,6 @@
-"""An explanation as its checks read it: every quotation in «», small letters, and what its words may be."""
+"""An explanation as its checks read it: in lower case, every quotation in «», and with the readings of its
+words.
+"""
 
 from functools import cached_property
 from itertools import pairwise
@@ -22,9 +24,11 @@ _LONGEST_PAIR = 5
 
 
 class Told:
-    """The explanation of an exercise. `marked` has every quotation in «»: "'Andare' takes “essere”" is "«andare»
-    takes «essere»" there; `has_marks` is whether there are any. `tenses` are those that it names, `answers` the
-    readings of a gap's answer as a verb; of a translation there is no such word."""
+    """The explanation of an exercise. `marked` is its text with every quotation in «»: "'Andare' takes
+    “essere”" becomes "«andare» takes «essere»". `has_marks` tells whether it has any quotation. `tenses` are
+    the tenses that it names. `answers` are the readings of a gap's answer as a verb, and are empty for a
+    translation.
+    """
 
     def __init__(self, parsed: Parsed) -> None:
         text = parsed.exercise.explanation
@@ -42,7 +46,7 @@ class Told:
 
     @cached_property
     def persons(self) -> frozenset[int]:
-        """The persons that the answer, or any word of a translation, may be in."""
+        """The persons that the answer, or any word of a translation, may have."""
         if self.parsed.has_gap:
             return frozenset(group.person for group in self.answers if group.person >= 0)
         found = (
@@ -54,7 +58,7 @@ class Told:
 
     @cached_property
     def has_unknown_verb(self) -> bool:
-        """Whether a word of the sentence is a verb that the table of forms does not have."""
+        """Whether a word of the sentence is a verb that the table of forms lacks."""
         return any(
             lemma(word).endswith(("are", "ere", "ire"))
             and not readings(word)
@@ -64,7 +68,7 @@ class Told:
 
     @cached_property
     def groups(self) -> frozenset[Group]:
-        """Every way to understand one to three neighbouring words of the answer's sentence as a verb."""
+        """Every reading of one to three neighbouring words of the answer's sentence as a verb."""
         words = self.parsed.sentence.words
         return frozenset(
             group
@@ -88,7 +92,9 @@ def _mark(text: str, quotations: list[str]) -> str:
 
 
 def agreement_of_phrase(phrase: str) -> Agreement:
-    """What a word may be, or a noun with what belongs to it: "i nuovi vicini" is masculine plural."""
+    """The agreements of a word, or of a noun with its determiner and adjectives: "i nuovi vicini" is
+    masculine plural.
+    """
     parts = tokens(phrase)
     if len(parts) <= _LONGEST_PAIR and ("e" in parts or "ed" in parts):
         return PLURAL
@@ -97,7 +103,7 @@ def agreement_of_phrase(phrase: str) -> Agreement:
     noun = next((part for part, after in pairwise(parts) if after in _OF), parts[-1])
     found = names().get(noun.capitalize()) or adjectives().get(noun) or determiners().get(noun)
     if found is None:
-        # "qualcosa" and "nessuno" are no nouns: their endings say nothing.
+        # "qualcosa" and "nessuno" are not nouns, so their endings do not show a gender.
         found = ALL if is_function_word(noun) else agreement_of(noun)
     if len(parts) > 1:
         found &= determiners().get(parts[0], ALL)

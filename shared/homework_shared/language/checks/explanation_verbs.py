@@ -1,4 +1,4 @@
-"""What an explanation claims of verbs: their persons, tenses, auxiliaries, classes and subjects."""
+"""Checks what an explanation claims about verbs: persons, tenses, auxiliaries, classes and subjects."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ _CONTRAST = frozenset(
 _SINGULAR_PERSONS = frozenset({0, 1, 2})
 _PERSON = re.compile(r"\b(first|second|third) person (singular|plural)")
 _FORM_IS = re.compile(QUOTE + r",? (?:here )?is (?:in )?(?:the |an? )?([^.,;:«]{4,70})(?:«([^»]{3,20})»)?")
-# Where these stand in a claim, the tense or the verb that it names is another word's.
+# If a claim contains one of these, the tense or the verb in it may belong to another word.
 _OF_ANOTHER = frozenset(
     [
         "used",
@@ -70,7 +70,9 @@ def false_claims_of_verbs(told: Told) -> Iterator[str]:
 
 
 def _of_forms(told: Told) -> Iterator[str]:
-    """ "«andrei» is the subjunctive of «andare»", "«abbiamo» is the second person plural of «essere»"."""
+    """Finds a form with the wrong name: "«andrei» is the subjunctive of «andare»", "«abbiamo» is the second
+    person plural of «essere»".
+    """
     for form, claim, verb in _FORM_IS.findall(told.marked):
         groups = [group for group in groups_of(tuple(tokens(form))) if group.person >= 0]
         if not groups or not _OF_ANOTHER.isdisjoint(claim.split()):
@@ -88,13 +90,13 @@ def _of_forms(told: Told) -> Iterator[str]:
 
 
 def _may_be_called(named: frozenset[str], tense: str) -> bool:
-    """The imperfect subjunctive may pass for "imperfect"."""
+    """Whether the tense may be called by this name. The imperfect subjunctive may be called "imperfect"."""
     return accepts(named, tense) or any(name in tense for name in named)
 
 
 def _of_person(told: Told) -> Iterator[str]:
-    """The persons it names, of which the answer's must be one."""
-    # A person may be that of a pronoun or a possessive; the negative imperative has none.
+    """Finds an explanation that names persons, none of which is the answer's."""
+    # The person may be that of a pronoun or a possessive. The negative imperative has no person.
     if not told.word_set.isdisjoint(_OF_OTHER_PERSONS) or (not told.parsed.has_gap and told.has_unknown_verb):
         return
     persons = {load("explanation")["persons"][found[0]] for found in _PERSON.finditer(told.marked)}
@@ -106,7 +108,7 @@ _OF_OTHER_PERSONS = frozenset(["pronoun", "pronouns", "possessive", "imperative"
 
 
 def _quotes_other_forms(told: Told) -> bool:
-    """Whether it sets other forms of a verb beside the answer: the person may be theirs."""
+    """Whether the explanation contrasts the answer with other forms of a verb. The person may be theirs."""
     verbs = {group.infinitive for group in (told.answers or told.groups)}
     answer = " ".join(told.parsed.sentence.answer)
     return any(
@@ -125,7 +127,7 @@ _PRONOUN_FORM = re.compile(r"(?<!not )(?:the )?«?\b(io|tu|noi|voi|loro)»? form
 
 
 def _of_subject(told: Told) -> Iterator[str]:
-    """A subject whose number or person is not that of the answer."""
+    """Finds a subject whose number or person is not that of the answer."""
     if not told.persons or not told.word_set.isdisjoint(
         {"subjects", "main", "second", "infinitive", "impersonal"}
     ):
@@ -148,7 +150,7 @@ def _names_number(told: Told) -> bool:
 
 
 def _of_pronoun_form(told: Told) -> Iterator[str]:
-    """ "the «voi» form", of an answer in another person."""
+    """Finds the form of another person: "the «voi» form", for an answer in another person."""
     named = {PRONOUNS[name] for name in _PRONOUN_FORM.findall(told.marked)}
     is_other = bool(named) and bool(told.persons) and not named & told.persons
     if told.parsed.has_gap and is_other and not _quotes_other_forms(told):
@@ -161,7 +163,7 @@ def _persons_of(phrase: str) -> frozenset[int]:
     agreement = agreement_of_phrase(phrase)
     words = set(tokens(phrase))
     if words & word_set("explanation", "prepositions") or words & {"al", "alla", "ai", "alle", "agli"}:
-        return frozenset(range(6))  # "a Marco" is none
+        return frozenset(range(6))  # "a Marco" is no subject.
     if words & {"io", "tu", "noi", "voi", "chi"} or is_pronoun(phrase) or len(words) > 3:
         return frozenset(range(6))
     return (
@@ -185,9 +187,9 @@ _AUXILIARY = re.compile(
 
 
 def _of_auxiliary(told: Told) -> Iterator[str]:
-    """ "«arrivare» uses the auxiliary «avere»", of a verb that does not."""
+    """Finds a wrong auxiliary: "«arrivare» uses the auxiliary «avere»"."""
     if not told.word_set.isdisjoint({"passive", "reflexive", "impersonal"}):
-        return  # "in the passive «vedere» takes «essere»"
+        return  # "in the passive «vedere» takes «essere»" is correct
     for verb, helper in _TAKES.findall(told.marked) if told.has_marks else ():
         if _auxiliary_of(verb) not in (None, "both", helper):
             yield "auxiliary"
@@ -195,7 +197,7 @@ def _of_auxiliary(told: Told) -> Iterator[str]:
         return
     others = {"avere", "essere"}.difference([group.helper for group in told.answers])
     if not any(helper in told.marked for helper in others):
-        return  # it names no other auxiliary than the answer has
+        return  # The explanation names no other auxiliary than the answer's.
     named = set(_AUXILIARY.findall(told.marked))
     if len(named) == 1:
         groups = [group for group in told.answers or told.groups if group.helper in ("avere", "essere")]
@@ -220,7 +222,9 @@ _AUXILIARY_IN = re.compile(r"\bauxiliary(?: «[^«»]*»| verb)? is (?:here )?in
 
 
 def _of_composition(told: Told) -> Iterator[str]:
-    """ "The pluperfect subjunctive is formed with the present subjunctive of the auxiliary"."""
+    """Finds a wrong composition of a tense: "The pluperfect subjunctive is formed with the present
+    subjunctive of the auxiliary".
+    """
     for whole, helper in _FORMED_WITH.findall(told.marked):
         if "participle" in helper:
             continue
@@ -237,7 +241,7 @@ def _of_composition(told: Told) -> Iterator[str]:
 
 
 _Claims = tuple[tuple[frozenset[str], Callable[[Told], Iterator[str]]], ...]
-# Each is looked for where one of the words stands.
+# Each check runs only if the explanation contains one of its words.
 _CLAIMS: _Claims = (
     (frozenset({"person"}), _of_person),
     (frozenset({"subject"}), _of_subject),

@@ -1,4 +1,6 @@
-"""Words that look like English ones and mean something else, and phrases that are word-for-word English."""
+"""Checks for false friends, which look like English words but differ in meaning, and for phrases translated
+word for word from English.
+"""
 
 import re
 from collections.abc import Iterator
@@ -36,7 +38,9 @@ def _has_false_friend(english: str, italian: str) -> bool:
 
 
 def _has_verbal_calque(sentence: tuple[str, ...], italian: str) -> bool:
-    """A verb in any of its forms, and behind it what only English says: "guardando avanti a"."""
+    """Whether a verb in any of its forms is followed by words that only English puts there: "guardando avanti
+    a".
+    """
     verbs = set(chain.from_iterable(map(_calqued, sentence)))
     return any(_verbal_calques()[verb].search(italian) for verb in verbs)
 
@@ -48,7 +52,9 @@ def _calqued(word: str) -> frozenset[str]:
 
 @cache
 def _verbal_calques() -> dict[str, re.Pattern[str]]:
-    """Up to two small words may stand between: "prendiamo molte foto"."""
+    """The verbal calques as patterns. Up to two small words may stand between the parts: "prendiamo molte
+    foto".
+    """
     return {
         verb: re.compile(rf"\b(?:{stem}) (?:(?:{_BETWEEN}) ?){{0,2}}(?:{after})(?!\w)")
         for verb, stem, after in load("false_friends")["verbs"]
