@@ -1,6 +1,6 @@
-"""What is wrong with one exercise: its form first, then its Italian and English.
+"""Finds the problems of one exercise: of its form first, then of its Italian and English.
 
-Each family of checks is a module of its own in `checks`. A check that cannot decide lets pass.
+Each family of checks is a module of its own in `checks`. A check that cannot decide reports nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,8 +39,9 @@ from homework_shared.language.checks import (
 from homework_shared.language.reading.parsed import Parsed
 
 MOST_TOKENS = 250
-"""Words and signs of a question with its answer in it. The longest texts that are allowed have about 200, if they
-are words; each check goes through them all."""
+"""The highest number of words and signs of a question with its answer in it. The longest allowed texts have
+about 200 if they consist of words. Each check reads them all.
+"""
 _SAMPLE = Translation(
     question="Translate: Yesterday we took the train to Rome.",
     correct_answer="Ieri abbiamo preso il treno per Roma.",
@@ -76,31 +77,31 @@ _FAMILIES: tuple[Family, ...] = (
 )
 
 
-# The explanation and the options are those of the first answer.
+# The explanation and the options belong to the first answer.
 _OF_ANY_ANSWER = tuple(
     family for family in _FAMILIES if family not in (explanation.problems, options.problems, keyed.problems)
 )
 
 
 def load() -> None:
-    """Read the tables, about a second of work, before the first exercise has to wait for them."""
+    """Read the tables, which takes about a second, so that the first exercise does not wait for them."""
     problems(_SAMPLE, Asked(CefrLevel.A1, "passato prossimo", "travel"))
 
 
 def problems(exercise: Exercise, asked: Asked = NOTHING_ASKED) -> list[Problem]:
-    """What is wrong with one exercise, its accepted answers apart; an empty list is what one hopes for."""
+    """The problems of one exercise without its accepted answers. An empty list means that it passed."""
     return _found(exercise, asked, _FAMILIES)
 
 
 def problems_if_answered(exercise: Exercise, answer: str, asked: Asked = NOTHING_ASKED) -> list[Problem]:
-    """What would be wrong with an exercise if this were its answer."""
+    """The problems that an exercise would have if this were its answer."""
     return _found(form.answered(exercise, answer), asked, _OF_ANY_ANSWER)
 
 
 def _found(exercise: Exercise, asked: Asked, families: Sequence[Family]) -> list[Problem]:
     found = form.problems(exercise)
     if any(problem.check is Check.LENGTH for problem in found):
-        return found  # the other checks' cost grows with the length
+        return found  # The cost of the other checks grows with the length.
     parsed = Parsed(exercise, asked)
     if len(parsed.sentence.written) > MOST_TOKENS:
         return [*found, Problem(Check.LENGTH, "the sentence has too many words and signs")]

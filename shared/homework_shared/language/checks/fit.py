@@ -40,8 +40,9 @@ def _comes_twice(sentence: Sentence, index: int) -> bool:
     if not word[0].isalpha() or word in _MAY_COME_TWICE:
         return False
     if sentence.written[index + 1][0].isupper() and not sentence.written[index][0].isupper():
-        return False  # a name: "la La Scala"
-    # "Un caffè caldo caldo", "piano piano": what is said twice on purpose. Not where an answer repeats what is there.
+        return False  # The second word begins a name: "la La Scala".
+    # Some words are doubled on purpose, as in "Un caffè caldo caldo" and "piano piano". An answer that
+    # repeats the word beside the gap is reported all the same.
     at_gap = index + 1 in (sentence.start, sentence.end)
     return at_gap or not _is_stressed(word)
 
@@ -55,12 +56,13 @@ def _are_two_of_a_kind(sentence: Sentence, index: int) -> bool:
     if sentence.written[index + 1][0].isupper() and sentence.start != index + 1:
         return False
     if first in _ARTICLES and second in _ARTICLES:
-        # "gliela", "la lo": pronouns have an order of their own; "l'uno" is a pronoun.
+        # In "gliela" and "la lo" the words are pronouns, which follow an order of their own. In "l'uno" the
+        # second word is a pronoun.
         return not (
             first in ("l'", "gli", "le", "la", "lo")
             and second in ("un", "uno", "una", "le", "la", "lo", "l'")
         )
-    # "Su" and "con" stand before another one freely: "vado su in montagna", "con in mano un libro".
+    # "Su" and "con" may stand before another preposition: "vado su in montagna", "con in mano un libro".
     return (
         first in _PREPOSITIONS - {"su", "con"}
         and second in _PREPOSITIONS
@@ -77,7 +79,9 @@ _TOGETHER = frozenset({
 
 
 def _repeats_before(sentence: Sentence) -> bool:
-    """ "abbiamo ___" with "abbiamo visto", "pur ___" with "pur conoscendo": the answer's first words, once more."""
+    """Finds an answer whose first words are also before the gap: "abbiamo ___" with "abbiamo visto", "pur
+    ___" with "pur conoscendo".
+    """
     answer = sentence.answer
     if len(answer) < 2:
         return False
@@ -86,7 +90,9 @@ def _repeats_before(sentence: Sentence) -> bool:
 
 
 def _repeats_after_adverbs(sentence: Sentence) -> bool:
-    """ "Non ___ ancora fatto" with "ho fatto", "ha già ___" with "ha visto"."""
+    """Finds a verb that is repeated beyond adverbs: "Non ___ ancora fatto" with "ho fatto", "ha già ___" with
+    "ha visto".
+    """
     words, adverbs = sentence.words, ADVERBS
     if len(sentence.answer) < 2:
         return False
@@ -105,7 +111,7 @@ def _is_verb_again(one: str, other: str) -> bool:
 
 
 def _has_two_verbs(parsed: Parsed) -> bool:
-    """A finite verb right before or after an answer that is one: "ha mangia", "sono vado"."""
+    """Finds a finite verb right after an auxiliary: "ha mangia", "sono vado"."""
     sentence = parsed.sentence
     found = readings(sentence.answer[-1])
     if (
@@ -118,13 +124,13 @@ def _has_two_verbs(parsed: Parsed) -> bool:
     while before >= 0 and sentence.words[before] in CLITICS:
         before -= 1
     if before > 0 and not _RELATIVES.isdisjoint(sentence.words[max(0, before - 2) : before]):
-        return False  # "tutto ciò che ho basta"
+        return False  # "tutto ciò che ho basta": the verb before the gap is in a relative clause
     return before >= 0 and _is_auxiliary(sentence.words[before]) and not sentence.is_name(before)
 
 
 def _is_auxiliary(word: str) -> bool:
     if word == "sei":
-        return False  # it may be six
+        return False  # It may be the number six.
     found = readings(word)
     return bool(found) and all(
         reading.infinitive in ("avere", "essere") and reading.tense in FINITE for reading in found

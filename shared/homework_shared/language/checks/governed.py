@@ -1,4 +1,4 @@
-"""The prepositions that verbs, adjectives and nouns govern."""
+"""Checks the prepositions that verbs, adjectives and nouns govern."""
 
 from functools import cache, lru_cache
 
@@ -14,7 +14,8 @@ def is_wrong_before_infinitive(sentence: Sentence, index: int) -> bool:
     verbs = table("before_infinitives").get(preposition, frozenset())
     if not index or not is_infinitive_alone(infinitive) or not _is_form_of(sentence, index - 1, verbs):
         return False
-    # "Si è decisa a partire", "ci limitiamo a guardare", but "ha deciso di partire".
+    # Reflexive verbs differ from the others: "si è decisa a partire", "ci limitiamo a guardare", but "ha
+    # deciso di partire".
     reflexive = table("reflexive_infinitives").get(preposition, frozenset())
     return not (
         infinitives(sentence.words[index - 1]) & reflexive
@@ -23,7 +24,7 @@ def is_wrong_before_infinitive(sentence: Sentence, index: int) -> bool:
 
 
 def is_wrong_after_adjective(sentence: Sentence, index: int) -> bool:
-    """ "Orgoglioso per te", "ha paura dai cani": adjectives and nouns govern as verbs do."""
+    """Finds a wrong preposition after an adjective or a noun: "Orgoglioso per te", "ha paura dai cani"."""
     words = sentence.words
     base = _base_of(words[index])
     if not index:
@@ -59,24 +60,28 @@ def is_wrong_before_object(sentence: Sentence, index: int) -> bool:
 
 
 def _names_time(sentence: Sentence, index: int) -> bool:
-    """ "Ho aspettato per un'ora": what follows is how long it took."""
+    """Whether a time follows, which may have any preposition: "Ho aspettato per un'ora"."""
     return not TIMES.isdisjoint(sentence.words[index : index + 3])
 
 
 def _is_reflexive_or_passive(sentence: Sentence, index: int) -> bool:
-    """ "Si è sposata con lui", "è sposata con lui", but "ha sposato lui"."""
+    """Whether "con" is right because the verb is reflexive or passive: "Si è sposata con lui", "è sposata con
+    lui", but "ha sposato lui".
+    """
     before = sentence.words[max(0, index - 3) : index]
     return not _REFLEXIVES.isdisjoint(before) or not any("avere" in infinitives(word) for word in before)
 
 
 def governs_another(sentence: Sentence, index: int) -> bool:
-    """ "Prescindere ai dati": an article or a pronoun follows the preposition, and the right one comes no more."""
+    """Finds another preposition than the verb governs: "Prescindere ai dati". An article or a pronoun has to
+    follow, and the right preposition must not occur later.
+    """
     words = sentence.words
     base = _base_of(words[index])
     if not index or (index > 1 and words[index - 2] in OPENERS):
-        return False  # "la rinuncia del re": a noun
+        return False  # "la rinuncia del re": here the word is a noun
     if sentence.is_name(index - 1):
-        return False  # "i signori Conti alla fine"
+        return False  # "i signori Conti alla fine": here it is a name
     whole = len(base) < len(words[index]) or words[index + 1] in _PERSONS or words[index + 1] in _OBJECTS
     right = _governing().get(_only_infinitive(words[index - 1]), "")
     if not whole or not right or base in right.split() or base not in _CONFUSED:
@@ -91,7 +96,9 @@ def _only_infinitive(word: str) -> str:
 
 @lru_cache(10_000)
 def governs(word: str) -> bool:
-    """Whether a word is in one of the tables of what verbs, adjectives and nouns govern: most are in none."""
+    """Whether a word is in one of the tables of what verbs, adjectives and nouns govern. Most words are in
+    none.
+    """
     verbs = _governing().keys() | frozenset().union(
         *table("before_infinitives").values(), *table("before_objects").values()
     )
@@ -104,7 +111,7 @@ def governs(word: str) -> bool:
 
 
 def _base_of(word: str) -> str:
-    """ "del" → "di", "ai" → "a"; nothing of what is no preposition."""
+    """The simple preposition: "del" → "di", "ai" → "a". Empty for another word."""
     return bases().get(word, "")
 
 
@@ -142,7 +149,9 @@ _OBJECTS = frozenset({
 
 
 def _is_form_of(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:
-    """Whether the word is only ever a form of one of these verbs, and no noun: "il telefono di Anna"."""
+    """Whether the word can only be a form of one of these verbs, and is not a noun as in "il telefono di
+    Anna".
+    """
     if not verbs or (index and sentence.words[index - 1] in _before_nouns()):
         return False
     found = infinitives(sentence.words[index])

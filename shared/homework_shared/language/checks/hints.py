@@ -44,14 +44,14 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _of_cue(parsed: Parsed) -> Iterator[Problem]:
-    """ "Translate: … (passato prossimo)": some verb of the answer is in that tense."""
+    """Finds a translation without a verb in the tense of its cue: "Translate: … (passato prossimo)"."""
     tenses = frozenset().union(*(tenses_named(hint) for hint in parsed.hints)) - {"passive"}
     if tenses and not any(accepts(tenses, tense) for tense in _tenses_of(parsed.sentence.words)):
         yield Problem(Check.HINT_MISMATCH, "no verb is in the tense that the cue names")
 
 
 def _tenses_of(words: tuple[str, ...]) -> set[str]:
-    """The tenses that any word has, alone or with a participle or a gerund near after it."""
+    """The tenses of every word, alone or together with a participle or a gerund a few words later."""
     found = {group.tense for word in words for group in groups_of((word,))}
     for index, word in enumerate(words):
         for after in words[index + 1 : index + 1 + _NEAR]:
@@ -126,14 +126,16 @@ def _of_reflexive(parsed: Parsed, persons: set[int]) -> Iterator[Problem]:
 
 
 def _holds_form_of(parsed: Parsed, verb: str) -> bool:
-    """Whether a word of the answer alone is a form of it: "sta per partire", "li ho visti"."""
+    """Whether a single word of the answer is a form of the verb: "sta per partire", "li ho visti"."""
     return any(
         group.infinitive == verb for word in parsed.sentence.answer for group in groups_of((word,))
     ) or any(f"{word[:-1]}o" in participles(verb) for word in parsed.sentence.answer)
 
 
 def _is_built_from(parsed: Parsed, verb: str) -> bool:
-    """A noun or an adjective made of the verb: "(leggere)" for "la lettura"."""
+    """Whether the answer is a noun or an adjective derived from the verb: "la lettura" for the hint
+    "(leggere)".
+    """
     return (
         len(parsed.sentence.answer) == 1
         and parsed.sentence.answer[0][:_LETTERS_IN_COMMON] == verb[:_LETTERS_IN_COMMON]
@@ -145,7 +147,9 @@ def _is_known_word(parsed: Parsed) -> bool:
 
 
 def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
-    """ "(arancia)" wants "arance"; an English word wants one of its few translations."""
+    """Finds an answer that is not a form of the hint: "(arancia)" requires "arance". An English hint requires
+    one of its translations.
+    """
     wanted, answer = small(hint), parsed.sentence.answer
     if wanted in _ENGLISH_WORDS and hint[0].islower():
         if (
@@ -158,7 +162,8 @@ def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
     if wanted in word_set("hints", "terms") or wanted in _suppletive().get(answer[0], ()):
         return
     if is_function_word(answer[0]) and not is_function_word(wanted):
-        return  # what it names is not the word that is asked for: "(dimostrativo)", "(ragazza)" for "lei"
+        # The hint describes the answer and is not its base form: "(dimostrativo)", or "(ragazza)" for "lei".
+        return
     single = len(tokens(hint)) == 1 and wanted.isalpha() and len(wanted) > _SHORT
     if not single or is_english(wanted) or not is_italian(wanted) or len(answer) != 1 or tenses_named(hint):
         return
@@ -170,7 +175,9 @@ def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
 
 @cache
 def _suppletive() -> dict[str, frozenset[str]]:
-    """Form → of which words it may be a form, though it looks like none of them: "migliore" of "buono"."""
+    """Each irregular form with the words that it may be a form of, although it resembles none of them:
+    "migliore" with "buono".
+    """
     found: dict[str, frozenset[str]] = {}
     for word, forms in load("hints")["suppletive"].items():
         for form in forms.split():

@@ -1,4 +1,6 @@
-"""The keyed option against the others: what stands among them shows that another is right, or right too."""
+"""Compares the right option with the others, which may show that another option is right, instead of it or as
+well.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,7 +17,7 @@ from homework_shared.language.reading.verb_groups import groups_of
 
 _NEAR = frozenset({"questo", "questa", "questi", "queste", "quest'"})
 _FAR = frozenset({"quel", "quello", "quella", "quei", "quegli", "quelle", "quell'"})
-# What tells near from far.
+# These words distinguish near from far.
 _POINTING = frozenset(
     {"qui", "qua", "lì", "là", "laggiù", "lassù", "vicino", "lontano", "questo", "questa", "quello", "quella"}
 )
@@ -38,7 +40,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _is_demonstrative_too(parsed: Parsed, other: Words) -> bool:
-    """ "Questa borsa" and "quella borsa", where nothing is near or far and no hint says "this"."""
+    """Finds "questa borsa" and "quella borsa" among the options, where neither the sentence nor a hint
+    distinguishes near from far.
+    """
     sentence = parsed.sentence
     pair = (*sentence.answer, *other.answer)
     if len(pair) != _FEW or parsed.hints or not (_NEAR & set(pair) and _FAR & set(pair)):
@@ -55,7 +59,9 @@ def _around(sentence: Sentence) -> tuple[str, ...]:
 
 
 def _is_told_once_after_while(sentence: Sentence, others: Iterable[str]) -> bool:
-    """ "Mentre ho fatto la doccia", with "facevo" among the options; "mentre tu hai studiato, io…" is a contrast."""
+    """Finds a perfective tense after "mentre", as in "Mentre ho fatto la doccia", with "facevo" among the
+    options. In "mentre tu hai studiato, io…" it expresses a contrast and is right.
+    """
     before = sentence.words[max(0, sentence.start - 1) : sentence.start]
     if before != ("mentre",) or not PRONOUNS.keys().isdisjoint(sentence.words):
         return False
@@ -71,7 +77,9 @@ def _is_told_once_after_while(sentence: Sentence, others: Iterable[str]) -> bool
 
 
 def _is_no_form(parsed: Parsed, others: Iterable[str]) -> bool:
-    """ "Rimana" among "rimane, rimanere, rimarrà": it begins as they do, and no verb and no list has it."""
+    """Finds an answer that is not a word but begins like forms of one verb: "rimana" among "rimane, rimanere,
+    rimarrà".
+    """
     answer = parsed.sentence.answer
     if len(answer) != 1 or is_verb_form(answer[0]) or is_italian(answer[0]):
         return False

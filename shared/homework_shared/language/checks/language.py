@@ -45,14 +45,15 @@ def _is_foreign(word: str) -> bool:
 
 
 def _of_explanation(parsed: Parsed) -> Iterator[Problem]:
-    # What is quoted or stands in parentheses may be Italian.
+    # A quotation or a text in parentheses may be Italian.
     text = parsed.exercise.explanation
     outside = without_parentheses(without_quotations(text, parsed.quotations))
     written = parsed.explanation_written if outside == text else tokens(outside)
     words = [token.casefold() for token in written if token[0].isalpha() and len(token) > 1]
     known = [word for word in words if is_english(word)]
     unknown = [word for word in words if not is_english(word)]
-    # Words of the exercise and of grammar are Italian without quotation marks too: "Andare takes essere".
+    # An explanation may also name words of the exercise and grammar terms without quotation marks: "Andare
+    # takes essere".
     foreign = [word for word in unknown if word not in _of_grammar() and not _is_of_exercise(parsed, word)]
     count = len(known) + len(foreign)
     if _leans_to_italian([*known, *foreign]) or (count > _FEW and len(known) < _SHARE_OF_ENGLISH * count - 1):
@@ -60,21 +61,21 @@ def _of_explanation(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _is_of_exercise(parsed: Parsed, word: str) -> bool:
-    """Whether it stands in the exercise, or is the base form of a word that does."""
+    """Whether the word is in the exercise, or is the base form of a word that is."""
     return word in parsed.words or any(word in base_forms(other) for other in parsed.words)
 
 
 @cache
 def _of_grammar() -> frozenset[str]:
-    """What Italian grammars call things, and the small words that they speak of."""
+    """The terms of Italian grammars, and the function words that they discuss."""
     return CLITICS | word_set("explanation", "terms")
 
 
 def _leans_to_italian(lettered: Sequence[str]) -> bool:
-    # One word is no proof: "film" and "e" pass for both.
+    # One word is not enough: "film" and "e" occur in both languages.
     return _count(lettered, "italian") > _count(lettered, "english") + 1
 
 
 def _count(words: Sequence[str], language: str) -> int:
-    """How many are words of this language's grammar."""
+    """The number of words that are function words of this language."""
     return sum(map(word_set("language", language).__contains__, words))

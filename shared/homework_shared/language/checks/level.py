@@ -16,7 +16,9 @@ from homework_shared.language.reading.text import words as words_of
 from homework_shared.language.reading.verb_groups import groups_of, may_help
 
 _LONGEST_HINT = 2
-"""Words of a hint that gives a base form or names a form; a longer one is a part of the sentence."""
+"""The most words of a hint that gives a base form or names a form. A longer hint is a part of
+the sentence.
+"""
 
 _LONGEST_NAME = 4
 _DIALOGUE = 1.5
@@ -44,7 +46,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 @lru_cache(500)
 def _asks_for_more(focus: str, level: CefrLevel) -> bool:
-    """Whether the focus itself is above the level: who asks for the subjunctive at A1 gets it."""
+    """Whether the requested grammar is itself above the level. A request for the subjunctive at A1 is
+    fulfilled.
+    """
     if not focus:
         return False
     if any(accepts(tenses_asked(focus), tense) for tense in _of_level("tenses", level)):
@@ -59,7 +63,7 @@ def _of_level(table: str, level: CefrLevel) -> frozenset[str]:
 
 
 def _has_tense_of(sentence: Sentence, tenses: frozenset[str]) -> bool:
-    """Whether a verb can be in no other tense than these."""
+    """Whether a verb can only be in one of these tenses."""
     for index, word in enumerate(sentence.words):
         if len(word) > 2 and index not in sentence.names and _is_only_in(word, tenses):
             return True
@@ -78,14 +82,14 @@ def _is_only_in(word: str, tenses: frozenset[str]) -> bool:
     found = groups_of((word,))
     if not found or not all(group.tense in tenses for group in found):
         return False
-    # "Chiese" is a plural of "chiesa" too, "stesse" one of "stesso".
+    # "Chiese" is also the plural of "chiesa", and "stesse" that of "stesso".
     return lemma(word) in {word, *(group.infinitive for group in found)}
 
 
 def _has_word_of(sentence: Sentence, words: frozenset[str]) -> bool:
     if words.isdisjoint(sentence.words):
         return False
-    # With a capital "Ella" may be a name, "Qualora" may not.
+    # A capitalised "Ella" may be a name, a capitalised "Qualora" cannot.
     return any(
         word in words and (len(word) > _LONGEST_NAME or written[:1].islower())
         for word, written in zip(sentence.words, sentence.written, strict=True)
@@ -93,7 +97,9 @@ def _has_word_of(sentence: Sentence, words: frozenset[str]) -> bool:
 
 
 def _is_learned(sentence: Sentence, level: CefrLevel) -> bool:
-    """Whether its words are those of a court or of a lecture; at B1 they may well come."""
+    """Whether the sentence has several learned words, such as those of a court or a lecture. At B1 some of
+    them are allowed.
+    """
     fewest = load("level")["fewest_learned"].get(level.value)
     if not fewest:
         return False
@@ -116,7 +122,7 @@ def _learned() -> Beginnings[bool]:
 
 
 def _is_longer(sentence: Sentence, longest: int) -> bool:
-    """Whether a sentence has more words than that, or what may be a dialogue of several has far more."""
+    """Whether a sentence has more words than `longest`, or a text that may be a dialogue has far more."""
     if len(sentence.words) <= longest:
         return False
     here = whole = 0
@@ -130,7 +136,7 @@ def _is_longer(sentence: Sentence, longest: int) -> bool:
 
 
 def _is_far_below(parsed: Parsed) -> bool:
-    """Whether the words are all of the first lessons, and few."""
+    """Whether the sentence is short and has only words of the first lessons."""
     advanced = load("level")["advanced"]
     words = [word for word in parsed.sentence.words if word[0].isalpha()]
     return (

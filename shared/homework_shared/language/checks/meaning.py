@@ -1,4 +1,6 @@
-"""Checks that a translation says what the English says: its numbers, negation, persons, days and length."""
+"""Checks that a translation has the meaning of the English: its numbers, negation, persons,
+days and length.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from homework_shared.language.reading.matching import alternatives
 from homework_shared.language.reading.parsed import Parsed
 from homework_shared.language.reading.text import small
 
-# A sister-in-law is no sister.
+# "sister-in-law" is one word, because it does not mean "sister".
 _WORD = re.compile(r"[a-zàèéìòù]+(?:-in-law|'[a-z]+)?|\d+")
 _NUMBERS_IN_WORDS = re.compile(
     r"(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant|cent|mill|mila)\w{3,}"
@@ -58,9 +60,9 @@ def _asks(text: str) -> bool:
 
 def _numbers_differ(theirs: frozenset[str], ours: frozenset[str], question: str) -> bool:
     if any(_NUMBERS_IN_WORDS.fullmatch(word) for word in ours) or "in words" in question:
-        return False  # "centodue" is read nowhere else
+        return False  # Only `_numbers` reads numbers, and it does not know "centodue".
     there, here = _numbers(theirs), _numbers(ours)
-    # Of the clock and of dates there is more than one way to say a number.
+    # Times of day and dates can be expressed with different numbers.
     lost, put_in = there - here, here - there
     return (
         len(there) == len(here)
@@ -70,7 +72,9 @@ def _numbers_differ(theirs: frozenset[str], ours: frozenset[str], question: str)
 
 
 def _are_one_time(one: int, two: int) -> bool:
-    """3 pm is 15, the 1960s are the sixties, and two weeks are fifteen days in Italian."""
+    """Whether two numbers may express the same time: 3 pm is 15, the 1960s are the sixties, and two weeks are
+    fifteen days in Italian.
+    """
     return (
         one == two
         or abs(one - two) == _HALF_A_DAY
@@ -93,7 +97,7 @@ def _negation_differs(english: str, italian: str, theirs: frozenset[str], ours: 
     )
     put_in = bool(ours & tables["plain_italian"]) and not theirs & tables["english"]
     differs = lost or (put_in and "non" in ours and not _is_negated_word(theirs))
-    # "It's cold, isn't it?", "non vedo l'ora": negations that deny nothing.
+    # Some negations deny nothing: "It's cold, isn't it?", "non vedo l'ora".
     return differs and not (_idioms("english").search(english) or _idioms("italian").search(italian))
 
 

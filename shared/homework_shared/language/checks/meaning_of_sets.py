@@ -1,4 +1,6 @@
-"""One member of a small set does not stand for another: "later" is no "prima", a brother no "sorella"."""
+"""Checks that a translation keeps the member of a small set: "later" is not "prima", and a brother is not
+"sorella".
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,8 +13,9 @@ from homework_shared.language.reading.matching import Beginnings
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
 _ITALIAN = re.compile(r"[a-zàèéìòù]+'?|\d+")
-# What is said with another image in the other language.
-# A saying, where a word of it may have gone altogether, and words that the set is not about.
+# Expressions for which the other language uses another image.
+# `SAYINGS` are idioms, whose words may be missing from the translation. `_BESIDES` also has phrases in which
+# a word of a set has another meaning.
 SAYINGS = re.compile(
     r"\b(?:cats and dogs|piece of cake|spilt milk|two birds|early bird|in the black|once in a blue|black sheep|hot dog|bull by the horns"
     r"|under the weather|(?:let|spill)\w* the (?:cat|beans)|raining cats|as busy as|whole hog|wild goose|when pigs|hold your horses|cry wolf"
@@ -28,18 +31,18 @@ _BESIDES = re.compile(
 )
 
 Member = tuple[int, int]
-"""The number of the set, and of the member in it."""
+"""The index of the set, and the index of the member in it."""
 
 
 class _Tables(NamedTuple):
-    """What a word names for sure, and what it may stand for, in each language."""
+    """The words that certainly name a member, and the words that may name it, in one language."""
 
     named: Beginnings[Member]
     may_name: Beginnings[Member]
 
 
 def members_differ(english: str, italian: str) -> bool:
-    """Whether the English names one member of a set, and the Italian another one in its place."""
+    """Whether the English names one member of a set, and the Italian names another one in its place."""
     theirs, ours = _with_pairs(_WORD.findall(english)), _with_pairs(_ITALIAN.findall(italian))
     named = _found(_english().named, theirs)
     if not named:
@@ -53,7 +56,7 @@ def members_differ(english: str, italian: str) -> bool:
 
 
 def amounts_differ(theirs: frozenset[str], ours: frozenset[str]) -> bool:
-    """Whether "less" has become "più" or "more" "meno", where nothing else says an amount."""
+    """Whether "less" has become "più", or "more" has become "meno", and nothing else expresses an amount."""
     if theirs & {"not", "no", "never", "than", "ever", "longer"} or any(
         word.endswith("n't") for word in theirs
     ):

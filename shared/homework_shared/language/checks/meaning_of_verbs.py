@@ -1,4 +1,4 @@
-"""Persons and times of a translation's verbs, beside those of the English."""
+"""Compares the persons and times of a translation's verbs with those of the English."""
 
 import re
 from functools import cache
@@ -28,7 +28,7 @@ _SPEAKS_OF = {
     3: r"\b(?:we|we're|we've|we'd|we'll|us|our|ours|let's|and i|i and|and me|ourselves)\b",
     4: r"\b(?:you|you're|you've|you'd|you'll|your|yours|yourselves|boys|girls|children|guys|everybody|everyone)\b",
 }
-# Where the one who acts is an indirect object in Italian: "I like it" is "mi piace".
+# With these verbs the English subject is an indirect object in Italian: "I like it" is "mi piace".
 _TURNED = re.compile(
     r"\b(?:lik|miss|need|mind|enjoy|matter|care|seem|sorry|regret|hurt|ache|interest|please|fancy|take)\w*"
 )
@@ -36,11 +36,11 @@ _IMPERSONAL = frozenset({
     "bisogna", "occorre", "si", "secondo", "parere", "chissà", "magari", "purtroppo", "forse", "sicuramente", "certamente", "cioè",
     "ecco", "eccoci",
 })  # fmt: skip
-# What is only put in: "I think it is late" may be "forse è tardi".
+# These main clauses may be missing in Italian: "I think it is late" may be "forse è tardi".
 _PUT_IN = re.compile(
     r"\bi(?:'m| am)? (?:think|believe|suppose|guess|wonder|hope|mean|afraid|sure|bet|wish)\b"
 )
-# English that leaves its subject out: "see you tomorrow", "thank you".
+# These English sentences have no subject: "see you tomorrow", "thank you".
 _ELLIPTIC = re.compile(
     r"^(?:see|thanks?|nice|glad|hope|talk|speak|looking|sorry|can't|pleased|happy|welcome|have|until|shall|here)\b"
 )
@@ -56,7 +56,7 @@ _PRESENT = re.compile(
 _BESIDE_PAST = re.compile(
     r"\b(?:am|is|are|isn't|aren't|(?<!to )do|does|don't|doesn't|i'm|it's|he's|she's|that's|what's|there's|gets?)\b|'re\b|\bthe left\b|\bleft (?:hand|side)\b"
 )
-# Any word that may be a past, so that a sentence with it is none of the present alone.
+# Any word that may be a past form. A sentence with one is not certainly in the present.
 _MAYBE_PAST = re.compile(
     r"\b\w{2,}ed\b|\b(?:swam|ran|sang|drank|slept|drove|rode|flew|grew|blew|rang|rose|sat|stood|spoke|stole|taught|understood|woke"
     r"|wore|sold|sent|fell|fought|forgot|heard|held|hid|paid|put|read|set|shut|shone|shot|showed|slid|swept|threw|tore|built|broke"
@@ -75,10 +75,10 @@ _PAST_TENSES = frozenset({"imperfect", "remote", "subjunctive_imperfect", "condi
 
 
 def persons_differ(english: str, sentence: Sentence) -> bool:
-    """Whether one speaks of a person that the other does not know of."""
+    """Whether the Italian or the English has a person that the other lacks."""
     given, explicit = _italian_persons(sentence)
     said = {person for person, pattern in _speaks_of().items() if pattern.search(english)}
-    # Italian that says "tu", or has a form of it that is no other's, needs a "you" in the English.
+    # Italian with "tu", or with a form that can only be of that person, requires a "you" in the English.
     if any(person in _SPEAKS_OF and person not in said for person in explicit):
         return not _ELLIPTIC.search(english)
     if _TURNED.search(english) or _IMPERSONAL & set(sentence.words):
@@ -92,7 +92,9 @@ def persons_differ(english: str, sentence: Sentence) -> bool:
 
 
 def _italian_persons(sentence: Sentence) -> tuple[set[int], set[int]]:
-    """The persons that finite verbs may have, and those that are said, or can be no other."""
+    """The persons that the finite verbs may have, and the persons that are certain because a pronoun or a
+    form shows them.
+    """
     given: set[int] = set()
     explicit = {PRONOUNS[word] for word in sentence.words if word in ("io", "tu", "noi", "voi")}
     for index, word in enumerate(sentence.words):
@@ -108,7 +110,7 @@ _DEGREES = frozenset({"più", "meno", "molto", "così", "troppo", "tanto", "assa
 
 
 def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
-    """Not after an article or an adjective: "il gelo" is a noun."""
+    """Whether a verb may stand here. After an article or an adjective it may not: "il gelo" is a noun."""
     if sentence.written[index] in names() or sentence.words[index] in ADVERBS | {
         "dai",
         "sei",
@@ -116,7 +118,7 @@ def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
         return False
     before = sentence.words[index - 1] if index else ""
     if before in _DEGREES or is_function_word(sentence.words[index]):
-        return False  # "il vino più adatto", "verso la fine"
+        return False  # "il vino più adatto", "verso la fine": here the word is not a verb
     free = CLITICS | ADVERBS | TIMES
     opens = before in (",", "che", "e", "se", "ma", "quando") or before in free or before in PRONOUNS
     return bool(finite_persons(sentence, index)) or (opens and before not in ("l'", "la", "le", "lo", "gli"))
@@ -129,7 +131,9 @@ def _finite(word: str) -> list[Reading]:
 
 
 def times_differ(english: str, sentence: Sentence) -> bool:
-    """Whether plain English of the past or the future has Italian of another time, or the other way round."""
+    """Whether the English is clearly in the past, the future or the present, and the Italian is in another
+    time.
+    """
     tenses = [reading.tense for word in sentence.words if _is_only_finite(word) for reading in readings(word)]
     has_participle = any(
         reading.tense == "participle" for word in sentence.words for reading in readings(word)
@@ -159,7 +163,7 @@ _PARTICIPLE = re.compile(r"\w{2,}[aiu]t[oaie]")
 
 
 def _has_unknown_participle(sentence: Sentence) -> bool:
-    """ "ha vuotato": a verb that the table does not have."""
+    """Whether there is an auxiliary with a participle that the table lacks: "ha vuotato"."""
     return any(
         helper in _HELPERS and _PARTICIPLE.fullmatch(word) for helper, word in pairwise(sentence.words)
     )

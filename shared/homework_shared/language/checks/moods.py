@@ -1,4 +1,6 @@
-"""The subjunctive and the conditional stand where a connective or a main clause asks for them."""
+"""Checks that the subjunctive and the conditional are used where a connective or a main clause
+requires them.
+"""
 
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +17,8 @@ from homework_shared.language.reading.verb_groups import groups_of
 SUBJUNCTIVES = frozenset({"subjunctive_present", "subjunctive_imperfect"})
 _PAST_SUBJUNCTIVE = frozenset({"subjunctive_imperfect"})
 _CLAUSE_ENDS = frozenset(",;.!?:")
-# Their verb may follow a noun phrase, which ends where nothing shows it: "nonostante la pioggia siamo usciti".
+# These may also be prepositions before a noun phrase, whose end nothing marks: "nonostante la pioggia siamo
+# usciti".
 _ALSO_PREPOSITIONS = frozenset({"nonostante", "malgrado", "per quanto"})
 _NEAR = 4
 _AUXILIARIES = frozenset(
@@ -38,7 +41,7 @@ _OPINIONS = frozenset(
     }
 )
 _NO_CONDITION = frozenset({"come", "chissà", "anche", "domanda"})
-# After these "se" asks: "vorrei chiederti se potresti aiutarmi".
+# After these verbs "se" introduces an indirect question: "vorrei chiederti se potresti aiutarmi".
 _ASKING = frozenset({
     "sapere", "chiedere", "domandare", "vedere", "dire", "capire", "ricordare", "decidere", "scoprire", "controllare", "verificare",
     "indovinare", "spiegare", "dubitare", "importare", "interessare", "stabilire",
@@ -69,13 +72,15 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 @cache
 def _first_words() -> frozenset[str]:
-    """At which words something can begin that asks for a mood."""
+    """The words with which a phrase that requires a mood can begin."""
     lists = (_phrases("main_past"), _phrases("main_present"), _phrases("conjunctions"))
     return frozenset({"se"}.union(*(phrases.first_words for phrases in lists)))
 
 
 def _of_opinion(sentence: Sentence, start: int, end: int) -> frozenset[str]:
-    """What is thought of the future may stand in it: "spero che verrai", "pensavo che saresti venuto"."""
+    """The tenses of the future that an opinion also allows: "spero che verrai", "pensavo che
+    saresti venuto".
+    """
     verbs = frozenset().union(*(infinitives(word) for word in sentence.words[start:end]))
     return _FUTURES if verbs & _OPINIONS or "probabile" in sentence.words[start:end] else frozenset()
 
@@ -116,9 +121,11 @@ def _of_condition(sentence: Sentence, index: int) -> Iterator[Problem]:
 
 
 def _of_main_clause(sentence: Sentence, verb: int) -> Iterator[Problem]:
-    """After "se avessi tempo," the main verb stands in the conditional, or in the imperfect of spoken Italian."""
+    """Finds a main clause after "se avessi tempo," whose verb is neither in the conditional nor in the
+    imperfect of spoken Italian.
+    """
     if "dovere" in infinitives(sentence.words[verb]):
-        return  # "se dovesse piovere, restiamo a casa"
+        return  # "se dovesse piovere, restiamo a casa" is right
     comma = next((at for at in range(verb, len(sentence.words)) if sentence.words[at] == ","), None)
     if comma is None or any(word in ("che", "come", "se") for word in sentence.words[comma:]):
         return
@@ -133,7 +140,9 @@ def _of_main_clause(sentence: Sentence, verb: int) -> Iterator[Problem]:
 
 
 def _conditional_before(sentence: Sentence, index: int, *, polite: bool = True) -> bool:
-    """Whether there is a conditional; "vorrei" and its like may be mere politeness: "potresti aiutarmi, se hai tempo?"."""
+    """Whether a conditional stands before this word. Without `polite`, "vorrei" and similar forms do not
+    count, because they may only be polite: "potresti aiutarmi, se hai tempo?".
+    """
     return any(
         _finite_tenses(sentence, at) == {"conditional"}
         and (polite or not infinitives(sentence.words[at]) & _POLITE)
@@ -142,7 +151,7 @@ def _conditional_before(sentence: Sentence, index: int, *, polite: bool = True) 
 
 
 def _first_verb(sentence: Sentence, start: int, *, near: bool) -> int | None:
-    """The first finite verb of the clause: the answer, or a word that is plainly a verb."""
+    """The index of the clause's first finite verb: the answer, or a word that is certainly a verb."""
     for index in range(start, len(sentence.words)):
         word = sentence.words[index]
         if (
@@ -160,11 +169,11 @@ def _first_verb(sentence: Sentence, start: int, *, near: bool) -> int | None:
         if _finite_tenses(sentence, index):
             return index
         if sentence.written[index] in names():
-            continue  # "Marco" is a form of marcare by its letters
+            continue  # "Marco" is spelt like a form of marcare.
         if not _may_stand_between(sentence, index):
             found = readings(word)
             if any(reading.tense in FINITE for reading in found):
-                return None  # perhaps it is the verb: undecided
+                return None  # This word may be the verb, so nothing is decided.
     return None
 
 
@@ -180,7 +189,7 @@ def _may_stand_between(sentence: Sentence, index: int) -> bool:
 
 
 def _finite_tenses(sentence: Sentence, index: int) -> frozenset[str]:
-    """The tenses of a word that is plainly a finite verb; nothing if it may be something else."""
+    """The tenses of a word that is certainly a finite verb. Empty if it may be something else."""
     word = sentence.words[index]
     if word in CLITICS or word in determiners() or sentence.is_name(index):
         return frozenset()
@@ -194,7 +203,9 @@ def _finite_tenses(sentence: Sentence, index: int) -> frozenset[str]:
 
 
 def _follows_subject(sentence: Sentence, index: int) -> bool:
-    """After a personal pronoun, a name or "non" a word that may be a verb is one."""
+    """Whether a personal pronoun, a name or "non" stands before the word. A word that may be a verb is one
+    there.
+    """
     if not index:
         return False
     before = sentence.words[index - 1]
@@ -217,7 +228,9 @@ def _phrases(name: str) -> PhraseList:
 
 
 def _formed(name: str) -> Iterator[str]:
-    """ "Pretendevano che", "era ingiusto che": every person of the verbs that want it, every judgement."""
+    """The phrases built from the lists, in every person of the verbs and with every judgement: "pretendevano
+    che", "era ingiusto che".
+    """
     formed = load("moods")["formed"]
     for verb in formed["verbs"].split():
         for tense in formed["tenses"].get(name, "").split():

@@ -1,4 +1,4 @@
-"""Options are words, and exactly one of them fits, as far as the tables can tell."""
+"""Checks that options are words, and that exactly one of them fits, as far as the tables can tell."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         return
     others = parsed.others
     made_up = [option for option, sentence in others.items() if not _is_italian(_as_written(sentence))]
-    # One that exists is enough beside wrong forms that students do make: "leggiuto", "volse".
+    # One existing word is enough beside wrong forms that students make, such as "leggiuto" and "volse".
     if len(made_up) > _MAY_BE_MADE_UP and not _may_be_its_forms(parsed, made_up):
         yield Problem(Check.OPTIONS, "the wrong options are no Italian words")
     elif any(_is_foreign(others[option], parsed.exercise.correct_answer) for option in made_up):
@@ -55,7 +55,8 @@ def _as_written(sentence: Words) -> tuple[str, ...]:
 
 
 def _is_of_another_kind(parsed: Parsed, others: Iterable[str]) -> bool:
-    """Whether a connective is explained as one that means something else, and such a one is among the options."""
+    """Whether the explanation describes a connective of another meaning than the answer's, and such a
+    connective is among the options."""
     answer = small(parsed.exercise.correct_answer)
     kinds = {kind for kind, listed in _connectives().items() if answer in listed}
     if len(kinds) != 1:
@@ -94,24 +95,24 @@ def _is_foreign(option: Words, answer: str) -> bool:
 
 
 def _is_verb(answer: tuple[str, ...]) -> bool:
-    """Whether its last word is a form of a verb as it stands, without pronouns at its end."""
+    """Whether the last word is a form of a verb without attached pronouns."""
     return bool(answer) and any(reading.tense != "infinitive" for reading in readings(answer[-1]))
 
 
 def _is_noun(parsed: Parsed) -> bool:
-    """Whether what looks like a verb stands where a noun does: "due gite", "sei archivi"."""
+    """Whether the word that may be a verb stands in the place of a noun: "due gite", "sei archivi"."""
     sentence = parsed.sentence
     before = sentence.words[sentence.start - 1 : sentence.start]
     return bool(before) and (before[0] in determiners() or before[0] in NUMBERS) and before[0] not in CLITICS
 
 
 def _may_be_its_forms(parsed: Parsed, options: list[str]) -> bool:
-    """Whether they are the answer with other endings: "zoi, zoe, zoa", of a noun that has one form."""
+    """Whether the options are the answer with other endings: "zoi, zoe, zoa", of a noun with one form."""
     answer = small(parsed.exercise.correct_answer)
     if _is_verb(parsed.sentence.answer) and not _is_noun(parsed):
-        return False  # of verbs there are forms enough
+        return False  # A verb has enough real forms.
     if any(small(option)[-1] not in _VOWELS or len(option) > len(answer) + 1 for option in options):
-        return False  # "ragazzos", "ragazzus": no Italian endings
+        return False  # "ragazzos" and "ragazzus" have no Italian endings.
     stem = answer[:-1] if len(answer) < _SHORT else answer[:-_ENDING]
     return all(small(option).startswith(stem) for option in options)
 
@@ -135,14 +136,15 @@ def _is_right_too(parsed: Parsed, other: Words) -> bool:
 
 
 def _persons_told(answer: tuple[str, ...]) -> list[Group]:
-    """The answer as a verb; a reflexive pronoun before it tells its person, and the imperative has none there."""
+    """The readings of the answer as a verb. A reflexive pronoun before the verb determines its person, and
+    excludes the imperative."""
     found = [group for group in groups_of(answer) if group.tense != "imperative"] or list(groups_of(answer))
     told = _PERSONS_OF.get(answer[0]) if len(answer) > 1 else None
     return [group for group in found if group.person < 0 or told is None or group.person in told]
 
 
 def _is_passive_too(sentence: Sentence, right: list[Group], wrong: list[Group]) -> bool:
-    """ "Il premio viene assegnato" is "è assegnato" too."""
+    """Whether both options form the same passive: "Il premio viene assegnato", "è assegnato"."""
     following = readings(sentence.words[sentence.end]) if sentence.end < len(sentence.words) else ()
     takes_avere = any(
         found.tense == "participle" and auxiliary(found.infinitive) == "avere" for found in following
@@ -161,7 +163,7 @@ def _are_synonyms(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 @cache
 def _synonyms() -> dict[str, frozenset[str]]:
-    """What is the same as a word or a phrase, itself among it."""
+    """Each word or phrase with its synonyms, which include itself."""
     found: dict[str, frozenset[str]] = {}
     for listed in load("options")["same"]:
         same = frozenset(listed.split())
@@ -171,7 +173,8 @@ def _synonyms() -> dict[str, frozenset[str]]:
 
 
 def _are_adverbs_of_not(sentence: Sentence, other: Words) -> bool:
-    """ "Non sono mai stata", "non sono ancora stata": in a short sentence that says no more, both are right."""
+    """Whether "mai" and "ancora" are both right: "Non sono mai stata", "non sono ancora stata", in a short
+    sentence that does not decide between them."""
     words = sentence.words
     if (
         {*sentence.answer, *other.answer} != {"mai", "ancora"}
@@ -189,7 +192,7 @@ _SIMPLE = {"al": "a", "del": "di", "dal": "da", "nel": "in", "sul": "su", "con i
 
 
 def _is_relative_too(sentence: Sentence, other: Words) -> bool:
-    """ "Il ragazzo a cui" is "al quale" too, where the noun before the gap is masculine."""
+    """Whether both relatives are right: "Il ragazzo a cui", "al quale". The gender of the noun decides."""
     if not sentence.start or "cui" not in (*sentence.answer[-1:], *other.answer[-1:]):
         return False
     pair = (" ".join(sentence.answer), " ".join(other.answer))
@@ -207,7 +210,8 @@ def _is_same_relative(simple: str, long: str, noun: frozenset[str]) -> bool:
 
 
 def _is_other_verb_too(sentence: Sentence, one: Group, two: Group) -> bool:
-    """The same form of a verb that means the same, or, before a mere time, of another one of going."""
+    """Whether another verb in the same form is right too: a synonym, or, before a word of time only, another
+    verb of motion."""
     if (one.tense, one.person, one.agreement) != (two.tense, two.person, two.agreement) or one.person < 0:
         return False
     if one.infinitive == two.infinitive:
@@ -231,7 +235,8 @@ def _same_verbs() -> list[frozenset[str]]:
 
 
 def _is_article_too(sentence: Sentence, other: Words) -> bool:
-    """The same kind of article in another form that fits the next word too: "l'" and "la" before no vowel do not."""
+    """Whether an article of the same kind in another form fits the next word too. "l'" and "la" before a
+    consonant do not both fit."""
     if len(other.answer) != 1 or other.end >= len(other.words):
         return False
     pair = {*sentence.answer, *other.answer}
@@ -246,7 +251,7 @@ def _is_article_too(sentence: Sentence, other: Words) -> bool:
     ):
         return False
     if other.answer == ("una",) and sound_of(noun) == "vowel":
-        return False  # one elides it, and asks for that
+        return False  # Before a vowel "una" is elided, and the exercise asks for that.
     base = determiners().get(other.answer[0], ALL)
     same_preposition = other.answer[0][:1] == sentence.answer[0][:1]
     return same_preposition and fits_sound(other.answer[0], noun) and bool(base & agreement_of(noun))
@@ -258,7 +263,8 @@ def _kinds() -> list[frozenset[str]]:
 
 
 def _is_verb_too(parsed: Parsed, right: Group, wrong: Group) -> bool:
-    """The same verb in the same tense and person, or in another one that nothing in the sentence rules out."""
+    """Whether the same verb is right too: in the same tense and person, or in another one that nothing in the
+    sentence excludes."""
     if (right.tense, right.person, right.agreement) == (wrong.tense, wrong.person, wrong.agreement):
         return right.voice == wrong.voice and right.helper == wrong.helper and right.person >= 0
     if parsed.hints or right.person < 0 or wrong.person < 0 or {right.voice, wrong.voice} != {"active"}:
@@ -272,7 +278,7 @@ def _is_verb_too(parsed: Parsed, right: Group, wrong: Group) -> bool:
 
 
 def _has_no_subject(sentence: Sentence) -> bool:
-    """Nothing but time and place stands before the gap, and nothing in it says who it is."""
+    """Whether only words of time and place stand before the gap, and no other word shows the subject."""
     others = (*sentence.words[: sentence.start], *sentence.words[sentence.end :])
     free = TIMES | ADVERBS
     people = CLITICS | PRONOUNS.keys() | determiners().keys()

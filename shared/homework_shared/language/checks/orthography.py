@@ -9,7 +9,7 @@ from homework_shared.language.italian.nouns import FEMININE, MASCULINE, agreemen
 from homework_shared.language.italian.verbs import is_infinitive_alone, is_participle_alone, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 
-# An article that may lack or have too much of an apostrophe, and what may lack or have too much of an h.
+# An article with a missing or superfluous apostrophe, and words with a missing or superfluous h.
 _BEFORE_ANOTHER = frozenset({"un'", "un", "nessun", "qualcun", "a", "o", "ai", "ha"})
 _VOWELS = frozenset("aeiouàèéìòù")
 _WRONG_PAIR = Problem(Check.ORTHOGRAPHY, "two words are not written like that together")
@@ -36,7 +36,7 @@ def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Itera
     if following in load("orthography")["pairs"].get(word, ()) and not sentence.is_name(index + 1):
         yield _WRONG_PAIR
     elif sentence.is_name(index + 1):
-        return  # "un'Opel": of a name the gender is not told
+        return  # The gender of a name is not known: "un'Opel".
     elif word == "un'" and _is_only(following, MASCULINE):
         yield Problem(Check.ORTHOGRAPHY, "the masculine article has no apostrophe")
     elif word in ("un", "nessun", "qualcun") and _is_only(following, FEMININE) and following[0] in _VOWELS:
@@ -54,7 +54,9 @@ def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Itera
 
 
 def _is_confused(word: str) -> bool:
-    """ "Volerebbero vivere", "poterei venire": the future and the conditional of volare and potare."""
+    """Finds the future or the conditional of volare and potare in place of volere and potere: "Volerebbero
+    vivere", "poterei venire".
+    """
     return word.startswith(("voler", "poter")) and any(
         reading.infinitive in ("volare", "potare") and reading.tense in ("future", "conditional")
         for reading in readings(word)

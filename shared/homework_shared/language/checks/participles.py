@@ -1,4 +1,6 @@
-"""Participles that agree with something farther off: the other one of a passive, what "ne" counts, what "l'" stands for."""
+"""Checks participles that agree with a word farther away: with the other participle of a passive, with what
+"ne" counts, or with the antecedent of "l'".
+"""
 
 from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _next(sentence: Sentence, index: int) -> int:
-    """The word after this one, adverbs left out."""
+    """The index of the next word that is not an adverb."""
     after = index + 1
     while after < len(sentence.words) and sentence.words[after] in ADVERBS:
         after += 1
@@ -44,7 +46,7 @@ def _next(sentence: Sentence, index: int) -> int:
 
 
 def _participle(sentence: Sentence, index: int) -> Agreement:
-    """What the participle at an index agrees with; nothing where the word may be something else."""
+    """The agreements of the participle at an index. Empty if the word may be something else."""
     if index >= len(sentence.words):
         return frozenset()
     found = readings(sentence.words[index])
@@ -53,7 +55,9 @@ def _participle(sentence: Sentence, index: int) -> Agreement:
 
 
 def _has_two_genders(sentence: Sentence, index: int) -> bool:
-    """ "È stata ricostruito", "fossero state occultati"."""
+    """Finds a passive whose two participles do not agree: "È stata ricostruito", "fossero state
+    occultati".
+    """
     if sentence.words[index] not in _BEEN or not index:
         return False
     before = index - 1
@@ -71,7 +75,9 @@ def _avere_at(sentence: Sentence, index: int) -> bool:
 
 
 def _disagrees_with_quantity(sentence: Sentence, index: int) -> bool:
-    """ "Ne ho scritto dieci", and no noun after that: the participle is plural, and has the gender of "quante"."""
+    """Finds a participle that does not agree with the quantity of "ne": "Ne ho scritto dieci". It has to be
+    plural, and to have the gender of "quante" if that asks for the quantity.
+    """
     words = sentence.words
     if words[index] not in _COUNTING or not _avere_at(sentence, index + 1):
         return False
@@ -97,7 +103,9 @@ def _counted(word: str) -> Agreement:
 
 
 def _disagrees_with_antecedent(sentence: Sentence, index: int) -> bool:
-    """ "Hai visto Sara? No, non l'ho incontrato": all that was named before is feminine."""
+    """Finds a masculine participle after "l'" although every noun before it is feminine: "Hai visto Sara? No,
+    non l'ho incontrato".
+    """
     words = sentence.words
     if words[index] != "l'" or not _avere_at(sentence, index + 1):
         return False
@@ -107,14 +115,16 @@ def _disagrees_with_antecedent(sentence: Sentence, index: int) -> bool:
         reading.infinitive in word_set("auxiliaries", "of_clauses") for reading in readings(words[at])
     ):
         return False
-    # In its own sentence a name may be the subject: "Anna l'ha trovato".
+    # A name in the same sentence may be the subject: "Anna l'ha trovato".
     end = next((before + 1 for before in range(index, -1, -1) if words[before] in _SENTENCE_ENDS), 0)
     named = list(_named_before(sentence, end))
     return bool(named) and all(one <= FEMININE & SINGULAR for one in named)
 
 
 def _named_before(sentence: Sentence, end: int) -> Iterator[Agreement]:
-    """What each name and noun phrase agrees with; of what may be one it is not known."""
+    """The agreement of each name and noun phrase before `end`. Every agreement for a word that may be a name
+    or a pronoun.
+    """
     for index in range(end):
         phrase = phrase_at(sentence, index)
         if phrase:
@@ -126,5 +136,5 @@ def _named_before(sentence: Sentence, end: int) -> Iterator[Agreement]:
             yield ALL
 
 
-# Each may be what the pronoun stands for, of either gender.
+# The pronoun may stand for one of these, in either gender.
 _MAY_BE_MEANT = frozenset({"lui", "questo", "quello", "ciò", "che", "qualcuno", "nessuno", "tutto", "cosa"})

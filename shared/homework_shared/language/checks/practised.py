@@ -1,4 +1,6 @@
-"""Checks that the exercise practises the requested grammar, where the gap clearly holds another one."""
+"""Checks that the exercise practises the requested grammar. It reports a gap that clearly practises another
+one.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,9 +24,9 @@ _PRONOUNS = frozenset({
     Grammar.DIRECT_PRONOUNS, Grammar.INDIRECT_PRONOUNS, Grammar.COMBINED_PRONOUNS, Grammar.REFLEXIVES,
 })  # fmt: skip
 
-# "Futuro nel passato" is no future, and the impersonal "si" stands with every tense.
+# "Futuro nel passato" is not the future, and the impersonal "si" occurs with every tense.
 _UNDECIDED = ("nel passato", "in the past", "impersonal")
-# "Pronomi indefiniti" are none of the pronouns that the bare word stands for.
+# The word "pronomi" alone stands for other pronouns than "pronomi indefiniti".
 _OTHER_PRONOUNS = (
     "indefinit",
     "possess",
@@ -69,7 +71,7 @@ def _is_undecided(asked_for: str) -> bool:
 
 
 def _lacks_what_is_named(parsed: Parsed, focus: str) -> bool:
-    """ "Piacere", "modal verbs", "possessives": words that have to stand somewhere in the exercise."""
+    """Finds an exercise without any of the requested words: "piacere", "modal verbs", "possessives"."""
     wanted = _named_words(focus)
     if not wanted:
         return False
@@ -107,7 +109,9 @@ def _focus(text: str) -> Focus | None:
 
 
 def _has_more(focus: str, known: Focus | None) -> bool:
-    """Whether it names something beside its tenses: "periodo ipotetico", "discorso indiretto": undecided."""
+    """Whether the request names more than tenses, so that the check cannot decide: "periodo ipotetico",
+    "discorso indiretto".
+    """
     text = small(focus)
     more = ("ipotetic", "hypothet", "concordanza", "indirect", "indirett", "agreement", "sequence", "connett", "modal", "reflexive",
             "rifless", "pronom", "pronoun", "if clause", "if-clause", "conditional sentence", "frasi", "clause", "irregol", "verbi")  # fmt: skip
@@ -122,19 +126,19 @@ def _has_tense(parsed: Parsed, named: frozenset[str]) -> bool:
         return True
     groups = [group for group in _groups(parsed) if group.infinitive]
     if not groups:
-        return not _is_other_word(parsed) or "passive" in named  # "da" belongs to a passive
+        return not _is_other_word(parsed) or "passive" in named  # "da" may belong to a passive.
     if "passive" in named:
-        # "vanno" in the gap and "conservate" behind it are one passive.
+        # "vanno" in the gap and "conservate" after it form one passive.
         return any(
             group.voice in ("passive", "either") and (not wanted or accepts(wanted, group.tense))
             for group in (*groups, *_around(parsed.sentence))
         ) or ("si" in parsed.sentence.words)
-    # A part of the verb alone may be asked for: the participle or the auxiliary of a compound tense.
+    # A gap may ask for a part of the verb only: the participle or the auxiliary of a compound tense.
     return _is_in(wanted, groups) or (parsed.has_gap and _is_in(wanted, _around(parsed.sentence)))
 
 
 def _is_in(tenses: frozenset[str], groups: Iterable[Group]) -> bool:
-    # "stava leggendo" practises the imperfect of stare too.
+    # "stava leggendo" also practises the imperfect of stare.
     return any(
         accepts(tenses, group.tense) or group.tense.removeprefix("progressive_") in tenses for group in groups
     )
@@ -142,10 +146,11 @@ def _is_in(tenses: frozenset[str], groups: Iterable[Group]) -> bool:
 
 @lru_cache(500)
 def _wanted(named: frozenset[str], asked: Asked) -> frozenset[str]:
-    """The tenses that a gap may hold where these are named."""
+    """The tenses that a gap may contain if these tenses are named."""
     wanted = named - {"passive"}
     if "passato_prossimo" in wanted and asked.level in (CefrLevel.B2, CefrLevel.C1, CefrLevel.C2):
-        wanted |= {"trapassato_prossimo"}  # formed alike, and what is new of it at such a level
+        # It is formed in the same way, and is what is new about it at these levels.
+        wanted |= {"trapassato_prossimo"}
     if "imperative" in wanted:
         wanted |= {"subjunctive_present", "infinitive"}
     if word_set("practised", "simple_by_name").isdisjoint(words_of(asked.grammar_focus or "")):
@@ -154,7 +159,7 @@ def _wanted(named: frozenset[str], asked: Asked) -> frozenset[str]:
 
 
 def _groups(parsed: Parsed) -> list[Group]:
-    """The verb in a gap, and of a translation every verb."""
+    """The readings of the verb in a gap, or of every verb in a translation."""
     if not parsed.has_gap:
         return _verbs_in(parsed.sentence, 0, len(parsed.sentence.words))
     answer = parsed.sentence.answer
@@ -163,7 +168,9 @@ def _groups(parsed: Parsed) -> list[Group]:
 
 
 def _compounds(words: tuple[str, ...]) -> Iterator[Group]:
-    """ "ho subito": a participle that is an adverb too, and so skipped elsewhere."""
+    """The compound tenses with a participle that is also an adverb, which other functions skip:
+    "ho subito".
+    """
     for helper, word in pairwise(words):
         for participle in groups_of((word,)):
             for group in groups_of((helper,)):
@@ -185,14 +192,14 @@ def _verbs_in(sentence: Sentence, start: int, end: int) -> list[Group]:
 
 
 def _is_other_word(parsed: Parsed) -> bool:
-    """Whether the gap holds an article or a preposition alone, which no tense asks for."""
+    """Whether the gap contains only an article or a preposition, which practises no tense."""
     if not parsed.has_gap:
         return False
     answer = frozenset(parsed.sentence.answer)
     plainly = word_set("practised", "no_part_of_a_verb")
-    # "Lo" may be a pronoun of the verb: "il" among the options or as the hint says that it is an article.
+    # "Lo" may be a pronoun of the verb. It is an article if "il" is among the options or the hint says so.
     told = answer.union(parsed.hints, (small(option) for option in parsed.exercise.options or ()))
-    # What is named beside the tense, as in "presente con da", is undecided.
+    # If the request names more than the tense, such as "presente con da", the check cannot decide.
     beside = word_set("practised", "beside_a_tense") | answer
     return (
         bool(answer)
@@ -225,7 +232,7 @@ def _is_practised(parsed: Parsed, grammar: Grammar) -> bool:
 
 
 def _is_other_article(parsed: Parsed, known: Focus) -> bool:
-    """Whether a gap holds an article of another kind than the one that was asked for."""
+    """Whether a gap contains another kind of article than the requested one."""
     if known.grammars != (Grammar.ARTICLES,) or len(known.articles) != 1 or not parsed.has_gap:
         return False
     wanted = _words(known.articles[0])
@@ -238,7 +245,7 @@ def _is_other_article(parsed: Parsed, known: Focus) -> bool:
 
 
 def _conjugates(parsed: Parsed) -> bool:
-    """Whether the gap asks for a person of the verb that the hint gives."""
+    """Whether the gap asks for a person of the verb in the hint."""
     if not isinstance(parsed.exercise, FillInBlank):
         return False
     asked = {bare_infinitive(hint.casefold()) for hint in parsed.hints}
@@ -247,7 +254,9 @@ def _conjugates(parsed: Parsed) -> bool:
 
 
 def _stands_before_the_gap(sentence: Sentence, words: frozenset[str]) -> bool:
-    """ "li ho già" before "visti": the agreement with a pronoun practises it too."""
+    """Whether one of the pronouns stands before the gap: "li ho già" before "visti". The agreement practises
+    the pronoun too.
+    """
     for word in reversed(sentence.words[: sentence.start]):
         if word in words:
             return True
@@ -258,14 +267,16 @@ def _stands_before_the_gap(sentence: Sentence, words: frozenset[str]) -> bool:
 
 
 def _compares(sentence: Sentence) -> bool:
-    """ "più" before a gap with "alta", or "altissima" in it."""
+    """Whether the sentence compares: "più" before a gap with "alta", or a gap with "altissima"."""
     return not word_set("practised", "comparing").isdisjoint(sentence.words) or any(
         word[:-1].endswith("issim") for word in sentence.answer
     )
 
 
 def _stands_in_options(parsed: Parsed, words: frozenset[str]) -> bool:
-    """ "ho" with "l'ho" beside it practises the pronoun that is kept out of the gap: undecided."""
+    """Whether one of the words is in an option: "l'ho" beside "ho" practises the pronoun, even if the answer
+    lacks it.
+    """
     return any(token in words for option in parsed.exercise.options or () for token in small(option).split())
 
 

@@ -1,4 +1,6 @@
-"""Prepositions of place, before infinitives, after verbs, and of fixed phrases, where a rule tells."""
+"""Checks prepositions that a rule determines: before places and infinitives, after verbs, and in fixed
+phrases.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -38,8 +40,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 class _Rule(NamedTuple):
-    """What is wrong at one of these words, where another one follows; only after a word that `governs` where the
-    rule is of those."""
+    """A rule that can be broken at one of `words` if another word follows. A rule `of_governed` applies only
+    after a word for which `governs` is true.
+    """
 
     problem: Problem
     words: frozenset[str]
@@ -86,13 +89,13 @@ def _governed(detail: str, words: Iterable[str], is_broken: Callable[[Sentence, 
 
 @cache
 def _words() -> frozenset[str]:
-    """The words at which a rule can be broken: most words are none."""
+    """The words at which a rule can be broken. Most words are not among them."""
     return frozenset().union(*(rule.words for rule in _rules()))
 
 
 @cache
 def _rules_of(word: str, *, is_governed: bool) -> tuple[int, ...]:
-    """The numbers of the rules that can be broken at one of those words."""
+    """The indexes of the rules that can be broken at one of those words."""
     return tuple(
         number
         for number, rule in enumerate(_rules())
@@ -105,14 +108,15 @@ def _is_wrong_place(sentence: Sentence, index: int) -> bool:
     if not sentence.written[index + 1][0].isupper():
         return False
     wrong = "cities" if preposition == "in" else "regions"
-    # "in Roma antica", "in tutta Roma" and "l'amore a Venezia" are rare: only after a verb of place.
+    # "in Roma antica", "in tutta Roma" and "l'amore a Venezia" are right, so the rule applies only after a
+    # verb of place.
     return place in word_set("prepositions", wrong) and _verb_before(sentence, index, _verbs_of_place())
 
 
 def _has_wrong_phrase(sentence: Sentence) -> bool:
     words, spans = sentence.words, _phrases().spans(sentence.words)
     for start, _ in spans:
-        # "Da lontano la città sembra piccola", "intorno il silenzio era totale": an adverb of its own.
+        # In "Da lontano la città sembra piccola" and "intorno il silenzio era totale" the word is an adverb.
         stands_alone = start == 0 or words[start - 1] in _BEFORE_ADVERBS
         if not (stands_alone and words[start] in _PLACES):
             return True
@@ -124,7 +128,9 @@ def _has_wrong_phrase(sentence: Sentence) -> bool:
 
 
 def _is_at_person(sentence: Sentence, index: int) -> bool:
-    """ "Andiamo al dentista"; but "il premio è andato al medico"."""
+    """Finds "al" before a person after a verb of motion: "Andiamo al dentista". Right: "il premio è andato al
+    medico".
+    """
     words = sentence.words
     person = words[index + 1] in word_set("prepositions", "visited")
     if not person or not index:
@@ -135,7 +141,9 @@ def _is_at_person(sentence: Sentence, index: int) -> bool:
 
 
 def _has_article_before_relative(sentence: Sentence, index: int) -> bool:
-    """ "Della mia madre"; but "la mia sorella maggiore", "la mia zia di Roma", "la mia madre lingua"."""
+    """Finds an article before a possessive and a relative: "Della mia madre". Right: "la mia sorella
+    maggiore", "la mia zia di Roma", "la mia madre lingua".
+    """
     words = sentence.words
     if index + 2 >= len(words) or words[index + 1] not in _POSSESSIVES:
         return False
@@ -146,7 +154,9 @@ def _has_article_before_relative(sentence: Sentence, index: int) -> bool:
 
 
 def _is_in_superlative(sentence: Sentence, index: int) -> bool:
-    """ "L'uomo più generoso nel mondo"; but "il più diffuso nel mondo", of where it is so."""
+    """Finds a superlative with "in" in place of "di": "L'uomo più generoso nel mondo". Right: "il più diffuso
+    nel mondo", where the phrase is a place.
+    """
     words = sentence.words
     if index + 3 >= len(words) or words[index + 1] in _KNOWN_SOMEWHERE:
         return False
@@ -192,7 +202,9 @@ def _phrases() -> PhraseList:
 
 @cache
 def _last_phrases() -> PhraseList:
-    """Those that are wrong where the phrase ends: "con macchina", but "con macchina fotografica"."""
+    """The phrases that are wrong only at the end of a noun phrase: "con macchina", but "con macchina
+    fotografica" is right.
+    """
     return PhraseList(load("prepositions")["phrases"]["wrong_at_the_end"])
 
 

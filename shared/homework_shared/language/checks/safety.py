@@ -31,18 +31,20 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if insults.isdisjoint(parsed.words) and insults.isdisjoint(parsed.explanation_tokens):
         return
     found = insults.intersection(words(text))
-    # "La guerra di Troia", "Moby Dick": with a capital some are names.
+    # Some of these words are names if they are capitalised: "La guerra di Troia", "Moby Dick".
     if found - {word for word in _NAMES & found if word not in text}:
         yield Problem(Check.SAFETY, "there is an insult")
 
 
 def _may_hold_address(text: str) -> bool:
-    """Nearly always not, and found out at a tenth of the cost."""
+    """Whether the text may contain an address. It nearly always does not, and this test costs a tenth of the
+    full one.
+    """
     lettered = text.casefold()
     return "@" in text or "http" in lettered or "www." in lettered or _DOTTED.search(text) is not None
 
 
 def _is_telephone(text: str) -> bool:
     if _THOUSANDS.fullmatch(text):
-        return False  # "300.000.000"
+        return False  # "300.000.000" is a number and not an address or a telephone number
     return sum(character.isdigit() for character in text) >= _DIGITS_OF_A_NUMBER

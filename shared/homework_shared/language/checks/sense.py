@@ -1,4 +1,4 @@
-"""Refuses sentences without a possible meaning: a thing that eats, a window that is eaten."""
+"""Refuses sentences that make no sense: a thing that eats, a window that is eaten."""
 
 import re
 from collections.abc import Iterator
@@ -37,14 +37,18 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 @lru_cache(10_000)
 def _verbs_of(word: str) -> frozenset[str]:
-    """Of which verbs a word can be a form, where it may be finite or a participle."""
+    """The infinitives of the verbs that a word can be a form of. Empty if it can be neither finite nor a
+    participle.
+    """
     found = readings(word)
     does = any(reading.tense in FINITE or reading.tense == "participle" for reading in found)
     return frozenset(reading.infinitive for reading in found) if does else frozenset()
 
 
 def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> bool:
-    """Right before the verb, with its article, and no auxiliary between: "è mangiato" may be a passive."""
+    """Whether a thing with its article stands right before the verb. No form of essere may stand between: "è
+    mangiato" may be a passive.
+    """
     before = index - 1
     while before > 0 and sentence.words[before] in ADVERBS:
         before -= 1
@@ -58,7 +62,8 @@ def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> b
         return False
     if noun not in word_set("sense", "things") or article not in _ARTICLES:
         return False
-    # Only as the subject: at the start, or after a time: "ogni mattina il frigorifero mangia".
+    # The thing has to be the subject: at the start of the sentence, or after a time as in "ogni mattina il
+    # frigorifero mangia".
     start = before - 1
     return (
         start == 0
@@ -68,7 +73,7 @@ def _is_thing_before(sentence: Sentence, index: int, verbs: frozenset[str]) -> b
 
 
 def _is_what_people_are(sentence: Sentence) -> bool:
-    """ "Il lampadario fosse vegetariano": a thing, right behind it a form of essere, and what one says of people."""
+    """Finds a thing with an adjective that only fits people: "Il lampadario fosse vegetariano"."""
     words, things = sentence.words, word_set("sense", "things")
     if things.isdisjoint(words):
         return False
@@ -102,10 +107,10 @@ def _is_inedible_after(sentence: Sentence, index: int) -> bool:
 
 
 def _object_after(sentence: Sentence, index: int) -> str:
-    """The noun right behind a verb, or nothing."""
+    """The noun right after a verb, or an empty text."""
     after = sentence.words[index + 1 : index + 4]
     if not after or after[0] in _articulated():
-        return ""  # "mangio nel letto"
+        return ""  # "mangio nel letto": the noun is not the object
     if after[0] not in determiners() and after[0] not in ADVERBS:
         return ""
     return next((word for word in after if word not in determiners() and word not in ADVERBS), "")

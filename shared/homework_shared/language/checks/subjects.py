@@ -1,4 +1,4 @@
-"""Checks that a verb has the person of its subject, where the subject clearly stands before it."""
+"""Checks that a verb has the person of its subject, if the subject clearly stands before it."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -21,7 +21,7 @@ from homework_shared.language.reading.subject import subject_before
 
 _THEY = 5
 _IMPERFECT_ENDINGS = ("avo", "evo", "ivo", "avi", "evi", "ivi")
-# Of these verbs every form is plainly one; of others only what ends like no noun.
+# Every form of these verbs is certainly a verb. For other verbs this holds only for endings that no noun has.
 _PLAIN_VERBS = frozenset(
     {"essere", "avere", "stare", "andare", "potere", "dovere", "volere", "venire", "sapere", "dire"}
 )
@@ -48,7 +48,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _follows_article(sentence: Sentence, index: int) -> bool:
-    """After an article that is never a pronoun stands a noun: "il telefono"."""
+    """Whether the word follows an article that is never a pronoun, so that it is a noun: "il telefono"."""
     return index > 0 and sentence.words[index - 1] in _articles()
 
 
@@ -58,7 +58,7 @@ def _articles() -> frozenset[str]:
 
 
 def finite_persons(sentence: Sentence, index: int) -> frozenset[int]:
-    """The persons of a word that is plainly a finite verb; nothing if it may be something else."""
+    """The persons of a word that is certainly a finite verb. Empty if it may be something else."""
     word = sentence.words[index]
     if not _is_only_finite(word) or index in sentence.names or _follows_article(sentence, index):
         return frozenset()
@@ -74,7 +74,7 @@ def _is_only_finite(word: str) -> bool:
 
 @lru_cache(10_000)
 def _is_plain(word: str) -> bool:
-    """Whether it is plainly a verb, wherever it stands."""
+    """Whether the word is certainly a verb, wherever it stands."""
     return word.endswith(_PLAIN_ENDINGS) or all(
         reading.infinitive in _PLAIN_VERBS for reading in readings(word)
     )
@@ -92,7 +92,9 @@ def _persons(word: str) -> frozenset[int]:
 
 
 def _is_of_what_follows(sentence: Sentence, index: int) -> bool:
-    """ "Il problema sono i soldi": essere may agree with what is said of the subject."""
+    """Whether essere agrees with the predicate noun and not with the subject, which is right: "Il problema
+    sono i soldi".
+    """
     after = sentence.words[index + 1 : index + 2]
     return (
         bool(after)
@@ -105,7 +107,9 @@ def _is_of_what_follows(sentence: Sentence, index: int) -> bool:
 
 
 def _pleases_disagrees(sentence: Sentence, index: int) -> bool:
-    """ "Mi piace queste canzoni", "ci vuole due ore", "ti mancano il mare"."""
+    """Finds piacere and similar verbs in the wrong number: "Mi piace queste canzoni", "ci vuole due ore", "ti
+    mancano il mare".
+    """
     words = sentence.words
     if not index or words[index - 1] not in _TO_WHOM:
         return False
@@ -122,12 +126,14 @@ def _pleases_disagrees(sentence: Sentence, index: int) -> bool:
     if phrase is None or not phrase.agreement or persons not in ({2}, {_THEY}):
         return False
     if words[phrase.end : phrase.end + 1] and words[phrase.end] in ("e", ",", "ed"):
-        return False  # "mi piacciono il mare e il sole"
+        return False  # "mi piacciono il mare e il sole" is right
     return phrase.agreement <= (PLURAL if persons == {2} else SINGULAR) and not _is_partitive(words[after])
 
 
 def _is_partitive(word: str) -> bool:
-    """ "Mi manca dei soldi" is wrong too, but "mi importa dei soldi" is not."""
+    """Whether the noun phrase may begin with a partitive. "Mi manca dei soldi" is wrong but not reported,
+    because "mi importa dei soldi" is right.
+    """
     return word[:1] in ("d", "a", "s", "n") and word not in ("alcuni", "alcune")
 
 
@@ -147,6 +153,6 @@ def _there_is_disagrees(sentence: Sentence, index: int) -> bool:
         return False
     persons = {reading.person for reading in found}
     number = PLURAL if persons == {5} else SINGULAR if persons & {2} and 5 not in persons else there
-    # "sono" is io and loro: with ci it is loro.
+    # "sono" may be io or loro. After ci it is loro.
     number = PLURAL if words[index] == "sono" else number
     return not there & number

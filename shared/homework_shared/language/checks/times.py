@@ -1,4 +1,4 @@
-"""Checks that a verb's tense matches the sentence's words of time, in sentences of one clause."""
+"""Checks that a verb's tense matches the time expressions, in sentences of one clause."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -37,7 +37,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         return
     groups = groups_of(_with_participle(sentence)) or groups_of(sentence.answer)
     tenses = {group.tense for group in groups}
-    # A form that may be none in a tense is undecided: "erano pulite". What is due may be due at any time.
+    # A form that may be non-finite is not checked, as in "erano pulite". A duty may be due at any time.
     if not tenses or tenses & _NO_TENSE or any(group.infinitive in _DUE for group in groups):
         return
     if _has_other_clause(sentence) or _stands_after_essere(sentence):
@@ -48,7 +48,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _is_habit_told_once(sentence: Sentence) -> bool:
-    """ "Da bambina ha portato sempre le trecce"; but "ha sempre avuto paura" may be told so."""
+    """Finds a habit in a perfective tense: "Da bambina ha portato sempre le trecce". Right: "ha sempre avuto
+    paura".
+    """
     words = sentence.words
     if "da" not in words or not any(
         first == "da" and second[:-1] in ("bambin", "piccol", "ragazz", "ragazzin")
@@ -61,7 +63,7 @@ def _is_habit_told_once(sentence: Sentence) -> bool:
     return bool(tenses) and tenses <= _TOLD_ONCE
 
 
-# "Siamo andate" may be a subjunctive by its letters.
+# "Siamo andate" is spelt like a past subjunctive.
 _TOLD_ONCE = frozenset({"passato_prossimo", "remote", "future", "congiuntivo_passato"})
 
 
@@ -81,18 +83,22 @@ def _habits() -> PhraseList:
 
 
 def _stands_after_essere(sentence: Sentence) -> bool:
-    """There stands an adjective, though it looks like a verb: "era sporca"."""
+    """Whether the answer follows essere, so that it is an adjective although it looks like a verb: "era
+    sporca".
+    """
     before = sentence.words[max(0, sentence.start - 1) : sentence.start]
     return any(reading.infinitive == "essere" for word in before for reading in readings(word))
 
 
 def _with_participle(sentence: Sentence) -> tuple[str, ...]:
-    """The answer with the participle that follows it: the auxiliary alone may be asked for."""
+    """The answer with the word after it, because the gap may ask for the auxiliary only."""
     return (*sentence.answer, *sentence.words[sentence.end : sentence.end + 1])
 
 
 def _names_time(sentence: Sentence, time: str) -> bool:
-    """Whether the sentence itself is of that time, and not a thing in it: "i biglietti per domani"."""
+    """Whether the time expression belongs to the sentence, and not to a noun in it: "i
+    biglietti per domani".
+    """
     return any(
         not (start and sentence.words[start - 1] in _BEFORE_OTHERS)
         for start, _ in _phrases(time).spans(sentence.words)

@@ -1,6 +1,7 @@
-"""The sentence is about the topic that was asked for, where its words plainly place it elsewhere.
+"""Checks that the sentence is about the requested topic. It reports a sentence whose words clearly belong
+elsewhere.
 
-A sentence of everyday life is right for every topic, so a word or two in passing decide nothing.
+A sentence of everyday life fits every topic, so one or two words of another topic decide nothing.
 """
 
 from collections.abc import Iterator
@@ -28,8 +29,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _is_elsewhere(words: set[str], asked: frozenset[str]) -> bool:
-    """Whether enough words belong to one topic that is not near to what was asked for."""
-    # Forms of one word count once: "gioca", "giocato".
+    """Whether enough words belong to one topic that is not near a requested one."""
+    # Forms of one word, such as "gioca" and "giocato", count once.
     told = {telling for word in words for telling in _told_by(word)}
     sums: dict[str, int] = {}
     for topic, weight, _ in told:
@@ -37,14 +38,14 @@ def _is_elsewhere(words: set[str], asked: frozenset[str]) -> bool:
     away = {topic for topic in sums if not asked & _near(topic)}
     if any(sums[topic] >= _ENOUGH for topic in away):
         return True
-    # Of two topics, each plainly: a lesson's words and a museum's are not about the weather.
+    # Words of two other topics count too, if each is clear: a lesson and a museum are not about the weather.
     return (
         away == sums.keys() and len(_best_of_each(told)) > 2 and sum(_best_of_each(told).values()) > _ENOUGH
     )
 
 
 def _best_of_each(told: set[tuple[str, int, str]]) -> dict[str, int]:
-    """What each entry weighs, of whichever topic."""
+    """The highest weight of each entry, for whichever topic."""
     weights: dict[str, int] = {}
     for _, weight, entry in told:
         weights[entry] = max(weight, weights.get(entry, 0))
@@ -53,8 +54,9 @@ def _best_of_each(told: set[tuple[str, int, str]]) -> dict[str, int]:
 
 @lru_cache(500)
 def _asked_for(text: str) -> frozenset[str]:
-    """All topics that a teacher's words name; none where one word is unknown, as it may be the one that counts, or
-    is about too much."""
+    """All topics that a teacher's words name. Empty if one word is unknown, because it may be the one that
+    matters, or if a word is too general.
+    """
     own = small(text).strip()
     if own in load("topics")["may_belong"]:
         return frozenset({own})
@@ -74,7 +76,7 @@ def _aliases() -> list[tuple[str, frozenset[str]]]:
 
 @cache
 def _near(topic: str) -> frozenset[str]:
-    """The topic and those that one sentence is easily about at the same time."""
+    """The topic and those that one sentence can easily combine with it."""
     near = load("topics")["near"]
     return frozenset({topic, *near.get(topic, ()), *(other for other in near if topic in near[other])})
 
@@ -86,10 +88,11 @@ def _may_belong_to(word: str) -> frozenset[str]:
 
 @lru_cache(20_000)
 def _told_by(word: str) -> tuple[tuple[str, int, str], ...]:
-    """Which topics a word tells of, how plainly, and the entry of the list that says so."""
+    """The topics that a word indicates, each with its weight and the entry of the list that matched."""
     found = {}
     for topic, weight, entry in _telling().matching([word]):
-        # "Allenatore" begins as "allenare" does, and stands in the list for itself: longer beginnings come last.
+        # "Allenatore" begins like "allenare", and has an entry of its own. Longer entries come last, so they
+        # win.
         found[topic] = (topic, weight, entry)
     return tuple(found.values())
 

@@ -18,5 +18,5 @@ def load(name: str) -> dict[str, Any]:
 
 @cache
 def word_set(name: str, key: str) -> frozenset[str]:
-    """A list of words that stands in a file as one text."""
+    """The words of a list that a file contains as one text."""
     return frozenset(load(name)[key].split())

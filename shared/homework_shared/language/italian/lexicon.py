@@ -1,7 +1,8 @@
 """Whether a word is Italian at all.
 
-The list is pyspellchecker's: word forms that are frequent in film subtitles, cleaned by its maintainers of
-misspellings and of other languages. What it lacks is in `data/lexicon.toml`, or follows by rule.
+The list is pyspellchecker's: word forms that are frequent in film subtitles, from which its maintainers
+removed misspellings and words of other languages. What it lacks is in `data/lexicon.toml`, or is derived by
+rule.
 """
 
 import re
@@ -25,9 +26,9 @@ _PREFIXES = (
 
 @lru_cache(_REMEMBERED)
 def is_word(word: str) -> bool:
-    """Whether this small-lettered word is an Italian word form, or is built by rule from one."""
+    """Whether this lower-case word is an Italian word form, or is derived from one by rule."""
     if word in word_set("lexicon", "foreign"):
-        return False  # the subtitles that the list was made from have some
+        return False  # The subtitles from which the list was made contain some of these.
     return (
         _stands(word)
         or _is_inflected(word)
@@ -44,7 +45,9 @@ def _stands(word: str) -> bool:
 
 
 def _is_inflected(word: str) -> bool:
-    """ "avvocata" beside "avvocato": one of the four endings is listed, and the word is no form of a verb."""
+    """Whether another of the four endings is listed: "avvocata" beside "avvocato". A form of a verb does not
+    count.
+    """
     if len(word) < _SHORTEST_INFLECTED or word[-1] not in _ENDINGS:
         return False
     others = (word[:-1] + ending for ending in _ENDINGS)
@@ -52,7 +55,7 @@ def _is_inflected(word: str) -> bool:
 
 
 def _is_elided(word: str) -> bool:
-    """ "sessant'" before "anni": a word without its last vowel."""
+    """Whether the word lacks its last vowel: "sessant'" before "anni"."""
     bare = word.removesuffix("'")
     return bare != word and len(word) >= _SHORTEST_INFLECTED and any(_stands(bare + end) for end in _ENDINGS)
 
@@ -70,12 +73,14 @@ def _has_prefix(word: str) -> bool:
 
 
 def _is_diminutive(word: str) -> bool:
-    """ "catinelle" of "catino", "stampatello" of "stampato"."""
+    """Whether the word is a diminutive of a listed one: "catinelle" of "catino", "stampatello"
+    of "stampato".
+    """
     found = _DIMINUTIVE.fullmatch(word)
     return found is not None and any(is_italian(found[1] + ending) for ending in _ENDINGS)
 
 
 @cache
 def _listed() -> frozenset[str]:
-    # Its frequencies take as much memory again, and nothing here asks for them.
+    # The frequencies would double the memory, and nothing here uses them.
     return frozenset(SpellChecker(language="it", distance=1).word_frequency.words())

@@ -1,7 +1,7 @@
-"""Gender and number of nouns and adjectives, from their endings and a list of those that mislead.
+"""Gender and number of nouns and adjectives, from their endings and a list of the exceptions.
 
 "ms", "fs", "mp" and "fp" are masculine or feminine, singular or plural. A word has every one that it may
-have: only where two words have none in common do they disagree.
+have, so two words disagree only if they have none in common.
 """
 
 import re
@@ -25,7 +25,7 @@ _LISTS: dict[str, Agreement] = {
 }  # fmt: skip
 _BOTH_GENDERS = re.compile(r"\w+(?:ista|cida|iatra|arca|crate|glotta)")
 _GREEK = re.compile(r"\w{3,}(?:gramma|ema|oma|isma|asma)")
-# "Il portachiavi", "il cavalcavia": a verb and its object, in one form.
+# "Il portachiavi" and "il cavalcavia" consist of a verb and its object, and have one form.
 _COMPOUND = re.compile(
     r"(?:porta|lava|asciuga|apri|cava|guarda|salva|stuzzica|schiaccia|para|copri|taglia|trita|spazza|rompi|attacca|batti|posa"
     r"|segna|conta|passa|reggi|scalda|ferma|cavalca|gratta|caccia|scola|poggia|spremi|gira|capo|mangia)(\w{3,})"
@@ -36,7 +36,7 @@ _MASCULINE_IN_E = re.compile(r"\w+(?:tore|sore|ore|one|iere|ame|ume)")
 
 @lru_cache(20_000)
 def agreement_of(word: str) -> Agreement:
-    """What a small-lettered word may be; nothing where that is not known."""
+    """The agreements that a lower-case word may have. Empty if they are not known."""
     listed = _listed().get(word)
     if listed is not None:
         return listed
@@ -44,7 +44,8 @@ def agreement_of(word: str) -> Agreement:
     if compound and word[-1] in "aie" and is_italian(compound[1]):
         return ALL
     by_ending = _BY_ENDING.get(word[-1:])
-    return by_ending(word) if by_ending else ALL  # "la location", "il file": loanwords are of either gender
+    # Loanwords may be of either gender: "la location", "il file".
+    return by_ending(word) if by_ending else ALL
 
 
 def _in_o(word: str) -> Agreement:
@@ -68,7 +69,7 @@ def _in_i(word: str) -> Agreement:
         return _LISTS["mp"]
     if in_o or any(is_italian(f"{stem}{ending}") for ending in "ea"):
         return PLURAL
-    return ALL  # "la dialisi", "il sudoku e il taxi": no singular is known
+    return ALL  # The singular is not known: "la dialisi", "il sudoku e il taxi".
 
 
 def _in_e(word: str) -> Agreement:
@@ -95,7 +96,7 @@ def _in_u(word: str) -> Agreement:
 
 
 def is_ambiguous(word: str) -> bool:
-    """Whether an -e may be a singular: words with -e in both numbers of different words ("dolce")."""
+    """Whether a word in -e may be singular as well as plural ("dolce")."""
     return word.endswith(("ente", "ante", "ese", "ale", "ile"))
 
 

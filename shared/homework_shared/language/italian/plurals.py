@@ -9,12 +9,13 @@ _VOWEL_BEFORE = re.compile(r".*[aeiou][cg]ia")
 
 
 def misspelt_plurals(singular: str) -> frozenset[str]:
-    """What learners write for the plural and what the rules of -cia, -gia, -ca, -ga and -go rule out."""
+    """The wrong plurals that learners write and that the rules for -cia, -gia, -ca, -ga and -go exclude."""
     stem = singular[:-1]
     if not agreement_of(singular) & SINGULAR:
         return frozenset()
     if _SOFT.fullmatch(singular) and agreement_of(singular) <= FEMININE:
-        # "camicie" keeps its i after a vowel, "arance" loses it after a consonant. "Farmacie" has it stressed.
+        # "Camicie" keeps its i after a vowel, and "arance" loses it after a consonant. In "farmacie" the i is
+        # stressed.
         return frozenset({f"{stem[:-1]}e"} if _VOWEL_BEFORE.fullmatch(singular) else {f"{stem}e"} - _STRESSED)
     if singular.endswith(("ca", "ga")):
         return frozenset({f"{stem}e"})

@@ -1,6 +1,7 @@
-"""The table of verb forms: what its lines mean.
+"""Reads the table of verb forms.
 
-A verb that is conjugated like one of the models has a line that says so, and lines only for what differs.
+A verb that is conjugated like one of the models has a line that says so, and further lines only for its
+exceptions.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,19 +9,21 @@ from functools import cache
 from importlib.resources import files
 
 Row = tuple[tuple[str, ...], ...]
-"""For each person the forms that are right, the usual one first; one cell for a participle or a gerund."""
+"""The right forms for each person, the usual one first. A participle or a gerund has one cell."""
 Forms = dict[str, dict[str, Row]]
 """Infinitive → tense (or "participle", or "gerund") → its row."""
 
 MODELS: Mapping[str, int] = {
     "cercare": 3, "mangiare": 4, "studiare": 4, "parlare": 3, "credere": 3, "partire": 3, "finire": 3,
 }  # fmt: skip
-"""How many letters of each are ending."""
+"""The length of the ending of each."""
 LIKE = "like"
 
 
 def read_forms(lines: Iterable[str]) -> Forms:
-    """All forms of all verbs. The models come first in a table: what is like them is read after them."""
+    """All forms of all verbs. The models come first in a table, because verbs that follow them are read
+    later.
+    """
     forms: Forms = {}
     for line in lines:
         if line.startswith("#"):
@@ -35,7 +38,7 @@ def read_forms(lines: Iterable[str]) -> Forms:
 
 
 def conjugated_like(table: Mapping[str, Row], model: str, verb: str) -> dict[str, Row]:
-    """The model's forms with the verb's stem."""
+    """The model's forms with this verb's stem."""
     letters = MODELS[model]
     root, stem = model[:-letters], verb[:-letters]
     return {
@@ -45,11 +48,11 @@ def conjugated_like(table: Mapping[str, Row], model: str, verb: str) -> dict[str
 
 
 def table_lines() -> list[str]:
-    """The lines of the table that comes with this package."""
+    """The lines of the table in this package."""
     return (files("homework_shared.language.italian") / "verb_forms.tsv").read_text("utf-8").splitlines()
 
 
 @cache
 def verb_forms() -> Forms:
-    """The table that comes with this package, read once."""
+    """The table in this package. It is read once."""
     return read_forms(table_lines())

@@ -1,4 +1,4 @@
-"""Analyses a word as a form of a verb, and knows which auxiliary a verb takes."""
+"""Finds the readings of a word as a form of a verb, and the auxiliary of a verb."""
 
 import re
 import tomllib
@@ -15,14 +15,15 @@ FINITE = frozenset({
     "imperative",
 })  # fmt: skip
 PARTICIPLE_ENDINGS = {"o": "ms", "a": "fs", "i": "mp", "e": "fp"}
-# Pronouns that stand after an infinitive, a gerund, an imperative or a participle, as one word with it.
+# Pronouns that are attached to an infinitive, a gerund, an imperative or a participle.
 _CLITICS = re.compile(r"(?:(?:gli|me|te|se|ce|ve)(?:lo|la|li|le|ne)|ci|gli|la|le|li|lo|mi|ne|si|ti|vi)$")
 _SHORT_IMPERATIVES = {"da": "dai", "di": "di'", "fa": "fai", "sta": "stai", "va": "vai"}
 
 
 class Reading(NamedTuple):
-    """One way to understand a form. `person` is 0 to 5 (io to loro), or -1 where there is none; a participle
-    has its gender and number."""
+    """One reading of a form. `person` is 0 to 5 (io to loro), or -1 if the form has none. A participle has a
+    gender and a number.
+    """
 
     infinitive: str
     tense: str
@@ -32,18 +33,18 @@ class Reading(NamedTuple):
 
 @lru_cache(_REMEMBERED)
 def readings(form: str) -> tuple[Reading, ...]:
-    """All readings of a small-lettered form, without pronouns."""
+    """All readings of a lower-case form without attached pronouns."""
     if form == "di":
-        return ()  # the imperative of dire is written di'
+        return ()  # The imperative of dire is written di'.
     form = _second_forms().get(form, form)
-    # "Sonare" is an old way to write suonare: its "sono" is never meant.
+    # "Sonare" is an old spelling of suonare, and its "sono" is never meant.
     verbs = ("essere",) if form == "sono" else _verbs_of(form)
     return tuple(found for verb in verbs for found in _readings_as(form, verb))
 
 
 @lru_cache(_REMEMBERED)
 def is_participle_alone(form: str) -> bool:
-    """Whether a form is a past participle, and of no verb anything else."""
+    """Whether a form is a past participle and can be nothing else."""
     found = readings(form)
     return bool(found) and all(reading.tense == "participle" for reading in found)
 
@@ -62,15 +63,15 @@ def is_verb_form(word: str) -> bool:
 
 @lru_cache(_REMEMBERED)
 def without_pronouns(word: str) -> tuple[str, str] | None:
-    """ "vederla" → ("vedere", "la"): the form and its pronouns, or None if there are none."""
+    """The form and its attached pronouns: "vederla" → ("vedere", "la"). None if there are none."""
     if not (found := _CLITICS.search(word)):
         return None
     form, pronouns = word[: found.start()], found[0]
     for whole in (form, f"{form}e", f"{form}re"):
-        # An infinitive loses its last vowel: vedere + la. "porre" and its like lose two letters.
+        # An infinitive loses its last vowel: vedere + la. "Porre" and similar verbs lose two letters.
         if any(_carries_pronouns(reading) for reading in readings(whole)):
             return whole, pronouns
-    # dammi, fallo, dille: short imperatives double the pronoun's letter.
+    # Short imperatives double the first letter of the pronoun: dammi, fallo, dille.
     if form[-1:] == pronouns[0] and form[:-1] in _SHORT_IMPERATIVES:
         return _SHORT_IMPERATIVES[form[:-1]], pronouns
     return None
@@ -78,14 +79,16 @@ def without_pronouns(word: str) -> tuple[str, str] | None:
 
 @lru_cache(_REMEMBERED)
 def readings_under_pronouns(form: str) -> tuple[Reading, ...]:
-    """The readings of what stands before the pronouns at a form's end; of those only what can carry them."""
+    """The readings of the form before its attached pronouns. Only forms that can have attached pronouns
+    count.
+    """
     bare = without_pronouns(form)
     return tuple(reading for reading in readings(bare[0]) if _carries_pronouns(reading)) if bare else ()
 
 
 @lru_cache(_REMEMBERED)
 def infinitives(form: str) -> frozenset[str]:
-    """Of which verbs a form can be, pronouns at its end left aside."""
+    """The verbs of which a word can be a form, with or without attached pronouns."""
     return frozenset(reading.infinitive for reading in (*readings(form), *readings_under_pronouns(form)))
 
 
@@ -94,7 +97,9 @@ def is_known(infinitive: str) -> bool:
 
 
 def bare_infinitive(infinitive: str) -> str:
-    """alzarsi → alzare, andarsene → andare, esserci → essere, porsi → porre."""
+    """The infinitive without its pronouns: alzarsi → alzare, andarsene → andare, esserci → essere, porsi →
+    porre.
+    """
     for ending in ("sene", "sela", "cisi", "si", "ci"):
         stem = infinitive.removesuffix(ending)
         if stem != infinitive and stem.endswith("r"):
@@ -103,19 +108,19 @@ def bare_infinitive(infinitive: str) -> str:
 
 
 def forms_of(infinitive: str, tense: str, person: int) -> tuple[str, ...]:
-    """The right forms, or () if there are none or the verb is not known."""
+    """The right forms, or () if there are none or the verb is unknown."""
     row = verb_forms().get(infinitive, {}).get(tense)
     return row[person] if row else ()
 
 
 def participles(infinitive: str) -> frozenset[str]:
-    """The masculine singulars of the past participle, those that usage has beside the table's too."""
+    """The past participles in the masculine singular, including those that usage has beside the table's."""
     row = verb_forms().get(infinitive, {}).get("participle", ((),))
     return frozenset(row[0]) | _more_participles().get(infinitive, frozenset())
 
 
 def auxiliary(infinitive: str) -> Literal["essere", "avere", "both"] | None:
-    """Which auxiliary a verb takes; None: the verb is not known."""
+    """The auxiliary of a verb, or None if the verb is unknown."""
     data = _auxiliaries()
     if infinitive in data["both"]:
         return "both"
@@ -151,7 +156,9 @@ def _readings_as(form: str, verb: str) -> Iterator[Reading]:
 
 @cache
 def _index() -> dict[str, str | tuple[str, ...]]:
-    """Form → its verb, or its verbs: most forms have one, and a tuple for each would take ten megabytes."""
+    """Each form with its verb or verbs. Most forms have one, and a tuple for each would take
+    ten megabytes.
+    """
     index: dict[str, str | tuple[str, ...]] = {}
     forms: Forms = verb_forms()
     for verb in forms:

@@ -1,7 +1,8 @@
 """Which words are Italian, and which are English.
 
-simplemma's lists of word forms, read as a stream: they take four megabytes so, and forty as a dict. The
-Italian list leaves out most words that keep one form, as "città", "sport" and "almeno": those are in words.toml.
+simplemma's lists of word forms are read as a stream, which takes four megabytes in place of forty as a dict.
+The Italian list lacks most words that have one form, such as "città", "sport" and "almeno". Those are in
+words.toml.
 """
 
 import re
@@ -15,7 +16,7 @@ from simplemma.strategies.dictionaries import StreamDictionaryFactory
 from homework_shared.language.italian.verbs import infinitives, is_verb_form
 
 _REMEMBERED = 50_000
-# Before a vowel a word may lose its last one: the form with the apostrophe is Italian all the same.
+# A word may lose its last vowel before a vowel. The form with the apostrophe is Italian too.
 _ELIDED = frozenset({
     "l'", "un'", "d'", "c'", "m'", "t'", "s'", "v'", "n'", "dell'", "all'", "dall'", "nell'", "sull'",
     "coll'", "quell'", "quest'", "bell'", "sant'", "gliel'", "com'", "dov'", "cos'", "quand'", "mezz'",
@@ -23,7 +24,7 @@ _ELIDED = frozenset({
     "fa'", "da'", "va'", "di'", "sta'", "be'", "nient'", "pover'", "sott'", "ch'", "alcun'", "qualcos'",
     "quant'", "vent'", "trent'", "cent'", "neanch'", "altr'", "quattr'", "cinqu'", "ventun'",
 })  # fmt: skip
-# The longer ones first: what has matched is not given back, so that no text takes long.
+# The longer ones come first and the match is possessive, so that no text takes long.
 _NUMBER = re.compile(
     r"(?:undici|dodici|tredici|quattordici|quindici|sedici|diciassette|diciotto|diciannove|venti?|trenta?|quaranta?"
     r"|cinquanta?|sessanta?|settanta?|ottanta?|novanta?|cento?|mille|mila|un[oa]?|due|tr[eé]|quattro|cinque|sei|sette"
@@ -35,7 +36,7 @@ _ADVERB = re.compile(r"(\w{3,}?)(?:a?mente)")
 
 @lru_cache(_REMEMBERED)
 def is_italian(word: str) -> bool:
-    """Whether this small-lettered word is in the lexicon, or is built by rule from one that is."""
+    """Whether this lower-case word is in the lexicon, or is derived by rule from one that is."""
     if word.endswith("'") and word in _ELIDED:
         return True
     return (
@@ -49,7 +50,9 @@ def is_italian(word: str) -> bool:
 
 
 def is_function_word(word: str) -> bool:
-    """Whether this is a word of grammar, as an article, a pronoun, a conjunction or an adverb that is no adjective."""
+    """Whether this is a function word: an article, a pronoun, a conjunction, or an adverb that is not derived
+    from an adjective.
+    """
     return word in function_words()
 
 
@@ -60,19 +63,19 @@ def function_words() -> frozenset[str]:
 
 @lru_cache(_REMEMBERED)
 def is_english(word: str) -> bool:
-    """Whether this small-lettered word is in the English lexicon."""
+    """Whether this lower-case word is in the English lexicon."""
     return _list("en").get(word.removesuffix("'s").removesuffix("'")) is not None
 
 
 @lru_cache(_REMEMBERED)
 def lemma(word: str) -> str:
-    """The word's base form as far as the list knows one, or the word."""
+    """The word's base form if the list has it, else the word."""
     return _list("it").get(word, word)
 
 
 @lru_cache(10_000)
 def base_forms(word: str) -> frozenset[str]:
-    """The word, its base form, and of which verbs it can be a form."""
+    """The word, its base form, and the verbs of which it can be a form."""
     return infinitives(word) | {word, lemma(word)}
 
 
@@ -87,7 +90,8 @@ def _is_derived(word: str) -> bool:
             stem.removesuffix("h") + "o"
         )
     if adverb := _ADVERB.fullmatch(word):
-        # "sinceramente" is of sincero; only without that a may the adjective end in -e or be cut: "facilmente".
+        # "Sinceramente" comes from sincero. Only if there is no such adjective, one in -e or without its
+        # vowel is tried: "facilmente".
         endings = (
             ("o", "a") if word.endswith("amente") and not adverb[1].endswith("a") else ("o", "e", "a", "")
         )

@@ -1,4 +1,4 @@
-"""Lists of phrases and of word beginnings, found in a text without going through the whole list."""
+"""Finds lists of phrases and of word beginnings in a text without trying the whole list."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class PhraseList:
-    """Phrases of small-lettered words, kept by their first one and the one that follows it."""
+    """Phrases of lower-case words, indexed by their first two words."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, dict[str, list[tuple[str, ...]]]] = {}
@@ -20,7 +20,7 @@ class PhraseList:
             self._by_first.setdefault(first, {}).setdefault(second, []).append((first, *others))
 
     def end(self, words: Sequence[str], start: int) -> int | None:
-        """Where the longest phrase that starts here ends."""
+        """The end of the longest phrase that starts here."""
         begun = self._by_first.get(words[start])
         if begun is None:
             return None
@@ -31,7 +31,7 @@ class PhraseList:
         return None
 
     def spans(self, words: Sequence[str]) -> list[tuple[int, int]]:
-        """Where phrases start and end, of those that start at one word the longest."""
+        """The start and end of each phrase. Of several that start at one word, the longest."""
         if self._by_first.keys().isdisjoint(words):
             return []
         starts = [start for start, word in enumerate(words) if word in self._by_first]
@@ -46,7 +46,7 @@ class PhraseList:
 
 
 class Beginnings(Generic[T]):
-    """Words, or with a star the beginnings of words, and what belongs to each."""
+    """Words, or beginnings of words if marked with a star, and the value of each."""
 
     _LONGEST = 12
 
@@ -65,8 +65,9 @@ class Beginnings(Generic[T]):
 
 
 class KeyedPatterns:
-    """Patterns, each with the words, or beginnings of words, of which a text has to hold one: most hold none, and then
-    nothing is searched. What begins a word is remembered."""
+    """Patterns, each with the words or beginnings of words of which a text must contain one. Most texts
+    contain none, and then nothing is searched. The beginnings of each word are cached.
+    """
 
     _REMEMBERED = 20_000
 
@@ -81,11 +82,15 @@ class KeyedPatterns:
 
 
 def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    r"""All patterns in one. Where each begins with `\b`, only the beginnings of words are tried, by their first letter."""
+    r"""All patterns combined into one. If each begins with `\b`, only the beginnings of words are tried, by
+    first letter.
+    """
     return re.compile("|".join(patterns))
 
 
 def alternatives(text: str) -> re.Pattern[str]:
-    """ "libreri*|bibliotec*": words, or the beginnings of words, in one pattern."""
+    """One pattern for words and beginnings of words: "libreri*
+    bibliotec*".
+    """
     parts = (re.escape(part).replace(r"\*", r"\w*") for part in text.split("|"))
     return re.compile(rf"\b(?:{'|'.join(parts)})\b")

@@ -1,4 +1,4 @@
-"""An exercise as the checks of the language read it: tokenised once, the gap filled with the answer."""
+"""An exercise as the checks of the language read it: tokenised once, with the answer in its gap."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,9 @@ _ENDS = frozenset(".!?…:—–-\"“”«»'")
 
 
 class Words:
-    """The words of a sentence. `words` are small-lettered, `written` as they stand; the answer to a gap is
-    `words[start:end]`, and of a translation all of them are."""
+    """The words of a sentence: `words` in lower case, `written` as they are. The answer to a gap is
+    `words[start:end]`. In a translation it is all of them.
+    """
 
     __slots__ = ("answer", "end", "start", "words", "written")
 
@@ -28,8 +29,9 @@ class Words:
 
 
 class Sentence(Words):
-    """The Italian of an exercise. `names` has the index of each word with a capital that its place does not give
-    it; `text` is the words as one text, in which "l'amico" is one."""
+    """The Italian of an exercise. `names` has the index of each word that is capitalised although it does not
+    begin a sentence. `text` is the words as one text, in which "l'amico" is one word.
+    """
 
     __slots__ = ("names", "text")
 
@@ -46,20 +48,21 @@ class Sentence(Words):
         return index in self.names
 
     def begins(self, index: int) -> bool:
-        """Whether a word is the first of a sentence, or of what is said in quotation marks."""
+        """Whether a word is the first of a sentence or of a quotation."""
         return index == 0 or self.written[index - 1] in _ENDS
 
     def opens(self, index: int) -> bool:
-        """Whether a word is the first of a sentence, or of the answer, which may have a capital for itself."""
+        """Whether a word is the first of a sentence, or of the answer, which may be capitalised by itself."""
         return index == self.start or self.begins(index)
 
 
 class Parsed:
-    """What several families look at is made once, here. `question`, `answer` and `explanation` are small-lettered,
-    and `outside` is the question as it is written, without what stands in parentheses; `quotations` are those of
-    the explanation. Each `…_tokens` are the small-lettered words and signs of a text, and each `…_written` are its
-    tokens as they stand; `words` are the small-lettered ones of all but the explanation. `others` are the wrong
-    options, each with the sentence that it makes."""
+    """What several families of checks read is computed once, here. `question`, `answer` and `explanation` are
+    in lower case. `outside` is the question as written, without the texts in parentheses. `quotations` are
+    those of the explanation. Each `…_tokens` has the lower-case words and signs of a text, and each
+    `…_written` its tokens as written. `words` are the lower-case words of everything but the explanation.
+    `others` are the wrong options, each with the sentence that it makes.
+    """
 
     __slots__ = (
         "answer", "answer_tokens", "asked", "english", "english_written", "exercise", "explanation", "explanation_tokens",
@@ -97,15 +100,16 @@ class Parsed:
 
 
 def _small_tokens(text: str, lettered: str, written: Sequence[str] | None) -> list[str]:
-    """The tokens of the small-lettered text, by those of the text as it is written where these are known: only of a
-    letter whose small one is written with two, as of "ẞ", they may be others."""
+    """The tokens of the lower-case text. They are made from the written tokens if these are given, unless a
+    letter has a lower case of two letters, as "ẞ" has.
+    """
     if written is None or len(lettered) != len(text):
         return tokens(lettered)
     return [*map(str.casefold, written)]
 
 
 def _sentence(exercise: Exercise, question: str) -> Sentence:
-    """The exercise's Italian with its answer in the gap of the question."""
+    """The exercise's Italian, with the answer in the gap of the question."""
     if isinstance(exercise, Translation):
         written = tokens(without_parentheses(exercise.correct_answer))
         return Sentence(written, 0, len(written))
@@ -120,7 +124,7 @@ def _to_translate(question: str) -> str:
 
 
 def _hints(question: str) -> tuple[str, ...]:
-    """The parts of what stands in parentheses: "(andare, passato prossimo)" has two."""
+    """The parts of the texts in parentheses: "(andare, passato prossimo)" has two."""
     if "(" not in question:
         return ()
     parts = [part for found in parentheses(question) for part in found.replace(";", ",").split(",")]

@@ -1,4 +1,4 @@
-"""Noun phrases: what stands before a noun, and with what all of it agrees."""
+"""Finds noun phrases: the words that precede a noun, and the agreement of the whole."""
 
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -32,7 +32,7 @@ _ARTICLES = ("il", "lo", "la", "i", "gli", "le", "l'")
 
 
 class NounPhrase(NamedTuple):
-    """`words[start:end]` with what all its words may be; nothing in common: they disagree."""
+    """`words[start:end]`, with the agreements that all its words can have. Empty if they disagree."""
 
     start: int
     end: int
@@ -66,7 +66,9 @@ def adjectives() -> dict[str, Agreement]:
 
 
 def _spelt(stem: str, ending: str) -> str:
-    """bianco, bianchi; grigio, grigi, grigie; simpatico, simpatici, simpatiche."""
+    """The forms of an adjective in their spelling: bianco, bianchi; grigio, grigi, grigie; simpatico,
+    simpatici, simpatiche.
+    """
     if ending == "i" and stem.endswith("i"):
         return stem
     if ending == "e" and stem.endswith(("c", "g")):
@@ -76,7 +78,7 @@ def _spelt(stem: str, ending: str) -> str:
 
 
 def phrase_at(sentence: Sentence, start: int) -> NounPhrase | None:
-    """The noun phrase that a determiner at `start` opens, or None where it is not plainly one."""
+    """The noun phrase that a determiner at `start` begins, or None if there is none for certain."""
     words = sentence.words
     first = words[start]
     if first not in OPENERS or start + 1 >= len(words):
@@ -118,7 +120,9 @@ def _stands_before_nouns(sentence: Sentence, index: int) -> bool:
 
 
 def _is_adjective_before(sentence: Sentence, index: int) -> bool:
-    """ "Il nuovo appartamento": one of the few adjectives that often stand first, and a word that is only a noun."""
+    """Whether the word is one of the few adjectives that often precede their noun, and the next is only a
+    noun: "Il nuovo appartamento".
+    """
     if sentence.words[index] not in _first_adjectives() or index + 1 >= len(sentence.words):
         return False
     following = sentence.words[index + 1]
@@ -127,7 +131,7 @@ def _is_adjective_before(sentence: Sentence, index: int) -> bool:
 
 @cache
 def _first_adjectives() -> frozenset[str]:
-    """Every form of the adjectives that stand before their noun more often than others."""
+    """Every form of the adjectives that often precede their noun."""
     stems = {word[:-1] for word in words_of("adjectives", "before_nouns")}
     return frozenset(word for word in adjectives() if word[:-1] in stems)
 
@@ -150,5 +154,7 @@ def _may_be_noun(word: str) -> bool:
 
 
 def _is_third_person(word: str) -> bool:
-    """ "Il mio era rotto", "le tue vanno bene": a possessive may stand for its noun."""
+    """Whether the word can be a verb in the third person. A possessive before it then stands for its noun:
+    "Il mio era rotto", "le tue vanno bene".
+    """
     return any(reading.person in (2, 5) for reading in readings(word))

@@ -41,7 +41,7 @@ class Subject(NamedTuple):
 
 
 def subject_before(sentence: Sentence, verb: int) -> Subject | None:
-    """The subject of the verb at an index, or None where there is none, or it is not plain."""
+    """The subject of the verb at an index, or None if there is none or it is not certain."""
     words, end = sentence.words, verb
     while end > 0 and (words[end - 1] in CLITICS or words[end - 1] in ADVERBS):
         end -= 1
@@ -51,12 +51,12 @@ def subject_before(sentence: Sentence, verb: int) -> Subject | None:
         return None
     start, subject = found
     if objects and words[end - 1] not in PRONOUNS:
-        return None  # "il pane lo compro io": what stands first may be the object
+        return None  # In "il pane lo compro io" the first noun phrase is the object.
     return _with_what_is_joined(sentence, start, subject)
 
 
 def _ending_at(sentence: Sentence, end: int) -> tuple[int, Subject] | None:
-    """Where a subject that ends at `end` starts, and what it is."""
+    """The start of a subject that ends at `end`, and the subject."""
     if end == 0:
         return None
     word = sentence.words[end - 1]
@@ -156,14 +156,16 @@ def _phrase_ending_at(sentence: Sentence, end: int) -> NounPhrase | None:
         if phrase is None:
             continue
         if phrase.start and phrase_at(sentence, phrase.start - 1) is not None:
-            continue  # "la mia amica": its first word opens it
+            continue  # The first word of "la mia amica" begins the noun phrase.
         if phrase.end == end or (phrase.end == end - 1 and sentence.words[end - 1] in adjectives()):
             return phrase
     return None
 
 
 def _with_what_is_joined(sentence: Sentence, start: int, subject: Subject) -> Subject | None:
-    """ "Marco e io": first person plural; a subject after a word that rules it out is none."""
+    """The subject together with what is joined to it: "Marco e io" is first person plural. None after a word
+    that excludes a subject.
+    """
     before = sentence.words[start - 1] if start else ""
     if not start or sentence.begins(start) or before in _CONJUNCTIONS or before in TIMES:
         return subject

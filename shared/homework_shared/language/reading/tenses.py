@@ -1,4 +1,4 @@
-"""Which tenses a text names: "passato prossimo vs imperfetto" names two."""
+"""Finds the tenses that a text names: "passato prossimo vs imperfetto" names two."""
 
 import re
 from functools import cache, lru_cache
@@ -10,7 +10,9 @@ _WORD = re.compile(r"[\w+]+")
 
 
 def tenses_named(text: str) -> frozenset[str]:
-    """The tenses a text names, the longest names first: "congiuntivo imperfetto" is one and not three."""
+    """The tenses that a text names. Longer names take precedence: "congiuntivo imperfetto" is one tense and
+    not three.
+    """
     words = _WORD.findall(small(text).replace("_", " "))
     begun = _names().keys() & words
     if not begun:
@@ -25,7 +27,9 @@ def tenses_named(text: str) -> frozenset[str]:
 
 @lru_cache(500)
 def tenses_asked(focus: str) -> frozenset[str]:
-    """The tenses that a teacher asks for: a few focuses come again and again, as other texts do not."""
+    """The tenses that a teacher asks for. They are cached, because a few requests are frequent, unlike other
+    texts.
+    """
     return tenses_named(focus)
 
 
@@ -37,7 +41,7 @@ def accepts(tenses: frozenset[str], answer: str) -> bool:
 
 @cache
 def _names() -> dict[str, list[tuple[int, str, str]]]:
-    """The names by their first word, each with its place among all, the longest first, and its tense."""
+    """The names by their first word, each with its rank (longest first) and its tense."""
     names = [(name, tense) for tense, listed in load("tenses")["names"].items() for name in listed]
     found: dict[str, list[tuple[int, str, str]]] = {}
     for place, (name, tense) in enumerate(sorted(names, key=lambda pair: -len(pair[0]))):

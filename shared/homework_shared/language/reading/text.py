@@ -1,12 +1,12 @@
-"""Words and small letters: how the checks read a text."""
+"""Splits a text into words, and converts it to lower case."""
 
 import re
 from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
-# A word with the apostrophe that it ends in ("l'", "po'"), a number, or one other sign.
+# A word with the apostrophe at its end ("l'", "po'"), a number, or one other sign.
 _TOKEN = re.compile(r"[^\W\d_]+'?|\d+(?:[.,:]\d+)*|[^\w\s]")
-# The sign that opens it comes first and once for all: so the engine skips to the next one.
+# The opening sign is written once before all alternatives, so that the regex engine skips to the next one.
 _QUOTED = re.compile(
     r"[“\"«'‘](?:(?<=“)([^“”]{1,80})”|(?<=\")([^\"]{1,80})\"|(?<=«)([^«»]{1,80})»"
     r"|(?<=['‘])(?<!\w.)([^'‘’]{1,40}(?:['’]\w[^'‘’]{0,40}){0,3})['’](?!\w))"
@@ -19,7 +19,7 @@ def small(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The small-lettered words: "l'amico" is one."""
+    """The lower-case words: "l'amico" is one."""
     return _WORD.findall(small(text))
 
 
@@ -29,12 +29,12 @@ def tokens(text: str) -> list[str]:
 
 
 def quotations(text: str) -> list[re.Match[str]]:
-    """Where something stands between quotation marks of any kind."""
+    """The start and end of each quotation, in quotation marks of any kind."""
     return list(_QUOTED.finditer(text))
 
 
 def quoted(found: Iterable[re.Match[str]]) -> list[str]:
-    """What stands between the marks."""
+    """The texts between quotation marks."""
     return [quotation[quotation.lastindex or 0] for quotation in found]
 
 

@@ -1,4 +1,4 @@
-"""Verb groups in a sentence: what an auxiliary and its participle, or one form, are together."""
+"""Finds verb groups in a sentence: an auxiliary with its participle, or a single form."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -18,12 +18,13 @@ COMPOUNDS = {
     "infinitive": "infinito_passato",
     "gerund": "gerundio_passato",
 }
-"""What a compound tense is called, by its auxiliary's tense."""
+"""The name of a compound tense, by the tense of its auxiliary."""
 
 
 class Group(NamedTuple):
-    """One way to understand words as a verb. `tense` is that of the whole; `voice` is "active", "passive" or
-    "either" where essere leaves it open; `helper` is the auxiliary's infinitive, or ""."""
+    """One reading of words as a verb. `tense` is that of the whole. `voice` is "active", "passive" or
+    "either", where essere leaves it open. `helper` is the infinitive of the auxiliary, or "".
+    """
 
     infinitive: str
     tense: str
@@ -35,7 +36,7 @@ class Group(NamedTuple):
 
 @lru_cache(4000)
 def groups_of(words: tuple[str, ...]) -> tuple[Group, ...]:
-    """All ways to understand the words of an answer as one verb; nothing if they are none."""
+    """All readings of an answer's words as one verb. Empty if there are none."""
     left = list(words)
     while len(left) > 1 and (left[0] in CLITICS or left[0] == "non"):
         left = left[1:]
@@ -73,7 +74,7 @@ def _pair(first: Reading, second: Reading) -> Iterator[Group]:
         if first.infinitive == "avere" or auxiliary(second.infinitive) in ("essere", "both"):
             yield _group(second, COMPOUNDS[first.tense], first, "active")
         else:
-            # "si è lavato" is a compound tense, "è lavato" a passive.
+            # "si è lavato" is a compound tense, "è lavato" is a passive.
             yield _group(second, COMPOUNDS[first.tense], first, "either")
         if first.infinitive == "essere":
             yield _group(second, first.tense, first, "passive")
