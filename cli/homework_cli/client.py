@@ -69,10 +69,10 @@ def _exit_code(error: ApiError | CommandFailed) -> int:
 
 
 def connect(url: str | None = None) -> Client:
-    """A client for the API that is meant here. Raises Misused."""
+    """A client for the API at the configured address. Raises Misused."""
     config = _config()
     address, source = _address(url, config)
-    # The noted one is this machine's: nobody else is sent the owner's key.
+    # The address in .run is on this machine. The owner's key is sent to no other address.
     key = given_key() or (load_owner_key(RUN_FOLDER) if source == NOTED else None)
     return Client(
         address,

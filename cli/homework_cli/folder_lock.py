@@ -9,11 +9,12 @@ class Taken(Exception):
 
 
 def lock(file: Path) -> TextIO:
-    """Lock `file` until the returned object is closed or the process ends, however it ends.
+    """Lock `file` until the returned object is closed or the process ends, in whatever way.
 
     Raises Taken.
     """
-    import fcntl  # here, because Windows has none, where `--help` imports the commands that lock
+    # Windows lacks this module, and `--help` imports the commands that lock, so it is imported here.
+    import fcntl
 
     opened = file.open("w")
     try:

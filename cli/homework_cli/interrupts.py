@@ -4,15 +4,15 @@ import signal
 from types import FrameType
 
 _HANG_UP = getattr(signal, "SIGHUP", None)
-"""Windows has none: there a terminal that is closed ends its commands itself."""
+"""Windows has no such signal. When a terminal is closed there, Windows itself ends its commands."""
 _ENDS = [number for number in (signal.SIGINT, signal.SIGTERM, _HANG_UP) if number is not None]
 
 
 def interruptible() -> None:
     """From now on Ctrl-C, SIGTERM and a closed terminal raise KeyboardInterrupt."""
     for number in _ENDS:
-        # `nohup` has SIGHUP ignored, and that stays so. A shell that starts us in the background has SIGINT
-        # ignored, which Python would leave as it is.
+        # `nohup` ignores SIGHUP, and it stays ignored. A shell that starts us in the background ignores
+        # SIGINT, and Python would leave it so.
         if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
 

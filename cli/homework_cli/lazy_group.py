@@ -38,7 +38,7 @@ class LazyGroup(TyperGroup):
             self.commands[name] = TyperCommand(name, help=lazy.help)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        # A command that is listed is never resolved; one that runs, or completes its own options, is.
+        # A command in the list is never resolved. One that runs or completes its own options is.
         name, command, rest = super().resolve_command(ctx, args)
         lazy = self.lazy_commands.get(name or "")
         return name, command if lazy is None else lazy.load(), rest

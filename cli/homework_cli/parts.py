@@ -22,7 +22,8 @@ def _not_found(packages: tuple[str, ...]) -> Iterator[str]:
 
 
 def refuse_windows(command: str) -> None:
-    """For commands that run the service, which RabbitMQ's processes and inherited sockets tie to Unix.
+    """Refuse to run on Windows. The commands that run the service need Unix for RabbitMQ's processes and
+    inherited sockets.
 
     Raises typer.Exit on Windows, with a sentence that says what to do.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from homework_shared.runtime.files import write_atomically
 
-_BACKLOG = 2048  # uvicorn's own
+_BACKLOG = 2048  # the port that uvicorn uses by default
 
 
 def is_free(port: int) -> bool:

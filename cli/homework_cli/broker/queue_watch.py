@@ -13,22 +13,24 @@ from homework_shared.settings import BrokerSettings
 
 EVERY_SECONDS = 10.0
 LOOKS = 2
-"""So many looks in a row find the queues down before a restart: one may meet a broker that is only slow."""
+"""The number of checks in a row that must find the queues down before a restart. A single one may have met a
+broker that is only slow.
+"""
 _TIMEOUTS = Timeouts(call_seconds=5.0)
 
 
 class QueueWatch:
     def __init__(self, url: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
-        """`url` is the broker's address, with a user who may use the probe."""
+        """`url` is the broker's address with a user who may probe the queues."""
         self._url = url
         self._clock = clock
         self._next_look = clock() + EVERY_SECONDS
         self._found_down = 0
 
     def are_down(self) -> bool:
-        """Whether the queues of a broker that answers have been down for several looks.
+        """Whether several checks in a row have found the queues down, although the broker answers.
 
-        A broker that does not answer, and one in an alarm, are no case for a restart.
+        A broker that does not answer is not restarted, and neither is one in an alarm.
         """
         if self._is_due():
             self._found_down = self._found_down + 1 if isinstance(self._look(), QueuesDown) else 0

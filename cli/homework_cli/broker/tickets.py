@@ -45,8 +45,8 @@ class Tickets:
 
     @property
     def mark(self) -> str:
-        """The text by which ngrok's API identifies our tunnel. It changes only with the CA certificate in the
-        tickets.
+        """The text by which ngrok's API identifies our tunnel. It changes only when the CA certificate in the
+        tickets changes.
         """
         return f"homework-{hashlib.sha256(self._broker.ca.encode()).hexdigest()[:12]}"
 

@@ -94,10 +94,10 @@ def default_management_url(amqp_url: str) -> str:
 
 
 def apply_policies(management_url: str, amqp_url: str) -> None:
-    """Set the queues' limits, which AMQP cannot, as the user and in the vhost of `amqp_url`.
+    """Set the queues' limits as the user and in the vhost of `amqp_url`. AMQP itself cannot set them.
 
     Raises:
-        ApplyFailed: the management API did not take them.
+        ApplyFailed: the management API did not accept them.
     """
     url = URL(amqp_url)
     vhost, auth = vhost_of(url), (url.user or "guest", url.password or "guest")

@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 TLS_NAME = "homework-broker"
 """The name on the certificate, whatever address a tunnel gives the broker."""
 KUBERNETES_NAME = f"{TLS_NAME}.homework.svc"
-"""The name of its service in deploy/k8s, for clients that can ask for no other name: KEDA, a browser."""
+"""The name of the broker's service in deploy/k8s. KEDA and browsers cannot ask for another name."""
 
 CA_LIFE = timedelta(days=3650)
 SERVER_LIFE = timedelta(days=397)

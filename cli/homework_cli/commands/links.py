@@ -75,6 +75,6 @@ def _make(api: Client, student_ids: str | None, class_name: str | None) -> list[
 
 
 def classroom_at(given: str | None) -> str:
-    """The address that students and teachers open, without a slash at its end."""
+    """The address that students and teachers open, without a trailing slash."""
     known = load_shared_url(RUN_FOLDER) or load_classroom_url(RUN_FOLDER)
     return (given or known or f"http://127.0.0.1:{DEFAULT_CLASSROOM_PORT}").rstrip("/")

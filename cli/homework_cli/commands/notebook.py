@@ -24,7 +24,7 @@ _PACKAGES = {
     "services/colab": "homework_colab",
 }
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""Every entry has the oldest time that a zip can hold, so that the same source gives the same bytes."""
+"""Every entry has the oldest time that a zip can store, so that the same source gives the same bytes."""
 
 
 def notebook(
@@ -68,9 +68,10 @@ def zipped_source() -> bytes:
 
 
 def _pyproject(package: PackageMetadata) -> str:
-    """A pyproject.toml that builds the package again. A wheel carries none, but the same facts.
+    """A pyproject.toml that builds the package again. A wheel contains none, but its metadata has the same
+    facts.
 
-    Extras are left out: the notebook installs the engine by itself.
+    Extras are left out, because the notebook installs the engine by itself.
     """
     needed = [each for each in package.get_all("Requires-Dist") or () if "extra ==" not in each]
     project = {

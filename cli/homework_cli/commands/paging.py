@@ -14,7 +14,9 @@ BeforeId = Annotated[
 
 
 def say_there_is_none(hint: str, part: object) -> None:
-    """`part`: what part of the list was asked for, if not all of it."""
+    """Print that the list is empty. `part` names the requested part of the list, if not all of it was
+    requested.
+    """
     say("there are none of these" if part else f"there are none yet: {hint}")
 
 

@@ -100,7 +100,7 @@ def release(
 
 
 def sentence(assignment: Assignment) -> str:
-    """Who sees it now."""
+    """A sentence that says who can see the homework now."""
     if not assignment.held_back:
         return f"assignment {assignment.id}: students see what is written"
     if assignment.release_at is None:

@@ -54,7 +54,7 @@ def up(
     engine = _engine(engine_url, model)
     _refuse_another_host(os.environ.get("API_HOST", ""))
     console = narrator()
-    # What is said quotes others, and a bracket of theirs is no markup.
+    # The text quotes other programs, and their brackets are not markup.
     say = partial(console.print, markup=False)
     try:
         with Stack(folder, database, say, with_pages=True, engine=engine) as stack:
@@ -80,8 +80,8 @@ def _engine(url: str | None, model: str | None) -> Engine | None:
 
 
 def _refuse_another_host(host: str) -> None:
-    """An address in API_HOST that other machines reach is refused, because `homework up` would not be
-    reachable there. Raises typer.Exit.
+    """Refuse an API_HOST that is not this machine, because `homework up` would not be reachable there. Raises
+    typer.Exit.
     """
     if host and host not in LOOPBACK_NAMES:
         raise failed(
@@ -116,14 +116,16 @@ def _who_writes(mode: Mode, engine: Engine | None) -> str:
 
 
 def _console(stack: Stack, console: Console) -> str | None:
-    # A file that the output goes to may be everybody's to read, so the way in is shown on a terminal only.
+    # A file with this output may be readable by everybody, so the sign-in address is shown on a terminal
+    # only.
     if console.is_terminal:
         return stack.sign_in_address()
     return f"{stack.console_url} (`homework console` prints where to sign in)"
 
 
 def _classroom(stack: Stack, console: Console) -> str:
-    if not console.is_terminal:  # as for the console
+    # The teacher's link is shown on a terminal only, for the same reason as the console's address.
+    if not console.is_terminal:
         return f"{stack.classroom_url} (`homework teacher sign-in` prints a link for you)"
     try:
         link = stack.teacher_link(given_key(), given_teacher_id())
@@ -135,7 +137,7 @@ def _classroom(stack: Stack, console: Console) -> str:
 def _how_to_attach_a_gpu(stack: Stack, folder: Path) -> str:
     if isinstance(stack.broker, ExternalBroker):
         return "attach a GPU: run `homework-generator` there with an AMQP_URL of that broker"
-    # What is printed may be redirected into a file that everybody reads: the password stays in its own.
+    # The output may be redirected into a file that everybody can read, so it does not contain the password.
     file = save_generator_url(folder, stack.broker.amqp_url("generator"))
     return (
         "attach a GPU: `homework tunnel` in another terminal, and `homework notebook` for Colab; or here:\n"

@@ -23,7 +23,7 @@ from homework_shared.runtime.files import write_atomically
 
 APP_USER = 10001
 BROKER_CONFIG = Path("/etc/rabbitmq/conf.d")
-"""The place of the folder `broker` inside the broker's container."""
+"""The path of the folder `broker` inside the broker's container."""
 TICKETS = {"api": "api", "mock": "mock_generator", "generator": "generator"}
 TUNNEL_NEEDS = ("generator", "ops")
 
@@ -82,7 +82,8 @@ def _write_broker(folder: Path, passwords: dict[str, str], certificates: Certifi
         "log.console = true",
         "log.console.level = warning",
     ]
-    # RabbitMQ's user is the image's own, so everybody who has the volume can read these: the broker alone.
+    # RabbitMQ runs as the image's own user, so everybody with access to the volume can read these, and only
+    # the broker has access.
     _write(folder / "10-homework.conf", "\n".join([*lines, ""]), readable=True)
     write_definitions(folder / "definitions.json", passwords, 0o644)
     for file in (certificates.ca, certificates.certificate, certificates.key):
@@ -97,7 +98,7 @@ def _write_database(folder: Path, keeper: Path) -> None:
 
 
 def _write_tunnel(folder: Path, passwords: dict[str, str], certificates: Certificates) -> None:
-    """Write those files of a `homework up` folder that `homework tunnel` reads."""
+    """Write the files that `homework tunnel` reads in the folder of `homework up`."""
     broker = _folder(folder / "broker")
     ports = {"amqps": CONTAINER_TLS_PORT, "management": 15672}
     _write(broker / "ports.json", json.dumps(ports))
@@ -143,5 +144,5 @@ def _write(file: Path, text: str, *, readable: bool = False) -> None:
 
 
 def _give(path: Path) -> None:
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # Windows has neither
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # Windows has neither of them.
         os.chown(path, APP_USER, APP_USER)

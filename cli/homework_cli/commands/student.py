@@ -124,7 +124,7 @@ def grade(student: StudentId, homework: HomeworkId, api_url: ApiUrl = None, as_j
 
 
 def _read(file: Path) -> list[Any]:
-    """The answers in a file: a list, or an object with `answers`, as the API takes it."""
+    """The answers in a file: a list, or an object with `answers`, as the API accepts it."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -36,5 +36,5 @@ def sign_out(api_url: ApiUrl = None, as_json: AsJsonLine = False) -> None:
 
 
 def sign_in_link(classroom: str, made: TeacherLink) -> str:
-    """The link for the teacher. `classroom` is an address without a slash at its end."""
+    """The link for the teacher. `classroom` is an address without a trailing slash."""
     return f"{classroom}/teacher/in/{made.token}"

@@ -31,7 +31,7 @@ class Sharing:
     listening: socket.socket
     certificate: Certificate | None
     opened: Callable[[URL], None]
-    """Is told each address that students open."""
+    """A function that gets each address that students open."""
     say: Callable[[str], None]
 
     def run(self) -> None:
@@ -40,7 +40,7 @@ class Sharing:
             self._retrying()(self._session)
 
     def _session(self) -> None:
-        """Returns when the students' address, or the API's, has changed. Raises TunnelLost."""
+        """Return when the students' address or the API's address has changed. Raises TunnelLost."""
         if (api := load_api_url(self.folder)) is None:
             raise NotShared(f"no `homework up` runs in {self.folder}: start it first, or name its --folder")
         try:

@@ -40,7 +40,7 @@ class GuestEndpoint(Generic[Address]):
         """Open an endpoint for `port` on loopback. Raises TunnelLost and TunnelRefused."""
         self._api_url = self._find_api()
         upstream = f"{self._kind.protocol}://127.0.0.1:{port}"
-        # Not inspected: the agent would show what students send to every program of this computer.
+        # With inspection, the agent would show what students send to every program of this computer.
         wanted: dict[str, Any] = {
             "name": mark,
             "metadata": mark,
@@ -49,7 +49,7 @@ class GuestEndpoint(Generic[Address]):
         }
         if url:
             wanted["url"] = str(url)
-        # One of an earlier run that was killed has this name.
+        # An endpoint of an earlier run that was killed has this name.
         self._delete(f"/api/endpoints/{mark}")
         try:
             made = ngrok.api_request(
@@ -77,7 +77,8 @@ class GuestEndpoint(Generic[Address]):
             ngrok.api_request(f"{self._api_url}{uri}", "DELETE", timeout=REQUEST_SECONDS)
 
     def _find_api(self) -> str:
-        # The agent takes the first free port from 4040 upwards, and tells it only whoever started it.
+        # The agent takes the first free port from 4040 upwards, and reports it only to the program that
+        # started it.
         for agent in agents_with(self._configuration):
             for port in _listening(agent):
                 with contextlib.suppress(*BAD_RESPONSES):

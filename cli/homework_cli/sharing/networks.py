@@ -7,8 +7,8 @@ import psutil
 
 from homework_cli.sharing.errors import NotShared
 
-# No packet is sent: asking for a way there names the address of the network that leads to the internet. The
-# address is one of those that RFC 5737 keeps for documentation.
+# No packet is sent. Connecting a UDP socket gives the address of the network that leads to the internet. The
+# destination is one of the addresses that RFC 5737 reserves for documentation.
 _ELSEWHERE = ("198.51.100.1", 9)
 
 

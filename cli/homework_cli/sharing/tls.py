@@ -37,7 +37,7 @@ def checked_certificate(certificate: Path, key: Path) -> Certificate:
 
 
 def _no_password() -> str:
-    # OpenSSL would ask for one in the terminal, and the classroom has none to ask in.
+    # OpenSSL would ask for a passphrase in the terminal, and the classroom has no terminal.
     raise ValueError("the key has a password: write it without one, in a file that only you can read")
 
 

@@ -31,7 +31,7 @@ class Way(Protocol):
     """The address of the interface on which the classroom listens."""
 
     def open(self, port: int) -> URL:
-        """The address that they open. Raises NotShared, TunnelLost and TunnelRefused."""
+        """The address that students open. Raises NotShared, TunnelLost and TunnelRefused."""
         ...
 
     def look(self) -> URL:
@@ -42,8 +42,8 @@ class Way(Protocol):
 
 
 class LocalNetwork:
-    """Everybody in this computer's network. `host` is the name or address that students open; without it, the
-    computer's own address, also after that has changed.
+    """The devices in this computer's network. `host` is the name or address that students open. Without it,
+    they open the computer's own address, which may change.
     """
 
     listens_on = "0.0.0.0"  # noqa: S104  # nosec B104 - the classroom answers to its one name only
@@ -61,7 +61,7 @@ class LocalNetwork:
         return self.open(self._port)
 
     def close(self) -> None:
-        """Nothing to close: this way opened no connection."""
+        """There is nothing to close, because this way opened no connection."""
 
 
 class Ngrok:

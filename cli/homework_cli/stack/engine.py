@@ -50,5 +50,5 @@ def checked_engine(url: str, model: str | None) -> Engine:
         raise BadEngine("--model is not a model's name: `ollama list` or the server's own pages list them")
     if problem := missing("homework_generator"):
         raise BadEngine(problem)
-    # As the generator does: all these servers have their routes there.
+    # The generator does the same, because all these servers have their routes there.
     return Engine(url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1", model)

@@ -20,6 +20,6 @@ def rotate_when_large(log: Path, max_bytes: int = MAX_BYTES) -> None:
         try:
             shutil.copyfile(log, previous)
         except OSError:
-            previous.unlink(missing_ok=True)  # the disk is full: room is worth more than old lines
+            previous.unlink(missing_ok=True)  # The disk is full, and free space is worth more than old lines.
         with log.open("r+b") as file:
             file.truncate()

@@ -62,7 +62,7 @@ async def _look(ports: dict[str, int]) -> str | None:
 def _proposal(name: str, url: str, models: tuple[str, ...]) -> str:
     found = f"{name} answers on port {httpx.URL(url).port}"
     command = f"homework up --engine {url}"
-    # A model that makes embeddings writes no text. A name that a shell would read otherwise is not proposed.
+    # A model for embeddings writes no text. A name that a shell would interpret is not proposed.
     writing = [each for each in models if "embed" not in each.lower() and _NAME.fullmatch(each)]
     if writing:
         return f"{found}: `{command} --model {writing[0]}` has it write the homework"
@@ -77,7 +77,8 @@ async def _ask(urls: list[str], seconds: float) -> list[Answer]:
 
 async def _answer(client: httpx.AsyncClient, url: str, seconds: float) -> Answer:
     try:
-        # One time limit over all: whoever sends a byte now and then would outlast those of httpx.
+        # One time limit covers the whole response. A server that sends a byte now and then would outlast
+        # those of httpx.
         async with asyncio.timeout(seconds), client.stream("GET", f"{url}/models") as response:
             return Answer(response.status_code, await _models_in(response))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):

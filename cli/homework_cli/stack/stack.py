@@ -143,14 +143,14 @@ class Stack:
         try:
             with Client(self.url, self._owner_key) as api:
                 return api.send(requests.get_overview(), seconds=5).mode
-        except ApiError:  # it is no reason to stop
+        except ApiError:  # A failure to do this is no reason to stop.
             return Mode.MOCK
 
     def log_tails(self) -> str:
         return "\n".join(f"--- the end of {child.log}\n{child.tail()}" for child in self._children)
 
     def _end_left_over(self) -> None:
-        # The services first, so that they can finish what they have begun.
+        # The services stop first, so that they can finish the work that they have begun.
         ended = end_left_over(self._folder) + end_left_over(self._folder / "broker")
         if ended:
             self._say(
@@ -195,7 +195,8 @@ class Stack:
         # The generator starts last: no service needs it, and loading a model may take minutes or fail.
         environment = self._environment("generator") | {
             "METRICS_PORT": str(metrics_port),
-            "BROKER_RECONNECT_MAX_SECONDS": "1",  # the broker is on this machine, behind no metered tunnel
+            # The broker is on this machine and not behind a metered tunnel.
+            "BROKER_RECONNECT_MAX_SECONDS": "1",
         }
         generator = GeneratorChild(engine, environment, logs)
         self._children.append(generator)

@@ -27,7 +27,7 @@ class BadToken(TunnelRefused):
 class _Advice:
     text: str
     wait_seconds: float | None = None
-    """None when only a person can help."""
+    """The wait before the next try. None if only a person can solve the problem."""
 
 
 _BAD_TOKEN = {

@@ -40,7 +40,7 @@ class Pace:
     steady: float = 60.0
     """A tunnel that is lost sooner than this counts as a failed try."""
     offline: float = 180.0
-    """How long an agent may look for ngrok by itself before another one is started."""
+    """The time that an agent has to reach ngrok again by itself before another one is started."""
 
 
 @dataclass(frozen=True, slots=True)
