@@ -52,12 +52,12 @@ COMPOUND: Mapping[Tense, Tense] = {
     Tense.CONDITIONAL_PAST: Tense.CONDITIONAL,
     Tense.SUBJUNCTIVE_PLUPERFECT: Tense.SUBJUNCTIVE_IMPERFECT,
 }
-"""Of which tense the auxiliary is."""
+"""The tense of the auxiliary."""
 PROGRESSIVE: Mapping[Tense, Tense] = {
     Tense.PROGRESSIVE: Tense.PRESENT,
     Tense.PAST_PROGRESSIVE: Tense.IMPERFECT,
 }
-# Every regular verb is conjugated like one of these. The number: how many letters of it are ending.
+# Every regular verb is conjugated like one of these. The number is the length of its ending.
 _MODELS = (
     ("cercare", 3, ("care", "gare")),
     ("mangiare", 4, ("ciare", "giare")),
@@ -67,16 +67,16 @@ _MODELS = (
     ("partire", 3, ("ire",)),
     ("finire", 3, ("ire",)),
 )
-# Usage has one more right form than the table: perso; vendei, ricevei, sedetti and their like.
+# Usage has one more right form than the table: perso; vendei, ricevei, sedetti and similar forms.
 _ONE_MORE = frozenset(
     {("perdere", "participle"), ("vendere", "remote"), ("ricevere", "remote"), ("sedere", "remote")}
 )
-# Right in the dictionaries, beside the one form of the table.
+# These forms are right in dictionaries, beside the one form of the table.
 _SECOND_FORMS = {
     "devono": "debbono", "godrò": "goderò", "godrai": "goderai", "godrà": "goderà", "godremo": "goderemo",
     "godrete": "goderete", "godranno": "goderanno",
 }  # fmt: skip
-# What every verb's forms need: auxiliaries, and the models that tell whether it is regular.
+# The verbs whose forms every verb needs: the auxiliaries, and the models that show whether a verb is regular.
 SUPPORT = frozenset({"avere", "essere", "stare", *(model for model, _, _ in _MODELS)})
 
 
@@ -140,7 +140,7 @@ class Conjugator:
         return self._forms[bare(verb.infinitive)]["gerund"][0][0]
 
     def has_one_form(self, verb: Conjugable, tense: Tense, person: int) -> bool:
-        """Whether a gap for it has exactly one right answer."""
+        """Whether a gap for this form has exactly one right answer."""
         part = "participle" if tense in COMPOUND else tense.value
         return len(self._cells(verb, tense, person)) == 1 and (bare(verb.infinitive), part) not in _ONE_MORE
 

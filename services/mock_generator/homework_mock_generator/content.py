@@ -30,8 +30,9 @@ class _Data(BaseModel):
 
 
 class _Wording(_Data):
-    """Italian and the English that it translates, with the same slots. `also` are other right translations of
-    all of it; their slots are those of `it`, in any order."""
+    """An Italian text and the English that it translates, with the same slots. `also` are other right
+    translations of the whole English text. They have the slots of `it`, in any order.
+    """
 
     it: str
     en: str
@@ -40,8 +41,9 @@ class _Wording(_Data):
 
 
 class Complement(_Wording):
-    """What follows the verb. With `object`, all of it is a direct object of that gender and number: it can be
-    the subject of a passive, and a pronoun can replace it. `also` may be of another gender."""
+    """What follows the verb. With `object`, all of it is a direct object of that gender and number, which can
+    be the subject of a passive, and which a pronoun can replace. `also` may have another gender.
+    """
 
     when: str | None = None
     topics: tuple[Topic, ...] = ()
@@ -50,10 +52,11 @@ class Complement(_Wording):
     tags: tuple[
         Literal["unwanted", "given", "unwilled", "timed", "unhabitual", "general", "person"], ...
     ] = ()
-    """`unwanted`: nobody plans it or wishes for it; `given`: a taste or a duty, which nobody plans;
-    `unwilled`: nobody can be told to do it; `timed`: it has a time of its own ("alle otto"), so it is not
-    going on right now; `unhabitual`: true once or for good, so nobody used to do it; `general`: no "this is
-    the … that", and no passive; `person`: him or her in English."""
+    """`unwanted`: nobody plans it or wishes for it. `given`: a taste or a duty, which nobody plans.
+    `unwilled`: nobody can be told to do it. `timed`: it contains a time ("alle otto"), so it is not going on
+    right now. `unhabitual`: it happens once or holds for good, so nobody used to do it. `general`: it allows
+    neither "this is the … that" nor a passive. `person`: it is him or her in English.
+    """
 
     @property
     def agrees(self) -> bool:
@@ -106,8 +109,9 @@ class Carrier(_Wording):
     times: str | None = None
     persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
     without: tuple[Literal["state", "rare", "unwanted", "given", "unwilled", "timed", "unhabitual"], ...] = ()
-    """What makes no sense in this carrier: tags of a complement, a `state`, or `rare`, which means that the
-    complement has no `when`."""
+    """The complements that make no sense in this carrier: tags of a complement, a `state`, or `rare`, which
+    means that the complement has no `when`.
+    """
 
 
 class Opener(_Data):
@@ -171,7 +175,8 @@ class NounFrame(_Wording):
 
 class Prepositional(_Data):
     """A verb, its preposition and what follows, with three prepositions that are impossible there. `also` are
-    other preposition and rest."""
+    other prepositions, each with what follows it.
+    """
 
     verb: str
     prep: str
@@ -221,18 +226,21 @@ class Superlative(_Data):
 
 
 class Gift(_Data):
-    """A verb for what one does for a person: "a Giulia". `to` is the English preposition, if there is one."""
+    """A verb for an action that benefits a person: "a Giulia". `to` is the English preposition, if there is
+    one.
+    """
 
     verb: str
     to: str = "to"
     english: English | None = None
-    """The English verb where it is not the usual one: one brings a coffee, but takes an umbrella."""
+    """The English verb where it differs from the usual one: one brings a coffee, but takes an umbrella."""
     things: tuple[Complement, ...]
 
 
 class Relative(_Data):
-    """A noun that a relative clause says more about, with the preposition that its verb needs. `also` are
-    nouns of the other gender that the English means as well; in a `place` one may say “dove”."""
+    """A noun that a relative clause describes, with the preposition that its verb needs. `also` are nouns of
+    the other gender with the same English. In a `place` “dove” is right too.
+    """
 
     it: str
     object: ObjectKind

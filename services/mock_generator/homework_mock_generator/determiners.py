@@ -14,7 +14,7 @@ def starts_with_vowel(word: str) -> bool:
 
 
 def glides(word: str) -> bool:
-    """Whether an initial i or y is a consonant (lo iodio, lo yogurt)."""
+    """Whether an initial i or y is a semivowel (lo iodio, lo yogurt)."""
     first, second = word[0].lower(), word[1:2].lower()
     return first == "y" or (first in "ij" and second != "" and second in VOWELS)
 
@@ -70,7 +70,9 @@ def determiner(
 def alternatives(
     kind: ArticleKind, number: Number, preposition: Preposition | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All forms of a kind: those of this number, of which one is right before a given word, and the rest."""
+    """All forms of one kind of article: those of this number, of which one is right before a given word, and
+    the others.
+    """
     if kind == "indefinite":
         return ("un", "uno", "una", "un'"), ()
     alike, unlike = (SINGULAR, PLURAL) if number == "singular" else (PLURAL, SINGULAR)

@@ -26,8 +26,9 @@ class EnglishForm(StrEnum):
 
 
 class English(BaseModel):
-    """`participle` where it is not the past; `ing` where spelling rules do not give it; `first` for "am",
-    `infinitive` for "be able to"."""
+    """The forms of an English verb. `participle` is given if it differs from the past, `ing` if the spelling
+    rules do not yield it, `first` for "am", and `infinitive` for "be able to".
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,7 +54,7 @@ class English(BaseModel):
 
 
 def verb_phrase(english: English, form: EnglishForm, person: int) -> str:
-    """The verb as an English subject of that person takes it: 0 is I, 2 he or she, 5 they."""
+    """The verb in the form for an English subject of that person: 0 is I, 2 he or she, 5 they."""
     has_been = english.past_participle
     return {
         EnglishForm.PRESENT: _present(english, person),
@@ -71,7 +72,7 @@ def verb_phrase(english: English, form: EnglishForm, person: int) -> str:
 
 
 def passive_phrase(english: English, form: EnglishForm, *, plural: bool) -> str:
-    """ "is prepared", "were written", "will be opened": the passive of a third person."""
+    """The passive of a third person: "is prepared", "were written", "will be opened"."""
     be = {
         EnglishForm.PRESENT: "are" if plural else "is",
         EnglishForm.PAST: "were" if plural else "was",
@@ -86,7 +87,7 @@ def passive_phrase(english: English, form: EnglishForm, *, plural: bool) -> str:
 
 
 def with_pronoun(verb: str, rest: str) -> str:
-    """A pronoun stands before the particle of a verb of two words: "turns it on"."""
+    """A verb phrase with its pronoun, which stands before the particle of a phrasal verb: "turns it on"."""
     start, _, particle = verb.rpartition(" ")
     thing, _, others = rest.partition(" ")
     if particle in PARTICLES and thing in ("it", "him", "her", "them"):

@@ -33,7 +33,9 @@ from homework_shared.exercises.messages import GenerateHomework
 
 SHARE_OPENED = 0.5
 MOST_ACCEPTED = 12
-"""Right answers beside the first one: a key for teachers to read shows what may vary, not every mixture."""
+"""The number of right answers beside the first one. Teachers read the key, so it shows what may vary and not
+every combination.
+"""
 
 
 class MockGenerator:

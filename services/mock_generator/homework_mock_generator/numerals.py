@@ -11,7 +11,9 @@ ORDINALS = (
 
 
 def cardinal(number: int) -> str:
-    """Raises ValueError beyond 999,999: "un milione di" is a noun, with a syntax of its own."""
+    """The number in words. Raises ValueError beyond 999,999, because "un milione di" is a noun with a syntax
+    of its own.
+    """
     if not 0 <= number < 1_000_000:
         raise ValueError(f"{number} has no form as one word")
     words = _spelled(number)
@@ -19,8 +21,9 @@ def cardinal(number: int) -> str:
 
 
 def has_one_spelling(number: int) -> bool:
-    """Centotto or centootto, centuno or centouno: after a hundred both are right, and so are ventuno and
-    ventun before a noun."""
+    """Whether the number has one right spelling. After a hundred two are right (centotto and centootto,
+    centuno and centouno), and so are ventuno and ventun before a noun.
+    """
     if any(part % 10 == 1 and part % 100 != 11 for part in divmod(number, 1000)):
         return False
     thousands, below = divmod(number, 1000)
@@ -34,7 +37,7 @@ def _doubtful(rest: int) -> bool:
 
 
 def ordinal(number: int, *, feminine: bool) -> str:
-    """Up to 20."""
+    """The ordinal number in words, up to 20."""
     word = ORDINALS[number] if number <= 10 else f"{cardinal(number)[:-1]}esimo"
     return f"{word[:-1]}a" if feminine else word
 
@@ -44,7 +47,7 @@ def _spelled(number: int) -> str:
         return SMALL[number]
     if number < 100:
         tens, unit = divmod(number, 10)
-        # The vowel goes before uno and otto: ventuno, trentotto.
+        # The tens lose their vowel before uno and otto: ventuno, trentotto.
         start = TENS[tens][:-1] if unit in (1, 8) else TENS[tens]
         return start + (SMALL[unit] if unit else "")
     if number < 1000:

@@ -32,13 +32,13 @@ class Sentence:
     shows_hint: bool = False
     """Whether the gap needs its hint to have a single right answer, even among four options."""
     cue: str = ""
-    """What the English sentence does not say: "it" may mean "il libro"."""
+    """What the English sentence leaves open: "it" may mean "il libro"."""
     fixed: bool = False
     """Whether nothing may stand before the sentence, because it is a question or an imperative."""
     other_answers: tuple[str, ...] = ()
-    """What is right in the gap as well."""
+    """The other right answers to the gap."""
     other_translations: tuple[str, ...] = ()
-    """What translates the English sentence as well."""
+    """The other right translations of the English sentence."""
 
     @property
     def italian(self) -> str:
@@ -87,8 +87,8 @@ def spaced(*parts: str) -> str:
 
 
 def in_turn(keys: Sequence[K], items: Callable[[K], Sequence[T]], random: Random) -> Iterator[tuple[K, T]]:
-    """All items in random order. Each key comes once before any comes twice, so that two "mangiare" do not
-    follow each other.
+    """All items in random order. Each key comes once before any comes twice, so that two sentences with
+    "mangiare" do not follow each other.
 
     The items of a key are made when the key is drawn, because a homework needs about twenty of thousands.
     """

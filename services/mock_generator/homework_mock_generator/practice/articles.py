@@ -18,7 +18,7 @@ SLOT, NOUN = "{np}", "{noun}"
 NUMBER_OF: dict[ArticleKind, Number] = {"indefinite": "singular", "partitive": "plural"}
 ENOUGH_NOUNS, ENOUGH_FRAMES = 60, 12
 BY_SOUND = ("uni", "use", "euro", "one", "hour", "honest", "heir")
-"""English words whose first letter is not their first sound."""
+"""English words that do not begin with the sound of their first letter."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ArticlePractice:
     def __init__(self, content: Content) -> None:
         self._content = content
         forms = Counter(form for noun in content.nouns for form in (noun.it, noun.plural) if form)
-        # "Cerca ___ città" would have two right articles, and so would "___ cameriere" (il, le).
+        # Two articles would be right in "Cerca ___ città", and in "___ cameriere" (il, le).
         self._ambiguous = {form for form, count in forms.items() if count > 1}
 
     def sentences(self, scope: Scope, random: Random) -> Iterator[Sentence]:
@@ -97,7 +97,7 @@ def _variants(phrase: Phrase, attributes: Sequence[Attribute]) -> Iterator[Phras
     noun, kind = phrase.noun, phrase.kind
     if phrase.number == "plural" and noun.plural is None:
         return
-    # "Del libro" is wrong: things that are counted take the partitive in the plural only.
+    # "Del libro" is wrong, because countable nouns take the partitive in the plural only.
     if NUMBER_OF.get(kind, phrase.number) != phrase.number:
         return
     yield phrase
@@ -149,7 +149,7 @@ def _english(phrase: Phrase) -> str | None:
 
 def _english_article(phrase: Phrase, words: str) -> str:
     if phrase.kind == "indefinite":
-        # By letter, but for the words below.
+        # The first letter decides, except for the words below.
         sounds_other = words.startswith(BY_SOUND)
         return "an" if (words[0] in "aeiou") is not sounds_other else "a"
     return "some" if phrase.kind == "partitive" else "the"

@@ -17,7 +17,7 @@ from homework_shared.exercises.exercise import CefrLevel
 ENOUGH_COMPLEMENTS, ENOUGH_CARRIERS = 12, 3
 TU = 1
 LEI = Subject(it="Lei", en="you", person=2, level=CefrLevel.A1)
-"""The formal you, as right as tu where nothing tells who is spoken to."""
+"""The formal you. It is as right as tu if nothing shows who is addressed."""
 _LONG = 5
 # A time after one of these would belong to it: "decide di partire ogni sera".
 _OPENS_A_CLAUSE = frozenset(
@@ -70,8 +70,8 @@ class Clause:
 class Setting:
     """A carrier adapted to one subject: the words on both sides of its clause, in both languages.
 
-    `others` are the words on both sides in other right carriers, `formal` all of them where Lei is the
-    subject.
+    `others` are the words on both sides in other right carriers, and `formal` are those of all carriers with
+    Lei as the subject.
     """
 
     left: str
@@ -82,7 +82,9 @@ class Setting:
     formal: tuple[Sides, ...] = ()
 
     def around(self, *clauses: str) -> tuple[str, ...]:
-        """Clauses that say the same in every carrier that does, the usual words first."""
+        """The clauses with the same meaning, in every carrier with the same meaning, the usual
+        words first.
+        """
         return _around(clauses, ((self.left, self.right), *self.others))
 
     def formally_around(self, *clauses: str) -> tuple[str, ...]:
@@ -208,7 +210,7 @@ def _sides(pattern: str, subject: Subject, time: Time | None, conjugator: Conjug
 
     italian = _CONJUGATED.sub(conjugated, agreeing_text(pattern, subject))
     italian = italian.replace("{time}", time.it if time else "")
-    # The ending already says io or tu; only English says it again.
+    # The ending already shows io or tu, and only English repeats the subject.
     italian = italian.replace("{subject} ", "" if subject.pronoun else f"{subject.it} ")
     left, right = italian.split("{clause}")
     return left.strip(), right.rstrip()

@@ -102,7 +102,9 @@ class ComparisonPractice:
         )
 
     def _noun_second(self, one: Superlative, adjective: str, number: Number) -> tuple[str, ...]:
-        """ "Questo è il museo più famoso d'Italia", for "questo museo è il più famoso"."""
+        """The same superlative with the noun after the verb: "Questo è il museo più famoso d'Italia" for
+        "questo museo è il più famoso".
+        """
         this, _, noun = one.a.partition(" ")
         if this not in THIS:
             return ()

@@ -52,7 +52,7 @@ def _sentence(noun: Noun, frame: NounFrame) -> Sentence:
 
 
 def _wrong_plurals(singular: str, plural: str) -> tuple[str, ...]:
-    """Mistakes that a student might make: other endings, an h that is missing or too many, the English s."""
+    """Mistakes that a student might make: other endings, a missing or superfluous h, and the English s."""
     stems = [plural[:-1], singular[:-1]]
     if singular[-2] in "cg":
         stems += [f"{singular[:-1]}h", singular[:-1].removesuffix("h")]

@@ -26,7 +26,9 @@ RANGES = {
     "crowd": range(10_200, 90_000, 50),
 }
 MINUTES = (5, 10, 20, 25)
-"""The quarter, the half and the minutes after it are not here: each can be said in two ways."""
+"""The minutes that can be expressed in one way. The quarters, the half and the minutes after it can be
+expressed in two.
+"""
 CLOCK = "The minutes follow the hour and “e”."
 ORDINALS = "Ordinals up to ten have forms of their own, from eleven on they end in -esimo; all of them agree."
 
@@ -61,7 +63,7 @@ def _amounts(kind: str, random: Random) -> list[Amount]:
         times = [(hour, minute) for hour in range(7, 12) for minute in MINUTES]
         return [_clock(hour, minute) for hour, minute in random.sample(times, 12)]
     if kind.startswith("ordinal"):
-        # "L'ottavo", "l'undicesima": the article would elide before the gap.
+        # The article would elide before the gap: "l'ottavo", "l'undicesima".
         return [
             _ordinal(number, feminine=kind.endswith("_f")) for number in range(1, 13) if number not in (8, 11)
         ]
@@ -110,7 +112,7 @@ def _sentence(quantity: Quantity, amount: Amount) -> Sentence:
     before, after = quantity.it.split(SLOT)
     elided = _elided(amount.words, after)
     said = [text.replace(SLOT, amount.words) for text in quantity.also]
-    # "Trent'anni" stands before its noun without a space.
+    # The apostrophe of "trent'anni" leaves no space before the noun.
     said += [text.replace(f"{SLOT} ", form) for form in elided for text in (quantity.it, *quantity.also)]
     return Sentence(
         before=before.strip(),
@@ -130,5 +132,5 @@ def _sentence(quantity: Quantity, amount: Amount) -> Sentence:
 
 
 def _elided(words: str, after: str) -> tuple[str, ...]:
-    """Vent'anni, trent'anni: the tens may lose their vowel before "anni"."""
+    """The tens without their vowel, which they may lose before "anni": vent'anni, trent'anni."""
     return (f"{words[:-1]}'",) if after.startswith(" anni") and words in TENS else ()

@@ -1,4 +1,4 @@
-"""Sentences in the passive: the object of a clause becomes its subject, and da introduces who acts."""
+"""Sentences in the passive: the object of a clause becomes its subject, and da introduces the agent."""
 
 from collections.abc import Iterator
 from random import Random
@@ -23,7 +23,7 @@ class PassivePractice:
 
     def sentences(self, scope: Scope, random: Random) -> Iterator[Sentence]:
         for clause, carrier in self._clauses.drawn(scope, random):
-            # Nobody says "da me" in a passive, and both "visto" and "veduto" are right.
+            # A passive does not contain "da me", and both "visto" and "veduto" are right.
             suits = not clause.subject.pronoun and "general" not in clause.complement.tags
             if suits and self._clauses.conjugator.has_one_participle(clause.verb):
                 setting = self._clauses.setting(clause, carrier, scope.level, random)
@@ -45,7 +45,7 @@ def passive(
     number: Number,
     auxiliary: str = "essere",
 ) -> str:
-    """Venire is an auxiliary in the simple tenses only."""
+    """The passive. Venire is an auxiliary in the simple tenses only."""
     person = 2 if number == "singular" else 5
     agreed = agreeing(participle, gender, number)
     if tense in COMPOUND:

@@ -60,7 +60,9 @@ class PrepositionPractice:
 
 
 def _other_forms(preposition: str, rest: str) -> tuple[str, ...]:
-    """ "Ad una gara", "d'un panino": right before a vowel, though no longer usual before each."""
+    """The other right forms of a preposition before a vowel, which are not common before every vowel: "Ad una
+    gara", "d'un panino".
+    """
     if preposition == "a" and starts_with_vowel(rest):
         return ("ad",)
     return ("d'",) if preposition == "di" and rest.split()[0] in ("un", "uno", "una") else ()

@@ -27,7 +27,8 @@ DEFINITE = ("il ", "lo ", "la ", "l'", "i ", "gli ", "le ")
 class Pronoun:
     """A pronoun and what it stands for. `rest` is the part of the object that stays after the verb.
 
-    `english` is None if the translation would have two right answers."""
+    `english` is None if the translation would have two right answers.
+    """
 
     text: str
     stands_for: str
@@ -78,7 +79,7 @@ class IndirectPronounPractice:
             if not (self._combined and kind and may_elide(DIRECT[kind], form)):
                 pronoun = self._pronoun(clause, receiver, random)
                 if receiver.person == THEY:
-                    # "Gli scrive" and "scrive loro": a gap tells them apart, an English sentence does not.
+                    # "Gli scrive" and "scrive loro" are both right translations, but only one fits a gap.
                     pronoun = replace(pronoun, english=None)
                 setting = self._clauses.setting(clause, carrier, scope.level, random)
                 yield _sentence(self._clauses, clause, carrier, setting, pronoun)
@@ -169,7 +170,7 @@ def _wrong_combined(receiver: Subject, kind: str, answer: str) -> tuple[str, ...
 
 
 def _is_other(person: Subject, subject: Subject) -> bool:
-    # "I give it to me" needs a reflexive, and so do us and you when the subject belongs to them.
+    # "I give it to me" requires a reflexive pronoun, and so do us and you if the subject is among them.
     same_group = {0: (0, 3), 1: (1, 4), 3: (0, 3), 4: (1, 4)}
     return person != subject and person.person not in same_group.get(subject.person, ())
 

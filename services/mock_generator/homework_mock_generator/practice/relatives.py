@@ -76,7 +76,8 @@ class RelativePractice:
             explanation=_why(relative.prep, answer),
             english=f"{spaced(english, relative.en_rest)}.",
             translation=f"{spaced(before, answer, spoken, rest)}.",
-            # "Con i quali" for "con cui": other prepositions would join the article, outside the gap.
+            # "Con i quali" is used for "con cui", because other prepositions would merge with the article
+            # outside the gap.
             other_answers=()
             if formal or relative.prep in JOINING
             else (f"{article} {_quale(relative.object)}",),
@@ -84,7 +85,9 @@ class RelativePractice:
         )
 
     def _otherwise(self, relative: Relative, subject: Subject) -> Iterator[str]:
-        """With "cui", "quale" and "dove", the verb before its subject, Lei for tu, and the other gender."""
+        """The other right sentences: with "cui", "quale" and "dove", with the verb before its subject, with
+        Lei for tu, and in the other gender.
+        """
         kind, other = relative.object, OTHER_GENDER[relative.object]
         heads = [(f"{THIS_IS[kind]} {relative.it}", kind)]
         heads += [(f"{THIS_IS[other]} {noun}", other) for noun in relative.also]
@@ -123,7 +126,9 @@ def _of_object(clause: Clause, carrier: Carrier, setting: Setting, form: str) ->
 
 
 def _the(thing: str) -> str:
-    """The thing with its article: "this is the dinner that". "Leopardi's lines" need none."""
+    """The noun with its article: "this is the dinner that". A phrase such as "Leopardi's lines"
+    needs none.
+    """
     return thing if thing.startswith("the ") or thing[0].isupper() else f"the {thing}"
 
 

@@ -17,7 +17,7 @@ KEEPS_PRONOUN = frozenset({Tense.SUBJUNCTIVE_PRESENT, Tense.SUBJUNCTIVE_IMPERFEC
 """Italian adds io or tu in these tenses, because the ending alone does not tell the person."""
 
 GOING_ON = frozenset({Tense.IMPERFECT, Tense.SUBJUNCTIVE_IMPERFECT})
-"""What may say what stare and the gerund say."""
+"""The tenses that can express what stare with the gerund expresses."""
 
 
 class VerbPractice:
@@ -80,7 +80,7 @@ class VerbPractice:
     def _gerund(self, clause: Clause, setting: Setting, random: Random) -> Sentence:
         verb, answer = clause.verb, self._conjugator.gerund(clause.verb)
         after = joined("", clause.italian_complement, setting.right)
-        # A participle would be right as well: "finito il lavoro, …".
+        # A participle would be right too: "finito il lavoro, …".
         wrong = [
             self._clauses.form(clause, Tense.IMPERFECT),
             self._clauses.form(clause, Tense.PRESENT),
@@ -137,7 +137,7 @@ class VerbPractice:
             wrong = [self._conjugator.form(verb, tense, person) for person in people]
             if tense is Tense.SUBJUNCTIVE_PRESENT:
                 wrong.insert(0, self._conjugator.form(verb, Tense.PRESENT, subject.person))
-        # "Parliamo" is both present and subjunctive: the form of another mood may be the right one.
+        # "Parliamo" is both present and subjunctive, so the form of another mood may be the right one.
         return tuple(form for form in dict.fromkeys(wrong) if form != answer)
 
     def _wrong_compounds(self, clause: Clause, tense: Tense, random: Random) -> list[str]:
