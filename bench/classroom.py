@@ -26,12 +26,12 @@ from homework_api.database.engine import Database
 from homework_api.database.migrate import upgrade
 
 HOMEWORK_EACH = 12
-"""A third of it is sent already, as after some weeks."""
+"""The number of homework per student. A third of them are already submitted, as after some weeks."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Class:
-    """Everybody who is at work, and how long each kind of page took, in seconds."""
+    """The class at work, and the times that each kind of page took, in seconds."""
 
     def __init__(self, api: str, classroom: str, pause: float) -> None:
         self._api, self._classroom, self._pause = api, classroom, pause
@@ -39,7 +39,8 @@ class Class:
 
     async def work(self, student: int, rounds: int, first_pause: float) -> None:
         async with httpx.AsyncClient(base_url=self._classroom, timeout=30) as browser:
-            await asyncio.sleep(first_pause)  # a class does not press its buttons in one moment
+            # The students of a class do not press their buttons at the same moment.
+            await asyncio.sleep(first_pause)
             await self._sign_in(browser, student)
             listed = (await browser.get(f"{self._api}/api/student/{student}/homework")).json()["homework"]
             ready = [each["id"] for each in listed if each["status"] == "available"]
@@ -101,7 +102,7 @@ def _start(folder: Path, database: str, api: str, classroom: str) -> list[Servic
     settings = {
         "API_PORT": api.rpartition(":")[2], "DATABASE_URL": database,
         "CLASSROOM_PORT": classroom.rpartition(":")[2], "CLASSROOM_API_URL": api,
-        "AMQP_URL": "amqp://127.0.0.1:1/",  # nothing is written meanwhile
+        "AMQP_URL": "amqp://127.0.0.1:1/",  # The benchmark writes no homework, so no broker is needed.
     }  # fmt: skip
     commands = {"api": ["homework_api.main", "http"], "classroom": ["homework_classroom"]}
     processes = [ServiceProcess(name, folder, command, settings) for name, command in commands.items()]

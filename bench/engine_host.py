@@ -33,11 +33,11 @@ T = TypeVar("T")
 Call = Callable[[], Awaitable[object]]
 SAMPLE_SECONDS = 0.05
 MANY = 60
-"""A batch that keeps a GPU busy."""
+"""The number of requests in flight that keeps a GPU busy."""
 
 
 class Recorder:
-    """Passes calls on to the engine and remembers them, by job."""
+    """Passes calls on to the engine and records them by job."""
 
     def __init__(
         self, engine: VllmEngine, stats: WorkerStats, batch: int, *, self_check: bool, tries: int
@@ -68,14 +68,16 @@ class Recorder:
             self._running -= 1
 
     async def sample_for_ever(self) -> None:
-        """How many requests are in flight, while there are any."""
+        """Sample the number of requests in flight whenever there are any."""
         while True:
             if self._running:
                 self._samples.append(self._running)
             await asyncio.sleep(SAMPLE_SECONDS)
 
     async def replay(self, *, together: bool) -> dict[str, float]:
-        """The same calls, straight to the engine. The prefix cache starts empty, as it did then."""
+        """Repeat the recorded calls directly on the engine. The prefix cache is empty at the start, as it was
+        then.
+        """
         await self.reset_cache()
         jobs = list(self._calls.values())
         groups = [[call for job in jobs for call in job]] if together else jobs
@@ -91,7 +93,9 @@ class Recorder:
         return {"tokens": self._stats.tokens - before, "seconds": time.monotonic() - started}
 
     async def forget(self) -> dict[str, object]:
-        """What was done since the last time, by the pipeline and by replays. Starts anew."""
+        """The work that the pipeline and the replays have done since the last call. The counts and the record
+        start again.
+        """
         samples = self._samples or [0]
         done = {
             "tokens": self._stats.tokens - self._tokens_before,
@@ -112,7 +116,7 @@ class Recorder:
 
 
 class _OfJob:
-    """The engine as one job sees it."""
+    """The engine as one job uses it."""
 
     def __init__(self, recorder: Recorder, job: str) -> None:
         self._recorder = recorder

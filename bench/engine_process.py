@@ -1,4 +1,4 @@
-"""The benchmark's process with the engine, seen from outside, and a model for it that costs nothing."""
+"""The benchmark's process with the engine, as its parent controls it, and a tiny model for it."""
 
 import json
 import os
@@ -13,7 +13,7 @@ ENGINE_PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 
 
 class EngineHost:
-    """The process with the engine, ordered about over its stdin."""
+    """The process with the engine. It gets its commands over stdin."""
 
     def __init__(
         self, amqp_url: str, model: str, load_format: str, log: Path, *, self_check: bool, tries: int
@@ -39,7 +39,7 @@ class EngineHost:
         return self._answer()
 
     def close(self) -> None:
-        """The end of its orders ends it; one that still writes is stopped."""
+        """Close stdin, which ends the process. If it is still working after a minute, it is terminated."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
@@ -58,8 +58,10 @@ class EngineHost:
 
 
 def on_a_cpu() -> dict[str, str]:
-    """Settings with which a small model ends in minutes; the environment's own win."""
-    # The engine would spin on every core and starve the broker that it waits for.
+    """Settings with which a small model finishes within minutes. The environment's own settings take
+    precedence.
+    """
+    # Otherwise the engine would occupy every core and starve the broker that it waits for.
     cores = max(1, (os.cpu_count() or 2) - 1)
     return {
         "VLLM_CPU_OMP_THREADS_BIND": f"0-{cores - 1}" if cores > 1 else "0",
@@ -71,7 +73,7 @@ def on_a_cpu() -> dict[str, str]:
 
 
 def random_model(folder: Path, hidden: int, layers: int) -> str:
-    """Makes a tiny model with random weights. Its folder."""
+    """Make a tiny model with random weights. Returns its folder."""
     command = [str(ENGINE_PYTHON), "-m", "tests.support.generator.tiny_model", str(folder)]
     subprocess.run([*command, str(hidden), str(layers)], cwd=ROOT, check=True, capture_output=True)
     return str(folder)

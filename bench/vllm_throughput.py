@@ -31,7 +31,7 @@ RESULTS = ROOT / "bench" / "results" / "vllm.json"
 
 
 class Class:
-    """A teacher's client on the real API."""
+    """A teacher's client for the real API."""
 
     def __init__(self, url: str, quantity: int) -> None:
         self._http = httpx.Client(base_url=url, timeout=60)
@@ -55,7 +55,7 @@ class Class:
         id_ = self._http.post("/api/teacher/assignments", json=body).raise_for_status().json()["id"]
         with self._http.stream("GET", f"/api/teacher/assignments/{id_}/events", timeout=3600) as events:
             for _ in events.iter_lines():
-                pass  # the stream ends when the assignment is final
+                pass  # The stream ends when the assignment is final.
         seconds = time.monotonic() - started
         done = self._http.get(f"/api/teacher/assignments/{id_}").json()
         for kind, homework in done["progress"]["by_generator"].items():
@@ -65,7 +65,7 @@ class Class:
 
 @contextmanager
 def service(broker: PrivateBroker, folder: Path) -> Iterator[str]:
-    """The API, and the mock that writes what the model could not. Its address."""
+    """Run the API, and the mock that writes what the model could not write. Gives the API's address."""
     port = free_port()
     environment = os.environ | {
         "AMQP_URL": broker.amqp_url("api"), "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
@@ -99,7 +99,7 @@ def wait_until_ready(url: str) -> None:
 
 
 class Phase:
-    """Tokens and seconds of one way to do the work, over all rounds, and how busy the machine was."""
+    """Tokens and seconds of one way to do the work, summed over all rounds, and the load of the machine."""
 
     def __init__(self) -> None:
         self.tokens = 0.0
@@ -117,13 +117,13 @@ class Phase:
 
 
 class Sums:
-    """What the classes took over all rounds: tries, usable exercises, tokens, and requests in flight."""
+    """What the classes needed over all rounds: tries, usable exercises, tokens, and requests in flight."""
 
     def __init__(self) -> None:
         self.rounds: list[dict[str, Any]] = []
 
     def faults(self) -> dict[str, int]:
-        """What became of the tries that were not usable."""
+        """The outcomes of the tries that were not usable."""
         return dict(sum((Counter(each["faults"]) for each in self.rounds), Counter[str]()))
 
     def total(self, name: str) -> float:
@@ -134,11 +134,13 @@ class Sums:
 
 
 def measure(host: EngineHost, school: Class, options: argparse.Namespace) -> tuple[dict[str, Phase], Sums]:
-    """Each round does every phase once, so that a busy moment of the machine meets them all."""
+    """Measure in rounds. Each round includes every phase, so that a busy moment of the machine affects all of
+    them.
+    """
     phases = {name: Phase() for name in ("class", "class_direct", "single", "single_direct")}
     sums = Sums()
     everyone = school.students(options.students)
-    school.assign_and_wait(everyone[:1])  # compiles grammars and warms the path
+    school.assign_and_wait(everyone[:1])  # The first homework compiles the grammars and warms up the path.
     host.order(forget=True)
     school.written_by.clear()
     started = time.monotonic()
@@ -165,7 +167,8 @@ def minutes_since(started: float) -> float:
 
 def main() -> None:
     options = parse()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the broker and the API would stay behind
+    # Otherwise the broker and the API would keep running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         model = options.model or random_model(folder / "model", options.hidden, options.layers)

@@ -1,1 +1,1 @@
-"""The pipeline beside what people would pick instead: same work, same broker, same machine, one run."""
+"""Compares the pipeline with the usual alternatives: the same work, broker and machine, in one run."""

@@ -27,7 +27,9 @@ OURS = ("homework", "queue alone")
 RESULTS = ROOT / "bench/results/pipeline.json"
 
 MISSING = (pytest.skip.Exception, pytest.fail.Exception)
-"""How the tests' support says that something is not installed. They are no `Exception`s."""
+"""The exceptions by which the tests' support reports a program that is not installed. They do not derive from
+`Exception`.
+"""
 
 Rows = list[dict[str, Any]]
 
@@ -48,7 +50,7 @@ def main() -> int:
         **measured,
     }
     _show(measured)
-    # The figures that the documentation shows are of one whole run.
+    # The documentation shows the figures of one complete run.
     is_whole = (arguments.parts, arguments.peers) == (EVERY_PART, EVERY_PEER) and not bench.failed
     if arguments.out or (is_whole and not arguments.short):
         (arguments.out or RESULTS).write_text(json.dumps(told, indent=1) + "\n")
@@ -100,7 +102,7 @@ class _Bench:
         return [row]
 
     def _try(self, name: str, do: Callable[[], Rows]) -> Rows:
-        """What fails is named, and the rest is measured all the same."""
+        """Report a failure by its name, and continue with the remaining measurements."""
         try:
             return do()
         except (Exception, *MISSING) as error:

@@ -1,6 +1,6 @@
-"""What the benchmark asks of a peer's client process: a burst, then a steady trickle.
+"""What the benchmark measures through a peer's client process: a burst, then jobs at a steady rate.
 
-Commands come as lines on stdin, answers go as lines of JSON to stdout.
+Commands arrive as lines on stdin, and answers leave as lines of JSON on stdout.
 """
 
 import asyncio
@@ -23,21 +23,21 @@ PATIENCE_SECONDS = 300.0
 
 
 class Client(ABC):
-    """One peer, as whoever hands in work and reads results uses it."""
+    """One peer, from the side that submits work and reads results."""
 
     async def open(self) -> None:  # noqa: B027 - not every client has something to open
-        """Connect; the workers are there already."""
+        """Connect. The workers are already running."""
 
     @abstractmethod
     async def submit(self, jobs: list[dict[str, Any]]) -> list[str]:
-        """Hand the jobs in, durably. Returns a name for each."""
+        """Submit the jobs durably. Returns a name for each."""
 
     @abstractmethod
     async def finished(self, waiting: Iterable[str]) -> set[str]:
-        """Which of these have a result that is stored and readable."""
+        """The names among these that have a stored, readable result."""
 
     async def close(self) -> None:  # noqa: B027
-        """Let go."""
+        """Close the connections."""
 
     async def burst(self, count: int) -> dict[str, Any]:
         """Seconds from the first submit to the last readable result."""
@@ -49,7 +49,8 @@ class Client(ABC):
         waiting = dict.fromkeys(names)
         async with asyncio.timeout(PATIENCE_SECONDS):
             while waiting:
-                # The oldest alone: to ask for all again and again would charge the slow for being slow.
+                # Only the oldest jobs are queried. Repeated queries for all of them would cost a slow peer
+                # more than a fast one.
                 oldest = list(islice(waiting, LOOK))
                 done = await self.finished(oldest)
                 for name in done:
@@ -59,7 +60,7 @@ class Client(ABC):
         return {"seconds": time.perf_counter() - started, "submit_seconds": submitted}
 
     async def paced(self, rate: float, seconds: float) -> dict[str, Any]:
-        """Milliseconds from submit to readable result, of jobs at even distances."""
+        """Milliseconds from submit to readable result, for jobs at even intervals."""
         handed_in: dict[str, float] = {}
         took: list[float] = []
         started, count = time.perf_counter(), int(rate * seconds)
@@ -91,7 +92,9 @@ class Client(ABC):
 
 
 class Table:
-    """Names that are in a table of a SQLite file by now; asked only after another process committed."""
+    """The names that are in a table of a SQLite file. It queries the table only after another process has
+    committed.
+    """
 
     def __init__(self, file: Path, query: str) -> None:
         self._connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)
@@ -114,13 +117,13 @@ class Table:
 
 
 class Keys:
-    """Names whose key is in Redis by now, all in one question."""
+    """The names whose key is in Redis, queried in one round trip."""
 
     def __init__(self) -> None:
         self._redis = redis.Redis.from_url(work.redis_url())
 
     def among(self, keys: Mapping[str, str]) -> set[str]:
-        """`keys`: name to key."""
+        """The names in `keys`, which maps names to keys, whose key exists."""
         with self._redis.pipeline(transaction=False) as question:
             for key in keys.values():
                 question.exists(key)
@@ -128,7 +131,7 @@ class Keys:
 
 
 def serve(client: Client) -> None:
-    """Follow the commands of the benchmark until it closes the pipe."""
+    """Execute the commands of the benchmark until it closes the pipe."""
     asyncio.run(_serve(client))
 
 

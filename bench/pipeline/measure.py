@@ -1,4 +1,4 @@
-"""What is measured of a peer: a burst of jobs, then a trickle."""
+"""What is measured of a peer: a burst of jobs, then jobs at a steady rate."""
 
 import time
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ WARM_UP = 300
 
 
 def peer(name: str, broker: BrokerProcess, folder: Path, jobs: int, seconds: float) -> dict[str, Any]:
-    """One row: CPU seconds are user and system time of all the peer's processes, the broker's apart."""
+    """One row of the table. The CPU seconds are user and system time of all processes of the peer, and those
+    of the broker are separate.
+    """
     with running(name, broker, folder) as started:
         warm_up(started)
         before, of_broker = cpu_of(started.all), broker_cpu()
@@ -36,14 +38,14 @@ def peer(name: str, broker: BrokerProcess, folder: Path, jobs: int, seconds: flo
 
 
 def rate_of(ours: Running, jobs: int) -> float:
-    """Jobs a second."""
+    """Jobs per second."""
     warm_up(ours)
     seconds: float = ours.client.ask(f"burst {jobs}")["seconds"]
     return round(jobs / seconds, 1)
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """Of sorted values."""
+    """A percentile of sorted values."""
     return round(values[min(len(values) - 1, len(values) * percent // 100)], 1)
 
 

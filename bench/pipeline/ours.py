@@ -1,4 +1,4 @@
-"""Our service by itself: what a POST takes, what reading costs as tables grow, workers, databases."""
+"""Our service by itself: the cost of a POST, of reading as tables grow, of workers and of databases."""
 
 import asyncio
 import sqlite3
@@ -38,8 +38,9 @@ Row = dict[str, Any]
 
 
 def posts(broker: BrokerProcess, folder: Path, seconds: float) -> Iterator[Row]:
-    """Milliseconds of `POST /assignments` at fifty a second: accepted alone, as while the broker is away,
-    and with the whole pipeline at work on them."""
+    """Milliseconds of `POST /assignments` at fifty a second: with the HTTP role only, as while the broker is
+    away, and with the whole pipeline working on them.
+    """
     for name, roles in (("accepting alone", "http"), ("with the pipeline", "serve")):
         for students in CLASSES:
             with running("homework", broker, folder / f"posts-{roles}-{students}", roles=roles) as ours:
@@ -52,7 +53,7 @@ def posts(broker: BrokerProcess, folder: Path, seconds: float) -> Iterator[Row]:
 
 
 def growth(broker: BrokerProcess, folder: Path, jobs: int, sizes: Sequence[int]) -> Iterator[Row]:
-    """Milliseconds of every route that reads, and jobs a second, over tables of such sizes."""
+    """Milliseconds of every reading route, and jobs per second, with tables of these sizes."""
     for size in sizes:
         place = folder / f"rows-{size}"
         _fill(place, size)
@@ -68,7 +69,9 @@ def workers(broker: BrokerProcess, folder: Path, jobs: int) -> Iterator[Row]:
 
 
 def databases(broker: BrokerProcess, folder: Path, jobs: int) -> Iterator[Row]:
-    """Jobs a second on each, and kilobytes that a homework takes there, indexes included."""
+    """Jobs per second on each database, and the kilobytes that a homework occupies there,
+    indexes included.
+    """
     file = folder / "sqlite/homework.db"
     with running("homework", broker, file.parent) as ours:
         rate = rate_of(ours, jobs)
@@ -92,7 +95,7 @@ def memory(ours: Running) -> dict[str, float]:
 
 
 async def _post_evenly(url: str, students: int, seconds: float) -> tuple[list[float], float]:
-    """Sorted milliseconds, and how many a second were answered."""
+    """Sorted milliseconds, and the number of answers per second."""
     took: list[float] = []
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as http:
         body = work.assignment([await _student(http) for _ in range(students)])

@@ -1,4 +1,4 @@
-"""How each peer is started: its workers, whatever else it needs, and its client."""
+"""How each peer is started: its workers, its client, and what else it needs."""
 
 import shutil
 import sys
@@ -22,12 +22,14 @@ class Peer:
     module: str
     python: str = THEIRS
     user: str = "ops"
-    """Of the broker; `ops` may declare queues of its own."""
+    """A user of the broker. `ops` may declare queues of its own."""
     needs_redis: bool = False
     queues: tuple[str, ...] = ()
-    """Quorum queues that its client and its worker both declare: at once, RabbitMQ may close one of them."""
+    """Quorum queues that both its client and its worker declare. They are declared in advance, because
+    RabbitMQ may close one of two simultaneous declarations.
+    """
     api: str = "homework_api.main"
-    """The module that is our API."""
+    """The module that runs our API."""
 
 
 PEERS: Mapping[str, Peer] = {
@@ -48,7 +50,7 @@ class Running:
     client: Process
     others: list[Process]
     api_url: str = ""
-    """Of ours."""
+    """The URL of our API."""
 
     @property
     def all(self) -> list[Process]:
@@ -65,10 +67,11 @@ def running(
     roles: str = "serve",
     database_url: str | None = None,
 ) -> Iterator[Running]:
-    """The peer, started. `roles` and `database_url` are our API's, one process for each word of `roles`, the
-    first of which serves HTTP. Without a URL it has what is in `folder`, or an empty database."""
+    """A started peer. `roles` and `database_url` are for our API, which runs one process for each word of
+    `roles`. The first of them serves HTTP. Without a URL the database in `folder` is used, or an empty one.
+    """
     peer = PEERS[name]
-    purge(broker)  # of what an earlier one has left
+    purge(broker)  # An earlier peer may have left messages.
     _declare(peer, broker)
     folder.mkdir(parents=True, exist_ok=True)
     environment = {"AMQP_URL": broker.amqp_url(peer.user), "BENCH_FOLDER": str(folder)}
@@ -83,7 +86,7 @@ def running(
                 for role in roles.split()
             ]
         else:
-            # Two processes that open it at once would fight over who makes it.
+            # The file is made first, because two processes that open it at once would both try to make it.
             open_store(folder / "results.db").close()
         command = [peer.python, "-m", f"bench.pipeline.peers.{peer.module}"]
         for number in range(workers):

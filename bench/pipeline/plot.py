@@ -1,4 +1,4 @@
-"""`bench/results/peers.json` as a picture: `.venv-bench/bin/python -m bench.pipeline.plot`."""
+"""Draws `bench/results/peers.json` as a picture: `.venv-bench/bin/python -m bench.pipeline.plot`."""
 
 import json
 

@@ -48,19 +48,24 @@ STEPS: Mapping[str, Sequence[str]] = {
         "structlog/",
     ),
 }
-"""The files of each step, by how their paths begin in what py-spy prints. The first step that fits counts."""
+"""The files of each step, by the beginning of their paths in py-spy's output. The first
+matching step counts.
+"""
 OTHER = "event loop and interpreter"
 _WAITING = ("pthread_cond_", "take_gil", "PyThread_acquire_lock", "epoll_", "futex", "sem_wait", "poll (")
-"""A thread in one of these waits, for the interpreter's lock or for something to happen. It uses no CPU."""
+"""A thread in one of these functions waits for the interpreter's lock or for an event, and uses no CPU."""
 _WITH_NATIVE_FRAMES = sys.version_info < (3, 13)
-"""Under Python 3.13 py-spy 0.4 cannot place the Python frames in a native stack, and leaves out half of them.
-Without native frames it leaves out waiting threads by itself."""
+"""Under Python 3.13 py-spy 0.4 cannot place the Python frames in a native stack, and omits half of them.
+Without native frames it omits waiting threads by itself.
+"""
 _INNERMOST = 4
-"""How many frames are looked at for that: libraries without symbols may lie below."""
+"""The number of innermost frames that are searched for such a function. Libraries without symbols may be
+below it.
+"""
 
 
 def step_of(frames: Sequence[str]) -> str:
-    """The step of the innermost frame that belongs to one. The innermost frame is the last one."""
+    """The step of the innermost frame that belongs to a step. The innermost frame is the last one."""
     for frame in reversed(frames):
         file = frame.rpartition("(")[2]
         for step, beginnings in STEPS.items():
@@ -81,7 +86,7 @@ def shares(lines: Iterable[str]) -> dict[str, float]:
 
 
 def profile(broker: BrokerProcess, folder: Path, jobs: int) -> dict[str, dict[str, dict[str, float]]]:
-    """Milliseconds of CPU for a job: by load, by process, by step."""
+    """Milliseconds of CPU per job, by load, by process and by step."""
     seconds = jobs / RATE / 4
     with running("homework", broker, folder) as ours:
         ours.client.ask(f"burst {WARM_UP}")
@@ -101,7 +106,7 @@ def _during(
     with ExitStack() as stack:
         for name, process in processes.items():
             stack.callback(_stop, _sample(process, files[name]))
-        time.sleep(1)  # the profiler reads the process's symbols first
+        time.sleep(1)  # The profiler first reads the process's symbols.
         before = {name: process.cpu_seconds() for name, process in processes.items()}
         load()
         used = {name: process.cpu_seconds() - before[name] for name, process in processes.items()}
@@ -122,13 +127,13 @@ def _sample(process: Process, file: Path) -> "subprocess.Popen[bytes]":
 
 
 def _stop(profiler: "subprocess.Popen[bytes]") -> None:
-    """It writes its file when it is interrupted."""
+    """Interrupt the profiler, which then writes its file."""
     profiler.send_signal(signal.SIGINT)
     profiler.wait(60)
 
 
 def table(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
-    """One row for each process and step, one column for each load, in milliseconds for a job."""
+    """One row for each process and step, one column for each load, in milliseconds per job."""
     rows = sorted(
         {(process, step) for load in measured.values() for process, steps in load.items() for step in steps}
     )

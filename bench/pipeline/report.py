@@ -7,7 +7,7 @@ Row = Mapping[str, Any]
 
 
 def peers(rows: Sequence[Row]) -> str:
-    """The ratios are to ours."""
+    """A table of the peers. The ratios are relative to ours."""
     ours = next((row for row in rows if row["peer"] == "homework"), rows[0])
     return _table(
         ("peer", "jobs/s", "ours is", "CPU s per 1,000", "ours uses", "of the broker", "p50 ms", "p99 ms"),
@@ -28,12 +28,12 @@ def peers(rows: Sequence[Row]) -> str:
 
 
 def flat(rows: Sequence[Row]) -> str:
-    """Rows of the same plain fields."""
+    """A table of rows that have the same plain fields."""
     return _table(list(rows[0]), (list(row.values()) for row in rows))
 
 
 def growth(rows: Sequence[Row]) -> str:
-    """A line for the jobs and one for each route, a column for each size."""
+    """One line for the jobs and one for each route, with a column for each size."""
     lines = [("jobs/s", *(row["jobs_per_s"] for row in rows))]
     lines += [(f"GET {route}", *(row["reads_ms"][route] for row in rows)) for route in rows[0]["reads_ms"]]
     return _table(("homework in the database", *(f"{row['homework']:,}" for row in rows)), lines)

@@ -32,7 +32,7 @@ class Process:
         )
 
     def ask(self, command: str) -> dict[str, Any]:
-        """One line in, one line of JSON out."""
+        """Send one line, and read one line of JSON."""
         _pipe(self._process.stdin).write(f"{command}\n".encode())
         _pipe(self._process.stdin).flush()
         return self.told()
@@ -53,7 +53,7 @@ class Process:
         return self._process.poll() is None
 
     def cpu_seconds(self) -> float:
-        """User and system time of the session, children that have ended included."""
+        """User and system time of the session, including children that have ended."""
         return sum(ticks for _pid, session, ticks in _stats() if session == self._process.pid) / TICKS
 
     def resident_mb(self) -> float:
@@ -72,7 +72,7 @@ class Process:
                 break
             except subprocess.TimeoutExpired:
                 continue
-        self._signal(signal.SIGKILL)  # whatever children are left
+        self._signal(signal.SIGKILL)  # Children may be left.
         for pipe in (self._process.stdin, self._process.stdout, self._out):
             if pipe is not None:
                 pipe.close()
@@ -89,12 +89,14 @@ def cpu_of(processes: Sequence[Process]) -> float:
 
 
 def broker_cpu() -> float:
-    """User and system seconds of RabbitMQ, in a container or not; of all there are on this machine."""
+    """User and system seconds of every RabbitMQ on this machine, in a container or not."""
     return _cpu_of_all("beam.smp")
 
 
 def postgres_cpu() -> float:
-    """The same of PostgreSQL. Its processes are one for each connection: those that ended are not counted."""
+    """User and system seconds of PostgreSQL. It has one process per connection, and those that have ended do
+    not count.
+    """
     return _cpu_of_all("postgres")
 
 
@@ -122,14 +124,15 @@ def until_listening(port: int, seconds: float = 30.0) -> None:
 
 
 def _stats() -> list[tuple[int, int, int]]:
-    """Process id, session and ticks of every process that still is."""
+    """Process id, session and ticks of every existing process."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        # From the state on: session is the 4th, utime, stime, cutime and cstime the 12th to 15th.
+        # Counted from the state, the session is the 4th field, and utime, stime, cutime and cstime are the
+        # 12th to 15th.
         found.append((int(folder.name), int(fields[3]), sum(map(int, fields[11:15]))))
     return found
 

@@ -1,8 +1,9 @@
-"""Our service in several processes on PostgreSQL: what a job costs each of them.
+"""Our service in several processes on PostgreSQL: the CPU that a job costs in each kind of process.
 
-Two cores are busy with one of everything, so jobs a second cannot grow here. CPU tells more: if a job costs
-as much with four relays and four results processes as with one of each, they do not get in each other's way,
-and the jobs a second of a cluster follow from the CPU that each kind of process takes for a job.
+One process of each kind already keeps two cores busy, so the jobs per second cannot grow here. The CPU shows
+more: if a job costs as much with four relays and four results processes as with one of each, they do not
+hinder each other, and the jobs per second of a cluster follow from the CPU that each kind of process uses for
+a job.
 """
 
 import asyncio
@@ -22,9 +23,9 @@ from homework_api.database.engine import Database
 from homework_api.database.migrate import upgrade
 
 EACH = (1, 2, 4)
-"""How many relays, and as many results processes."""
+"""The number of relays, and the equal number of results processes."""
 SIZES = (1_000, 1_000_000)
-"""How many homework are in the tables before."""
+"""The number of homework in the tables before the run."""
 HOMEWORK_PER_STUDENT = 20
 
 TOGETHER, APART = "serve", "http relay results"
@@ -34,7 +35,9 @@ Row = dict[str, Any]
 
 
 def processes(peer: str, broker: BrokerProcess, folder: Path, jobs: int) -> Iterator[Row]:
-    """Jobs a second, and milliseconds at fifty a second, of all roles in one process and in one each."""
+    """Jobs per second, and milliseconds at fifty a second, with all roles in one process and with one process
+    each.
+    """
     with postgres(durable=True) as server:
         for roles in (TOGETHER, APART):
             yield _of_roles(roles, "sqlite", peer, broker, folder / f"{peer}-{roles}", jobs, None)
@@ -62,8 +65,9 @@ def _of_roles(
 
 
 def scaling(peer: str, broker: BrokerProcess, folder: Path, jobs: int, *, short: bool) -> Iterator[Row]:
-    """Jobs a second, and seconds of CPU for 1,000 jobs by kind of process: for more and more processes on
-    empty tables, then for one of each on fuller tables. `short` takes the first of all."""
+    """Jobs per second, and seconds of CPU for 1,000 jobs by kind of process: with more and more processes on
+    empty tables, then with one of each on fuller tables. `short` measures only the first case.
+    """
     cases = [(each, 0) for each in EACH] + [(1, size) for size in SIZES]
     with postgres(durable=True) as server:
         for each, homework in cases[:1] if short else cases:
@@ -77,7 +81,7 @@ def _fill(url: str, homework: int) -> None:
         database = Database(url)
         await fill(database, homework, HOMEWORK_PER_STUDENT)
         await database.close()
-        # PostgreSQL would do this by itself soon, while the jobs run.
+        # PostgreSQL would soon do this by itself, while the jobs run.
         connection = await asyncpg.connect(url)
         await connection.execute("VACUUM ANALYZE")
         await connection.execute("CHECKPOINT")
@@ -112,6 +116,8 @@ def _by_kind(roles: list[str], processes: list[Process]) -> dict[str, list[Proce
 
 
 def _used(kinds: dict[str, list[Process]]) -> dict[str, float]:
-    """Seconds of CPU until now. PostgreSQL and the broker are all that run on this machine."""
+    """Seconds of CPU until now. Those of PostgreSQL and the broker include all their processes on this
+    machine.
+    """
     ours = {kind: cpu_of(processes) for kind, processes in kinds.items()}
     return ours | {"postgresql": postgres_cpu(), "broker": broker_cpu()}

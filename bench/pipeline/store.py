@@ -1,4 +1,4 @@
-"""A SQLite table of results that survives a power cut, for the peers that bring no store of their own."""
+"""A SQLite table of results that survives a power cut, for the peers without a store of their own."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ def open_store(file: Path) -> sqlite3.Connection:
 
 
 def store(connection: sqlite3.Connection, rows: Sequence[tuple[str, str]]) -> None:
-    """One commit."""
+    """Store results in one commit."""
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany("INSERT OR IGNORE INTO results VALUES (?, ?)", rows)
     connection.execute("COMMIT")

@@ -1,6 +1,6 @@
-"""`homework-api` without the checks of the language: what the queue alone costs.
+"""`homework-api` without the checks of the language, to measure the cost of the queue alone.
 
-No other peer looks at what the worker wrote. The service itself has no such switch.
+No other peer checks what the worker wrote. The service itself has no such switch.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 CLASS = 30
 SENDERS = 4
-"""How many hand in at a time, where a client waits for each."""
+"""The number of concurrent submissions, if a client waits for each."""
 QUANTITY = 5
 _EXERCISE = {
     "type": "fill_in_blank",
@@ -35,7 +35,7 @@ def job(number: int) -> dict[str, Any]:
 
 
 def assignment(students: list[int]) -> dict[str, Any]:
-    """The same jobs, as our API is asked for them."""
+    """The same jobs, in the form of a request to our API."""
     sample = job(0)
     wanted = ("cefr_level", "grammar_focus", "topic", "quantity", "exercise_types")
     return {name: sample[name] for name in wanted} | {"student_ids": students, "deadline_seconds": 600}
@@ -43,7 +43,7 @@ def assignment(students: list[int]) -> dict[str, Any]:
 
 @cache
 def exercises() -> list[dict[str, Any]]:
-    """Five that differ, as the checks want it."""
+    """Five different exercises, because the checks require that."""
     names = ("Paolo", "Giulia", "Marta", "Stefano", "Chiara")
     return [_EXERCISE | {"question": str(_EXERCISE["question"]).replace("Paolo", name)} for name in names]
 

@@ -1,1 +1,3 @@
-"""Each peer in its idiomatic durable form: `python -m bench.pipeline.peers.NAME client|worker`."""
+"""Each peer in its idiomatic durable form: `python -m bench.pipeline.peers.NAME client
+worker`.
+"""

@@ -30,7 +30,7 @@ def generate(job: dict[str, Any]) -> dict[str, Any]:
 
 class CeleryClient(Client):
     async def open(self) -> None:
-        app.backend.ResultSession()  # makes the tables
+        app.backend.ResultSession()  # This call makes the tables.
         self._table = Table(work.database(), FOUND)
         self._senders = ThreadPoolExecutor(work.SENDERS)
 
@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from bench.pipeline.peers import celery_peer  # tasks are named after the module, not __main__
+    # Tasks are named after the module, so it must not be __main__.
+    from bench.pipeline.peers import celery_peer
 
     celery_peer.main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""FastStream: a subscriber that answers, a subscriber that stores each result with a commit of its own."""
+"""FastStream: one subscriber answers the jobs, and another stores each result with its own commit."""
 
 import asyncio
 import json
@@ -21,7 +21,9 @@ class FastStreamClient(Client):
         open_store(work.database()).close()
         self._broker = RabbitBroker(work.amqp_url())
         await self._broker.start()
-        for queue in (JOBS, RESULTS):  # before the worker does: what no queue takes is refused
+        # The client declares the queue before the worker does, because a message that no queue accepts is
+        # refused.
+        for queue in (JOBS, RESULTS):
             await self._broker.declare_queue(queue)
         self._table = Table(work.database(), FOUND)
 

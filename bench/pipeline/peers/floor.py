@@ -21,7 +21,7 @@ def _message(body: bytes, name: str) -> aio_pika.Message:
 
 
 class Arrived:
-    """Whatever has come since the last look."""
+    """The results that have arrived since the last look."""
 
     def __init__(self) -> None:
         self._messages: list[AbstractIncomingMessage] = []

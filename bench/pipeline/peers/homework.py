@@ -1,4 +1,6 @@
-"""Ours, by the real path: POST of a class → outbox → relay → quorum queue → worker → results → commit."""
+"""Our service by its real path: POST of a class → outbox → relay → quorum queue → worker →
+results → commit.
+"""
 
 import asyncio
 import os
@@ -32,10 +34,10 @@ class Stored(Protocol):
     """The homework table, as a reader sees it."""
 
     async def of(self, first: int, last: int) -> list[str]:
-        """Ids of the homework of these assignments."""
+        """The ids of the homework of these assignments."""
 
     async def among(self, waiting: Iterable[str]) -> set[str]:
-        """Which of these are written."""
+        """The ids among these that are written."""
 
 
 class _InFile:
@@ -66,7 +68,7 @@ class _OnServer:
 
 class Homework(Client):
     async def open(self) -> None:
-        # httpx takes longer over a request than the service that answers it.
+        # httpx is not used, because it takes longer over a request than the service that answers it.
         self._http = aiohttp.ClientSession(os.environ["API_URL"], timeout=aiohttp.ClientTimeout(60))
         url = os.environ["DATABASE_URL"]
         is_file = url.startswith("sqlite")

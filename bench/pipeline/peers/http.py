@@ -1,4 +1,4 @@
-"""The predecessor's way: one HTTP POST per student to the generator, one commit each."""
+"""The way of the predecessor: one HTTP POST per student to the generator, and one commit each."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""llmq with its dummy worker, which here answers at once; each result is committed as it is received."""
+"""llmq with its dummy worker, which answers at once here. Each result is committed as it is received."""
 
 import asyncio
 import os
