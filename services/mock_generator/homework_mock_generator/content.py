@@ -31,8 +31,7 @@ class _Data(BaseModel):
 
 class _Wording(_Data):
     """An Italian text and the English that it translates, with the same slots. `also` are other right
-    translations of the whole English text. They have the slots of `it`, in any order.
-    """
+    translations of the whole English text. They have the slots of `it`, in any order."""
 
     it: str
     en: str
@@ -42,8 +41,7 @@ class _Wording(_Data):
 
 class Complement(_Wording):
     """What follows the verb. With `object`, all of it is a direct object of that gender and number, which can
-    be the subject of a passive, and which a pronoun can replace. `also` may have another gender.
-    """
+    be the subject of a passive, and which a pronoun can replace. `also` may have another gender."""
 
     when: str | None = None
     topics: tuple[Topic, ...] = ()
@@ -55,8 +53,7 @@ class Complement(_Wording):
     """`unwanted`: nobody plans it or wishes for it. `given`: a taste or a duty, which nobody plans.
     `unwilled`: nobody can be told to do it. `timed`: it contains a time ("alle otto"), so it is not going on
     right now. `unhabitual`: it happens once or holds for good, so nobody used to do it. `general`: it allows
-    neither "this is the … that" nor a passive. `person`: it is him or her in English.
-    """
+    neither "this is the … that" nor a passive. `person`: it is him or her in English."""
 
     @property
     def agrees(self) -> bool:
@@ -65,8 +62,7 @@ class Complement(_Wording):
 
 class Verb(_Data):
     """A verb of the content. A verb with `state` describes a state: it has no progressive, no imperative and
-    no single event.
-    """
+    no single event."""
 
     infinitive: str
     english: English
@@ -110,8 +106,7 @@ class Carrier(_Wording):
     persons: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
     without: tuple[Literal["state", "rare", "unwanted", "given", "unwilled", "timed", "unhabitual"], ...] = ()
     """The complements that make no sense in this carrier: tags of a complement, a `state`, or `rare`, which
-    means that the complement has no `when`.
-    """
+    means that the complement has no `when`."""
 
 
 class Opener(_Data):
@@ -175,8 +170,7 @@ class NounFrame(_Wording):
 
 class Prepositional(_Data):
     """A verb, its preposition and what follows, with three prepositions that are impossible there. `also` are
-    other prepositions, each with what follows it.
-    """
+    other prepositions, each with what follows it."""
 
     verb: str
     prep: str
@@ -227,8 +221,7 @@ class Superlative(_Data):
 
 class Gift(_Data):
     """A verb for an action that benefits a person: "a Giulia". `to` is the English preposition, if there is
-    one.
-    """
+    one."""
 
     verb: str
     to: str = "to"
@@ -239,8 +232,7 @@ class Gift(_Data):
 
 class Relative(_Data):
     """A noun that a relative clause describes, with the preposition that its verb needs. `also` are nouns of
-    the other gender with the same English. In a `place` “dove” is right too.
-    """
+    the other gender with the same English. In a `place` “dove” is right too."""
 
     it: str
     object: ObjectKind
@@ -291,8 +283,7 @@ class Content(_Data):
     @classmethod
     def load(cls) -> Self:
         """Load the content. Raises ValueError if a file is wrong; pydantic's and tomllib's errors are
-        ValueErrors.
-        """
+        ValueErrors."""
         folder = files("homework_mock_generator") / "content"
         merged: dict[str, Any] = {}
         for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")):
