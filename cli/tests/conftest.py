@@ -1,4 +1,6 @@
-"""The commands that speak REST are tested against a service that listens."""
+"""Fixtures of the command line's tests. Commands that use the API are tested with a service that listens on a
+socket.
+"""
 
 import gc
 import socket
@@ -27,7 +29,7 @@ def _nothing_of_this_machine(
 
 @pytest.fixture
 def live(sqlite_url: str) -> Iterator[Live]:
-    """A service with a generator that writes at once, as a GPU would."""
+    """A service with a generator that writes at once, as one on a GPU would."""
     with live_service(sqlite_url, GeneratorKind.VLLM) as live:
         yield live
 
@@ -54,18 +56,18 @@ def homework(live: Live) -> Homework:
 def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
     ngrok = Ngrok(tmp_path / "bin")
     monkeypatch.setenv("PYNGROK_NGROK_PATH", str(ngrok.path))
-    # Many people keep their token here, and pyngrok would put it on the agent's command line.
+    # Many people have their token in this variable, and pyngrok would put it on the agent's command line.
     monkeypatch.setenv("NGROK_AUTHTOKEN", KNOWN_TOKEN)
     monkeypatch.setattr(agent, "REQUEST_SECONDS", 3.0)
     yield ngrok
     ngrok.close()
-    # The warning about an open pipe comes here, where it is expected.
+    # The warning about an open pipe is raised here, where it is expected.
     gc.collect()
 
 
 @pytest.fixture
 def echo() -> Iterator[int]:
-    """The port of a server that sends back what it gets."""
+    """The port of a server that sends back what it receives."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:

@@ -1,4 +1,8 @@
-"""`homework status | dead | teacher | student` against a service that listens, with the real mock."""
+"""Tests of `homework status
+dead
+teacher
+student` with a service that listens and the real mock.
+"""
 
 import json
 import re
@@ -381,7 +385,7 @@ def test_an_exported_file_is_the_one_that_the_api_makes(
     assert written == {"file": "mine", "bytes": (tmp_path / "mine").stat().st_size}
     path = f"{live.url}/api/teacher/assignments/{assigned}/export"
     [named] = [file for file in tmp_path.iterdir() if file.name.startswith("assignment-1.")]
-    # The bytes of a PDF hold the time, so no two of them are equal.
+    # The bytes of a PDF contain the time, so no two of them are equal.
     if format_ != "pdf":
         assert named.read_bytes() == httpx.get(path, params={"format": format_}).content
         mine = httpx.get(path, params={"format": format_, "student_id": 1}).content
@@ -487,7 +491,7 @@ def test_dead_letters_are_listed_shown_sent_to_the_mock_and_dropped(live_alone: 
     live_alone.bury(Envelope("Novel", "1", b'{"a": "[bold]"}'), Envelope("Other", "2", b"\x1b[2J"))
     newest, oldest = (letter["id"] for letter in homework.json("dead", "list")["letters"])
     table = Homework(live_alone.url, COLUMNS="80").done("dead", "list")
-    # The id is in one piece, because people copy it.
+    # The id is not wrapped, because people copy it.
     assert newest in table
     table = homework.done("dead", "list")
     assert "generation.fallback" in table
@@ -562,7 +566,9 @@ def test_teachers_are_added_given_keys_and_removed(live_alone: Live) -> None:
 
 
 def status_when(homework: Homework, condition: str) -> str:
-    """The output of `homework status` once it holds `condition`: the API looks for generators each second."""
+    """The output of `homework status` once it contains `condition`. The API looks for
+    generators each second.
+    """
     deadline = time.monotonic() + 10
     while condition not in (shown := homework("status").output):
         assert time.monotonic() < deadline, shown

@@ -39,7 +39,7 @@ def test_up_shows_the_node_that_answered_and_hands_all_of_them_to_the_services(
     url = nodes(broker).replace("127.0.0.1", "localhost", 1)
     external = ExternalBroker(url)
     external.start()
-    capsys.readouterr()  # there is no management API at the usual port
+    capsys.readouterr()  # No management API listens on the usual port.
     assert external.amqp_url("api") == url
     assert external.management.url == "http://127.0.0.1:15672"
     assert "127.0.0.1" in external.describe()

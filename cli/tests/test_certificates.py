@@ -1,4 +1,4 @@
-"""The private CA and the server certificate: made, kept, renewed, and good for a strict client."""
+"""The private CA and the server certificate are made, kept and renewed, and pass strict verification."""
 
 import asyncio
 import ssl
@@ -40,7 +40,7 @@ def contents(made: Certificates) -> list[bytes]:
 
 
 async def handshake(server: Certificates, ca: str, name: str) -> None:
-    """Connect as a client that trusts `ca` alone and expects `name`. Raises ssl.SSLError."""
+    """Connect as a client that trusts only `ca` and expects `name`. Raises ssl.SSLError."""
 
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"hello")
@@ -111,7 +111,7 @@ def test_the_server_certificate_is_renewed_before_it_expires_and_the_tickets_sta
     renewed = load_or_create_certificates(tmp_path, later(368))
     assert contents(renewed)[0] == ca
     assert contents(renewed)[1] != certificate
-    # The key stays, so that a running broker sees one rename and not two.
+    # The key is kept, so that a running broker sees one rename and not two.
     assert contents(renewed)[2] == key
     assert renewed.news is not None
     assert "tickets stay" in renewed.news

@@ -23,7 +23,7 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 class Stub:
-    """An API that always gives the same response and remembers the headers that it was sent."""
+    """An API that always gives the same response and records the headers of the requests."""
 
     def __init__(self, status: int, body: bytes) -> None:
         self.seen: list[dict[str, str]] = []

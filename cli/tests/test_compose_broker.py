@@ -39,7 +39,7 @@ def broker(tmp_path: Path) -> Iterator[ComposeBroker]:
 
 def test_the_container_speaks_tls_and_serves_a_renewed_certificate_without_a_restart(tmp_path: Path) -> None:
     need_docker()
-    # A certificate that was made then has 17 days left.
+    # A certificate of that age has 17 days left.
     now = utc_now() - timedelta(days=380)
     broker = ComposeBroker(tmp_path, "homework-tls-test", lambda: now)
     broker.start()
@@ -79,7 +79,7 @@ def test_the_container_has_our_users_and_no_guest(broker: ComposeBroker) -> None
 def test_the_container_has_the_topology_and_the_users_and_keeps_its_data(broker: ComposeBroker) -> None:
     async def publish() -> None:
         async with rabbit(broker, "api").publisher() as publisher:
-            # A queue younger than a second may lose messages that it has confirmed.
+            # A queue that was declared less than a second ago may lose confirmed messages.
             await asyncio.sleep(1.5)
             await publisher.publish(FALLBACK_DESTINATION, Envelope("GenerateHomework", "kept", b"{}"))
 

@@ -1,4 +1,4 @@
-"""`homework setup`: secrets for Compose, made once, each where its reader and nobody else finds it."""
+"""`homework setup` writes the secrets for Compose once, and each only where its reader finds it."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""`homework up --engine`: the address, and the generator that runs beside the rest."""
+"""`homework up --engine`: the server's address, and the generator that runs beside the other services."""
 
 import io
 import sys
@@ -21,7 +21,7 @@ from homework_client.models import Mode
 from homework_client.refusals import Refused
 
 OLLAMA = "http://127.0.0.1:11434/v1"
-# It ends as the generator does when it cannot start: the last line says why.
+# It ends like a generator that cannot start: the last line has the reason.
 STAND_IN = """
 import os, pathlib, sys, time
 here = pathlib.Path(__file__).parent
@@ -37,7 +37,7 @@ sys.exit(code)
 
 
 class StandIn:
-    """A package that runs in the generator's place, and says and does what a test wants."""
+    """A package that runs in the generator's place, and prints and does what a test specifies."""
 
     def __init__(self, folder: Path) -> None:
         self._package = folder / "path/homework_generator"
@@ -64,7 +64,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def started(stand_in: StandIn, folder: Path, url: str) -> GeneratorChild:
-    """A generator that has ended, unless it is one that stays."""
+    """A started generator. It has ended, unless it is one that stays."""
     child = GeneratorChild(Engine(url, "gemma3:4b"), stand_in.environment, folder)
     child.start()
     wait_until(lambda: child.exit_code is not None)
@@ -158,7 +158,7 @@ def test_a_model_that_was_pulled_meanwhile_starts_the_generator_again(
         server.answering = says(models("gemma3:4b", "qwen3:8b"))
         assert "started again" in news(child)[0]
         wait_until(lambda: child.exit_code is not None)
-        # It has failed anew, so it is told anew.
+        # It has failed again, so the failure is reported again.
         assert "no model gemma3:4b" in news(child)[0]
     assert len(stand_in.starts) == 2
 
@@ -188,14 +188,14 @@ def test_a_generator_that_dies_is_started_again_like_the_others(stand_in: StandI
     stand_in.does(4)
     child = started(stand_in, tmp_path, nobodys_url())
     stand_in.does(0)
-    time.sleep(1.1)  # the first wait after a death
+    time.sleep(1.1)  # This is the first wait after a death.
     assert "ended with exit code 4 and was started again" in news(child)[0]
     child.terminate()
     child.join()
 
 
 class Quiet:
-    """As much of a stack as the welcome reads."""
+    """The part of a stack that the welcome message reads."""
 
     port = 8000
     url = "http://127.0.0.1:8000"

@@ -10,7 +10,7 @@ from homework_cli.stack.log_files import rotate_when_large
 
 def test_a_large_log_begins_anew_under_its_writer_and_one_predecessor_is_kept(tmp_path: Path) -> None:
     log = tmp_path / "api.log"
-    with log.open("ab", buffering=0) as writer:  # as a service holds it
+    with log.open("ab", buffering=0) as writer:  # A service holds its log open in the same way.
         writer.write(b"old" * 100)
         rotate_when_large(log, 200)
         writer.write(b"new")

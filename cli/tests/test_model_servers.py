@@ -14,11 +14,13 @@ from tests.support.one_answer_server import Answering, model_server, models, nob
 from homework_cli.stack.model_servers import LOOK_SECONDS, Answer, ask, look_on_usual_ports
 
 PATIENCE = 10.0
-"""Seconds for `ask`: more than any answer of these tests takes, so that none is cut off by a busy machine."""
+"""The limit for `ask` in seconds. Every answer in these tests takes less, so that a busy machine cuts none
+off.
+"""
 
 
 def found(name: str, answering: Answering) -> str | None:
-    """The line about a server that answers so, with its address left out."""
+    """The line about a server that gives this answer, without its address."""
     with model_server(answering) as server:
         line = look_on_usual_ports({name: server.port})
     return line and line.replace(str(server.port), "PORT")
@@ -94,7 +96,7 @@ def test_a_server_that_answers_byte_by_byte_does_not_delay_the_start(begins: byt
     finally:
         ended.set()
     assert LOOK_SECONDS < 0.5
-    assert time.monotonic() - began < 5  # it would drip for ever
+    assert time.monotonic() - began < 5  # Without a limit it would send bytes for ever.
 
 
 def test_the_question_goes_to_the_port_itself_and_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

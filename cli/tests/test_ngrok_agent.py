@@ -18,7 +18,7 @@ from homework_cli.broker.address import PublicAddress
 from homework_cli.tunnel.agent import TCP, NgrokAgent, TcpAgent
 from homework_cli.tunnel.errors import BadToken, TunnelLost, TunnelRefused
 
-# pyngrok leaves it to the garbage collector to close the pipe of an agent.
+# pyngrok leaves the pipe of an agent to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 
@@ -101,7 +101,7 @@ def test_a_silent_agent_is_given_up_in_time_and_ended(ngrok: Ngrok, tmp_path: Pa
         agent.open(free_port(), "mark")
     assert len(ngrok.starts) == 1
     assert ngrok.agents == []
-    # The next try works, so pyngrok's lock is free.
+    # The next try succeeds, so pyngrok's lock was released.
     ngrok.behave()
     agent.open(free_port(), "mark")
     agent.close()
@@ -135,7 +135,7 @@ def test_an_agent_of_an_earlier_run_is_ended_first(agent: TcpAgent, ngrok: Ngrok
     while not ngrok.agents:
         time.sleep(0.05)
     agent.open(free_port(), "mark")
-    # An agent that nobody waits for would be reported as still running.
+    # An agent whose exit nobody collects would be reported as still running.
     left.wait(5)
     assert left.pid not in [process.pid for process in ngrok.agents]
     assert len(ngrok.agents) == 1

@@ -11,7 +11,7 @@ def refused_endpoint(code: int) -> PyngrokNgrokHTTPError:
         f'{{"error_code":103,"details":{{"err":"failed to start tunnel: no.\\r\\n\\r\\nERR_NGROK_{code}"}}}}'
     )
     error = PyngrokNgrokHTTPError("ngrok client exception, API returned 502", "u", 502, None, {}, body)
-    # pyngrok does not find the code in a response, so nothing may rely on that.
+    # pyngrok does not find the code in a response, so the code must not depend on pyngrok for it.
     assert error.ngrok_error_code is None
     return error
 

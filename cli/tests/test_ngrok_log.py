@@ -1,4 +1,4 @@
-"""The agent's log, which its owner alone can read and which never holds the token."""
+"""The agent's log is readable by its owner only and never contains the token."""
 
 import logging
 import stat
@@ -44,7 +44,7 @@ def test_the_log_is_its_owners_alone_also_after_it_was_rotated(tmp_path: Path) -
 
 def test_nobody_else_looks_into_the_tunnels_folder(tmp_path: Path) -> None:
     folder = tmp_path / "tunnel"
-    # An earlier version left the folder open to others.
+    # An earlier version left the folder readable by others.
     folder.mkdir(mode=0o755)
     Tickets(tmp_path)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -61,7 +61,7 @@ def test_both_notebooks_are_valid_ask_for_a_gpu_and_were_never_run(written: Path
 def test_no_secret_is_in_the_notebook(written: Path) -> None:
     for cell in _read(TEMPLATE).cells:
         assert not SECRETS.search(cell.source)
-    # They say what an address looks like.
+    # These texts show the format of an address, and are not secret.
     allowed = {f"homework_shared/{name}.py" for name in ("messaging/address", "messaging/ticket", "settings")}
     with packed(written) as archive:
         for name in archive.namelist():
@@ -87,7 +87,7 @@ def test_the_source_cell_unpacks_what_the_kernel_can_import(written: Path, tmp_p
     file = tmp_path / "cells.py"
     file.write_text(script)
     done = subprocess.run(
-        # With -S there are no site-packages, as in a kernel that has nothing of ours.
+        # With -S there are no site-packages, as in a kernel without our packages.
         [sys.executable, "-S", str(file)],
         env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
@@ -110,7 +110,7 @@ def test_every_file_that_git_knows_of_the_packages_is_in_the_notebook(written: P
 
 @pytest.fixture(params=["folder", "zip", "git"])
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The project's source outside the notebook; a zip of GitHub wraps it in a folder."""
+    """The project's source outside the notebook. GitHub's zip wraps it in a folder."""
     project = tmp_path / "elsewhere" / "project-main"
     zipfile.ZipFile(io.BytesIO(notebook.zipped_source())).extractall(project)
     if request.param == "zip":

@@ -1,4 +1,4 @@
-"""The private RabbitMQ, started for real."""
+"""The private RabbitMQ is tested as a real process."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ def processes_of(folder: Path) -> list[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             environment, name = (process / "environ").read_bytes(), (process / "comm").read_text().strip()
-        except OSError:  # it ended in this moment, or is somebody else's
+        except OSError:  # The process has just ended, or belongs to another user.
             continue
         if str(folder).encode() in environment and int(process.name) != os.getpid():
             found.append(name)
@@ -57,7 +57,9 @@ def processes_of(folder: Path) -> list[str]:
 
 
 def nothing_left_of(folder: Path, seconds: float = 5) -> bool:
-    """Erlang's helpers end by themselves, moments after the virtual machine that they served."""
+    """Whether no process of this broker is left. Erlang's helpers end by themselves, moments after their
+    virtual machine.
+    """
     deadline = time.monotonic() + seconds
     while processes_of(folder) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -89,7 +91,7 @@ def test_the_broker_has_the_topology_the_policies_and_the_users(broker: PrivateB
     assert {p["name"]: p["definition"] for p in as_ops(broker, "/api/policies")} == {
         queue.name: dict(queue.limits) for queue in topology.QUEUES
     }
-    # RabbitMQ has made no user `guest`.
+    # RabbitMQ has not made the user `guest`.
     assert {user["name"] for user in as_ops(broker, "/api/users")} == set(topology.PERMISSIONS)
 
 
@@ -110,7 +112,7 @@ def test_every_port_of_the_broker_is_open_on_loopback_only(broker: PrivateBroker
 def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> None:
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
-    # A certificate that was made then has 17 days left.
+    # A certificate of that age has 17 days left.
     now = utc_now() - timedelta(days=380)
     broker = brokers.ChildBroker(tmp_path, lambda: now)
     with broker:
@@ -126,7 +128,7 @@ def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> No
 
 
 def served_by(broker: PrivateBroker) -> dict[str, object]:
-    """The certificate that the TLS port shows to a client, who accepts it."""
+    """The certificate that the TLS port presents to a client that accepts any."""
     trusting = ssl.create_default_context(cadata=broker.ca)
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     with (
@@ -199,7 +201,7 @@ PASSWORD = "p@ss:/w#rd?50%+ü"
 
 @pytest.fixture
 def elsewhere(broker: PrivateBroker) -> Iterator[str]:
-    """The address of another vhost and a user whose names and password have special letters."""
+    """The address of another vhost, with a user whose name and password contain special characters."""
     auth = ("ops", broker.password("ops"))
     vhost, user = quote(VHOST, safe=""), quote("o/ps", safe="")
     rights = {"configure": ".*", "write": ".*", "read": ".*"}
@@ -226,11 +228,13 @@ def test_topology_and_limits_go_to_the_vhost_that_the_address_names(
     vhost = quote(VHOST, safe="")
     limits = {p["name"]: p["definition"] for p in as_ops(broker, f"/api/policies/{vhost}")}
     assert limits == {queue.name: dict(queue.limits) for queue in topology.QUEUES}
-    assert asyncio.run(_refused_beyond(elsewhere, 1)) == 0  # a probe drops its oldest message
+    assert asyncio.run(_refused_beyond(elsewhere, 1)) == 0  # A probe drops its oldest message.
 
 
 async def _refused_beyond(url: str, limit: int) -> int:
-    """How many messages are in the probe's queue beyond its limit: its policy is in force."""
+    """The number of messages in the probe's queue beyond its limit. It is 0 while the policy
+    is in force.
+    """
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
@@ -287,7 +291,7 @@ async def _publish(url: str) -> None:
         channel = await connection.channel()
         exchange = await channel.get_exchange(topology.GENERATION_EXCHANGE, ensure=False)
         message = aio_pika.Message(b"{}", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-        # A queue younger than a second may lose messages that it has confirmed.
+        # A queue that was declared less than a second ago may lose confirmed messages.
         await asyncio.sleep(1.5)
         await exchange.publish(message, topology.FALLBACK_DESTINATION.key)
 

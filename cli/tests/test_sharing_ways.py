@@ -1,4 +1,6 @@
-"""How students reach the classroom: the network they are in, or an address at ngrok beside the broker's."""
+"""The ways in which students reach the classroom: their own network, or an address at ngrok beside the
+broker's.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ from homework_cli.sharing.ways import Ngrok as NgrokWay
 from homework_cli.tunnel.agent import TCP, NgrokAgent, TcpAgent
 from homework_cli.tunnel.errors import TunnelLost, TunnelRefused
 
-# pyngrok leaves it to the garbage collector to close the pipe of an agent.
+# pyngrok leaves the pipe of an agent to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 
@@ -40,7 +42,7 @@ def way(ngrok: Ngrok, tmp_path: Path) -> Iterator[NgrokWay]:
 
 
 def echoed(url: URL) -> bytes:
-    """What comes back of a word that is sent there."""
+    """The answer to a word that is sent to that address."""
     with socket.create_connection((url.host, url.port), timeout=5) as client:
         client.sendall(b"classroom")
         return client.recv(100)

@@ -1,4 +1,4 @@
-"""A command loads what it needs and nothing else, so that it starts fast."""
+"""A command imports only what it needs, so that it starts fast."""
 
 import json
 import subprocess
@@ -54,10 +54,10 @@ def test_a_command_that_speaks_rest_loads_no_broker_no_tunnel_and_no_tracing(
     arguments: tuple[str, ...],
 ) -> None:
     code, modules = modules_of(*arguments, *NOWHERE)
-    # The command got as far as the connection, so it has loaded everything that it needs.
+    # The command reached the connection, so it has imported everything that it needs.
     assert code == 3
     assert modules & HEAVY == set()
-    # Of what the services share, only modules that import the standard library alone.
+    # Of the shared package it may import only modules that depend on the standard library alone.
     assert {name for name in modules if name.startswith("homework_shared")} == LIGHT
 
 

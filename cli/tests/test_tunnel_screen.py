@@ -1,4 +1,4 @@
-"""The screen of the person who runs the tunnel, and the file that the API reads."""
+"""The display of `homework tunnel`, and the file that the API reads."""
 
 import io
 import json

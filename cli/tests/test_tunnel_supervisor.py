@@ -1,4 +1,4 @@
-"""The supervisor opens a lost tunnel again as soon as it can, and never one to a port of another program."""
+"""The supervisor reopens a lost tunnel as soon as it can, and never opens one to another program's port."""
 
 import json
 import socket
@@ -27,11 +27,11 @@ FAST = Pace(look=0.01, wait_min=0.01, wait_max=0.05, steady=0.0, offline=0.1)
 
 
 class Enough(Exception):
-    """Ends `run`, because the test has seen what it waited for."""
+    """Ends `run` once the test has seen what it waited for."""
 
 
 class TlsPort:
-    """A TLS port with the right certificate, which is all that a tunnel knows of a broker."""
+    """A TLS port with the right certificate. A tunnel knows nothing else of a broker."""
 
     def __init__(self, certificates: Certificates, port: int = 0) -> None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -42,7 +42,7 @@ class TlsPort:
 
     def close(self) -> None:
         if self._listener.fileno() >= 0:
-            # This wakes the thread that accepts.
+            # This wakes the thread that waits in accept.
             self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
 
@@ -60,7 +60,7 @@ class TlsPort:
 
 @dataclass
 class Agent:
-    """Opens the tunnels in `addresses`, one after the other. The test decides what `look` does."""
+    """Opens the tunnels in `addresses`, one after the other. The test specifies what `look` does."""
 
     addresses: list[PublicAddress | Exception] = field(
         default_factory=lambda: [PublicAddress(f"{n}.tcp.ngrok.io", 1000 + n) for n in range(9)]
@@ -87,7 +87,7 @@ class Agent:
 
 
 class House:
-    """A folder as `homework up` leaves it, and a supervisor in it."""
+    """A folder as `homework up` leaves it, with a supervisor for it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -224,7 +224,7 @@ def test_tries_that_fail_wait_longer_and_longer_with_jitter_up_to_the_limit(hous
     slept = _sleeps(house, pace, lambda _: len(house.agent.opened) == 13)
     assert max(slept) <= 0.016
     assert max(slept[4:]) > 2 * slept[0]
-    # The jitter keeps tunnels from trying at the same moments.
+    # The jitter prevents tunnels from trying at the same moments.
     assert len(set(slept)) > 6
 
 

@@ -1,4 +1,4 @@
-"""What the tunnel used is counted by the month, as the free plan of ngrok limits it."""
+"""The use of the tunnel is counted by month, because ngrok's free plan limits it by month."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The client is tested over a service that listens on a real socket."""
+"""The client is tested with a service that listens on a real socket."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 @pytest.fixture
 def live(sqlite_url: str) -> Iterator[Live]:
-    """A service with a generator that writes at once, as a GPU would."""
+    """A service with a generator that writes at once, as one on a GPU would."""
     with live_service(sqlite_url, GeneratorKind.VLLM) as live:
         yield live
 

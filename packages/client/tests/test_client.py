@@ -1,4 +1,4 @@
-"""The whole of the API through the client, over a service that listens."""
+"""Every request of the API through the client, with a service that listens."""
 
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta

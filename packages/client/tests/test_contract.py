@@ -1,4 +1,4 @@
-"""The client against the OpenAPI document of the API: every route, every field, every type."""
+"""The client is compared with the OpenAPI document of the API: every route, field and type."""
 
 import inspect
 import json
@@ -141,7 +141,9 @@ def document(text: str) -> Schema:
 
 
 def operation_of(document: Schema, request: Request[Any]) -> tuple[str, str]:
-    """The one operation of the document that the request asks for; a literal path goes before a template."""
+    """The only operation of the document that the request addresses. A literal path takes precedence over a
+    template.
+    """
     method = request.method.lower()
     found = [
         (method, path)
@@ -211,7 +213,7 @@ def test_the_model_of_a_response_is_the_schema_of_the_document(
     contents = [responses[status]["content"] for status in ("200", "201", "202") if status in responses]
     if isinstance(request_, Stream):
         assert "text/event-stream" in contents[0]
-        return  # the events' schema is that of `get_assignment`
+        return  # The schema of the events is that of `get_assignment`.
     ours = TypeAdapter(request_.response).json_schema()
     schemas = [content["application/json"]["schema"] for content in contents]
     assert [list(differences(ours, theirs, ours, document)) for theirs in schemas] in ([[]], [[], []])
@@ -226,14 +228,14 @@ def resolved(schema: Schema, root: Schema) -> Schema:
 
 
 def alternatives(schema: Schema, root: Schema) -> dict[str, Schema]:
-    """Each kind that a value may have, `null` among them."""
+    """The types that a value may have, `null` among them."""
     schema = resolved(schema, root)
     kinds = [resolved(each, root) for each in schema.get("anyOf", [schema])]
     return {kind.get("type", "string"): kind for kind in kinds}
 
 
 def differences(ours: Schema, theirs: Schema, our_root: Schema, root: Schema, at: str = "") -> Iterator[str]:
-    """Where our model would not read, or would not show, what the document describes."""
+    """The differences at which our model would not read, or would not keep, what the document describes."""
     known, documented = alternatives(ours, our_root), alternatives(theirs, root)
     if set(known) != set(documented):
         yield f"{at}: {sorted(known)} instead of {sorted(documented)}"

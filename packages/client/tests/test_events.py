@@ -1,4 +1,4 @@
-"""Server-sent events, in whatever pieces the network delivers them."""
+"""Server-sent events are parsed, however the network splits them."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Each way in which a request can fail has its class, its reason and the caller's own advice."""
+"""Each way in which a request can fail has its own error class, its reason, and the caller's advice."""
 
 import json
 from typing import Any
