@@ -46,7 +46,7 @@ def test_the_ring_of_nodes_is_walked_from_any_of_them() -> None:
     one, two, three = nodes_in("amqp://one/,amqp://two/,amqp://three/")
     assert beginning_with(two, [one, two, three]) == [two, three, one]
     assert beginning_with(None, [one, two, three]) == [one, two, three]
-    assert beginning_with(three, [one, two]) == [one, two]  # the tunnel has moved
+    assert beginning_with(three, [one, two]) == [one, two]  # The tunnel has a new address.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Calls that come while one is under way are made together in the next one."""
+"""Calls that arrive during a send are sent together in the next one."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from homework_shared.messaging.batching import Batcher
 
 
 class SlowSend:
-    """Records the batches and finishes none before `go` is set."""
+    """Records the batches, and completes none before `go` is set."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []

@@ -156,7 +156,7 @@ def test_an_answer_of_several_words_is_visible_where_they_stand_together(
 @pytest.mark.parametrize(
     ("question", "answer", "is_wrong"),
     [
-        ("Translate: the film.", "the film di Anna.", False),  # one word is no proof
+        ("Translate: the film.", "the film di Anna.", False),  # One word is not enough.
         ("Translate: Films.", "the of film.", True),
         ("Translate: Films.", "the of il film.", False),
         ("Translate: gli amici di Anna.", "Friends of Anna.", True),

@@ -1,4 +1,6 @@
-"""What a model accepts beside its answer is checked like the answer, and costs itself alone."""
+"""Accepted answers of a model are checked like the answer, and one that fails is dropped without its
+exercise.
+"""
 
 import cProfile
 import pstats

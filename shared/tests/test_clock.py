@@ -1,4 +1,4 @@
-"""A clock that nobody can set back, and that follows another one."""
+"""A clock that cannot be set back, and that follows another one."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 class Machine:
-    """A machine's clock and its ticks."""
+    """A machine's time of day and its monotonic clock."""
 
     def __init__(self) -> None:
         self.now = NINE

@@ -1,4 +1,4 @@
-"""What a consumer says to the broker, and how it notices that nobody sends to it any more."""
+"""The consumer's calls to the broker, and how it detects that it gets no deliveries any more."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ async def consumer(broker: ScriptedBroker) -> AsyncIterator[RabbitConsumer]:
 
 
 def hurry(consumer: RabbitConsumer) -> None:
-    """From now on: to connect takes as long as it takes on a busy machine."""
+    """Let connecting take as long as on a busy machine from now on."""
     consumer._call_seconds = 0.2
 
 
@@ -40,7 +40,7 @@ def settled(broker: ScriptedBroker) -> list[commands.Basic.Ack | commands.Basic.
 
 
 def subscriptions(broker: ScriptedBroker) -> list[object]:
-    """What was said about deliveries: prefetches, and the consumers that began and ended."""
+    """The calls about deliveries: prefetch counts, and the consumers that started and ended."""
     said: list[object] = []
     for each in broker.received:
         if isinstance(each, commands.Basic.Qos):

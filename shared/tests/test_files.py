@@ -1,4 +1,4 @@
-"""Files are replaced as a whole, and only those may read them who are meant to."""
+"""Files are replaced as a whole, and only the intended users may read them."""
 
 import os
 from pathlib import Path

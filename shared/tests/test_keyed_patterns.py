@@ -1,4 +1,4 @@
-"""Patterns that are searched only where one of their words stands."""
+"""A pattern is only searched if the text contains one of its words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Wrong forms of the kinds that models write, and right sentences that look like them."""
+"""Wrong forms of the kinds that models write are found, and correct sentences that resemble them are not."""
 
 import pytest
 from tests.support.exercises import gap
@@ -18,7 +18,7 @@ def italian(sentence: str, cue: str = "") -> Exercise:
 
 
 def refused_for(exercise: Exercise) -> set[str]:
-    # What the English has to do with the Italian is not what is tested here.
+    # This test does not check whether the English means the same as the Italian.
     left_out = {"meaning", "english", "explanation_off_topic", "sense"}
     return {str(problem.check) for problem in problems(exercise)} - left_out
 

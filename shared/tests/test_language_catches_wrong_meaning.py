@@ -1,4 +1,4 @@
-"""Exercises whose meaning, English or sense is wrong in ways that students would learn from."""
+"""Exercises are refused if their meaning, English or sense is wrong and students would learn the mistake."""
 
 import pytest
 

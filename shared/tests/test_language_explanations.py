@@ -1,4 +1,4 @@
-"""What an explanation says of its exercise: right ones pass, however they are worded, false ones do not."""
+"""Right explanations pass, however they are worded, and false ones are refused."""
 
 import pytest
 

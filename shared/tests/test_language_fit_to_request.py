@@ -1,4 +1,4 @@
-"""What an exercise is about, how hard it is and what it practises, held against what was asked for."""
+"""The topic, the level and the grammar of an exercise are compared with the request."""
 
 import pytest
 
@@ -95,7 +95,7 @@ def test_a_sentence_that_is_plainly_about_something_else_is_found(exercise: Exer
 @pytest.mark.parametrize(
     ("exercise", "asked"),
     [
-        # What is asked for is there too, or the two topics go together.
+        # The requested topic is there too, or the two topics go together.
         (
             gap("Allo stadio i tifosi ___ (mangiare, passato prossimo) un gelato.", "hanno mangiato", PAST),
             "food",
@@ -109,13 +109,13 @@ def test_a_sentence_that_is_plainly_about_something_else_is_found(exercise: Exer
         (A_COOK, "work"),
         (AN_ORCHESTRA, "leisure"),
         (THE_EMPEROR, "culture"),
-        # Free text that names two topics, or none of ours.
+        # The free text names two topics, or none of ours.
         (A_MATCH, "food and football"),
         (A_MATCH, "the history of football"),
         (COMET, "animals"),
         (A_COOK, "nature"),
         (COMET, "culture: the universe"),
-        # Everyday life is right for every topic, and one word is in passing.
+        # Everyday life fits every topic, and a single word of another topic does not count.
         (
             gap("Mio fratello ___ (comprare, passato prossimo) un libro.", "ha comprato", PAST),
             "sport",
@@ -184,29 +184,29 @@ def test_an_exercise_that_is_far_from_the_level_is_found(
 @pytest.mark.parametrize(
     ("exercise", "at", "focus"),
     [
-        # Nouns and adjectives that are written as the forms of a rare tense.
+        # These nouns and adjectives are spelt like forms of a rare tense.
         (gap("In centro ci sono quattro ___ (chiesa).", "chiese", AGREES), A1, "nouns"),
         (gap("Anna ha sempre ___ (il) stesse scarpe.", "le", AGREES), A1, "articles"),
         (
             gap("Gli operai lavorano ___ (in) fabbrica.", "in", "With “fabbrica” one says “in”."),
             A1, "prepositions",
         ),
-        # Phrases of the first lessons.
+        # These phrases belong to the first lessons.
         (gap("Vorrei ___ (un) caffè, per favore.", "un", AGREES), A1, "articles"),
         (gap("Scusi, potrebbe chiudere ___ (il) finestra?", "la", AGREES), A1, "articles"),
-        # Who asks for more gets it.
+        # A request above the level is fulfilled.
         (
             gap("Penso che Marco ___ (avere, congiuntivo presente) ragione.", "abbia",
                 "After “penso che” the verb stands in the subjunctive."),
             A1, "congiuntivo",
         ),
-        # Several short sentences are not a long one.
+        # Several short sentences do not count as a long one.
         (
             gap("Buongiorno, signora! Come sta oggi? Io sto bene, grazie. Vado al mercato con mia sorella."
                 " Compriamo ___ (il) frutta e il pane.", "la", AGREES),
             A1, "articles",
         ),
-        # Short sentences of C1 and C2.
+        # Short sentences are allowed at C1 and C2.
         (
             gap("Un giorno Giulia ___ (le tradizioni del suo paese) studia.", "le",
                 "“Le” stands for a feminine plural object, before the verb."),

@@ -1,4 +1,4 @@
-"""Right Italian and right English that a rule of thumb would refuse: no check says anything of it."""
+"""No check reports correct Italian and English that a simple rule would refuse."""
 
 import pytest
 from tests.support.exercises import gap
@@ -19,7 +19,8 @@ def translation(english: str, italian: str) -> Exercise:
 @pytest.mark.parametrize(
     ("english", "italian"),
     [
-        # Articles: pronouns, nouns, imperatives and numbers with an article's letters; either form.
+        # Articles: pronouns, nouns, imperatives and numbers that are spelt like articles, and words that take
+        # either form.
         ("One of them sings and the other plays.", "L'uno canta e l'altro suona."),
         ("In the twentieth century many people left.", "Nel XX secolo molti sono partiti."),
         ("I received the text messages yesterday.", "Ieri ho ricevuto gli SMS."),
@@ -30,7 +31,7 @@ def translation(english: str, italian: str) -> Exercise:
         ("You give him the keys every evening.", "Ogni sera gli dai le chiavi."),
         ("When one is tired, one sleeps.", "Quando uno è stanco, dorme."),
         ("Yesterday she bought a black Opel.", "Ieri ha comprato un'Opel nera."),
-        # Prepositions: nouns that are verbs too, times, places, adverbs, other senses of a verb.
+        # Prepositions: nouns that are also verbs, times, places, adverbs, and other senses of a verb.
         ("Anna's phones are on the table.", "I telefoni di Anna sono sul tavolo."),
         ("I waited for an hour at the station.", "Ho aspettato per un'ora alla stazione."),
         ("I am waiting for you in Rome.", "Ti aspetto a Roma."),
@@ -43,7 +44,8 @@ def translation(english: str, italian: str) -> Exercise:
         ("She came in with a book in her hand.", "È entrata con in mano un libro."),
         ("See you in a moment!", "A tra poco!"),
         ("We met the Contis at the end of May.", "Abbiamo visto i signori Conti alla fine di maggio."),
-        # Agreement: several nouns, one adjective of another word, invariable nouns, possessives alone.
+        # Agreement: several nouns, an adjective of another word, invariable nouns, and possessives without a
+        # noun.
         ("We love Italian bread and wine.", "Amiamo il pane e il vino italiani."),
         ("The Italian and German teams have won.", "Le squadre italiana e tedesca hanno vinto."),
         ("Marco left the party tired.", "Marco ha lasciato la festa stanco."),
@@ -57,7 +59,7 @@ def translation(english: str, italian: str) -> Exercise:
         ("She bought orange shoes.", "Ha comprato le scarpe arancione."),
         ("The eggs are fresh and the bones are hard.", "Le uova sono fresche e le ossa sono dure."),
         ("I have lost the key ring.", "Ho perso il portachiavi."),
-        # Subjects that stand after the verb, that are many, or that agree with what is said of them.
+        # Subjects after the verb, joined subjects, and essere that agrees with the predicate noun.
         ("The problem is the money.", "Il problema sono i soldi."),
         ("The cause was a fault.", "La causa è stato un guasto."),
         ("A group of boys has arrived.", "Un gruppo di ragazzi sono arrivati."),
@@ -85,7 +87,7 @@ def translation(english: str, italian: str) -> Exercise:
         ("If it should rain, we will stay at home.", "Se dovesse piovere, restiamo a casa."),
         ("As far as I know, he has left.", "Per quanto ne so, è partito."),
         ("Despite this he has won.", "Nonostante ciò ha vinto."),
-        # Faithful translations that are free.
+        # Free translations with the right meaning.
         ("Good morning, Mr Rossi.", "Buongiorno, signor Rossi."),
         ("Happy birthday, grandma!", "Tanti auguri, nonna!"),
         ("It's cold, isn't it?", "Fa freddo, vero?"),
@@ -109,7 +111,7 @@ def translation(english: str, italian: str) -> Exercise:
         ("This is my brother's sister-in-law.", "Questa è la cognata di mio fratello."),
         ("We closed the window.", "Chiudemmo la finestra."),
         ("Marco shows a keen interest in art.", "Marco mostra un vivo interesse per l'arte."),
-        # English that only looks like word-for-word Italian.
+        # English that only looks like a word-for-word translation of Italian.
         ("I do not have a car.", "Non ho la macchina."),
         ("He put the book on the table.", "Ha messo il libro sul tavolo."),
         ("I no longer live here.", "Non abito più qui."),
@@ -126,7 +128,7 @@ def translation(english: str, italian: str) -> Exercise:
         ("Excuse me, where is the gym?", "Scusi, dov'è la palestra?"),
         ("I was the first to arrive.", "Sono arrivato per primo."),
         ("No, no, no! I do not want it.", "No, no, no! Non lo voglio."),
-        # False friends that are none there.
+        # Words that are no false friends in these sentences.
         ("He realized his dream.", "Ha realizzato il suo sogno."),
         ("They introduced a new law.", "Hanno introdotto una nuova legge."),
         ("Vaccines prevent diseases.", "I vaccini prevengono le malattie."),

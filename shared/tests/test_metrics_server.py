@@ -1,4 +1,4 @@
-"""The metrics of a process that serves no HTTP, on a port of their own."""
+"""A process without an HTTP service serves its metrics on a port of its own."""
 
 import urllib.request
 

@@ -1,4 +1,4 @@
-"""What an outage writes into the log."""
+"""The log lines about an outage."""
 
 import asyncio
 import random

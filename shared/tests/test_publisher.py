@@ -1,4 +1,4 @@
-"""What becomes of a message that a broker confirms, refuses, returns or leaves unanswered."""
+"""The publisher's reaction to a message that a broker confirms, refuses, returns or leaves unanswered."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -43,7 +43,7 @@ def message(name: str = "m", body: bytes = b"{}", expires_in_ms: int | None = No
 
 
 def hurry(publisher: RabbitPublisher, call_seconds: float, ping_seconds: float = 60) -> None:
-    """From now on: to connect takes as long as it takes on a busy machine."""
+    """Let connecting take as long as on a busy machine from now on."""
     publisher._timeouts = Timeouts(call_seconds=call_seconds, ping_seconds=ping_seconds)
 
 
@@ -311,7 +311,7 @@ async def test_the_watchdog_leaves_a_connection_alone_that_an_alarm_blocks(broke
         broker.mute.add(commands.Exchange.Declare)
         asked = len(broker.sent(commands.Exchange.Declare))
         watching = asyncio.create_task(publisher.watch())
-        done, _ = await asyncio.wait({watching}, timeout=0.6)  # two looks whether it is blocked
+        done, _ = await asyncio.wait({watching}, timeout=0.6)  # It checks twice whether it is blocked.
         assert not done
         assert len(broker.sent(commands.Exchange.Declare)) == asked
         watching.cancel()

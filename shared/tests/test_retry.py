@@ -1,4 +1,4 @@
-"""Waiting out an outage: what is tried again, what is raised, and how long is waited between two tries."""
+"""Retries during an outage: which errors are retried, which are raised, and the waits between the tries."""
 
 import asyncio
 import random
@@ -14,13 +14,14 @@ PATIENT = Backoff(1, 60)
 
 
 class Waits:
-    """Stands in for `pause`: records how long was to be waited, and stops after so many waits."""
+    """Replaces `pause`. It records the requested waits, and stops after a given number."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
         self.seconds: list[float] = []
         self._most = most
         monkeypatch.setattr(retry, "pause", self)
-        # Full jitter draws between the shortest wait and the one that has doubled: here always the longest.
+        # Full jitter draws a wait between the shortest one and the doubled one. Here it is always the
+        # longest.
         monkeypatch.setattr(random, "uniform", lambda _low, high: high)
 
     async def __call__(self, stop: asyncio.Event, seconds: float) -> None:
@@ -30,7 +31,7 @@ class Waits:
 
 
 class SlowClock:
-    """`time.monotonic` of the retries, moved by the test."""
+    """`time.monotonic` of the retries, which the test sets."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
@@ -107,7 +108,7 @@ async def test_waits_are_drawn_so_that_not_all_workers_come_at_once(monkeypatch:
         raise LinkLost
 
     await keep_running("it", session, asyncio.Event(), PATIENT)
-    assert waits.seconds == [1] * 5  # the least of each draw is the shortest wait
+    assert waits.seconds == [1] * 5  # The lowest value of each draw is the shortest wait.
 
 
 async def test_after_a_session_that_lasted_the_next_outage_starts_with_the_shortest_wait(
@@ -183,7 +184,7 @@ async def test_a_pause_ends_after_its_time() -> None:
 
 
 class Cancelled:
-    """Work that goes on until it is cancelled."""
+    """Work that continues until it is cancelled."""
 
     def __init__(self) -> None:
         self.cancelled = False

@@ -1,4 +1,4 @@
-"""A stop ends, whatever a library does with a cancellation."""
+"""A stop completes, whatever a library does with a cancellation."""
 
 import asyncio
 import signal
@@ -45,7 +45,7 @@ run_until_signalled(main)
 
 
 class Deaf:
-    """Goes on after `swallowed` cancellations, as aiormq's channel does while it is closed."""
+    """Continues after `swallowed` cancellations, as aiormq's channel does while it is being closed."""
 
     def __init__(self, swallowed: int) -> None:
         self.swallows = swallowed

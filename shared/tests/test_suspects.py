@@ -1,4 +1,4 @@
-"""A job that was there when a worker died is tried apart from the others."""
+"""A job that a worker had when it died is retried separately from the others."""
 
 import asyncio
 from collections import Counter
@@ -72,7 +72,7 @@ async def test_two_workers_that_one_job_kills_in_turn_keep_the_gpu_for_the_other
             try:
                 await run_worker(broker, replace(GPU, worker_id=name), write, stop)
             except GeneratorLost:
-                await asyncio.sleep(0.005)  # its model loads again
+                await asyncio.sleep(0.005)  # The worker loads its model again.
 
     await send(broker, JOB_DESTINATION, *map(sealed, jobs))
     stop = asyncio.Event()
@@ -109,7 +109,7 @@ async def test_after_a_lost_link_new_jobs_come_again_in_greater_number() -> None
     await eventually(lambda: len(broker.queues[RESULTS].ready) == 60)
     stop.set()
     await worker
-    # How many of such short jobs overlap depends on the machine.
+    # The number of such short jobs that overlap depends on the machine.
     assert most > group_size(20, 1)
 
 

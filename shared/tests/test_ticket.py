@@ -1,4 +1,4 @@
-"""The broker ticket: a string that survives pasting, hides its password and is read for every connection."""
+"""The broker ticket: a string that survives pasting, hides its password, and is read for every connection."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Tracing without a collector: the caller's trace is passed on unchanged, and nothing is kept."""
+"""Tracing without a collector: the caller's trace is propagated unchanged, and nothing is stored."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The table of verb forms, compared with its source, and with a second and a third one."""
+"""The table of verb forms is compared with its source, and with a second and a third source."""
 
 from types import ModuleType
 
@@ -7,23 +7,23 @@ from tests.support.generator.spelling import unknown_words
 
 from homework_shared.language.italian.verb_table import Forms, read_forms, verb_forms
 
-# These are right although no dictionary has them: compire's imperfect, propendere's participle, forms of
-# sedere and stare, and an imperative that nobody uses.
+# These forms are right although no dictionary has them: the imperfect of compire, the participle of
+# propendere, forms of sedere and stare, and an imperative that is never used.
 REVIEWED = {"compivo", "compivi", "compivamo", "compivate", "propeso", "sedé", "stemmo", "vogli"}
 
-pytestmark = pytest.mark.timeout(600)  # ten seconds, unless others use the machine
+pytestmark = pytest.mark.timeout(600)  # It takes ten seconds on an otherwise idle machine.
 
 
 @pytest.fixture(scope="module")
 def built(verb_tool: ModuleType) -> Forms:
-    """About ten seconds: all verbs are conjugated."""
+    """The generated table. It takes about ten seconds, because all verbs are conjugated."""
     forms: Forms = verb_tool.build(verb_tool.infinitives())
     return forms
 
 
 def test_the_table_is_the_one_that_its_script_builds(verb_tool: ModuleType, built: Forms) -> None:
     table, expected = verb_tool.TABLE.read_text("utf-8"), verb_tool.render(built)
-    # Lines, because pytest would take minutes to show how two long texts differ.
+    # Lists of lines are compared, because pytest needs minutes to show how two long texts differ.
     differing = sorted(set(table.splitlines()) ^ set(expected.splitlines()))
     assert differing == [], "run shared/tools/build_verb_forms.py"
     assert (table == expected) is True, (
@@ -46,7 +46,7 @@ def test_the_conjugator_never_guesses(verb_tool: ModuleType) -> None:
 
 
 def test_another_source_confirms_every_person_of_every_tense(verb_tool: ModuleType) -> None:
-    """Apertium's dictionary lacks rare verbs: hunspell's has to know their forms."""
+    """Apertium's dictionary lacks rare verbs. Their forms have to be in hunspell's dictionary."""
     rows = [(verb, tense, row) for verb, table in verb_forms().items() for tense, row in table.items()]
     dictionary = verb_tool.Dictionary({form for _, _, row in rows for cell in row for form in cell})
     unconfirmed = {

@@ -1,4 +1,4 @@
-"""The worker loop against the in-memory broker: one verdict per job, whatever happens."""
+"""The worker loop on the in-memory broker. Each job gets one verdict, whatever happens."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A worker stopped between two of its lines: what the broker was not told comes again, and nothing else."""
+"""A worker is stopped between two lines. Unsettled jobs are delivered again, and no others."""
 
 import asyncio
 from dataclasses import replace
@@ -27,7 +27,7 @@ from homework_shared.worker.stats import WorkerStats
 
 
 class Gate:
-    """A hook that lets nobody pass until it is opened."""
+    """A hook that blocks until it is opened."""
 
     def __init__(self) -> None:
         self.reached = asyncio.Event()
@@ -111,7 +111,8 @@ async def test_a_worker_that_drains_takes_no_new_job() -> None:
         stop.set()
         await eventually(lambda: broker.deliveries_stopped, 2)
         await send(broker, JOB_DESTINATION, sealed(second))
-        await asyncio.sleep(0.05)  # more than the in-memory broker's own poll: whoever takes has taken
+        # The wait is longer than the in-memory broker's poll, so every consumer has had its turn.
+        await asyncio.sleep(0.05)
         finish.set()
     assert begun == [first.job_id]
     assert [stored.deliveries for stored in broker.queues[JOBS].ready] == [0]
@@ -187,7 +188,7 @@ async def test_a_job_that_waits_for_its_turn_does_not_begin_while_the_worker_dra
         return Draft((EXERCISE,))
 
     await send(broker, JOB_DESTINATION, sealed(job()), sealed(job()))
-    broker.queues[JOBS].ready[1].deliveries = 4  # it may have killed workers, so it is tried alone
+    broker.queues[JOBS].ready[1].deliveries = 4  # The job may have killed workers, so it is processed alone.
     async with working(broker, replace(GPU, drain_seconds=60), held) as stop:
         await eventually(lambda: broker.queues[JOBS].unsettled == 2)
         stop.set()
@@ -210,7 +211,7 @@ async def test_a_worker_that_connects_holds_one_of_several_jobs_that_may_have_ki
         stored.deliveries = 4
     async with working(broker, GPU, held):
         await eventually(lambda: bool(begun))
-        assert broker.queues[JOBS].unsettled == 1  # a death now costs no other of them a delivery
+        assert broker.queues[JOBS].unsettled == 1  # A death no longer costs any other job a delivery.
         finish.set()
 
 
@@ -248,14 +249,15 @@ async def test_a_generator_that_counts_no_tokens_reports_none_and_its_time_is_ob
 
 
 def _observed() -> float:
-    """The seconds of writing that the metric has seen."""
+    """The seconds of writing that the metric has recorded."""
     value = REGISTRY.get_sample_value("homework_worker_generation_seconds_sum", {"kind": str(GPU.kind)})
     return value or 0.0
 
 
 async def test_a_result_says_how_long_its_job_had_waited() -> None:
     broker, command = MemoryBroker(), job(created_at=datetime.now(UTC) - timedelta(seconds=30))
-    ahead = job(created_at=datetime.now(UTC) + timedelta(seconds=30))  # made by a clock that is ahead of ours
+    # The job comes from a machine whose clock is ahead of ours.
+    ahead = job(created_at=datetime.now(UTC) + timedelta(seconds=30))
     await send(broker, JOB_DESTINATION, sealed(command), sealed(ahead))
     async with working(broker, GPU, write):
         await eventually(lambda: len(ready(broker, RESULTS)) == 2)
