@@ -24,14 +24,14 @@ async def api(database_url: str) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def sqlite_api(sqlite_url: str) -> AsyncIterator[Api]:
-    """For tests whose outcome does not depend on the database."""
+    """An API on SQLite, for tests whose outcome does not depend on the database."""
     async with api_over(sqlite_url) as api:
         yield api
 
 
 @pytest.fixture
 async def broken_api(tmp_path: Path) -> AsyncIterator[Api]:
-    """An API whose database cannot be opened: a folder stands where the file should be."""
+    """An API whose database cannot be opened, because a folder is in the place of the file."""
     (tmp_path / "folder.db").mkdir()
     async with api_over(f"sqlite:///{tmp_path}/folder.db") as api:
         yield api

@@ -29,7 +29,7 @@ TEACHERS_SESSION = {"a teacher's session"}
 SESSION = {"the student's session"}
 STUDENT = {"the student"} | SESSION
 STUDENTS = STUDENT | {"another student", "another teacher's student"}
-# What another teacher reaches is their own: test_teachers_are_separate.py asks for what is not.
+# This file covers a teacher's own objects. test_teachers_are_separate.py covers those of other teachers.
 KEYS_OF_TEACHERS = {"a teacher", "another teacher", "teacher and ops", "the administrator"}
 TEACHERS = KEYS_OF_TEACHERS | TEACHERS_SESSION
 OPERATORS = {"an operator", "teacher and ops", "the administrator"}
@@ -104,14 +104,14 @@ WHO_MAY: dict[str, set[str]] = {
     "POST /api/student/{student_id}/homework/{homework_id}/submission": TEACHERS | STUDENT,
     "GET /api/student/{student_id}/homework/{homework_id}/submission": TEACHERS | STUDENT,
 }
-"""The decision about each route. A new route fails until it has one."""
+"""The required access for each route. A new route fails until it is listed."""
 
 MAY_GIVE: dict[str, set[str]] = {
     "an operator": {"ops"},
     "teacher and ops": {"ops", "teacher", "teacher and ops", "a student"},
     "the administrator": {"ops", "teacher", "teacher and ops", "a student"},
 }
-"""The keys that each caller who reaches `POST /api/ops/keys` may make."""
+"""The keys that each caller of `POST /api/ops/keys` may make."""
 
 WANTED: dict[str, dict[str, Any]] = {
     "ops": {"rights": ["ops"]},
@@ -123,8 +123,9 @@ WANTED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 async def guarded(sqlite_url: str) -> AsyncIterator[Api]:
-    """An API with an administrator's key from the settings. Students 1 and 2 are the first teacher's, and 3
-    is the second's."""
+    """An API with an administrator's key in its settings. Students 1 and 2 belong to the first teacher, and 3
+    to the second.
+    """
     async with api_over(sqlite_url, admin_key=SecretStr(ADMIN_KEY)) as api:
         api.client.headers.update(bearing(ADMIN_KEY))
         await api.add_students(2)
@@ -196,13 +197,14 @@ async def test_a_route_answers_permitted_callers_and_refuses_all_others(
     route: str, guarded: Api, callers: dict[str, str | None]
 ) -> None:
     assert set(callers) == EVERYBODY
-    guarded.stop.set()  # or a permitted event stream would never end
+    guarded.stop.set()  # Otherwise a permitted event stream would never end.
     method, path = route.split(" ")
-    student = 99 if path.startswith("/api/teacher/") else 1  # with a student a student's key is deleted
+    # Deleting a student also deletes the student's keys.
+    student = 99 if path.startswith("/api/teacher/") else 1
     ids = dict.fromkeys(("homework_id", "assignment_id", "decision_id", "class_id", "teacher_id"), 99)
     url = path.format(student_id=student, id="none", index=1, **ids)
     answered = {}
-    # The session first: a key of the same teacher may end it.
+    # The session is tested first, because a key of the same teacher may end it.
     for who, key in sorted(callers.items(), key=lambda caller: caller[0] not in TEACHERS_SESSION):
         answer = await guarded.client.request(method, url, headers=bearing(key), json=BODIES.get(route))
         answered[who] = answer.status_code if answer.status_code in {401, 403} else 200

@@ -103,7 +103,7 @@ class Course:
         return await self.api.client.post(f"{self.student}/start")
 
     async def receive(self, *results: Message) -> None:
-        """Results arrive with the tokens of their jobs, and are dealt with."""
+        """Deliver results with the tokens of their jobs, and wait until they are processed."""
         broker = self.api.broker
         await send(broker, RESULT_DESTINATION, *await with_tokens(self.api.db, results))
         queue = broker.queues[RESULTS]
@@ -127,7 +127,7 @@ class Course:
 
 @pytest.fixture
 async def course(api: Api) -> Course:
-    """A GPU has written it, it is held back, and the outbox is empty."""
+    """A homework that a GPU has written and that is held back. The outbox is empty."""
     return await written(api)
 
 
@@ -281,7 +281,8 @@ async def test_an_unusable_result_changes_nothing_and_the_mock_generator_is_aske
 ) -> None:
     await course.replace(2, deadline_seconds=600)
     await course.relay()
-    await course.receive(result(await course.row(), GPU, "scriviamo"))  # one instead of three
+    # The result has one exercise instead of three.
+    await course.receive(result(await course.row(), GPU, "scriviamo"))
     assert await course.answers() == list(OLD)
     assert await course.rescue_after(0) == 1
 
@@ -350,7 +351,7 @@ Step = Callable[[], Awaitable[Any]]
 
 
 async def meet(pause: Pause, first: Step, second: Step) -> tuple[Any, Any]:
-    """`first` stops inside its transaction until `second` waits for it."""
+    """Run both. `first` stops inside its transaction until `second` waits for it."""
     holding = asyncio.ensure_future(first())
     await pause.reached()
     waiting = asyncio.ensure_future(second())

@@ -1,4 +1,4 @@
-"""Events inside the process: no waiter misses one, and none pile up."""
+"""Events inside the process: every waiter gets each event, and events do not accumulate."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The audit log says who did what, in the transaction that did it, and names no student."""
+"""The audit log records each action and its actor in the same transaction, and names no student."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ ADMIN_KEY = "a" * 32
 
 
 class School:
-    """An API with an office's key and a teacher's, and what they do with it."""
+    """An API with an office's key and a teacher's key, and the actions of both."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -36,7 +36,7 @@ class School:
         return answer
 
     async def log(self, **params: int) -> list[tuple[str | None, str, str, str]]:
-        """The oldest first."""
+        """The entries, the oldest first."""
         found = (await self.ask("office", "GET", AUDIT, 200, params=params)).json()
         return [(one["done_by"], one["action"], one["kind"], one["thing"]) for one in reversed(found)]
 

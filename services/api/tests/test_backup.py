@@ -28,7 +28,7 @@ def emails(file: Path) -> set[str]:
 
 
 def backups(folder: Path) -> list[str]:
-    """The files of all backups: each is one file, without SQLite's log beside it."""
+    """The files of all backups. Each is a single file, without SQLite's log beside it."""
     return [file.name for file in folder.glob("backup*")]
 
 
@@ -39,7 +39,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def used(url: str, tmp_path: Path) -> Path:
-    """A database with one student that no process has open."""
+    """A database with one student. No process has it open."""
     upgrade(url)
     file = tmp_path / "data/homework.db"
     add(file, "ada@example.org")

@@ -1,4 +1,4 @@
-"""The class table says who sent what and what the class got wrong, as JSON and as CSV."""
+"""The class table shows who has sent which homework and what the class got wrong, as JSON and as CSV."""
 
 import csv
 from io import BytesIO, StringIO

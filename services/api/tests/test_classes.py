@@ -20,7 +20,8 @@ from homework_api.services.acceptance import fingerprint_of
 
 CLASSES = "/api/teacher/classes"
 ASSIGNMENTS = "/api/teacher/assignments"
-# What the transactions that accept an assignment and delete a student call in the middle, and last.
+# These functions run in the middle and at the end of the transactions that accept an assignment and delete a
+# student.
 INSERT = "homework_api.services.acceptance.insert_assignment"
 CLOSE = "homework_api.services.students.close_assignments"
 

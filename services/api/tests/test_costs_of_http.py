@@ -1,7 +1,7 @@
-"""What a request costs between the socket and the database, in calls of Python functions on the event loop.
+"""The cost of a request between the socket and the database, in calls of Python functions on the event loop.
 
-No machine changes these counts. The limits are a sixth above what was counted. A change that goes over one
-either costs too much or says here why it is worth it.
+These counts do not depend on the machine. Each limit is a sixth above the measured count. A change that
+exceeds one either costs too much, or raises the limit here with a reason.
 """
 
 import asyncio
@@ -28,13 +28,15 @@ TIMES = 10
 
 
 class Asgi:
-    """Asks the application as the server does, without a client that costs more than what is measured."""
+    """Calls the application as the server does, without a client that would cost more than the
+    measured code.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
     async def ask(self, method: str, path: str, body: bytes) -> int:
-        """The status of the answer."""
+        """Send the request, and return the status of the answer."""
         status = 0
         headers = [(b"host", b"127.0.0.1:8000"), (b"accept", b"*/*"), (b"user-agent", b"a client")]
         if body:
@@ -60,16 +62,17 @@ class Asgi:
 
 
 async def calls_of(asgi: Asgi, method: str, path: str, body: bytes) -> float:
-    """Of one request, in the thread of the event loop."""
+    """The calls of one request in the thread of the event loop."""
     expected = 201 if body else 200
-    assert await asgi.ask(method, path, body) == expected  # whatever is made at the first time
+    # The first request also makes what later ones reuse.
+    assert await asgi.ask(method, path, body) == expected
     profile = cProfile.Profile(builtins=False)
     profile.enable()
     try:
         answers = [await asgi.ask(method, path, body) for _ in range(TIMES)]
     finally:
         profile.disable()
-    assert answers == [expected] * TIMES  # to refuse it would be cheaper
+    assert answers == [expected] * TIMES  # A refused request would be cheaper.
     return sum(entry.callcount for entry in profile.getstats()) / TIMES
 
 

@@ -1,4 +1,4 @@
-"""`Database` keeps the same promises on SQLite and on PostgreSQL."""
+"""`Database` gives the same guarantees on SQLite and on PostgreSQL."""
 
 import asyncio
 import shutil
@@ -81,7 +81,7 @@ async def test_no_write_is_confirmed_after_the_file_was_removed(
             await on_sqlite.write(add("lost@example.com"))
     with pytest.raises(DatabaseUnavailable, match="was removed"):
         await on_sqlite.ping()
-    assert not is_there(sqlite_file)  # no empty one was made in its place
+    assert not is_there(sqlite_file)  # No empty database was made in its place.
     move(kept, sqlite_file)
     await on_sqlite.write(add("h@example.com"))
     assert await count(on_sqlite) == 2
@@ -151,7 +151,7 @@ async def test_a_read_sees_one_moment(database_url: str, db: Database) -> None:
         loop.call_soon_threadsafe(begun.set)
         if connection.dialect.name == "sqlite":
             assert written.wait(10)
-        else:  # this function runs on the loop's thread, which must not be held up
+        else:  # This function runs in the thread of the event loop, which must not be blocked.
             await_only(_until(written))
         return before, len(page_students(connection, Page(), EVERYTHING))
 
@@ -171,7 +171,8 @@ async def _until(written: threading.Event) -> None:
 
 def add_after_a_look(number: int) -> Callable[[Connection], None]:
     def work(connection: Connection) -> None:
-        page_students(connection, Page(), EVERYTHING)  # reading first is what upgrades a lock
+        # The transaction reads first, because the upgrade to a write lock is what may fail.
+        page_students(connection, Page(), EVERYTHING)
         add(f"{number}@example.com")(connection)
 
     return work
@@ -236,12 +237,12 @@ async def test_sqlites_log_of_changes_shrinks_again_after_a_burst_behind_a_slow_
 
     slow = asyncio.create_task(database.read(read_slowly))
     await asyncio.to_thread(reading.wait, 30)
-    for _ in range(3):  # more than a checkpoint's worth, none of which may be copied back yet
+    for _ in range(3):  # This is more than one checkpoint's worth, and none of it may be copied back yet.
         await database.write(partial(write, size=10_000_000))
     assert bytes_of_the_log(sqlite_url) > 25_000_000
     read.set()
     await slow
-    for _ in range(2):  # the first one copies back, the second begins the log anew
+    for _ in range(2):  # The first one copies the pages back, and the second starts the log again.
         await database.write(partial(write, size=1))
     assert bytes_of_the_log(sqlite_url) <= 1_000_000
     await database.close()
@@ -254,7 +255,7 @@ async def test_sqlite_is_opened_with_the_pragmas_that_keep_its_promises(sqlite_u
     together = threading.Barrier(READERS)
 
     def pragmas(connection: Connection, *, together: threading.Barrier | None = None) -> dict[str, object]:
-        if together:  # each reader on a connection of its own
+        if together:  # Each reader has its own connection.
             together.wait(10)
         return {name: connection.scalar(text(f"PRAGMA {name}")) for name in wanted}
 
@@ -276,7 +277,7 @@ async def test_a_locked_sqlite_file_is_an_outage(sqlite_url: str, monkeypatch: p
     holding = asyncio.create_task(holder.write(hold))
     await asyncio.to_thread(locked.wait, 10)
     with pytest.raises(DatabaseUnavailable, match="locked"):
-        await database.write(lambda _: None)  # the lock is taken before the first statement
+        await database.write(lambda _: None)  # The lock is taken before the first statement.
     done.set()
     await holding
     await database.write(add("h@example.com"))

@@ -1,4 +1,4 @@
-"""The routes for dead letters, over the in-memory broker. tests/integration has them over RabbitMQ."""
+"""The routes for dead letters, with the in-memory broker. tests/integration tests them with RabbitMQ."""
 
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ def late_job(api: Api, seconds_left: float = -5) -> GenerateHomework:
 async def bury(
     api: Api, envelope: Envelope, destination: Destination = FALLBACK_DESTINATION, queue: str = FALLBACK
 ) -> None:
-    """Publish a message and reject it, so that it ends in generation.dead."""
+    """Publish a message and reject it, so that it ends up in generation.dead."""
     await send(api.broker, destination, envelope)
     await reject(api.broker, queue)
 

@@ -88,7 +88,7 @@ class Class:
 
 
 async def class_with(api: Api, *exercises: list[dict[str, Any]]) -> Class:
-    """One student for each list, whose homework it is."""
+    """An assignment with one student for each list, who has that homework."""
     students = [await api.add_student(f"s{n}@example.com", f"Student {n}") for n in range(len(exercises))]
     types = [each["type"] for each in exercises[0]]
     assignment = await api.assign(students, quantity=len(types), exercise_types=types)
@@ -444,7 +444,7 @@ async def test_a_submission_that_was_graded_before_a_decision_does_not_lose_it(
 
 @pytest.fixture
 def meeting_before_they_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two decisions neither is stored before both have seen what there is."""
+    """Two concurrent decisions. Neither is stored before both have read the state."""
     both = asyncio.Barrier(2)
     rehearse = DecisionService._rehearse
 

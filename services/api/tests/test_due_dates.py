@@ -1,4 +1,6 @@
-"""Until when homework is written (`ready_by`), until when students send it (`due_at`), and late work."""
+"""The date by which homework is written (`ready_by`), the date by which students send it (`due_at`), and late
+work.
+"""
 
 import asyncio
 import csv
@@ -24,7 +26,7 @@ RIGHT = {"answers": ["siamo andati"]}
 
 
 def later(api: Api, **delta: float) -> str:
-    """A moment after now, as a client sends it."""
+    """A later time, in the format in which a client sends it."""
     return (api.clock() + timedelta(**delta)).isoformat()
 
 
@@ -243,7 +245,7 @@ async def test_a_later_date_takes_the_mark_from_who_was_late_by_the_old_one(api:
 
 
 class SlowGrading:
-    """Grading that stops until the test says so."""
+    """Grading that waits until the test lets it continue."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.begun, self._go_on = asyncio.Event(), threading.Event()
@@ -290,7 +292,7 @@ async def test_a_submission_that_meets_a_new_date_is_judged_by_it(
 async def test_a_submission_does_not_wait_for_a_date_that_is_being_changed(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On PostgreSQL. On SQLite it does: there is one writer."""
+    """This holds on PostgreSQL. On SQLite the submission waits, because SQLite allows one writer."""
     assignment_id, path = await started(api, due_at=later(api, hours=1))
     pause = Pause(api)
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""A teacher replaces an exercise by her own."""
+"""A teacher replaces an exercise by one of her own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -51,7 +51,7 @@ def language() -> None:
 
 
 async def written(api: Api, by: str = "vllm", **more: Any) -> Homework:
-    """A homework of two exercises, held back from its student unless told otherwise."""
+    """A homework of two exercises. It is held back from its student by default."""
     student = await api.add_student("s@example.com")
     asked = {"quantity": 2, "exercise_types": ["fill_in_blank"], "review": True} | more
     made = await api.assign([student], **asked)
@@ -213,7 +213,7 @@ async def test_what_a_teacher_has_changed_is_not_asked_for_again(api: Api) -> No
 
 
 async def gpus_result(api: Api, homework: Homework) -> None:
-    """A GPU's homework for this job arrives, and is dealt with."""
+    """Deliver a GPU's homework for this job, and wait until it is processed."""
     result = generated(homework.job_id, GeneratorKind.VLLM)
     texts = ("Ciao.", "Buongiorno.")
     whole = [
@@ -241,7 +241,7 @@ async def test_no_late_homework_of_a_gpu_replaces_what_a_teacher_has_changed(api
 async def meet(
     pause: Pause, first: Callable[[], Awaitable[Any]], second: Callable[[], Awaitable[Any]]
 ) -> tuple[Any, Any]:
-    """`first` stops inside its transaction until `second` waits for it."""
+    """Run both. `first` stops inside its transaction until `second` waits for it."""
     holding = asyncio.ensure_future(first())
     await pause.reached()
     waiting = asyncio.ensure_future(second())

@@ -1,4 +1,4 @@
-"""The list of who was deleted is kept in a file, and deletes them again after pg_restore."""
+"""A file keeps the list of deleted students, and deletes them again after pg_restore."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ NAME = "Zdeslava Quixotovna"
 
 
 async def erasures(url: str, *words: str | Path, given: str | None = None) -> Result:
-    """`homework-api erasures` with these words, at this database."""
+    """Run `homework-api erasures` with these arguments on this database."""
 
     def run() -> Result:
         arguments = ["erasures", *map(str, words)]
@@ -71,7 +71,9 @@ async def delete(api: Api, student: int) -> None:
 
 
 async def a_day_of(url: str, postgres: DumpedPostgres) -> int:
-    """Two students with homework, a dump, and then one of them deleted, and another who came and went."""
+    """Two students with homework, and a dump. After it one of them is deleted, and another student is added
+    and deleted.
+    """
     async with api_over(url) as api:
         gone = await api.add_student("gone@example.org", NAME)
         stays = await api.add_student("stays@example.org", "Bruno")
@@ -129,7 +131,7 @@ async def test_the_list_goes_through_a_file_or_through_standard_output_and_input
         replayed = await erasures(database_url, "replay", kept)
     else:
         exported = await erasures(database_url, "export", "-")
-        twice = exported.stdout * 2  # the lists of two nights, one after the other
+        twice = exported.stdout * 2  # The lists of two nights are imported one after the other.
         replayed = await erasures(database_url, "replay", "-", given=twice)
     assert exported.stderr == "deletions in the list: 1\n"
     assert replayed.stderr == "deleted again: 0; deletions in the list: 1\n"

@@ -36,7 +36,7 @@ TRACES = (NAME, ADDRESS, ANSWER)
 
 
 def traces(database: Path) -> set[str]:
-    """Which of the texts stand in the bytes of the database, its log or any file beside it."""
+    """The texts that occur in the bytes of the database, its log or any file beside it."""
     found = b"".join(file.read_bytes() for file in database.parent.glob(f"{database.name}*"))
     return {text for text in TRACES if text.encode() in found}
 
@@ -64,7 +64,7 @@ async def serving(file: Path, template: Path) -> AsyncIterator[Api]:
 
 
 async def school(api: Api) -> int:
-    """A class of thirty that has sent its homework, two assignments long. Returns the id of one of them."""
+    """A class of thirty that has sent the homework of two assignments. Returns the id of one of them."""
     others = [await api.add_student(f"s{n}@example.org", f"Student {n}") for n in range(29)]
     student = await api.add_student(ADDRESS, NAME)
     for _ in range(2):
@@ -161,7 +161,7 @@ async def test_a_deletion_is_noted_by_ids_and_times_alone(api: Api) -> None:
 
 
 async def backed_up(file: Path, template: Path) -> tuple[Path, int]:
-    """A backup with the class, and the database from which the student was deleted since."""
+    """A backup with the class, and the database from which the student has since been deleted."""
     copy = file.parent.parent / "backup.db"
     async with serving(file, template) as api:
         student = await school(api)
@@ -192,7 +192,7 @@ async def test_whoever_was_deleted_since_the_backup_is_deleted_again_without_a_t
     assert student not in await students_in(file)
     assert len(await students_in(file)) == 29
     assert traces(file) == set()
-    # The list came along, and so did that of the next backup.
+    # The list is part of the backup, and also of the next one.
     assert [one.student_id for one in (await restored(file, copy)).erased_again] == [student]
     database = Database(f"sqlite:///{file}")
     assert {one.status for one in await scalars(database, select(Assignment))} == {"completed"}
@@ -220,7 +220,7 @@ def test_the_log_of_a_damaged_database_is_not_taken_for_that_of_the_restored_one
     copy, _ = asyncio.run(backed_up(file, sqlite_template))
     damage(file)
     file.with_name(f"{file.name}-wal").write_bytes(b"nor is this a log " * 500)
-    # SQLite has removed this one where it could see that the database is none.
+    # SQLite removes this file itself if it finds that the database is not one.
     monkeypatch.setattr(restoring, "close_for_good", lambda _: None)
     kept = asyncio.run(restored(file, copy)).kept
     assert kept is not None

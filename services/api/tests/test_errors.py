@@ -44,7 +44,7 @@ async def test_a_refused_method_is_answered_with_the_allowed_ones(
         b'{"name": "\\ud800", "email": "\\ud800"}',
         b'{"name": 1e999, "email": 1}',
         b"[" * 100_000,
-        b'{"name": ' + b"9" * 5_000 + b"}",  # more digits than Python reads
+        b'{"name": ' + b"9" * 5_000 + b"}",  # The number has more digits than Python accepts.
     ],
     ids=lambda body: repr(body[:20]),
 )

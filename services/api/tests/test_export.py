@@ -1,4 +1,6 @@
-"""GET /api/teacher/assignments/{id}/export: which homework, as which file, with how many statements."""
+"""GET /api/teacher/assignments/{id}/export: the exported homework, the file format, and the number of
+statements.
+"""
 
 import asyncio
 import io
@@ -33,7 +35,7 @@ ONE_OF_EACH: list[dict[str, Any]] = [
         "question": "Il caffè è ___.",
         "correct_answer": "caldo",
         "options": ["caldi", "caldo", "calde", "calda"],
-        "explanation": None,  # older clients may have left this value
+        "explanation": None,  # Older clients may have stored this value.
     },
 ]
 

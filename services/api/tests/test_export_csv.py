@@ -53,13 +53,13 @@ def test_a_text_that_begins_like_a_formula_stays_text(start: str) -> None:
 @pytest.mark.parametrize("text", NASTY_TEXTS)
 def test_any_text_is_read_back_unchanged(text: str) -> None:
     for row in rows(handout(worksheet(1, text, *nasty_tasks(text)))):
-        # A text that would be a formula gets an apostrophe in front, wherever a program may divide it.
+        # A text that would be a formula gets an apostrophe in front, wherever a program may split the line.
         assert row["student"] == row["correct_answer"]
         assert row["student"] in (text, f"'{text}", text.replace(" @", " '@"))
 
 
 def every_cell(table: bytes, separator: str) -> list[str]:
-    """As a program reads them that separates by this and knows quotation marks, or does not."""
+    """The cells as read by a program with this separator, which may or may not support quotation marks."""
     text = table.decode("utf-8-sig")
     found = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     quoted = [cell for row in found for cell in row]

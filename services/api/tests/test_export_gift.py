@@ -1,8 +1,8 @@
-"""GIFT files are read back with an independent grammar that knows nothing of our writer.
+"""GIFT files are read back with an independent grammar, written without the code of our writer.
 
-The grammar was compared by hand with the npm package gift-pegjs 1.0.2, a parser of other authors:
-on the files of these tests both read the same questions, answers and feedback. They differ in one
-text, "&&058;": that is Moodle's own inner spelling of a colon, and no writer can hide it.
+The grammar was compared by hand with the npm package gift-pegjs 1.0.2, a parser by other authors. On the
+files of these tests both read the same questions, answers and feedback. They differ in one text, "&&058;",
+which is Moodle's internal spelling of a colon. No writer can escape it.
 """
 
 import html
@@ -74,7 +74,7 @@ def read_answer(answer: Tree[Token], is_choice: bool) -> Answer:
     if is_choice:
         assert weight is None
         return Answer(sign == "=", as_html(format_, text))
-    # Moodle looks for an arrow before it looks at anything else, and then reads a matching question.
+    # Moodle looks for an arrow before anything else, and would read a matching question.
     assert "->" not in str(text)
     assert weight == "%100%"
     return Answer(True, unescape(text))

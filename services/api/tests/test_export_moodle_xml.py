@@ -55,12 +55,13 @@ def answers(question: etree._Element) -> dict[str, str]:
     return {text(answer, "."): str(answer.get("fraction")) for answer in question.findall("answer")}
 
 
-SPACES = " \t\n\r\0\x0b"  # what PHP trims
+SPACES = " \t\n\r\0\x0b"  # PHP trims these characters.
 
 
 class MoodlesReader:
-    """How Moodle reads an element's text (lib/xmlize.php, on the same parser): libxml hands it over in
-    pieces, and a piece without anything but spaces is dropped."""
+    """Reads an element's text as Moodle does (lib/xmlize.php, with the same parser): libxml delivers it in
+    pieces, and a piece of white space only is dropped.
+    """
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -144,7 +145,7 @@ def test_each_student_has_a_category_even_beside_a_namesake() -> None:
 @pytest.mark.parametrize("name", ["A/B", "/A", "A/", "//"])
 def test_a_slash_in_a_name_is_no_step_of_the_category_path(name: str) -> None:
     [path] = categories(handout(worksheet(1, name)))
-    # In Moodle a slash separates unless another slash stands beside it.
+    # In Moodle a slash is a separator unless another slash stands beside it.
     parts = [part.replace("//", "/").strip() for part in re.split(r"(?<!/)/(?!/)", path)]
     assert parts[-1] == f"{name} (1)"
     assert len(parts) == 5
@@ -195,7 +196,7 @@ def test_a_name_is_no_html_for_moodle_would_drop_it(name: str) -> None:
 def test_a_tag_is_one_that_moodle_takes_as_it_is(topic: str, tag: str) -> None:
     [question] = questions(replace(handout(worksheet(1, "Ada", GAP_TASK)), topic=topic))
     assert [text(found, ".") for found in question.findall("tags/tag")] == ["A2", "passato prossimo", tag]
-    # What Moodle makes of a tag (PARAM_TAG): nothing else.
+    # This is the change that Moodle makes to a tag (PARAM_TAG).
     assert re.sub(r"\s+", " ", re.sub(r"[\x00-\x1f\x7f<>`]", "", tag)).strip()[:50] == tag
 
 

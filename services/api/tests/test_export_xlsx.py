@@ -1,4 +1,4 @@
-"""Workbooks are read back by a reader of other authors (openpyxl), which tells texts from formulas."""
+"""Workbooks are read back by an independent library (openpyxl), which distinguishes texts from formulas."""
 
 import io
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def test_each_exercise_is_a_row_below_a_heading_that_stays() -> None:
     "text", [*NASTY_TEXTS, "=6*7", "+1", "-2+3", "@SUM(A1)", "{=A1}", "http://x.it", "1", "_x0041_"]
 )
 def test_any_text_is_text_and_read_back_unchanged(text: str) -> None:
-    # What XML cannot hold is written as _xFFFE_, as the format says; this reader leaves it so.
+    # The format writes characters that XML cannot contain as _xFFFE_. This library does not decode them.
     expected = text.replace("\ufffe", "_xFFFE_").replace("\uffff", "_xFFFF_")
     for row in cells(render_xlsx(handout(worksheet(1, text, *nasty_tasks(text)))))[1:]:
         assert {cell.data_type for cell in row if cell.value is not None} == {"s", "n"}

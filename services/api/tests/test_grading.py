@@ -1,4 +1,4 @@
-"""Grading decides what is correct, almost correct and wrong, and what the student is told."""
+"""Grading decides what is correct, almost correct or wrong, and what the student reads about it."""
 
 import time
 from typing import Any

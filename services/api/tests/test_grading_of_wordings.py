@@ -1,4 +1,4 @@
-"""Free choices of wording in a translation are correct, and another meaning is wrong."""
+"""Free choices of wording in a translation are correct, and a different meaning is wrong."""
 
 import pytest
 
@@ -82,7 +82,7 @@ def test_two_of_a_kind_and_an_adjective_and_its_noun_stand_in_either_order(
     english: str, expected: str, given: str
 ) -> None:
     assert verdict(english, expected, given) is not AnswerVerdict.WRONG
-    if "un'" not in given:  # the article before "antica" is another word, and that costs half
+    if "un'" not in given:  # The article before "antica" is a different word, which costs half.
         assert verdict(english, expected, given) is AnswerVerdict.CORRECT
 
 

@@ -1,4 +1,6 @@
-"""The answers about homework are made of what is stored, without their models: they have to be the same."""
+"""Responses about homework are built from the stored data without their models. They must equal the models'
+output.
+"""
 
 import json
 from dataclasses import replace

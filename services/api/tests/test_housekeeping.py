@@ -17,7 +17,7 @@ from homework_api.database import models
 from homework_api.pipeline import housekeeping
 from homework_api.pipeline.housekeeping import BATCH, KEY_LIFETIME, Housekeeping
 
-# What keeps each table from growing for ever. A new table needs a line here, and perhaps a rule.
+# What limits the growth of each table. A new table needs an entry here, and perhaps a rule.
 RULES = {
     "teachers": "operators make them one by one, and delete them",
     "students": "kept until a teacher deletes them",

@@ -85,11 +85,13 @@ async def test_a_body_of_the_largest_size_is_read(sqlite_api: Api, is_chunked: b
 
     body = chunks() if is_chunked else b" " * (MAX_BODY_BYTES - 1) + b"x"
     answer = await sqlite_api.client.post("/api/teacher/students", content=body)
-    assert answer.status_code == 422  # it was read, and it is no JSON
+    assert answer.status_code == 422  # The body was read, and is not JSON.
 
 
 class Client:
-    """What a server hands to an application: the messages come as listed, and then nothing for ever."""
+    """The client's messages as a server passes them to an application. After the listed ones no message
+    arrives.
+    """
 
     def __init__(self, *messages: dict[str, Any]) -> None:
         self._messages = list(messages)
@@ -109,7 +111,7 @@ def request(length: bytes | None = None) -> dict[str, Any]:
 
 
 def piece(body: bytes = b"", *, more: bool = False) -> dict[str, Any]:
-    """The last piece says nothing of others, as ASGI allows."""
+    """A piece of a body. The last piece has no `more_body`, as ASGI allows."""
     return {"type": "http.request", "body": body} | ({"more_body": True} if more else {})
 
 

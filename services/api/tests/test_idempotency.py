@@ -1,4 +1,4 @@
-"""With an `Idempotency-Key` the same request takes effect once, however often it is sent."""
+"""A request that is repeated with the same `Idempotency-Key` takes effect once."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""One statement for many rows, and many ids as one parameter, on SQLite and on PostgreSQL."""
+"""One statement for many rows, and many ids in one parameter, on SQLite and on PostgreSQL."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -20,7 +20,9 @@ HOUR = timedelta(hours=1)
 
 
 async def rows_of(api: Api, count: int) -> list[OutboxRow]:
-    """Of one class, with everything a row can hold. Its deadlines have another offset than the database."""
+    """Rows of one class, with a value in every column. Their deadlines have another UTC offset than the
+    database.
+    """
     assignment_id = (await api.assign(await api.add_students(1)))["id"]
     due = api.clock().astimezone(timezone(HOUR)) + HOUR
     return [

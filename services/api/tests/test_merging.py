@@ -1,4 +1,4 @@
-"""Two writers share one homework: each place has one exercise, and no question comes twice."""
+"""Two writers share one homework. Each place has one exercise, and no question occurs twice."""
 
 import pytest
 import structlog
@@ -19,7 +19,7 @@ def gap(word: str) -> FillInBlank:
 
 
 def written(by: GeneratorKind, **words: str) -> Places:
-    """`p0="pane"` is an exercise with that word in place 0."""
+    """The exercises by place: `p0="pane"` is an exercise with that word in place 0."""
     return {int(place[1:]): Written(gap(word), by) for place, word in words.items()}
 
 

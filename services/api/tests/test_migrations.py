@@ -41,7 +41,7 @@ FIRST_ROWS: dict[type[SQLModel], dict[str, Any]] = {
         "deadline_at": MOMENT, "rescue_at": MOMENT, "rescues": 3, "exercises": [EXERCISE],
     },
 }  # fmt: skip
-"""What a database of the first version held."""
+"""The rows of a database of the first version."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -52,7 +52,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-# Alembic says that it cannot compare it there; a test below adds what it has to refuse.
+# Alembic warns that it cannot compare this. A test below inserts a row that has to be refused.
 pytestmark = pytest.mark.filterwarnings("ignore:.*expression-based index.*ix_students_address")
 
 
@@ -64,9 +64,10 @@ def differences(connection: Connection) -> list[Any]:
 
 
 def _is_a_key_that_came_with_its_column(connection: Connection, difference: Any) -> bool:
-    """SQLAlchemy does not read what SQLite does on deletion if the key was added with its column. That a
-    deleted class leaves its assignments is tested with the classes, and that a teacher's keys go with the
-    teacher is tested with the teachers."""
+    """Whether the difference is a foreign key that was added with its column. On SQLite, SQLAlchemy does not
+    read the deletion rule of such a key. The tests of classes show that a deleted class leaves its
+    assignments, and the tests of teachers show that a teacher's keys are deleted with the teacher.
+    """
     if connection.dialect.name != "sqlite" or difference[0] not in {"remove_fk", "add_fk"}:
         return False
     key = difference[1]
@@ -148,12 +149,12 @@ async def test_students_who_share_an_address_but_for_case_are_named_and_stay(
     kept = await scalars(database, select(col(models.Student.email)).order_by(col(models.Student.id)))
     assert kept == SPELLINGS
 
-    # A process of the version before still adds students, and no more of these.
+    # A process of the previous version still adds students, but no more of these.
     await execute(database, old, [{"email": "new@example.org"}])
     for email in ("aDa.rossi@example.org", "BEA@example.org", "New@example.org"):
         with pytest.raises(IntegrityError):
             await execute(database, old, [{"email": email}])
-    for id_ in (1, 3):  # whichever is deleted, the address stays taken
+    for id_ in (1, 3):  # The address stays in use, whichever of them is deleted.
         await execute(database, delete(models.Student).where(col(models.Student.id) == id_))
         assert await database.read(
             lambda connection: is_email_taken(connection, "ADA.rossi@example.org", FIRST_TEACHER)
@@ -177,7 +178,7 @@ OLD_ROWS = """
     DELETE FROM students WHERE email = 'bea@example.org';
     DELETE FROM classes WHERE name = '3C'
 """
-"""What a process of the version before writes. It leaves the newest ids unused."""
+"""Rows as a process of the previous version writes them. The newest ids are unused."""
 OWNED = (models.Student, models.SchoolClass, models.Assignment, models.IdempotencyKey)
 
 
@@ -203,7 +204,7 @@ async def test_what_is_there_and_what_old_processes_write_is_the_first_teachers(
     [key] = await database.read(list_keys)
     assert key.teacher_id == FIRST_TEACHER
 
-    # The ids of the deleted are not given again, and what was counted still is.
+    # Ids of deleted rows are not reused, and the counts are kept.
     await execute(database, delete(models.IdempotencyKey))
     await execute(database, delete(models.credentials.ApiKey))
     await execute(database, delete(models.Student))
@@ -235,7 +236,7 @@ async def test_a_database_of_a_newer_version_does_not_stop_this_one(database_url
     database = Database(database_url)
     await execute(database, text("UPDATE alembic_version SET version_num = 'from_the_future'"))
     assert await is_current(database)
-    await asyncio.to_thread(upgrade, database_url)  # a process of this one is started again
+    await asyncio.to_thread(upgrade, database_url)  # A process of this version starts again.
     assert await is_current(database)
     await database.close()
 

@@ -1,4 +1,4 @@
-"""Operators read jobs with the times of their path, and the last hour by minute."""
+"""Operators read jobs with the times of each step, and the last hour by minute."""
 
 from datetime import timedelta
 from functools import partial
@@ -31,7 +31,9 @@ async def latency(api: Api) -> dict[str, Any]:
 
 
 async def written(api: Api, seconds: list[float], by: str = "vllm", **request: Any) -> dict[str, Any]:
-    """An assignment with one homework for each number: the seconds from its request to its storing."""
+    """An assignment with one homework for each number, which is its seconds from the request until it was
+    stored.
+    """
     assignment = await api.assign(await new_students(api, len(seconds)), **request)
     for homework, after in zip(await api.homework(assignment["id"]), seconds, strict=True):
         await api.settle(homework, by)

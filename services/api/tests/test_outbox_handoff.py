@@ -1,4 +1,6 @@
-"""A request hands its outbox rows to the relay of its own process. Rows not taken stay in the outbox."""
+"""A request hands its outbox rows to the relay in its own process. Rows that the relay does not take stay in
+the outbox.
+"""
 
 import asyncio
 from datetime import datetime, timedelta

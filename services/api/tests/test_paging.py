@@ -1,4 +1,6 @@
-"""A list that is read page by page, while something of it is deleted and added, is read whole and once."""
+"""A list that is read by pages is complete and without duplicates, although entries are deleted and added
+meanwhile.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The databases' query plans for every reading route use an index and never a whole table."""
+"""The query plans of every reading route use an index and never scan a whole table, on both databases."""
 
 import json
 import re
@@ -20,11 +20,11 @@ GROWING = {
 HOMEWORK = 900
 
 NOT_LOOKED_AT = {
-    "/",  # these two ask neither database nor broker
+    "/",  # These two query neither the database nor the broker.
     "/health",
-    "/api/ops/dead",  # these two ask the broker only
+    "/api/ops/dead",  # These two query only the broker.
     "/api/ops/dead/{id}",
-    "/api/session",  # these two need a session: tests below have one
+    "/api/session",  # These two need a session, and are tested below.
     "/api/teacher-session",
 }
 
@@ -51,11 +51,11 @@ async def asked_by(api: Api, path: str, headers: dict[str, str] | None = None) -
 
 
 async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
-    """Growing tables that the database would go through from end to end."""
+    """The growing tables that the database would scan completely."""
     if api.db.dialect == "sqlite":
         ask = f"EXPLAIN QUERY PLAN {statement}"
     else:
-        # On a small table it would prefer to read all: whether it must is the question.
+        # On a small table the planner would prefer a scan. The test is whether it needs one.
         ask = f"EXPLAIN (FORMAT JSON) {statement}"
 
     def explain(connection: Connection) -> list[Any]:
@@ -68,7 +68,7 @@ async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
         is_sorted = any("USE TEMP B-TREE FOR ORDER BY" in str(row[-1]) for row in rows)
         words = set(statement.split())
         if "LIMIT" in words and "WHERE" not in words and not is_sorted:
-            return set()  # one page of all rows, in the order of an index
+            return set()  # This reads one page of all rows, in the order of an index.
         scanned = {match[1] for row in rows if (match := re.match(r"SCAN (\w+)", str(row[-1])))}
         return scanned & GROWING
     plans = rows[0][0] if isinstance(rows[0][0], list) else json.loads(rows[0][0])
@@ -76,7 +76,8 @@ async def whole_tables(api: Api, statement: str, parameters: Any) -> set[str]:
 
 
 def _without_condition(plan: dict[str, Any], paged: bool = False) -> Iterator[str]:
-    # A page is read early to its end only where an index gives rows in order and none is filtered out.
+    # Reading can only stop at the end of a page if an index gives the rows in order and no row is filtered
+    # out.
     paged = (paged and "Index" in plan["Node Type"]) or plan["Node Type"] == "Limit"
     bitmap = plan["Plans"] if plan["Node Type"] == "Bitmap Heap Scan" else []
     finds = "Index Cond" in plan or "'Index Cond'" in str(bitmap)
@@ -96,8 +97,8 @@ async def filled(api: Api) -> Api:
 
 
 def _leave_without_statistics(connection: Connection) -> None:
-    # Autovacuum comes at moments of its own. With its statistics of so few rows PostgreSQL rightly prefers to
-    # go through them: most of them are what is asked for.
+    # Autovacuum runs at unpredictable moments. With its statistics of so few rows, PostgreSQL rightly prefers
+    # a scan, because most of the rows are requested.
     for table in sorted(GROWING):
         connection.exec_driver_sql(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
 

@@ -1,4 +1,4 @@
-"""What the API stores of the statuses that generators announce."""
+"""The data that the API stores from the statuses of generators."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ GOLDEN = Path(__file__).parents[3] / "tests" / "contract" / "golden" / "Generato
 
 
 def announcement(worker_id: str, said: Mapping[str, object]) -> Envelope:
-    """A status that says this, with no other counts."""
+    """A status with this content, and without other counts."""
     golden = json.loads(GOLDEN.read_text())
     plain = {name: value for name, value in golden.items() if name not in COUNTED}
     body = json.dumps(plain | {"worker_id": worker_id} | dict(said)).encode()
@@ -62,7 +62,9 @@ async def test_the_clock_of_a_generator_is_compared_with_ours() -> None:
 
 
 class DeafMonitor(MemoryMonitor):
-    """Swallows the first cancellation while it reads depths, as aiormq does while it closes a channel."""
+    """Ignores the first cancellation while it reads queue depths, as aiormq does while it
+    closes a channel.
+    """
 
     reading = asyncio.Event()
 
@@ -80,7 +82,7 @@ async def test_a_stop_that_the_broker_link_swallows_ends_all_the_same(
     monkeypatch.setattr(cancellation, "CANCEL_AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(memory_broker, "MemoryMonitor", DeafMonitor)
     presence = GeneratorPresence(MemoryBroker(), now, QUICK)
-    async with running(presence.run):  # it fails when a role has not ended twenty seconds after the stop
+    async with running(presence.run):  # The test fails if a role has not ended twenty seconds after the stop.
         await DeafMonitor.reading.wait()
 
 
@@ -187,7 +189,7 @@ async def test_a_new_generator_replaces_only_a_silent_one_in_the_full_list() -> 
             await publisher.announce(STATUS_DESTINATION, announcement(f"w{number}", {}))
         await eventually(lambda: len(presence.generators()) == MAX_PER_USER)
         elapsed[0] += ONLINE_SECONDS
-        await publisher.announce(STATUS_DESTINATION, announcement("w0", {}))  # it is there again
+        await publisher.announce(STATUS_DESTINATION, announcement("w0", {}))  # The worker is online again.
         await eventually(lambda: presence.generators()[0].heard_at == elapsed[0])
         elapsed[0] += 0.1
         await publisher.announce(STATUS_DESTINATION, announcement("newcomer", {}))

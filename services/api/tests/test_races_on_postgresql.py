@@ -1,4 +1,4 @@
-"""Two transactions that meet: the first keeps its locks until PostgreSQL says that the second waits."""
+"""Two concurrent transactions. The first keeps its locks until PostgreSQL reports that the second waits."""
 
 import asyncio
 import hashlib
@@ -32,7 +32,7 @@ async def api(postgres_url: str) -> AsyncIterator[Api]:
 
 
 class Meeting:
-    """Runs `first` and keeps its transaction open until another one waits for a lock of it."""
+    """Runs `first`, and keeps its transaction open until another one waits for one of its locks."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -112,7 +112,9 @@ GAP = {
 
 
 async def two_with_the_same_gap(api: Api) -> tuple[str, list[Homework]]:
-    """The first student has sent "ventiquattro". Gives the path of the decisions about it."""
+    """A homework for two students, of whom the first has sent "ventiquattro". Gives the path of the decisions
+    about it.
+    """
     assignment = await api.assign(await api.add_students(2), quantity=1, exercise_types=["fill_in_blank"])
     homework = await api.homework(assignment["id"])
     for one in homework:
@@ -157,7 +159,7 @@ async def test_homework_that_is_started_during_a_decision_remembers_it(api: Api)
     assignment_id = first.assignment_id
 
     def decide(connection: Connection) -> None:
-        # A GPU's exercises have just taken the place of those that the decision found.
+        # A GPU's exercises have just replaced those that the decision found.
         find_classwork(connection, assignment_id, str(GAP["question"]), lock=True)
         new = DecisionRecord(
             0, assignment_id, None, str(GAP["question"]), "ventiquattro", True, None, None, api.clock()

@@ -1,4 +1,4 @@
-"""Rate limits let a polling class pass and stop a client that guesses keys."""
+"""Rate limits let a polling class pass, and stop a client that guesses keys."""
 
 import asyncio
 import time
@@ -23,7 +23,9 @@ OPS = frozenset({Scope.OPS, Scope.TEACHER})
 
 @pytest.fixture
 async def limited(sqlite_api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with five requests a minute. The window slides, so the next minute gives no five at once."""
+    """A client that is limited to five requests a minute. The window slides, so the next minute does not
+    allow five at once.
+    """
     if time.time() % 60 > 57:
         await asyncio.sleep(3.1)
     app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("5/minute", "memory://"), sqlite_api.keys)
@@ -155,7 +157,7 @@ async def test_only_http_requests_are_counted() -> None:
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
         passed.append(scope["type"])
 
-    counted: Any = None  # nobody asks it
+    counted: Any = None  # No request reads it.
     limits = RateLimitsMiddleware(app, RateLimiter("1/minute", "memory://"), counted)
     for _ in range(3):
         await limits({"type": "lifespan", "path": "/"}, counted, counted)

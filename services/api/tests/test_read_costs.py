@@ -1,4 +1,6 @@
-"""Reading routes cost the same as tables grow, counted in instructions of SQLite's virtual machine."""
+"""The cost of reading routes does not grow with the tables, counted in instructions of SQLite's virtual
+machine.
+"""
 
 import asyncio
 import shutil
@@ -18,11 +20,13 @@ from homework_api.schemas.teachers import TeacherName
 
 SMALL, LARGE = 900, 18_000
 PER_STUDENT = 20
-"""The same in both: a student's own list may grow with the student's own work."""
+"""The student has the same homework in both databases, because a student's own list may grow with their own
+work.
+"""
 
 
 class Counted:
-    """The API over a database file. Runs a route's statements again to count their instructions."""
+    """The API on a database file. It runs a route's statements again to count their instructions."""
 
     def __init__(self, api: Api, file: Path) -> None:
         self.api = api
@@ -35,7 +39,7 @@ class Counted:
             if statement.startswith(("SELECT", "WITH")):
                 seen.append((statement, parameters))
 
-        [engine, _] = self.api.db.engines  # reads go through the first engine
+        [engine, _] = self.api.db.engines  # Reads use the first engine.
         event.listen(engine, "before_cursor_execute", note)
         try:
             answer: httpx.Response = await self.api.client.get(path)

@@ -1,5 +1,5 @@
-"""Interruptions of the relay: an outbox row is deleted once the broker has confirmed it, and otherwise
-published again.
+"""Interruptions of the relay: an outbox row is deleted after the broker has confirmed it, and published again
+otherwise.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def pipeline(db: Database, memory: MemoryBroker, clock: FakeClock) -> Pipeline:
-    """The parts of the API on a broker in memory and a clock that the test moves."""
+    """The parts of the API on an in-memory broker, with a clock that the test sets."""
     return Pipeline(db, lambda _user: memory, clock)
 
 
@@ -68,7 +68,7 @@ async def test_a_killed_relays_rows_are_claimed_again_when_their_lease_has_run_o
     pipeline: Pipeline, clock: FakeClock
 ) -> None:
     await pipeline.assign(2)
-    first = await claim(pipeline)  # and then nothing more: the relay was killed
+    first = await claim(pipeline)  # Nothing follows, because the relay was killed.
     clock.now += LEASE
     assert await claim(pipeline) == []
     clock.now += MOMENT
@@ -152,7 +152,7 @@ async def test_rows_that_the_broker_did_not_confirm_are_published_again(
     setattr(memory.hooks, moment, lose_the_link)
     async with running(pipeline.relay.run):
         await reached.wait()
-        await eventually(lambda: memory.links == 0)  # it tries no more on a link that was lost
+        await eventually(lambda: memory.links == 0)  # It does not try again on a lost link.
         await eventually(lambda: _has_left(pipeline, 2))
         assert waiting(memory) == copies
         setattr(memory.hooks, moment, _nothing)
@@ -179,7 +179,7 @@ async def test_no_row_is_settled_before_the_broker_has_confirmed_it(
     memory.hooks.before_confirm = wait
     async with running(pipeline.relay.run):
         await reached.wait()
-        assert waiting(memory) == 2  # the broker has them, and the relay does not know
+        assert waiting(memory) == 2  # The broker has the messages, and the relay does not know it.
         assert len(await unpublished(pipeline)) == 2
         assert all(not each.published_at for each in await scalars(pipeline.database, select(Homework)))
         confirmed.set()
@@ -193,7 +193,7 @@ async def test_rows_whose_settling_the_database_lost_are_published_again_after_t
     async with running(pipeline.relay.run):
         with failing_at(pipeline.database, "UPDATE assignments") as failures:
             await eventually(lambda: failures.count >= 1)
-            # The transaction was rolled back as a whole: nothing of it is there.
+            # The whole transaction was rolled back, so nothing of it is stored.
             assert len(await unpublished(pipeline)) == 2
             assert all(not each.published_at for each in await scalars(pipeline.database, select(Homework)))
         clock.now += LEASE + MOMENT
@@ -249,7 +249,7 @@ async def test_a_refused_batch_is_not_published_again_at_once(
 
 
 class Recorder:
-    """A connection to PostgreSQL that only writes down what it is told to run."""
+    """A connection to PostgreSQL that only records its statements."""
 
     def __init__(self) -> None:
         self.dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -292,13 +292,15 @@ async def test_a_lease_that_ends_impossibly_late_is_of_a_clock_before_it_was_set
     await pipeline.assign()
     await claim(pipeline)
     clock.now -= LONGEST_SKEW
-    assert await claim(pipeline) == []  # another relay's clock may be ahead by so much
+    assert await claim(pipeline) == []  # The clock of another relay may be ahead by this much.
     clock.now -= MOMENT
     assert len(await claim(pipeline)) == 1
 
 
 def _confirms_nothing(memory: MemoryBroker) -> asyncio.Event:
-    """The broker confirms no message any more. The event is set when the first one waits for it."""
+    """From now on the broker confirms no message. The event is set when the first publisher waits for a
+    confirm.
+    """
     reached = asyncio.Event()
 
     async def wait_for_ever() -> None:
@@ -335,7 +337,7 @@ async def test_a_relay_that_is_stopped_without_its_database_stops_all_the_same(
 async def test_what_is_accepted_while_the_relay_runs_is_handed_over_to_it(
     pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # No other look into the outbox: what arrives was handed over.
+    # The relay does not read the outbox again, so what arrives was handed over.
     monkeypatch.setattr(relay, "POLL_SECONDS", 3600)
     async with running(pipeline.relay.run):
         await eventually(lambda: pipeline.handoff.lease(1) is not None)
@@ -358,13 +360,13 @@ async def test_rows_handed_over_and_not_taken_are_released_after_a_stop(
     memory.hooks.before_publish = wait_for_ever
     async with running(pipeline.relay.run):
         await reached.wait()
-        await pipeline.assign(2, deadline_seconds=60)  # handed over while the relay is busy
+        await pipeline.assign(2, deadline_seconds=60)  # These rows are handed over while the relay is busy.
     assert await _has_left(pipeline, 3)
 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """For how long the relay paused, each time; no pause ends."""
+    """The lengths of the relay's pauses. None of them ends."""
     pauses: list[float] = []
 
     async def pause(_until: asyncio.Event, seconds: float) -> None:
@@ -385,7 +387,7 @@ async def test_refused_rows_that_were_handed_over_are_not_published_again_at_onc
     pipeline: Pipeline, memory: MemoryBroker, pauses: list[float]
 ) -> None:
     async with running(pipeline.relay.run):
-        await eventually(lambda: bool(pauses))  # nothing else is claimed from now on
+        await eventually(lambda: bool(pauses))  # From now on nothing else is claimed.
         await pipeline.assign(1, deadline_seconds=60)
         await eventually(lambda: waiting(memory) == 1)
         assert pauses == [relay.POLL_SECONDS]
@@ -414,7 +416,7 @@ async def test_watchers_of_an_assignment_are_notified_once_its_jobs_are_confirme
     second, _ = await pipeline.assign(1, deadline_seconds=60)
     async with running(watched.run):
         await eventually(lambda: _has_left(pipeline, 0))
-        await eventually(lambda: bool(told))  # they are told after the commit
+        await eventually(lambda: bool(told))  # The relay is notified after the commit.
     assert told == [{first, second}]
 
 
@@ -460,7 +462,7 @@ async def test_every_span_of_a_batch_ends_and_a_job_without_a_trace_carries_none
 
 
 class EndedSpan(NonRecordingSpan):
-    """Counts how often it was ended."""
+    """Counts how often the span was ended."""
 
     def __init__(self) -> None:
         super().__init__(INVALID_SPAN_CONTEXT)

@@ -1,4 +1,4 @@
-"""Results and the deadline net, with the database going away between two of their statements."""
+"""Results and the deadline net, when the database goes away between two of their statements."""
 
 import asyncio
 import threading
@@ -45,7 +45,9 @@ WRITES_ASSIGNMENTS = "UPDATE assignments"
 
 @pytest.fixture(scope="module", autouse=True)
 def language() -> None:
-    """The first result waits for the tables of the language, for seconds on a busy machine."""
+    """Load the tables of the language in advance. The first result would wait for them, for seconds on a busy
+    machine.
+    """
     load_tables()
 
 
@@ -63,7 +65,7 @@ def clock() -> FakeClock:
 def pipeline(
     db: Database, memory: MemoryBroker, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> Pipeline:
-    """The parts of the API on a broker in memory and a clock that the test moves."""
+    """The parts of the API on an in-memory broker, with a clock that the test sets."""
     monkeypatch.setattr(results, "DATABASE_BACKOFF", Backoff(0.001, 0.001))
     monkeypatch.setattr(deadline_net, "TICK_SECONDS", 0.001)
     return Pipeline(db, lambda _user: memory, clock)
@@ -99,7 +101,7 @@ async def test_a_result_that_was_not_stored_is_returned_to_the_broker_after_a_st
 
 
 class AwayAtTheStop:
-    """A database that goes away in the very moment in which the process is told to stop."""
+    """A database that goes away at the moment at which the process is told to stop."""
 
     def __init__(self, stop: asyncio.Event) -> None:
         self._stop = stop
@@ -128,7 +130,7 @@ async def test_while_the_database_is_down_a_result_uses_up_no_delivery_and_is_no
     await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
     async with running(pipeline.results.run):
         with failing_at(pipeline.database, WRITES_ASSIGNMENTS) as failures:
-            await eventually(lambda: failures.count > 25)  # the queue's delivery limit is 20
+            await eventually(lambda: failures.count > 25)  # The queue's delivery limit is 20.
             assert memory.queues[RESULTS].unsettled == 1
         await eventually(lambda: is_settled(memory))
         assert await is_completed(pipeline, assignment_id)
@@ -185,7 +187,7 @@ async def test_an_unusable_gpu_result_goes_to_the_mock_and_not_to_a_gpu_again(
     pipeline: Pipeline, memory: MemoryBroker
 ) -> None:
     await pipeline.assign(deadline_seconds=600)
-    await execute(pipeline.database, delete(OutboxEntry))  # its job was published
+    await execute(pipeline.database, delete(OutboxEntry))  # Its job was published.
     job_id = (await only_homework(pipeline)).job_id
     two = generated(job_id).model_copy(update={"exercises": exercises() * 2})
     await answer(pipeline, memory, two)
@@ -245,7 +247,8 @@ async def test_the_deadline_net_retries_after_4_8_16_seconds_and_gives_up_after_
     waits = []
     for _ in range(MAX_RESCUES):
         assert await pipeline.net.rescue() == 1
-        await execute(pipeline.database, delete(OutboxEntry))  # published, and nobody answered
+        # The job was published, and no generator answered.
+        await execute(pipeline.database, delete(OutboxEntry))
         wait = (await only_homework(pipeline)).rescue_at - clock()
         clock.now += wait - timedelta(microseconds=1)
         assert await pipeline.net.rescue() == 0
@@ -306,7 +309,7 @@ async def test_a_failure_of_the_last_resort_fails_open_homework_only(
 
 
 class Nameless:
-    """Looks like a delivery of a message whose publisher named no user."""
+    """A delivery whose message has no `user_id`."""
 
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery
@@ -525,7 +528,7 @@ async def test_the_deadline_net_waits_between_two_checks(
 @pytest.mark.parametrize(
     ("statement", "ending"),
     [
-        (queries._OVERDUE, "FOR UPDATE OF homework SKIP LOCKED"),  # another net rescues those
+        (queries._OVERDUE, "FOR UPDATE OF homework SKIP LOCKED"),  # Another net rescues these.
         (queries._OPEN_JOBS, "ORDER BY homework.id FOR UPDATE OF homework"),
     ],
 )
@@ -564,7 +567,9 @@ async def test_homework_whose_job_waits_in_the_outbox_is_not_asked_for_again(
 async def test_beside_another_a_consumer_takes_no_result_before_it_has_loaded_the_language(
     pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it took meanwhile would wait for it, although the other could store it at once."""
+    """A result that it took while loading would have to wait, although the other consumer could store it at
+    once.
+    """
     may_end, stop = threading.Event(), asyncio.Event()
     monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(10))
     async with memory.consumer(RESULTS, 1):
@@ -581,7 +586,9 @@ async def test_beside_another_a_consumer_takes_no_result_before_it_has_loaded_th
 async def test_alone_a_consumer_stores_the_mocks_homework_while_it_loads_the_language(
     pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mock's homework is held against no tables, and nobody else would store it by its deadline."""
+    """The mock's homework is not checked against the tables, and nobody else would store it by
+    its deadline.
+    """
     await pipeline.assign()
     homework = await only_homework(pipeline)
     may_end, stop = threading.Event(), asyncio.Event()
@@ -616,7 +623,7 @@ async def test_a_consumer_that_is_stopped_while_it_loads_the_language_leaves_no_
 
 
 class OneOverdue:
-    """A connection that finds one homework overdue, and then what is in the outbox: its job, unless told."""
+    """A connection that finds one overdue homework, and then, by default, its job in the outbox."""
 
     def __init__(self, *in_outbox: UUID) -> None:
         self.job_id = uuid4()

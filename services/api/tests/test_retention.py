@@ -1,4 +1,6 @@
-"""With RETENTION_DAYS assignments that ended long ago are deleted with their homework; nothing else is."""
+"""With RETENTION_DAYS, assignments that ended long ago are deleted with their homework, and
+nothing else is.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +27,7 @@ async def tidy(api: Api, days: int | None = DAYS) -> int:
 
 
 async def written(api: Api, students: list[int], **more: Any) -> int:
-    """An assignment whose homework is written, and whose deadline is in five seconds."""
+    """An assignment whose homework is written and whose deadline is in five seconds."""
     made = await api.assign(students, deadline_seconds=5, **more)
     for one in await api.homework(made["id"]):
         await api.settle(one)

@@ -1,4 +1,4 @@
-"""A retry asks again for failed homework and, if wanted, for homework that the mock wrote."""
+"""A retry requests failed homework again and, if wanted, homework that the mock wrote."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -100,7 +100,9 @@ async def test_an_invalid_retry_request_is_refused_and_not_ignored(sqlite_api: A
 
 
 async def mixed_assignment(api: Api) -> list[Homework]:
-    """Four homework: by the mock, by a GPU, by the mock and started, failed. The outbox is empty."""
+    """Four homework: two by the mock, of which one is started, one by a GPU, and one failed. The outbox is
+    empty.
+    """
     assignment = await api.assign(await api.add_students(4), deadline_seconds=600)
     writers = ("mock", "vllm", "mock", None)
     for homework, by in zip(await api.homework(assignment["id"]), writers, strict=True):
@@ -117,7 +119,7 @@ async def retry(api: Api, assignment_id: int, **body: object) -> httpx.Response:
 
 
 async def owed(api: Api) -> dict[UUID, datetime]:
-    """The jobs in the outbox and their deadlines."""
+    """The jobs in the outbox, and their deadlines."""
     entries = await scalars(api.db, select(OutboxEntry))
     jobs = [decode(GenerateHomework, "GenerateHomework", entry.body.encode()) for entry in entries]
     assert {entry.job_id: entry.deadline_at for entry in entries} == {j.job_id: j.deadline_at for j in jobs}

@@ -25,7 +25,9 @@ def later(api: Api, **delta: float) -> str:
 
 
 async def held_back(api: Api, by: str | None = "vllm", **more: Any) -> tuple[int, Homework, str]:
-    """A written homework that its student does not get yet: its assignment, itself, its student's path."""
+    """A written homework that is held back. Gives the ids of its assignment and itself, and its student's
+    path.
+    """
     student = await api.add_student("s@example.com")
     made = await api.assign([student], quantity=1, exercise_types=["fill_in_blank"], review=True, **more)
     [homework] = await api.homework(made["id"])
@@ -38,7 +40,7 @@ async def release(api: Api, assignment_id: int, **body: Any) -> httpx.Response:
 
 
 async def listed(api: Api, path: str, status: str = "all") -> tuple[list[str], int]:
-    """The statuses of the student's homework, and how many it is said to be."""
+    """The statuses of the student's homework, and the number of homework in the response."""
     answer = (await api.client.get(path.rpartition("/")[0], params={"status": status})).json()
     return [one["status"] for one in answer["homework"]], answer["total"]
 
@@ -266,7 +268,7 @@ async def test_what_its_teacher_has_released_is_not_asked_for_again(api: Api) ->
 async def test_a_student_who_started_keeps_it_when_its_release_is_put_off_at_that_moment(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The new time is decided on before the old one comes, and stored after it has."""
+    """The new time is decided before the old one arrives, and stored after it."""
     assignment_id, _, path = await held_back(api, release_at=later(api, hours=1))
     pause = Pause(api)
     monkeypatch.setattr("homework_api.services.releasing.update_release", pause.before(update_release))
@@ -277,7 +279,7 @@ async def test_a_student_who_started_keeps_it_when_its_release_is_put_off_at_tha
     starting = asyncio.create_task(api.client.post(f"{path}/start"))
     await pause.go_on_once_another_waits()
     assert (await moving).json()["held_back"] is True
-    if (await starting).status_code == 200:  # on PostgreSQL: it had looked before
+    if (await starting).status_code == 200:  # This holds on PostgreSQL, where it had read the row before.
         assert await listed(api, path) == (["in_progress"], 1)
         assert (await api.client.post(f"{path}/submission", json=RIGHT)).json()["score"] == 100
     else:

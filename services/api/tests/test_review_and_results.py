@@ -24,7 +24,9 @@ ONE_GAP: dict[str, Any] = {"quantity": 1, "exercise_types": ["fill_in_blank"]}
 
 @pytest.fixture(scope="module", autouse=True)
 def language() -> None:
-    """The first result waits for the tables of the language, for seconds on a busy machine."""
+    """Load the tables of the language in advance. The first result would wait for them, for seconds on a busy
+    machine.
+    """
     load_tables()
 
 
@@ -40,12 +42,12 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def pipeline(db: Database, memory: MemoryBroker, clock: FakeClock) -> Pipeline:
-    """The parts of the API on a broker in memory and a clock that the test moves."""
+    """The parts of the API on an in-memory broker, with a clock that the test sets."""
     return Pipeline(db, lambda _user: memory, clock)
 
 
 async def store(pipeline: Pipeline, memory: MemoryBroker, *answers: Message) -> None:
-    """Send results with the tokens of their jobs, and wait until each is dealt with."""
+    """Send results with the tokens of their jobs, and wait until each is processed."""
     await send(memory, RESULT_DESTINATION, *await with_tokens(pipeline.database, answers))
     queue = memory.queues[RESULTS]
     async with running(pipeline.results.run):

@@ -1,4 +1,4 @@
-"""The counts that triggers keep equal a count of the rows, whatever changed them."""
+"""The counts that triggers maintain equal the number of rows, whatever changed the rows."""
 
 import asyncio
 from collections import Counter

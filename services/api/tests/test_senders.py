@@ -1,4 +1,4 @@
-"""The messages that each user of the broker may send. tests/robustness/attacks tries the same on RabbitMQ."""
+"""The messages that each user of the broker may send. tests/robustness/attacks tests the same on RabbitMQ."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The API refuses to start on an address that others can reach while there is no key."""
+"""Without a key, the API refuses to start on an address that other machines can reach."""
 
 import os
 import subprocess

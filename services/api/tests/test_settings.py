@@ -1,4 +1,4 @@
-"""A setting that is wrong ends the process at its start, with a sentence that says how it is written."""
+"""A wrong setting ends the process at its start, with a sentence that shows the right format."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The statements of a request do not grow with the class, which keeps a class of 300 quick."""
+"""The number of statements of a request does not grow with the class, so a class of 300 stays quick."""
 
 from tests.support.api.application import Api, statements_of
 

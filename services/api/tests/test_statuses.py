@@ -46,7 +46,7 @@ def test_the_outcome_does_not_depend_on_the_order_of_arrival(
     arrivals: tuple[GeneratorKind | None, ...],
 ) -> None:
     status, written_by = HomeworkStatus.PENDING, None
-    for offered_by in arrivals:  # None stands for a failure
+    for offered_by in arrivals:  # None is a failure.
         if offered_by is None:
             status = HomeworkStatus.FAILED if status is HomeworkStatus.PENDING else status
         elif accepts_homework(status, written_by, offered_by):

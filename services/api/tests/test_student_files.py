@@ -1,4 +1,4 @@
-"""A student's file contains all data that is stored about the student, and nothing of another student."""
+"""A student's file contains all data that is stored about the student, and nothing about another student."""
 
 import io
 from typing import Any
@@ -21,8 +21,9 @@ CHOICE = {
 
 
 async def give(api: Api, students: list[int], answers: list[str | None]) -> tuple[int, list[int]]:
-    """An assignment of two exercises that all have sent: the first with these answers, the others with ciao.
-    Returns its id and those of the homework."""
+    """An assignment of two exercises that all students have sent. The first sent these answers, the others
+    "ciao". Returns the ids of the assignment and of the homework.
+    """
     made = await api.assign(students, quantity=2, grammar_focus="passato prossimo", topic="una vacanza")
     homework = await api.homework(made["id"])
     for one in homework:
@@ -55,7 +56,7 @@ async def pages_of(api: Api, student: int) -> list[str]:
 
 
 async def let_in(api: Api, student: int) -> list[str]:
-    """Make a link, a session and a key. Returns their secrets, and the hashes that the database holds."""
+    """Make a link, a session and a key. Returns their secrets, and the hashes that the database stores."""
     links = api.services.student_links
     link = await links.make(student, EVERYTHING)
     session = await links.begin_session(link.token, "n" * 22)

@@ -1,4 +1,4 @@
-"""Students sign in with a link that is good once, and have a student's rights until they sign out."""
+"""A student signs in with a link that works once, and has a student's rights until signing out."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ NONCE, ANOTHER_NONCE = "this-browser-and-no-other", "another-browser-altogether"
 
 @pytest.fixture
 async def school(database_url: str) -> AsyncIterator[Api]:
-    """An API that asks for keys. Students 1 and 2 exist, and the client is a teacher's."""
+    """An API that requires keys. Students 1 and 2 exist, and the client is a teacher."""
     async with api_over(database_url, admin_key=SecretStr("a" * 32)) as api:
         api.client.headers.update(ADMIN)
         await api.add_students(2)
@@ -218,7 +218,7 @@ async def test_a_malformed_request_for_a_session_is_refused(sqlite_api: Api, bod
 
 
 async def test_guessing_links_is_rate_limited_and_a_valid_link_still_works(sqlite_api: Api) -> None:
-    if time.time() % 60 > 57:  # the window slides, so the next minute gives no thirty at once
+    if time.time() % 60 > 57:  # The window slides, so the next minute does not allow thirty at once.
         await asyncio.sleep(3.1)
     rates = RateLimiter("6000/minute", "memory://")
     app = create_app(sqlite_api.services, HttpPolicy(rates=rates), sqlite_api.stop)
@@ -233,7 +233,7 @@ async def test_guessing_links_is_rate_limited_and_a_valid_link_still_works(sqlit
         assert int(guesses[-1].headers["Retry-After"]) > 0
         good = await client.post("/api/session", json={"token": token, "nonce": NONCE})
         assert good.status_code == 201
-        # Its session is counted by itself, and not with the address that it shares with whoever guesses.
+        # The session is counted separately, and not with the address that it shares with a guesser.
         session = {"Authorization": f"Bearer {good.json()['secret']}"}
         assert (await client.get("/api/session", headers=session)).headers["RateLimit"].count("r=5999")
 

@@ -1,4 +1,4 @@
-"""Students save answers as often as they like and send them once; they are graded and shown again."""
+"""Students save answers as often as they like and send them once. The answers are graded and shown again."""
 
 import asyncio
 import threading
@@ -153,7 +153,7 @@ async def test_of_submissions_sent_at_once_exactly_one_is_taken(
     all_are_graded = threading.Barrier(len(tries))
 
     def grade_together(exercises: Any, answers: Any) -> StoredGrade:
-        """Each was found open and is graded before any is stored."""
+        """Concurrent submissions. Each finds the homework open and is graded before any is stored."""
         all_are_graded.wait(10)
         return grade_stored(exercises, answers)
 
@@ -274,7 +274,7 @@ def test_the_setting_is_read_from_the_environment_and_a_misspelt_one_is_refused(
     monkeypatch.setenv("AMQP_URL", "amqp://localhost")
     monkeypatch.delenv("REVEAL_ANSWERS", raising=False)
     assert ApiSettings().reveal_answers is None
-    monkeypatch.setenv("REVEAL_ANSWERS", "")  # as Compose passes on what was left empty
+    monkeypatch.setenv("REVEAL_ANSWERS", "")  # Compose passes on an empty setting like this.
     assert ApiSettings().reveal_answers is None
     monkeypatch.setenv("REVEAL_ANSWERS", "after_submission")
     assert ApiSettings().reveal_answers is RevealAnswers.AFTER_SUBMISSION
@@ -291,7 +291,7 @@ async def test_without_the_setting_solutions_are_shown_from_the_start(sqlite_api
 
 
 class Recorder:
-    """A connection to PostgreSQL that only writes down what it is told to run, and finds nothing."""
+    """A connection to PostgreSQL that only records its statements, and finds nothing."""
 
     def __init__(self) -> None:
         self.statements: list[str] = []

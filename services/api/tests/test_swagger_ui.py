@@ -1,4 +1,4 @@
-"""The page at /docs: its files are Swagger UI's own, and it may load nothing from anywhere else."""
+"""The page at /docs uses Swagger UI's own files, and may load nothing from another host."""
 
 import hashlib
 import re

@@ -210,7 +210,7 @@ async def test_the_overview_of_an_empty_database_without_a_broker(api: Api) -> N
 
 
 async def shown(api: Api) -> dict[str, float]:
-    """The gauges of the API as a scrape sees them, by name and labels."""
+    """The API's gauges in a scrape, by name and labels."""
     gauges = Gauges()
     await gauges.refresh(api.services)
     lines = generate_latest(gauges.registry).decode().splitlines()
@@ -309,7 +309,7 @@ async def test_a_generator_that_changes_its_names_creates_a_bounded_number_of_me
 
 
 async def series(api: Api, gauges: Gauges) -> set[str]:
-    """What a scrape of `gauges` says of engines, without the values."""
+    """The series about engines in a scrape of `gauges`, without their values."""
     await gauges.refresh(api.services)
     lines = generate_latest(gauges.registry).decode().splitlines()
     return {line.rsplit(" ", 1)[0] for line in lines if line.startswith(INFO + "{")}

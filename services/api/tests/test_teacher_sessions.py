@@ -1,4 +1,4 @@
-"""Teachers sign in with a link that is good once or with a key, and have one teacher's rights."""
+"""A teacher signs in with a link that works once or with a key, and has the rights of one teacher."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ PATH = "/api/teacher-session"
 
 @pytest.fixture
 async def office(database_url: str) -> AsyncIterator[Api]:
-    """An API that asks for keys. Teachers 1 and 2 exist, and the client is an administrator's."""
+    """An API that requires keys. Teachers 1 and 2 exist, and the client is an administrator."""
     async with api_over(database_url, admin_key=SecretStr(ADMIN_KEY)) as api:
         api.client.headers.update(ADMIN)
         await api.services.teachers.create(TeacherName(name="Bea"))
@@ -229,7 +229,8 @@ async def test_only_hashes_are_kept(office: Api) -> None:
 
 
 async def test_while_no_key_is_in_use_only_a_link_begins_a_session(sqlite_api: Api) -> None:
-    # `homework share` shows the pages to everybody in the network, and keyless means this machine's user.
+    # `homework share` shows the pages to the whole network, and a request without a key counts as this
+    # machine's user.
     for guess in ("anything", "hk_000000000000_x", "ht_" + "x" * 43):
         refused = await with_key(sqlite_api, guess)
         assert (refused.status_code, "sign-in" in refused.json()["detail"]) == (409, True)
@@ -252,7 +253,7 @@ async def test_a_malformed_request_for_a_session_is_refused(office: Api, body: d
 
 
 async def test_guessing_links_is_rate_limited_and_a_valid_link_still_works(sqlite_api: Api) -> None:
-    if time.time() % 60 > 57:  # the window slides, so the next minute gives no thirty at once
+    if time.time() % 60 > 57:  # The window slides, so the next minute does not allow thirty at once.
         await asyncio.sleep(3.1)
     app = create_app(
         sqlite_api.services, HttpPolicy(rates=RateLimiter("6000/minute", "memory://")), sqlite_api.stop

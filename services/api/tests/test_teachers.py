@@ -1,4 +1,4 @@
-"""Teachers are made, renamed and deleted by operators, and have keys."""
+"""Operators create, rename and delete teachers, and teachers have keys."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ TEACHER = frozenset({Scope.TEACHER})
 
 @pytest.fixture
 async def admin(database_url: str) -> AsyncIterator[Api]:
-    """The API, asked by an administrator whose key is in the settings."""
+    """The API for an administrator whose key is in the settings."""
     async with api_over(database_url, admin_key=SecretStr(ADMIN_KEY)) as api:
         api.client.headers["Authorization"] = f"Bearer {ADMIN_KEY}"
         yield api
@@ -98,7 +98,7 @@ async def test_a_teacher_who_gets_a_student_during_the_deletion_is_not_deleted(
     admin: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna = await add(admin, "Anna")
-    monkeypatch.setattr(queries, "owns_anything", lambda *_: False)  # it looked before the student was there
+    monkeypatch.setattr(queries, "owns_anything", lambda *_: False)  # It checked before the student existed.
     admin.client.headers["Teacher-Id"] = str(anna)
     await admin.add_students(1)
     assert (await admin.client.delete(f"{TEACHERS}/{anna}")).status_code == 409
@@ -134,7 +134,7 @@ async def test_a_students_key_is_of_the_students_teacher(admin: Api) -> None:
     [student] = await admin.add_students(1)
     made = (await admin.client.post(KEYS, json={"name": "x", "student_id": student})).json()
     assert made["teacher_id"] == anna
-    # Nor does a key that names another teacher reach this student.
+    # A key that names another teacher does not reach this student either.
     for wrong in (FIRST_TEACHER, 4711):
         with pytest.raises(StudentNotFound if wrong == FIRST_TEACHER else TeacherNotFound):
             await admin.keys.create("x", TEACHER, student, None, wrong)
@@ -176,7 +176,7 @@ async def test_the_same_pupil_added_twice_at_once_is_one_for_each_teacher(admin:
 
 
 async def test_a_row_that_names_no_teacher_is_the_first_ones(api: Api) -> None:
-    """As a process of the version before writes it."""
+    """A process of the previous version writes such a row."""
     await add(api, "Anna")
     await execute(
         api.db, text("INSERT INTO classes (name, name_key, created_at) VALUES ('2B', '2b', '2026-11-23')")

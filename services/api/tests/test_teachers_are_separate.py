@@ -1,5 +1,5 @@
-"""Two teachers on one service: the objects of one do not exist for the other, nor for
-the other's students.
+"""Two teachers share one service. The objects of one do not exist for the other, nor for the other's
+students.
 """
 
 import itertools
@@ -27,23 +27,25 @@ SECOND = 2
 LISTS = {"GET /api/teacher/students", "GET /api/teacher/classes", "GET /api/teacher/assignments"}
 MAKES = {"POST /api/teacher/students", "POST /api/teacher/classes", "POST /api/teacher/assignments"}
 WITH_A_LINK = "POST /api/teacher-session"
-"""It asks for a link, and for no key."""
+"""This route takes a link and no key."""
 SESSIONS = {
     "POST /api/teacher/link",
     WITH_A_LINK,
     "GET /api/teacher-session",
     "DELETE /api/teacher-session",
-    "DELETE /api/teacher/sessions",  # test_teacher_sessions.py: those of another teacher go on
+    # test_teacher_sessions.py shows that the sessions of another teacher continue.
+    "DELETE /api/teacher/sessions",
 }
-"""Routes without an id in their path. Each test below that names a set says what they keep apart."""
+"""Routes without an id in their path. Each test below that names a set describes what they keep separate."""
 PLACES = {"index": 1}
-"""Names in paths that count within a thing and belong to nobody, such as the index of an exercise."""
+"""Names in paths that count within an object and belong to no teacher, such as the index of an exercise."""
 
 
 @dataclass
 class World:
-    """What one teacher has: a student in a class, with homework that is sent and decided about. `ids` are
-    those that paths name."""
+    """The objects of one teacher: a student in a class, with homework that is sent and decided about. `ids`
+    are those that occur in paths.
+    """
 
     teacher_id: int
     api: Api
@@ -92,14 +94,14 @@ async def ask(api: Api, key: str, method: str, path: str, **more: Any) -> httpx.
 
 @dataclass
 class Two:
-    """Both teachers' worlds. Their ids differ, so that one's id is never by chance the other's."""
+    """The worlds of both teachers. Their ids differ, so that no id is the same for both by chance."""
 
     api: Api
     anna: World
     bea: World
 
     async def rows(self) -> dict[str, list[Any]]:
-        """All that is stored, but for when keys were used."""
+        """All stored rows, except the times at which keys were used."""
 
         def read(connection: Connection) -> dict[str, list[Any]]:
             tables = SQLModel.metadata.sorted_tables
@@ -115,7 +117,7 @@ async def two(sqlite_url: str) -> AsyncIterator[Two]:
         both = Two(api, World(FIRST_TEACHER, api), World(SECOND, api))
         await both.anna.fill()
         await both.bea.fill()
-        api.stop.set()  # or a permitted event stream would never end
+        api.stop.set()  # Otherwise a permitted event stream would never end.
         yield both
 
 
@@ -149,7 +151,7 @@ async def test_another_teachers_objects_are_answered_as_not_found(two: Two) -> N
         if not (names := [name for name in names_in(route) if name not in PLACES]):
             continue
         unknown = await attacked(two.bea, route, PLACES | dict.fromkeys(names, 4711))
-        # Every mixture of the two teachers' ids that has one of the other's.
+        # Every combination of both teachers' ids that contains at least one of the other teacher.
         for owners in itertools.product((two.anna, two.bea), repeat=len(names)):
             if two.anna not in owners:
                 continue
@@ -175,7 +177,7 @@ async def test_a_retry_by_the_wrong_teacher_locks_no_homework(two: Two, teacher:
 
 async def test_the_same_requests_by_their_own_teacher_find_what_they_name(two: Two) -> None:
     routes = [route for route in routes_of_teachers_and_students(two.api) if names_in(route)]
-    # What deletes goes last, and what holds the rest last of all.
+    # Routes that delete come last, and among them the one that deletes what the others need.
     routes.sort(key=lambda route: ("DELETE" in route, -len(names_in(route)), -len(route)))
     for route in routes:
         answer = await attacked(two.anna, route, PLACES | two.anna.ids)
@@ -218,7 +220,7 @@ def _noun(path: str) -> str:
 
 
 async def test_a_page_of_assignments_counts_the_teachers_own_homework_alone(two: Two) -> None:
-    # Anna's lie between Bea's.
+    # Anna's rows lie between Bea's.
     body = {"cefr_level": "A2", "student_ids": [two.bea.ids["student_id"]], "quantity": 1}
     await two.anna.made("/api/teacher/assignments", body | {"student_ids": [two.anna.ids["student_id"]]})
     await two.bea.made("/api/teacher/assignments", body)
@@ -279,7 +281,7 @@ async def test_a_key_used_by_two_teachers_makes_two_assignments(two: Two) -> Non
 
 
 async def test_two_teachers_have_the_same_pupil_and_a_class_of_the_same_name(two: Two) -> None:
-    # `fill` has given both an Ada of one address, and a 2B.
+    # `fill` has given both teachers an Ada with the same address, and a class 2B.
     for world in (two.anna, two.bea):
         again = await world.ask(
             "POST", "/api/teacher/students", json={"name": "A", "email": "ADA@example.org"}

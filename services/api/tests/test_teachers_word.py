@@ -1,4 +1,4 @@
-"""A teacher's decisions are applied on top of the grading by rules, and can be withdrawn."""
+"""A teacher's decisions override the grading by rules, and can be withdrawn."""
 
 from typing import Any
 
@@ -88,7 +88,7 @@ def test_a_blank_answer_stays_blank() -> None:
 
 def test_a_decision_that_is_taken_away_leaves_the_grade_that_was_there() -> None:
     answers = ["venti quattro", "VADO al cinema ogni sera", "in"]
-    # A grade that today's rules would not give: another version gave it.
+    # Another version gave this grade, and today's rules would not.
     stored = [{"verdict": "wrong", "feedback": "as it was"}] * 3
     decided = [
         accepting(GAP, "ventiquattro"),

@@ -1,4 +1,4 @@
-"""The classroom over the real API, both in memory; SQLite holds the homework."""
+"""The classroom with the real API, both in memory. SQLite stores the homework."""
 
 from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo

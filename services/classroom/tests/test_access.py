@@ -1,4 +1,4 @@
-"""Every page declares who may open it, and each page is requested by every kind of user."""
+"""Every page declares who may open it, and each kind of user requests each page."""
 
 from collections.abc import AsyncIterator
 
@@ -20,7 +20,7 @@ WHO_MAY: dict[str, set[str]] = {
     "GET /static/{name}": ANYBODY,
     "POST /language": ANYBODY,
     "GET /in/{token}": ANYBODY,
-    "POST /in/{token}": ANYBODY,  # the link is what lets in
+    "POST /in/{token}": ANYBODY,  # The link gives access.
     "POST /sign-out": ANYBODY,
     "GET /signed-out": ANYBODY,
     "GET /": STUDENTS,
@@ -31,12 +31,14 @@ WHO_MAY: dict[str, set[str]] = {
     "POST /homework/{homework_id}/answers": STUDENT,
     "POST /homework/{homework_id}/send": STUDENT,
 }
-"""The decision about each route. A new route fails until it has one."""
+"""The required access for each route. A new route fails until it is listed."""
 
 
 @pytest.fixture
 async def browsers(school: School) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    """One of each kind of caller. The student's comes last, so that the others find nothing changed."""
+    """A browser for each kind of caller. The student's comes last, so that the others find
+    nothing changed.
+    """
     async with (
         school.browser() as nobody,
         school.browser() as ended,

@@ -1,5 +1,5 @@
-"""The pages about classes, each requested without a session, by a student, and by two teachers, while keys
-are in use.
+"""The pages about classes, requested without a session, by a student, and by two teachers, while keys are in
+use.
 """
 
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from tests.support.classroom_classes import CLASSES_MAY, MEMBER, ONE_CLASS
 from homework_api.domain.access import Scope
 from homework_api.schemas.teachers import TeacherName
 
-# What is not there needs no deleting, so a second click is no mistake, and a stranger learns nothing.
+# Deleting a missing object succeeds, so a second click is not an error, and a stranger learns nothing.
 GONE_IS_DONE = {
     f"POST {ONE_CLASS}/delete",
     f"POST {MEMBER}/withdraw",
@@ -24,7 +24,9 @@ GONE_IS_DONE = {
 
 @pytest.fixture
 async def class_browsers(school: School) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    """The first teacher's comes last, so that the others find nothing changed."""
+    """A browser for each kind of caller. The first teacher's comes last, so that the others find nothing
+    changed.
+    """
     api = school.api
     await api.client.post("/api/teacher/classes", json={"name": "2B"})
     await api.client.patch("/api/teacher/classes/1/students", json={"add": [school.student]})

@@ -1,5 +1,5 @@
-"""The homework of one teacher is hidden from others: every page is requested by every kind of user, with keys
-in use.
+"""The homework of one teacher is hidden from others: each kind of user requests every page,
+with keys in use.
 """
 
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ THEIR_OWN, OF_ONE_TEACHER = {"another teacher", "the teacher"}, {"the teacher"}
 TEACHERS_MAY: dict[str, set[str]] = {
     "GET /teacher": THEIR_OWN,
     "GET /teacher/give": THEIR_OWN,
-    "POST /teacher/give": OF_ONE_TEACHER,  # for a student who is this teacher's
+    "POST /teacher/give": OF_ONE_TEACHER,  # This is for a student of this teacher.
     f"GET {ONE}": OF_ONE_TEACHER,
     f"POST {ONE}/retry": OF_ONE_TEACHER,
     f"GET {ONE}/due": OF_ONE_TEACHER,
@@ -42,13 +42,14 @@ TEACHERS_MAY: dict[str, set[str]] = {
     f"GET {ONE}/files/{{kind}}": OF_ONE_TEACHER,
     "GET /teacher/students/{student_id}": OF_ONE_TEACHER,
 }
-"""The decision about each route."""
+"""The required access for each route."""
 
 
 @dataclass
 class Staff:
-    """Two teachers and a student with their browsers; the homework is the first teacher's. `answered` is an
-    assignment of one homework, which is sent and about which something is decided."""
+    """Two teachers and a student with their browsers. The homework belongs to the first teacher. `answered`
+    is an assignment of one homework, which is sent and about which a decision exists.
+    """
 
     school: School
     browsers: dict[str, httpx.AsyncClient]
@@ -58,7 +59,7 @@ class Staff:
     decision_id: int
 
     async def stored(self) -> tuple[Any, ...]:
-        """All that a request of somebody else could have changed, as the API has it."""
+        """Everything that a request by another user could have changed, as the API has it."""
         path = "/api/teacher/assignments"
         sent = f"{path}/{self.answered}"
         paths = (path, f"{path}/{self.assignment_id}/homework", f"{sent}/decisions", f"{sent}/results")
@@ -141,7 +142,8 @@ async def test_a_teachers_objects_are_hidden_from_everybody_else(route: str, sta
             assert ("Giulia" in answer.text) <= (who == "the teacher"), "a name is another teacher's"
             opened.add(who)
         else:
-            # What is not there any more is withdrawn, so a second click is told so, and a stranger too.
+            # Withdrawing a missing object succeeds, so a second click gets that answer, and a stranger gets
+            # it too.
             gone = 303 if path.endswith("{assignment_id}/withdraw") and method == "POST" else 404
             refused = {401} if who in {"nobody", "a student"} else {400, gone}
             assert answer.status_code in refused, (who, answer.text)

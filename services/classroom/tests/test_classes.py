@@ -1,4 +1,4 @@
-"""A teacher creates, checks and deletes classes and students on pages; each error has a sentence."""
+"""A teacher creates, checks and deletes classes and students on pages. Each error has a sentence."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ NONCE = "this-form-and-no-other-one"
 
 @pytest.fixture
 async def teacher(school: School) -> AsyncIterator[httpx.AsyncClient]:
-    """The browser of a teacher, who is signed in and has a class 2B without anybody in it."""
+    """The browser of a signed-in teacher who has an empty class 2B."""
     async with school.browser() as browser:
         await school.sign_in_teacher(browser)
         made = await browser.post("/teacher/classes", data={"name": "2B"})
@@ -26,7 +26,7 @@ async def teacher(school: School) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def carried(page: httpx.Response) -> dict[str, str]:
-    """What the form of a list that was looked over sends."""
+    """The fields that the form of a reviewed list sends."""
     [text] = re.findall(r'<textarea name="list" hidden>\n?(.*?)</textarea>', page.text, re.DOTALL)
     return {"list": unescape(text), "nonce": nonce_of(page)}
 

@@ -1,4 +1,4 @@
-"""Both languages say the same things, and each person reads their own."""
+"""Both languages have the same sentences, and each person reads their own language."""
 
 import string
 import tomllib
@@ -19,7 +19,7 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def shape(sentences: Any) -> Any:
-    """Names, and which values each sentence needs."""
+    """The names of the sentences, and the values that each needs."""
     if isinstance(sentences, dict):
         return {name: shape(value) for name, value in sentences.items()}
     return len(sentences) if isinstance(sentences, list) else placeholders(sentences)

@@ -1,4 +1,6 @@
-"""Links for students on a teacher's pages: a sheet for the class, one for a student, and withdrawn."""
+"""Links for students on a teacher's pages: a sheet for the class, a link for one student, and withdrawn
+links.
+"""
 
 import asyncio
 import io
@@ -24,7 +26,7 @@ SHARED = "http://192.168.1.20:8003"
 
 @pytest.fixture
 async def teacher(school: School) -> AsyncIterator[httpx.AsyncClient]:
-    """The browser of a teacher, who has Giulia and Nicolò in a class 2B."""
+    """The browser of a teacher who has Giulia and Nicolò in a class 2B."""
     await school.api.client.post("/api/teacher/classes", json={"name": "2B"})
     other = (await school.api.client.post("/api/teacher/students", json={"name": "Nicolò D’Àvila"})).json()
     members = {"add": [school.student, other["id"]]}
@@ -118,8 +120,8 @@ async def test_links_begin_with_the_address_that_students_open(
     file = tmp_path / "shared-url"
     cookies = dict(teacher.cookies)
     for classroom in (
-        replace(school.classroom, shared_url_file=file),  # beside `homework share`
-        replace(school.classroom, address=Address(SHARED)),  # the process that it runs
+        replace(school.classroom, shared_url_file=file),  # The classroom runs beside `homework share`.
+        replace(school.classroom, address=Address(SHARED)),  # `homework share` runs this process.
     ):
         file.write_text(f"{SHARED}\n")
         school.app = create_app(classroom)

@@ -1,4 +1,4 @@
-"""The first page: what to do, in the order of urgency, and what was done."""
+"""The first page shows what to do, ordered by urgency, and what was done."""
 
 from datetime import timedelta
 from typing import Any
@@ -109,7 +109,9 @@ async def test_a_page_asks_the_api_the_same_however_much_homework_there_is(
 async def test_the_first_page_weighs_less_than_50_kilobytes(
     school: School, browser: httpx.AsyncClient
 ) -> None:
-    """With everything that it loads, as it comes over the wire, while homework is written and without."""
+    """The size includes everything that the page loads, as transferred, while homework is being written and
+    otherwise.
+    """
     await school.assign()
     for _ in range(8):
         await school.written(topic="il mare", grammar_focus="passato prossimo")

@@ -1,4 +1,4 @@
-"""Days and hours as forms have them, also on the days on which the clocks are changed."""
+"""Days and hours in the format of forms, including the days on which the clocks change."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

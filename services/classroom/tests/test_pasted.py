@@ -1,4 +1,4 @@
-"""Lists of students, as teachers have them."""
+"""Lists of students in the formats that teachers have."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Settings that cannot work are refused with what to do."""
+"""Settings that cannot work are refused, and the message says what to do."""
 
 from zoneinfo import ZoneInfo
 

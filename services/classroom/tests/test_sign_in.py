@@ -1,4 +1,4 @@
-"""A student signs in with a link and out again, and a person who is refused reads what to do."""
+"""A student signs in with a link and signs out. A person who is refused reads what to do."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from homework_client.student_links import STUDENT_NAME
 
 async def test_opening_a_link_uses_nothing_and_its_button_signs_in(school: School) -> None:
     path = await school.link()
-    async with school.browser() as preview:  # a messenger draws a preview of each link
+    async with school.browser() as preview:  # A messenger opens each link to draw a preview.
         assert (await preview.get(path)).status_code == 200
         assert not preview.cookies
     async with school.browser() as browser:
@@ -167,7 +167,7 @@ async def test_our_own_forms_pass_the_gate_and_say_where_they_come_from(
     school: School, browser: httpx.AsyncClient
 ) -> None:
     page = await browser.get("/")
-    # With `no-referrer` a browser sends `Origin: null` with a form, which the gate refuses.
+    # With `no-referrer` a browser sends `Origin: null` with a form, and the origin check refuses it.
     assert page.headers["Referrer-Policy"] == "same-origin"
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
     assert page.headers["Cache-Control"] == "no-store"
@@ -201,7 +201,7 @@ async def test_the_cookie_holds_no_name_and_one_of_the_version_before_shows_the_
     secret, student, rest = browser.cookies[cookie].split(".")
     assert (student, rest) == (str(school.student), "-")
     browser.cookies.clear()
-    browser.cookies.set(cookie, f"{secret}.{student}.R3VpbGlh")  # Guilia
+    browser.cookies.set(cookie, f"{secret}.{student}.R3VpbGlh")  # "Guilia" is a misspelling of Giulia.
     assert "Hello Giulia!" in words_of(await browser.get("/"))
 
 

@@ -1,4 +1,4 @@
-"""The static files come from this service only, are compressed, and are cached by browsers."""
+"""The static files come only from this service, are compressed, and are cached by browsers."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""A teacher corrects a student's name and address on a page, and saves all that is kept of the student."""
+"""A teacher corrects a student's name and address on a page, and downloads all data about the student."""
 
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ CLASS = "/teacher/classes/1"
 
 @pytest.fixture
 async def teacher(school: School) -> AsyncIterator[httpx.AsyncClient]:
-    """The browser of a teacher, whose class has one student."""
+    """The browser of a teacher whose class has one student."""
     async with school.browser() as browser:
         await school.sign_in_teacher(browser)
         await browser.post("/teacher/classes", data={"name": "2B"})

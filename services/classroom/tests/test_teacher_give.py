@@ -1,4 +1,4 @@
-"""A teacher gives homework with four fields; after an error the form keeps what was typed."""
+"""A teacher assigns homework with four fields. After an error the form keeps the typed values."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ FORM = "/teacher/give"
 
 
 async def filled(teacher: httpx.AsyncClient, **more: str) -> dict[str, str]:
-    """The form as a browser would send it, untouched but for `more`."""
+    """The form as a browser would send it, unchanged except for `more`."""
     return fields_of(await teacher.get(FORM)) | {"topic": "il mare", **more}
 
 

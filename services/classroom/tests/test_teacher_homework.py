@@ -1,4 +1,4 @@
-"""A teacher's homework: the list, one assignment while it is written, its due date, and its withdrawal."""
+"""A teacher's homework: the list, an assignment while it is written, its due date, and its withdrawal."""
 
 import httpx
 from tests.support.classroom import School, typed, words_of

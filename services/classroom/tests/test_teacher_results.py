@@ -13,7 +13,7 @@ from homework_client.models import ExerciseResult, Homework
 
 
 async def answered(school: School, *answers: list[str | None], **more: object) -> int:
-    """The id of an assignment of two exercises, which a student for each of `answers` has sent."""
+    """The id of an assignment of two exercises. One student for each of `answers` has sent it."""
     students = [school.student]
     students += [
         await school.api.add_student(f"luca{n}@example.org", f"Luca{n}") for n in range(1, len(answers))

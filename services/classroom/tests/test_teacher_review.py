@@ -1,4 +1,4 @@
-"""A teacher reviews homework: edits an exercise, requests another one, and releases what she has seen."""
+"""A teacher reviews homework: she edits an exercise, requests another one, and releases the homework."""
 
 import re
 from html import unescape
@@ -19,7 +19,7 @@ MINE = {
 
 
 async def held_back(school: School, *exercises: dict[str, Any]) -> tuple[int, int]:
-    """The ids of an assignment that is written and held back, and of its one homework."""
+    """The ids of a written assignment that is held back, and of its one homework."""
     made = await school.api.assign(
         [school.student], quantity=max(1, len(exercises)), review=True, topic="mare"
     )

@@ -1,4 +1,4 @@
-"""A teacher signs in with a link or a key and out again, and a person who is refused reads why."""
+"""A teacher signs in with a link or a key and signs out. A person who is refused reads the reason."""
 
 from datetime import timedelta
 
@@ -57,7 +57,7 @@ async def test_a_link_that_was_used_is_too_old_or_unknown_has_a_sentence(school:
 
 
 async def test_while_no_key_is_in_use_the_field_for_a_key_lets_nobody_in(school: School) -> None:
-    # Everybody in the network reaches this page while the classroom is shared.
+    # The whole network can open this page while the classroom is shared.
     async with school.browser() as browser:
         for guess in ("x", "hk_000000000000_" + "x" * 43):
             refused = await with_key(browser, guess)
@@ -67,7 +67,7 @@ async def test_while_no_key_is_in_use_the_field_for_a_key_lets_nobody_in(school:
 
 @pytest.mark.parametrize("secret", ["x", "hk_000000000000_" + "x" * 43, "ht_" + "x" * 43, "hs_" + "x" * 43])
 async def test_while_no_key_is_in_use_no_cookie_makes_a_teacher(school: School, secret: str) -> None:
-    # The API would take the sender of any other header for this machine's user, who may everything.
+    # With any other header, the API would take the sender for this machine's user, who has every right.
     async with school.browser() as browser:
         browser.cookies.set(school.classroom.address.teacher_cookie, secret)
         assert (await browser.get(HOME)).status_code == 401

@@ -1,4 +1,4 @@
-"""A student works on a homework, checks the answers, submits them once and sees marks; each error has a
+"""A student works on a homework, checks the answers, submits them once and sees the marks. Each error has a
 sentence.
 """
 
@@ -269,7 +269,7 @@ async def test_a_form_that_no_page_of_ours_sends_changes_nothing_that_was_saved(
     homework_id = await begun(school, browser)
     await browser.post(f"/homework/{homework_id}/answers", data=typed("siamo", "", ""))
     answer = await browser.post(f"/homework/{homework_id}/answers", data=form)
-    if form == {"count": "3"}:  # a form of three blanks
+    if form == {"count": "3"}:  # The form has three empty fields.
         assert (await school.stored(homework_id))["answers"] == [None] * 3
         return
     assert (answer.status_code, "Open it again" in words_of(answer)) == (400, True)

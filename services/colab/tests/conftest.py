@@ -1,4 +1,4 @@
-"""What every test of the notebook's helpers starts with."""
+"""Fixtures that every test of the notebook's helpers uses."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment that has our packages already, and an installer that records its arguments."""
+    """An environment that already has our packages, and an installer that records its arguments."""
     folder, tools = tmp_path / "venv", tmp_path / "tools"
     tools.mkdir()
     (folder / "bin").mkdir(parents=True)

@@ -45,7 +45,7 @@ def colab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def pasted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the person at the keyboard pastes, in order. With an empty list nobody is there."""
+    """The texts that the user pastes, in order. With an empty list there is no user."""
     answers: list[str] = []
 
     def ask(_question: str) -> str:
@@ -205,7 +205,7 @@ def test_stale_processes_of_ours_are_ended_and_other_processes_are_left_alone(
     ]
     try:
         [supervisor] = [pid for pid in left_in(worker.folder) if os.getsid(pid) == pid]
-        os.kill(supervisor, 9)  # the generator and its engine are orphans now
+        os.kill(supervisor, 9)  # The generator and its engine are orphans now.
         worker.stop()
         assert left_in(worker.folder) == []
         assert engine.wait(5) == -15
@@ -234,7 +234,7 @@ def test_an_interrupt_of_the_kernels_process_group_ends_only_the_cell(worker: Wo
     generator = stand_in(worker.folder, "import time; print('busy', flush=True); time.sleep(60)")
     cell = (
         "import os, signal; from pathlib import Path; from homework_colab import notebook, worker\n"
-        # A shell's background job, as this test may be one, inherits that interrupts are ignored.
+        # In a shell's background job, which this test may be, interrupts are ignored.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"one = worker.Worker(Path({str(worker.folder)!r})); one.start({generator!r}, os.environ, {{}})\n"
         "notebook.follow(one, lambda text: print(text, flush=True))\n"
@@ -254,7 +254,8 @@ def test_an_interrupt_of_the_kernels_process_group_ends_only_the_cell(worker: Wo
 def test_other_tokens_come_from_colabs_secrets_if_they_are_needed(colab: Path, tmp_path: Path) -> None:
     (colab / "secrets.json").write_text('{"HF_TOKEN": "hub", "NGROK_API_KEY": "ngrok"}')
     assert notebook._tokens({"MODEL": "a/model"}) == {"NGROK_API_KEY": "ngrok", "HF_TOKEN": "hub"}
-    assert "HF_TOKEN" in notebook._tokens({"MODEL": str(tmp_path)})  # an adapter, say: its base is elsewhere
+    # This is, for example, an adapter, whose base model is elsewhere.
+    assert "HF_TOKEN" in notebook._tokens({"MODEL": str(tmp_path)})
     (tmp_path / "config.json").touch()
     assert notebook._tokens({"MODEL": str(tmp_path)}) == {"NGROK_API_KEY": "ngrok"}
 

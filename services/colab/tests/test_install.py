@@ -1,4 +1,4 @@
-"""The notebook installs what the generator needs, once, and says why if it cannot."""
+"""The notebook installs what the generator needs, once, and gives the reason if it cannot."""
 
 from pathlib import Path
 

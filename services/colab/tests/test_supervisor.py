@@ -1,4 +1,4 @@
-"""The supervisor starts a generator again where a new process helps."""
+"""The supervisor restarts a generator if a new process helps."""
 
 import sys
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Tests of the console's parts; its pages are tested in a browser, in tests/e2e/browser."""
+"""Fixtures for tests of the console's parts. tests/e2e/browser tests its pages in a browser."""

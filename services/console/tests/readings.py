@@ -1,4 +1,4 @@
-"""Responses as the API gives them. A test changes one thing in them."""
+"""Responses of the API. A test changes one value in them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ FIGURES: dict[str, Any] = {
 
 
 def queues(**ready: int) -> dict[str, Any]:
-    """The four queues with the consumers that `homework up` has, and with so many messages ready."""
+    """The four queues with the consumers that `homework up` has, and with this many ready messages."""
     names = ("jobs", "fallback", "results", "dead")
     return {
         f"generation.{name}": {"ready": ready.get(name, 0), "consumers": int(name != "dead")}

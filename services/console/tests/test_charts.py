@@ -1,4 +1,4 @@
-"""The options that the charts are drawn from."""
+"""The options of the charts."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What the console says when the API or RabbitMQ refuses, and what it asks RabbitMQ for."""
+"""The console's messages when the API or RabbitMQ refuses, and its requests to RabbitMQ."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def answering(status: int, body: Any = None, **more: Any) -> Handler:
 
 
 async def problem(handler: Handler, key: SecretStr | None = None) -> str:
-    """What a page says about a request that this handler answers."""
+    """The message of a page after a request that this handler answers."""
     async with connect(URL, key, httpx.MockTransport(handler)) as api:
         with pytest.raises(ApiError) as caught:
             await api.send(requests.create_student("Ada", "ada"))

@@ -8,7 +8,7 @@ from services.console.tests.readings import GPU, overview
 from homework_console.quality import ModelQuality, quality_by_model
 
 _OLDER = {name: value for name, value in GPU.items() if name not in {"tries", "usable", "faults"}}
-"""As an API passes it on that knows no tries yet."""
+"""The status as an older API passes it on, which does not know tries."""
 
 
 def quality(*generators: dict[str, Any]) -> list[ModelQuality]:

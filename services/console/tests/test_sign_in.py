@@ -1,4 +1,4 @@
-"""Signing in: a token is good once, a session ends, and nobody without one gets past the gate."""
+"""Signing in: a token works once, a session ends, and a request without one does not pass the gate."""
 
 import contextlib
 import stat
@@ -203,7 +203,7 @@ async def test_whether_it_is_alive_may_be_asked_by_everybody(browser: httpx.Asyn
 async def socket_messages(
     app: App, headers: dict[str, str], after_first: Callable[[], object] = lambda: None
 ) -> list[dict[str, Any]]:
-    """What the app sends to a websocket that says `hello` twice; `after_first` happens between the two."""
+    """The app's messages to a websocket that sends `hello` twice. `after_first` runs between the two."""
     sent: list[dict[str, Any]] = []
     said = iter(["websocket.connect", "hello", "hello", "websocket.disconnect"])
 

@@ -1,4 +1,4 @@
-"""One loop reads for all tabs, keeps the last figures and says when they are old."""
+"""One loop reads for all tabs, keeps the last figures and marks them as old."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from homework_console.snapshot import REMEMBERED, Snapshot, Watch
 
 @dataclass
 class FakeApi:
-    """An API that can go away, and the snapshots that pages were shown."""
+    """An API that can become unavailable, and the snapshots that pages were shown."""
 
     is_away: bool = False
     watched: bool = True
@@ -78,7 +78,7 @@ async def test_a_console_that_nobody_watches_asks_once_and_then_waits_until_some
     watch, stop = fake.watch(), asyncio.Event()
     running = asyncio.create_task(watch.run(stop))
     await eventually(lambda: len(fake.shown) == 2)
-    for _ in range(1000):  # whoever does not wait asks again in a few of these turns
+    for _ in range(1000):  # Without a wait it would ask again within a few turns of the event loop.
         await asyncio.sleep(0)
     assert fake.asked.count("/api/ops/overview") == 1
     fake.watched = True

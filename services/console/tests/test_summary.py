@@ -1,4 +1,4 @@
-"""The status in words: each finding has a sentence, a level and something to do."""
+"""The summary of the status: each finding has a sentence, a level and a next step."""
 
 from dataclasses import replace
 from typing import Any

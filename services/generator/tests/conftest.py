@@ -16,7 +16,7 @@ from .servers import starter
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits of seconds take hundredths of a second."""
+    """Shorten waits of seconds to hundredths of a second."""
     monkeypatch.setattr(client, "SHORTEST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(client, "LONGEST_WAIT_SECONDS", 0.02)
     monkeypatch.setattr(serve, "FIRST_WAIT_SECONDS", 0.01)
@@ -26,7 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The generator's `main`, called in this process, leaves the logs of the process as they are."""
+    """Run the generator's `main` in this process without changing the process's logging."""
     monkeypatch.setattr("homework_generator.__main__.configure", lambda *_: None)
 
 

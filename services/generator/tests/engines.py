@@ -28,7 +28,7 @@ def phrase_book() -> PhraseBook:
 
 
 def job(**fields: Any) -> GenerateHomework:
-    """A job for three exercises, one of each type, due in a minute, unless the test says otherwise."""
+    """A job for three exercises, one of each type, due in a minute by default."""
     now = datetime.now(UTC)
     given: dict[str, Any] = {
         "cefr_level": CefrLevel.A2,
@@ -48,7 +48,7 @@ def whole(text: str) -> Completion:
 
 
 def written(request: Request) -> Completion:
-    """The text of a good model, a different one each time."""
+    """The text of a good model. Each call gives a different one."""
     return whole(json.dumps(phrase_book().exercise(request)))
 
 
@@ -70,8 +70,7 @@ def translation(english: str, italian: str, *accepted: str) -> Completion:
 class ScriptedEngine:
     """Writes with `answer`, after `seconds`, and solves with `solution`.
 
-    Unless told otherwise it writes well and knows the answers to what it wrote. It counts what was asked
-    and what was cancelled.
+    By default it writes well and solves what it wrote. It counts the requests and the cancelled ones.
     """
 
     def __init__(
@@ -92,7 +91,7 @@ class ScriptedEngine:
         self.profile = PROFILE
 
     async def complete(self, request: Request) -> Completion:
-        """Counts its tokens where the real engine does: in the stats it was started with."""
+        """Complete a prompt. It counts its tokens in the stats of its start, as the real engine does."""
         if request.purpose is Purpose.SOLVE:
             self.solved.append(request.prompt)
             return whole(json.dumps({"answer": self._solution(request.prompt)}))
@@ -129,7 +128,7 @@ class ScriptedEngine:
 
 
 class ScoringEngine(ScriptedEngine):
-    """An engine that gives log-probabilities: `score` says how likely a sentence is."""
+    """An engine that gives log-probabilities. `score` gives the probability of a sentence."""
 
     def __init__(self, score: Callable[[str], float], answer: Answer = written) -> None:
         super().__init__(answer)
@@ -165,7 +164,7 @@ class StartsWith:
 
 
 class Engines(StartsWith):
-    """Starts one engine after another, as a generator does that rebuilds its engine. An error in the list is
+    """Starts one engine after another, like a generator that rebuilds its engine. An error in the list is
     raised in its turn.
     """
 

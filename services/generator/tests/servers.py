@@ -35,7 +35,7 @@ async def why_it_cannot_start(server: ModelServer, /, **settings: object) -> str
 
 
 def answering(*answers: Callable[[], Response | None]) -> Callable[[object], Response | None]:
-    """One answer after another, and then the server's own."""
+    """Give these answers one after another, and then the server's own."""
     left = list(answers)
     return lambda _: left.pop(0)() if left else None
 

@@ -1,5 +1,5 @@
-"""Writing one homework: all exercises at once, each usable, no duplicates, and unusable
-ones requested again.
+"""Writing one homework: all exercises are written at once, each is usable and unique, and unusable ones are
+requested again.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ async def test_an_unusable_exercise_is_requested_again_alone_with_a_new_seed(
     bad: Completion | Exception,
 ) -> None:
     engine = ScriptedEngine(in_turn(bad))
-    # An empty memory: what the phrase book has may by chance be one of the prompts' examples.
+    # The memory is empty, because the phrase book may by chance contain one of the prompts' examples.
     draft = await Writer(engine, Memory()).write(job(quantity=5))
     assert (len(draft.exercises), draft.missing) == (5, ())
     assert len(engine.seeds) == len(set(engine.seeds)) == 6
@@ -102,7 +102,7 @@ async def test_a_copy_of_the_prompts_example_is_not_taken() -> None:
     writer = Writer(engine)
     await writer.write(one_translation())
     assert writer.quality.outcomes == {"repeated": 1, "usable": 1}
-    # The next try shows no example.
+    # The next try contains no example.
     assert ["must not copy" in prompt for prompt in engine.prompts] == [True, False]
 
 
@@ -147,7 +147,7 @@ async def test_an_error_that_no_other_try_can_cure_ends_the_job_and_frees_the_en
 
 
 class SlowToSolve(ScriptedEngine):
-    """Answers the first requests at once; whatever comes after them is held until it is cancelled."""
+    """Answers the first requests at once. Later ones are held until they are cancelled."""
 
     def __init__(self, answer: Answer, quick: int) -> None:
         super().__init__(answer)
@@ -175,7 +175,7 @@ async def test_a_cancelled_job_leaves_nothing_in_the_engine_and_nothing_in_memor
     two = one_translation().model_copy(update={"quantity": 2})
     writing = asyncio.create_task(Writer(slow, memory).write(two if quick == 3 else one_translation()))
     await slow.reached.wait()
-    assert len(memory) == {0: 0, 1: 1, 3: 2}[quick]  # the engine has written, and the memory knows it
+    assert len(memory) == {0: 0, 1: 1, 3: 2}[quick]  # The engine has written it, and the memory contains it.
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing

@@ -1,4 +1,4 @@
-"""What the driver says about the GPU, read from a stand-in for nvidia-smi."""
+"""The driver's information about the GPU, read from a stand-in for nvidia-smi."""
 
 from pathlib import Path
 

@@ -188,7 +188,7 @@ def test_all_of_a_hub_model_is_loaded_from_the_commit_whose_config_was_read(
         return str(commit / file)
 
     errors = dict.fromkeys(("HfHubHTTPError", "HFValidationError", "LocalEntryNotFoundError"), LookupError)
-    # Only a GPU's environment has the library.
+    # Only the environment of a GPU has this library.
     monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(hf_hub_download=download))
     monkeypatch.setitem(sys.modules, "huggingface_hub.errors", SimpleNamespace(**errors))
     model = find_model("org/name", "v1.2")

@@ -1,6 +1,7 @@
-"""The contract for every kind of server: what is found out about it, and what it then writes.
+"""The contract for every kind of server: what the generator detects about it, and what the server then
+writes.
 
-`tests/e2e/vllm/test_model_servers.py` runs the same against real servers.
+`tests/e2e/vllm/test_model_servers.py` runs the same tests with real servers.
 """
 
 import asyncio
@@ -105,7 +106,7 @@ async def test_sampling_is_for_writing_and_solving_takes_the_likeliest(
     limit = "max_completion_tokens" if server.kind is kinds.HOSTED else "max_tokens"
     assert (written[limit], solved[limit]) == (768, 160)
     assert written["seed"] == 7
-    if server.kind is not kinds.HOSTED:  # which refuses a temperature
+    if server.kind is not kinds.HOSTED:  # This server refuses a temperature.
         assert (written["temperature"], solved["temperature"]) == (0.8, 0)
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 def endless() -> Response:
     async def on_and_on() -> AsyncIterator[str]:
         while True:
-            await asyncio.sleep(0)  # so that the server notices who has hung up
+            await asyncio.sleep(0)  # With this the server notices which client has closed its connection.
             yield 'data: {"choices": [{"index": 0, "delta": {"content": "' + 10_000 * "a" + '"}}]}\n\n'
 
     return StreamingResponse(on_and_on(), media_type="text/event-stream")
@@ -108,7 +108,7 @@ async def test_a_count_of_tokens_never_goes_down(server: ModelServer) -> None:
 
 
 async def test_a_kept_connection_that_the_server_closes_when_it_is_used_costs_nothing() -> None:
-    """llama.cpp's server did so."""
+    """llama.cpp's server has done so."""
     body = b'{"data": [{"id": "gemma3:4b"}]}'
     connections, ended = 0, 0
 
@@ -119,7 +119,7 @@ async def test_a_kept_connection_that_the_server_closes_when_it_is_used_costs_no
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)
         with suppress(asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")  # the next request, which gets no answer here
+            await reader.readuntil(b"\r\n\r\n")  # This is the next request, which gets no answer here.
         writer.close()
         await writer.wait_closed()
         ended += 1

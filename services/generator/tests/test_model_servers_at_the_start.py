@@ -41,7 +41,7 @@ async def test_a_wrong_key_is_reported_without_quoting_it() -> None:
         with capture_logs() as logs:
             told = await why_it_cannot_start(server, server={"url": server.url, "api_key": KEY})
     assert "Set ENGINE_API_KEY or ENGINE_API_KEY_FILE to a key of that server" in told
-    assert server.keys == {KEY}  # which the server repeats in its refusal
+    assert server.keys == {KEY}  # The server repeats it in its refusal.
     assert KEY not in told + str(logs)
 
 
@@ -164,7 +164,7 @@ def test_an_unreachable_server_ends_the_process_with_its_own_exit_code(
     with pytest.raises(SystemExit) as ended:
         main(["--check"])
     assert ended.value.code == 3
-    assert "/v1 (" in capsys.readouterr().err  # the path that all of them have
+    assert "/v1 (" in capsys.readouterr().err  # All of these servers have this path.
 
 
 async def test_an_unencrypted_key_over_a_network_causes_a_warning() -> None:

@@ -96,7 +96,7 @@ async def test_a_busy_server_is_asked_again_when_it_says(
 
 
 async def test_a_date_may_say_when_to_come_back(server: ModelServer, engine: Engine) -> None:
-    # A date has whole seconds: this one is between one and two seconds away.
+    # A date has whole seconds, so this one is between one and two seconds away.
     at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     server.answer = answering(lambda: server.error(429, "later", {"Retry-After": at}))
     started = time.monotonic()
@@ -105,7 +105,7 @@ async def test_a_date_may_say_when_to_come_back(server: ModelServer, engine: Eng
 
 
 async def test_during_a_pause_no_request_is_sent_to_the_server(server: ModelServer, engine: Engine) -> None:
-    """Neither the request that was told so nor any other of this process."""
+    """Neither the refused request nor any other one of this process is sent."""
     told = asyncio.Event()
 
     def slow_down() -> Response:
@@ -115,7 +115,7 @@ async def test_during_a_pause_no_request_is_sent_to_the_server(server: ModelServ
     server.answer = answering(slow_down)
     asking = [asyncio.create_task(engine.complete(request()))]
     await told.wait()
-    await asyncio.sleep(0.05)  # until the refusal has arrived
+    await asyncio.sleep(0.05)  # The refusal has arrived by then.
     server.asked.clear()
     asking += [asyncio.create_task(engine.complete(request(seed=seed))) for seed in range(3)]
     await asyncio.sleep(0.1)
@@ -163,7 +163,8 @@ async def test_an_earlier_busy_period_is_forgotten(
     busy = server.error(503, "the queue is full")
     server.answer = answering(lambda: busy)
     server._seconds = 5.0
-    asking = asyncio.create_task(engine.complete(request()))  # refused once, then written slowly
+    # The request is refused once, and then answered slowly.
+    asking = asyncio.create_task(engine.complete(request()))
     await eventually(lambda: server.running == 1)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)

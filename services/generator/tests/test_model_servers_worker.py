@@ -25,7 +25,9 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 
 async def test_jobs_go_back_when_the_server_dies_and_are_done_when_it_is_there_again() -> None:
-    """Killed in the middle of a request; the worker waits for it, with no connection to the broker."""
+    """The server is killed in the middle of a request. The worker waits for it without a connection to the
+    broker.
+    """
     broker, stop = MemoryBroker(), asyncio.Event()
     async with serving(kinds.OLLAMA) as server:
         settings = GeneratorSettings.model_validate(
@@ -70,7 +72,7 @@ async def test_a_worker_that_waits_for_its_server_can_be_stopped() -> None:
 
 
 async def test_a_server_that_comes_back_with_less_context_is_waited_for() -> None:
-    """It has qualified before, so its refusals are no reason to give it up for good."""
+    """The server has qualified before, so its refusals are no reason to give it up permanently."""
     broker, stop = MemoryBroker(), asyncio.Event()
     async with serving(kinds.OLLAMA) as server:
         settings = GeneratorSettings.model_validate({"worker_id": "mac-1", "qualifying_exercises": 3})
@@ -99,7 +101,7 @@ async def test_failures_before_a_server_was_lost_do_not_count_against_its_model(
             return server.error(500, "warming up") if broken else None
 
         server.answer = break_at_first
-        # With these failures no more than nine of sixteen would be usable.
+        # With these failures at most nine of sixteen would be usable.
         settings = GeneratorSettings.model_validate(
             {"worker_id": "mac-1", "qualifying_exercises": 9, "min_usable_share": 0.6}
         )

@@ -1,5 +1,5 @@
-"""The tunnel's address from ngrok's API: the right endpoint is found on any page, and the ticket is the
-fallback.
+"""The tunnel's address from ngrok's API: the right endpoint is found on any page, and otherwise the ticket's
+is used.
 """
 
 import json
@@ -27,7 +27,7 @@ TICKET = BrokerTicket(
 
 
 class NgrokApi:
-    """A stand-in for https://api.ngrok.com: bearer key, version header, pages of two."""
+    """A stand-in for https://api.ngrok.com, with bearer key, version header and pages of two entries."""
 
     def __init__(self) -> None:
         self.endpoints: list[dict[str, Any]] = []
@@ -43,7 +43,7 @@ class NgrokApi:
                 self.wfile.write(json.dumps(body).encode())
 
             def log_message(self, *_: object) -> None:
-                """Not into the test's output."""
+                """Keep the requests out of the test's output."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"

@@ -1,4 +1,4 @@
-"""The arithmetic of preflight, compared with the known sizes of models."""
+"""The arithmetic of preflight is compared with the known sizes of models."""
 
 import json
 from dataclasses import replace
@@ -140,7 +140,7 @@ def test_quantised_weights_take_what_they_take_on_disk(tmp_path: Path) -> None:
 
 
 def test_the_context_is_no_longer_than_the_cache(tmp_path: Path) -> None:
-    """vLLM refuses to start when the cache cannot hold one request of the whole context."""
+    """vLLM refuses to start if the cache cannot hold one request of the whole context."""
     crowded = Gpu("Tesla T4", total=15 * GIB, free=int(7.3 * GIB), capability=(7, 5))
     plan = choose(model(tmp_path, MINERVA_3B), crowded, EngineSettings())
     assert plan.quantization is None

@@ -1,4 +1,6 @@
-"""Prompts: the shared part comes first, the differences come last, and the teacher's text stays data."""
+"""Prompts: the shared part comes first, the differences come last, and the teacher's text is
+quoted as data.
+"""
 
 import json
 import os
@@ -50,7 +52,7 @@ def common_prefix(texts: list[str]) -> str:
     ],
 )
 def test_prompts_equal_the_golden_files(name: str, asked: dict[str, Any]) -> None:
-    # After a change on purpose: run this file with UPDATE_GOLDEN=1 and read the diff.
+    # After an intended change, run this file with UPDATE_GOLDEN=1 and review the diff.
     written = "\n---\n".join(prompts(job(seed=3, quantity=3, **asked)))
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -22,7 +22,7 @@ TEMPLATE = "<turn>{{ content }}"
 
 
 class CharacterTokenizer:
-    """Marks have the ids 0 to 2; letters have their code point."""
+    """A tokenizer in which marks have the ids 0 to 2, and letters have their code point."""
 
     bos_token_id: int | None = 0
     all_special_tokens: Sequence[str] = MARKS[:2]

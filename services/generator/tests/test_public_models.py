@@ -1,4 +1,4 @@
-"""The table of public models in docs/colab.md is what preflight computes from their published configs."""
+"""The table of public models in docs/colab.md equals what preflight computes from their published configs."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def cells(name: str) -> list[str]:
 
 
 def at_once(model: Model, gpu: Gpu) -> str:
-    """Requests at once, and whether the weights have to be quantised for it."""
+    """The number of concurrent requests, and whether the weights have to be quantised for it."""
     try:
         plan = choose(model, gpu, EngineSettings())
     except CannotStart:

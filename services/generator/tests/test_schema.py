@@ -1,4 +1,4 @@
-"""The grammar that the engine enforces, compared with the exercises' own rules."""
+"""The grammar that the engine enforces is compared with the rules of the exercises."""
 
 import json
 import re
@@ -55,12 +55,12 @@ def test_natural_gaps_are_possible(question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "Ogni mattina Marco beve il caffè. (bere)",  # no gap
-        "Io ___ e tu ___ bene. (stare)",  # two
-        "Ogni mattina Marco ___ il caffè.",  # no hint
+        "Ogni mattina Marco beve il caffè. (bere)",  # It has no gap.
+        "Io ___ e tu ___ bene. (stare)",  # It has two gaps.
+        "Ogni mattina Marco ___ il caffè.",  # It has no hint.
         "Ogni mattina\nMarco ___ il caffè. (bere)",
         "Ogni \x00mattina Marco ___ il caffè. (bere)",
-        'Marco ___ "ciao". (dire)',  # a quotation mark would need an escape
+        'Marco ___ "ciao". (dire)',  # A quotation mark would need an escape.
         "Marco ____ bene. (stare)",
     ],
 )
@@ -114,7 +114,7 @@ def test_the_position_of_the_answer_among_the_options_is_random() -> None:
 
 @pytest.mark.parametrize("kind", list(ExerciseType))
 def test_random_text_of_the_grammar_is_always_valid(kind: ExerciseType) -> None:
-    """Text drawn from the patterns' own alphabet is an exercise in form at every length."""
+    """A text drawn from the alphabet of the patterns is a well-formed exercise at every length."""
     chance = Random(7)
     alphabet = "abzAZàèéìòùÀÖØöøÿ0189 ,.;:!?'’«»€%-"
     for _ in range(200):

@@ -75,7 +75,7 @@ async def test_the_rate_is_that_of_the_last_seconds(tmp_path: Path, monkeypatch:
     await eventually(lambda: file.exists() and "0 in all" in file.read_text())
     stats.tokens += 500
     await eventually(lambda: "500 in all" in file.read_text())
-    await eventually(lambda: set(screen._samples) == {500})  # what was written before is forgotten
+    await eventually(lambda: set(screen._samples) == {500})  # The previous lines are forgotten.
     drawing.cancel()
     await asyncio.gather(drawing, return_exceptions=True)
 
@@ -113,7 +113,7 @@ def test_in_a_terminal_the_log_runs_above_the_screen() -> None:
     output = os.read(ours, 100_000).decode()
     os.close(ours)
     assert "Generator gpu-1" in output
-    # Before the line is written the screen is erased, and drawn again below it.
+    # The screen is erased before the line is written, and drawn again below it.
     before = output[: output.index("a_line_of_the_log")]
     assert "\x1b[2K" in before[before.rindex("Generator gpu-1") :]
 

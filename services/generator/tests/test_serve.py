@@ -1,4 +1,4 @@
-"""The generator's life cycle on the in-memory broker: qualify, serve, rebuild once, end."""
+"""The generator's life cycle on the in-memory broker: it qualifies, serves, rebuilds once and ends."""
 
 import asyncio
 from dataclasses import replace
@@ -36,7 +36,7 @@ def generator(broker: MemoryBroker, starter: EngineStarter, **settings: object) 
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """After how many seconds each next look at the engine came; they come soon."""
+    """The number of seconds until each next check of the engine. The checks run soon after each other."""
     looks: list[float] = []
 
     async def pause(stop: asyncio.Event, seconds: float) -> None:
@@ -152,7 +152,7 @@ async def test_loading_is_not_idling(looks: list[float]) -> None:
     broker, engine, stop = MemoryBroker(), ScriptedEngine(), asyncio.Event()
 
     async def slow_start(stats: WorkerStats) -> ScriptedEngine:
-        stats.active_at -= 3600  # so long it took
+        stats.active_at -= 3600  # It took this long.
         return engine
 
     running = asyncio.create_task(generator(broker, StartsWith(slow_start), idle_minutes=30).run(stop))
@@ -189,7 +189,7 @@ async def test_it_holds_as_many_jobs_as_the_engine_runs_requests() -> None:
     await eventually(lambda: broker.queues[JOBS].consumers == 1)
     await send(broker, JOB_DESTINATION, *(sealed(job(quantity=1)) for _ in range(20)))
     await eventually(lambda: engine.running == PROFILE.requests_at_once)
-    # The first job came by a subscription of its own.
+    # The first job arrived through a subscription of its own.
     assert broker.queues[JOBS].unsettled <= PROFILE.requests_at_once + 1
     stop.set()
     await running
@@ -235,7 +235,7 @@ async def test_a_slow_engine_that_gives_a_token_now_and_then_is_not_taken_for_a_
     await send(broker, JOB_DESTINATION, sealed(job()))
     assert slow.stats is not None
     while not results(broker):
-        slow.stats.tokens += 1  # The real engine counts tokens while they stream.
+        slow.stats.tokens += 1  # The real engine counts tokens while it streams them.
         await asyncio.sleep(0.05)
     stop.set()
     await running
@@ -302,7 +302,7 @@ async def test_a_first_start_that_fails_is_not_tried_again() -> None:
 
 
 class Ticks:
-    """Stands in for the pauses between two looks at the engine, `every` of which bring a token."""
+    """Replaces the pauses between two checks of the engine. A token arrives in each of `every` pauses."""
 
     def __init__(self, stats: WorkerStats, every: int | None, last: int) -> None:
         self._stats, self._every, self._last = stats, every, last
@@ -399,7 +399,7 @@ async def test_a_stop_while_the_engine_dies_ends_the_generator_normally() -> Non
 async def test_an_engine_is_watched_for_a_job_and_not_between_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     watching = generator(MemoryBroker(), Engines(ScriptedEngine()))
     watching._stats.generating = 1
-    ticks = Ticks(watching._stats, 180, last=400)  # each token comes in the very last second
+    ticks = Ticks(watching._stats, 180, last=400)  # Each token arrives in the last second.
     monkeypatch.setattr(serve, "pause", ticks)
     await watching._watch(ScriptedEngine(), asyncio.Event(), asyncio.Event())
     assert ticks.count == 400

@@ -1,4 +1,4 @@
-"""The self-check: an exercise that the model cannot solve itself is not given to students."""
+"""The self-check: students do not get an exercise that the model itself cannot solve."""
 
 import json
 
@@ -185,11 +185,11 @@ async def test_nothing_is_solved_when_the_self_check_is_off() -> None:
 async def test_its_cost_is_told_in_percent_of_the_writing() -> None:
     writer = Writer(ScriptedEngine())
     await writer.write(job())
-    assert writer.quality.check_percent == 100  # this engine takes 140 tokens for each
+    assert writer.quality.check_percent == 100  # This engine needs 140 tokens for each.
 
 
 def test_what_is_asked_of_the_solver_fits_its_schema() -> None:
-    """The answer's own pattern bounds the solution, so each right answer can be given."""
+    """The answer's own pattern bounds the solution, so every right answer fits."""
     book = PhraseBook()
     prompt = "Level: B1\nRule (imperfetto): …"
     for kind in ExerciseType:

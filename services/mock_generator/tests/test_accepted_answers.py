@@ -1,6 +1,6 @@
-"""The answers that the mock generator accepts beside the expected one, by kind.
+"""The answers that the mock generator accepts beside the first one, by kind.
 
-Whether each is right Italian has to be judged by a reader; tests/contract compares them with the grading.
+Only a reader can judge whether each is right Italian. tests/contract compares them with the grading.
 """
 
 import re
@@ -77,7 +77,7 @@ def test_lei_is_accepted_where_english_says_you(corpus: Corpus) -> None:
 
 
 def test_no_time_follows_a_clause_to_which_it_could_belong(corpus: Corpus) -> None:
-    """ "Decide di partire ogni sera" says when he leaves, and not when he decides."""
+    """In "Decide di partire ogni sera" the time belongs to the departure, and not to the decision."""
     moved = [
         other
         for sentence in sentences(corpus, Grammar.PRESENT)

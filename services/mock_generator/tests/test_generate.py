@@ -1,4 +1,4 @@
-"""What must be true of every homework, for every level, grammar, topic, type and seed."""
+"""Properties of every homework, for every level, grammar, topic, type and seed."""
 
 import cProfile
 import os
@@ -43,7 +43,7 @@ def test_every_combination_passes_all_checks_for_fifty_seeds(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, grammar: Grammar, type_: ExerciseType
 ) -> None:
     for seed in SEEDS:
-        # Some homework has the greatest length, which a cell with little content might not reach.
+        # Some homework has the greatest length, which a combination with little content might not reach.
         quantity = 20 if seed % 10 == 0 else 5
         job = make_job(
             cefr_level=level,
@@ -72,7 +72,7 @@ def test_every_topic_at_every_level_has_enough_for_a_homework_without_a_focus(
 def test_a_focus_is_practised_to_the_last_exercise(
     generator: MockGenerator, make_job: MakeJob, level: CefrLevel, grammar: Grammar
 ) -> None:
-    # A cell that runs out of sentences falls back on the present, which its hint would show.
+    # A combination that runs out of sentences falls back on the present, which its hint would show.
     for topic in TOPICS:
         job = make_job(cefr_level=level, grammar_focus=grammar, topic=topic, exercise_types=["fill_in_blank"])
         assert not [e.question for e in generator.write(job) if ", presente)" in e.question]
@@ -140,7 +140,7 @@ def test_the_answer_is_equally_often_at_every_position(generator: MockGenerator,
         for exercise in generator.write(make_job(exercise_types=["multiple_choice"], seed=seed)):
             assert isinstance(exercise, MultipleChoice)
             positions[exercise.options.index(exercise.correct_answer)] += 1
-    # 1,000 exercises: a fair share is 250, and five standard deviations are 68.
+    # Of 1,000 exercises a fair share is 250, and five standard deviations are 68.
     assert all(abs(count - 250) < 68 for count in positions.values()), positions
 
 
@@ -192,7 +192,7 @@ def test_no_opener_is_repeated_in_a_homework(
 
 
 def test_twenty_exercises_cost_a_bounded_number_of_steps(generator: MockGenerator, make_job: MakeJob) -> None:
-    # Steps are counted and not seconds, because machines differ.
+    # Steps are counted instead of seconds, because machines differ.
     jobs = [
         make_job(cefr_level=level, grammar_focus=grammar) for grammar in Grammar for level in ("A1", "C2")
     ]

@@ -1,4 +1,4 @@
-"""The Italian of the content, checked by rules that are written without the code under test."""
+"""The Italian of the content is checked by rules that do not use the code under test."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from homework_shared.exercises.exercise import CefrLevel
 
 Corpus = dict[tuple[Grammar, CefrLevel], list[Sentence]]
 
-# Reviewed by hand: names, and words that a dictionary of single words does not have.
+# These were reviewed by hand: names, and words that a dictionary of single words lacks.
 NAMES = {"Francesca", "Leopardi", "Luca", "Giulia", "Marco", "Anna", "Sara", "Paolo", "Conti", "Bianchi"}
 ELIDED = {
     "all", "anch", "buon", "com", "cos", "dall", "dell", "dov", "nell", "nessun", "po", "quand", "quell",
@@ -106,7 +106,7 @@ def test_every_article_fits_the_word_after_it(content: Content, corpus: Corpus) 
         next_word, *rest = re.findall(r"\w+", sentence.after)
         noun = next_word if next_word in plural_gender | singular_gender else rest[0]
         if noun not in plural_gender | singular_gender:
-            continue  # "visita medica": a noun of two words
+            continue  # "visita medica" is a noun of two words.
         number: Number = "singular" if noun in singular_gender else "plural"
         gender = singular_gender.get(noun) or plural_gender[noun]
         article = definite_by_rule(next_word, gender, number)
@@ -124,7 +124,7 @@ def test_every_article_fits_the_word_after_it(content: Content, corpus: Corpus) 
 
 
 def test_a_gap_for_an_article_has_one_right_article(corpus: Corpus) -> None:
-    # "Cerca ___ città" would have two, and so would "___ dentista" with a frame for both genders.
+    # Two articles would be right in "Cerca ___ città", and in "___ dentista" with a frame for both genders.
     for sentence in sentences(corpus, Grammar.ARTICLES):
         if sentence.hint == "definite article":
             assert not re.match(r"(città|foto|bar|film|caffè|sport|crisi|università)\b", sentence.after), (
@@ -249,18 +249,18 @@ def test_every_word_is_in_the_italian_dictionary(content: Content, corpus: Corpu
     unknown = {word for word in unknown_words(words) if word.lower() not in ELIDED}
     numerals = {
         word for word in unknown if re.search(r"cento|mila|mille", word)
-    }  # no dictionary has them all
+    }  # No dictionary has all of them.
     assert unknown - NAMES - numerals == set()
 
 
 def test_no_number_is_asked_for_that_has_two_right_spellings(corpus: Corpus) -> None:
-    # "Ventuno anni" and "ventun anni", "l'ottavo" after an article that the question has written out.
+    # "Ventuno anni" and "ventun anni" are both right, as is "l'ottavo" after an article in the question.
     for sentence in sentences(corpus, Grammar.NUMBERS_AND_TIME):
         assert not re.search(r"uno\b|ottav|undicesim", sentence.answer), sentence
 
 
 def test_no_plural_is_asked_for_that_has_a_second_form(content: Content) -> None:
-    # Altopiani and altipiani, chirurghi and chirurgi: dictionaries have both.
+    # Dictionaries have both forms: altopiani and altipiani, chirurghi and chirurgi.
     twins = {"altopiano", "chirurgo", "lenzuolo", "melagrana", "orecchio", "ginocchio"}
     assert not [noun.it for noun in content.nouns if noun.it in twins and noun.plural]
 
@@ -314,7 +314,7 @@ def test_the_imperfect_is_not_used_for_what_happens_once_or_is_always_true(
 def test_a_clause_is_used_only_in_carriers_where_it_makes_sense(content: Content, corpus: Corpus) -> None:
     refused = {tag for carrier in content.carriers for tag in carrier.without}
     used = {tag for verb in content.verbs for complement in verb.complements for tag in complement.tags}
-    assert refused <= used | {"state", "rare"}  # these two follow from the verb and from `when`
+    assert refused <= used | {"state", "rare"}  # These two follow from the verb and from `when`.
     mishaps = {(v.infinitive, c.it) for v in content.verbs for c in v.complements if "unwanted" in c.tags}
     wished = [s for s in sentences(corpus, Grammar.SUBJUNCTIVE_IMPERFECT) if s.before.startswith("magari")]
     assert wished

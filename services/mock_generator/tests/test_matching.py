@@ -76,7 +76,7 @@ def test_a_homework_passes_its_checks_whatever_the_teacher_typed(
 
 
 PUPIL = "Zdeslava Quixotovna"
-"""Two words that stand in no sentence of ours."""
+"""Two words that occur in no sentence of ours."""
 
 
 @pytest.mark.parametrize("grammar", [*Grammar, None])
@@ -98,7 +98,7 @@ def test_a_pupils_name_typed_into_the_grammar_appears_in_no_exercise(
 
 
 def tells(generator: MockGenerator, job: GenerateHomework) -> list[str]:
-    """The exercises in which a part of the name stands, in whatever place and case."""
+    """The exercises that contain a part of the name, anywhere and in either case."""
     written = [exercise.model_dump_json() for exercise in generator.write(job)]
     assert len(written) == 20
     return [one for one in written for part in PUPIL.split() if part.casefold() in one.casefold()]

@@ -1,4 +1,4 @@
-"""Numbers in words and the English side, compared with other sources and by example."""
+"""Numbers in words and the English side, compared with other sources and with examples."""
 
 from random import Random
 
@@ -12,9 +12,9 @@ from homework_mock_generator.numerals import cardinal, has_one_spelling, ordinal
 
 def test_numbers_in_words_agree_with_another_library() -> None:
     numbers = [*range(1000), *Random(1).sample(range(1000, 1_000_000), 3000)]
-    # The library misspells a hundred and eighteen and its like: "centodicotto".
+    # The library misspells a hundred and eighteen and similar numbers: "centodicotto".
     for number in (n for n in numbers if has_one_spelling(n) and 18 not in (n % 100, n // 1000 % 100)):
-        # The other library leaves out the accent after a hundred: "centoventitre".
+        # The other library omits the accent after a hundred: "centoventitre".
         theirs = num2words(number, lang="it")
         spelled = f"{theirs[:-3]}tré" if number > 20 and theirs.endswith("tre") else theirs
         assert cardinal(number) == spelled, number

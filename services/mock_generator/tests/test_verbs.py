@@ -1,6 +1,6 @@
-"""The forms of the content's verbs, compared with a second source and with textbook patterns.
+"""The forms of the content's verbs are compared with a second source and with textbook patterns.
 
-How the table is built: shared/tests/test_verb_forms.py.
+shared/tests/test_verb_forms.py tests how the table is built.
 """
 
 from types import ModuleType
@@ -11,12 +11,13 @@ from tests.support.generator.spelling import unknown_words
 from homework_mock_generator.conjugation import Conjugator, Tense, bare, forms_of
 from homework_mock_generator.content import Content
 
-# Reviewed by hand: these are intransitive here and take essere, while the conjugator only knows avere.
+# Reviewed by hand: these verbs are intransitive here and take essere, but the conjugator only knows avere.
 INTRANSITIVE = {
     "dimagrire", "dipendere", "fuggire", "guarire", "restare", "riuscire", "salire", "scendere", "scivolare",
     "sembrare", "tornare",
 }  # fmt: skip
-# These are right although no dictionary has them: a form of stare and an imperative that nobody uses.
+# These forms are right although no dictionary has them: a form of stare, and an imperative that is never
+# used.
 REVIEWED = {"stemmo", "vogli"}
 
 
@@ -26,7 +27,8 @@ def conjugator(content: Content) -> Conjugator:
 
 
 def test_a_verb_that_the_table_lacks_is_refused_with_what_to_do() -> None:
-    # Content.load() says so too: with such a verb in the content, every test here ends with this sentence.
+    # Content.load() reports this too. With such a verb in the content, every test here fails with this
+    # sentence.
     with pytest.raises(
         ValueError, match=r"lacks sgranocchiolare: add to shared/tools/infinitives\.txt and run"
     ):
@@ -58,7 +60,7 @@ def test_a_second_source_confirms_the_irregular_forms(
         if cell and not any(dictionary.confirms(form, verb, verb_tool.tags(tense, person)) for form in cell)
         for form in cell[:1]
     }
-    # The second source lacks some rare verbs: a third one has to know their forms.
+    # The second source lacks some rare verbs, so their forms have to be in a third one.
     assert unknown_words(unconfirmed) <= REVIEWED
     assert len(irregular) > 150
     assert len(unconfirmed) < len(words) / 10
