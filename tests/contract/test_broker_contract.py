@@ -33,7 +33,7 @@ Tried = MemoryBroker | BrokerProcess
 
 @pytest.fixture(params=["memory", "rabbitmq"])
 def tried(request: pytest.FixtureRequest) -> Tried:
-    """The broker that the contract is tried on."""
+    """The broker on which the contract is tested."""
     if request.param == "memory":
         return MemoryBroker()
     process: BrokerProcess = request.getfixturevalue("running_broker")
@@ -43,7 +43,7 @@ def tried(request: pytest.FixtureRequest) -> Tried:
 
 @pytest.fixture
 def contract(tried: Tried) -> Callable[[str], Broker]:
-    """A broker as each user sees it."""
+    """The broker as each user sees it."""
     if isinstance(tried, MemoryBroker):
         return lambda user: MemoryLogin(tried, user)
     return lambda user: rabbit(tried, user)
@@ -197,7 +197,7 @@ async def test_another_subscription_has_a_prefetch_of_its_own(contract: As) -> N
         beside = [await take_one(consumer) for _ in range(3)]
         assert await nothing_arrives(consumer)
         await first.settle(Verdict.ACK)
-        assert await nothing_arrives(consumer)  # it belonged to the first subscription
+        assert await nothing_arrives(consumer)  # The message belonged to the first subscription.
         await beside[0].settle(Verdict.ACK)
         assert (await take_one(consumer)).envelope.message_id == "4"
 
@@ -292,7 +292,7 @@ async def test_a_full_queue_refuses_what_is_too_much_and_keeps_what_it_has(
     await publish(contract("api"), JOB_DESTINATION, message(id_="first"))
     with room_for(tried, JOBS, 2):
         async with contract("api").publisher() as publisher, asyncio.timeout(20):
-            # RabbitMQ counts a moment later, so that a few more than the limit may get in.
+            # RabbitMQ counts with a delay, so a few messages more than the limit may be accepted.
             for number in range(1000):
                 [outcome] = await publisher.publish_many([(JOB_DESTINATION, message(id_=str(number)))])
                 confirmed += [str(number)] if outcome is None else []
@@ -342,7 +342,7 @@ async def test_a_message_comes_again_as_often_as_its_queue_allows_and_then_moves
 
 
 async def parked(contract: As, *ids: str) -> None:
-    """Jobs that the mock generator has rejected, one after another."""
+    """Jobs that the mock generator has rejected one after another."""
     for id_ in ids:
         await publish(contract("api"), FALLBACK_DESTINATION, message(id_=id_))
         async with contract("mock_generator").consumer(FALLBACK, 1) as fallback:
@@ -382,7 +382,7 @@ async def test_browsing_waits_until_nobody_else_browses_and_then_sees_everything
 
 
 async def test_a_dead_letter_has_its_history_with_the_last_death_first(contract: As) -> None:
-    before = datetime.now(UTC) - timedelta(seconds=2)  # the broker's own clock counts whole seconds
+    before = datetime.now(UTC) - timedelta(seconds=2)  # The broker's own clock counts whole seconds.
     await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=0))
     async with contract("mock_generator").consumer(FALLBACK, 1) as fallback:
         delivery = await take_one(fallback)

@@ -1,6 +1,4 @@
-"""Golden files: a message that this version has published must be readable by the next version, byte for
-byte.
-"""
+"""Golden files: the next version must be able to read a message of this version, byte for byte."""
 
 import json
 from pathlib import Path
@@ -221,12 +219,13 @@ def test_a_job_names_no_student_and_no_database_id() -> None:
 
 
 def test_ten_thousand_bad_exercises_are_reported_in_two_errors_at_most() -> None:
-    # One error for each would keep a consumer busy, so that whoever holds a ticket could make homework late.
+    # An error for each of them would keep a consumer busy, so that the holder of a ticket could make homework
+    # late.
     with pytest.raises(ValidationError) as refused:
         HomeworkGenerated.model_validate({"exercises": ["no exercise"] * 10_000})
     assert (
         sum(error["loc"][0] == "exercises" for error in refused.value.errors()) <= 2
-    )  # the first bad exercise, and that there are too many
+    )  # There are two errors: the first bad exercise, and the excessive number of exercises.
 
 
 def test_ten_thousand_bad_faults_are_reported_in_two_errors_at_most() -> None:

@@ -1,4 +1,4 @@
-"""The mock generator's expected answers, typed as students type them, are correct for the API's grading."""
+"""The API's grading accepts the mock generator's expected answers as students type them."""
 
 import unicodedata
 from collections.abc import Iterator

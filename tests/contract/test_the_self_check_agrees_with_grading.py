@@ -1,4 +1,4 @@
-"""The generator's self-check accepts a solution if grading would not call it wrong."""
+"""The generator's self-check accepts a solution unless grading would call it wrong."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -55,12 +55,12 @@ def test_for_a_gap_another_exercises_answer_solves_it_for_both_or_for_neither() 
 def test_for_a_translation_the_two_judge_nearly_every_other_solution_alike() -> None:
     pairs = list(pairwise(exercises(ExerciseType.TRANSLATION)))
     solutions = [(one, other.correct_answer) for one, other in pairs]
-    # The same sentence with its last word changed, and without its first.
+    # The variants are the sentence with another last word, and the sentence without its first word.
     solutions += [(one, f"{one.correct_answer.rsplit(' ', 1)[0]} insieme") for one, _ in pairs]
     solutions += [(one, one.correct_answer.split(" ", 1)[1]) for one, _ in pairs]
     agreed = sum(
         is_solved(one, solution) == (graded(one, solution) is not AnswerVerdict.WRONG)
         for one, solution in solutions
     )
-    # They measure likeness with different libraries: near the threshold one may be a point apart.
+    # The two measure similarity with different libraries, so they may differ by one point near the threshold.
     assert agreed / len(solutions) > 0.95

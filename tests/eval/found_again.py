@@ -1,8 +1,7 @@
-"""Reconstructs a sentence of the mock generator from its text, to learn which answers the mock generator
-accepts for it.
+"""Reconstructs a sentence of the mock generator from its text, to find the answers that it accepts.
 
-The content makes far more sentences than could be listed. But words that do not occur in an exercise's text
-cannot have made it. Without those words the mock generator writes few sentences, and one of them is the
+The content yields far too many sentences to list. But content whose words do not occur in an exercise's text
+cannot have produced it. Without that content the mock generator writes few sentences, and one of them is the
 wanted one.
 """
 
@@ -23,14 +22,14 @@ from homework_shared.exercises.exercise import BLANK, CefrLevel, Exercise, Exerc
 MOST_SENTENCES = 2_000
 MOST_DRAWS = 400
 IN_VAIN = 60
-"""After so many draws that brought no new sentence there is none to come."""
+"""After this many draws without a new sentence, no further one is expected."""
 T = TypeVar("T")
 _SLOT = re.compile(r"\{[^{}]*\}|___")
 
 
 @cache
 def accepted_by_the_mock(exercise: Exercise, grammar: str | None = None) -> tuple[str, ...]:
-    """What the mock would have written as `accepted_answers`; nothing if it did not write the sentence."""
+    """The `accepted_answers` that the mock would have written. Empty if it did not write the sentence."""
     if isinstance(exercise, MultipleChoice):
         return ()
     found = next(filter(None, map(_same_as(exercise), _candidates(exercise, grammar))), None)
@@ -60,7 +59,7 @@ def _candidates(exercise: Exercise, grammar: str | None) -> Iterator[Sentence]:
 
 
 def _drawn(practice: Practice, grammar: Grammar) -> Iterator[Sentence]:
-    """Every sentence that this practice can make, as chance brings them."""
+    """Every sentence that this practice can make, in random order."""
     seen: set[Sentence] = set()
     in_vain = 0
     for draw in range(MOST_DRAWS):
@@ -91,7 +90,7 @@ def _content() -> Content:
 
 
 def _with_nothing_but(content: Content, text: str) -> Content:
-    """The content without what cannot stand in this text."""
+    """The content without the entries that cannot occur in this text."""
 
     def stands(words: str) -> bool:
         return all(part in text for part in _parts(words))
@@ -138,7 +137,9 @@ def _with_nothing_but(content: Content, text: str) -> Content:
 
 
 def _subjects(content: Content, stands: Callable[[str], bool]) -> tuple[Subject, ...]:
-    """Pronouns stay, and all of a person of whom nobody is named: an imperative names nobody."""
+    """Keep the pronouns. If nobody of a person is named, keep all of that person, because an imperative names
+    nobody.
+    """
     named = {who.person for who in content.subjects if who.pronoun or stands(who.it)}
     return tuple(who for who in content.subjects if who.pronoun or stands(who.it) or who.person not in named)
 

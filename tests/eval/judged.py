@@ -16,7 +16,7 @@ FILES = tuple(sorted((Path(__file__).parent / "judged").glob("*.jsonl")))
 
 
 class Judged(BaseModel):
-    """One exercise with its verdict; `grammar` is what the files of the small model call the focus."""
+    """One exercise with its verdict. `grammar` is the name of the focus in the files of the small model."""
 
     id: int | None = None
     exercise: Exercise
@@ -52,7 +52,7 @@ def _asked(judged: Judged) -> Asked:
 
 
 class Score(BaseModel):
-    """What the checks caught of the wrong exercises and refused of the right ones."""
+    """How many of the wrong exercises the checks caught, and how many of the right ones they refused."""
 
     file: str
     wrong: int = Field(ge=0)

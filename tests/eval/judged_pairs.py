@@ -17,7 +17,7 @@ PAIR_FILES = tuple(sorted((Path(__file__).parent / "pairs").glob("*.jsonl")))
 
 
 class JudgedPair(BaseModel):
-    """One answer to one exercise; `fair` is what a teacher says of it."""
+    """One answer to one exercise. `fair` is the teacher's verdict."""
 
     exercise: Exercise
     answer: str
@@ -33,7 +33,9 @@ class Comparison(NamedTuple):
 
 
 class PairScore(BaseModel):
-    """`right_got_zero`: right answers without any point. `opposite_got_more`: wrong ones with some."""
+    """`right_got_zero` counts right answers without any point, and `opposite_got_more` wrong answers with
+    some.
+    """
 
     file: str
     pairs: int = Field(ge=0)
@@ -50,14 +52,16 @@ def read_pairs(file: Path) -> list[JudgedPair]:
 
 
 def compare(pairs: Iterable[JudgedPair]) -> list[Comparison]:
-    """Each answer graded. An exercise of the mock's accepts what the mock would have written with it."""
+    """Each answer with its grade. An exercise of the mock accepts what the mock would have
+    written with it.
+    """
     return [Comparison(pair, _graded(pair)) for pair in pairs]
 
 
 def _graded(pair: JudgedPair) -> GradedAnswer:
     [graded] = grade([pair.exercise], [pair.answer]).answers
     if graded.verdict is AnswerVerdict.CORRECT:
-        return graded  # No other right answer makes it less, and to find them again takes long.
+        return graded  # Further right answers cannot lower the score, and finding them takes long.
     return grade([_as_written(pair)], [pair.answer]).answers[0]
 
 
@@ -82,7 +86,7 @@ def score_pairs(name: str, comparisons: Iterable[Comparison]) -> PairScore:
 
 
 def confusion(comparisons: Iterable[Comparison]) -> Counter[tuple[AnswerVerdict, AnswerVerdict]]:
-    """How often a teacher's verdict met each of ours."""
+    """The number of pairs for each combination of the teacher's verdict and ours."""
     return Counter((pair.fair, graded.verdict) for pair, graded in comparisons)
 
 

@@ -1,4 +1,4 @@
-"""How many judged exercises, and how many of the mock generator's, the language checks catch and refuse."""
+"""The shares of judged exercises, and of the mock generator's, that the language checks catch and refuse."""
 
 import cProfile
 import subprocess
@@ -22,12 +22,12 @@ from homework_shared.language.examine import problems, problems_if_answered
 from tests.eval.judged import FILES, examine, read, score
 
 CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.70, "more_wrong": 0.70}
-"""Of the wrong exercises."""
+"""The lowest share of the wrong exercises."""
 REFUSED_AT_MOST = 0.03
-"""Of the right ones."""
+"""The highest share of the right exercises."""
 EACH = 7
 CALLS = 540
-"""A sixth above what was counted."""
+"""The limit is a sixth above the measured count."""
 MEMORY_BYTES = 60e6
 MINUTE = timedelta(minutes=1)
 
@@ -39,9 +39,9 @@ def test_most_of_what_is_wrong_is_caught_and_hardly_anything_right_is_refused(fi
     assert found.refused <= REFUSED_AT_MOST * found.right
 
 
-@pytest.mark.timeout(600)  # half a minute, unless others use the machine
+@pytest.mark.timeout(600)  # It takes half a minute on an otherwise idle machine.
 def test_none_of_twelve_thousand_exercises_of_the_mock_is_refused() -> None:
-    """Each finding here is a mistake of the mock's or of a check's."""
+    """Each finding here is a mistake of the mock generator or of a check."""
     written = accepted = 0
     refused = []
     for asked, exercise in _of_the_mock(MockGenerator(Content.load())):
@@ -72,7 +72,7 @@ def _of_the_mock(generator: MockGenerator) -> Iterator[tuple[Asked, Exercise]]:
 def test_an_exercise_costs_few_calls() -> None:
     """Calls are counted, because milliseconds depend on the machine."""
     judged = [one for file in FILES for one in read(file)]
-    examine(judged)  # words that came before are remembered
+    examine(judged)  # Words that occurred before are cached.
     profile = cProfile.Profile(builtins=False)
     profile.runcall(examine, judged)
     calls = sum(entry.callcount for entry in profile.getstats())

@@ -30,7 +30,7 @@ def written(generator: MockGenerator, grammar: Grammar, kind: ExerciseType) -> l
     return list(generator.write(job))
 
 
-# A number is one of thousands, and chance draws twelve at a time.
+# The number is one of thousands, and each draw has twelve.
 @pytest.mark.parametrize("grammar", [each for each in Grammar if each is not Grammar.NUMBERS_AND_TIME])
 @pytest.mark.parametrize("kind", [ExerciseType.FILL_IN_BLANK, ExerciseType.TRANSLATION])
 def test_what_the_mock_accepts_is_found_again(

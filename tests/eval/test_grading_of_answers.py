@@ -12,12 +12,13 @@ FLOORS = {
     "wordings": (0.93, 1, 4),
     "aside": (0.92, 3, 3),
 }
-"""The share agreed on, how many right answers may get nothing, and how many wrong ones something.
+"""The lowest share of agreement, the most right answers without a point, and the most wrong answers with
+some.
 
-`hard` was at hand while grading was built. `unseen` and `wordings` were written by somebody who knew nothing
-of grading; their disagreements were looked at since, and every second one of `aside`. Before that `aside` had
-91 %: that is what to expect of answers that nobody here has seen.
-The goal for all is 97 %, and none.
+`hard` was available while grading was developed. The author of `unseen` and `wordings` knew nothing of
+grading. Their disagreements have been examined since, and so was every second one of `aside`. Before that,
+agreement on `aside` was 91 %, which is what to expect of unseen answers. The goal is 97 % for all, and no
+such answers.
 """
 
 

@@ -1,4 +1,4 @@
-"""A requested exercise passes the pipeline like any homework, and is stored by its deadline."""
+"""A requested exercise goes through the pipeline like any homework, and is stored by its deadline."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Clocks that are wrong, or changed at run time: deadlines and leases follow one time."""
+"""Clocks that are wrong or change at run time. Deadlines and leases follow one consistent time."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from homework_shared.runtime.clock import SteadyClock
 
 
 class Machine:
-    """A machine whose clock is off."""
+    """A machine with a wrong clock."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.off = timedelta(seconds=seconds)
@@ -48,7 +48,8 @@ async def test_a_relay_whose_machine_has_a_wrong_clock_gives_jobs_the_time_they_
     await Pipeline(postgres, as_user).assign(deadline_seconds=20)
     relay = Pipeline(postgres, as_user, clock).relay
     async with running(relay.run), as_user("generator").consumer(JOBS, 1) as gpu:
-        await take(gpu, 1)  # to the GPU, although the machine says that the deadline has passed
+        # The job goes to the GPU, although the machine's clock says that the deadline has passed.
+        await take(gpu, 1)
         async with as_user("api").monitor() as monitor:
             assert (await monitor.depths())[FALLBACK].ready == 0
 
@@ -71,7 +72,7 @@ async def test_a_clock_set_back_while_the_broker_is_away_makes_no_homework_late(
     machine = Machine()
     house = Pipeline(pipeline.database, pipeline.broker, SteadyClock(machine))
     await house.assign(deadline_seconds=5)
-    machine.off = timedelta(hours=-1)  # and now the broker comes back
+    machine.off = timedelta(hours=-1)  # The broker returns now.
     async with (
         running(house.relay.run, house.net.run),
         house.broker("mock_generator").consumer(FALLBACK, 1) as mock,

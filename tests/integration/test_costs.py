@@ -51,7 +51,7 @@ def commits_of(database: Database) -> Iterator[list[None]]:
 
 @pytest.fixture
 def writes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many frames each write to a broker carried."""
+    """The number of frames in each write to a broker."""
     seen: list[int] = []
     marshall = ChannelFrame.marshall
 
@@ -95,7 +95,7 @@ async def test_relaying_a_batch_costs_one_write_two_commits_and_a_statement_for_
         writes.clear()
         with statements_of(pipeline.database) as statements, commits_of(pipeline.database) as commits:
             assert await pipeline.relay._relay_batch(publisher) == (BATCH, 0)
-        # Of each job a method, a header and a body; nothing else was written meanwhile.
+        # Each job has a method, a header and a body, and nothing else was written.
         assert writes == [BATCH * 3]
     assert len(commits) == 2
     locks = 2 if pipeline.database.dialect == "postgresql" else 0
@@ -117,7 +117,7 @@ async def test_storing_a_batch_of_results_costs_six_statements_two_commits_and_o
             stored = await pipeline.results._store(list(zip(deliveries, results, strict=True)))
             await stored.settle(consumer)
         assert writes == [1]
-    # The first reads what was asked for, in a transaction of its own: the checks run between the two.
+    # The first transaction reads what was requested. The checks run between the two.
     assert (len(statements), len(commits)) == (6, 2), statements
 
 
@@ -139,7 +139,7 @@ async def test_a_worker_answers_what_came_together_in_few_writes(
     all_are_here = asyncio.Event()
 
     async def generate(_job: GenerateHomework) -> Draft:
-        await all_are_here.wait()  # how close together the broker delivers is the machine's affair
+        await all_are_here.wait()  # The intervals between the broker's deliveries depend on the machine.
         return Draft(exercises())
 
     async def work(stop: Any) -> None:
@@ -153,7 +153,7 @@ async def test_a_worker_answers_what_came_together_in_few_writes(
         all_are_here.set()
         await eventually(lambda: stats.done == BATCH, 30)
         await eventually(lambda: stats.in_flight == 0)
-    # All results in one write, then all acknowledgements in one; a publish is three frames.
+    # One write carries all results, and one all acknowledgements. A publish is three frames.
     assert {3 * BATCH, BATCH} <= set(writes)
 
 

@@ -37,16 +37,18 @@ CLASS = 30
 CLASSES = 10
 JOBS = CLASS * CLASSES
 OF_THE_LANGUAGE = 2100
-"""Examining five exercises: nothing of them may reach a student unseen, whatever queue they came through."""
+"""The calls to examine five exercises. Every exercise is examined before a student gets it, whatever queue it
+came through.
+"""
 CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35}
 BLOCKS = 52
-"""Of a result as it waits to be stored."""
+"""The memory blocks of a result that waits to be stored."""
 WRITTEN = tuple(TypeAdapter[Exercise](Exercise).validate_python(each) for each in work.exercises())
 
 
 @dataclass
 class _Arrived:
-    """As much of a delivery as reading it needs."""
+    """The parts of a delivery that reading it needs."""
 
     envelope: Any
     user_id: str = "generator"
@@ -60,7 +62,7 @@ def calls_per_job(do: Callable[[], Any]) -> float:
 
 
 def blocks_per_job(do: Callable[[], Any]) -> float:
-    """What is held when it is done."""
+    """The memory blocks that are held after it is done."""
     gc.collect()
     gc.disable()
     try:
@@ -79,7 +81,7 @@ def result(job_id: UUID, token: str | None = "0" * 32) -> HomeworkGenerated:
 
 
 def answer(row: OutboxRow) -> HomeworkGenerated:
-    """What a generator makes of this row's job."""
+    """A generator's result for this row's job."""
     job = decode(GenerateHomework, GenerateHomework.__name__, row.body.encode())
     return result(job.job_id, job.delivery_token)
 
@@ -91,11 +93,11 @@ def delivered(job_id: UUID) -> Delivery:
 
 
 class Costs:
-    """One transaction after another on a SQLite file, in this thread."""
+    """Runs one transaction after another on a SQLite file, in this thread."""
 
     def __init__(self, pipeline: Pipeline, request: AssignmentCreate) -> None:
         self.pipeline, self.request = pipeline, request
-        self._engine = pipeline.database.engines[-1]  # the one that writes go through
+        self._engine = pipeline.database.engines[-1]  # Writes use this engine.
 
     def transact(self, step: Callable[[Connection], Any]) -> Any:
         with self._engine.begin() as connection:
@@ -115,7 +117,7 @@ class Costs:
         return list(rows)
 
     def store(self, results: list[Any]) -> list[str]:
-        """What became of each."""
+        """Store the results. Returns the outcome of each."""
         consumer, ids = self.pipeline.results, [result.job_id for result in results]
         requests = self.transact(lambda connection: find_requests(connection, ids))
         judged = _judge_all(results, requests)
@@ -128,7 +130,7 @@ async def costs(sqlite_url: str) -> Any:
     pipeline = Pipeline(Database(sqlite_url), lambda _user: MemoryBroker())
     request = work.assignment([await pipeline.student() for _ in range(CLASS)])
     counted = Costs(pipeline, AssignmentCreate.model_validate(request))
-    counted.accept()  # whatever is made at the first time
+    counted.accept()  # The first run also makes what later ones reuse.
     counted.store([answer(row) for row in counted.relay()])
     yield counted
     await pipeline.database.close()
@@ -143,7 +145,7 @@ def test_accepting_relaying_and_storing_take_few_calls_a_job(costs: Costs) -> No
     outcomes: list[str] = []
     results = [answer(row) for row in jobs]
     counts["store"] = calls_per_job(lambda: outcomes.extend(costs.store(results)))
-    assert outcomes == ["stored"] * JOBS  # to refuse them would be cheaper
+    assert outcomes == ["stored"] * JOBS  # Refused results would be cheaper.
     assert {name: count for name, count in counts.items() if count > CALLS[name]} == {}
 
 
@@ -160,7 +162,7 @@ async def test_reading_a_result_takes_few_calls_and_little_memory() -> None:
 
 
 def _finished(coroutine: Any) -> Any:
-    """The value of a coroutine that waits for nothing."""
+    """The value of a coroutine that never waits."""
     try:
         coroutine.send(None)
     except StopIteration as done:

@@ -1,4 +1,4 @@
-"""Over RabbitMQ, a dead letter that an operator sends again takes effect exactly once."""
+"""With RabbitMQ, a dead letter that an operator sends again takes effect exactly once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -32,7 +32,7 @@ from homework_shared.settings import LocalBrokerSettings
 
 
 async def letters(dead: DeadLetters, count: int = 1) -> list[DeadLetter]:
-    """Wait until so many letters are there: dead-lettering takes a moment."""
+    """Wait until there are this many dead letters, because dead-lettering takes a moment."""
 
     async def all_there() -> bool:
         return len(await dead.list_letters()) == count
@@ -42,7 +42,7 @@ async def letters(dead: DeadLetters, count: int = 1) -> list[DeadLetter]:
 
 
 async def fail_on_the_mock(pipeline: Pipeline) -> None:
-    """Make the only job a dead letter whose homework has failed."""
+    """Turn the only job into a dead letter whose homework has failed."""
     await send(pipeline.broker("api"), FALLBACK_DESTINATION, await the_job(pipeline))
     await reject(pipeline.broker("mock_generator"), FALLBACK)
     await store(pipeline, failed((await only_homework(pipeline)).job_id))
@@ -90,7 +90,9 @@ class NeverSettled(RabbitDelivery):
 
 
 class CutOff(RabbitBroker):
-    """A broker whose link breaks between sending a message again and acknowledging its dead letter."""
+    """A broker whose link breaks after it has sent a message again and before it acknowledges the dead
+    letter.
+    """
 
     @asynccontextmanager
     async def browse(self, queue: str, limit: int) -> AsyncIterator[Sequence[Delivery]]:

@@ -71,7 +71,7 @@ async def test_homework_that_a_gpu_wrote_in_part_never_fails_before_its_deadline
         await clear_outbox_and_age(pipeline, deadline_at=now() + timedelta(hours=12))
         assert await pipeline.net.rescue() == 1
     assert (await only_homework(pipeline)).rescues == MAX_RESCUES - 1
-    for _ in range(2):  # the mock is asked once more after the deadline
+    for _ in range(2):  # The mock gets one more request after the deadline.
         assert (await pipeline.services.assignments.get(assignment_id, EVERYTHING)).status != "failed"
         await clear_outbox_and_age(pipeline)
         await pipeline.net.rescue()
@@ -81,7 +81,7 @@ async def test_homework_that_a_gpu_wrote_in_part_never_fails_before_its_deadline
 async def clear_outbox_and_age(
     pipeline: Pipeline, rescues: int | None = None, deadline_at: datetime | None = None
 ) -> None:
-    """As if the job had been published, and lost, and its deadline had passed."""
+    """Change the rows as if the job had been published and lost, and its deadline had passed."""
     await execute(pipeline.database, delete(OutboxEntry))
     await execute(
         pipeline.database,
@@ -108,7 +108,8 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
         assert not pipeline.presence.gpu_online()
         async with generator.consumer(JOBS, 1):
             await eventually(pipeline.presence.gpu_online)
-        assert pipeline.presence.gpu_online()  # still: it may only be connecting anew
+        # It still counts as online, because it may only be reconnecting.
+        assert pipeline.presence.gpu_online()
     assignment_id, _ = await pipeline.assign(deadline_seconds=None)
     assignment = await pipeline.services.assignments.get(assignment_id, EVERYTHING)
     assert assignment.deadline_at - assignment.created_at == timedelta(seconds=60)
@@ -117,7 +118,9 @@ async def test_a_generator_that_announces_itself_is_online_and_changes_the_defau
 async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
     pipeline: Pipeline, broker: BrokerProcess
 ) -> None:
-    """The broker lets a reader purge its queue and dead-letters nothing then, so only the net can help."""
+    """The broker lets a reader purge its queue and dead-letters nothing then, so only the deadline net can
+    help.
+    """
     await pipeline.assign(deadline_seconds=5)
     async with running(pipeline.relay.run), pipeline.broker("api").monitor() as monitor:
 
@@ -142,7 +145,7 @@ async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
 
 
 async def purged_by_the_generator(broker: BrokerProcess) -> int | None:
-    """Purge over TLS, as a borrowed GPU could. Gives the number of purged jobs."""
+    """Purge the queue over TLS, as a borrowed GPU could. Gives the number of purged jobs."""
     address = BrokerAddress.of(ticket_for(broker, "generator"))
     async with await connect(address, "purger") as connection:
         queue = await (await connection.channel()).get_queue(JOBS, ensure=False)

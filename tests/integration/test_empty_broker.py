@@ -55,5 +55,5 @@ async def test_an_api_whose_broker_is_empty_says_what_to_do_until_it_is_done(vho
         await eventually(lambda: "run `homework broker apply`" in str(presence.problem), 20)
         await asyncio.to_thread(ExternalBroker(vhost.amqp_url("ops"), vhost.broker.management_url).start)
         await eventually(lambda: presence.problem is None, 20)
-        await asyncio.to_thread(vhost.make_empty)  # under an open link
+        await asyncio.to_thread(vhost.make_empty)  # The link stays open.
         await eventually(lambda: "run `homework broker apply`" in str(presence.problem), 20)

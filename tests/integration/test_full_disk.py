@@ -58,7 +58,8 @@ def test_queues_that_a_full_disk_has_stopped_are_seen_and_their_broker_is_restar
     broker: ChildBroker,
 ) -> None:
     kept = Envelope("GenerateHomework", "kept", b"{}")
-    asyncio.run(asyncio.sleep(1.5))  # a queue younger than a second may lose what it has confirmed
+    # A queue that was declared less than a second ago may lose confirmed messages.
+    asyncio.run(asyncio.sleep(1.5))
     asyncio.run(send(rabbit(broker, "api"), FALLBACK_DESTINATION, kept))
     assert broker.revive() is None
     ignore_the_alarm(broker.control)
@@ -69,9 +70,9 @@ def test_queues_that_a_full_disk_has_stopped_are_seen_and_their_broker_is_restar
         asyncio.run(probe(broker))
     stuffing.unlink()
 
-    with pytest.raises(QueuesDown):  # room alone does not bring the queues back
+    with pytest.raises(QueuesDown):  # Free space alone does not bring the queues back.
         asyncio.run(probe_until_the_alarm_is_over(broker))
-    # The broker answers whoever only looks.
+    # The broker answers clients that only read.
     assert asyncio.run(depths(broker)) == {queue.name for queue in WORK_QUEUES}
     for _ in range(queue_watch.LOOKS - 1):
         assert broker.revive() is None
@@ -103,7 +104,7 @@ def test_an_alarm_is_no_reason_for_a_restart_and_a_full_disk_is_waited_for(
         assert broker.revive() is None
     broker.kill()
     assert f"free {disk_free_limit(broker.folder) / 1e6:.0f} MB there" in (broker.revive() or "")
-    assert broker.revive() is None  # it is said once
+    assert broker.revive() is None  # It is logged once.
     stuffing.unlink()
     assert broker.revive() == "RabbitMQ had died and was started again"
     asyncio.run(probe(broker))
@@ -134,7 +135,7 @@ def kubernetes_probe() -> list[str]:
 
 
 def compose_probe() -> list[str]:
-    """Without its last step, which would end the container."""
+    """The probe of Compose without its last step, which would end the container."""
     composed = yaml.safe_load((DEPLOY.parent / "docker-compose.yml").read_text())
     test: str = composed["services"]["broker"]["healthcheck"]["test"]
     assert test.count("rabbitmqctl stop") == 1
@@ -151,12 +152,12 @@ def test_the_probes_of_compose_and_kubernetes_see_stopped_queues_once_there_is_r
     free = f"$(($(df -k --output=avail {CONTAINER_DATA} | tail -1) - 200))"
     container.execute("sh", "-c", f"head -c {free}K /dev/zero > {CONTAINER_DATA}/stuffing")
     asyncio.run(publish_until_it_is_refused(container.amqp_url("ops")))
-    # The broker looks at its disk some seconds apart, and until then nobody can know that it is full.
+    # The broker checks its disk at intervals of seconds, and until then it does not know that it is full.
     check_alarms = ("rabbitmq-diagnostics", "-q", "check_local_alarms")
     wait_until(lambda: container.execute(*check_alarms)[0] != 0, 30)
 
     code, output = container.execute(*compose_probe())
-    assert (code, "stopped" in output) == (1, False)  # on a full disk a restart would not help
+    assert (code, "stopped" in output) == (1, False)  # On a full disk a restart would not help.
     assert container.execute(*kubernetes_probe())[0] == 0
     container.execute("rm", f"{CONTAINER_DATA}/stuffing")
     with pytest.raises(QueuesDown):

@@ -1,5 +1,5 @@
-"""State machine test: in every order of events, the first final result wins, and every homework becomes
-final.
+"""State machine test: in every order of events, the first final result wins and every homework
+becomes final.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class HomeworkMachine(RuleBasedStateMachine):
 
     @initialize(by=st.sampled_from((*GeneratorKind, None)))
     def the_year_begins(self, by: GeneratorKind | None) -> None:
-        """Most often with homework that is written: much of what happens, happens to that."""
+        """Start, most often with written homework, because many of the rules apply to that."""
         self.assign(1)
         if by is not None:
             whole = {"exercises": self._new_exercises()}
@@ -193,8 +193,9 @@ class HomeworkMachine(RuleBasedStateMachine):
             self._check(assignment, Counter(theirs))
 
     def teardown(self) -> None:
-        """Nobody answers any more: the net alone makes every homework final."""
-        self.run(self.pipeline.relay())  # what the broker does not have yet is owed, not overdue
+        """No generator answers any more. The deadline net alone makes every homework final."""
+        # Jobs that the broker does not have yet are in the outbox, and not overdue.
+        self.run(self.pipeline.relay())
         for _ in range(MAX_RESCUES + 1):
             self.run(self.pipeline.rescue_after(2 * MAX_REPEAT_SECONDS))
             self.run(self.pipeline.relay())
@@ -209,7 +210,7 @@ class HomeworkMachine(RuleBasedStateMachine):
         return self.runner.run(step)
 
     def _a_result(self) -> st.SearchStrategy[Result]:
-        """About a present job, or now and then any that there ever was; one in four cannot be used."""
+        """A result for a current job, or sometimes for any earlier one. One in four is unusable."""
         present = st.sampled_from([one.jobs[-1] for one in self.expected])
         any_job = st.sampled_from([job for one in self.expected for job in one.jobs] + [uuid4()])
         jobs = st.one_of(present, present, any_job)
@@ -226,7 +227,7 @@ class HomeworkMachine(RuleBasedStateMachine):
         return st.sampled_from(3 * available + self.expected)
 
     def _new_exercises(self) -> tuple[Exercise, ...]:
-        """A homework that asks what no other one asks."""
+        """A homework whose questions no other homework has."""
         self.words += 1
         word = f"parola{self.words}"
         return (
@@ -236,7 +237,7 @@ class HomeworkMachine(RuleBasedStateMachine):
 
     def _is_waited_for(self, job: object) -> bool:
         homework = next((one for one in self.expected if job in one.jobs), None)
-        if homework is None:  # deleted meanwhile
+        if homework is None:  # The homework was deleted meanwhile.
             return False
         row = self._row(homework)
         asked_again = (
@@ -277,7 +278,7 @@ def lacking(result: HomeworkGenerated, whole: Sequence[Exercise], place: int) ->
 
 
 def steps(examples: int) -> settings:
-    # A failure is told as found: making it shorter replays it for minutes.
+    # A failure is reported as found, because shrinking it replays it for minutes.
     return settings(
         max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True, database=None,
         phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -285,7 +286,7 @@ def steps(examples: int) -> settings:
 
 
 def machine_over(database: Callable[[], str]) -> Any:
-    # Hypothesis asks for a type and calls it without arguments.
+    # Hypothesis requires a type and calls it without arguments.
     return lambda: HomeworkMachine(database)
 
 

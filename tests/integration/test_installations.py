@@ -1,4 +1,4 @@
-"""Two installations, each with its own database, on the same broker."""
+"""Two installations with separate databases on the same broker."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ def of(broker: BrokerProcess, installation: UUID) -> RabbitBroker:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refused claim is tried again without a wait."""
+    """A refused claim is retried without a wait."""
     monkeypatch.setattr(broker_module, "REFUSED_SECONDS", 0.0)
 
 
@@ -68,7 +68,9 @@ async def test_a_second_installation_is_refused_while_the_first_has_one_connecti
 
 
 async def claimed_by(broker: RabbitBroker) -> None:
-    """The broker frees a claim a moment after its last connection has ended."""
+    """The installation that holds the claim. The broker frees a claim a moment after its last connection has
+    ended.
+    """
 
     async def entered() -> bool:
         try:
@@ -100,7 +102,7 @@ async def test_a_refused_installation_leaves_the_broker_to_its_owner_for_a_while
     async with first.publisher():
         with pytest.raises(BrokerClaimed):
             await enter(second)
-    with pytest.raises(BrokerClaimed, match="own vhost"):  # nobody holds it any more
+    with pytest.raises(BrokerClaimed, match="own vhost"):  # No installation holds it any more.
         await enter(second)
 
 

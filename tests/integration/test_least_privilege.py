@@ -1,4 +1,4 @@
-"""Each user of the broker may do what its service needs and nothing else. All of it is tried over TLS."""
+"""Each user of the broker may do what its service needs and nothing else. Everything is tested over TLS."""
 
 import asyncio
 import contextlib
@@ -216,7 +216,7 @@ async def test_a_user_may_do_nothing_else(broker: BrokerProcess, user: str, act:
 async def test_a_user_may_not_sign_with_the_name_of_another(
     broker: BrokerProcess, user: str, name: str
 ) -> None:
-    """What the API believes of a message depends on it."""
+    """The API relies on the sender's name of a message."""
     async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(10):
         with pytest.raises(ChannelClosed, match=rf"PRECONDITION_FAILED - .* authenticated user was '{user}'"):
             await publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key, name)(channel)
@@ -243,7 +243,8 @@ async def test_a_generator_may_not_enter_another_vhost(
     with pytest.raises(LinkLost, match=r"OpenOk.*got <Connection.Close"):
         async with channel_with(elsewhere):
             pass
-    await asyncio.to_thread(let_into_other_vhost)  # with the permission it works, so nothing else was missing
+    # It works with the permission, so nothing else was missing.
+    await asyncio.to_thread(let_into_other_vhost)
     async with channel_with(elsewhere):
         pass
 
@@ -303,7 +304,7 @@ def test_only_our_users_have_an_account_and_only_people_see_the_management(broke
 
 
 async def test_a_queues_length_is_read_without_any_permission(broker: BrokerProcess) -> None:
-    """KEDA reads it so: deploy/k8s/gpu/scaler.yaml gives it the user without any permission."""
+    """KEDA reads the length in this way. deploy/k8s/gpu/scaler.yaml gives its user no permission."""
     connection = await aio_pika.connect(broker.amqp_url("console"))
     async with connection, connection.channel() as channel:
         queue = await channel.declare_queue(JOBS, passive=True)

@@ -1,4 +1,4 @@
-"""Broken links: every way in which a link can break is noticed and raises LinkLost. A link does not grow."""
+"""Broken links: every way in which a link can break is detected and raises LinkLost. A link does not grow."""
 
 import asyncio
 import gc
@@ -31,7 +31,7 @@ JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
 
 
 def through(url: str, port: int, **timeouts: Any) -> RabbitBroker:
-    """The same broker behind another port, given up soon unless a test says otherwise."""
+    """The same broker behind another port. By default the client gives up on it soon."""
     settings = BrokerSettings(amqp_url=SecretStr(str(URL(url).with_port(port))))
     return RabbitBroker(settings, "test", timeouts=replace(IMPATIENT, **timeouts))
 
@@ -98,7 +98,7 @@ async def test_a_message_that_was_never_sent_gets_no_confirmation_of_the_next_on
         assert isinstance(publisher, RabbitPublisher)
         raw = await raw_channel(publisher._channel)
         to_the_socket, raw.write_queue = raw.write_queue, asyncio.Queue(1)
-        raw.write_queue.put_nowait(None)  # it is full now: as in an alarm, the socket takes nothing
+        raw.write_queue.put_nowait(None)  # The socket is full now and accepts nothing, as in an alarm.
         outcomes = await publisher.publish_many([(JOB_DESTINATION, JOB)] * 2)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 2
         raw.write_queue = to_the_socket
@@ -159,7 +159,7 @@ async def test_a_node_that_breaks_its_links_is_left_for_the_next_one(broker: Bro
 
         with pytest.raises(LinkLost):
             await consume()
-        proxy.freeze()  # a connection to it would now hang
+        proxy.freeze()  # A new connection to it would hang.
         async with asyncio.timeout(0.9), both.publisher():
             pass
 
@@ -212,7 +212,7 @@ async def test_a_publish_during_an_alarm_is_refused_and_not_lost(broker: BrokerP
                     (await publisher.publish_many([(FALLBACK_DESTINATION, JOB)]))[0], PublishRefused
                 ):
                     await asyncio.sleep(0.1)
-            # From here on it looks before it writes: what it wrote now would arrive after the alarm.
+            # From now on it checks before it writes, because what it wrote now would arrive after the alarm.
             during = replace(JOB, message_id="during the alarm")
             outcomes = await publisher.publish_many([(FALLBACK_DESTINATION, during)] * 3)
             assert [type(outcome) for outcome in outcomes] == [PublishRefused] * 3

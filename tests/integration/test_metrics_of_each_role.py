@@ -1,4 +1,4 @@
-"""Each process serves its own metrics: only the role that serves HTTP queries the database and the broker."""
+"""Each process serves its own metrics. Only the role that serves HTTP queries the database and the broker."""
 
 import time
 from collections.abc import Iterator
@@ -24,7 +24,9 @@ STARTING_SECONDS = 60
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """No broker answers here: metrics are shown before there is a link."""
+    """The environment of a process whose broker does not answer. Metrics are served before
+    there is a link.
+    """
     return {
         "AMQP_URL": f"amqp://guest:guest@127.0.0.1:{free_port()}/",
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/homework.db",
@@ -33,7 +35,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def metrics(request: pytest.FixtureRequest, environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
-    """What the process of one role shows."""
+    """The metrics of the process of one role."""
     port = str(free_port())
     process = ServiceProcess(
         request.param, tmp_path, ROLES[request.param], environment | {"METRICS_PORT": port}

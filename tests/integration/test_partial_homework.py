@@ -1,5 +1,5 @@
-"""An exercise that a GPU cannot write costs only that exercise: the mock generator writes
-the missing ones.
+"""An exercise that a GPU cannot write costs only that exercise. The mock generator writes the
+missing ones.
 """
 
 from typing import Any
@@ -84,7 +84,7 @@ async def test_the_mock_writes_what_a_gpu_could_not_and_each_exercise_says_who_w
         await store(pipeline, by_a_gpu(job_id, ("andiamo", "leggiamo"), missing=(1,)))
         part = await seen(pipeline)
         assert (part.status, part.exercises) == (HomeworkStatus.PENDING, [])
-        # Long before its deadline, the deadline net asks the mock for the rest.
+        # Long before its deadline, the deadline net requests the rest from the mock.
         assert await pipeline.net.rescue() == 1
         async with pipeline.broker("mock_generator").consumer(FALLBACK, 1) as consumer:
             [delivery] = await take(consumer, 1)

@@ -1,4 +1,4 @@
-"""The relay publishes every committed job, once a broker is reachable."""
+"""The relay publishes every committed job once a broker is reachable."""
 
 import asyncio
 import json

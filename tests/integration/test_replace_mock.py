@@ -26,7 +26,7 @@ CLASS = 20
 
 
 async def written_by_the_mock(pipeline: Pipeline) -> tuple[int, int, Homework]:
-    """The assignment, its student and their homework; the GPU's queue is empty."""
+    """An assignment whose homework the mock has written, with its student. The GPU's queue is empty."""
     assignment_id, [student_id] = await pipeline.assign()
     async with running(pipeline.relay.run):
         await next_gpu_job(pipeline)
@@ -107,7 +107,7 @@ async def test_when_no_gpu_answers_the_mocks_homework_stays_as_it_is(pipeline: P
 async def test_what_students_start_is_what_they_are_graded_by_while_replacements_arrive(
     pipeline: Pipeline,
 ) -> None:
-    """Every student starts and sends at the moment at which a GPU's homework comes in."""
+    """Every student starts and sends the homework at the moment at which a GPU's homework arrives."""
     assignment_id, _ = await pipeline.assign(CLASS)
     await store(pipeline, *(generated(each.job_id, GeneratorKind.MOCK) for each in await the_class(pipeline)))
     await ask_a_gpu(pipeline, assignment_id)

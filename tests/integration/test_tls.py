@@ -1,4 +1,4 @@
-"""A remote generator connects with TLS through a tunnel, and trusts only the ticket's CA and name."""
+"""A remote generator connects over TLS through a tunnel, and trusts only the ticket's CA and name."""
 
 import asyncio
 from collections.abc import Callable
@@ -58,7 +58,7 @@ async def test_the_tunnel_sees_no_password_and_no_job(broker: BrokerProcess) -> 
 
 
 def overheard(proxy: Proxy) -> bytearray:
-    """Collect the bytes that go through the proxy in both directions."""
+    """Record the bytes that pass through the proxy in both directions."""
     seen, pump = bytearray(), proxy._pump
 
     async def listening(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,7 +96,7 @@ async def test_a_broker_that_is_not_the_tickets_is_refused_and_the_error_says_wh
 async def test_a_certificate_for_the_host_is_not_enough_without_the_tickets_name(
     broker: BrokerProcess,
 ) -> None:
-    """The certificate names `localhost` too, and yet the client insists on the name in the ticket."""
+    """The certificate also names `localhost`, but the client requires the name in the ticket."""
     local = ticket_for(broker).model_copy(update={"host": "localhost", "tls_name": "0.tcp.ngrok.io"})
     with pytest.raises(LinkLost, match="get a new ticket"):
         async with with_ticket(local).publisher():
@@ -126,7 +126,7 @@ async def test_a_worker_finds_the_tunnels_new_address_by_itself(
                 write_ticket(file, ticket_for(broker, port=tunnel.port))
                 sent = job()
                 await client.send([sent])
-                # If the tunnel was cut before the first job's ack, that job is delivered once more.
+                # If the tunnel was cut before the first job's ack, that job is delivered again.
                 while sent.job_id not in await client.results(1, 20):
                     pass
             await eventually(lambda: not stats.connected)

@@ -1,8 +1,8 @@
-"""A pytest process that is started once and forked for each run: libraries are imported once, our own modules
-in each run.
+"""A pytest process that is started once and forked for each run. Libraries are imported once, and our own
+modules in each run.
 
-Without it three quarters of a run would be imports. `Forks` talks to this module, which runs as a process in
-the copy.
+Without it imports would take three quarters of a run. `Forks` talks to this module, which runs as a process
+in the copy.
 """
 
 import faulthandler
@@ -27,7 +27,9 @@ _PYTEST = [
 
 
 class Forks:
-    """The process that forks, in the working directory. `python_path` comes before the installed packages."""
+    """The process that forks, in the working directory. `python_path` takes precedence over the installed
+    packages.
+    """
 
     def __init__(self, python_path: str, tests: Sequence[str]) -> None:
         environment = os.environ | {
@@ -49,8 +51,9 @@ class Forks:
         self._process.communicate()
 
     def passes(self, tests: Sequence[str], seconds: float, *, impatient: bool = False) -> bool:
-        """Whether the tests pass, and within `seconds`. `impatient` gives up earlier on what does not come,
-        as most does not with a fault in the code. What pytest printed is in `OUTPUT`."""
+        """Whether the tests pass within `seconds`. With `impatient` each test has a shorter limit, because
+        with a fault in the code most waits are in vain. pytest's output is in `OUTPUT`.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         arguments = [*tests, "--timeout=10"] if impatient else tests
@@ -62,7 +65,7 @@ class Forks:
 
 
 def main(tests: Sequence[str]) -> None:
-    # Compile what is imported, too: while a fault is in the code nothing is written.
+    # Compile the imported modules too, because no bytecode is written while a fault is in the code.
     _fork(600, ["--collect-only", *tests])
     sys.dont_write_bytecode = True
     for name in _LIBRARIES.read_text().split():

@@ -25,13 +25,13 @@ _CHOSEN = (
 
 
 _ASSURANCES = ("strict=", "frozen=", "slots=")
-"""What a type checker holds, or what only another fault would show."""
+"""Properties that a type checker enforces, or that only a second fault would show."""
 _NAMED_NUMBER = re.compile(r"[A-Z_]+ = (Backoff\(|timedelta\(\w+=)?[\d_., *]+\)?\s*$")
-"""How often, how long, how many: a test of such a number would only repeat it. `MAX_ROWS = 500`."""
+"""Constants such as intervals, durations and limits: `MAX_ROWS = 500`. A test of one would only repeat it."""
 
 
 class RemoveStatement(Operator):  # type: ignore[misc]
-    """A call whose result nobody uses is left out: cosmic-ray has no such operator of its own."""
+    """Removes a call whose result is not used. cosmic-ray has no such operator."""
 
     def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
         if node.type == "simple_stmt" and node.children[0].type in {"atom_expr", "power"}:
@@ -63,7 +63,7 @@ class Mutant:
 
 
 def mutants_of(module: str, source: str) -> list[Mutant]:
-    """All that are put into this module."""
+    """All faults for this module."""
     tree, found = get_ast(source), []
     for operator in _CHOSEN:
         places = [
@@ -80,11 +80,11 @@ def mutants_of(module: str, source: str) -> list[Mutant]:
 
 
 def _is_left_out(node: Any, operator: str) -> bool:
-    """What no test should notice: see README.md."""
+    """Whether no test should notice a fault here. README.md gives the reasons."""
     number = operator == "core/NumberReplacer"
-    if number and node.parent.type == "subscript":  # how long a text in an error may be
+    if number and node.parent.type == "subscript":  # This is the limit of a text in an error.
         return True
-    if node.parent.type == "parameters":  # the `*` after which arguments have names
+    if node.parent.type == "parameters":  # This is the `*` after which arguments have names.
         return True
     if node.parent.type == "argument" and node.parent.get_code().lstrip().startswith(_ASSURANCES):
         return True

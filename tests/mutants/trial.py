@@ -23,13 +23,17 @@ LONGEST_SECONDS = 300.0
 
 
 def _patience(seconds: float) -> float:
-    """After so long the tests hang, and have noticed. `seconds`: what they take without any fault."""
+    """The time after which the tests hang, which counts as noticed. `seconds` is their time
+    without a fault.
+    """
     return 5 + 2 * seconds
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`before` and `after` are the line that was changed; the line does not move with the lines above it."""
+    """The outcome for a mutant. `before` and `after` are the text of the changed line, which identifies it
+    even after lines above it have moved.
+    """
 
     mutant: Mutant
     noticed: bool
@@ -38,7 +42,7 @@ class Verdict:
 
 
 def try_all(mutants: Sequence[Mutant], modules: dict[str, list[str]], deadline: float) -> list[Verdict]:
-    """All of them, one after another, in one copy, after their tests have passed without any fault."""
+    """Try all mutants in one copy, one after another. First the tests have to pass without a fault."""
     _make_copy()
     try:
         concerned = sorted({each.module for each in mutants})
@@ -78,7 +82,7 @@ def _verdicts(
 
 
 def _make_copy() -> None:
-    """A copy of what git tracks, for this process alone; packages are imported from there."""
+    """Copy what git tracks, for this process alone. Packages are imported from the copy."""
     copy = Path(tempfile.mkdtemp(prefix="homework-mutants-"))
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
@@ -97,7 +101,7 @@ def _remove_copy() -> None:
 
 
 def _try_mutant(mutant: Mutant, tests: Sequence[str], seconds: float, forks: Forks) -> Verdict | None:
-    """None: the tool could not put this one in. Tests that hang have noticed."""
+    """Try one mutant. Returns None if the tool could not apply it. Tests that hang have noticed it."""
     file = Path(mutant.module)
     code = file.read_text(encoding="utf-8")
     if (changed := _with_fault(code, mutant)) is None:
@@ -113,7 +117,7 @@ def _try_mutant(mutant: Mutant, tests: Sequence[str], seconds: float, forks: For
 def _with_fault(code: str, mutant: Mutant) -> str | None:
     try:
         changed: str | None = mutate_code(code, get_operator(mutant.operator)(), mutant.occurrence)
-    except AttributeError:  # an exception with a dotted name, which cosmic-ray cannot replace
+    except AttributeError:  # This is an exception with a dotted name, which cosmic-ray cannot replace.
         return None
     return changed
 

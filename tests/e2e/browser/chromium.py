@@ -1,4 +1,4 @@
-"""Headless Chromium on our pages, with mouse, keyboard and touch."""
+"""Runs headless Chromium on our pages, with mouse, keyboard and touch."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """One browser page on a service. It remembers where requests went and what went wrong."""
+    """One browser page on a service. It records the hosts of its requests and its errors."""
 
     page: Page
     url: str
@@ -68,7 +68,9 @@ class Visit:
     def accessibility_findings(
         self, inside: str | None = None, impacts: Set[str] = SERIOUS
     ) -> list[dict[str, Any]]:
-        """Findings that axe calls serious or worse. `inside` limits them to a part, such as a dialog."""
+        """The findings that axe calls serious or worse. `inside` limits them to a part of the page, such as a
+        dialog.
+        """
         found = Axe().run(self.page, inside).response["violations"]
         return [
             {
@@ -96,7 +98,7 @@ class Visit:
 def visit(
     browser: Browser, services: Stack, size: tuple[int, int] = DESKTOP, scheme: str = "light"
 ) -> Iterator[Visit]:
-    """A browser of its own that has signed in to the console."""
+    """A separate browser that has signed in to the console."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if scheme == "dark" else "light",

@@ -13,14 +13,14 @@ from tests.support.processes import Stack, stack
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for a file of tests. While it is open, no test of this thread can run an event loop."""
+    """One browser for each test file. While it is open, no test of this thread can run an event loop."""
     with chromium() as browser:
         yield browser
 
 
 @pytest.fixture(scope="module")
 def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One API, mock generator and console for a file of tests."""
+    """One API, mock generator and console for each test file."""
     purge(running_broker)
     with stack(running_broker, tmp_path_factory.mktemp("services")) as services:
         services.api()
@@ -35,7 +35,9 @@ def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def console(browser: Browser, services: Stack) -> Iterator[Visit]:
-    """A fresh desktop page. After the test it has raised no error and asked no other host."""
+    """A fresh desktop page. After the test, it must have raised no error and requested nothing from another
+    host.
+    """
     with visit(browser, services) as one:
         yield one
         assert one.errors == []

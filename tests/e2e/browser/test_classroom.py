@@ -38,7 +38,7 @@ class Phone:
         return dict(self.services.client.get(path).json())
 
     def answers(self, homework_id: int) -> list[str]:
-        """The right ones, which the API shows to a teacher."""
+        """The right answers, which the API shows to a teacher."""
         return [each["correct_answer"] for each in self.stored(homework_id)["exercises"]]
 
     def fill(self, answers: list[str]) -> None:
@@ -52,7 +52,9 @@ class Phone:
 
 @contextmanager
 def phone(browser: Browser, services: Stack, student: int | None = None, **options: Any) -> Iterator[Phone]:
-    """A phone of 320 pixels. It has raised no error and asked no other host."""
+    """A phone of 320 pixels. After the test, it must have raised no error and requested nothing from another
+    host.
+    """
     student = student or services.assign(1)["student_ids"][0]
     context = browser.new_context(
         viewport=NARROW, reduced_motion="reduce", timezone_id="Europe/Rome", **({"locale": "en-GB"} | options)
@@ -74,7 +76,9 @@ def quoted(text: str) -> str:
 
 
 def begin(page: Page) -> None:
-    """Begin the homework, and wait for its script too, which cannot be loaded without a connection."""
+    """Start the homework and wait for its script too, because the script cannot be loaded without a
+    connection.
+    """
     page.get_by_role("button", name="Begin").click()
     expect(page.locator("[name=answer-0]").first).to_be_attached()
     page.wait_for_load_state("load")

@@ -15,7 +15,7 @@ from tests.support.command_line import Up, homework
 DESK: ViewportSize = {"width": 1024, "height": 768}
 PHONE: ViewportSize = {"width": 320, "height": 640}
 WRITTEN_MS = 120_000
-"""No GPU is there, so the homework comes at its deadline, about a minute after it was given."""
+"""There is no GPU, so the homework arrives at its deadline, about a minute after it was assigned."""
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def up(tmp_path: Path, needs_rabbitmq_server: None) -> Iterator[Up]:
 
 @contextmanager
 def person(browser: Browser, link: str, viewport: ViewportSize, **options: Any) -> Iterator[Visit]:
-    """Somebody with a browser of their own, who opens the link that they were given, and comes in."""
+    """A person with a separate browser, who opens the given link and signs in."""
     context = browser.new_context(viewport=viewport, reduced_motion="reduce", locale="en-GB", **options)
     try:
         visit = Visit(context.new_page(), link.partition("/teacher/")[0].partition("/in/")[0])
@@ -65,7 +65,7 @@ def test_a_class_of_three_does_its_first_homework(browser: Browser, up: Up) -> N
 
 
 def make_a_class(teacher: Visit, names: str) -> dict[str, str]:
-    """Gives the link of each student, as it stands on the page beside the QR code."""
+    """Create a class. Gives the link of each student, as it is printed beside the QR code."""
     page = teacher.open("/teacher/classes")
     page.get_by_label("Name of the class").fill("2B")
     page.get_by_role("button", name="Make the class").dblclick()
@@ -100,7 +100,7 @@ def give_and_release(teacher: Visit) -> None:
 
 
 def answer(page: Page, text: str) -> None:
-    """Begin, and write the same everywhere; of options take the first."""
+    """Start the homework and write the same answer everywhere. Where there are options, take the first."""
     page.get_by_role("button", name="Begin").click()
     for exercise in page.locator(".exercises > li").all():
         if exercise.get_by_role("radio").count():

@@ -1,4 +1,4 @@
-"""Open pages follow changes: a GPU, a dead letter, the broker's figures, the API itself."""
+"""Open pages show changes at once: a GPU, a dead letter, the broker's figures, the API itself."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -23,14 +23,14 @@ def run(work: Coroutine[None, None, None]) -> None:
 
 
 def bury(services: Stack, body: bytes) -> None:
-    """Send a result that nobody can read: the API parks it among the dead letters."""
+    """Send an unreadable result, which the API parks among the dead letters."""
     letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
     run(send(rabbit(services.broker, "mock_generator"), RESULT_DESTINATION, letter))
     services.wait(lambda: ready(services, DEAD) > 0, 20)
 
 
 def bury_a_job(services: Stack) -> int:
-    """Make a homework whose job was rejected by the mock generator too. Gives its assignment's id."""
+    """Make a homework whose job the mock generator has rejected too. Gives its assignment's id."""
     [mock] = [each for each in services.processes if each.log.name.startswith("mock")]
     mock.stop()
     assignment: int = services.assign(1, deadline_seconds=5)["id"]
@@ -95,7 +95,7 @@ def test_the_engine_name_in_a_forged_status_is_shown_as_text(console: Visit, ser
         expect(row.locator(f"td[data-label={column}]")).to_have_text(text)
     expect(page.get_by_role("region", name="Status")).to_contain_text(f"{markup} at http://127.0.0.1:11434")
     expect(page.locator("img[src=x]")).to_have_count(0)
-    expect(row).to_have_count(0, timeout=30_000)  # the next test finds nobody
+    expect(row).to_have_count(0, timeout=30_000)  # The next test finds no generator.
 
 
 def test_a_job_among_the_dead_letters_is_replayed_and_written(console: Visit, services: Stack) -> None:

@@ -1,4 +1,4 @@
-"""Every page of the console shows what it should and is accessible."""
+"""Every page of the console has its content and is accessible."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.e2e.browser.chromium import DESKTOP, PHONE, Visit, visit
 from tests.support.processes import Stack
 
 SHOWN = {("/", "dark"): "overview-dark", ("/", "phone"): "overview-phone", ("/jobs", "light"): "jobs"}
-"""The documentation's pictures."""
+"""The pictures for the documentation."""
 PATHS = ("/", "/jobs", "/dead")
 LOOKS = {
     "light": (DESKTOP, "light"),
@@ -21,7 +21,7 @@ LOOKS = {
 
 @pytest.fixture(scope="module", autouse=True)
 def homework(services: Stack) -> None:
-    """Homework for the pages to show: some by the mock, some by a GPU that has left again."""
+    """Homework for the pages: some by the mock, and some by a GPU that has since left."""
     services.wait_for_completion(services.assign(3)["id"], 30)
     gpu = services.gpu_like(0.3)
     services.wait(lambda: services.client.get("/api/ops/overview").json()["mode"] == "gpu", 20)

@@ -15,7 +15,7 @@ ADMIN, CONSOLE = "a" * 32, "c" * 32
 
 @pytest.fixture(scope="module")
 def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An API with keys in use, and a console with a key of its own, as `homework up` starts them."""
+    """An API that requires keys, and a console with its own key, as `homework up` starts them."""
     purge(running_broker)
     with stack(running_broker, tmp_path_factory.mktemp("keys")) as services:
         services.api(API_ADMIN_KEY=ADMIN, API_CONSOLE_KEY=CONSOLE)
@@ -41,7 +41,7 @@ def shows_how_to_sign_in(page: Page) -> None:
 
 
 def click_in_a_mail(page: Page, address: str) -> None:
-    """Follow a link on another site's page."""
+    """Click a link on another site's page."""
     mail = f'<a href="{address}">open the console</a>'
     page.route("https://mail.example/", lambda route: route.fulfill(body=mail, content_type="text/html"))
     page.goto("https://mail.example/")
@@ -82,7 +82,7 @@ def test_who_is_signed_in_and_came_by_a_link_in_a_mail_goes_on_with_one_click(
 def test_a_page_of_another_site_opens_no_websocket(page: Page, services: Stack) -> None:
     page.goto(services.sign_in_address())
     page.wait_for_url(f"{services.console_url}/")
-    # Another port of the same host is the same site for cookies, so the browser sends this one along.
+    # Another port of the same host is the same site for cookies, so the browser sends this one too.
     elsewhere = f"http://127.0.0.1:{services.port}/elsewhere"
     page.route(elsewhere, lambda route: route.fulfill(body="<p>Evil</p>", content_type="text/html"))
     page.goto(elsewhere)

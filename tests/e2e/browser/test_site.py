@@ -1,4 +1,4 @@
-"""The documentation's site in a browser: diagrams are drawn, and no request goes to another host."""
+"""The documentation's site in a browser: diagrams are drawn, and no request is sent to another host."""
 
 import shutil
 import subprocess
@@ -20,12 +20,12 @@ PAGES = ["", "tutorials/first-evening/", "reference/configuration/", "architectu
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the base class
-        """Requests are no news of a test."""
+        """Log nothing, because requests do not belong in a test's output."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site as `make docs` builds it, in a folder of its own."""
+    """The address of the site as `make docs` builds it. It is in a separate folder."""
     folder = tmp_path_factory.mktemp("site")
     gather(folder)
     shutil.copy(ROOT / "mkdocs.yml", folder)

@@ -1,4 +1,4 @@
-"""The API's page for developers works on a machine without the internet."""
+"""The API's page for developers works on a machine without internet access."""
 
 import json
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from tests.support.processes import Stack
 
 @pytest.fixture
 def asked() -> list[str]:
-    """Addresses of other hosts that a page asked for."""
+    """The addresses on other hosts that a page requested."""
     return []
 
 
 @pytest.fixture
 def problems() -> list[str]:
-    """What the browser's console says is wrong."""
+    """The errors in the browser's console."""
     return []
 
 
 @pytest.fixture
 def page(browser: Browser, services: Stack, asked: list[str], problems: list[str]) -> Iterator[Page]:
-    """A page that reaches the API and no other host."""
+    """A page that can reach the API and no other host."""
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)

@@ -14,7 +14,9 @@ LIST = "Cognome;Nome;E-mail\nBianchi;Giulia;{email}\nD’Àvila;Nicolò;\n;;nobo
 
 
 def looked_at(visit: Visit) -> Page:
-    """The page on which the visit is: it has no finding, fits the screen, and fingers hit what they press."""
+    """Check the current page: it has no finding, it fits the screen, and its controls are large enough for
+    fingers.
+    """
     expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
     path = visit.page.url
     assert visit.accessibility_findings(impacts=ANY) == [], path
@@ -130,7 +132,7 @@ def _come_in(browser: Browser, services: Stack, link: str) -> None:
 
 
 def _look_at_a_student(visit: Visit) -> None:
-    """The pages that ask before anything is lost, each left again by the way back."""
+    """Open each page that asks for confirmation before data is lost, and leave it by its link back."""
     page = visit.page
     page.locator("main a.quiet").last.click()
     page.locator(".people a").first.click()

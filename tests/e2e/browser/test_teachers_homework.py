@@ -1,4 +1,4 @@
-"""A teacher's homework in a real browser: given, watched, reviewed, released and decided about."""
+"""A teacher's homework in a real browser: assigned, followed, reviewed, released and decided about."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ WIDE: ViewportSize = {"width": 1280, "height": 900}
 
 @contextmanager
 def desk(browser: Browser, services: Stack, **options: Any) -> Iterator[Visit]:
-    """The browser of a teacher, who is signed in."""
+    """The browser of a signed-in teacher."""
     context = browser.new_context(viewport=WIDE, reduced_motion="reduce", locale="en-GB", **options)
     token = services.client.post("/api/teacher/link").raise_for_status().json()["token"]
     try:
@@ -29,7 +29,7 @@ def desk(browser: Browser, services: Stack, **options: Any) -> Iterator[Visit]:
 
 
 def give(page: Page, student: int, topic: str) -> None:
-    """Fill in the form for one student, and send it by a double click."""
+    """Fill in the form for one student, and submit it with a double click."""
     page.get_by_label("For whom").select_option("some")
     box = page.locator(f"[name=student-{student}]")
     if not box.is_visible():
@@ -44,7 +44,7 @@ def give(page: Page, student: int, topic: str) -> None:
 
 
 def sent(services: Stack, student: int, answers: list[str | None]) -> int:
-    """The newest homework of this student, sent. Returns its id."""
+    """Submit the newest homework of this student. Returns its id."""
     [newest, *_] = services.homework(student)
     path = f"/api/student/{student}/homework/{newest['id']}"
     services.client.post(f"{path}/start").raise_for_status()
@@ -61,7 +61,7 @@ def test_homework_is_given_watched_looked_through_released_and_judged(
         give(visit.open("/teacher/give"), student, "una vacanza al mare")
         page = visit.page
         expect(page.get_by_role("status").first).to_contain_text("The homework is given")
-        expect(page.get_by_text("1 of 1 written")).to_be_visible()  # the page fills itself
+        expect(page.get_by_text("1 of 1 written")).to_be_visible()  # The page updates itself.
         assert len(services.client.get("/api/teacher/assignments").json()) == before + 1
         page.get_by_role("link", name="Look through").click()
         page.get_by_role("link", name="Edit 1").click()
@@ -137,7 +137,9 @@ def test_no_page_of_a_teachers_homework_has_an_accessibility_finding_or_scrolls_
 
 
 def look_at(visit: Visit, paths: list[str]) -> None:
-    """Each page on a phone in the light and on a desk in the dark; what a finger presses is large enough."""
+    """Check each page on a phone in the light theme and on a desktop in the dark theme. Controls are large
+    enough.
+    """
     for path in paths:
         for size, scheme in ((NARROW, "light"), (WIDE, "dark")):
             visit.page.set_viewport_size(size)

@@ -1,4 +1,4 @@
-"""In a cluster of three nodes, one may die under load, and the loss of two only delays work."""
+"""In a cluster of three nodes, one may die under load. The loss of two only delays work."""
 
 import re
 import time
@@ -45,7 +45,7 @@ def services(cluster: Cluster, tmp_path: Path) -> Iterator[Stack]:
 
 
 def published(services: Stack) -> tuple[float, float]:
-    """How many jobs the broker has confirmed, and how many are pending in the outbox."""
+    """The number of jobs that the broker has confirmed, and of rows in the outbox."""
     text = services.metrics()
     done = re.findall(r"^homework_jobs_published_total\{.*\} (\S+)$", text, re.MULTILINE)
     [owed] = re.findall(r"^homework_outbox_rows (\S+)$", text, re.MULTILINE)
@@ -53,7 +53,9 @@ def published(services: Stack) -> tuple[float, float]:
 
 
 def longest_silence(services: Stack, posting: Future[list[int]]) -> float:
-    """The longest time without a confirm while rows were pending, until all is posted and none is pending."""
+    """The longest time without a confirm while rows were pending. It returns when everything is posted and no
+    row is left.
+    """
     longest, since, (before, _) = 0.0, time.monotonic(), published(services)
     while True:
         now, owed = published(services)

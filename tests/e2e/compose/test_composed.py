@@ -30,7 +30,7 @@ PORTS = (
 
 
 class Composed:
-    """A Compose project of the test's own. Its images are built from this checkout."""
+    """A Compose project for the test. Its images are built from this checkout."""
 
     def __init__(self) -> None:
         self.ports = {name: str(free_port()) for name in PORTS}
@@ -141,7 +141,7 @@ def test_a_student_comes_into_the_classroom_by_a_link(composed: Composed) -> Non
         page = browser.get(f"/in/{made['token']}").text
         nonce = page.partition('name="nonce" value="')[2].partition('"')[0]
         assert "Hello Giulia!" in browser.post(f"/in/{made['token']}", data={"nonce": nonce}).text
-    # It has nothing to lose: no ticket, no key, no password.
+    # It has no secrets: no ticket, no key and no password.
     assert "run/homework" not in composed(
         "exec", "-T", "classroom", "python", "-c", "print(open('/proc/mounts').read())"
     )
@@ -161,7 +161,7 @@ def test_both_api_processes_count_wrong_keys_together_and_a_good_one_passes(comp
     with httpx.Client(base_url=composed.client.base_url, timeout=10) as pupil:
         answers = [
             pupil.get("/api/ops/keys", headers={"Authorization": f"Bearer wrong{number}"}).status_code
-            for number in range(45)  # more than one process lets pass, and fewer than two
+            for number in range(45)  # The number is above the limit of one process and below that of two.
         ]
     assert set(answers) == {401, 429}
     assert composed.client.get("/api/ops/keys").status_code == 200
@@ -193,7 +193,7 @@ def test_a_broker_that_restarts_under_traffic_loses_nothing(composed: Composed) 
 
 
 def test_a_broker_whose_queues_are_down_stops_itself_and_docker_starts_it_again(composed: Composed) -> None:
-    """As after a full disk: the log writer of the quorum queues has ended, and its supervisor gave up."""
+    """After a full disk, the log writer of the quorum queues has ended and its supervisor has given up."""
     container = composed("ps", "--quiet", "broker").strip()
 
     def restarts() -> int:
@@ -241,7 +241,7 @@ def test_no_password_is_in_an_environment_a_log_or_another_services_volume(compo
 
 
 def test_the_generator_of_a_server_of_models_reads_its_ticket_and_its_key(composed: Composed) -> None:
-    """The key's way into the volume is the command of docs/compose.md."""
+    """The command of docs/compose.md puts the key into the volume."""
     key = "/run/homework/generator/engine-key"
     put = f"umask 077 && cat > {key} && chown 10001 {key}"
     composed.piped(b"s3cret", "run", "--rm", "--no-deps", "-T", "setup", "sh", "-c", put)
@@ -297,7 +297,7 @@ def test_a_stopped_stack_has_its_data_when_it_is_started_again(composed: Compose
 
 
 def at_the_database(command: str) -> tuple[str, ...]:
-    """The command as docs/operations.md gives it."""
+    """Run the command as docs/operations.md has it."""
     login = 'PGPASSWORD="$(cat /run/homework/password)" PGHOST=127.0.0.1 PGUSER=homework'
     return ("exec", "-T", "database", "sh", "-c", f"{login} {command}")
 
@@ -306,7 +306,7 @@ def test_a_dump_is_restored_after_everything_else_was_lost(composed: Composed) -
     written = composed.assign(2)
     composed.until(lambda: composed.is_complete(written), 60)
     composed("stop", "mock")
-    owed = composed.assign(3)  # the jobs were in a broker that will not come back
+    owed = composed.assign(3)  # The jobs were in a broker that will not return.
     dump = composed.piped(b"", *at_the_database("pg_dump -Fc homework"))
     composed("--profile", "*", "down", "--volumes", "--timeout", "5")
 

@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes real processes, and every panel's query returns data."""
+"""A real Prometheus scrapes real processes, and the query of every panel returns data."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 60
 
 
 class Prometheus:
-    """Debian's prometheus with the product's own configuration, scraping once a second."""
+    """Debian's prometheus with the product's own configuration. It scrapes once a second."""
 
     def __init__(self, folder: Path, ports: dict[str, int]) -> None:
         program = shutil.which("prometheus")
@@ -48,7 +48,7 @@ class Prometheus:
 
     def answer(self, query: str) -> list[dict[str, Any]]:
         response = httpx.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=10)
-        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # it is still starting
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # Prometheus is still starting.
             response.raise_for_status()
         got = response.json()
         assert got["status"] == "success", f"{query}: {got}"
@@ -88,7 +88,7 @@ def prometheus(services: Stack, broker: BrokerProcess, tmp_path: Path) -> Iterat
         "connections_limit": 5000, "updated_at": "2999-01-01T00:00:00Z",
     }))  # fmt: skip
     services.api("http", API_TUNNEL_STATE_FILE=str(tunnel))
-    services.wait_until_up()  # the first API migrates; the others would do so at the same time
+    services.wait_until_up()  # The first API migrates the database. The others would do so at the same time.
     for role in ("relay", "results"):
         services.api(role, METRICS_PORT=str(ports[role]))
     services.mock(METRICS_PORT=str(ports["mock"]))
@@ -112,7 +112,7 @@ def test_every_query_of_every_panel_has_an_answer_and_the_right_alerts_fire(
     prometheus.until(lambda: prometheus.answer('homework_queue_ready{queue="generation.dead"} == 1'))
     for dashboard in DASHBOARDS:
         for title, query in queries(dashboard):
-            if "homework_generator_" not in query:  # what only an engine counts, and none runs here
+            if "homework_generator_" not in query:  # Only an engine counts these, and none runs here.
                 assert prometheus.answer(query), f"{dashboard.stem}, {title}: {query}"
     written = {
         each["metric"]["generated_by"]: float(each["value"][1])
@@ -120,7 +120,7 @@ def test_every_query_of_every_panel_has_an_answer_and_the_right_alerts_fire(
     }
     assert written == {"vllm": 3, "mock": 2}
     prometheus.until(lambda: "DeadLetters" in pending_or_firing(prometheus))
-    # A dead letter waits, the GPU that was there has gone, and the mock wrote two homework of five.
+    # A dead letter waits, the GPU has left, and the mock wrote two of five homework.
     assert pending_or_firing(prometheus) <= {"DeadLetters", "GpuGone", "FallbackShareHigh"}
 
 

@@ -22,7 +22,7 @@ def nothing_is_owed(services: Stack) -> bool:
 
 
 def seconds_after_the_deadline(services: Stack) -> float:
-    """How long after it the last homework was written."""
+    """The number of seconds after the deadline at which the last homework was written."""
     last = """SELECT max(julianday(available_at) - julianday(assignments.deadline_at)) * 86400
         FROM homework JOIN assignments ON assignments.id = assignment_id"""
     with closing(sqlite3.connect(services.folder / "homework.db")) as database:
@@ -39,7 +39,7 @@ def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     created = services.assign(students=20, deadline_seconds=75)
     services.wait(
         lambda: nothing_is_owed(services), 20
-    )  # every job is in the broker, and the outbox is empty
+    )  # Every job is in the broker, and the outbox is empty.
 
     done = at_the_database(services, "backup", str(tmp_path / "backup.db"))
     assert done.returncode == 0, done.stderr
@@ -55,5 +55,5 @@ def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     finished = services.wait_for_completion(created["id"], 110)
     assert finished["status"] == "completed"
     assert finished["progress"]["by_generator"] == {"mock": 20, "vllm": 0}
-    # Two seconds are the promise, which chaos holds. Here other tests fill both cores.
+    # The guarantee is two seconds, and the chaos run checks it. Here other tests occupy both cores.
     assert seconds_after_the_deadline(services) < 5

@@ -1,4 +1,4 @@
-"""The classroom behind Caddy, as the Compose profile `https` runs it: https under a name of its own."""
+"""The classroom behind Caddy, as the Compose profile `https` runs it: HTTPS under its own name."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture
 def outside(services: Stack, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A browser that trusts Caddy's own CA, which takes the place of a public one."""
+    """A browser that trusts Caddy's own CA, which replaces a public one here."""
     if shutil.which("caddy") is None:
         unavailable("no caddy on this machine")
     https_port = free_port()

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("needs_rabbitmq_server")
 
 
 def processes_of(folder: Path) -> Iterator[tuple[int, bytes]]:
-    """Id and command line of the processes whose environment or command line names the folder."""
+    """The id and command line of the processes whose environment or command line contains the folder."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             environment, command = (process / "environ").read_bytes(), (process / "cmdline").read_bytes()
@@ -49,7 +49,7 @@ def kill(folder: Path, program: bytes) -> None:
 
 
 def students_at(url: str) -> list[str]:
-    """The students' names, and none while the API does not answer."""
+    """The students' names. Empty while the API does not answer."""
     try:
         return [each["name"] for each in httpx.get(f"{url}/api/teacher/students", timeout=5).json()]
     except httpx.HTTPError:
@@ -237,7 +237,7 @@ def test_a_run_that_was_killed_leaves_nothing_that_the_next_one_does_not_end(up:
     bystander = subprocess.Popen(["sleep", "600"], env=os.environ | {"NOTE": str(up.folder)})
     left = {pid for pid, command in processes_of(up.folder) if b"sleep" not in command} - {up.pid}
     up.kill()
-    assert students_at(up.url) == ["Ada"]  # nobody has stopped the services
+    assert students_at(up.url) == ["Ada"]  # The services are still running.
     assert len(brokers_of(up.folder)) == 1
     again = Up(up.folder)
     try:

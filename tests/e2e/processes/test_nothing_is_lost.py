@@ -1,4 +1,4 @@
-"""Real processes on a real broker are killed and stopped at the worst moments, and no homework is lost."""
+"""Real processes with a real broker are killed and stopped at the worst moments, and no homework is lost."""
 
 import time
 from datetime import datetime
@@ -50,7 +50,7 @@ def test_an_online_gpu_writes_the_homework_and_the_default_deadline_is_a_minute(
 
 
 def test_an_api_killed_between_commit_and_publish_still_delivers(services: Stack) -> None:
-    http = services.api("http")  # no relay runs, so the jobs are committed and not published
+    http = services.api("http")  # No relay runs, so the jobs are committed and not published.
     services.mock()
     services.wait_until_up()
     created = services.assign(students=3)

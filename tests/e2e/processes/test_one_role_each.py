@@ -1,4 +1,4 @@
-"""Each role of the API runs as a process of its own, on one PostgreSQL."""
+"""Each role of the API runs as a separate process, on one PostgreSQL."""
 
 import subprocess
 import sys

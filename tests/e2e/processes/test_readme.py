@@ -39,5 +39,5 @@ def test_the_rest_examples_work_when_pasted(services: Stack, tmp_path: Path) -> 
 
 
 def _pattern(sample: str) -> str:
-    """A sample of JSON as a regular expression: `…` stands for whatever the page leaves out."""
+    """A sample of JSON as a regular expression. `…` stands for what the page omits."""
     return ".*".join(re.escape(part) for part in sample.split("…"))

@@ -1,6 +1,4 @@
-"""Secrets stay in their files: they appear on no command line, in no log, in no metrics and
-in no response.
-"""
+"""Secrets stay in their files: they occur in no command line, log, metric or response."""
 
 import json
 import re
@@ -27,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("needs_rabbitmq_server")
 
 
 def passwords(folder: Path) -> set[str]:
-    """The passwords of the broker's users, and the cookie by which its nodes know each other."""
+    """The passwords of the broker's users, and the cookie with which its nodes authenticate to each other."""
     broker = folder / ".run/broker"
     return {
         *json.loads((broker / "credentials.json").read_text()).values(),
@@ -60,7 +58,9 @@ def logs(folder: Path) -> str:
 
 
 def answers(up: Up, key: str) -> str:
-    """The responses of every reading route with a good key, a bad one and none, and of the metrics ports."""
+    """The responses of every reading route with a valid key, an invalid one and none, and of the metrics
+    ports.
+    """
     told = []
     with httpx.Client(base_url=up.url, timeout=20) as client:
         document = client.get("/openapi.json")
@@ -78,7 +78,7 @@ def answers(up: Up, key: str) -> str:
 
 
 def printed(up: Up, *arguments: str, **variables: str) -> str:
-    """All that a command writes, on either stream."""
+    """The output of a command on both streams."""
     done = homework(up.folder, *arguments, **variables)
     return done.stdout + done.stderr
 

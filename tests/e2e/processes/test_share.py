@@ -19,7 +19,7 @@ from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok
 
 pytestmark = [pytest.mark.usefixtures("needs_rabbitmq_server"), pytest.mark.timeout(300)]
 HERE = "127.0.0.1"
-"""The address that stands for the network's: a test's machine may be in none."""
+"""The address that represents the network, because a test's machine may not be in one."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Files of a certificate that is its own CA, and of its key."""
+    """Make the files of a certificate that is its own CA, and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(name))])
@@ -71,7 +71,7 @@ def sign_in(outside: httpx.Client, link: str) -> httpx.Response:
 
 
 def paths_of_the_api(up: Up) -> list[str]:
-    """Without those that the classroom has too, for itself."""
+    """The API's paths, without those that the classroom also has."""
     document = httpx.get(f"{up.url}/openapi.json", timeout=10).json()["paths"]
     assert len(document) > 30
     paths = [path.replace("{", "").replace("}", "") for path in document if path not in {"/", "/health"}]
@@ -143,10 +143,10 @@ def test_over_the_internet_the_address_at_ngrok_leads_to_the_classroom(up: Up, t
     environment = {"PYNGROK_NGROK_PATH": str(ngrok.path), "NGROK_AUTHTOKEN": KNOWN_TOKEN}
     with Share(up.folder, "--ngrok", "--port", "0", **environment) as share:
         assert share.url.startswith("https://127.0.0.1:")
-        # The stand-in ends no TLS: what it forwards is what ngrok's edge would send.
+        # The stand-in does not terminate TLS. It forwards what ngrok's edge would send.
         public = httpx.URL(share.url)
         with httpx.Client(base_url=f"http://{public.host}:{public.port}") as outside:
-            assert "link" in outside.get("/").text  # how to get in
+            assert "link" in outside.get("/").text  # The page says how to get in.
             assert outside.get("/api/teacher/students").status_code == 404
     assert ngrok.agents == []
 

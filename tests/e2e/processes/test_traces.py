@@ -1,4 +1,6 @@
-"""One trace leads from the teacher's request to every student's homework, over real processes and queues."""
+"""One trace connects the teacher's request with every student's homework, across real processes
+and queues.
+"""
 
 import json
 import time
@@ -69,7 +71,7 @@ def test_a_class_written_by_a_gpu_is_one_trace(services: Stack, collector: Colle
             span.attributes["messaging.message.id"]
         }
         assert next(reversed(list(ancestry(span, by_id)))).name == REQUEST
-    # One process works on three jobs at once: each log line has its own job's id and the common trace's id.
+    # One process works on three jobs at once. Each log line has its job's id and the common trace id.
     written = job_lines(gpu, "homework_written")
     assert {line["trace_id"] for line in written} == {TRACE}
     assert {line["job_id"] for line in written} == {

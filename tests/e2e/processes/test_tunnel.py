@@ -23,7 +23,7 @@ from tests.support.tunnel.process import TunnelProcess, homework, tunnel
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, PrivateBroker]]:
-    """The folder that `homework up` would use, with a running broker in it."""
+    """The folder of a `homework up`, with a running broker in it."""
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
     folder = tmp_path_factory.mktemp("run")
@@ -77,7 +77,7 @@ def test_the_ticket_leads_through_the_tunnel_to_the_broker(open_tunnel: TunnelPr
 
 
 def connections(process: TunnelProcess) -> int:
-    """The connections through the tunnel that were counted this month."""
+    """The number of connections through the tunnel that were counted this month."""
     file = process.folder / "tunnel/usage.json"
     return int(json.loads(file.read_text())["connections"]) if file.exists() else 0
 
@@ -162,7 +162,7 @@ def test_a_rotated_password_disconnects_the_old_ticket_and_renews_all_of_them(
     assert read_ticket(open_tunnel.ngrok.path.parent / "drive/ticket") == new
     assert asyncio.run(reaches_the_broker(new))
     broker.kill()
-    broker.start()  # `homework up` would start it again
+    broker.start()  # `homework up` would restart it.
     assert asyncio.run(reaches_the_broker(new))
     assert not asyncio.run(reaches_the_broker(old))
 
@@ -261,7 +261,7 @@ def test_without_a_broker_there_is_no_ticket(tmp_path: Path) -> None:
 
 
 def test_the_tls_port_is_on_loopback_only(broker: PrivateBroker) -> None:
-    """From outside only the tunnel leads to the port."""
+    """Only the tunnel leads to the port from outside."""
     with socket.socket() as probe:
         probe.settimeout(2)
         address = _own_address()
@@ -273,7 +273,7 @@ def test_the_tls_port_is_on_loopback_only(broker: PrivateBroker) -> None:
 def _own_address() -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # a UDP socket that connects sends nothing
+            probe.connect(("192.0.2.1", 9))  # Connecting a UDP socket sends nothing.
         except OSError:
             return None
         address: str = probe.getsockname()[0]

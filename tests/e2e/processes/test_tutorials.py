@@ -1,4 +1,4 @@
-"""The commands of pages for newcomers do what the pages say, pasted into a shell one after the other."""
+"""The commands of pages for newcomers do what the pages say when they are pasted into a shell in order."""
 
 import os
 import re
@@ -17,7 +17,7 @@ A_MAC = "docs/tutorials/mac-with-ollama.md"
 
 
 class Shell:
-    """A terminal in a folder that has the environment of a clone, beside a service that runs."""
+    """A shell in a folder with the environment of a clone, beside a running service."""
 
     def __init__(self, services: Stack) -> None:
         self._folder = services.folder
@@ -31,7 +31,7 @@ class Shell:
         self.environment.pop("HOMEWORK_API_KEY", None)
 
     def paste(self, command: str) -> str:
-        """What it prints. It has to succeed."""
+        """Run the commands, which have to succeed. Returns their output."""
         done = subprocess.run(
             ["bash", "-euc", command], cwd=self._folder, env=self.environment, capture_output=True, text=True,
             timeout=110, check=False,

@@ -1,4 +1,4 @@
-"""During a rollout, processes of the previous version work beside the new one on the same database."""
+"""During a rollout, processes of the previous version work beside the new ones on the same database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
 
 
 class Version:
-    """One version's REST API."""
+    """The REST API of one version."""
 
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}"
@@ -34,7 +34,7 @@ class Version:
         return answer.json()
 
     def assign_to_a_class(self, name: str) -> int:
-        """Homework for a new student in a new class. Gives the student's id."""
+        """Assign homework to a new student in a new class. Gives the student's id."""
         person = {"name": name, "email": f"{name}@example.org"}
         student = int(self.ask("POST", "/api/teacher/students", person)["id"])
         school_class = self.ask("POST", "/api/teacher/classes", {"name": name})["id"]

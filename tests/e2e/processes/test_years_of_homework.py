@@ -50,21 +50,22 @@ def seconds_to_start(services: Stack) -> float:
     return time.monotonic() - started
 
 
-@pytest.mark.timeout(600)  # with the minutes in which the archive is filled
+@pytest.mark.timeout(600)  # This includes the minutes in which the archive is filled.
 def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none_of_ten_thousand(
     fragile_broker: BrokerProcess, archived: Stack, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
     with stack(fragile_broker, tmp_path / "empty") as empty:
         seconds_empty = seconds_to_start(empty)
-    purge(fragile_broker)  # else the archive's service finds another installation's claim
+    purge(fragile_broker)  # Otherwise the archive's service finds the claim of another installation.
     seconds = seconds_to_start(archived)
     assert seconds < 2 * seconds_empty, (seconds, seconds_empty)
     archived.gpu_like(seconds=0)
     archived.wait(lambda: 0 < waiting(archived) < WAITING, 60)
 
     [api, _] = archived.processes
-    assert api.stop() == 0  # raises after thirty seconds, less than Compose and Kubernetes give it
+    # This raises after thirty seconds, which is less than Compose and Kubernetes allow.
+    assert api.stop() == 0
     archived.api()
     archived.wait_until_up()
     assert 0 < waiting(archived) < WAITING

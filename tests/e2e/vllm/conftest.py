@@ -15,7 +15,7 @@ from tests.support.processes import ROOT
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder that the tests make themselves."""
+    """A model folder that the tests generate."""
     if not ENGINE_PYTHON.exists():
         unavailable("no .venv-vllm: run `make test-vllm`, which makes it")
     folder = tmp_path_factory.mktemp("tiny")
@@ -26,7 +26,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_model() -> Path:
-    """A model that really speaks, if little Italian; HOMEWORK_SMALL_MODEL names another one."""
+    """A real language model that knows little Italian. HOMEWORK_SMALL_MODEL names another one."""
     folder = MODELS / os.environ.get("HOMEWORK_SMALL_MODEL", "smollm2")
     if not folder.is_dir():
         unavailable(f"no {folder}: run `make test-vllm`, which makes it")
@@ -35,7 +35,7 @@ def small_model() -> Path:
 
 @pytest.fixture(scope="session")
 def small_model_file(small_model: Path) -> Path:
-    """The same as the GGUF file that llama.cpp reads."""
+    """The same model as a GGUF file, which llama.cpp reads."""
     if not (file := small_model.with_suffix(".gguf")).exists():
         unavailable(f"no {file}: run `make test-vllm`, which makes it")
     return file
@@ -50,7 +50,7 @@ def engine_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerPr
 def generator(
     engine_broker: BrokerProcess, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EngineProcess]:
-    """One generator for a module's tests: loading takes half a minute."""
+    """One generator for all tests of a module, because loading takes half a minute."""
     process = EngineProcess(engine_broker, tiny_model, tmp_path_factory.mktemp("generator"))
     process.start()
     try:
@@ -66,7 +66,7 @@ def _empty_queues(engine_broker: BrokerProcess) -> None:
 
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-# Two files of tests run at once. Engines whose threads wait for each other on cores that both have taken
-# need far longer than two with one thread each.
+# Two test files run at once. Engines whose threads wait for each other on the same cores need far longer than
+# two engines with one thread each.
 os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -15,7 +15,7 @@ from tests.support.waiting import wait_until
 
 
 async def a_class_is_written_whole(broker: BrokerProcess, homework: int, model: str, seconds: float) -> None:
-    """Every exercise is valid, and none is there twice."""
+    """Every exercise is valid, and none occurs twice."""
     client = JobClient(broker)
     await client.send(jobs := [job(seconds=seconds) for _ in range(homework)])
     results = await client.results(len(jobs), seconds)
@@ -33,7 +33,7 @@ async def a_class_is_written_whole(broker: BrokerProcess, homework: int, model: 
 async def a_deadline_frees_the_engine(
     broker: BrokerProcess, running: Callable[[], float], jobs: int, seconds: float
 ) -> None:
-    """The jobs fall back, and no request of theirs runs on."""
+    """The jobs go to the fallback queue, and none of their requests continues."""
     client = JobClient(broker)
     await client.send([job(seconds=seconds, quantity=20) for _ in range(jobs)])
     dead = await client.fallen_back(seconds + 10)
@@ -42,7 +42,7 @@ async def a_deadline_frees_the_engine(
 
 
 async def a_prompt_that_is_too_long_is_rejected(broker: BrokerProcess, generator: EngineProcess) -> None:
-    """The mock gets the job at once."""
+    """The mock generator gets the job at once."""
     client = JobClient(broker)
     await client.send([too_long := job(seconds=60, topic="🍝" * 200, grammar_focus="🍕" * 200)])
     dead = await client.fallen_back(30)

@@ -1,4 +1,4 @@
-"""The real generator runs the real engine against a real RabbitMQ."""
+"""The real generator runs the real engine with a real RabbitMQ."""
 
 import asyncio
 import subprocess
@@ -24,7 +24,7 @@ async def test_a_class_runs_as_one_batch_and_not_student_after_student(
     client = JobClient(engine_broker)
 
     def students_job() -> GenerateHomework:
-        return job(grammar_focus="passato prossimo", topic="travel")  # one assignment for the whole class
+        return job(grammar_focus="passato prossimo", topic="travel")  # One assignment covers the whole class.
 
     before = steps_and_tokens(generator)
     await client.do([students_job() for _ in range(20)])
@@ -32,7 +32,8 @@ async def test_a_class_runs_as_one_batch_and_not_student_after_student(
     for _ in range(3):
         await client.do([students_job()])
     after = steps_and_tokens(generator)
-    # Counted in engine steps: tokens a second depend on the machine, and `make bench-vllm` measures those.
+    # The test counts engine steps, because tokens per second depend on the machine. `make bench-vllm`
+    # measures those.
     assert tokens_per_step(before, between) >= 5 * tokens_per_step(between, after)
 
 
@@ -77,7 +78,7 @@ def test_the_only_control_tokens_in_a_prompt_are_the_templates(tiny_model: Path)
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     calm, hostile = [line for line in done.stdout.splitlines() if line.startswith("IDS")]
     assert calm == hostile
-    assert calm.count(",") == 2  # the template's tokens: <s> once, [INST] and [/INST]
+    assert calm.count(",") == 2  # The template adds these tokens: <s> once, [INST] and [/INST].
 
 
 async def test_the_shared_prefix_of_the_prompts_is_cached(
@@ -105,12 +106,12 @@ async def test_the_screen_and_the_metrics_show_what_it_does(
 
 
 def requests(generator: EngineProcess) -> float:
-    """The number of requests that the engine runs or holds."""
+    """The number of requests that the engine runs or queues."""
     return generator.metric("vllm:num_requests_running") + generator.metric("vllm:num_requests_waiting")
 
 
 def steps_and_tokens(generator: EngineProcess) -> tuple[float, float]:
-    """Steps of the engine and tokens it wrote, since it started."""
+    """The number of steps of the engine and of tokens that it wrote, since its start."""
     steps = generator.metric("vllm:iteration_tokens_total_count")
     return steps, generator.metric("vllm:generation_tokens_total")
 

@@ -1,4 +1,4 @@
-"""The generator starts, recovers from a lost engine and ends as documented."""
+"""The generator starts, recovers from a lost engine, and ends as documented."""
 
 import json
 import os

@@ -28,7 +28,7 @@ from tests.support.waiting import eventually, wait_until
 
 AT_ONCE = "4"
 SECONDS = 300.0
-"""A homework may take so long on a busy CPU."""
+"""The time limit for a homework on a busy CPU."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def server(request: pytest.FixtureRequest) -> RealServer:
 def worker(
     engine_broker: BrokerProcess, server: RealServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerWorker]:
-    """It takes jobs until the module ends, so tests with generators of their own come first."""
+    """A worker that takes jobs until the module ends. Tests with their own generators come first."""
     with serving(engine_broker, server, tmp_path_factory.mktemp("worker")) as process:
         yield process
 
@@ -86,7 +86,7 @@ def test_the_check_tells_what_the_server_is_and_takes(llama_server: LlamaCppServ
     ).stdout  # fmt: skip
     for found in ("llama.cpp", "smollm2", "response_format json_schema"):
         assert found in told
-    # While another engine loads on the same cores, a first answer may end before the last has begun.
+    # While another engine loads on the same cores, the first answer may end before the last one starts.
     side_by_side = re.search(r"(\d+) requests", told)
     assert side_by_side
     assert 2 <= int(side_by_side[1]) <= llama_server.slots
@@ -155,7 +155,8 @@ async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
 async def test_a_deadline_frees_the_server_and_the_job_falls_back(
     engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
 ) -> None:
-    # Long enough for the prompts to be read: until then llama.cpp does not look whether anybody still waits.
+    # The wait lasts until the prompts are read. Before that, llama.cpp does not check whether the client
+    # still waits.
     case = contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=10)
     freeing = asyncio.create_task(case)
     await eventually(lambda: asyncio.to_thread(server.running), 10)

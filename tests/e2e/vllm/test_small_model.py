@@ -29,7 +29,7 @@ LESSONS = ("articles", "present", "passato prossimo", "prepositions")
 def speaker(
     engine_broker: BrokerProcess, small_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EngineProcess]:
-    """The small model with its self-check, taken although it does not qualify."""
+    """The small model with its self-check. It gets jobs although it does not qualify."""
     process = EngineProcess(
         engine_broker,
         small_model,
@@ -65,7 +65,7 @@ async def test_what_a_real_model_writes_is_checked_and_what_fails_is_not_deliver
     delivered = sum(len(result.exercises) for result in results.values())
     assert delivered <= outcomes["usable"]
     if outcomes["usable"]:
-        # Nothing was usable that the model had not solved.
+        # The model had solved everything that was usable.
         assert speaker.metric("homework_generator_tokens_total", kind="check_completion") > 0
     with capsys.disabled():
         sys.stdout.write(report(speaker, outcomes, len(results)))
@@ -96,7 +96,7 @@ def test_a_model_that_writes_too_little_that_is_right_gets_no_job(
 
 
 def report(speaker: EngineProcess, outcomes: dict[str, float], homework: int) -> str:
-    """The share of each outcome, for whoever runs this."""
+    """Print the share of each outcome."""
     tries = sum(outcomes.values())
     shares = ", ".join(
         f"{name} {100 * count / tries:.0f} %"

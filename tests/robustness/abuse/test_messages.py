@@ -1,5 +1,5 @@
-"""A thousand bad messages in each queue of running services: each is parked, refused or counted, the
-processes keep running, and the homework of a class that is requested meanwhile is written in time.
+"""A thousand bad messages in each queue of running services. Each is parked, refused or counted, the
+processes keep running, and a class's homework that is requested meanwhile is written in time.
 """
 
 import asyncio
@@ -46,8 +46,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 MALFORMED, RAW, LIES = 800, 100, 50
 LATENESS_ALLOWED = 2.0
-# A batch of 300 of the longest messages that pass is 75 MiB; what Python keeps of one freed batch is not
-# growth. A leak of every body would be some 100 MiB a queue, on top of that and again with each queue.
+# A batch of 300 of the longest accepted messages is 75 MiB. What Python keeps of one freed batch is not
+# growth. A leak of every body would add about 100 MiB for each queue.
 GROWTH_ALLOWED = 100 * 2**20
 LOG_BYTES_A_MESSAGE = 1_500
 
@@ -151,7 +151,8 @@ def test_bad_jobs_are_parked_one_by_one(attack: Attack, route: Destination) -> N
     attack.send_unreadable("api", route)
     attack.send("api", route, [envelop(job(), "nobody asked for it") for _ in range(LIES)])
     class_in_time(services, created["id"])
-    # They pass every queue: a job that the GPU rejects goes to the mock, and the mock's rejects are parked.
+    # The messages pass through every queue: a job that the GPU rejects goes to the mock, and one that the
+    # mock rejects is parked.
     services.wait(lambda: attack.depth(DEAD) == MALFORMED + RAW, 60)
     services.wait(lambda: attack.results("unknown") == LIES, 30)
     assert attack.is_refused("api", route, TOO_LONG)
@@ -188,7 +189,7 @@ def test_bad_statuses_are_counted_and_false_ones_do_not_pile_up(attack: Attack) 
     attack.send_unreadable("generator", STATUS_DESTINATION)
     attack.send("generator", STATUS_DESTINATION, [envelop(status(number), "") for number in range(1_000)])
     created = services.assign(students=3)
-    ignored = before + MALFORMED + RAW + 1_000  # no GPU may be a mock generator
+    ignored = before + MALFORMED + RAW + 1_000  # A GPU's user may not claim to be a mock generator.
     services.wait(lambda: attack.counted("homework_statuses_ignored_total") == ignored, 30)
     class_in_time(services, created["id"])
     assert len(services.client.get("/api/ops/overview").json()["generators"]) <= MAX_PER_USER

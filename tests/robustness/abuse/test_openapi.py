@@ -1,5 +1,5 @@
-"""The service behaves as its OpenAPI document says: allowed requests are accepted, forbidden ones are refused
-as documented, and no request causes a server error.
+"""The service conforms to its OpenAPI document: allowed requests are accepted, forbidden ones are refused as
+documented, and no request causes a server error.
 """
 
 import subprocess
@@ -18,7 +18,7 @@ from tests.support.api.live import Live, live_service
 pytestmark = pytest.mark.timeout(300)
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-# Schemathesis reads a response to its end, and a stream has no end before its assignment is final.
+# Schemathesis reads a response to its end, and a stream does not end before its assignment is final.
 STREAMS = "/events$"
 
 
@@ -35,7 +35,9 @@ def live(sqlite_url: str) -> Iterator[Live]:
 
 @pytest.fixture
 def known(live: Live) -> dict[str, object]:
-    """Make what requests must name to get beyond 404: a student who has started, a class, a dead letter."""
+    """Make the objects that requests must name to get beyond 404: a student who has started, a class, a dead
+    letter.
+    """
     live.bury(Envelope("GenerateHomework", "", b"{}"))
     with httpx.Client(base_url=live.url, timeout=20, headers=AUTHORIZATION) as client:
         person = {"name": "Ada", "email": "ada@example.org"}
@@ -46,7 +48,7 @@ def known(live: Live) -> dict[str, object]:
         assignment = client.post("/api/teacher/assignments", json=asked).json()["id"]
         client.get(
             f"/api/teacher/assignments/{assignment}/events"
-        )  # the stream ends when the assignment is final
+        )  # The stream ends when the assignment is final.
         [homework] = client.get(f"/api/student/{student}/homework").json()["homework"]
         started = client.post(f"/api/student/{student}/homework/{homework['id']}/start")
         assert started.status_code == 200, started.text
@@ -54,7 +56,7 @@ def known(live: Live) -> dict[str, object]:
     return {
         "path.student_id": student, "path.assignment_id": assignment, "path.class_id": class_,
         "path.homework_id": homework["id"], "path.id": letter["id"],
-        # The id of a teacher in an answer would become a header that is a number, which httpx refuses.
+        # The id of a teacher in a response would become a numeric header, which httpx refuses.
         "header.Teacher-Id": 1,
     }  # fmt: skip
 
@@ -69,7 +71,7 @@ def test_requests_for_what_exists_are_answered_as_documented(
     lines = [f'"{name}" = "{value}"' for name, value in known.items()]
     config = tmp_path / "known.toml"
     config.write_text("\n".join(["[parameters]", *lines, "", CONFIG.read_text()]))
-    # A DELETE would leave nothing to ask for. Instead of a bad id Schemathesis sends the configured one.
+    # A DELETE would leave nothing to request. In place of a bad id, Schemathesis sends the configured one.
     options = ("--exclude-method", "DELETE", "--exclude-checks", "negative_data_rejection")
     run(live.url, config, tmp_path, "--max-examples", "20", *options)
 

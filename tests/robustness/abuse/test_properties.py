@@ -1,4 +1,6 @@
-"""The broker passes on message properties that no client library would write; our services survive them."""
+"""The broker passes on message properties that no client library would write, and our services
+survive them.
+"""
 
 import struct
 from collections.abc import Callable
@@ -42,7 +44,7 @@ async def test_a_delivery_mode_that_does_not_exist_holds_no_place_in_the_prefetc
     try:
         send(broker, RESULT_DESTINATION, {DELIVERY_MODE: b"\x07"})
     except ConnectionRefusedError:
-        return  # RabbitMQ 3.10 refuses such a message and RabbitMQ 4 takes it
+        return  # RabbitMQ 3.10 refuses such a message, and RabbitMQ 4 accepts it.
     async with as_user("api").consumer(RESULTS, 1) as consumer:
         [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.REJECT)

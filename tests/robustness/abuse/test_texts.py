@@ -43,7 +43,7 @@ FORMULA = ("=", "+", "-", "@")
 
 @pytest.fixture
 def written(services: Stack) -> dict[str, Any]:
-    """One assignment with a hostile topic, for students with hostile names, and its answered homework."""
+    """An assignment with a hostile topic for students with hostile names, and its answered homework."""
     services.api()
     services.mock()
     services.wait_until_up()
@@ -105,7 +105,7 @@ def test_hostile_texts_are_kept_as_they_came_and_are_nothing_but_text_wherever_t
         assert not {"\x1b", "\u202e", "\u2066"} & set(printed), printed
     assert "[bold red]Ada[/]" in homework.done("teacher", "students", "list")
 
-    for process in services.processes:  # a log line is one event, whatever the texts hold
+    for process in services.processes:  # A log line is one event, whatever the texts contain.
         assert all(json.loads(line)["event"] for line in process.log.read_text().splitlines())
 
 

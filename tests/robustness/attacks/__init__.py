@@ -1,1 +1,1 @@
-"""Attacks by people without permission: each test is one attack, and the attack fails."""
+"""Attacks by people without permission. Each test is one attack, and the attack fails."""

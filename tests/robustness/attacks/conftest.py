@@ -23,7 +23,7 @@ async def api(sqlite_url: str) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def administrator(api: Api) -> str:
-    """A key with every right, which no process has seen yet."""
+    """A key with every right. No process has seen it yet."""
     return (await api.keys.create("administrator", frozenset(Scope), None, None)).text
 
 
@@ -36,6 +36,6 @@ async def pipeline(sqlite_url: str, as_user: Callable[[str], Broker]) -> AsyncIt
 
 @pytest.fixture
 async def thief(broker: BrokerProcess) -> AsyncIterator[Thief]:
-    """Somebody who has stolen the ticket of a GPU."""
+    """A person who has stolen the ticket of a GPU."""
     async with Thief.with_ticket_of(broker, "generator") as thief:
         yield thief

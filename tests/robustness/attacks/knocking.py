@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import httpx
 
 MORE_THAN_ALLOWED = 40
-"""Keys that are not good, tried within a minute."""
+"""The number of invalid keys that are tried within a minute."""
 
 
 async def knock(client: httpx.AsyncClient, key: str, **headers: str) -> int:
@@ -14,7 +14,7 @@ async def knock(client: httpx.AsyncClient, key: str, **headers: str) -> int:
 
 
 async def guess(client: httpx.AsyncClient, addresses: Sequence[str] = ()) -> list[int]:
-    """Try one wrong key after the other, each with the next X-Forwarded-For."""
+    """Try one wrong key after the other, each with another X-Forwarded-For."""
     said = [{"X-Forwarded-For": address} for address in addresses] or [dict[str, str]()]
     return [
         await knock(client, f"wrong{number}", **said[number % len(said)])

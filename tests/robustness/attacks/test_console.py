@@ -31,7 +31,7 @@ PAGES = ("/", "/jobs", "/dead")
 
 @dataclass
 class Console:
-    """A console with the administrator's key, over a class of one: Ada, her homework and her answer."""
+    """A console with the administrator's key, and a class of one: Ada, her homework and her answer."""
 
     url: str
     api: httpx.Client
@@ -52,7 +52,7 @@ class Console:
             yield browser
 
     def assign(self) -> None:
-        """Let Ada answer a homework."""
+        """Assign a homework to Ada, and let her answer it."""
         person = {"name": "Ada Lovelace", "email": "ada@example.org"}
         student = self._post("/api/teacher/students", person)["id"]
         wanted = {"cefr_level": "A2", "quantity": 1, "student_ids": [student], "deadline_seconds": 60}
@@ -96,7 +96,7 @@ def answers(console: Console) -> bool:
 
 @dataclass
 class OpenPage:
-    """A page as NiceGUI serves it: which client it is."""
+    """A page as NiceGUI serves it, with the id of its client."""
 
     client: str
 
@@ -110,7 +110,7 @@ class OpenPage:
 def open_socket(
     console: Console, page: OpenPage | None, host: str | None = None, **headers: str
 ) -> Iterator[ClientConnection]:
-    """The page's websocket. Raises InvalidStatus."""
+    """Open the page's websocket. Raises InvalidStatus."""
     client = page.client if page else "0" * 32
     query = "&".join((
         "EIO=4", "transport=websocket", f"client_id={client}", "next_message_id=0", "implicit_handshake=true",
@@ -127,7 +127,9 @@ def open_socket(
 
 
 def read_to_the_end(socket: ClientConnection) -> None:
-    """Raises ConnectionClosed when the server ends the connection, and TimeoutError when it does not."""
+    """Read until the server closes the connection, which raises ConnectionClosed. Raises TimeoutError if it
+    does not.
+    """
     while True:
         socket.recv(20)
 

@@ -31,7 +31,7 @@ async def test_a_pupils_wrong_keys_do_not_lock_out_the_administrator_at_the_same
 ) -> None:
     async with door(api) as client:
         assert (await guess(client))[-1] == 429
-        assert await knock(client, administrator) == 200  # a key that this process has never seen before
+        assert await knock(client, administrator) == 200  # This process has never seen the key.
 
 
 async def test_a_forged_forwarded_address_gives_a_guesser_no_more_tries(api: Api, administrator: str) -> None:

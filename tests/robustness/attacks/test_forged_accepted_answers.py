@@ -1,8 +1,9 @@
-"""A stolen ticket forges accepted answers: none that fails the checks is stored, and they do not keep the
+"""A stolen ticket forges accepted answers. None that fails the checks is stored, and they do not keep the
 service busy.
 
-A forged accepted answer is dropped alone. Refusing its exercise too would gain nothing, because an attacker
-who can forge an accepted answer can forge the exercise, and an honest model's good exercise would be lost.
+A forged accepted answer is dropped by itself. Refusing its exercise too would gain nothing, because an
+attacker who can forge an accepted answer can forge the exercise, and an honest model's good exercise would be
+lost.
 """
 
 from uuid import uuid4

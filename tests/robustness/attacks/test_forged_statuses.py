@@ -35,7 +35,7 @@ def forged(worker_id: str, kind: str = "vllm", **more: Any) -> dict[str, Any]:
 
 
 async def announce(pipeline: Pipeline, user: str, worker_id: str, kind: GeneratorKind) -> None:
-    """As a worker of ours does."""
+    """Announce a status as our workers do."""
     status = GeneratorStatus(
         worker_id=worker_id, kind=kind, model="real", in_flight=0, done=0,
         tokens_per_second=0, version="0", started_at=now(),
@@ -56,10 +56,10 @@ async def listening(pipeline: Pipeline) -> AsyncIterator[None]:
 
 
 async def flood(pipeline: Pipeline, thief: Thief, kind: str = "vllm") -> None:
-    """Until the last forged status has been looked at."""
+    """Publish forged statuses, and wait until the last one has been processed."""
     for number in range(FLOOD):
         await thief.announce(forged(f"forged-{number}", kind))
-    # The broker keeps the order, so whoever sees this one has seen all before it.
+    # The broker keeps the order, so once this status is seen, all earlier ones have been processed.
     await announce(pipeline, "mock_generator", "last", GeneratorKind.MOCK)
     await eventually(lambda: "last" in present(pipeline))
 
@@ -86,7 +86,7 @@ async def test_a_gpu_that_takes_no_jobs_does_not_lengthen_the_default_deadline(
 
 
 async def test_a_stolen_ticket_cannot_announce_a_mock_generator(pipeline: Pipeline, thief: Thief) -> None:
-    """Nobody would be told that it is gone."""
+    """Otherwise no operator would be told that the mock generator has gone."""
     async with listening(pipeline):
         await flood(pipeline, thief, "mock")
         assert present(pipeline) == {"last"}

@@ -51,12 +51,12 @@ HOSTILE = {
 }
 ASKED = Asked(CefrLevel.A2, "passato prossimo", "the sea")
 SHORT, LONG = 300, 1200
-# Four times the text may take four times the steps, and half as many again for what is not even.
+# Four times the text may take four times the steps, and half as many again as a margin for unevenness.
 GROWTH, BESIDES = 6, 200
 
 
 def exercises(text: str) -> list[Exercise]:
-    """One of each type full of a text, longer than the models and the checks allow."""
+    """One exercise of each type, filled with a text that is longer than the models and the checks allow."""
     full: dict[str, Any] = {
         "options": None,
         "correct_answer": f"ciao {text}",
@@ -77,7 +77,7 @@ def judge_and_grade(texts: list[Exercise]) -> None:
 
 
 def steps(work: Callable[[], object]) -> Counter[CodeType]:
-    """How many lines of each function are run."""
+    """The number of executed lines of each function."""
     counted: Counter[CodeType] = Counter()
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
@@ -100,12 +100,13 @@ def steps(work: Callable[[], object]) -> Counter[CodeType]:
 def test_the_steps_of_each_function_grow_no_faster_than_the_text(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Every check sees the whole text, as if there were no bounds on lengths.
+    # Every check reads the whole text, as if lengths were not limited.
     monkeypatch.setattr(checks, "LONGEST_QUESTION", 10 * LONG)
     monkeypatch.setattr(checks, "LONGEST_ANSWER", 10 * LONG)
     short, long = (exercises((text * length)[:length]) for length in (SHORT, LONG))
     for texts in (short, long):
-        judge_and_grade(texts)  # once without counting: tables are read and words looked up
+        # The first run is not counted, because it reads the tables and looks up the words.
+        judge_and_grade(texts)
     few, many = steps(lambda: judge_and_grade(short)), steps(lambda: judge_and_grade(long))
     assert few
     grown = {
@@ -117,7 +118,7 @@ def test_the_steps_of_each_function_grow_no_faster_than_the_text(
 
 
 def choices(text: str, longest_question: int, longest_answer: int) -> list[Exercise]:
-    """Twenty choices with as much of a text as is allowed."""
+    """Twenty multiple-choice exercises with as much of a text as is allowed."""
     fill = text * 1000
     options = [f"ciao {letter} {fill}"[:longest_answer].strip() for letter in "abcd"]
     return [
@@ -132,7 +133,7 @@ def choices(text: str, longest_question: int, longest_answer: int) -> list[Exerc
 
 
 def processor_time(texts: list[Exercise]) -> float:
-    """The least of some tries: a busy machine adds to all of them."""
+    """The lowest of several measurements, because a busy machine adds to all of them."""
 
     def once() -> float:
         began = thread_time()
@@ -161,7 +162,7 @@ def test_a_hostile_homework_costs_no_more_than_a_long_one(
 async def test_assignments_are_accepted_while_hostile_results_are_judged(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Judging waits for the POST: a judge who held the database while it waits would wait for ever."""
+    """Judging waits for the POST. If it held the database meanwhile, both would wait for ever."""
     judging, accepted = threading.Event(), threading.Event()
 
     def wait_and_judge(*arguments: Any) -> Any:

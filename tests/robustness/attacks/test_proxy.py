@@ -1,5 +1,5 @@
-"""Attacks on the shipped HAProxy, which runs in a container of its image in front of an API
-in this process.
+"""Attacks on the shipped HAProxy, which runs in a container of its image in front of an API in
+this process.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ def image() -> str:
 
 
 def configuration(port: int, api: httpx.URL) -> str:
-    """What is shipped, but for the addresses."""
+    """The shipped configuration with other addresses."""
     text = (DOCKER / "haproxy.cfg").read_text().replace("bind :8000", f"bind 127.0.0.1:{port}")
     text = text.replace(" resolvers docker init-addr none", "").replace(
         "api-1:8000", f"{api.host}:{api.port}"
@@ -66,7 +66,9 @@ def running(image: str, configuration: str, trusted: str) -> Iterator[None]:
 
 @asynccontextmanager
 async def proxied(image: str, api: Api, trusted: str = "") -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the API behind the proxy. `trusted` are the addresses whose word the proxy takes."""
+    """A client of the API behind the proxy. `trusted` are the addresses whose forwarded headers the proxy
+    accepts.
+    """
     port = free_port()
     async with served_as_shipped(api.services, api.stop, trusted_proxies="127.0.0.1") as served:
         with running(image, configuration(port, httpx.URL(served)), trusted):
@@ -103,7 +105,8 @@ async def test_behind_an_outer_proxy_that_is_named_each_client_has_tries_of_its_
     image: str, api: Api, administrator: str
 ) -> None:
     async with proxied(image, api, trusted="127.0.0.1 ::1") as client:
-        # What the guesser writes into the header comes first; the outer proxy adds what it has seen.
+        # The guesser's own header value comes first, and the outer proxy appends the address that it has
+        # seen.
         assert (await guess(client, [f"203.0.113.{number}, 192.0.2.1" for number in range(40)]))[-1] == 429
         assert await knock(client, "mistyped", **{"X-Forwarded-For": "192.0.2.2"}) == 401
         assert await knock(client, administrator, **{"X-Forwarded-For": "192.0.2.1"}) == 200
@@ -131,7 +134,7 @@ async def test_the_proxy_closes_a_socket_that_sends_no_whole_request(behind: htt
 
 @dataclass(frozen=True)
 class Https:
-    """The proxy with `haproxy-tls.cfg`. `folder` has its configuration, `trusted` is the CA."""
+    """The proxy with `haproxy-tls.cfg`. `folder` contains its configuration, and `trusted` is the CA."""
 
     https: str
     http: str
@@ -170,7 +173,7 @@ async def https(image: str, api: Api, administrator: str, tmp_path: Path) -> Asy
     async with served_as_shipped(api.services, api.stop, trusted_proxies="127.0.0.1") as served:
         (folder / "haproxy.cfg").write_text(configuration(free_port(), httpx.URL(served)))
         for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755)  # the container has a user of its own
+            path.chmod(0o755)  # The container runs as another user.
         with running_with_files(image, folder):
             trusted = ssl.create_default_context(cafile=str(made.ca))
             async with httpx.AsyncClient(base_url=f"https://localhost:{secure}", verify=trusted) as client:

@@ -1,4 +1,4 @@
-"""Attacks by clients that open connections and send nothing, or a request that never ends."""
+"""Attacks by clients that open connections and send nothing, or that send a request without an end."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ class Socket:
             return head + await self._reader.readexactly(int(length.split(b":")[1]))
 
     async def is_closed(self) -> bool:
-        """Wait for the other side to close it."""
+        """Wait for the other side to close the connection."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._reader.read()
@@ -49,7 +49,7 @@ class Socket:
             await self._writer.wait_closed()
 
     async def drip(self) -> None:
-        """Send one byte of a header after the other for as long as somebody listens."""
+        """Send the bytes of a header one by one, until the server stops reading."""
         self.send(BEGUN)
         while not self._reader.at_eof():
             self.send(b"x")
@@ -63,7 +63,7 @@ Dial = Callable[[str], Awaitable[Socket]]
 
 @pytest.fixture
 async def dial() -> AsyncIterator[Dial]:
-    """Opens a socket to a URL."""
+    """Open a socket to a URL."""
     opened: list[Socket] = []
 
     async def to(url: str) -> Socket:
@@ -77,7 +77,7 @@ async def dial() -> AsyncIterator[Dial]:
 
 @pytest.fixture
 async def url(api: Api, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    """The API as it is shipped, but that it waits for headers for half a second only."""
+    """The API as it is shipped, except that it waits only half a second for headers."""
     monkeypatch.setattr(http_connections, "HEADER_SECONDS", HEADER_SECONDS)
     async with served_as_shipped(api.services, api.stop) as url:
         yield url
@@ -127,7 +127,9 @@ async def test_too_many_idle_connections_do_not_keep_new_clients_out(
             async with asyncio.timeout(PATIENCE_SECONDS):
                 closed = [asyncio.create_task(each.is_closed()) for each in flood[:40]]
                 assert (await client.get("/health")).status_code == 200
-                assert all(await asyncio.gather(*closed))  # those that have waited longest
+                # The connections that have waited longest are closed first.
+                assert all(await asyncio.gather(*closed))
             [homework] = await api.homework(assignment["id"])
             await api.settle(homework)
-            assert (await anext(following))[1]["status"] == "completed"  # who is served is not closed
+            # A connection that is being served is not closed.
+            assert (await anext(following))[1]["status"] == "completed"

@@ -31,7 +31,7 @@ from tests.support.messages import generated
 from tests.support.waiting import eventually
 
 FORGED = "Salve."
-"""Nothing is wrong with it but who sent it and when."""
+"""The homework itself is valid. Only its sender and its time are wrong."""
 
 
 def results(outcome: str) -> float:
@@ -39,14 +39,14 @@ def results(outcome: str) -> float:
 
 
 async def stolen_job(pipeline: Pipeline, thief: Thief, **request: Any) -> dict[str, Any]:
-    """Assign a homework and have its job taken from under the GPU's nose."""
+    """Assign a homework, and let the thief take its job before the GPU does."""
     await pipeline.assign(**request)
     async with running(pipeline.relay.run):
         return await thief.take_job()
 
 
 async def parked_user(pipeline: Pipeline) -> str | None:
-    """Who published the only dead letter."""
+    """The user who published the only dead letter."""
     async with pipeline.broker("api").consumer(DEAD, 10) as consumer:
         [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.ACK)
@@ -55,7 +55,7 @@ async def parked_user(pipeline: Pipeline) -> str | None:
 
 @asynccontextmanager
 async def rescuing(pipeline: Pipeline) -> AsyncIterator[None]:
-    """All roles that get an open homework written without a GPU."""
+    """All roles that are needed to get open homework written without a GPU."""
     mock = mock_generator(pipeline.broker("mock_generator"))
     async with running(pipeline.relay.run, pipeline.net.run, pipeline.results.run, mock):
         yield
@@ -140,7 +140,9 @@ async def test_a_gpu_that_gives_up_hands_its_job_to_the_mock_long_before_the_dea
 async def test_repeated_failures_use_up_no_tries_of_the_deadline_net(
     pipeline: Pipeline, thief: Thief
 ) -> None:
-    """The net gives up after ten tries. Who could hurry each of them would fail the homework in seconds."""
+    """The net gives up after ten tries. A thief who could trigger each of them would make the homework fail
+    within seconds.
+    """
     job = await stolen_job(pipeline, thief)
     await execute(pipeline.database, update(Homework).values(deadline_at=now() - timedelta(seconds=1)))
     done = results("given_up")
@@ -153,7 +155,8 @@ async def test_repeated_failures_use_up_no_tries_of_the_deadline_net(
             await thief.send_failure(failing(job))
             await eventually(partial(counted, done + answers))
             await pipeline.net.rescue()
-            await execute(pipeline.database, delete(OutboxEntry))  # published, and nobody answered
+            # The job was published, and no generator answered.
+            await execute(pipeline.database, delete(OutboxEntry))
     homework = await only_homework(pipeline)
     assert (homework.status, homework.rescues) == (HomeworkStatus.PENDING, 1)
 
@@ -162,7 +165,7 @@ async def test_repeated_failures_use_up_no_tries_of_the_deadline_net(
 async def test_a_result_without_the_jobs_token_is_refused(
     pipeline: Pipeline, thief: Thief, token: str | None
 ) -> None:
-    """A job's id stands in logs and in operators' pages."""
+    """A job's id is not secret, because it is in logs and on operators' pages."""
     job, before = await stolen_job(pipeline, thief), results("wrong_token")
     await thief.send_result(answering(job, "vllm", FORGED, delivery_token=token))
     await thief.send_failure(failing(job) | {"delivery_token": token})

@@ -22,7 +22,8 @@ def test_no_password_is_printed_and_the_files_with_them_are_their_owners_alone(
     kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker: StackBroker = kind(tmp_path / "broker")
-    monkeypatch.setattr(ChildBroker, "management_url", "http://127.0.0.1:2")  # known once it has started
+    # The value is known after the start.
+    monkeypatch.setattr(ChildBroker, "management_url", "http://127.0.0.1:2")
     passwords = cast("dict[str, str]", broker._passwords)  # type: ignore[attr-defined]
     monkeypatch.setattr(kind, "amqp_url", lambda _, user: f"amqp://{user}:{passwords[user]}@127.0.0.1:1/")
     stack = SimpleNamespace(

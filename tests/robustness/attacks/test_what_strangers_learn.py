@@ -1,4 +1,4 @@
-"""Information that a caller without a key, or with a revoked one, can read."""
+"""The information that a caller without a key, or with a revoked one, can read."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support.api.application import Api, served, sse_events
 
 INTERNAL = "connecting to amqp://broker.internal:5672: refused"
 SECONDS_TO_END = 4
-"""A look each second, on a machine that has other things to do."""
+"""The time in which a stream must end. It checks its key each second, and the rest is for a busy machine."""
 
 
 def bearing(key: str) -> dict[str, str]:

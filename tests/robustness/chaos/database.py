@@ -26,7 +26,7 @@ from tests.support.broker.brokers import free_port
 LOCK_SECONDS = 5.0
 FULL_SECONDS = 5.0
 DISK_MEGABYTES = 256
-# Where an image has its socket differs.
+# The path of the socket differs between images.
 _ENVIRONMENT = {"PGHOST": "127.0.0.1", "PGUSER": "homework", "PGPASSWORD": "homework"}
 COLUMNS = "homework_id, at, old_status, old_by, new_by"
 OLD_AND_NEW = "NEW.id, {now}, OLD.status, OLD.generated_by, NEW.generated_by"
@@ -35,7 +35,7 @@ OLD_AND_NEW = "NEW.id, {now}, OLD.status, OLD.generated_by, NEW.generated_by"
 class ChaosDatabase(ABC):
     url: str
     serves_machines: bool
-    """Whether the processes that use it may be on several machines."""
+    """Whether the processes that use it may run on several machines."""
 
     def prepare(self) -> None:
         upgrade(self.url)
@@ -43,15 +43,15 @@ class ChaosDatabase(ABC):
 
     @abstractmethod
     def outages(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """What can put this kind of database out of order, by name. Each returns once it answers again."""
+        """The outages of this kind of database, by name. Each returns once the database answers again."""
 
     @abstractmethod
     def back_up(self, file: str) -> None:
-        """Keep a copy of it as it is now, under the name `file`."""
+        """Save a copy of the current database under the name `file`."""
 
     @abstractmethod
     def restore(self, file: str) -> None:
-        """Put the copy in its place. Nobody uses the database meanwhile."""
+        """Replace the database by the copy. No process uses it meanwhile."""
 
     @abstractmethod
     async def rows(self, query: str) -> list[tuple[Any, ...]]: ...
@@ -64,7 +64,7 @@ class ChaosDatabase(ABC):
 
 
 class Sqlite(ChaosDatabase):
-    """A file on a small disk of its own, where this machine lets us mount one."""
+    """A file on a small separate disk, if this machine allows mounting one."""
 
     serves_machines = False
 
@@ -187,6 +187,6 @@ class Postgres(ChaosDatabase):
 
 
 def moment(value: datetime | str) -> datetime:
-    """Read a time in the form of either database."""
+    """Parse a time in the format of either database."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -46,7 +46,7 @@ async def broker_emptied(house: House) -> None:
 
 
 async def disk_alarm(house: House) -> None:
-    with house.outages.noted():  # a broker that accepts nothing delivers nothing either
+    with house.outages.noted():  # A broker that accepts nothing delivers nothing either.
         await asyncio.to_thread(house.broker.control, "set_disk_free_limit", "900000GB")
         await asyncio.sleep(ALARM_SECONDS)
         await asyncio.to_thread(house.broker.control, "set_disk_free_limit", "50MB")
@@ -112,7 +112,7 @@ async def clock_of_a_machine_set_back_and_forward(house: House) -> None:
 
 
 async def rolled_back_to_the_version_before(house: House) -> None:
-    """For a while the version before serves beside processes of this one, on this one's database."""
+    """For a while the previous version runs beside processes of this version on the same database."""
     if house.version_before is None:
         print("chaos: this clone lacks the version before, so it was not tried: git fetch --unshallow")
         return
@@ -124,9 +124,11 @@ async def rolled_back_to_the_version_before(house: House) -> None:
 
 
 async def database_restored(house: House) -> None:
-    """A backup takes the database's place while jobs are under way. What was accepted since is gone."""
+    """A backup replaces the database while jobs are in progress. What was accepted after the
+    backup is lost.
+    """
     begun = datetime.now(UTC)
-    backup = f"backup-{begun:%H%M%S}"  # no backup takes an earlier one's place
+    backup = f"backup-{begun:%H%M%S}"  # No backup replaces an earlier one.
     with house.outages.noted():
         await asyncio.to_thread(house.database.back_up, backup)
         await asyncio.sleep(LOST_WITH_THE_DATABASE_SECONDS)
@@ -142,16 +144,16 @@ EXCLUSIVE: tuple[Fault, ...] = (
     results_repeated_and_reordered, memory_alarm, results_forged, results_flooded, database_restored,
     rolled_back_to_the_version_before,
 )  # fmt: skip
-"""One at a time: two at once could hide each other."""
+"""These faults run one at a time, because two at once could hide each other."""
 
 BESIDE: tuple[Fault, ...] = (
     generator_half_open, clock_off_on_a_worker, consumer_hangs, clock_of_a_machine_set_back_and_forward,
 )  # fmt: skip
-"""Slow ones, whose victim no other fault touches."""
+"""Slow faults, whose targets no other fault affects."""
 
 
 class Faults:
-    """Applies each fault `times` times, in an order that the seed gives."""
+    """Applies each fault `times` times, in an order given by the seed."""
 
     def __init__(self, house: House, times: int, seconds: float, random_: random.Random) -> None:
         self._house = house
@@ -162,7 +164,9 @@ class Faults:
         self._gap = seconds / (len(self._exclusive) * times)
         self._random = random_
         self.history: list[tuple[str, datetime, datetime]] = []
-        """Each fault that was applied, when it began, and when what it broke could work again."""
+        """Each applied fault with the time at which it began, and the time at which what it broke could work
+        again.
+        """
 
     @property
     def counts(self) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""The attacks of a GPU's ticket holder on the queues, and a GPU process that hangs."""
+"""Attacks on the queues by the holder of a GPU's ticket, and a GPU process that hangs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,7 +22,9 @@ BATCH = 100
 
 
 async def consumer_hangs(house: House) -> None:
-    """Jobs are taken and never settled, longer than the longest deadline, over a connection that is alive."""
+    """Jobs are taken and not settled for longer than the longest deadline, over a connection that stays
+    alive.
+    """
 
     async def hang() -> None:
         async with rabbit(house.broker, "generator").consumer(JOBS, HELD) as consumer:
@@ -33,7 +35,9 @@ async def consumer_hangs(house: House) -> None:
 
 
 async def results_forged(house: House) -> None:
-    """Jobs that are under way are answered with failures and in the mock generator's name, and go back."""
+    """Jobs in progress are answered with failures and in the mock generator's name, and returned to the
+    queue.
+    """
     broker = rabbit(house.broker, "generator")
 
     async def forge() -> None:
@@ -45,7 +49,7 @@ async def results_forged(house: House) -> None:
 
 
 async def results_flooded(house: House) -> None:
-    """Thousands of results that nobody asked for, and hundreds that nobody can read."""
+    """Thousands of results that nobody requested are published, and hundreds that are unreadable."""
     nobody_asked = [seal(generated(uuid4(), text="una canzone")) for _ in range(FLOOD)]
 
     async def flood() -> None:
@@ -56,7 +60,7 @@ async def results_flooded(house: House) -> None:
 
 
 async def _once_it_works(attack: Callable[[], Awaitable[None]]) -> None:
-    """Other faults take the broker away meanwhile."""
+    """Repeat until it succeeds, because other faults make the broker unavailable meanwhile."""
     while True:
         try:
             return await attack()

@@ -1,4 +1,4 @@
-"""All processes of the product, several of each where redundancy matters, and a supervisor for them."""
+"""All processes of the product, several of each kind where redundancy matters, with a supervisor."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from tests.support.version_before import is_in_history, unpack_version_before
 
 GENERATE_SECONDS = 0.8
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-"""Debian's libfaketime gives the processes of one machine another time of day."""
+"""Debian's libfaketime gives some processes of a machine another time of day."""
 WRONG_CLOCK_SECONDS = 30.0
 REVIVE_SECONDS = 0.3
 TICKET_SECONDS = 1.0
@@ -31,7 +31,9 @@ READY_SECONDS = 120.0
 
 @dataclass
 class Outages:
-    """The times when the broker or the database was down. Homework that was due then cannot count as late."""
+    """The times when the broker or the database was down. Homework that was due then does not
+    count as late.
+    """
 
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
 
@@ -57,7 +59,7 @@ class Outages:
 
 
 class House:
-    """The processes of one run. They start in any order, as the product allows."""
+    """The processes of one run. They start in any order, which the product allows."""
 
     def __init__(self, folder: Path, broker: PrivateBroker, database: ChaosDatabase) -> None:
         self.folder = folder
@@ -65,7 +67,7 @@ class House:
         self.database = database
         self.outages = Outages()
         self.forgotten = Outages()
-        """The work of these times was lost on purpose, with the database that held it."""
+        """The times whose work was lost on purpose, together with the database."""
         self._held: set[ServiceProcess] = set()
         self._tunnel = contextlib.AsyncExitStack()
         self.port = free_port()
@@ -93,13 +95,13 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, trigger: str) -> Path:
-        """Leave a trigger file. The next process that looks for it removes it and does what it says."""
+        """Create a trigger file. The next process that checks for it removes it and executes the request."""
         file = self.folder / trigger
         file.touch()
         return file
 
     async def keep_alive(self) -> None:
-        """Start every process again that has ended, as any supervisor does."""
+        """Restart every process that has ended, as a supervisor does."""
         while True:
             for process in self.processes:
                 if not process.running and process not in self._held:
@@ -119,7 +121,9 @@ class House:
 
     @asynccontextmanager
     async def rolled_back(self, before: ServiceProcess) -> AsyncIterator[None]:
-        """The version before serves HTTP, and does everything else beside this version's other processes."""
+        """Let the previous version serve HTTP and run all other roles, beside this version's
+        other processes.
+        """
         self._held.add(self.http)
         try:
             await asyncio.to_thread(self.http.stop)
@@ -135,7 +139,7 @@ class House:
                 await asyncio.sleep(0.2)
 
     def set_clock_of_the_second_machine(self, offset: str) -> None:
-        """Move its time of day by `offset`, as in `+1h`. Its monotonic clock goes on."""
+        """Move the second machine's time of day by `offset`, such as `+1h`. Its monotonic clock continues."""
         new = self._clock.with_suffix(".new")
         new.write_text(f"{offset}\n")
         new.rename(self._clock)

@@ -25,17 +25,18 @@ FINAL = {"completed", "failed"}
 
 @dataclass
 class Load:
-    """Asks for `jobs` homework spread over `seconds`, and then for a class every two seconds until all
-    faults are done: a fault that meets no load proves nothing."""
+    """Requests `jobs` homework spread over `seconds`, and then a class every two seconds until all faults are
+    done, because a fault without load proves nothing.
+    """
 
     client: httpx.AsyncClient
     jobs: int
     seconds: float
     random: random.Random
     accepted: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
-    """Assignments, and when each was answered with 201."""
+    """The assignments, and the time at which each was answered with 201."""
     sent: dict[int, tuple[datetime, int]] = field(default_factory=dict)
-    """By homework, when the API took the student's answers, and their score."""
+    """For each homework, the time at which the API accepted the student's answers, and their score."""
 
     async def run(self, faults_done: asyncio.Event) -> None:
         students = await self._students()
@@ -78,12 +79,12 @@ class Load:
         # The student starts first, so that the exercises read here are the ones that are graded.
         await self._until_answered("POST", f"{homework}/start")
         got = await self._until_answered("GET", homework)
-        if got.status_code == 404:  # a backup has taken the place of the database that held it
+        if got.status_code == 404:  # A backup has replaced the database that contained it.
             return
         read = got.json()
         answers = [exercise["correct_answer"] for exercise in read["exercises"]]
         sent = await self._until_answered("POST", f"{homework}/submission", json={"answers": answers})
-        if sent.status_code == 200:  # otherwise an earlier attempt was accepted and its response lost
+        if sent.status_code == 200:  # Otherwise an earlier attempt was accepted and its response was lost.
             self.sent[int(read["id"])] = datetime.now(UTC), int(sent.json()["score"])
 
     async def _until_answered(self, method: str, path: str, **more: Any) -> httpx.Response:

@@ -1,7 +1,7 @@
-"""One role of the API that dies on request at the line where a crash could lose or repeat work.
+"""One role of the API that crashes on request at the line where a crash could lose or repeat work.
 
 `homework_api.main` runs unchanged. The two functions are patched from outside, so the product has no switch
-for this. A trigger file in CHAOS_FOLDER requests the crash, and the dying process removes it.
+for this. A trigger file in CHAOS_FOLDER requests the crash, and the crashing process removes it.
 """
 
 import os

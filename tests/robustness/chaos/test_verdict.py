@@ -20,7 +20,7 @@ DEADLINE = NOON + timedelta(seconds=10)
 
 
 class Told(ChaosDatabase):
-    """A database that answers what the test puts into it."""
+    """A database that returns the rows of the test."""
 
     def __init__(self, homework: list[Row], ledger: list[Row]) -> None:
         self._homework, self._ledger = homework, ledger

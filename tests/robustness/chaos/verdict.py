@@ -42,7 +42,7 @@ class Verdict:
 
 
 async def settled(client: httpx.AsyncClient, load: Load, forgotten: Outages) -> None:
-    """Wait until every accepted assignment is final, but not for ever."""
+    """Wait until every accepted assignment is final, up to a time limit."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     for assignment in (made for at, made in load.accepted if not forgotten.covers(at)):
         while time.monotonic() < deadline:
@@ -86,8 +86,9 @@ async def judge(
     forgotten: Outages,
     history: Sequence[tuple[str, datetime, datetime]] = (),
 ) -> Verdict:
-    """`forgotten`: what was accepted then may be gone or not, since a backup took the database's place.
-    `history`: each fault with its begin and its end."""
+    """Compute the verdict. Work that was accepted during `forgotten` may be lost, because a backup replaced
+    the database. `history` has each fault with its start and its end.
+    """
     homework = await database.rows(_HOMEWORK)
     ledger = await database.rows(_LEDGER)
     wanted = _asked_for([made for at, made in load.accepted if not forgotten.covers(at)])
@@ -110,7 +111,7 @@ async def judge(
 
 
 def _asked_for(assignments: list[dict[str, Any]]) -> set[tuple[int, int]]:
-    """By assignment and student."""
+    """The requested homework as pairs of assignment and student."""
     return {(made["id"], student) for made in assignments for student in made["student_ids"]}
 
 
@@ -131,9 +132,10 @@ def _lateness(
     outages: Outages,
     history: Sequence[tuple[str, datetime, datetime]],
 ) -> list[tuple[tuple[Any, ...], datetime, float]]:
-    """Each homework, when it was first available, and how many seconds that was after it had to be.
+    """For each homework, the time at which it was first available, and by how many seconds that was too late.
 
-    That is its deadline, or the end of a fault that went on after it. The seconds of outages do not count.
+    It was due at its deadline, or at the end of a fault that lasted longer. The seconds of outages do not
+    count.
     """
     first = {row[0]: moment(row[1]) for row in reversed(ledger)}
     seconds = []

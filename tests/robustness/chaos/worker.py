@@ -1,7 +1,7 @@
-"""A stand-in for a GPU worker on the real worker loop, which can have a wrong clock and can repeat results.
+"""A stand-in for a GPU worker with the real worker loop. It can have a wrong clock and can repeat results.
 
-GENERATE_SECONDS is the time for a homework, CLOCK_OFFSET_SECONDS the error of its clock. When the file ECHO
-appears in CHAOS_FOLDER, it publishes its last results again, in the wrong order.
+GENERATE_SECONDS is the time for a homework, and CLOCK_OFFSET_SECONDS is the error of its clock. When the file
+ECHO appears in CHAOS_FOLDER, it publishes its last results again, in the wrong order.
 """
 
 import asyncio
@@ -32,11 +32,11 @@ from homework_shared.worker.heartbeat import WorkerSettings
 ECHO = "echo"
 REMEMBERED = 50
 WORTH_REPEATING = 10
-"""Fewer results than this would hardly arrive out of order."""
+"""With fewer results than this, the order would hardly change."""
 
 
 class EchoingPublisher:
-    """Publishes, remembers what it published, and repeats it when a trigger file asks."""
+    """A publisher that records what it publishes, and publishes it again when a trigger file requests it."""
 
     def __init__(self, inner: Publisher, asked: Path) -> None:
         self._inner = inner
@@ -61,7 +61,7 @@ class EchoingPublisher:
 
 @dataclass
 class EchoingBroker:
-    """A broker whose publishers repeat themselves when asked."""
+    """A broker whose publishers repeat messages on request."""
 
     inner: RabbitBroker
     asked: Path

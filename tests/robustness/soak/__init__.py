@@ -1,1 +1,1 @@
-"""A steady load for a long time shows which resources grow."""
+"""A steady load over a long time shows which resources grow."""

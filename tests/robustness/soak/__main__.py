@@ -33,8 +33,9 @@ SAMPLES = 48
 PATIENCE_SECONDS = 120.0
 SMALL_MODEL = MODELS / "smollm2"
 ENGINE = "engine"
-"""vLLM's own process. Its memory is told and not judged: it touches more of its cache as it needs it. The
-generator rebuilds an engine that is silent for too long, as on a machine whose cores are taken by others."""
+"""vLLM's own process. Its memory is reported and not judged, because it uses more of its cache as it needs
+it. The generator rebuilds an engine that is silent for too long, as on a machine whose cores are busy.
+"""
 
 
 def main() -> None:
@@ -68,7 +69,7 @@ async def _soak(
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
         students = await _students(client)
         half = await _capacity(client, students) / 2
-        if speaker:  # after the burst, most of which it would hold until the deadline
+        if speaker:  # It starts after the burst, because it would hold most of the burst until the deadline.
             speaker.start()
             await asyncio.to_thread(speaker.wait_until_serving)
         load = asyncio.create_task(_load(client, students, half / CLASS, seconds))
@@ -110,7 +111,7 @@ async def _assign(client: httpx.AsyncClient, students: list[int]) -> None:
 
 
 async def _capacity(client: httpx.AsyncClient, students: list[int]) -> float:
-    """How many homework a second the machine writes of a thousand that are asked for at once."""
+    """The number of homework per second that the machine writes if a thousand are requested at once."""
     started = time.monotonic()
     for _ in range(BURST_CLASSES):
         await _assign(client, students)
@@ -127,7 +128,7 @@ async def _until_done(client: httpx.AsyncClient) -> None:
 async def _load(
     client: httpx.AsyncClient, students: list[int], classes_a_second: float, seconds: float
 ) -> int:
-    """Post classes at even intervals, however long the last one took. Gives their number."""
+    """Post classes at even intervals, however long the previous one took. Gives their number."""
     started = time.monotonic()
     count = 0
     async with asyncio.TaskGroup() as group:
@@ -148,8 +149,9 @@ def _watched(services: Stack, speaker: EngineProcess | None) -> dict[str, int]:
 async def _watch(
     pids: Mapping[str, int], speaker: EngineProcess | None, broker: PrivateBroker, seconds: float
 ) -> tuple[dict[str, list[Sample]], dict[int, list[Sample]], list[int]]:
-    """Sample each process, the engines by process id, and the number of the broker's connections, at even
-    intervals."""
+    """Sample each process, the engines by process id, and the number of the broker's connections at even
+    intervals.
+    """
     samples: dict[str, list[Sample]] = {name: [] for name in pids}
     engines: dict[int, list[Sample]] = {}
     connections: list[int] = []
@@ -159,14 +161,14 @@ async def _watch(
         for name, pid in pids.items():
             samples[name].append(sample(pid))
         for pid in speaker.engine_cores() if speaker else ():
-            with suppress(psutil.NoSuchProcess):  # it ended after it was listed
+            with suppress(psutil.NoSuchProcess):  # The process ended after it was listed.
                 engines.setdefault(pid, []).append(sample(pid))
         connections.append(await asyncio.to_thread(connections_now))
     return samples, engines, connections[SAMPLES // 4 :]
 
 
 def _of_one(engines: Mapping[int, list[Sample]]) -> list[Sample]:
-    """The samples of an engine that worked all the time. Two engines have no growth in common."""
+    """The samples of an engine that worked all the time. The growth of two engines cannot be combined."""
     return next(iter(engines.values())) if len(engines) == 1 else []
 
 

@@ -11,7 +11,9 @@ MEMORY_MAY_GROW = 0.05
 
 @dataclass(frozen=True)
 class Sample:
-    """One look at a process. `resident` is in bytes; `descriptors` leaves out its callers' connections."""
+    """One measurement of a process. `resident` is in bytes, and `descriptors` does not include its callers'
+    connections.
+    """
 
     resident: int
     descriptors: int
@@ -20,7 +22,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Growth:
-    """A process's growth from the second quarter of the time to the last. The first quarter warms up."""
+    """A process's growth from the second quarter of the time to the last. The first quarter is a warm-up."""
 
     resident_mb: float
     memory: float
@@ -38,14 +40,16 @@ def sample(pid: int) -> Sample:
 
 
 def _visitors(process: psutil.Process) -> int:
-    """Connections to the process's own ports. The console's, for one, come and go with each of its reads."""
+    """The number of connections to the process's own ports. For example, the console opens and closes one
+    with each read.
+    """
     links = process.net_connections("tcp")
     ports = {link.laddr.port for link in links if link.status == psutil.CONN_LISTEN}
     return sum(link.laddr.port in ports and link.status != psutil.CONN_LISTEN for link in links)
 
 
 def growth(samples: Sequence[Sample]) -> Growth:
-    """Compare the medians of quarters, because a single sample may fall into the middle of a request."""
+    """Compare the medians of quarters, because a single sample may coincide with a request."""
     quarter = len(samples) // 4
     early, late = samples[quarter : 2 * quarter], samples[-quarter:]
 

@@ -1,4 +1,4 @@
-"""The import contracts refuse wrong imports: each is tried in a copy of the sources."""
+"""The import contracts refuse wrong imports. Each is tested in a copy of the sources."""
 
 import os
 import shutil
@@ -22,7 +22,8 @@ EXHAUSTIVE_CONTAINERS: list[str] = [
     if contract.get("exhaustive")
     for container in contract["containers"]
 ]
-# Importer and imported. The first eight were tried on the former, flat package, whose contracts caught one.
+# The importing and the imported module. The first eight were tested on the former flat package, whose
+# contracts caught one.
 WRONG_IMPORTS = [
     ("homework_api.pipeline.presence", "homework_api.services.assignments"),
     ("homework_api.pipeline.jobs", "fastapi"),
@@ -51,7 +52,7 @@ WRONG_IMPORTS = [
 
 
 class Copy:
-    """The packages' sources and the contracts, in a folder where they may be spoilt."""
+    """The packages' sources and the contracts, in a folder in which they may be changed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -61,7 +62,8 @@ class Copy:
             shutil.copytree(source, folder / name, ignore=_all_but_python)
 
     def lint(self) -> subprocess.CompletedProcess[str]:
-        # The copy comes before the installed packages. Wide: a long name would be broken into two lines.
+        # The copy takes precedence over the installed packages. The output is wide, because a long name would
+        # be wrapped.
         environment = os.environ | {"PYTHONPATH": str(self.folder), "COLUMNS": "300"}
         return subprocess.run(
             [LINT_IMPORTS, "--no-logo"], cwd=self.folder, env=environment,
@@ -85,7 +87,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 @contextmanager
 def appended(file: Path, line: str) -> Iterator[None]:
-    """The file has one more line, or is new, while the block lasts."""
+    """The file has one more line, or is new, while the block runs."""
     before = file.read_text() if file.exists() else None
     file.write_text(f"{before or ''}\n{line}\n")
     try:
@@ -122,5 +124,5 @@ def test_a_new_module_without_a_place_is_refused(copy: Copy, container: str) -> 
 
 
 def test_every_package_has_an_exhaustive_contract() -> None:
-    # The client package is small, and a contract of its own says that it imports nothing of ours.
+    # The client package is small. A contract of its own forbids it to import any of our packages.
     assert set(ROOT_PACKAGES) - set(EXHAUSTIVE_CONTAINERS) <= {"homework_client"}

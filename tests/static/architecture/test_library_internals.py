@@ -1,5 +1,5 @@
-"""The undocumented parts of libraries that we use: each still exists, and only versions that were tried are
-allowed. When one of these tests fails after an upgrade, read the file that it names.
+"""Tests of the undocumented parts of libraries that we use: each part still exists, and only tested versions
+are allowed. If one of these tests fails after an upgrade, read the file that it names.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ def test_every_package_that_asks_for_such_a_library_is_in_the_list(library: str)
 
 
 def must_have(owner: object, names: set[str], user: Any) -> None:
-    """Say which of `names` the library has lost, and which of our files relies on them."""
+    """Fail if the library lacks one of `names`, and report which of our files relies on it."""
     lost = {name for name in names if not hasattr(owner, name)}
     assert not lost, f"{owner!r} no longer has {sorted(lost)}, which {user.__name__} uses"
 

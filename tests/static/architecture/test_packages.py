@@ -1,6 +1,4 @@
-"""All packages have one version, require each other in that version, and bound the version
-of every library.
-"""
+"""All packages have the same version, require each other in it, and bound the version of every library."""
 
 import re
 import sys

@@ -1,6 +1,6 @@
-"""A generator runs wherever its model's server does, the command line wherever a teacher works, and the
-classroom wherever there is Python, which may be a Windows machine. These tests remove from a Linux
-interpreter what Windows lacks; they do not run on Windows.
+"""A generator, the command line and the classroom may run on Windows: a generator beside its model's server,
+the command line on a teacher's machine, and the classroom wherever there is Python. These tests remove from a
+Linux interpreter what Windows lacks. They do not run on Windows.
 """
 
 import os
@@ -45,7 +45,7 @@ from pathlib import Path
 write_atomically(Path(sys.argv[1]), b"status", 0o644)
 print(sorted(set(sys.modules).intersection(["homework_generator.__main__", "vllm", "torch"])))
 """
-# A warning is no error here, and a loop that has no signal handlers is what Windows has.
+# A warning is no error here, and an event loop without signal handlers is what Windows has.
 SERVE_THE_CLASSROOM = f"""
 {TAKE_AWAY}
 import asyncio
@@ -89,7 +89,7 @@ def test_the_generator_starts_without_what_windows_lacks_and_without_vllm(tmp_pa
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == "['homework_generator.__main__']\n"
-    # Without an encoding named, Windows reads and writes another than UTF-8.
+    # Without an explicit encoding, Windows does not read and write UTF-8.
     warned = [line for line in done.stderr.splitlines() if "EncodingWarning" in line]
     assert [line for line in warned if "homework_" in line] == []
 

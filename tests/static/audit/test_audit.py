@@ -1,4 +1,4 @@
-"""`make audit` prints which database it searched and how old that is, and fails if it could search none."""
+"""`make audit` prints the database that it searched and its age, and fails if it could search none."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ UNREACHABLE = {"dependencies": [{"name": "urllib3", "skip_reason": "Dependency n
 
 @pytest.fixture
 def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """The audit of a machine that reaches no index and has no copy of one."""
+    """Run the audit as on a machine that reaches no index and has no copy of one."""
     monkeypatch.syspath_prepend(str(TOOLS))
     monkeypatch.setenv("AUDIT_DATABASE", str(tmp_path / "none.zip"))
     advisories = import_module("advisories")

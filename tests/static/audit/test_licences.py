@@ -1,4 +1,4 @@
-"""Everything that is shipped names its licence, and no licence demands more than Apache-2.0."""
+"""Everything that is shipped names its licence, and no licence is more demanding than Apache-2.0."""
 
 import re
 import sys

@@ -28,11 +28,13 @@ NOT_RUN = {
     "export NGROK_AUTHTOKEN=YOUR_TOKEN": "it is a placeholder",
     "export HOMEWORK_API_KEY=hk_…": "it is a placeholder; the test puts a key in its place",
 }
-"""Commands of tutorials that nothing runs, with the reason."""
+"""Commands of tutorials that no test runs, with the reason."""
 
 
 def block_commands(page: Path) -> list[str]:
-    """The lines of a page's `bash` blocks without comments; those that go on in the next line are one."""
+    """The lines of a page's `bash` blocks without comments. A line that continues is joined with the next
+    one.
+    """
     blocks = [body for language, body in _BLOCK.findall(page.read_text("utf-8")) if language == "bash"]
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [command for line in lines if (command := re.sub(r"(^|\s)#.*$", "", line).strip())]
@@ -43,7 +45,9 @@ def inline_code(page: Path) -> list[str]:
 
 
 def of_ours(command: str) -> tuple[str, list[str]] | None:
-    """The program and its arguments, if it is `homework` or `homework-api`. Placeholders have a value."""
+    """The program and its arguments, if it is `homework` or `homework-api`. Placeholders are replaced by
+    values.
+    """
     without_files = re.sub(r" [<>] \S+$", "", re.sub(r"\$\([^)]*\)", "1", command))
     found = _OURS.search(without_files)
     if found is None:

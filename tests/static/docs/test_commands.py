@@ -1,6 +1,4 @@
-"""Every command on a page is valid, and each command of a tutorial is run by a test or has a
-reason why not.
-"""
+"""Every command on a page is valid. Each command of a tutorial is run by a test, or has a reason why not."""
 
 import re
 from pathlib import Path
@@ -28,9 +26,9 @@ RUN_BY = {
     ".venv/bin/homework ticket show": TUNNEL,
     ".venv/bin/homework notebook": "cli/tests/test_notebook.py",
 }
-"""Commands of tutorials that this test, or part of the gate, runs."""
+"""Commands of tutorials that this test runs, or that are part of the gate."""
 PASTED = "tests/e2e/processes/test_tutorials.py"
-"""This test pastes whole pages into a shell, but for the commands in NOT_RUN."""
+"""The test that pastes whole pages into a shell, except for the commands in NOT_RUN."""
 
 
 def pasted_pages() -> list[Path]:
@@ -39,7 +37,7 @@ def pasted_pages() -> list[Path]:
 
 
 def chosen(program: str, arguments: list[str]) -> tuple[str, list[str]]:
-    """The full name of the command that these arguments choose, and what is left for it."""
+    """The full name of the command that these arguments choose, and the remaining arguments."""
     name, left = program, list(arguments)
     while left and isinstance(KNOWN[name], TyperGroup) and f"{name} {left[0]}" in KNOWN:
         name = f"{name} {left.pop(0)}"
@@ -52,7 +50,8 @@ def test_every_command_of_ours_in_a_block_is_taken_as_it_is_written(page: Path) 
         if ours := of_ours(command):
             name, left = chosen(*ours)
             assert not isinstance(KNOWN[name], TyperGroup), command
-            KNOWN[name].make_context(name, left).close()  # raises a sentence for what it does not take
+            # It raises an error with a sentence for arguments that it does not accept.
+            KNOWN[name].make_context(name, left).close()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,4 +1,4 @@
-"""`make docs-links` finds the pages of other sites that are gone, and blames no page that is there."""
+"""`make docs-links` finds pages of other sites that no longer exist, and reports no page that exists."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ NO_HEAD = "/no-head"
 
 @dataclass
 class Site:
-    """Another site. `asked`: how often each of its pages was asked for, by method."""
+    """Another site. `asked` is the number of requests for each of its pages, by method."""
 
     url: str
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -49,7 +49,7 @@ def site() -> Iterator[Site]:
         do_HEAD = do_GET = answer  # noqa: N815 - the names that the library calls
 
         def log_message(self, *_: object) -> None:
-            """Nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
         found = Site(f"http://127.0.0.1:{server.server_port}")
@@ -87,7 +87,7 @@ def test_a_server_that_does_not_answer_has_no_page() -> None:
 def test_a_dead_link_fails_the_command_and_is_named_with_its_page(
     site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(links, "_NOBODYS", re.compile("(?!)"))  # this site is on this machine
+    monkeypatch.setattr(links, "_NOBODYS", re.compile("(?!)"))  # This site is on this machine.
     page, fine = tmp_path / "a.md", tmp_path / "b.md"
     page.write_text(f"[old]({site.url}/gone#part), [closed]({site.url}/no-robots)")
     fine.write_text(f"<{site.url}/there> and [closed]({site.url}/no-robots)")

@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs/guarantees.md").read_text()
 
 
 def rows() -> list[tuple[str, list[str]]]:
-    """Each promise and what it says it is held by."""
+    """Each guarantee, and the tests that are named for it."""
     return [(promise.strip(), re.findall(r"`([^`]+)`", held)) for promise, held, _ in cells()]
 
 

@@ -1,4 +1,4 @@
-"""No page of the repository has a broken link to a file or to a heading."""
+"""No page of the repository has a broken link to a file or a heading."""
 
 import re
 from pathlib import Path
@@ -16,14 +16,14 @@ LINKED = [
 
 
 def anchors(page: Path) -> set[str]:
-    """The headings of a page as GitHub's links name them."""
+    """The headings of a page as GitHub writes them in links."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", LINKED, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_to_a_page_and_a_heading_that_is_there(page: Path) -> None:
-    # Two folders up from a file at GitHub are the repository's own pages there, such as its form for reports.
+    # Two folders above a file at GitHub are the repository's own pages, such as its form for reports.
     for target in re.findall(r"\]\((?!https?:|\.\./\.\./security/)([^)]+)\)", page.read_text()):
         name, _, anchor = target.partition("#")
         there = page.parent / name if name else page

@@ -15,7 +15,7 @@ def test_every_table_is_on_the_page() -> None:
 
 
 def test_a_job_contains_nothing_about_its_student() -> None:
-    # A new field is not wrong by itself: look whether it says something about somebody, and correct the page.
+    # A new field is not wrong by itself. Check whether it contains personal data, and correct the page.
     assert set(GenerateHomework.model_fields) == {
         "schema_version", "job_id", "cefr_level", "grammar_focus", "topic", "quantity", "exercise_types",
         "seed", "delivery_token", "created_at", "deadline_at",

@@ -42,7 +42,7 @@ def test_every_variable_that_the_command_line_reads_by_itself_is_on_the_page() -
 
 
 def names_read(file: Path) -> set[str]:
-    """Variables by which this module asks its environment, or lets an option ask it."""
+    """The variables that this module reads from the environment, itself or through an option."""
     tree, found = ast.parse(file.read_text("utf-8")), set[str]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.get":
@@ -53,7 +53,7 @@ def names_read(file: Path) -> set[str]:
 
 
 def constant(node: ast.expr) -> str:
-    """The text itself, or that of the name in homework_cli/run_folder.py."""
+    """The text itself, or the value of that name in homework_cli/run_folder.py."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     source = (ROOT / "cli/homework_cli/run_folder.py").read_text("utf-8")

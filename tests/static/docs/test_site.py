@@ -14,11 +14,11 @@ PLACES = {
     "bench/README.md": "project/benchmark.md",
 }
 ON_OTHER_WAYS = {"adr/", "project/"}
-"""Folders whose pages are reached from their index or from another page."""
+"""Folders whose pages are linked from their index or from another page."""
 
 
 class Loader(yaml.SafeLoader):
-    """Reads mkdocs.yml without making what its tags name."""
+    """Reads mkdocs.yml without creating the objects that its tags name."""
 
 
 Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
@@ -58,7 +58,7 @@ def test_the_site_is_built_strictly_and_without_fonts_from_elsewhere() -> None:
     settings = yaml.load((ROOT / "mkdocs.yml").read_text("utf-8"), Loader)  # noqa: S506 - a safe one
     assert settings["strict"] is True
     assert settings["theme"]["font"] is False
-    assert "plugins" not in settings  # one that loads something would need a look
+    assert "plugins" not in settings  # A tag that loads something needs a review.
     assert "zensical build --clean --strict" in (ROOT / "Makefile").read_text()
 
 

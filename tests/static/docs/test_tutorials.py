@@ -20,7 +20,7 @@ def test_every_label_that_the_first_evening_names_is_one_of_the_classroom() -> N
 
 
 def texts(part: object) -> Iterator[str]:
-    """All texts of a file, in whatever tables they stand."""
+    """All texts of a file, at any depth of its tables."""
     if isinstance(part, dict):
         for each in part.values():
             yield from texts(each)

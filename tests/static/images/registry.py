@@ -21,18 +21,20 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 
 @dataclass
 class Registry:
-    """`manifests`: by repository and tag. `private`: repositories that only the login's token reads."""
+    """A registry. `manifests` is by repository and tag. `private` are repositories that only the login's
+    token can read.
+    """
 
     url: str = ""
     manifests: dict[tuple[str, str], bytes] = field(default_factory=dict)
     private: set[str] = field(default_factory=set)
     login: tuple[str, str] = ("user", "password")
     claims: str | None = None
-    """The digest that it claims, if that is not the content's."""
+    """The digest that it claims, if it differs from the content's digest."""
     tokens: dict[str, str] = field(default_factory=dict)
 
     def push(self, repository: str, tag: str) -> str:
-        """An index of its own. Returns its digest."""
+        """Push an index. Returns its digest."""
         manifest = {
             "schemaVersion": 2,
             "mediaType": INDEX,

@@ -15,7 +15,7 @@ from tests.static.images.registry import Registry, registry
 
 ROOT = Path(__file__).parents[3]
 FALLBACK = "cli/homework_cli/broker/compose.yml"
-"""The broker of `homework up` where only Docker is there."""
+"""The broker of `homework up` on a machine that has only Docker."""
 OURS = "ghcr.io/school/italian/homework"
 RELEASED = ("app", "proxy", "rates")
 DIGEST = r"@sha256:[0-9a-f]{64}"
@@ -29,7 +29,7 @@ def hub() -> Iterator[Registry]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of what is deployed."""
+    """A copy of the deployment files."""
     shutil.copy(ROOT / "docker-compose.yml", tmp_path)
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
     (tmp_path / FALLBACK).parent.mkdir(parents=True)
@@ -43,7 +43,7 @@ def services(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def images(folder: Path) -> set[str]:
-    """Every image that is pulled: those of others, as they are without any variable being set."""
+    """Every image that is pulled: those of other authors, if no variable is set."""
     composed = [each["image"] for each in services(folder).values()]
     composed.append(yaml.safe_load((folder / FALLBACK).read_text())["services"]["broker"]["image"])
     broker = next(yaml.safe_load_all((folder / "deploy/k8s/base/broker.yaml").read_text()))["spec"]["image"]
@@ -53,7 +53,7 @@ def images(folder: Path) -> set[str]:
 
 
 def push_all(hub: Registry) -> dict[str, str]:
-    """Push what the repository names. Returns the digest of each image."""
+    """Push the images that the repository names. Returns the digest of each."""
     digests = {}
     for image in images(ROOT):
         name, _, tag = image.rpartition(":")

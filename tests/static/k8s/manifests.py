@@ -9,7 +9,7 @@ import yaml
 
 Resource = dict[str, Any]
 NOT_OURS = {"homework-database", "homework-engine"}
-"""Secrets that whoever installs it makes, because only they know what is in them."""
+"""Secrets that the operator creates at installation, because only the operator knows their contents."""
 
 
 def build(folder: Path, kubectl: str) -> list[Resource]:

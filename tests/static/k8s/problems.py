@@ -1,4 +1,6 @@
-"""Checks for manifests that a cluster would refuse, or accept and never run. Each check yields sentences."""
+"""Checks for manifests that a cluster would refuse, or would accept and never run. Each check yields
+sentences.
+"""
 
 import importlib.metadata
 import json
@@ -63,7 +65,7 @@ def of_services(resources: list[Resource]) -> Iterator[str]:
 
 
 def of_policies(resources: list[Resource]) -> Iterator[str]:
-    """A rule between our own pods must name an existing pod and a port on which it listens."""
+    """Find rules between our own pods that name a missing pod, or a port on which it does not listen."""
     for name, policy in named(resources, "NetworkPolicy").items():
         spec = policy["spec"]
         own = matched(resources, spec["podSelector"])
@@ -149,7 +151,7 @@ def of_environments(resources: list[Resource]) -> Iterator[str]:
 
 
 def _of_settings(resources: list[Resource]) -> Iterator[str]:
-    """The ConfigMap is handed to every pod, so somebody has to read what is in it."""
+    """Find variables in the ConfigMap that no service reads. Every pod gets the ConfigMap."""
     read = set().union(*map(variables, SETTINGS.values())) | OF_OPENTELEMETRY
     maps = named(resources, "ConfigMap")
     for name, each in maps.items():
@@ -162,7 +164,9 @@ def _of_settings(resources: list[Resource]) -> Iterator[str]:
 
 
 def of_engines(resources: list[Resource]) -> Iterator[str]:
-    """Nothing reaches anything by default, so a policy must let a generator reach its server of models."""
+    """Find generators that no policy lets reach their model server. By default no pod may connect to
+    anything.
+    """
     policies = [each["spec"] for each in named(resources, "NetworkPolicy").values()]
     for name, container in containers(resources):
         urls = [urlsplit(each["value"]) for each in container["env"] if each["name"] == "ENGINE_URL"]

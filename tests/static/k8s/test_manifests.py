@@ -1,4 +1,4 @@
-"""deploy/k8s is built by kubectl and checked against the schemas and for consistency."""
+"""kubectl builds deploy/k8s, which is then checked against the schemas and for consistency."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Alerts and dashboards, checked as files before anything runs."""
+"""Alerts and dashboards are checked as files, before anything runs."""
 
 import json
 import re
@@ -31,7 +31,7 @@ SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), 
 
 
 def families() -> dict[str, set[str]]:
-    """Each metric of each service by the name it was declared with, and the sample names it gives."""
+    """Each metric of each service by its declared name, with the names of its samples."""
     declared = [
         metric
         for module in DECLARING_MODULES
@@ -100,7 +100,7 @@ def roles_of_the_alerts() -> set[str]:
 def test_compose_labels_its_targets_with_the_roles_that_the_alerts_name() -> None:
     targets = json.loads((PROMETHEUS / "compose-targets.json").read_text())
     labelled = {target["labels"]["role"] for target in targets}
-    assert roles_of_the_alerts() - labelled == {"generator"}  # a GPU is not part of the composition
+    assert roles_of_the_alerts() - labelled == {"generator"}  # A GPU is not part of the Compose file.
 
 
 def test_kubernetes_gives_each_pod_that_is_scraped_the_role_that_the_alerts_name() -> None:
@@ -122,7 +122,7 @@ def pod_templates() -> Iterator[dict[str, Any]]:
 
 
 def pod_target(pod: dict[str, Any]) -> dict[str, str]:
-    """A pod as Prometheus discovers it."""
+    """A pod in the form in which Prometheus discovers it."""
     named = [("label", pod.get("labels", {})), ("annotation", pod.get("annotations", {}))]
     target = {"__meta_kubernetes_pod_ip": "10.0.0.1"}
     for kind, pairs in named:
@@ -132,7 +132,7 @@ def pod_target(pod: dict[str, Any]) -> dict[str, str]:
 
 
 def relabelled(target: dict[str, str], rules: list[dict[str, Any]]) -> dict[str, str] | None:
-    """What Prometheus's actions `keep` and `replace` make of a target; None when it is not kept."""
+    """The target after Prometheus's actions `keep` and `replace`. None if it is dropped."""
     for rule in rules:
         value = ";".join(target.get(label, "") for label in rule["source_labels"])
         match = re.fullmatch(rule["regex"], value)
@@ -162,7 +162,7 @@ def test_rules_and_panels_ask_for_metrics_that_exist() -> None:
 
 
 def test_every_metric_is_in_a_panel_or_a_rule() -> None:
-    """What nobody looks at need not be counted."""
+    """A metric that nothing shows need not be counted."""
     looked_at = set().union(*map(asked_for, ALL_QUERIES))
     assert {name for name, samples in families().items() if not samples & looked_at} == SETTLED_BY_HAND
 

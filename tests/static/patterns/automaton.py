@@ -14,21 +14,25 @@ op: Any = import_module("re._constants")
 parser: Any = import_module("re._parser")
 
 Char = str | None
-"""None stands for the beginning before, and for the end after."""
+"""A character. None is the position before the beginning, or after the end."""
 Guard = Callable[[Char, Char], bool]
 """Whether an edge may be taken between two characters."""
 
 FOR_EVER = 100
-"""More repetitions than this count as no bound."""
+"""More repetitions than this count as unbounded."""
 COPIES = 2
-"""How many of a bounded repetition are looked at, of the necessary ones and of the others."""
-# One of each kind that patterns tell apart; what a pattern names itself is added.
+"""The number of copies of a bounded repetition that are examined, both of the required and of the optional
+ones.
+"""
+# One character of each kind that patterns distinguish. Characters that a pattern names itself are added.
 KINDS = "aBè5½_ \t\n.,:;'’\"«»()[]<>-–@#́\x00"
 
 
 @dataclass
 class Automaton:
-    """States are numbers. An edge with a set of characters reads one; one with a guard reads none."""
+    """An automaton whose states are numbers. An edge with a set of characters reads one, and an edge with a
+    guard reads none.
+    """
 
     alphabet: tuple[str, ...]
     reads: dict[int, tuple[frozenset[str], int]] = field(default_factory=dict)
@@ -37,7 +41,7 @@ class Automaton:
     end: int = 0
     size: int = 0
     looping: set[int] = field(default_factory=set)
-    """The states that read inside of a repetition without an end."""
+    """The reading states inside an unbounded repetition."""
     has_loop_in_guard: bool = False
 
     def new_state(self) -> int:
@@ -48,7 +52,9 @@ class Automaton:
         self.free.setdefault(one, []).append((guard, other))
 
     def reached(self, state: int, *between: Char) -> Iterator[int]:
-        """The states that read, and that `state` leads to between two characters, or between whichever."""
+        """The reading states that `state` leads to between these two characters. Without `between`, guards
+        are ignored.
+        """
         seen, left = {state}, [state]
         while left:
             current = left.pop()
@@ -60,7 +66,7 @@ class Automaton:
                     left.append(following)
 
     def accepts_whatever_follows(self, state: int) -> bool:
-        """Whether the pattern is found as soon as `state` has read: nothing after it can fail."""
+        """Whether the pattern matches as soon as `state` has read, because nothing after it can fail."""
         seen, left = set(), [self.reads[state][1]]
         while left:
             current = left.pop()
@@ -73,7 +79,9 @@ class Automaton:
 
 
 def automata_of(pattern: str, flags: int) -> Iterator[Automaton]:
-    """One for each alternative: no path leads from one to another, and small ones are quick to go through."""
+    """One automaton for each alternative. No path leads from one to another, and small ones are quick to
+    search.
+    """
     parsed = parser.parse(pattern, flags)
     *before, (name, argument) = parsed or [(op.BRANCH, (None, [[]]))]
     for last in argument[1] if name is op.BRANCH else [[(name, argument)]]:
@@ -100,7 +108,7 @@ class _Builder:
         return made
 
     def _one_of_each_class(self) -> tuple[str, ...]:
-        """One of all the characters that the automaton does not tell apart."""
+        """One character of each class that the automaton does not distinguish."""
         classes: dict[tuple[bool, ...], str] = {}
         for letter in self._made.alphabet:
             kind = (_is_word(letter), *(letter in letters for letters in self._sets.values()))
@@ -161,7 +169,9 @@ class _Builder:
         return after
 
     def _leaving(self, name: Any, body: Any) -> Guard | None:
-        """A possessive repeat of one character is left only where that cannot go on."""
+        """The guard for leaving a possessive repetition of one character, which ends only where it cannot
+        continue.
+        """
         if name is not op.POSSESSIVE_REPEAT or len(body) != 1 or not _reads_one(body[0][0]):
             return None
         letters = self._set(*body[0])
@@ -201,7 +211,7 @@ class _Builder:
             return lambda before, after: (after in letters) is wanted
         if _has_loop(body):
             self._made.has_loop_in_guard = True
-        return lambda before, after: True  # it may hold
+        return lambda before, after: True  # The guard is assumed to hold.
 
 
 def _reads_one(name: Any) -> bool:

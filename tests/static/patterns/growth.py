@@ -1,11 +1,11 @@
-"""Which patterns cost more than a multiple of the length of the text.
+"""Finds patterns that cost more than a multiple of the length of the text.
 
-A backtracking engine tries one path after the other. The paths through an automaton over a text grow faster
+A backtracking engine tries one path after the other. The number of paths through an automaton grows faster
 than the text exactly if there are two different states p and q and a word w that leads from p to p, from p to
-q and from q to q (Weber and Seidl, 1991: infinite degree of ambiguity): where in w w … w the step from p to q
-was made is free. A search, which begins anew at each character, is such a p.
+q and from q to q (Weber and Seidl, 1991: infinite degree of ambiguity). In w w … w the step from p to q can
+then be made at any place. A search, which starts again at each character, is such a p.
 
-Paths are tried only until one is found, so a q that accepts whatever follows is harmless.
+Paths are tried only until one matches, so a q that accepts whatever follows is harmless.
 """
 
 from collections.abc import Iterator, Mapping, Set
@@ -14,15 +14,17 @@ from functools import cache
 from tests.static.patterns.automaton import Automaton, Char, automata_of
 
 SEARCH = -1
-"""The state of a search that has not begun to match: it skips a character, or begins."""
+"""The state of a search that has not started to match. It skips a character, or starts."""
 Walkers = tuple[int, int, int, Char]
-"""On the ways from p to p, from p to q and from q to q, and the character that all three read last."""
+"""The states on the ways from p to p, from p to q and from q to q, and the last character that all three have
+read.
+"""
 
 
 def word_that_costs(pattern: str, flags: int = 0, *, searched: bool = True) -> str | None:
-    """What makes the pattern quadratic or worse when a text repeats it; None if it is linear.
+    """The word whose repetition makes the pattern quadratic or worse. None if the pattern is linear.
 
-    `searched`: it is looked for at every place, with `search`, `findall`, `sub` and the like.
+    `searched` means that it is tried at every place, with `search`, `findall`, `sub` and similar methods.
     """
     for made in automata_of(pattern, flags):
         if made.has_loop_in_guard:
@@ -33,7 +35,7 @@ def word_that_costs(pattern: str, flags: int = 0, *, searched: bool = True) -> s
 
 
 class _Paths:
-    """A state that reads stands for itself after it has read."""
+    """The paths through an automaton. A reading state represents the position after it has read."""
 
     def __init__(self, made: Automaton, searched: bool) -> None:
         self._made = made
@@ -79,7 +81,7 @@ class _Paths:
     def _steps(self, walkers: Walkers, allowed: tuple[Set[int], ...]) -> Iterator[Walkers]:
         *places, before = walkers
         for letter in self._made.alphabet:
-            # The last one's way is the narrowest: most letters end there.
+            # The third way is the most restrictive, so most characters are excluded here.
             if not (three := self._next(places[2], before, letter) & allowed[2]):
                 continue
             if one := self._next(places[0], before, letter) & allowed[0]:
@@ -93,7 +95,7 @@ class _Paths:
         return found | {SEARCH} if state == SEARCH else found
 
     def _all_next(self, state: int) -> Set[int]:
-        """Where a state can lead, whatever the characters are."""
+        """The states that can follow a state, whatever the characters are."""
         found = set(self._made.reached(self._left_at(state)))
         return found | {SEARCH} if state == SEARCH else found
 
@@ -101,7 +103,7 @@ class _Paths:
         return self._made.reads[state][1] if state in self._made.reads else self._made.start
 
     def _circle(self, state: int, among: Set[int]) -> Set[int]:
-        """The states on ways that come back to `state`."""
+        """The states on paths that return to `state`."""
         return _reached(self._ways, state, among) & _reached(self._back, state, among)
 
 

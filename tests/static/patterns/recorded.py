@@ -1,8 +1,8 @@
 """Records every pattern that the packages compile, and how each is used: `python -m
 tests.static.patterns.recorded`.
 
-Many are made from tables or for one request, so they are recorded while the packages are imported and used.
-This module has to import the packages first, so it is a process of its own; it prints JSON.
+Many patterns are built from tables or for one request, so they are recorded while the packages are imported
+and used. This module has to import the packages first, so it runs as a separate process. It prints JSON.
 """
 
 import json
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-# What text of a GPU, a teacher or a student goes through.
+# Texts of a GPU, a teacher or a student pass through these.
 PACKAGES = (
     "homework_shared", "homework_api", "homework_mock_generator", "homework_generator", "homework_client"
 )  # fmt: skip
@@ -29,12 +29,12 @@ class Recorded:
     pattern: str
     flags: int
     places: set[str]
-    """ "file:line" of the calls that compiled it, or that used it without compiling."""
+    """The calls that compiled it, or that used it without compiling, as "file:line"."""
     methods: set[str]
 
     @property
     def searched(self) -> bool:
-        """Not known to be only matched."""
+        """Whether it may be searched. It is not if only anchored methods were used."""
         return not self.methods or not self.methods <= ANCHORED
 
 
@@ -42,7 +42,7 @@ _found: dict[tuple[str, int], Recorded] = {}
 
 
 class _Spy:
-    """A pattern that notes which of its methods are used."""
+    """A pattern that records which of its methods are used."""
 
     def __init__(self, pattern: re.Pattern[str], record: Recorded) -> None:
         self._pattern = pattern
@@ -93,7 +93,7 @@ def _import_all() -> None:
 
 
 def _work() -> None:
-    from tests.static.patterns.work import go_all_ways  # it imports the packages
+    from tests.static.patterns.work import go_all_ways  # It imports the packages.
 
     go_all_ways()
 

@@ -1,4 +1,4 @@
-"""In no regular expression does a text from outside cost more than a multiple of its length."""
+"""No regular expression that reads a text from outside costs more than a multiple of its length."""
 
 import ast
 import json

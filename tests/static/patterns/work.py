@@ -1,4 +1,4 @@
-"""Calls all code that compiles patterns: exercises are written, judged, solved and graded."""
+"""Runs all code that compiles patterns: exercises are written, judged, solved and graded."""
 
 from types import SimpleNamespace
 
@@ -59,7 +59,9 @@ def _write_and_grade() -> None:
 
 
 def _ask_for_every_grammar() -> None:
-    """Patterns of what a teacher names are made when it is named."""
+    """Request every grammar, because the patterns for a teacher's words are compiled when they
+    are requested.
+    """
     [exercise] = MockGenerator(Content.load()).write(job(quantity=1))
     names = [alias for lesson in curriculum().grammars.values() for alias in (lesson.title, *lesson.aliases)]
     practised = [name.split("|")[0] for name, _, _ in load("practised")["named"]]

@@ -1,4 +1,4 @@
-"""The workflows run existing scripts, with actions that are pinned to a commit, and with few rights."""
+"""The workflows run existing scripts with few rights, and their actions are pinned to a commit."""
 
 import re
 import sys
@@ -16,7 +16,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github").rglob("*.yml"))
 PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
 TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-# What a command of a workflow names in this repository.
+# The files of this repository that a command of a workflow names.
 FILE = re.compile(r"(?<![\w/.$}-])(?:\./)?((?:\.ci|cli|deploy|packages|services|shared|tests)(?:/[\w.-]+)*)")
 
 
