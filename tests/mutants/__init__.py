@@ -1,1 +1,1 @@
-"""Mutation tests: which faults in the code the tests notice (README.md)."""
+"""Mutation tests: they show which faults in the code the tests notice (README.md)."""

@@ -1,4 +1,4 @@
-"""The classroom over the real API, both in memory; SQLite holds the homework."""
+"""The classroom with the real API, both in memory. SQLite stores the homework."""
 
 import re
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ EXERCISES: list[dict[str, Any]] = [EXERCISE, CHOICE, TRANSLATION]
 
 @dataclass
 class School:
-    """A classroom, its API, and one student of it. `asked`: what the classroom has asked the API."""
+    """A classroom, its API, and one student. `asked` has the requests of the classroom to the API."""
 
     api: Api
     app: App
@@ -44,7 +44,7 @@ class School:
 
     @asynccontextmanager
     async def browser(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
-        """A browser that nobody has signed in with."""
+        """A browser that is not signed in."""
         transport = httpx.ASGITransport(self.app)
         async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as browser:
             yield browser
@@ -59,7 +59,7 @@ class School:
         return await browser.post(path, data={"nonce": nonce_of(await browser.get(path))})
 
     async def teacher_link(self, teacher_id: int = 1) -> str:
-        """The path of a new link for a teacher, also while keys are in use."""
+        """The path of a new link for a teacher. It also works while keys are in use."""
         made = await self.api.services.teacher_sessions.make_link(ANYBODY, Reach(teacher_id))
         return f"/teacher/in/{made.token}"
 
@@ -68,14 +68,14 @@ class School:
         return await browser.post(path, data={"nonce": nonce_of(await browser.get(path))})
 
     async def assign(self, **more: Any) -> int:
-        """The id of a homework that nobody has written yet."""
+        """The id of a homework that is not written yet."""
         assignment = await self.api.assign([self.student], **more)
         [homework] = await self.api.homework(assignment["id"])
         assert homework.id is not None
         return homework.id
 
     async def written(self, exercises: list[dict[str, Any]] | None = None, **more: Any) -> int:
-        """The id of a homework that waits for its student."""
+        """The id of a homework that is ready for its student."""
         homework_id = await self.assign(**more)
         await self.write(homework_id, exercises)
         return homework_id
@@ -102,19 +102,19 @@ def nonce_of(page: httpx.Response) -> str:
 
 
 def words_of(page: httpx.Response) -> str:
-    """What a person reads, without the markup."""
+    """The text that a person reads, without the markup."""
     body = re.split(r"<body[^>]*>", page.text)[-1]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 def carried(page: httpx.Response) -> dict[str, str]:
-    """The hidden fields of the form with which a homework is sent."""
+    """The hidden fields of the form with which a homework is submitted."""
     form = page.text.partition("/send")[2].partition("</form>")[0]
     fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
     return {name: unescape(value) for name, value in fields}
 
 
 def typed(*answers: str, then: str = "save") -> dict[str, str]:
-    """What the form of a homework sends."""
+    """The fields that the form of a homework submits."""
     given = {f"answer-{number}": answer for number, answer in enumerate(answers)}
     return {"count": str(len(answers)), "then": then, **given}

@@ -5,9 +5,9 @@ HER_OWN, ONE_TEACHER = {"another teacher", "the teacher"}, {"the teacher"}
 ONE_CLASS, MEMBER = "/teacher/classes/{class_id}", "/teacher/classes/{class_id}/students/{student_id}"
 CLASSES_MAY: dict[str, set[str]] = {
     "GET /teacher/sign-in": WHOEVER,
-    "POST /teacher/sign-in": WHOEVER,  # the key is what lets in
+    "POST /teacher/sign-in": WHOEVER,  # The key gives access.
     "GET /teacher/in/{token}": WHOEVER,
-    "POST /teacher/in/{token}": WHOEVER,  # the link is what lets in
+    "POST /teacher/in/{token}": WHOEVER,  # The link gives access.
     "POST /teacher/sign-out": WHOEVER,
     "GET /teacher/sign-out-everywhere": HER_OWN,
     "POST /teacher/sign-out-everywhere": HER_OWN,
@@ -35,4 +35,4 @@ CLASSES_MAY: dict[str, set[str]] = {
     f"GET {MEMBER}/delete": ONE_TEACHER,
     f"POST {MEMBER}/delete": ONE_TEACHER,
 }
-"""The decision about each route. What another teacher may is about their own classes."""
+"""The required access for each route. Another teacher may use these pages for their own classes."""

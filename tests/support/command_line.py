@@ -1,4 +1,4 @@
-"""Runs `homework` as a user does: one command to its end, or `homework up` until it is stopped."""
+"""Runs `homework` as a user does: one command until it ends, or `homework up` until it is stopped."""
 
 import os
 import re
@@ -20,7 +20,7 @@ _COMMAND = (sys.executable, "-m", "homework_cli.main")
 def homework(
     folder: Path, *arguments: str, program: Sequence[str] = _COMMAND, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """One command in `folder`, with no broker given but in `variables`."""
+    """Run one command in `folder`. It gets a broker only from `variables`."""
     command, environment = [*program, *arguments], _environment(variables)
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=110, check=False
@@ -52,7 +52,7 @@ class Command:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """Kill it alone: what it has started lives on."""
+        """Kill only this process. The processes that it has started continue."""
         self._process.kill()
         self._process.wait(10)
 
@@ -61,7 +61,7 @@ class Command:
         return self._process.wait(60)
 
     def wait_for(self, pattern: str, seconds: float) -> str:
-        """The first group of `pattern`, or all of it, once the output has it."""
+        """Wait until the output matches `pattern`. Returns its first group, or the whole match."""
 
         def printed() -> bool:
             assert self.is_running, self.output()

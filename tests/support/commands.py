@@ -1,4 +1,4 @@
-"""Runs `homework` in this process, against a service that listens on a socket."""
+"""Runs `homework` in this process, with a service that listens on a socket."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from homework_cli.main import app
 
 
 class Homework:
-    """Runs commands in this process. The environment names the API, and nothing of this machine."""
+    """Runs commands in this process. The environment names the API, and contains nothing of this machine."""
 
     def __init__(self, url: str, **environment: str | None) -> None:
         self._environment = {
@@ -20,7 +20,7 @@ class Homework:
         } | environment
 
     def wide(self) -> "Homework":
-        """The same in a terminal so wide that no cell of a table is folded."""
+        """The same commands in a terminal so wide that no table cell is wrapped."""
         wide = Homework("")
         wide._environment = self._environment | {"COLUMNS": "5000"}
         return wide

@@ -25,7 +25,7 @@ def panels(dashboard: Path) -> list[dict[str, Any]]:
 
 
 def queries(dashboard: Path) -> Iterator[tuple[str, str]]:
-    """Each panel's title with one of its queries, Grafana's variable filled in."""
+    """The title and a query of each panel, with a value for Grafana's variable."""
     for panel in panels(dashboard):
         for target in panel.get("targets", []):
             yield panel["title"], target["expr"].replace("$__rate_interval", "1m")

@@ -25,7 +25,7 @@ OF_OPENTELEMETRY = {
     "OTEL_TRACES_SAMPLER",
     "OTEL_TRACES_SAMPLER_ARG",
 }
-"""What OpenTelemetry reads itself."""
+"""The variables that OpenTelemetry reads itself."""
 NOT_PASSED_ON = {
     "AMQP_URL": "it holds a password; BROKER_TICKET_FILE is read first",
     "BROKER_TICKET": "it holds a password; BROKER_TICKET_FILE is read first",
@@ -58,13 +58,13 @@ NOT_PASSED_ON = {
     "METRICS_HOST": "only processes that Prometheus scrapes",
     "METRICS_PORT": "only processes that Prometheus scrapes",
 }
-"""Variables that Compose or Kubernetes does not hand to a service, and why not."""
+"""Variables that Compose or Kubernetes does not pass to a service, with the reason."""
 OF_THE_PLATFORM = {"HOME", "SSL_CERT_FILE"}
 
 
 @cache
 def variables(settings: type[BaseModel]) -> frozenset[str]:
-    """The environment variables that these settings, and those within them, are read from."""
+    """The environment variables of these settings, including nested settings."""
     prefix = str(settings.model_config.get("env_prefix", ""))
     found: set[str] = set()
     for name, field in settings.model_fields.items():

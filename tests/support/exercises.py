@@ -4,7 +4,7 @@ from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleCh
 
 
 def gap(question: str, answer: str, *options: str, explanation: str = "") -> Exercise:
-    """A gap to fill in, or with `options`, the wrong ones, a choice."""
+    """A fill-in exercise, or, with `options` as the wrong ones, a multiple-choice exercise."""
     text = explanation or f"“{answer}” is the form of the verb or the word that fits here."
     if options:
         given = {"question": question, "correct_answer": answer, "explanation": text}

@@ -29,8 +29,8 @@ from tests.support.processes import ROOT, Stack, stack
 
 @pytest.fixture(autouse=True)
 def _no_test_configures_the_logs_of_this_process() -> Iterator[None]:
-    # A logger that was used once keeps its configuration for good. Whatever a later test of the same process
-    # runs beside a command would then write into the output that the test compares.
+    # A logger keeps the configuration of its first use. Code that a later test of the same process runs
+    # beside a command would then log into the output that the test compares.
     yield
     if structlog.get_config()["cache_logger_on_first_use"]:
         structlog.reset_defaults()
@@ -39,14 +39,14 @@ def _no_test_configures_the_logs_of_this_process() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """URL of a PostgreSQL on which the user may create databases."""
+    """The URL of a PostgreSQL server on which the user may create databases."""
     with postgres() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
-    """A migrated database that nobody is connected to: copying it is faster than migrating."""
+    """A migrated database without connections, because copying it is faster than migrating."""
     with own_database(postgres_server) as url:
         upgrade(url)
         yield url
@@ -54,7 +54,7 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database file to be copied."""
+    """A migrated database file for copying."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
     upgrade(f"sqlite:///{file}")
     return file
@@ -84,7 +84,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A migrated, empty database: each test runs once on SQLite and once on PostgreSQL."""
+    """A migrated, empty database. Each test runs once on SQLite and once on PostgreSQL."""
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     url: str = request.getfixturevalue(name)
     return url
@@ -92,7 +92,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
-    """One RabbitMQ for the whole run. A test that stops or breaks it takes `fragile_broker`."""
+    """One RabbitMQ for the whole run. A test that stops or breaks it uses `fragile_broker`."""
     yield from start_broker(tmp_path_factory.mktemp("broker"))
 
 
@@ -107,7 +107,9 @@ def broker(running_broker: BrokerProcess) -> BrokerProcess:
 def each_broker(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrokerProcess]:
-    """RabbitMQ as it is installed here and as a container, for what the two versions do differently."""
+    """RabbitMQ as it is installed here, and as a container, for tests of what differs between the two
+    versions.
+    """
     start = start_installed if request.param == "installed" else start_container
     yield from start(tmp_path_factory.mktemp("broker"))
 
@@ -120,13 +122,13 @@ def as_user(broker: BrokerProcess) -> Callable[[str], Broker]:
 
 @pytest.fixture(scope="module")
 def fragile_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
-    """A RabbitMQ that one file of tests has for itself, to be stopped and killed."""
+    """A RabbitMQ for a single test file, which may be stopped and killed."""
     yield from start_broker(tmp_path_factory.mktemp("broker"))
 
 
 @pytest.fixture
 def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
-    """Our processes on SQLite. The test starts the ones that it needs; all are ended after it."""
+    """Our processes on SQLite. The test starts the ones that it needs, and all are stopped after it."""
     purge(fragile_broker)
     with stack(fragile_broker, tmp_path) as services:
         yield services
@@ -134,7 +136,7 @@ def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture
 def needs_rabbitmq_server() -> None:
-    """The test starts a RabbitMQ as a child process, whatever Docker offers."""
+    """For tests that start a RabbitMQ as a child process, even if Docker is available."""
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
 

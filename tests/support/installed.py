@@ -1,4 +1,4 @@
-"""The packages as somebody has them who never saw the repository: wheels, in an environment of their own."""
+"""The packages as installed without the repository: wheels in a separate environment."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ _PIP = (sys.executable, "-m", "pip")
 
 @dataclass(frozen=True)
 class Installation:
-    """A virtual environment with our wheels, and `wheels`, the folder that they came from."""
+    """A virtual environment with our wheels. `wheels` is the folder that contains them."""
 
     folder: Path
     wheels: Path
@@ -35,12 +35,12 @@ class Installation:
 
 
 def build_wheels(folder: Path) -> Path:
-    """All wheels, from those files alone that git knows or would add. Returns their folder."""
+    """Build all wheels, only from files that git tracks or would add. Returns their folder."""
     source, wheels = folder / "source", folder / "wheels"
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *SOURCES]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():  # git still knows what was removed a moment ago
+        if (ROOT / name).is_file():  # git still lists a file that has just been removed.
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, source / name)
     projects = sorted(str(file.parent) for file in source.rglob("pyproject.toml"))
@@ -50,10 +50,10 @@ def build_wheels(folder: Path) -> Path:
 
 
 def install(wheels: Path, folder: Path) -> Installation:
-    """Install `italian-homework` from `wheels`, beside exactly those libraries that the wheels ask for.
+    """Install `italian-homework` from `wheels`, with exactly the libraries that the wheels require.
 
-    The libraries are links to the files of our own environment, so nothing is fetched. pip resolves against
-    them: what the wheels ask for in another version, or do not name, fails here or in a test.
+    The libraries are links to the files of our own environment, so nothing is downloaded. pip resolves
+    against them, so a required version that differs, or a missing requirement, fails here or in a test.
     """
     installed = Installation(folder, wheels)
     venv.create(folder, with_pip=False, symlinks=True)
@@ -67,7 +67,7 @@ def install(wheels: Path, folder: Path) -> Installation:
 
 
 def _needed_by(wanted: Requirement) -> Iterator[Distribution]:
-    """Everything from elsewhere that `wanted` brings on this machine."""
+    """All third-party packages that `wanted` requires on this machine."""
     waiting, seen = [wanted], set[tuple[str, frozenset[str]]]()
     while waiting:
         requirement = waiting.pop()
@@ -88,7 +88,8 @@ def _applies(requirement: Requirement, of: Requirement) -> bool:
 
 def _link(package: Distribution, into: Path) -> None:
     for file in package.files or ():
-        if ".." in file.parts or (into / file).exists():  # a program in bin, or a namespace of two packages
+        # This is a program in bin, or a namespace of two packages.
+        if ".." in file.parts or (into / file).exists():
             continue
         (into / file).parent.mkdir(parents=True, exist_ok=True)
         (into / file).symlink_to(str(package.locate_file(file)))

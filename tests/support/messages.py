@@ -18,7 +18,7 @@ TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def job(seconds: float = 120, *, created_at: datetime | None = None, **fields: Any) -> GenerateHomework:
-    """Three exercises, one of each type, due in `seconds`, unless told otherwise."""
+    """A job for three exercises, one of each type, due in `seconds` by default."""
     now = created_at or datetime.now(UTC)
     given: dict[str, Any] = {
         "job_id": uuid4(),
@@ -33,7 +33,7 @@ def job(seconds: float = 120, *, created_at: datetime | None = None, **fields: A
 
 
 def sealed(job: GenerateHomework) -> Envelope:
-    """As the relay sends a job: in a trace, and gone from the queue at its deadline."""
+    """A job as the relay sends it: with a trace, and with an expiry at its deadline."""
     left = job.milliseconds_left(datetime.now(UTC))
     return envelop(job, str(job.job_id), headers={"traceparent": TRACEPARENT}, expires_in_ms=left)
 

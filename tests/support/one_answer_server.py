@@ -1,4 +1,4 @@
-"""A small HTTP server in the place of a server of models, such as Ollama."""
+"""A small HTTP server in place of a model server such as Ollama."""
 
 import json
 import threading
@@ -12,8 +12,9 @@ Answering = Callable[[BaseHTTPRequestHandler], None]
 
 
 def models(*names: str, data_is_null: bool = False) -> bytes:
-    """What Ollama's `/v1/models` answers. `data_is_null` is how it answers without one, because Go's empty
-    list is null in JSON (`ToListCompletion` in openai/openai.go of its source)."""
+    """The answer of Ollama's `/v1/models`. With `data_is_null` it is the answer without a model, because an
+    empty list of Go is null in JSON (`ToListCompletion` in openai/openai.go of its source).
+    """
     data = [{"id": name, "object": "model", "created": 1764400000, "owned_by": "library"} for name in names]
     return json.dumps({"object": "list", "data": None if data_is_null else data}).encode()
 
@@ -32,7 +33,7 @@ def says(body: bytes, status: int = 200, content_type: str = "application/json",
 
 
 class ModelServer:
-    """Answers each request with what `answering` does. `paths` are those that were asked for."""
+    """Answers each request with `answering`. `paths` are the requested ones."""
 
     def __init__(self, answering: Answering, port: int) -> None:
         self.answering = answering
@@ -68,5 +69,5 @@ def model_server(answering: Answering, port: int = 0) -> Iterator[ModelServer]:
 
 
 def nobodys_url() -> str:
-    """An address on this machine at which nobody listens."""
+    """An address on this machine on which no program listens."""
     return f"http://127.0.0.1:{free_port()}/v1"

@@ -1,4 +1,4 @@
-"""Real service processes for end-to-end tests, to be started, killed and looked at over REST."""
+"""Real service processes for end-to-end tests, which start, kill and inspect them over REST."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def homework_api(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """One command of the API, to its end."""
+    """Run one command of the API until it ends."""
     command = [sys.executable, "-m", "homework_api.main", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
@@ -44,7 +44,7 @@ class ServiceProcess:
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:
-        """Send SIGTERM. Gives the exit code."""
+        """Send SIGTERM, and wait. Gives the exit code."""
         return self._end(signal.SIGTERM)
 
     def wait(self) -> int:
@@ -101,12 +101,12 @@ class Stack:
         return self._add("mock", ["homework_mock_generator"], environment, True)
 
     def gpu_like(self, seconds: float) -> ServiceProcess:
-        """A worker on `generation.jobs` with the real loop, whose generate takes `seconds`."""
+        """A worker on `generation.jobs` with the real loop, whose generate function takes `seconds`."""
         environment = {"AMQP_URL": self.broker.amqp_url("generator"), "GENERATE_SECONDS": str(seconds)}
         return self._add("gpu", ["tests.support.generator.gpu_like"], environment, True)
 
     def console(self, **settings: str) -> ServiceProcess:
-        """The web console, at `console_port`."""
+        """The web console, on `console_port`."""
         environment = {
             "CONSOLE_PORT": str(self.console_port),
             "CONSOLE_API_URL": f"http://127.0.0.1:{self.port}",
@@ -117,7 +117,7 @@ class Stack:
         return self._add("console", ["homework_console"], environment | settings, True)
 
     def classroom(self, **settings: str) -> ServiceProcess:
-        """The pages for students, at `classroom_port`."""
+        """The pages for students, on `classroom_port`."""
         environment = {
             "CLASSROOM_PORT": str(self.classroom_port),
             "CLASSROOM_API_URL": f"http://127.0.0.1:{self.port}",
@@ -130,7 +130,7 @@ class Stack:
         return f"http://127.0.0.1:{self.classroom_port}"
 
     def link(self, student_id: int) -> str:
-        """Where a student comes into the classroom, once."""
+        """The address that signs a student in to the classroom once."""
         made = self.client.post(f"/api/teacher/students/{student_id}/link")
         return f"{self.classroom_url}/in/{made.json()['token']}"
 
@@ -139,7 +139,7 @@ class Stack:
         return f"http://127.0.0.1:{self.console_port}"
 
     def sign_in_address(self) -> str:
-        """Where a browser signs in to the console, once."""
+        """The address that signs a browser in to the console once."""
         return (self.folder / ".run" / "sign-in").read_text().strip()
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class Stack:
                 process.stop()
 
     def metrics(self) -> str:
-        """What the process that serves HTTP shows to Prometheus."""
+        """The metrics of the process that serves HTTP."""
         url = f"http://127.0.0.1:{self.metrics_port}/metrics"
         return httpx.get(url, timeout=10).raise_for_status().text
 
@@ -158,7 +158,7 @@ class Stack:
         self.wait(lambda: self._get("/ready").get("status") == "ready", 90)
 
     def assign(self, students: int = 1, **request: Any) -> dict[str, Any]:
-        """Post students and one assignment for them. Gives the assignment as the API answered it."""
+        """Post students and one assignment for them. Gives the API's response about the assignment."""
         ids = [self._student(number) for number in range(students)]
         body = {"cefr_level": "A2", "quantity": 3, "deadline_seconds": 5, "student_ids": ids} | request
         answer = self.client.post("/api/teacher/assignments", json=body)

@@ -1,4 +1,4 @@
-"""Waiting for a condition instead of for a time."""
+"""Waits for a condition and not for a fixed time."""
 
 import asyncio
 import os
@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 
 SECONDS = float(os.environ.get("HOMEWORK_TEST_PATIENCE", "10"))
-"""How long to wait for what does not come. While faults are put into the code it often does not."""
+"""The longest wait for a condition. It is shortened while faults are put into the code, because conditions
+then often never hold.
+"""
 
 
 async def eventually(condition: Callable[[], object], seconds: float = SECONDS) -> None:
-    """`condition` may be a plain function or a coroutine function."""
+    """Wait until `condition` holds. It may be a plain function or a coroutine function."""
     async with asyncio.timeout(seconds):
         while True:
             value = condition()
@@ -22,7 +24,7 @@ async def eventually(condition: Callable[[], object], seconds: float = SECONDS) 
 def wait_until(
     condition: Callable[[], object], seconds: float = 15, explain: Callable[[], str] = lambda: ""
 ) -> None:
-    """The same in a thread that may block. `explain` is asked for what to say when the time is over."""
+    """The same in a thread that may block. `explain` gives the text of the error when the time is over."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s\n{explain()}"

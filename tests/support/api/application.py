@@ -1,4 +1,6 @@
-"""The HTTP API over a real database. The test controls its clock and its view of broker and generators."""
+"""The HTTP API with a real database. The test sets its clock and its view of the broker and the
+generators.
+"""
 
 import asyncio
 import contextlib
@@ -166,7 +168,7 @@ async def api_over(
     )
     app = create_app(services, HttpPolicy(reveal), stop)
     share_routes(app)
-    # A bug answers 500 as it would over the network, instead of being raised into the test.
+    # A bug is answered with 500, as over the network, and is not raised into the test.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield Api(client, app, db, services, clock, probe, events, stop, wakes, broker)
@@ -174,14 +176,14 @@ async def api_over(
 
 
 def in_zone(api: Api, name: str) -> None:
-    """From now on files have this zone's days and hours."""
+    """From now on files use this zone for days and hours."""
     state = api.app.state.http
     api.app.state.http = replace(state, policy=replace(state.policy, zone=ZoneInfo(name)))
 
 
 @contextlib.contextmanager
 def statements_of(db: Database) -> Iterator[list[str]]:
-    """The SQL that `db` executes while the block lasts, without BEGIN and COMMIT."""
+    """The SQL statements that `db` executes while the block runs, without BEGIN and COMMIT."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -208,7 +210,7 @@ async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def sse_events(response: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    """Each event of a stream as its name and its JSON."""
+    """Each event of a stream, as its name and its JSON."""
     name = ""
     async for line in response.aiter_lines():
         if line.startswith("event: "):

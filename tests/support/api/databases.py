@@ -30,9 +30,9 @@ T = TypeVar("T")
 
 @contextmanager
 def postgres(*, durable: bool = False) -> Iterator[str]:
-    """URL of a PostgreSQL on which the user may create databases.
+    """The URL of a PostgreSQL server on which the user may create databases.
 
-    Tests stop processes, not the power: data is kept in memory unless they are to be `durable`.
+    Data is kept in memory unless it has to be `durable`, because tests stop processes and not the power.
     """
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
@@ -87,14 +87,14 @@ def _container(durable: bool) -> Iterator[str]:
         .with_env("POSTGRES_PASSWORD", "homework")
     )
     if not durable:
-        container.with_tmpfs_mount("/var/lib/postgresql/data")  # a copy is quick there
+        container.with_tmpfs_mount("/var/lib/postgresql/data")  # Copies are quick on this file system.
     with container:
         yield _wait_for(f"postgresql://homework:homework@127.0.0.1:{port}/homework")
 
 
 def _find_initdb() -> Path | None:
     on_path = shutil.which("initdb")
-    # Debian keeps it off the PATH, one folder per version.
+    # Debian does not put it on the PATH, and has one folder for each version.
     beside = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
     return Path(on_path).resolve() if on_path else next(iter(beside), None)
 
@@ -136,7 +136,7 @@ def _private_cluster(initdb: Path, durable: bool) -> Iterator[str]:
 
 
 def _own_user(folder: Path) -> str | None:
-    """Give the folder to another user where we are root, as whom PostgreSQL refuses to run."""
+    """If we are root, give the folder to another user, because PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}

@@ -1,4 +1,4 @@
-"""A PostgreSQL in a container of its own, which its own tools dump and restore."""
+"""A PostgreSQL server in a separate container, which its own tools dump and restore."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,23 +10,23 @@ from tests.support.api.databases import IMAGE, _wait_for
 from tests.support.broker.brokers import free_port, need_docker
 
 _USER = "homework"
-# Where an image has its socket differs.
+# The path of the socket differs between images.
 _ENVIRONMENT = {"PGHOST": "127.0.0.1", "PGUSER": _USER, "PGPASSWORD": _USER}
 
 
 @dataclass(frozen=True)
 class DumpedPostgres:
-    """`url` is that of a database which `restore` puts another one in the place of."""
+    """A PostgreSQL server. `url` is that of a database that `restore` replaces."""
 
     url: str
     container: DockerContainer
 
     def dump(self, name: str) -> None:
-        """As docs/operations.md does it. The dump stays in the container."""
+        """Dump the database as docs/operations.md does. The dump stays in the container."""
         self._run(f"pg_dump -Fc --file /tmp/{name} homework")
 
     def restore(self, name: str) -> None:
-        """On an empty server, as docs/operations.md does it. Nobody uses the database meanwhile."""
+        """Restore on an empty server, as docs/operations.md does. No process uses the database meanwhile."""
         self.empty()
         self._run(f"pg_restore -d homework --single-transaction --no-owner /tmp/{name}")
 
@@ -41,7 +41,7 @@ class DumpedPostgres:
 
 @contextmanager
 def dumped_postgres() -> Iterator[DumpedPostgres]:
-    """Its data is in memory. Without a Docker engine the test is skipped."""
+    """A PostgreSQL server whose data is in memory. Without a Docker engine the test is skipped."""
     need_docker()
     port = free_port()
     container = DockerContainer(IMAGE).with_bind_ports(5432, port)

@@ -1,4 +1,4 @@
-"""A database that fails at a statement which the test names, or answers it only on request."""
+"""A database that fails at a statement that the test names, or answers it only on request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +12,20 @@ from homework_api.database.engine import Database
 
 @dataclass
 class Failures:
-    """How often the statement was refused."""
+    """The number of times that the statement was refused."""
 
     count: int = 0
 
 
 @contextmanager
 def failing_at(database: Database, beginning: str) -> Iterator[Failures]:
-    """While the block lasts, the database is away whenever a statement begins like this. What the transaction
-    did before that statement is rolled back."""
+    """While the block runs, the database is unavailable whenever a statement begins with this text. The
+    earlier statements of that transaction are rolled back.
+    """
     failures = Failures()
 
     def refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        # SQLite is told how to end a transaction whose statement failed.
+        # SQLite must be told to end a transaction whose statement failed.
         if statement.replace("UPDATE OR ROLLBACK ", "UPDATE ").startswith(beginning):
             failures.count += 1
             raise OSError("the database went away")

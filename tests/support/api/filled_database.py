@@ -43,7 +43,7 @@ _HOMEWORK = (
     "{if_sent} {moment} END, {if_sent} 100 END, {if_sent} {answers} END, {if_sent} {grade} END"
 )
 _NOTED, _NOTES = "done_at, action, kind, thing", "'{at}', 'student_exported', 'student', CAST(n AS text)"
-# The type of a bare NULL or text is known to PostgreSQL only where it is said.
+# PostgreSQL knows the type of a bare NULL or text only if it is given.
 _MOMENT = {"sqlite": "'{at}'", "postgresql": "CAST('{at}' AS timestamptz)"}
 _JSON = {"sqlite": "'{text}'", "postgresql": "CAST('{text}' AS json)"}
 
@@ -87,12 +87,12 @@ READ_ROUTES = (
     "/api/ops/jobs?limit=10&status=completed&generator=mock",
     "/api/ops/overview",
 )
-"""Every route that reads, on a database that `fill` made."""
+"""Every reading route, on a database that `fill` has filled."""
 TEACHERS_ROUTES = tuple(path for path in READ_ROUTES if path.startswith(("/api/teacher", "/api/student")))
 
 
 async def fill(database: Database, homework: int, per_student: int = 1000) -> None:
-    """Add that many written homework, a year old and in classes of thirty, to an empty database."""
+    """Add that many written homework to an empty database. They are a year old and in classes of thirty."""
     classes, students = max(1, homework // CLASS), max(CLASS, homework // per_student)
     given: dict[str, object] = {
         "at": f"{datetime.now(UTC) - timedelta(days=365):%Y-%m-%d %H:%M:%S.%f}",
@@ -129,7 +129,9 @@ async def fill(database: Database, homework: int, per_student: int = 1000) -> No
 
 
 async def give_the_ends(database: Database, teacher_id: int) -> None:
-    """The oldest and the newest row of each list are this teacher's: all that lies between is others'."""
+    """Make the oldest and the newest row of each list this teacher's. All rows between them
+    belong to others.
+    """
 
     def work(connection: Connection) -> None:
         for table in ("students", "classes", "assignments"):
@@ -142,7 +144,7 @@ async def give_the_ends(database: Database, teacher_id: int) -> None:
 
 
 async def as_teacher(api: Api, teacher_id: int = FIRST_TEACHER) -> None:
-    """From here on the test's client asks with a key of this teacher, and no right but a teacher's."""
+    """From now on the test's client uses a key of this teacher that has only a teacher's rights."""
     await api.keys.create("office", frozenset({Scope.OPS}), None, None)
     made = await api.keys.create("teacher", frozenset({Scope.TEACHER}), None, None, teacher_id)
     api.client.headers["Authorization"] = f"Bearer {made.text}"

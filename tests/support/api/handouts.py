@@ -1,4 +1,4 @@
-"""Homework to export: an ordinary class, and texts that break a writer which does not escape."""
+"""Homework to export: an ordinary class, and texts that break a writer without escaping."""
 
 from datetime import UTC, datetime
 

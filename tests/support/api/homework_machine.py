@@ -1,7 +1,7 @@
-"""A model of the states of homework, and the real pipeline to compare it with.
+"""A model of the states of homework, and the real pipeline for comparison.
 
-The real pipeline is the service, the relay, the results consumer, the deadline net and the housekeeping over
-a database and the in-memory broker, with the test's clock.
+The real pipeline consists of the service, the relay, the results consumer, the deadline net and the
+housekeeping, with a database, the in-memory broker and the test's clock.
 """
 
 import asyncio
@@ -40,8 +40,9 @@ QUANTITY = 2
 
 @dataclass
 class Expected:
-    """What one homework should be like now. `jobs` are all the names it had, the valid one last. `kept`: its
-    teacher has changed it; `asked`: the places that are asked for anew."""
+    """The expected state of one homework. `jobs` are the ids of all its jobs, the valid one last. `kept`
+    means that its teacher has changed it, and `asked` are the places that are requested again.
+    """
 
     student: int
     assignment: int
@@ -53,9 +54,10 @@ class Expected:
     asked: set[int] = field(default_factory=set)
 
     def receive(self, result: Result, *, too_late: bool) -> None:
-        """ADR 3: the first final result wins; a GPU's late one beats a mock's that nobody has started, for
-        some minutes (ADR 28). ADR 27: a GPU's part stays, and the mock fills what it lacks. ADR 43: what a
-        teacher has changed stays, but for the places that she asked for anew."""
+        """Apply a result. ADR 3: the first final result wins, and a GPU's late one replaces a mock's that no
+        student has started, for some minutes (ADR 28). ADR 27: a GPU's part stays, and the mock adds what it
+        lacks. ADR 43: what a teacher has changed stays, except for the places that she requested again.
+        """
         if result.job_id != self.jobs[-1]:
             return
         if isinstance(result, HomeworkFailed):
@@ -86,7 +88,7 @@ class Expected:
         self._see_whether_it_is_whole()
 
     def put(self, place: int, text: str, by: str) -> None:
-        """This exercise alone has changed."""
+        """Put this exercise in its place. Nothing else changes."""
         self.places[place] = (text, by)
         self.asked.discard(place)
 
@@ -162,7 +164,7 @@ class SteppedPipeline:
         return exercises[place].version if exercises else "there is none"
 
     async def attempt(self, step: Awaitable[object]) -> bool:
-        """Whether the person was allowed to do it."""
+        """Whether the action was allowed."""
         try:
             await step
         except ApiError:

@@ -1,4 +1,4 @@
-"""The whole service in a thread of its own and on a real socket, for clients that block.
+"""The whole service in a separate thread and on a real socket, for clients that block.
 
 API, relay and results consumer run on SQLite and the in-memory broker. The real mock serves both queues.
 """
@@ -30,7 +30,7 @@ from tests.support.routes import share_routes
 
 @dataclass
 class Live:
-    """Where the service listens, and what a test may do to it from its own thread."""
+    """The address of the service, and what a test may do to it from its own thread."""
 
     url: str
     broker: MemoryBroker
@@ -41,7 +41,7 @@ class Live:
         asyncio.run_coroutine_threadsafe(self._bury(messages), self.loop).result(10)
 
     def announce(self, status: Envelope) -> None:
-        """Announce a generator that is not there."""
+        """Announce a generator that does not exist."""
         asyncio.run_coroutine_threadsafe(self._announce(status), self.loop).result(10)
 
     async def _announce(self, status: Envelope) -> None:
@@ -58,9 +58,11 @@ class Live:
 def live_service(
     database_url: str, *generators: GeneratorKind, admin_key: SecretStr | None = None
 ) -> Iterator[Live]:
-    """Run it with one generator of each given kind. A `vllm` one writes at once, the mock at the deadline."""
+    """Run the service with one generator of each given kind. A `vllm` one writes at once, and the mock at the
+    deadline.
+    """
     started: list[Live] = []
-    # Logs would go to the same stdout as the output of the commands under test.
+    # Logs would go to the same stdout as the output of the tested commands.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     ready, stop = threading.Event(), threading.Event()
     serving = _serve(database_url, generators, started, ready, stop, admin_key)

@@ -21,8 +21,9 @@ _WAITING = text(
 
 
 class Pause:
-    """Wraps a function that a transaction calls: its first call stops, before or after its work, until
-    `go_on`."""
+    """Wraps a function that a transaction calls. Its first call stops before or after its work, until
+    `go_on`.
+    """
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -51,7 +52,9 @@ class Pause:
             await self._reached.wait()
 
     async def go_on_once_another_waits(self) -> None:
-        """On SQLite another one always waits: there is one writer."""
+        """Let the call continue once another transaction waits. On SQLite another one always waits, because
+        there is one writer.
+        """
 
         async def another_waits() -> bool:
             return bool(await scalar(self._api.db, _WAITING))

@@ -55,7 +55,7 @@ class Pipeline:
         )
 
     async def assign(self, students: int = 1, **request: Any) -> tuple[int, list[int]]:
-        """Create students and one assignment for them; returns its id and theirs."""
+        """Create students and one assignment for them. Returns the ids of both."""
         ids = [await self.student() for _ in range(students)]
         body = {"cefr_level": "A2", "quantity": 1, "deadline_seconds": 5} | request
         created = await self.services.assignments.create(
@@ -75,7 +75,7 @@ class Pipeline:
 
 @asynccontextmanager
 async def running(*roles: Callable[[asyncio.Event], Any]) -> AsyncIterator[None]:
-    """Run `role(stop)` for each role while the block lasts."""
+    """Run `role(stop)` for each role while the block runs."""
     stop = asyncio.Event()
     tasks = [asyncio.ensure_future(role(stop)) for role in roles]
     try:

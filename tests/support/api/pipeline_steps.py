@@ -1,4 +1,4 @@
-"""Steps that tests of the pipeline share, for its results and its database."""
+"""Steps for the results and the database of the pipeline, which several tests share."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -45,7 +45,7 @@ async def storing(pipeline: Pipeline) -> AsyncIterator[None]:
 
 
 async def with_tokens(database: Database, results: Sequence[R]) -> list[R]:
-    """The same results with the tokens of their jobs, as generators that were given the jobs send them."""
+    """The same results with the tokens of their jobs, as generators that received the jobs send them."""
     stored = await rows(database, select(HOMEWORK.c.job_id, HOMEWORK.c.delivery_token))
     tokens = {row.job_id: row.delivery_token for row in stored}
     answers = list(results)
@@ -57,26 +57,26 @@ async def with_tokens(database: Database, results: Sequence[R]) -> list[R]:
 
 
 def sender_of(result: Message | Envelope) -> str:
-    """The broker's user who may send this."""
+    """The broker's user that may send this message."""
     is_gpu = isinstance(result, HomeworkGenerated) and result.generated_by is GeneratorKind.VLLM
     return "generator" if is_gpu else "mock_generator"
 
 
 async def deliver(pipeline: Pipeline, *results: Message | Envelope) -> None:
-    """Publish results in order, each with its token and by the user who may send it."""
+    """Publish results in order, each with its token and as the user that may send it."""
     answers = await with_tokens(pipeline.database, results)
     for user, theirs in groupby(answers, key=sender_of):
         await send(pipeline.broker(user), RESULT_DESTINATION, *theirs)
 
 
 async def store(pipeline: Pipeline, *results: Message | Envelope) -> None:
-    """Deliver results in order and wait until each is dealt with."""
+    """Deliver results in order, and wait until each is processed."""
     await deliver(pipeline, *results)
     await dealt_with(pipeline)
 
 
 async def dealt_with(pipeline: Pipeline) -> None:
-    """Let the results consumer work until nothing waits for it."""
+    """Run the results consumer until no result waits."""
     async with pipeline.broker("api").monitor() as monitor:
 
         async def drained() -> bool:
@@ -86,6 +86,6 @@ async def dealt_with(pipeline: Pipeline) -> None:
             async with storing(pipeline):
                 await eventually(drained)
                 await asyncio.sleep(0.2)
-            await asyncio.sleep(0.2)  # what the consumer had taken and not stored is queued again
+            await asyncio.sleep(0.2)  # Deliveries that the consumer took and did not store are queued again.
             if await drained():
                 return

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 async def scalars(database: Database, statement: Select[T]) -> list[T]:
-    """The first column of each row; tables' models come as objects of their own."""
+    """The first column of each row. Models of tables are returned as separate objects."""
     return await database.read(_in_session(lambda session: list(session.scalars(statement))))
 
 
@@ -34,7 +34,7 @@ async def execute(
 
 
 async def add(database: Database, *models: SQLModel) -> None:
-    """Each model gets the id that its row got."""
+    """Add the models. Each gets the id of its row."""
 
     def work(session: Session) -> None:
         session.add_all(models)

@@ -19,7 +19,7 @@ from tests.support.broker.brokers import free_port
 
 @contextlib.asynccontextmanager
 async def listening(app: FastAPI, stop: asyncio.Event) -> AsyncIterator[str]:
-    """Gives the URL. `stop` is set first at the end, which ends the streams that are still open."""
+    """Serve. Gives the URL. At the end `stop` is set first, which ends the streams that are still open."""
     server = EmbeddedServer(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -34,7 +34,7 @@ async def listening(app: FastAPI, stop: asyncio.Event) -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def served_as_shipped(services: Services, stop: asyncio.Event, **settings: str) -> AsyncIterator[str]:
-    """Serve as `homework-api http` does, with every limit. `settings` are changed ones. Gives the URL."""
+    """Serve as `homework-api http` does, with every limit. `settings` are changes. Gives the URL."""
     chosen = ApiSettings.model_validate({"port": free_port()} | settings)
     serving = asyncio.create_task(serve(create_app(services, policy_of(chosen), stop), chosen, stop))
     url = f"http://127.0.0.1:{chosen.port}"

@@ -65,7 +65,9 @@ TOO_LONG = (CANARY.encode() * MAX_BODY_BYTES)[: MAX_BODY_BYTES + 1]
 
 
 def malformed(kind: type[Message], count: int) -> list[Envelope]:
-    """`count` messages, spread over all the ways in which one of this kind can be malformed."""
+    """This many malformed messages, distributed over all the ways in which one of this kind can
+    be malformed.
+    """
     return list(islice(_malformed(kind), count))
 
 
@@ -88,5 +90,5 @@ def _valid(kind: type[Message], job_id: UUID) -> dict[str, Any]:
 
 
 def lie(job_id: UUID) -> HomeworkGenerated:
-    """A result that is valid in form, for a homework that nobody requested."""
+    """A well-formed result for a homework that nobody requested."""
     return generated(job_id, text=CANARY)

@@ -36,7 +36,7 @@ USERS = tuple(topology.PERMISSIONS)
 
 
 class BrokerProcess(Protocol):
-    """What tests may do to a broker."""
+    """The operations of a broker that tests may use."""
 
     def amqp_url(self, user: str) -> str: ...
 
@@ -68,7 +68,7 @@ class ContainerBroker:
     """RabbitMQ 4 in a container, its ports fixed so that a restart keeps them."""
 
     def __init__(self, folder: Path, data_megabytes: int | None = None) -> None:
-        """With `data_megabytes` its data is on a disk of that size."""
+        """`data_megabytes` puts its data on a separate disk of that size."""
         self._port, self._tls_port, self._management_port = free_port(), free_port(), free_port()
         self._metrics_port = free_port()
         certificates = load_or_create_certificates(folder)
@@ -139,9 +139,9 @@ class ContainerBroker:
             raise RuntimeError(output)
 
     def execute(self, *command: str) -> tuple[int, str]:
-        """Run a command in the container. Returns its exit code and what it printed."""
+        """Run a command in the container. Returns its exit code and its output."""
         code, output = self._container.get_wrapped_container().exec_run(list(command))
-        assert isinstance(output, bytes)  # neither a stream nor a socket was asked for
+        assert isinstance(output, bytes)  # Neither a stream nor a socket was requested.
         return int(code or 0), output.decode()
 
     def remove(self) -> None:
@@ -151,7 +151,8 @@ class ContainerBroker:
         deadline = time.monotonic() + 120
         while True:
             try:
-                path = f"/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"  # the last one to open
+                # This is the last listener that opens.
+                path = f"/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"
                 answer = httpx.get(self.management_url + path, auth=("root", "root-secret"), timeout=2)
                 if answer.status_code == 200:
                     return
@@ -172,7 +173,7 @@ class ContainerBroker:
 
 
 def ticket_for(broker: BrokerProcess, user: str = "generator", port: int | None = None) -> BrokerTicket:
-    """A ticket as `homework ticket` makes it. `port` is the tunnel's, if there is one."""
+    """A ticket in the format of `homework ticket`. `port` is the tunnel's port, if there is one."""
     return BrokerTicket(
         host="127.0.0.1",
         port=port or broker.tls_port,
@@ -184,11 +185,13 @@ def ticket_for(broker: BrokerProcess, user: str = "generator", port: int | None 
 
 
 _PORTS = range(20_000, 32_000)
-"""Below the ports that the kernel gives to outgoing connections, which could take one first."""
+"""The ports below those that the kernel gives to outgoing connections, which could take one first."""
 
 
 def free_port() -> int:
-    """A port that nothing listens on, drawn so that tests which run side by side hardly ever get the same."""
+    """A random port on which nothing listens, so that tests running side by side hardly ever get the same
+    one.
+    """
     while True:
         port = random.SystemRandom().choice(_PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -197,7 +200,7 @@ def free_port() -> int:
 
 
 def docker_answers() -> bool:
-    # Docker's client leaves its socket open when nothing listens, which is an error in tests.
+    # Docker's client leaves its socket open if nothing listens, and tests treat that as an error.
     if not _is_listened_to(str(parse_host(os.environ.get("DOCKER_HOST")))):
         return False
     try:
@@ -218,14 +221,14 @@ def _is_listened_to(address: str) -> bool:
 
 
 def unavailable(what: str) -> None:
-    """Skip the test on a laptop that lacks something, and fail it in CI."""
+    """Skip the test on a developer's machine that lacks something, and fail it in CI."""
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
 
 
 def need_docker() -> None:
-    """Skip what only a container can try. Where the gate has started an engine, its absence is a failure."""
+    """Skip a test that needs a container. If the gate has started an engine, a missing one is a failure."""
     if docker_answers():
         return
     if os.environ.get("HOMEWORK_CI_DOCKER"):
@@ -234,7 +237,7 @@ def need_docker() -> None:
 
 
 def start_broker(folder: Path) -> Iterator[BrokerProcess]:
-    """A running broker with our topology and users, which is removed when the generator ends."""
+    """A running broker with our topology and users. It is removed when the generator ends."""
     if docker_answers():
         yield from start_container(folder)
     elif find_rabbitmq_server():
@@ -244,7 +247,7 @@ def start_broker(folder: Path) -> Iterator[BrokerProcess]:
 
 
 def start_container(folder: Path) -> Iterator[BrokerProcess]:
-    """RabbitMQ 4."""
+    """Start RabbitMQ 4 in a container."""
     need_docker()
     container = ContainerBroker(folder)
     container.start()
@@ -255,7 +258,7 @@ def start_container(folder: Path) -> Iterator[BrokerProcess]:
 
 
 def start_installed(folder: Path) -> Iterator[BrokerProcess]:
-    """Whatever RabbitMQ this machine has: 3.10 on Debian 12."""
+    """Start the RabbitMQ that this machine has: 3.10 on Debian 12."""
     if find_rabbitmq_server() is None:
         unavailable("no rabbitmq-server on this machine")
     private = PrivateBroker(folder)
@@ -267,7 +270,7 @@ def start_installed(folder: Path) -> Iterator[BrokerProcess]:
 
 
 def purge(broker: BrokerProcess) -> None:
-    """Empty every queue, so that tests on one broker do not see each other."""
+    """Empty every queue, so that tests on one broker do not affect each other."""
     auth = ("ops", broker.password("ops"))
     with httpx.Client(base_url=broker.management_url, auth=auth, timeout=10) as client:
         for queue in topology.QUEUES:

@@ -1,4 +1,4 @@
-"""A test's client of a broker, RabbitMQ or the one in memory."""
+"""A test's client of a broker, either RabbitMQ or the in-memory one."""
 
 import asyncio
 from typing import Protocol
@@ -14,7 +14,7 @@ from tests.support.waiting import SECONDS
 
 
 class HasUsers(Protocol):
-    """A broker that runs: one of the tests' or one that the command line keeps."""
+    """A running broker: one of the tests, or one that the command line keeps."""
 
     def amqp_url(self, user: str) -> str: ...
 
@@ -25,7 +25,7 @@ def rabbit(broker: HasUsers, user: str) -> RabbitBroker:
 
 
 async def send(broker: Broker, destination: Destination, *messages: Message | Envelope) -> None:
-    """Publish all and see each of them confirmed."""
+    """Publish all messages, and wait until each is confirmed."""
     sealed = [each if isinstance(each, Envelope) else envelop(each, "id") for each in messages]
     async with broker.publisher() as publisher:
         outcomes = await publisher.publish_many([(destination, each) for each in sealed])
@@ -41,7 +41,9 @@ async def take(consumer: Consumer, count: int, seconds: float = SECONDS) -> list
 
 
 async def reject(broker: Broker, queue: str) -> None:
-    """What a generator does with a job it cannot do, and the API with a result it cannot use."""
+    """Reject messages, as a generator does with a job that it cannot do, and the API with an
+    unusable result.
+    """
     async with broker.consumer(queue, 1) as consumer:
         [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.REJECT)

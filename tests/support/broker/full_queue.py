@@ -1,4 +1,4 @@
-"""A queue with room for a few messages only."""
+"""A queue that has room for only a few messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,9 @@ from tests.support.broker.memory_broker import MemoryBroker
 
 @contextmanager
 def room_for(broker: MemoryBroker | BrokerProcess, queue: str, count: int) -> Iterator[None]:
-    """While the block lasts, `queue` holds `count` messages; afterwards as many as the topology says."""
+    """While the block runs, `queue` holds at most `count` messages. Afterwards its limit is the
+    topology's.
+    """
     _limit(broker, queue, {"max-length": count})
     try:
         yield

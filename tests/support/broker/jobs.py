@@ -16,7 +16,7 @@ from tests.support.messages import sealed
 
 
 class JobClient:
-    """Sends jobs as the API does and takes what comes of them."""
+    """Sends jobs as the API does, and consumes their results."""
 
     def __init__(self, broker: BrokerProcess) -> None:
         self._broker = broker
@@ -46,7 +46,7 @@ class JobClient:
             return delivery
 
     async def settled(self, count: int, seconds: float) -> tuple[dict[UUID, HomeworkGenerated], set[UUID]]:
-        """Results by job, and the jobs that fell back to the mock's queue, once there are `count` in all."""
+        """Results by job, and the jobs that reached the mock's queue, once there are `count` in total."""
         found: dict[UUID, HomeworkGenerated] = {}
         fallen_back: set[UUID] = set()
 
@@ -76,7 +76,7 @@ class JobClient:
                     await delivery.settle(Verdict.ACK)
 
     async def do(self, jobs: Sequence[GenerateHomework]) -> tuple[dict[UUID, HomeworkGenerated], float]:
-        """Send, wait for all; the results and tokens a second."""
+        """Send jobs and wait for all. Returns the results and the tokens per second."""
         started = time.monotonic()
         await self.send(jobs)
         results = await self.results(len(jobs), 120)

@@ -35,7 +35,7 @@ from homework_shared.messaging.transport import (
 from homework_shared.runtime.clock import utc_now
 
 ONE_ACCOUNT = "guest"
-"""Who uses the broker without saying who: as on a broker where all services share one account."""
+"""The user of a client that names none, as on a broker where all services share one account."""
 
 
 async def _go_on() -> None:
@@ -44,15 +44,16 @@ async def _go_on() -> None:
 
 @dataclass
 class Hooks:
-    """Where a test stops a process between two of its lines: by waiting, or by raising LinkLost. The link
-    stays as good as it was, so that only what the process makes of the error ends its session."""
+    """The lines at which a test stops a process, by waiting or by raising LinkLost. The link itself stays
+    intact, so only the process's handling of the error ends its session.
+    """
 
     before_publish: Callable[[], Awaitable[None]] = _go_on
-    """The broker has nothing yet."""
+    """The broker has no message yet."""
     before_confirm: Callable[[], Awaitable[None]] = _go_on
-    """The broker has the messages, and the publisher does not know."""
+    """The broker has the messages, and the publisher does not know it."""
     before_settle: Callable[[], Awaitable[None]] = _go_on
-    """The consumer has its verdict, and the broker does not know."""
+    """The consumer has its verdict, and the broker does not know it."""
 
 
 @dataclass
@@ -170,7 +171,7 @@ class MemoryConsumer:
         self._broker.settled(self._queue, delivery.stored, verdict)
 
     def drop(self) -> None:
-        """End the link: what is not settled goes back to the queue."""
+        """End the link. Unsettled deliveries return to the queue."""
         self.open = False
         for delivery in reversed(self.unsettled):
             self._broker.settled(self._queue, delivery.stored, Verdict.REQUEUE)
@@ -228,7 +229,7 @@ class MemoryPublisher:
 
 
 class MemoryMonitor:
-    """Statuses announced after it was opened, and queue depths."""
+    """Statuses that were announced after it was opened, and queue depths."""
 
     def __init__(self, broker: "MemoryBroker", user: str) -> None:
         self._broker = broker
@@ -260,8 +261,9 @@ class MemoryProber:
 
 
 class MemoryBroker:
-    """Our topology in memory. While `up` is False it refuses links; `drop_links` ends those that are open.
-    `queues_fail_with` is what a probe of its queues raises."""
+    """Our topology in memory. While `up` is False it refuses links, and `drop_links` ends the open ones. A
+    probe of its queues raises `queues_fail_with`.
+    """
 
     def __init__(self) -> None:
         self.up = True
@@ -323,12 +325,12 @@ class MemoryBroker:
 
     @property
     def deliveries_stopped(self) -> bool:
-        """Whether there are consumers, and all of them have stopped their deliveries."""
+        """Whether there are consumers and all of them have stopped their deliveries."""
         return bool(self._consumers) and not any(consumer.taking for consumer in self._consumers)
 
     @property
     def links(self) -> int:
-        """How many publishers and consumers are connected."""
+        """The number of connected publishers and consumers."""
         return len(self._publishers) + len(self._consumers)
 
     def drop_links(self) -> None:
@@ -346,7 +348,7 @@ class MemoryBroker:
         }
 
     def route(self, destination: Destination, stored: _Stored) -> None:
-        """Put a message into the queues that are bound for it. Raises Unroutable, PublishRefused."""
+        """Put a message into the queues that are bound for it. Raises Unroutable and PublishRefused."""
         wanted = (destination.exchange, destination.key)
         targets = [
             binding.queue for binding in topology.BINDINGS if (binding.exchange, binding.key) == wanted
@@ -383,7 +385,7 @@ class MemoryBroker:
         self._event = asyncio.Event()
 
     async def something_happened(self) -> None:
-        """Wait for a change, or for a moment in which a message may have expired."""
+        """Wait for a change, or for the time at which a message may have expired."""
         event = self._event
         try:
             async with asyncio.timeout(0.02):
@@ -406,7 +408,7 @@ class MemoryBroker:
             queue.ready.popleft()
 
     def _expire(self) -> None:
-        # Only at the head: a message behind one that lives longer waits for that one.
+        # Messages expire at the head only: one behind a message that lives longer waits for it.
         for name, queue in self.queues.items():
             while queue.ready and queue.ready[0].expires_at <= time.monotonic():
                 self._dead_letter(name, queue.ready.popleft(), "expired")

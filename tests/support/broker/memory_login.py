@@ -16,7 +16,9 @@ from tests.support.broker.memory_broker import (
 
 @dataclass(frozen=True)
 class MemoryLogin:
-    """A `Broker` whose links sign in as `user`. Nobody checks what the user may do: RabbitMQ's tests do."""
+    """A `Broker` whose links sign in as `user`. It does not check the user's rights, which the tests with
+    RabbitMQ do.
+    """
 
     broker: MemoryBroker
     user: str

@@ -1,4 +1,4 @@
-"""A TCP proxy whose connections can be cut, or frozen: then both ends stay open and receive nothing."""
+"""A TCP proxy whose connections can be cut, or frozen so that both ends stay open and receive nothing."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ class Proxy:
         try:
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
-            writer.transport.abort()  # as a tunnel does when its far end is away
+            writer.transport.abort()  # A tunnel whose far end is away behaves like this.
             return
         self._writers |= {writer, to_writer}
         try:

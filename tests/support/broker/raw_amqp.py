@@ -25,7 +25,7 @@ TIMESTAMP, TYPE, USER_ID = 1 << 6, 1 << 5, 1 << 4
 
 @dataclass(frozen=True)
 class RawMessage:
-    """`properties` are the encoded values by their flags."""
+    """A message. `properties` has the encoded values by their flags."""
 
     body: bytes
     properties: dict[int, bytes]
@@ -36,13 +36,13 @@ def short(value: bytes) -> bytes:
 
 
 def table(*fields: tuple[bytes, bytes]) -> bytes:
-    """Each field as its name and its encoded value, type letter first."""
+    """An AMQP table. Each field has a name and an encoded value, which begins with the letter of its type."""
     inside = b"".join(short(name) + value for name, value in fields)
     return struct.pack(">I", len(inside)) + inside
 
 
 class RawPublisher:
-    """Waits for the broker's confirmation after each message."""
+    """A publisher that waits for the broker's confirmation after each message."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
@@ -63,7 +63,7 @@ class RawPublisher:
         self._expect(commands.Confirm.SelectOk)
 
     def publish(self, exchange: str, key: str, message: RawMessage) -> None:
-        """Raises ConnectionRefusedError when the broker does not take it."""
+        """Publish a message. Raises ConnectionRefusedError if the broker does not accept it."""
         flags = sum(message.properties)
         named = b"".join(message.properties[bit] for bit in sorted(message.properties, reverse=True))
         content = struct.pack(">HHQH", 60, 0, len(message.body), flags) + named

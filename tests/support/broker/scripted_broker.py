@@ -1,6 +1,6 @@
 """A broker whose answers the test specifies frame by frame, for cases that are rare with a real one.
 
-It implements the calls of our publishers and consumers, and holds no queues.
+It implements the calls of our publishers and consumers, and has no queues.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ _ANSWERS: dict[type[base.Frame], Callable[[Any], base.Frame]] = {
 
 @dataclass
 class Published:
-    """What the client published as the `tag`-th message of its channel."""
+    """The `tag`-th message that the client published on its channel."""
 
     tag: int
     method: commands.Basic.Publish
@@ -56,12 +56,12 @@ def confirmed(message: Published) -> list[Frame]:
 
 
 def refused(message: Published) -> list[Frame]:
-    """As a full queue does."""
+    """The answer of a full queue."""
     return [commands.Basic.Nack(message.tag)]
 
 
 def returned(message: Published) -> list[Frame]:
-    """As an exchange does that has no queue for it."""
+    """The answer of an exchange that has no queue for the message."""
     method = message.method
     back = commands.Basic.Return(312, "NO_ROUTE", method.exchange, method.routing_key)
     header = ContentHeader(properties=message.properties, body_size=len(message.body))
@@ -74,8 +74,9 @@ def unanswered(_: Published) -> list[Frame]:
 
 @dataclass
 class ScriptedBroker:
-    """`answer` says what comes back for a message. Calls of the types in `mute` get no answer at all, and
-    those of the types in `closing` end their channel. `received` is every method, in order."""
+    """A broker. `answer` gives the response to a message. Calls of the types in `mute` get no answer, and
+    those of the types in `closing` close their channel. `received` has every method, in order.
+    """
 
     answer: Callable[[Published], Sequence[Frame]] = confirmed
     mute: set[type[base.Frame]] = field(default_factory=set)
@@ -99,18 +100,18 @@ class ScriptedBroker:
         return [each for each in self.received if type(each) is kind]
 
     def send(self, *frames: Frame, channel: int = 0) -> None:
-        """Say something unasked."""
+        """Send a frame that the client did not request."""
         assert self._writer is not None
         self._writer.write(b"".join(frame.marshal(each, channel) for each in frames))
 
     def deliver(self, tag: int, body: bytes = b"{}", **properties: Any) -> None:
-        """Hand a message to the consumer."""
+        """Deliver a message to the consumer."""
         header = ContentHeader(properties=commands.Basic.Properties(**properties), body_size=len(body))
         delivery = commands.Basic.Deliver(self._consumer_tag, tag, False, "exchange", "key")
         self.send(delivery, header, ContentBody(body), channel=self._consumer_channel)
 
     def cancel_consumer(self) -> None:
-        """As a broker does when the queue is deleted."""
+        """Cancel the consumer, as a broker does when the queue is deleted."""
         self.send(commands.Basic.Cancel(self._consumer_tag, True), channel=self._consumer_channel)
 
     def cut(self) -> None:

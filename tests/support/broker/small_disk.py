@@ -1,4 +1,6 @@
-"""A broker whose data is on a disk of a few megabytes, which a test fills faster than the broker's alarm."""
+"""A broker whose data is on a disk of a few megabytes, which a test can fill before the broker raises its
+alarm.
+"""
 
 import os
 import subprocess
@@ -17,7 +19,7 @@ MEGABYTES = 40
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """`folder` as a file system of its own. It needs root."""
+    """Mount `folder` as a separate file system. It needs root."""
     if os.geteuid() != 0:
         unavailable("only root can mount a small disk")
     folder.mkdir(parents=True, exist_ok=True)
@@ -31,7 +33,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path, leave: int = 200_000) -> Path:
-    """Fill the disk up to its last bytes. Gives the file to be deleted."""
+    """Fill the disk up to its last bytes. Gives the file to delete."""
     stuffing = folder / "stuffing"
     disk = os.statvfs(folder)
     stuffing.write_bytes(b"z" * (disk.f_bavail * disk.f_bsize - leave))
@@ -39,7 +41,7 @@ def fill(folder: Path, leave: int = 200_000) -> Path:
 
 
 async def publish_until_it_is_refused(url: str) -> None:
-    """Write until the last bytes of the disk are used and the log writer of the queues has met its end."""
+    """Publish until the last bytes of the disk are used and the log writer of the queues has ended."""
     connection = await aio_pika.connect(url)
     async with connection:
         exchange = await (await connection.channel()).get_exchange(
@@ -55,5 +57,5 @@ async def publish_until_it_is_refused(url: str) -> None:
 
 
 def ignore_the_alarm(control: Callable[..., None]) -> None:
-    """A disk can fill between two looks of the broker. With a limit of a kilobyte it does so each time."""
+    """Set the limit to a kilobyte, so that the disk always fills between two checks of the broker."""
     control("set_disk_free_limit", "1000")

@@ -20,7 +20,7 @@ INSULT = "Sei un asino. <script>alert(1)</script> http://phishing.example"
 
 
 class Thief:
-    """Takes jobs and says what it likes about them. Not `signed`, a message names no user at all."""
+    """Takes jobs and publishes any messages about them. If not `signed`, a message names no user."""
 
     def __init__(self, channel: AbstractChannel, user: str) -> None:
         self._channel = channel
@@ -33,7 +33,7 @@ class Thief:
             yield cls(await connection.channel(), user)
 
     async def take_job(self) -> dict[str, Any]:
-        """The next job, which nobody else gets any more."""
+        """Take the next job, so that no other client gets it."""
         queue = await self._channel.get_queue(JOBS, ensure=False)
         async with asyncio.timeout(10):
             while (message := await queue.get(fail=False)) is None:
@@ -66,7 +66,7 @@ class Thief:
 
 
 def answering(job: Mapping[str, Any], kind: str, text: str, **more: Any) -> dict[str, Any]:
-    """A homework in the form of a message, with what came with the job and `text` as its answer."""
+    """A homework as a message, with the id and the token of the job, and `text` as its answer."""
     [exercise] = exercises(text)
     return {
         "schema_version": 1,

@@ -20,7 +20,9 @@ class Vhost:
         return str(URL(self.broker.amqp_url(user)).with_path(f"/{self.name}"))
 
     def make_empty(self) -> None:
-        """What a broker is whose disk was replaced: users and rights are there, and nothing else."""
+        """Recreate the vhost as if the broker's disk had been replaced. It has users and rights, and nothing
+        else.
+        """
         with self._as_ops() as http:
             if http.get(f"/api/vhosts/{self.name}").is_success:
                 http.delete(f"/api/vhosts/{self.name}").raise_for_status()

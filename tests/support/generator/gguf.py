@@ -33,7 +33,7 @@ _GEMMA_LAYER = _LAYER | {
 }
 _TOP = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
 _GEMMA_FULL_ATTENTION = 6
-"""Every sixth layer of Gemma 3 sees the whole context, the others a sliding window."""
+"""Every sixth layer of Gemma 3 has the whole context, and the others have a sliding window."""
 
 
 class Source:
@@ -102,7 +102,7 @@ def _tensor(source: Source, tensor: Any) -> Any:
 
 
 def _rows_as_trained(values: Any, heads: int) -> Any:
-    """GGUF interleaves the two halves of each head, as its rotary embedding wants them."""
+    """Undo the order of GGUF, which interleaves the two halves of each head for its rotary embedding."""
     rows = values.shape[0] // heads // 2
     return values.reshape(heads, rows, 2, *values.shape[1:]).swapaxes(1, 2).reshape(values.shape)
 
@@ -160,7 +160,7 @@ def _save_tokenizer(source: Source, file: Path, folder: Path) -> None:
 
 
 def _begin_with_bos(folder: Path, bos: str, bos_id: int) -> None:
-    """transformers loses GGUF's add_bos_token, and a Gemma that misses its BOS writes noise."""
+    """Add the BOS token. transformers loses GGUF's add_bos_token, and Gemma writes noise without its BOS."""
     special = {"SpecialToken": {"id": bos, "type_id": 0}}
     first, second = ({"Sequence": {"id": name, "type_id": kind}} for name, kind in (("A", 0), ("B", 1)))
     _change(

@@ -1,7 +1,7 @@
-"""A stand-in for the GPU generator: the real worker loop with a generate function that takes a given time. It
-counts one try of each homework as a fault.
+"""A stand-in for the GPU generator: the real worker loop, with a generate function that takes a given time.
+It counts one try of each homework as a fault.
 
-It is not part of the product. It lets tests kill a worker in the middle of a job.
+It is not part of the product. With it, tests can kill a worker in the middle of a job.
 """
 
 import asyncio

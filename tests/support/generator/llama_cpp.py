@@ -1,4 +1,4 @@
-"""llama.cpp's own HTTP server, from the wheel that has it compiled (xllamacpp, MIT).
+"""llama.cpp's own HTTP server, from the wheel that contains it compiled (xllamacpp, MIT).
 
 Run as `python -m tests.support.generator.llama_cpp FILE NAME PORT SLOTS` in the engine's environment. SIGTERM
 ends it.
@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 
 CONTEXT = 1280
-"""Tokens that each slot holds: a usual prompt and its answer, and not the longest topic in emoji."""
+"""The tokens of each slot. A usual prompt and its answer fit, but not the longest topic in emoji."""
 
 
 def main(file: str, name: str, port: int, slots: int) -> None:
@@ -21,7 +21,7 @@ def main(file: str, name: str, port: int, slots: int) -> None:
     parameters.n_parallel = slots
     parameters.n_ctx = CONTEXT * slots
     parameters.endpoint_slots = True
-    # Its threads wait for each other without sleeping: on cores that others use, two are far slower than one.
+    # Its threads wait for each other without sleeping. On busy cores, two threads are far slower than one.
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     server = llama.Server(parameters)
     sys.stdout.write(f"listening on {server.listening_address}\n")
@@ -30,6 +30,7 @@ def main(file: str, name: str, port: int, slots: int) -> None:
 
 
 if __name__ == "__main__":
-    # Before the server starts its threads, which inherit what is blocked: one of them would end the process.
+    # The signals are blocked before the server starts its threads, which inherit the mask. Otherwise one of
+    # them would end the process.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -17,12 +17,12 @@ Role = Callable[[asyncio.Event], Awaitable[None]]
 
 
 def mock_generator(broker: Broker) -> Role:
-    """It works on the fallback queue, as in the product."""
+    """Run the mock generator on the fallback queue, as in the product."""
     return generator_like(GeneratorKind.MOCK, broker)
 
 
 def generator_like(kind: GeneratorKind, broker: Broker) -> Role:
-    """The mock's writer. As `vllm` it takes jobs from the GPU's queue and signs with the GPU's name."""
+    """Run the mock's writer. As `vllm` it takes jobs from the GPU's queue and publishes in the GPU's name."""
     settings = replace(worker_settings(MockSettings()), kind=kind)
     if kind is GeneratorKind.VLLM:
         settings = replace(settings, queue=JOBS, last_resort=False, worker_id="gpu")

@@ -1,8 +1,8 @@
-"""A stand-in for a server with a model, which speaks the protocol of the one that a test names.
+"""A stand-in for a model server, which speaks the protocol of the kind that a test names.
 
-What each says has its source: Ollama's `openai/openai.go`, LM Studio's documentation of structured output,
-what llama.cpp's server and vLLM's answered to requests of this project, and OpenAI's reference for hosted
-ones. It writes right exercises, unless told otherwise, and counts what it was asked.
+Each kind has its source: Ollama's `openai/openai.go`, LM Studio's documentation of structured output, the
+answers of llama.cpp's server and vLLM's to requests of this project, and OpenAI's reference for hosted
+servers. By default it writes right exercises. It counts the requests.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ Answer = Callable[[Body], Awaitable[Response] | Response | None]
 
 @dataclass(frozen=True)
 class Kind:
-    """What one kind of server takes and how it speaks.
+    """The requests that one kind of server accepts, and its protocol.
 
-    `structures` are the request's fields whose schema it obeys. What it refuses it names in the error, as
-    `refuses` says; everything else that it does not know it ignores.
+    `structures` are the request's fields with a schema that it obeys. If it refuses a field, the error names
+    the field as given in `refuses`. It ignores all other unknown fields.
     """
 
     owner: str
@@ -88,9 +88,9 @@ def phrase_book() -> PhraseBook:
 
 
 class ModelServer:
-    """One server. `answer` may answer a request in its place; None leaves it to the server.
+    """One server. `answer` may answer a request in its place. If it returns None, the server answers.
 
-    `certificate` and its key make it speak TLS.
+    With `certificate` and its key the server speaks TLS.
     """
 
     def __init__(
@@ -163,7 +163,8 @@ class ModelServer:
             {"id": model, "object": "model", "created": 1, "owned_by": self.kind.owner}
             for model in self.models
         ]
-        return JSONResponse({"object": "list", "data": data or None})  # as Ollama, whose lists are Go's
+        # Ollama sends this, because an empty list of Go is null in JSON.
+        return JSONResponse({"object": "list", "data": data or None})
 
     def _refusal(self, request: HttpRequest) -> Response | None:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ") or None
@@ -205,7 +206,7 @@ class ModelServer:
         return None
 
     def _schema(self, body: Body) -> Body | None:
-        """The schema that this kind of server finds in a request."""
+        """The schema that this kind of server reads from a request."""
         form = body.get("response_format", {})
         places = {
             "json_schema": form.get("json_schema", {}).get("schema"),

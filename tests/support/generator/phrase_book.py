@@ -1,4 +1,4 @@
-"""Right exercises in the form in which a model writes them: those of the mock generator."""
+"""Right exercises in the form in which a model writes them. They come from the mock generator."""
 
 import re
 from collections import defaultdict
@@ -17,13 +17,13 @@ from homework_shared.exercises.messages import GenerateHomework
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE = 18
 _FIRST_SEED = 500
-"""Not the seed of the prompts' examples, which no model may copy."""
+"""A seed other than that of the prompts' examples, which a model must not copy."""
 
 _Cell = tuple[CefrLevel, Grammar, ExerciseType]
 
 
 class PhraseBook:
-    """Writes what a prompt asks for, something else each time."""
+    """Writes what a prompt requests, with another exercise each time."""
 
     def __init__(self) -> None:
         self._mock = MockGenerator(Content.load())
@@ -31,7 +31,7 @@ class PhraseBook:
         self._pages: defaultdict[_Cell, list[Exercise]] = defaultdict(list)
 
     def exercise(self, request: Request) -> dict[str, Any]:
-        """One exercise of the level, grammar and type that the request asks for."""
+        """One exercise with the level, the grammar and the type of the request."""
         level = CefrLevel(re.findall(r"^Level: (\w\d)", request.prompt, re.MULTILINE)[0])
         kind = ExerciseType(request.schema["properties"]["type"]["const"])
         cell = level, _grammar(request.prompt), kind
@@ -48,7 +48,7 @@ class PhraseBook:
 
 
 def as_written(exercise: Exercise) -> dict[str, Any]:
-    """The JSON that a model is asked for: wrong options instead of options, and nothing that is optional."""
+    """The JSON that a model has to write: wrong options in place of the options, and no optional fields."""
     written = exercise.model_dump(mode="json", exclude={"options", "accepted_answers"})
     if exercise.options:
         wrong = [option for option in exercise.options if option != exercise.correct_answer]

@@ -1,4 +1,4 @@
-"""The real generator as a process with the CPU engine, and what can be seen of it from outside."""
+"""The real generator as a process with the CPU engine, and what is visible of it from outside."""
 
 import os
 import re
@@ -25,9 +25,9 @@ VERIFIED = "tests.support.generator.verified_engine"
 
 
 class EngineProcess:
-    """`homework-generator` with a model folder; `settings` are environment variables.
+    """`homework-generator` with a model folder. `settings` are environment variables.
 
-    A model with random weights needs the module that lets it write right exercises only.
+    A model with random weights needs the module that restricts it to right exercises.
     """
 
     started_with: ClassVar[Sequence[str]] = ()
@@ -134,7 +134,9 @@ class EngineProcess:
             yield from family.samples
 
     def engine_cores(self) -> list[int]:
-        """Process ids of the engine cores, grandchildren that name themselves: none while one is rebuilt."""
+        """The process ids of the engine cores, which are grandchildren with their own process names. Empty
+        while one is rebuilt.
+        """
         assert self._process is not None
         listing = subprocess.run(
             ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
@@ -151,7 +153,7 @@ class EngineProcess:
 
 
 class ServerWorker(EngineProcess):
-    """`homework-generator` with a server's model, from an environment that has no vLLM."""
+    """`homework-generator` with a server's model, from an environment without vLLM."""
 
     python: ClassVar[Path] = Path(sys.executable)
 
@@ -168,6 +170,6 @@ class ServerWorker(EngineProcess):
 
 
 class PoliteEngineProcess(EngineProcess):
-    """It takes the processor time that others leave, as a GPU would leave it to them."""
+    """A generator with a low CPU priority. It leaves the processor to others, as an engine on a GPU would."""
 
     started_with = ("nice",)

@@ -1,4 +1,4 @@
-"""Real servers that speak OpenAI's protocol, with the small real model, as processes."""
+"""Real servers that speak OpenAI's protocol with the small real model, as processes."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ STOP_SECONDS = 30.0
 
 
 class RealServer(ABC):
-    """One server process. `slots` requests run at once on it."""
+    """One server process. It runs `slots` requests at once."""
 
     name: str
     model = "smollm2"
@@ -42,7 +42,7 @@ class RealServer(ABC):
 
     @abstractmethod
     def running(self) -> int:
-        """How many requests the server works on, by its own account."""
+        """The number of requests in progress, as the server reports it."""
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -96,7 +96,7 @@ class VllmServer(RealServer):
         self._folder = model
 
     def command(self) -> list[str]:
-        # What `vllm serve` runs; that command looks for the name of the CUDA build's package.
+        # `vllm serve` runs this module, but it looks for the name of the CUDA build's package.
         return [
             "-m", "vllm.entrypoints.openai.api_server", "--model", str(self._folder),
             "--served-model-name", self.model, "--host", "127.0.0.1", "--port", str(self.port),

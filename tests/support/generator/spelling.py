@@ -12,7 +12,9 @@ REVIEWED = {"addice", "siedo", "siedi", "siede", "siedono", "sieda", "siedano", 
 
 
 def unknown_words(words: Iterable[str]) -> set[str]:
-    """The words that the dictionary does not know. Skips the test where there is none, but not in CI."""
+    """The words that the dictionary does not contain. Without a dictionary the test is skipped, but not in
+    CI.
+    """
     if shutil.which("hunspell") is None:
         unavailable("no Italian dictionary: apt-get install hunspell hunspell-it")
     told = subprocess.run(

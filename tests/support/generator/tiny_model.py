@@ -17,7 +17,7 @@ VOCABULARY = 1000
 
 
 def build(folder: Path, hidden: int = 64, layers: int = 2) -> Path:
-    """Write config, weights, tokenizer and chat template to `folder`; the same bytes each time."""
+    """Write config, weights, tokenizer and chat template to `folder`. The bytes are the same each time."""
     import torch
     from transformers import MistralConfig, MistralForCausalLM, PreTrainedTokenizerFast
 
@@ -27,7 +27,8 @@ def build(folder: Path, hidden: int = 64, layers: int = 2) -> Path:
         hidden_size=hidden,
         intermediate_size=2 * hidden,
         num_hidden_layers=layers,
-        num_attention_heads=hidden // 32,  # 32 is the smallest head the CPU's attention knows
+        # 32 is the smallest head size that the attention on the CPU supports.
+        num_attention_heads=hidden // 32,
         num_key_value_heads=max(1, hidden // 128),
         max_position_embeddings=4096,
         bos_token_id=1,
@@ -82,7 +83,7 @@ def _trained_tokenizer() -> Any:
 
 
 def _corpus() -> list[str]:
-    """Italian and English of our own: the mock generator's content and the prompt's language."""
+    """Italian and English texts of this project: the mock generator's content and the text of the prompt."""
     root = Path(__file__).parents[3]
     content = sorted((root / "services/mock_generator/homework_mock_generator/content").glob("*.toml"))
     prose = [root / "README.md", *sorted((root / "services/generator/homework_generator").rglob("*.py"))]

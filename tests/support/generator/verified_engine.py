@@ -1,11 +1,11 @@
 """A random model that can only write right exercises.
 
-A real engine writes JSON that follows a schema. Here the schema allows a few verified exercises and
-nothing else, so a model with random weights chooses among them, token by token. The checks then let its
-homework through, and what the tests look at, the engine and the way to it, is the product's.
+A real engine writes JSON that follows a schema. Here the schema allows only a few verified exercises, so a
+model with random weights chooses among them, token by token. Its homework then passes the checks, and the
+engine and the path to it, which the tests examine, are the product's.
 
 `python -m tests.support.generator.verified_engine` is `homework-generator` with such an engine. A `.pth` file
-that names this module does the same for a generator that somebody else starts.
+that names this module does the same for a generator that another program starts.
 """
 
 import importlib.abc
@@ -25,7 +25,7 @@ _CHOICES = 3
 
 
 def verified(engine: Any) -> Any:
-    """The engine's class, restricted to what a phrase book has."""
+    """The engine's class, restricted to the exercises of a phrase book."""
     from homework_generator.writing.requests import Completion, Purpose, Request
     from homework_generator.writing.schema import Schema
     from tests.support.generator.phrase_book import PhraseBook
@@ -55,7 +55,7 @@ def _exactly(exercise: dict[str, Any]) -> dict[str, Any]:
 
 
 class _OnImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Puts the restricted class in the place of the engine's when its module is imported."""
+    """Replaces the engine's class by the restricted one when its module is imported."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -1,4 +1,4 @@
-"""A worker on the in-memory broker, its generator replaced by a function of the test."""
+"""A worker on the in-memory broker whose generator is a function of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The stand-in ngrok agent, installed for one test."""
+"""Installs the stand-in ngrok agent for one test."""
 
 import json
 import os
@@ -16,13 +16,13 @@ _AGENT = Path(__file__).with_name("ngrok_agent.py")
 
 
 class Ngrok:
-    """An `ngrok` in a folder of its own, because pyngrok tells agents apart by their path."""
+    """An `ngrok` in a separate folder, because pyngrok distinguishes agents by their path."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self.path = folder / "ngrok"
-        # The stand-in runs in place and is not imported, because its folder is that of this command.
+        # The stand-in runs as a script and is not imported, because its folder is that of this command.
         self.path.write_text(
             f"#!{sys.executable}\nexec(compile(open({str(_AGENT)!r}).read(), {str(_AGENT)!r}, 'exec'))\n"
         )
@@ -45,7 +45,7 @@ class Ngrok:
 
     @property
     def agents(self) -> list[psutil.Process]:
-        """The agents that run now."""
+        """The running agents."""
         found = []
         for start in self.starts:
             try:
@@ -62,7 +62,7 @@ class Ngrok:
 
 
 def on_some_command_line(text: str) -> bool:
-    """Whether `ps` would show it, of any process of this machine."""
+    """Whether the text is on the command line of any process of this machine, where `ps` would show it."""
     for process in psutil.process_iter(["cmdline"]):
         if process.pid != os.getpid() and any(text in part for part in process.info["cmdline"] or []):
             return True

@@ -1,6 +1,6 @@
 """A stand-in for the ngrok agent. It has the agent's command line, log and local API, and forwards TCP.
 
-It is run as `ngrok start --none --log stdout --config FILE`. A test writes what it is to do wrong to
+It is run as `ngrok start --none --log stdout --config FILE`. A test writes the requested faults to
 behaviour.json, beside the `ngrok` that was started. Each start and each request reads that file again.
 """
 
@@ -34,7 +34,7 @@ def say(level: str, **fields: str) -> None:
 
 
 def refusal(code: str, token: str) -> str:
-    """The words of ngrok. It quotes a token that is malformed (105) or not accepted (107)."""
+    """The text of ngrok's refusal. It quotes a token that is malformed (105) or not accepted (107)."""
     if code not in ("105", "107"):
         return f"refused. ERR_NGROK_{code}"
     what = "does not look like a proper ngrok tunnel authtoken"
@@ -52,7 +52,7 @@ class Endpoint:
         self.name = str(wanted.get("name") or uuid.uuid4())
         self.upstream = str(wanted["upstream"]["url"])
         self.metadata = wanted.get("metadata", "")
-        # Without TLS: a test that speaks to an https address here speaks plain HTTP.
+        # There is no TLS. A test that uses an https address here speaks plain HTTP.
         scheme = "https" if self.upstream.startswith("http://") else "tcp"
         reserved = re.fullmatch(r"\w+://.*:(\d+)", str(wanted.get("url", "")))
         self._listener = socket.create_server(("127.0.0.1", int(reserved[1]) if reserved else 0))
@@ -68,7 +68,7 @@ class Endpoint:
         }  # fmt: skip
 
     def close(self) -> None:
-        # This wakes the thread that accepts, which would keep the socket open.
+        # This wakes the thread that waits in accept, which would keep the socket open.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
@@ -106,7 +106,7 @@ ENDPOINTS: dict[str, Endpoint] = {}
 
 
 class Api(BaseHTTPRequestHandler):
-    """The part of https://ngrok.com/docs/agent/api that pyngrok speaks to."""
+    """The part of https://ngrok.com/docs/agent/api that pyngrok uses."""
 
     def do_GET(self) -> None:
         if self.path == "/api/status":

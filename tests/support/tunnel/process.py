@@ -14,7 +14,7 @@ from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok
 
 
 def homework(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one command for the `homework up` of `folder`, to its end."""
+    """Run one command for the `homework up` of `folder` until it ends."""
     command = [*_COMMAND, *arguments, f"--folder={folder}"]
     environment = {key: value for key, value in os.environ.items() if key != "NGROK_AUTHTOKEN"}
     return subprocess.run(
@@ -41,7 +41,7 @@ class TunnelProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        # A child inherits ignored signals, and the tests may run under nohup.
+        # A child process inherits ignored signals, and the tests may run under nohup.
         before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -59,7 +59,7 @@ class TunnelProcess:
         return self._process is not None and self._process.poll() is None
 
     def ticket(self, other_than: BrokerTicket | None = None) -> BrokerTicket:
-        """Wait for a ticket, other than the one given."""
+        """Wait for a ticket that differs from the given one."""
         found: list[BrokerTicket] = []
 
         def there() -> bool:

@@ -1,4 +1,6 @@
-"""The real one asks for access and mounts; this one leaves a note, or refuses if a note says so."""
+"""The real module asks for access and mounts the drive. This one writes a note, or refuses if a
+note says so.
+"""
 
 import os
 from pathlib import Path

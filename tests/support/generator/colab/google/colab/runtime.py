@@ -1,4 +1,4 @@
-"""The real one deletes the VM; this one leaves a note."""
+"""The real module deletes the VM. This one writes a note."""
 
 import os
 from pathlib import Path

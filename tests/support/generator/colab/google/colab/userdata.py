@@ -1,6 +1,7 @@
-"""Secrets are read from secrets.json. A null is a secret that this notebook may not read.
+"""Reads secrets from secrets.json. A null is a secret that this notebook may not read.
 
-A missing file stands for a browser page that does not answer."""
+If the file is missing, this behaves like a browser page that does not answer.
+"""
 
 import json
 import os
