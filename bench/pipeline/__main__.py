@@ -79,13 +79,20 @@ class _Bench:
         return self._try(name, lambda: list(by_name[name]()))
 
     def _processes(self) -> Iterator[dict[str, Any]]:
-        for peer in OURS:
-            yield from scaling.processes(peer, self._broker, self._folder, self._asked.jobs)
+        asked = self._asked
+        for peer in self._ours:
+            yield from scaling.processes(
+                peer, self._broker, self._folder, asked.jobs, asked.seconds, short=asked.short
+            )
 
     def _scaling(self) -> Iterator[dict[str, Any]]:
-        for peer in OURS:
-            jobs, short = self._asked.jobs, self._asked.short
+        jobs, short = self._asked.jobs, self._asked.short
+        for peer in self._ours:
             yield from scaling.scaling(peer, self._broker, self._folder, jobs, short=short)
+
+    @property
+    def _ours(self) -> Sequence[str]:
+        return OURS[:1] if self._asked.short else OURS
 
     @property
     def _sizes(self) -> Sequence[int]:

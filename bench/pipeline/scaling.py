@@ -28,37 +28,40 @@ SIZES = (1_000, 1_000_000)
 """The number of homework in the tables before the run."""
 HOMEWORK_PER_STUDENT = 20
 
-TOGETHER, APART = "serve", "http relay results"
-SECONDS = 10.0
+ROLES = ("serve", "http relay results")
 
 Row = dict[str, Any]
 
 
-def processes(peer: str, broker: BrokerProcess, folder: Path, jobs: int) -> Iterator[Row]:
-    """Jobs per second, and milliseconds at fifty a second, with all roles in one process and with one process
-    each.
+def processes(
+    peer: str, broker: BrokerProcess, folder: Path, jobs: int, seconds: float, *, short: bool
+) -> Iterator[Row]:
+    """Jobs per second, and milliseconds at fifty a second for some seconds, with all roles in one process and
+    with one process each. `short` takes the last of all.
     """
     with postgres(durable=True) as server:
-        for roles in (TOGETHER, APART):
-            yield _of_roles(roles, "sqlite", peer, broker, folder / f"{peer}-{roles}", jobs, None)
+        for roles in ROLES[-1:] if short else ROLES:
+            if not short:
+                yield _of_roles(roles, peer, broker, folder / f"{peer}-{roles}-sqlite", jobs, seconds, None)
             with own_database(server) as url:
                 upgrade(url)
                 place = folder / f"{peer}-{roles}-postgresql"
-                yield _of_roles(roles, "postgresql", peer, broker, place, jobs, url)
+                yield _of_roles(roles, peer, broker, place, jobs, seconds, url)
 
 
 def _of_roles(
-    roles: str, database: str, peer: str, broker: BrokerProcess, folder: Path, jobs: int, url: str | None
+    roles: str, peer: str, broker: BrokerProcess, folder: Path, jobs: int, at_rest: float, url: str | None
 ) -> Row:
     with running(peer, broker, folder, roles=roles, database_url=url) as ours:
         warm_up(ours)
         before = cpu_of(ours.others)
         seconds = ours.client.ask(f"burst {jobs}")["seconds"]
         used = cpu_of(ours.others) - before
-        trickle = ours.client.ask(f"paced {RATE} {SECONDS}")["milliseconds"]
+        trickle = ours.client.ask(f"paced {RATE} {at_rest}")["milliseconds"]
         resident = sum(process.resident_mb() for process in ours.others[: len(roles.split())])
     return {
-        "peer": peer, "processes": roles, "database": database, "jobs_per_s": round(jobs / seconds, 1),
+        "peer": peer, "processes": roles, "database": "postgresql" if url else "sqlite",
+        "jobs_per_s": round(jobs / seconds, 1),
         "cpu_s_per_1000": round(used / jobs * 1000, 3), "p50_ms": percentile(trickle, 50),
         "p99_ms": percentile(trickle, 99), "resident_mb": round(resident, 1),
     }  # fmt: skip
