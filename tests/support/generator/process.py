@@ -145,8 +145,9 @@ class EngineProcess:
         return [int(pid) for pid in found]
 
     def engine_core(self) -> int:
-        [pid] = self.engine_cores()
-        return pid
+        found = self.engine_cores()
+        assert len(found) == 1, found  # tests wait for it
+        return found[0]
 
     def kill_engine_core(self) -> None:
         os.kill(self.engine_core(), signal.SIGKILL)
