@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,11 @@ class Sqlite(ChaosDatabase):
     async def _fill_disk(self) -> None:
         ballast = self._disk / "ballast"
         with ballast.open("wb") as file:
-            free = os.statvfs(self._disk)
-            os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+            while (free := os.statvfs(self._disk)).f_bavail:
+                # The service writes meanwhile, so less may be free than was just measured.
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+                    break
         await asyncio.sleep(FULL_SECONDS)
         ballast.unlink()
 
