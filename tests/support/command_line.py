@@ -1,6 +1,8 @@
 """Runs `homework` as a user does: one command until it ends, or `homework up` until it is stopped."""
 
+import json
 import os
+import random
 import re
 import signal
 import socket
@@ -12,6 +14,7 @@ from typing import Self
 
 import httpx
 
+from homework_cli.broker.ports import is_free
 from tests.support.waiting import wait_until
 
 _COMMAND = (sys.executable, "-m", "homework_cli.main")
@@ -74,11 +77,12 @@ class Command:
 
 
 class Up(Command):
-    """`homework up` in a folder, with `options`."""
+    """`homework up` in a folder, with `options`, on a port that no other test of this run uses."""
 
     def __init__(
         self, folder: Path, *options: str, program: Sequence[str] = _COMMAND, **variables: str
     ) -> None:
+        _reserve_port(folder / ".run/ports.json")
         super().__init__(folder, "up", *options, program=program, **variables)
         self.url = self.wait_for(r"API docs +(http\S+)/docs", 90)
 
@@ -106,6 +110,18 @@ class Share(Command):
 
     def __exit__(self, *_: object) -> None:
         assert self.stop() == 0
+
+
+def _reserve_port(file: Path) -> None:
+    """Have `up` choose a port that is still free when a test ends `up` and starts it again.
+
+    Tests run side by side: another `up` would take the default port in between, and any outgoing connection
+    may take one of the ports above 32767, from which Linux chooses.
+    """
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        ports = random.sample(range(20_000, 32_000), 50)
+        file.write_text(json.dumps({"api": next(filter(is_free, ports))}))
 
 
 def _environment(variables: dict[str, str]) -> dict[str, str]:

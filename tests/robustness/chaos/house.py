@@ -174,7 +174,7 @@ class House:
         return self.folder / "ticket"
 
     def _machine(self, number: int) -> dict[str, str]:
-        if number == 0 or not FAKETIME.exists():
+        if number == 0 or not self.database.serves_machines or not FAKETIME.exists():
             return {}
         return {
             "LD_PRELOAD": str(FAKETIME),
