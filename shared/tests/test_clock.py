@@ -1,8 +1,11 @@
 """A clock that cannot be set back, and that follows another one."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
-from homework_shared.runtime.clock import SteadyClock, ticks, utc_now
+import pytest
+
+from homework_shared.runtime.clock import SteadyClock, is_set_by_ntp, ticks, utc_now
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -40,3 +43,20 @@ def test_it_follows_the_clock_that_others_go_by() -> None:
 def test_it_begins_as_the_machines_clock() -> None:
     assert abs((SteadyClock()() - utc_now()).total_seconds()) < 1
     assert ticks() <= ticks()
+
+
+@pytest.mark.parametrize(
+    ("system", "answer", "right"),
+    [("linux", 0, True), ("linux", 5, False), ("linux", -1, False), ("darwin", 0, False)],
+    ids=["kept by NTP", "not synchronised", "may not ask", "does not tell"],
+)
+def test_ntp_has_set_the_clock_only_if_the_kernel_says_so(
+    monkeypatch: pytest.MonkeyPatch, system: str, answer: int, right: bool
+) -> None:
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("ctypes.CDLL", lambda _: SimpleNamespace(adjtimex=lambda _: answer))
+    assert is_set_by_ntp() is right
+
+
+def test_asking_the_kernel_changes_nothing() -> None:
+    assert is_set_by_ntp() is is_set_by_ntp()

@@ -36,6 +36,13 @@ async def postgres(postgres_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.fixture
+async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_url)
+    yield database
+    await database.close()
+
+
 @pytest.mark.parametrize("seconds", [-30.0, 30.0], ids=["behind", "ahead"])
 async def test_a_relay_whose_machine_has_a_wrong_clock_gives_jobs_the_time_they_have(
     postgres: Database, as_user: As, seconds: float
@@ -86,6 +93,43 @@ async def test_a_lease_from_before_the_clock_was_set_back_holds_nothing_up(pipel
     await execute(pipeline.database, update(OutboxEntry).values(claimed_until=in_an_hour))
     async with running(pipeline.relay.run), pipeline.broker("generator").consumer(JOBS, 1) as gpu:
         await take(gpu, 1, seconds=10)
+
+
+async def test_a_machine_that_boots_with_an_old_time_goes_by_the_right_one_once_ntp_has_set_it(
+    sqlite: Database,
+) -> None:
+    machine, by_ntp = Machine(seconds=-3600), [False]
+    clock = SteadyClock(machine)
+    watch = ClockWatch(sqlite, clock, is_set_by_ntp=lambda: by_ntp[0])
+    machine.off = timedelta(minutes=-30)  # A person has set it, and wrongly.
+    await watch.look()
+    assert clock() < now() - timedelta(minutes=59)
+    machine.off, by_ntp[0] = timedelta(), True
+    await watch.look()
+    assert abs((clock() - now()).total_seconds()) < 1
+    machine.off = timedelta(hours=1)
+    await watch.look()
+    assert abs((clock() - now()).total_seconds()) < 1
+
+
+async def test_a_clock_that_ntp_had_set_before_the_start_follows_no_later_change(sqlite: Database) -> None:
+    machine = Machine()
+    clock = SteadyClock(machine)
+    watch = ClockWatch(sqlite, clock, is_set_by_ntp=lambda: True)
+    machine.off = timedelta(hours=1)
+    await watch.look()
+    assert abs((clock() - now()).total_seconds()) < 1
+
+
+async def test_the_database_servers_time_counts_more_than_a_machines_that_ntp_has_set(
+    postgres: Database,
+) -> None:
+    machine, by_ntp = Machine(seconds=30), [False]
+    clock = SteadyClock(machine)
+    watch = ClockWatch(postgres, clock, is_set_by_ntp=lambda: by_ntp[0])
+    by_ntp[0] = True
+    await watch.look()
+    assert abs((clock() - now()).total_seconds()) < 1
 
 
 async def test_all_roles_of_a_process_go_by_one_steady_clock(

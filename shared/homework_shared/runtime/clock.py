@@ -1,5 +1,7 @@
 """The clock of every service. Code that needs another clock, such as a test, gets it as an argument."""
 
+import ctypes
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +23,23 @@ def ticks() -> float:
     if not hasattr(time, "clock_gettime"):
         return time.monotonic()
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+_TIMEX_BYTES = 512
+"""More than the 208 bytes of the kernel's `struct timex`. All zeros ask for the state and change nothing."""
+_TIME_ERROR = 5
+
+
+def is_set_by_ntp() -> bool:
+    """Whether the kernel says that NTP keeps this machine's clock right: adjtimex(2) is not TIME_ERROR.
+
+    It is False after a person has set the clock, after a boot until the first answer of a time server, on
+    other systems than Linux, and in a container that may not ask.
+    """
+    if sys.platform != "linux":
+        return False
+    state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+    return bool(0 <= state < _TIME_ERROR)
 
 
 class SteadyClock:
