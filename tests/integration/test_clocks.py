@@ -1,7 +1,7 @@
 """Clocks that are wrong or change at run time. Deadlines and leases follow one consistent time."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY
@@ -9,6 +9,7 @@ from sqlalchemy import update
 from tests.support.api.pipeline import As, Pipeline, now, running
 from tests.support.api.rows import execute
 from tests.support.broker.clients import take
+from tests.support.clocks import MachineClock
 
 from homework_api.database.engine import Database
 from homework_api.database.models import OutboxEntry
@@ -19,26 +20,9 @@ from homework_shared.messaging.topology import FALLBACK, JOBS
 from homework_shared.runtime.clock import SteadyClock
 
 
-class Machine:
-    """A machine with a wrong clock."""
-
-    def __init__(self, seconds: float = 0.0) -> None:
-        self.off = timedelta(seconds=seconds)
-
-    def __call__(self) -> datetime:
-        return now() + self.off
-
-
 @pytest.fixture
 async def postgres(postgres_url: str) -> AsyncIterator[Database]:
     database = Database(postgres_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
-    database = Database(sqlite_url)
     yield database
     await database.close()
 
@@ -47,7 +31,7 @@ async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
 async def test_a_relay_whose_machine_has_a_wrong_clock_gives_jobs_the_time_they_have(
     postgres: Database, as_user: As, seconds: float
 ) -> None:
-    clock = SteadyClock(Machine(seconds))
+    clock = SteadyClock(MachineClock(seconds))
     await ClockWatch(postgres, clock).look()
     assert REGISTRY.get_sample_value("homework_clock_ahead_seconds", {"of": "machine"}) == pytest.approx(
         seconds, abs=1
@@ -62,7 +46,7 @@ async def test_a_relay_whose_machine_has_a_wrong_clock_gives_jobs_the_time_they_
 
 
 async def test_a_relay_that_is_behind_lets_no_job_expire_late(postgres: Database, as_user: As) -> None:
-    clock = SteadyClock(Machine(-30))
+    clock = SteadyClock(MachineClock(-30))
     await ClockWatch(postgres, clock).look()
     await Pipeline(postgres, as_user).assign(deadline_seconds=5)
     began = now()
@@ -76,7 +60,7 @@ async def test_a_relay_that_is_behind_lets_no_job_expire_late(postgres: Database
 
 
 async def test_a_clock_set_back_while_the_broker_is_away_makes_no_homework_late(pipeline: Pipeline) -> None:
-    machine = Machine()
+    machine = MachineClock()
     house = Pipeline(pipeline.database, pipeline.broker, SteadyClock(machine))
     await house.assign(deadline_seconds=5)
     machine.off = timedelta(hours=-1)  # The broker returns now.
@@ -95,36 +79,10 @@ async def test_a_lease_from_before_the_clock_was_set_back_holds_nothing_up(pipel
         await take(gpu, 1, seconds=10)
 
 
-async def test_a_machine_that_boots_with_an_old_time_goes_by_the_right_one_once_ntp_has_set_it(
-    sqlite: Database,
-) -> None:
-    machine, by_ntp = Machine(seconds=-3600), [False]
-    clock = SteadyClock(machine)
-    watch = ClockWatch(sqlite, clock, is_set_by_ntp=lambda: by_ntp[0])
-    machine.off = timedelta(minutes=-30)  # A person has set it, and wrongly.
-    await watch.look()
-    assert clock() < now() - timedelta(minutes=59)
-    machine.off, by_ntp[0] = timedelta(), True
-    await watch.look()
-    assert abs((clock() - now()).total_seconds()) < 1
-    machine.off = timedelta(hours=1)
-    await watch.look()
-    assert abs((clock() - now()).total_seconds()) < 1
-
-
-async def test_a_clock_that_ntp_had_set_before_the_start_follows_no_later_change(sqlite: Database) -> None:
-    machine = Machine()
-    clock = SteadyClock(machine)
-    watch = ClockWatch(sqlite, clock, is_set_by_ntp=lambda: True)
-    machine.off = timedelta(hours=1)
-    await watch.look()
-    assert abs((clock() - now()).total_seconds()) < 1
-
-
 async def test_the_database_servers_time_counts_more_than_a_machines_that_ntp_has_set(
     postgres: Database,
 ) -> None:
-    machine, by_ntp = Machine(seconds=30), [False]
+    machine, by_ntp = MachineClock(seconds=30), [False]
     clock = SteadyClock(machine)
     watch = ClockWatch(postgres, clock, is_set_by_ntp=lambda: by_ntp[0])
     by_ntp[0] = True
