@@ -1,7 +1,10 @@
 """A clock that cannot be set back, and that follows another one."""
 
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 
@@ -43,6 +46,19 @@ def test_it_follows_the_clock_that_others_go_by() -> None:
 def test_it_begins_as_the_machines_clock() -> None:
     assert abs((SteadyClock()() - utc_now()).total_seconds()) < 1
     assert ticks() <= ticks()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' monotonic clock counts it anyway")
+def test_ticks_count_while_the_machine_sleeps() -> None:
+    with patch("time.clock_gettime", return_value=7.0) as asked:
+        assert ticks() == 7.0
+    asked.assert_called_once_with(time.CLOCK_BOOTTIME)
+
+
+def test_ticks_are_the_monotonic_clock_on_a_system_without_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("time.clock_gettime")
+    monkeypatch.setattr("time.monotonic", lambda: 7.0)
+    assert ticks() == 7.0
 
 
 @pytest.mark.parametrize(
