@@ -23,9 +23,9 @@ from homework_api.database.queries.assignments import update_release
 from homework_api.database.queries.homework import start_homework, update_homework
 from homework_api.database.queries.review import save_edited
 from homework_shared.exercises.messages import GeneratorKind
-from homework_shared.language.examine import load as load_tables
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 
+pytestmark = pytest.mark.usefixtures("language")
 MINE = {
     "type": "fill_in_blank",
     "question": "Domani noi ___ al mercato. (andare)",
@@ -43,11 +43,6 @@ CHOICE = {
     "explanation": "Scarpe is feminine plural, and so is its adjective.",
 }
 SECOND = EXERCISE | {"question": "Oggi io ___ una mela. (mangiare)", "correct_answer": "mangio"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def language() -> None:
-    load_tables()
 
 
 async def written(api: Api, by: str = "vllm", **more: Any) -> Homework:

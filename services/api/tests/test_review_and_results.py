@@ -12,38 +12,13 @@ from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.messages import generated
 from tests.support.waiting import eventually
 
-from homework_api.database.engine import Database
 from homework_api.domain.access import EVERYTHING, Signature
 from homework_api.schemas.assignments import ReleaseRequest
 from homework_shared.exercises.messages import GeneratorKind, Message
-from homework_shared.language.examine import load as load_tables
 from homework_shared.messaging.topology import RESULT_DESTINATION, RESULTS
 
+pytestmark = pytest.mark.usefixtures("language")
 ONE_GAP: dict[str, Any] = {"quantity": 1, "exercise_types": ["fill_in_blank"]}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def language() -> None:
-    """Load the tables of the language in advance. The first result would wait for them, for seconds on a busy
-    machine.
-    """
-    load_tables()
-
-
-@pytest.fixture
-def memory() -> MemoryBroker:
-    return MemoryBroker()
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def pipeline(db: Database, memory: MemoryBroker, clock: FakeClock) -> Pipeline:
-    """The parts of the API on an in-memory broker, with a clock that the test sets."""
-    return Pipeline(db, lambda _user: memory, clock)
 
 
 async def store(pipeline: Pipeline, memory: MemoryBroker, *answers: Message) -> None:
