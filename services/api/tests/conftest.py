@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.api.application import Api, FakeClock, api_over
+from tests.support.api.course import Course, written
 from tests.support.api.pipeline import Pipeline
 from tests.support.broker.memory_broker import MemoryBroker
 
@@ -58,6 +59,12 @@ def clock() -> FakeClock:
 def pipeline(db: Database, memory: MemoryBroker, clock: FakeClock) -> Pipeline:
     """The parts of the API on an in-memory broker, with a clock that the test sets."""
     return Pipeline(db, lambda _user: memory, clock)
+
+
+@pytest.fixture
+async def course(api: Api) -> Course:
+    """A homework that a GPU has written and that is held back. The outbox is empty."""
+    return await written(api)
 
 
 @pytest.fixture

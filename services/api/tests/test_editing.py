@@ -1,7 +1,5 @@
 """A teacher replaces an exercise by one of her own."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -10,7 +8,7 @@ import structlog
 from sqlalchemy import update
 from sqlmodel import col
 from tests.support.api.application import EXERCISE, Api
-from tests.support.api.pause import Pause
+from tests.support.api.pause import Pause, meet
 from tests.support.api.pipeline import Pipeline, running
 from tests.support.api.pipeline_steps import with_tokens
 from tests.support.api.rows import execute
@@ -231,17 +229,6 @@ async def test_no_late_homework_of_a_gpu_replaces_what_a_teacher_has_changed(api
     before = await read(api, homework)
     await gpus_result(api, homework)
     assert await read(api, homework) == before
-
-
-async def meet(
-    pause: Pause, first: Callable[[], Awaitable[Any]], second: Callable[[], Awaitable[Any]]
-) -> tuple[Any, Any]:
-    """Run both. `first` stops inside its transaction until `second` waits for it."""
-    holding = asyncio.ensure_future(first())
-    await pause.reached()
-    waiting = asyncio.ensure_future(second())
-    await pause.go_on_once_another_waits()
-    return await holding, await waiting
 
 
 async def test_an_edit_that_meets_a_gpus_late_homework_is_refused_and_not_lost_in_it(

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.util import await_only
@@ -78,3 +78,14 @@ class Pause:
             await_only(self._may_go_on.wait())
         else:
             assert self._may_go_on_in_its_thread.wait(20)
+
+
+async def meet(
+    pause: Pause, first: Callable[[], Awaitable[Any]], second: Callable[[], Awaitable[Any]]
+) -> tuple[Any, Any]:
+    """Run both. `first` stops inside its transaction until `second` waits for it."""
+    holding = asyncio.ensure_future(first())
+    await pause.reached()
+    waiting = asyncio.ensure_future(second())
+    await pause.go_on_once_another_waits()
+    return await holding, await waiting
