@@ -8,7 +8,7 @@ SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 # What waits for a clock is left out, and what conjugates two thousand verbs.
 QUICK := shared/tests services/generator/tests services/console/tests services/classroom/tests tests/contract/test_messages.py \
-  $(patsubst %,services/api/tests/test_%.py,grading statuses students assignments homework submissions idempotency)
+  $(patsubst %,services/api/tests/test_%.py,grading grading_of_gaps grading_of_translations statuses students assignments homework submissions idempotency)
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
