@@ -25,7 +25,7 @@ run: ## broker, API, mock generator and console until Ctrl-C; your data stays; A
 
 quick: ## what a change breaks first, in under half a minute: needs no Docker, RabbitMQ or PostgreSQL
 	@deploy/bootstrap.sh dev
-	$(BIN)/pytest -q -k "not postgresql" $(QUICK) $(patsubst %,--ignore=services/generator/tests/test_%.py,serve screen) \
+	$(BIN)/pytest -q -k "not postgresql" $(QUICK) $(patsubst %,--ignore=services/generator/tests/test_%.py,serve serve_silent_engines screen) \
 	  $(patsubst %,--ignore=shared/tests/test_%.py,verb_forms publisher consumer)
 
 test: ## unit, contract and integration tests
