@@ -1,7 +1,7 @@
 """What the services need from a message broker, and nothing more.
 
 `broker.RabbitBroker` implements it over AMQP. The tests have another implementation in memory; both pass
-`tests/contract/test_broker_contract.py`, so the one in memory cannot differ unnoticed.
+the tests in `tests/contract/broker`, so the one in memory cannot differ unnoticed.
 """
 
 from collections.abc import Mapping, Sequence
