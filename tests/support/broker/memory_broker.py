@@ -8,22 +8,13 @@ deliveries come back when a link is lost. RabbitMQ passes the same tests (tests/
 import asyncio
 import math
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import NoReturn
 
-from homework_shared.errors import (
-    HomeworkError,
-    LinkLost,
-    MessageTooLarge,
-    PublishRefused,
-    Unroutable,
-    Verdict,
-)
+from homework_shared.errors import HomeworkError, LinkLost, MessageTooLarge, Verdict
 from homework_shared.exercises.messages import MAX_BODY_BYTES
-from homework_shared.messaging import topology
 from homework_shared.messaging.transport import (
     Death,
     Delivery,
@@ -32,7 +23,7 @@ from homework_shared.messaging.transport import (
     OutgoingMessage,
     QueueDepth,
 )
-from homework_shared.runtime.clock import utc_now
+from tests.support.broker.memory_queues import MemoryQueues, Stored
 
 ONE_ACCOUNT = "guest"
 """The user of a client that names none, as on a broker where all services share one account."""
@@ -56,29 +47,12 @@ class Hooks:
     """The consumer has its verdict, and the broker does not know it."""
 
 
-@dataclass
-class _Stored:
-    envelope: Envelope
-    user: str
-    expires_at: float = math.inf
-    deaths: tuple[Death, ...] = ()
-    deliveries: int = 0
-
-
-@dataclass
-class _Queue:
-    spec: topology.Queue | None
-    ready: deque[_Stored] = field(default_factory=deque)
-    unsettled: int = 0
-    consumers: int = 0
-
-
 @dataclass(eq=False)
 class MemoryDelivery:
     """A message of the in-memory broker."""
 
     consumer: "MemoryConsumer"
-    stored: _Stored
+    stored: Stored
 
     @property
     def envelope(self) -> Envelope:
@@ -208,7 +182,7 @@ class MemoryPublisher:
     async def announce(self, destination: Destination, envelope: Envelope) -> None:
         if not self.open:
             raise LinkLost
-        self._broker.statuses.append(_Stored(envelope, self._user))
+        self._broker.statuses.append(Stored(envelope, self._user))
         self._broker.wake()
 
     async def watch(self) -> NoReturn:
@@ -222,7 +196,7 @@ class MemoryPublisher:
         if len(envelope.body) > MAX_BODY_BYTES:
             return MessageTooLarge(f"over {MAX_BODY_BYTES}")
         try:
-            self._broker.route(destination, _Stored(envelope, self._user, _expiry(envelope)))
+            self._broker.route(destination, Stored(envelope, self._user, _expiry(envelope)))
         except HomeworkError as error:
             return error
         return None
@@ -260,20 +234,19 @@ class MemoryProber:
             raise self._broker.queues_fail_with
 
 
-class MemoryBroker:
+class MemoryBroker(MemoryQueues):
     """Our topology in memory. While `up` is False it refuses links, and `drop_links` ends the open ones. A
     probe of its queues raises `queues_fail_with`.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.up = True
         self.hooks = Hooks()
         self.queues_fail_with: HomeworkError | None = None
-        self.statuses: list[_Stored] = []
-        self.queues = {queue.name: _Queue(queue) for queue in topology.QUEUES}
+        self.statuses: list[Stored] = []
         self._consumers: list[MemoryConsumer] = []
         self._publishers: list[MemoryPublisher] = []
-        self._event = asyncio.Event()
         self._browsing = asyncio.Lock()
 
     @property
@@ -340,86 +313,9 @@ class MemoryBroker:
             publisher.open = False
         self.wake()
 
-    def depths(self) -> dict[str, QueueDepth]:
-        self._expire()
-        return {
-            queue.name: QueueDepth(len(self.queues[queue.name].ready), self.queues[queue.name].consumers)
-            for queue in topology.WORK_QUEUES
-        }
-
-    def route(self, destination: Destination, stored: _Stored) -> None:
-        """Put a message into the queues that are bound for it. Raises Unroutable and PublishRefused."""
-        wanted = (destination.exchange, destination.key)
-        targets = [
-            binding.queue for binding in topology.BINDINGS if (binding.exchange, binding.key) == wanted
-        ]
-        if not targets:
-            raise Unroutable
-        for name in targets:
-            self._enqueue(name, stored)
-        self.wake()
-
-    def pop(self, name: str, room: int) -> list[_Stored]:
-        self._expire()
-        ready = self.queues[name].ready if name else deque[_Stored]()
-        taken = [ready.popleft() for _ in range(min(room, len(ready)))]
-        for stored in taken:
-            stored.deliveries += 1
-            self.queues[name].unsettled += 1
-        return taken
-
-    def settled(self, name: str, stored: _Stored, verdict: Verdict) -> None:
-        queue = self.queues[name]
-        queue.unsettled -= 1
-        limit = int(queue.spec.limits["delivery-limit"]) if queue.spec else 0
-        if verdict is Verdict.REJECT:
-            self._dead_letter(name, stored, "rejected")
-        elif verdict is Verdict.REQUEUE and stored.deliveries > limit:
-            self._dead_letter(name, stored, "delivery_limit")
-        elif verdict is Verdict.REQUEUE:
-            queue.ready.appendleft(stored)
-        self.wake()
-
-    def wake(self) -> None:
-        self._event.set()
-        self._event = asyncio.Event()
-
-    async def something_happened(self) -> None:
-        """Wait for a change, or for the time at which a message may have expired."""
-        event = self._event
-        try:
-            async with asyncio.timeout(0.02):
-                await event.wait()
-        except TimeoutError:
-            return
-
     def _check_up(self) -> None:
         if not self.up:
             raise LinkLost("the broker is down")
-
-    def _enqueue(self, name: str, stored: _Stored) -> None:
-        queue = self.queues[name]
-        limit = queue.spec.limits.get("max-length") if queue.spec else None
-        if limit is not None and len(queue.ready) + queue.unsettled >= int(limit):
-            raise PublishRefused
-        queue.ready.append(replace(stored))
-        most = queue.spec.limits.get("max-length-bytes") if queue.spec else None
-        while most is not None and sum(len(each.envelope.body) for each in queue.ready) > int(most):
-            queue.ready.popleft()
-
-    def _expire(self) -> None:
-        # Messages expire at the head only: one behind a message that lives longer waits for it.
-        for name, queue in self.queues.items():
-            while queue.ready and queue.ready[0].expires_at <= time.monotonic():
-                self._dead_letter(name, queue.ready.popleft(), "expired")
-
-    def _dead_letter(self, name: str, stored: _Stored, reason: str) -> None:
-        spec = self.queues[name].spec
-        if spec is None or spec.dead_letter_exchange is None:
-            return
-        died = (Death(name, reason, 1, utc_now()), *stored.deaths)
-        dead = _Stored(stored.envelope, stored.user, deaths=died)
-        self.route(Destination(spec.dead_letter_exchange), dead)
 
 
 def _expiry(envelope: Envelope) -> float:
