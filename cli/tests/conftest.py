@@ -12,6 +12,7 @@ import pytest
 from tests.support.api.live import Live, live_service
 from tests.support.commands import Homework
 from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok
+from tests.support.tunnel.supervised import House
 
 from homework_cli.tunnel import agent
 from homework_shared.exercises.messages import GeneratorKind
@@ -63,6 +64,13 @@ def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
     ngrok.close()
     # The warning about an open pipe is raised here, where it is expected.
     gc.collect()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.broker_port.close()
 
 
 @pytest.fixture
