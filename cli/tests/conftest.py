@@ -54,6 +54,19 @@ def homework(live: Live) -> Homework:
 
 
 @pytest.fixture
+def pupils(homework: Homework) -> list[int]:
+    return [int(homework.done("teacher", "students", "add", name, f"{name}@example.org")) for name in "ab"]
+
+
+@pytest.fixture
+def assigned(homework: Homework, pupils: list[int]) -> int:
+    """An assignment that is written."""
+    made = homework.json("teacher", "assign", "--cefr-level", "A2", "--quantity", 3, "--student-ids", "all")
+    assert (made["status"], made["progress"]["available"]) == ("completed", 2)
+    return int(made["id"])
+
+
+@pytest.fixture
 def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
     ngrok = Ngrok(tmp_path / "bin")
     monkeypatch.setenv("PYNGROK_NGROK_PATH", str(ngrok.path))

@@ -36,3 +36,9 @@ class Homework:
 
     def json(self, *arguments: object) -> Any:
         return json.loads(self.done(*arguments, "--json"))
+
+
+def own_homework(homework: Homework, student: int) -> int:
+    """The id of a student's only homework."""
+    [only] = homework.json("student", "list", student)["homework"]
+    return int(only["id"])
