@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 MAX_FILE_LINES = 310
+# A test file lists cases that are read one by one, so it may be longer than a file of the product.
+MAX_TEST_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 SOURCES = sorted(
     path
@@ -18,9 +20,8 @@ SOURCES = sorted(
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_is_longer_than_the_limit(path: Path) -> None:
-    # A test file may list many cases, but its functions are as short as all others.
-    if "tests" not in path.parts:
-        assert len(path.read_text().splitlines()) <= MAX_FILE_LINES
+    limit = MAX_TEST_FILE_LINES if "tests" in path.parts else MAX_FILE_LINES
+    assert len(path.read_text().splitlines()) <= limit, "split it into files with one subject each"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
