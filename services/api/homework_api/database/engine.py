@@ -66,6 +66,8 @@ class _Backend(Protocol):
 
     async def write(self, work: Callable[[Connection], T]) -> T: ...
 
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None: ...
+
     async def forget_deleted(self) -> bool: ...
 
     async def close(self) -> None: ...
@@ -104,6 +106,20 @@ class Database:
         """
         with _availability(self._place):
             return await self._backend.write(work)
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` when the database notifies of `channel`, and once when it begins to listen. It runs
+        until it is cancelled. On SQLite there are no notifications, and it only waits.
+
+        A notification may be lost, so a caller also has to look from time to time.
+
+        Raises:
+            DatabaseUnavailable: nobody listens any more, whatever the reason is.
+        """
+        try:
+            await self._backend.listen(channel, heard)
+        except Exception as error:
+            raise DatabaseUnavailable(f"cannot listen to {self._place}: {error}"[:300]) from error
 
     async def forget_deleted(self) -> None:
         """Remove deleted and changed data from the disk, as far as this process can. Call it after the

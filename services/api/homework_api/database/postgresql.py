@@ -1,18 +1,22 @@
 """PostgreSQL over asyncpg: a transaction is a plain function that SQLAlchemy runs in a greenlet."""
 
+import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic_core import from_json
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from homework_api.database.models import to_json_text
+from homework_shared.runtime.retry import pause
 
 T = TypeVar("T")
 
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 30.0
+PING_SECONDS = 15.0
+"""How often a connection that listens is tried, because a server that vanished says nothing."""
 
 
 class PostgresqlPool:
@@ -47,6 +51,21 @@ class PostgresqlPool:
     async def write(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Listen on a connection of its own. Raises what asyncpg raises when the connection is lost."""
+        lost = asyncio.Event()
+        async with self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            # The pool must not wait for a connection that is held as long as the process runs, nor give a
+            # listening one to a transaction.
+            await connection.run_sync(lambda held: held.detach())
+            driver.add_termination_listener(lambda _: lost.set())
+            await driver.add_listener(channel, lambda *_: heard())
+            heard()  # what was committed before the connection listened is found only by a look
+            while True:
+                await pause(lost, PING_SECONDS)
+                await driver.execute("SELECT 1")
 
     async def forget_deleted(self) -> bool:
         """Does nothing, because the PostgreSQL server vacuums and manages its write-ahead log itself."""

@@ -44,6 +44,10 @@ class SqliteThreads:
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._writer.run(work)
 
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Waits for ever, because SQLite notifies nobody."""
+        await asyncio.Event().wait()
+
     async def forget_deleted(self) -> bool:
         """Empty the write-ahead log, which holds old versions of pages. False means that a reader still needs
         it.

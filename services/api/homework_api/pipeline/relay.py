@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from homework_api.database.engine import Database, DatabaseUnavailable
-from homework_api.database.queries.outbox import claim_outbox, release_outbox, settle_outbox
+from homework_api.database.queries.outbox import UNCLAIMED, claim_outbox, release_outbox, settle_outbox
 from homework_api.database.rows import OutboxRow
 from homework_api.pipeline import metrics
 from homework_api.pipeline.installation import Installation
@@ -78,8 +78,13 @@ class Relay:
                 log.info("relay_connected")
                 self._handoff.open()
                 try:
-                    outbox = self._relay_outbox(publisher, stop)
-                    await until(stop, publisher.watch(), self._relay_handed_over(publisher, stop), outbox)
+                    await until(
+                        stop,
+                        publisher.watch(),
+                        self._relay_handed_over(publisher, stop),
+                        self._relay_outbox(publisher, stop),
+                        self._listen(stop),
+                    )
                 finally:
                     await asyncio.shield(self._release(*self._handoff.close()))
 
@@ -103,6 +108,15 @@ class Relay:
                 await pause(stop, REFUSED_PAUSE_SECONDS)
             elif claimed < BATCH:
                 await pause(news, POLL_SECONDS)
+
+    async def _listen(self, stop: asyncio.Event) -> None:
+        """Look into the outbox as soon as another process has committed rows. While nobody listens, they wait
+        for the next poll."""
+
+        async def session() -> None:
+            await self._database.listen(UNCLAIMED, self._handoff.wake)
+
+        await keep_running("listening for outbox rows", session, stop, self._backoff)
 
     async def _relay_batch(self, publisher: Publisher) -> tuple[int, int]:
         """Claim and publish one batch. Returns how many rows were claimed and how many were refused."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -31,6 +32,8 @@ from homework_api.database.sql_functions import is_one_of
 from homework_api.domain.statuses import AssignmentStatus
 
 LONGEST_SKEW = timedelta(seconds=10)
+UNCLAIMED = "unclaimed_outbox_rows"
+"""The channel of PostgreSQL on which a commit of unclaimed rows is notified (docs/adr/0057)."""
 
 _JOBS: BindParameter[Any] = bindparam("jobs", type_=ListOf(Uuid()))
 _IDS: BindParameter[Any] = bindparam("ids", type_=ListOf(ID))
@@ -43,6 +46,7 @@ def _in_order(table: Table, which: ColumnElement[bool]) -> Select[Any]:
 _INSERT = ManyRows(
     insert(OUTBOX), {name: name for name in OutboxRow.__slots__}, ("created_at", "claimed_until")
 )
+_NOTIFY = select(func.pg_notify(UNCLAIMED, ""))
 _MOST_URGENT = (
     select(OUTBOX.c.job_id)
     .where(
@@ -83,8 +87,11 @@ def insert_outbox(
     created_at: datetime,
     claimed_until: datetime | None = None,
 ) -> None:
-    """Insert the rows. With `claimed_until` None they are unclaimed, and any relay may claim them."""
+    """Insert the rows. With `claimed_until` None they are unclaimed, and any relay may claim them. PostgreSQL
+    then notifies the relays when the transaction commits."""
     _INSERT.execute(connection, rows, created_at=created_at, claimed_until=claimed_until)
+    if rows and claimed_until is None and connection.dialect.name == "postgresql":
+        connection.execute(_NOTIFY)
 
 
 def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: int) -> list[OutboxRow]:
