@@ -127,10 +127,12 @@ def fragile_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerP
 
 
 @pytest.fixture
-def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
-    """Our processes on SQLite. The test starts the ones that it needs, and all are stopped after it."""
-    purge(fragile_broker)
-    with stack(fragile_broker, tmp_path) as services:
+def services(broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
+    """Our processes on SQLite. The test starts the ones that it needs, and all are stopped after it.
+
+    They share the broker of the whole run. A file whose tests break it has a fixture `broker` of its own.
+    """
+    with stack(broker, tmp_path) as services:
         yield services
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from homework_cli.stack.prometheus_targets import write_targets
 from homework_shared.messaging.topology import DEAD_EXCHANGE
-from tests.support.broker.brokers import BrokerProcess, free_port, purge, start_broker, unavailable
+from tests.support.broker.brokers import BrokerProcess, free_port, unavailable
 from tests.support.dashboards import DASHBOARDS, DEPLOY, queries
-from tests.support.processes import ServiceProcess, Stack, stack
+from tests.support.processes import ServiceProcess, Stack
 
 SCRAPE_SECONDS = 1
 PATIENCE_SECONDS = 60
@@ -65,18 +65,6 @@ class Prometheus:
                 pass
             assert time.monotonic() < deadline, "Prometheus does not see it"
             time.sleep(0.5)
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
-    yield from start_broker(tmp_path_factory.mktemp("broker"))
-
-
-@pytest.fixture
-def services(broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
-    purge(broker)
-    with stack(broker, tmp_path) as services:
-        yield services
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def seconds_after_the_deadline(services: Stack) -> float:
 
 @pytest.mark.timeout(240)
 def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
-    services: Stack, fragile_broker: BrokerProcess, tmp_path: Path
+    services: Stack, broker: BrokerProcess, tmp_path: Path
 ) -> None:
     api = services.api()
     services.wait_until_up()
@@ -47,7 +47,7 @@ def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     assert (refused.returncode, "stop the service first" in refused.stderr) == (1, True)
 
     api.stop()
-    purge(fragile_broker)
+    purge(broker)
     done = at_the_database(services, "restore", str(tmp_path / "backup.db"))
     assert done.returncode == 0, done.stderr
     services.mock()

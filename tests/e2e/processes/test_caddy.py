@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.broker.brokers import BrokerProcess, free_port, purge, unavailable
-from tests.support.processes import ROOT, Stack, stack
+from tests.support.broker.brokers import free_port, unavailable
+from tests.support.processes import ROOT, Stack
 from tests.support.waiting import wait_until
 
 WRAPPER = """
@@ -26,12 +26,10 @@ import {caddyfile}
 
 
 @pytest.fixture
-def services(fragile_broker: BrokerProcess, tmp_path: Path) -> Iterator[Stack]:
-    purge(fragile_broker)
-    with stack(fragile_broker, tmp_path) as services:
-        services.api()
-        services.wait_until_up()
-        yield services
+def services(services: Stack) -> Stack:
+    services.api()
+    services.wait_until_up()
+    return services
 
 
 @pytest.fixture

@@ -63,8 +63,8 @@ def test_the_demo_ends_with_its_line_and_leaves_nothing_running(tmp_path: Path) 
     assert_nothing_is_left(tmp_path)
 
 
-def test_the_demo_runs_on_a_broker_that_is_given(tmp_path: Path, fragile_broker: BrokerProcess) -> None:
-    done = homework(tmp_path, "demo", AMQP_URL=fragile_broker.amqp_url("ops"))
+def test_the_demo_runs_on_a_broker_that_is_given(tmp_path: Path, broker: BrokerProcess) -> None:
+    done = homework(tmp_path, "demo", AMQP_URL=broker.amqp_url("ops"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.fullmatch(CLOSING_LINE, done.stdout.strip().splitlines()[-1])
     assert not (tmp_path / ".run/demo/broker/rabbitmq.conf").exists()
@@ -257,12 +257,10 @@ def test_a_run_that_was_killed_leaves_nothing_that_the_next_one_does_not_end(up:
 
 @pytest.mark.timeout(300)
 def test_homework_is_written_although_a_given_broker_comes_back_empty(
-    tmp_path: Path, fragile_broker: BrokerProcess
+    tmp_path: Path, broker: BrokerProcess
 ) -> None:
-    with own_vhost(fragile_broker, "school") as vhost:
-        up = Up(
-            tmp_path, AMQP_URL=vhost.amqp_url("ops"), RABBITMQ_MANAGEMENT_URL=fragile_broker.management_url
-        )
+    with own_vhost(broker, "school") as vhost:
+        up = Up(tmp_path, AMQP_URL=vhost.amqp_url("ops"), RABBITMQ_MANAGEMENT_URL=broker.management_url)
         try:
             student = {"name": "Ada", "email": "ada@example.org"}
             assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201

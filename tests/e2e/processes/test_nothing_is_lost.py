@@ -4,9 +4,19 @@ import time
 from datetime import datetime
 from typing import Any
 
+import pytest
+
+from tests.support.broker.brokers import BrokerProcess, purge
 from tests.support.processes import Stack
 
 LATENESS_ALLOWED = 2.0
+
+
+@pytest.fixture
+def broker(fragile_broker: BrokerProcess) -> BrokerProcess:
+    """A broker for this file alone, because its tests stop and kill it."""
+    purge(fragile_broker)
+    return fragile_broker
 
 
 def texts(homework: dict[str, Any]) -> list[str]:

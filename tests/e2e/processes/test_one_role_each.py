@@ -27,9 +27,9 @@ def test_roles_that_run_alone_do_together_what_one_process_does(roles_on_postgre
 
 
 def test_a_postgresql_that_was_not_migrated_is_refused_with_the_command_to_run(
-    fragile_broker: BrokerProcess, tmp_path: Path, postgres_server: str
+    broker: BrokerProcess, tmp_path: Path, postgres_server: str
 ) -> None:
-    environment = {"AMQP_URL": fragile_broker.amqp_url("api"), "DATABASE_URL": postgres_server}
+    environment = {"AMQP_URL": broker.amqp_url("api"), "DATABASE_URL": postgres_server}
     api = ServiceProcess("api", tmp_path, ["homework_api.main", "serve"], environment)
     api.start()
     assert api.wait() == 1

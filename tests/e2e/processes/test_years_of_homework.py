@@ -37,9 +37,8 @@ def waiting(archived: Stack) -> int:
 
 
 @pytest.fixture
-def archived(fragile_broker: BrokerProcess, tmp_path: Path, archive: str) -> Iterator[Stack]:
-    purge(fragile_broker)
-    with stack(fragile_broker, tmp_path, archive) as services:
+def archived(broker: BrokerProcess, tmp_path: Path, archive: str) -> Iterator[Stack]:
+    with stack(broker, tmp_path, archive) as services:
         yield services
 
 
@@ -52,12 +51,12 @@ def seconds_to_start(services: Stack) -> float:
 
 @pytest.mark.timeout(600)  # This includes the minutes in which the archive is filled.
 def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none_of_ten_thousand(
-    fragile_broker: BrokerProcess, archived: Stack, tmp_path: Path
+    broker: BrokerProcess, archived: Stack, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
-    with stack(fragile_broker, tmp_path / "empty") as empty:
+    with stack(broker, tmp_path / "empty") as empty:
         seconds_empty = seconds_to_start(empty)
-    purge(fragile_broker)  # Otherwise the archive's service finds the claim of another installation.
+    purge(broker)  # Otherwise the archive's service finds the claim of another installation.
     seconds = seconds_to_start(archived)
     assert seconds < 2 * seconds_empty, (seconds, seconds_empty)
     archived.gpu_like(seconds=0)
