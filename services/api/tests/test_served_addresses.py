@@ -13,7 +13,9 @@ import pytest
 from tests.support.broker.brokers import free_port
 from tests.support.processes import homework_api
 from tests.support.waiting import wait_until
+from typer.testing import CliRunner, Result
 
+from homework_api.main import app
 from homework_api.settings import ApiSettings
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the test is that it is refused
@@ -28,8 +30,9 @@ def settings_of(folder: Path, **more: str) -> dict[str, str]:
     } | more
 
 
-def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return homework_api(*arguments, **settings_of(folder, **more))
+def keys(folder: Path, *arguments: str) -> Result:
+    """Run `homework-api keys` in this process."""
+    return CliRunner().invoke(app, ["keys", *arguments], env=settings_of(folder))
 
 
 @contextmanager
@@ -67,38 +70,38 @@ def test_an_address_that_only_this_machine_reaches_is_recognised(host: str, is_o
 
 
 def test_without_a_key_the_api_does_not_start_for_other_machines(tmp_path: Path) -> None:
-    done = run(tmp_path, "http", API_HOST=EVERYWHERE)
+    done = homework_api("http", **settings_of(tmp_path, API_HOST=EVERYWHERE))
     assert done.returncode == 1
     assert "homework-api keys create" in done.stderr
 
 
 def test_with_a_key_others_are_served(tmp_path: Path) -> None:
-    key = run(tmp_path, "keys", "create", "office", "--right", "ops").stdout.strip()
+    key = keys(tmp_path, "create", "office", "--right", "ops").stdout.strip()
     assert key.startswith("hk_")
-    assert "office  (ops)  good" in run(tmp_path, "keys", "list").stdout
+    assert "office  (ops)  good" in keys(tmp_path, "list").stdout
     with serving(tmp_path) as (url, log):
         assert httpx.get(f"{url}/api/ops/keys").status_code == 401
         header = {"Authorization": f"Bearer {key}"}
         [listed] = httpx.get(f"{url}/api/ops/keys", headers=header).json()
-        assert run(tmp_path, "keys", "revoke", listed["id"]).returncode == 0
+        assert keys(tmp_path, "revoke", listed["id"]).exit_code == 0
         assert httpx.get(f"{url}/api/ops/keys", headers=header).status_code == 401
         assert key not in log.read_text()
 
 
 def test_a_key_made_at_the_database_is_the_teachers_whom_it_names(tmp_path: Path) -> None:
-    assert run(tmp_path, "keys", "create", "office", "--right", "ops").returncode == 0
+    assert keys(tmp_path, "create", "office", "--right", "ops").exit_code == 0
     named = ("--right", "teacher", "--teacher")
-    assert run(tmp_path, "keys", "create", "Anna", *named, "1").returncode == 0
-    assert "Anna  (teacher)  of teacher 1  good" in run(tmp_path, "keys", "list").stdout
-    unknown = run(tmp_path, "keys", "create", "Bea", *named, "7")
-    assert (unknown.returncode, "Teacher not found" in unknown.stderr) == (1, True)
-    assert run(tmp_path, "keys", "create", "Bea", "--right", "ops", "--teacher", "1").returncode == 2
+    assert keys(tmp_path, "create", "Anna", *named, "1").exit_code == 0
+    assert "Anna  (teacher)  of teacher 1  good" in keys(tmp_path, "list").stdout
+    unknown = keys(tmp_path, "create", "Bea", *named, "7")
+    assert (unknown.exit_code, "Teacher not found" in unknown.stderr) == (1, True)
+    assert keys(tmp_path, "create", "Bea", "--right", "ops", "--teacher", "1").exit_code == 2
 
 
 def test_a_process_that_was_open_asks_for_keys_once_another_one_has_made_the_first(tmp_path: Path) -> None:
     with serving(tmp_path, "--insecure") as (url, _):
         assert httpx.get(f"{url}/api/ops/keys").status_code == 200
-        assert run(tmp_path, "keys", "create", "office", "--right", "ops").returncode == 0
+        assert keys(tmp_path, "create", "office", "--right", "ops").exit_code == 0
         wait_until(lambda: httpx.get(f"{url}/api/ops/keys").status_code == 401, 10)
 
 
