@@ -65,7 +65,7 @@ class PostgresqlPool:
             heard()  # what was committed before the connection listened is found only by a look
             while True:
                 await pause(lost, PING_SECONDS)
-                await driver.execute("SELECT 1")
+                await driver.execute("SELECT 1", timeout=CONNECT_SECONDS)
 
     async def forget_deleted(self) -> bool:
         """Does nothing, because the PostgreSQL server vacuums and manages its write-ahead log itself."""
