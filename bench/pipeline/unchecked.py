@@ -13,8 +13,8 @@ from homework_shared.exercises.exercise import Exercise
 from homework_shared.language.asked import Asked
 
 
-def form_alone(exercise: Exercise, asked: Asked) -> list[Problem]:
-    return list(checks.problems(exercise))
+def form_alone(exercises: Sequence[tuple[Exercise, Asked]]) -> list[list[Problem]]:
+    return [checks.problems(exercise) for exercise, _ in exercises]
 
 
 def as_it_is(exercise: Exercise, asked: Asked) -> tuple[Exercise, Sequence[Problem]]:
@@ -22,5 +22,5 @@ def as_it_is(exercise: Exercise, asked: Asked) -> tuple[Exercise, Sequence[Probl
 
 
 if __name__ == "__main__":
-    judging.__dict__.update(problems=form_alone, with_right_answers_only=as_it_is)
+    judging.__dict__.update(problems_of_each=form_alone, with_right_answers_only=as_it_is)
     main.app()

@@ -14,11 +14,12 @@ import pytest
 
 from homework_mock_generator.content import Content
 from homework_mock_generator.generate import MockGenerator
+from homework_shared.exercises.checks import Check
 from homework_shared.exercises.curriculum import Grammar, Topic
 from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType
 from homework_shared.exercises.messages import GenerateHomework
 from homework_shared.language.asked import Asked
-from homework_shared.language.examine import problems, problems_if_answered
+from homework_shared.language.examine import problems, problems_if_answered, problems_of_each
 from tests.eval.judged import FILES, examine, read, score
 
 CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.70, "more_wrong": 0.70}
@@ -67,6 +68,19 @@ def _of_the_mock(generator: MockGenerator) -> Iterator[tuple[Asked, Exercise]]:
         )  # fmt: skip
         for exercise in generator.write(job):
             yield Asked(level, grammar.value, topic), exercise
+
+
+def test_exercises_that_are_examined_together_have_the_problems_that_each_has_alone() -> None:
+    judged = [one for file in FILES for one in read(file)]
+    exercises = [
+        (one.exercise, Asked(one.level, one.grammar_focus or one.grammar, one.topic)) for one in judged
+    ]
+    longest = exercises[0][0].model_copy(update={"correct_answer": "molto " * 200})
+    exercises.insert(1, (longest, Asked()))
+    together = problems_of_each(exercises)
+    assert [problem.check for problem in together[1]] == [Check.LENGTH]
+    assert together == [problems(*each) for each in exercises]
+    assert problems_of_each([]) == []
 
 
 def test_an_exercise_costs_few_calls() -> None:

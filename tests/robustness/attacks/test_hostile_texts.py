@@ -16,7 +16,7 @@ from sqlalchemy import select
 from homework_api.database.engine import Database
 from homework_api.database.models import Homework
 from homework_api.grading.grade import grade
-from homework_api.pipeline.judging import judge
+from homework_api.pipeline.judging import judge_all
 from homework_shared.exercises import checks
 from homework_shared.exercises.checks import LONGEST_ANSWER, LONGEST_QUESTION
 from homework_shared.exercises.exercise import CefrLevel, Exercise, FillInBlank, MultipleChoice, Translation
@@ -168,9 +168,9 @@ async def test_assignments_are_accepted_while_hostile_results_are_judged(
     def wait_and_judge(*arguments: Any) -> Any:
         judging.set()
         assert accepted.wait(20), "no assignment was accepted while results were judged"
-        return judge(*arguments)
+        return judge_all(*arguments)
 
-    monkeypatch.setattr("homework_api.pipeline.results.judge", wait_and_judge)
+    monkeypatch.setattr("homework_api.pipeline.results.judge_all", wait_and_judge)
     database, broker = Database(sqlite_url), MemoryBroker()
     pipeline = Pipeline(database, lambda _user: broker)
     await pipeline.assign(30, quantity=20, exercise_types=["multiple_choice"])

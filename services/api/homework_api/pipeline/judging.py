@@ -4,7 +4,7 @@ does not cost the others.
 The checks take longer than storing a result, so they run before the transaction that stores it, in a thread.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from homework_shared.exercises.exercise import CefrLevel, Exercise, ExerciseType
 from homework_shared.exercises.messages import GeneratorKind, HomeworkFailed, HomeworkGenerated
 from homework_shared.language.accepted import with_right_answers_only
 from homework_shared.language.asked import Asked
-from homework_shared.language.examine import problems
+from homework_shared.language.examine import problems_of_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,37 @@ def job_id_of(arrived: Arrived) -> UUID:
     return arrived.result.job_id if isinstance(arrived, Judged) else arrived.job_id
 
 
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A result whose exercises are examined, with the places where they belong."""
+
+    result: HomeworkGenerated
+    places: Sequence[int]
+    asked: Asked
+
+
 def judge(result: HomeworkGenerated, request: ResultRequest | None) -> Judged:
     """Check a result against its request, which is None if the homework was deleted or requested again under
     another job id. A result without the job's token is refused later, so it is not checked here: its sender
     could otherwise keep the checks busy."""
+    [judged] = judge_all([(result, request)])
+    return judged
+
+
+def judge_all(results: Sequence[tuple[HomeworkGenerated, ResultRequest | None]]) -> list[Judged]:
+    """What `judge` returns for each result. The exercises of all results are examined together."""
+    read = [_read(result, request) for result, request in results]
+    exercises = [
+        (exercise, each.asked)
+        for each in read
+        if isinstance(each, _Examined)
+        for exercise in each.result.exercises
+    ]
+    found = iter(problems_of_each(exercises))
+    return [each if isinstance(each, Judged) else _one_by_one(each, found) for each in read]
+
+
+def _read(result: HomeworkGenerated, request: ResultRequest | None) -> Judged | _Examined:
     if request is None or result.delivery_token != request.delivery_token:
         return Judged(result)
     missing = set(result.missing)
@@ -67,24 +94,24 @@ def judge(result: HomeworkGenerated, request: ResultRequest | None) -> Judged:
         problem = Problem(Check.TYPES, "the types do not come in the order asked for")
         return Judged(result, {}, [problem])
     asked = Asked(CefrLevel(request.cefr_level), request.grammar_focus, request.topic)
-    return _one_by_one(result, places, asked)
+    return _Examined(result, places, asked)
 
 
-def _one_by_one(result: HomeworkGenerated, places: Sequence[int], asked: Asked) -> Judged:
+def _one_by_one(examined: _Examined, problems: Iterator[list[Problem]]) -> Judged:
     usable: dict[int, Exercise] = {}
     found: list[Problem] = []
     questions: set[str] = set()
-    for place, exercise in zip(places, result.exercises, strict=True):
-        of_this = problems(exercise, asked)
+    for place, exercise in zip(examined.places, examined.result.exercises, strict=True):
+        of_this = next(problems)
         if (question := plain(exercise.question)) in questions:
             of_this.append(Problem(Check.REPEATED, "a question comes twice"))
         questions.add(question)
         found += of_this
         if not of_this:
             # A faulty additional answer is dropped, and a good exercise is not refused because of it.
-            usable[place], dropped = with_right_answers_only(exercise, asked)
+            usable[place], dropped = with_right_answers_only(exercise, examined.asked)
             found += dropped
-    return Judged(result, usable, found)
+    return Judged(examined.result, usable, found)
 
 
 def _of_the_mock(result: HomeworkGenerated, places: Sequence[int], wanted: Sequence[ExerciseType]) -> Judged:

@@ -23,7 +23,7 @@ from homework_api.database.queries.results import ResultRequest, find_jobs, find
 from homework_api.database.rows import HomeworkUpdate
 from homework_api.pipeline import metrics
 from homework_api.pipeline.installation import Installation
-from homework_api.pipeline.judging import Arrived, GivenUp, Result, job_id_of, judge
+from homework_api.pipeline.judging import Arrived, GivenUp, Result, job_id_of, judge_all
 from homework_api.pipeline.result_changes import PARKED, Change, apply
 from homework_api.pipeline.senders import may_say
 from homework_shared.errors import MalformedMessage, Verdict
@@ -181,10 +181,9 @@ def _in_rounds(updates: Sequence[HomeworkUpdate]) -> list[list[HomeworkUpdate]]:
 
 
 def _judge_all(results: Sequence[Result], asked: Mapping[UUID, ResultRequest]) -> list[Arrived]:
-    return [
-        judge(result, asked.get(result.job_id)) if isinstance(result, HomeworkGenerated) else result
-        for result in results
-    ]
+    generated = [result for result in results if isinstance(result, HomeworkGenerated)]
+    judged = iter(judge_all([(result, asked.get(result.job_id)) for result in generated]))
+    return [next(judged) if isinstance(result, HomeworkGenerated) else result for result in results]
 
 
 @contextmanager
