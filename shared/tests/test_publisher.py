@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from aiormq.abc import FrameType
 from aiormq.channel import Channel
 from pamqp import commands
 from tests.support.broker.scripted_broker import (
@@ -165,10 +164,10 @@ async def test_messages_that_were_never_written_take_no_confirmation_of_later_on
 ) -> None:
     real, failures = pipelining._enqueue, [ConnectionError("the socket is full")]
 
-    async def enqueue(channel: Channel, frames: Sequence[FrameType]) -> asyncio.Future[None]:
+    async def enqueue(channel: Channel, payload: bytes) -> asyncio.Future[None]:
         if failures:
             raise failures.pop()
-        return await real(channel, frames)
+        return await real(channel, payload)
 
     monkeypatch.setattr(pipelining, "_enqueue", enqueue)
     async with broker.client().publisher() as publisher:
@@ -186,7 +185,7 @@ async def test_messages_that_were_never_written_take_no_confirmation_of_later_on
 async def test_a_socket_that_takes_no_more_bytes_is_a_lost_link_whose_messages_nobody_waits_for(
     broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def enqueue(_channel: Channel, _frames: Sequence[FrameType]) -> asyncio.Future[None]:
+    async def enqueue(_channel: Channel, _payload: bytes) -> asyncio.Future[None]:
         return asyncio.get_running_loop().create_future()
 
     async with broker.client().publisher() as publisher:

@@ -27,7 +27,7 @@ CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.70, "more_wrong": 0.70}
 REFUSED_AT_MOST = 0.03
 """The highest share of the right exercises."""
 EACH = 7
-CALLS = 540
+CALLS = 520
 """The limit is a sixth above the measured count."""
 MEMORY_BYTES = 60e6
 MINUTE = timedelta(minutes=1)

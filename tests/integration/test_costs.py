@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiormq.abc import ChannelFrame
+from pamqp import frame
 from sqlalchemy import event, select
 from sqlalchemy.sql import func
 from tests.support.api.application import statements_of
@@ -25,6 +26,7 @@ from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline.relay import BATCH
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind
+from homework_shared.messaging import pipelining
 from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION, RESULTS
 from homework_shared.worker.heartbeat import WorkerSettings
 from homework_shared.worker.session import Draft, run_worker
@@ -53,15 +55,21 @@ def commits_of(database: Database) -> Iterator[list[None]]:
 def writes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of frames in each write to a broker."""
     seen: list[int] = []
-    marshall = ChannelFrame.marshall
 
-    def noting(channel_number: int, frames: Any, drain_future: Any = None) -> ChannelFrame:
-        listed = list(frames)
-        seen.append(len(listed))
-        return marshall(channel_number, listed, drain_future)
+    def noting(payload: bytes, **fields: Any) -> ChannelFrame:
+        seen.append(frames_in(payload))
+        return ChannelFrame(payload, **fields)
 
-    monkeypatch.setattr(ChannelFrame, "marshall", staticmethod(noting))
+    monkeypatch.setattr(pipelining, "ChannelFrame", noting)
     return seen
+
+
+def frames_in(payload: bytes) -> int:
+    found = at = 0
+    while at < len(payload):
+        length, _, _ = frame.unmarshal(payload[at:])
+        found, at = found + 1, at + length
+    return found
 
 
 async def assign(pipeline: Pipeline, classes: int) -> None:

@@ -10,6 +10,7 @@ import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +32,8 @@ from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.services.acceptance import Acceptance
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, HomeworkGenerated, decode
+from homework_shared.messaging.pipelining import Publish, _frames
+from homework_shared.messaging.publisher import _properties
 from homework_shared.messaging.transport import Delivery, envelop
 
 CLASS = 30
@@ -40,7 +43,7 @@ OF_THE_LANGUAGE = 2100
 """The calls to examine five exercises. Every exercise is examined before a student gets it, whatever queue it
 came through.
 """
-CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35}
+CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 55}
 BLOCKS = 52
 """The memory blocks of a result that waits to be stored."""
 WRITTEN = tuple(TypeAdapter[Exercise](Exercise).validate_python(each) for each in work.exercises())
@@ -159,6 +162,18 @@ async def test_reading_a_result_takes_few_calls_and_little_memory() -> None:
 
     assert calls_per_job(read_all) <= CALLS["read"]
     assert blocks_per_job(read_all) <= BLOCKS
+
+
+def test_the_frames_of_a_message_take_few_calls() -> None:
+    channel: Any = SimpleNamespace(number=1, max_content_size=131_064)
+    properties = [_properties(envelop(result(uuid4()), str(uuid4())), "generator") for _ in range(JOBS)]
+    messages = [Publish("generation", "result", b"{}", each) for each in properties]
+
+    def write_all() -> list[Any]:
+        return [_frames(channel, each) for each in messages]
+
+    assert len({frames[0] for frames in write_all()}) == 1  # All messages share the method's frame.
+    assert calls_per_job(write_all) <= CALLS["write"]
 
 
 def _finished(coroutine: Any) -> Any:

@@ -9,6 +9,7 @@ tests/static/architecture looks for each name that is used here.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from aiormq.abc import ChannelFrame, FrameType
@@ -16,6 +17,7 @@ from aiormq.channel import Channel
 from aiormq.exceptions import ChannelInvalidStateError
 from pamqp import commands
 from pamqp.body import ContentBody
+from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
 Confirmation = asyncio.Future[Any]
@@ -43,12 +45,12 @@ async def publish_together(
     Raises:
         TimeoutError: the socket took no more bytes; some messages may have been sent.
     """
-    frames = [frame for message in messages for frame in _frames(channel, message)]
+    payload = b"".join([frame for message in messages for frame in _frames(channel, message)])
     async with asyncio.timeout(seconds) as limit:
         async with channel.lock:
             confirmations = [_expect(channel, message) for message in messages]
             try:
-                drained = await _enqueue(channel, frames)
+                drained = await _enqueue(channel, payload)
             except BaseException:
                 _take_back(channel, len(messages))
                 raise
@@ -65,7 +67,8 @@ async def publish_together(
 
 async def write(channel: Channel, frames: Sequence[FrameType]) -> None:
     """Returns once the socket has taken them. Raises ChannelInvalidStateError on a channel that is closed."""
-    await (await _enqueue(channel, frames))
+    payload = b"".join([marshal(frame, channel.number) for frame in frames])
+    await (await _enqueue(channel, payload))
 
 
 def call_when_cancelled(channel: Channel, callback: Callable[[object], None]) -> None:
@@ -73,12 +76,12 @@ def call_when_cancelled(channel: Channel, callback: Callable[[object], None]) ->
     channel.on_consumer_cancel_callbacks.add(callback)
 
 
-async def _enqueue(channel: Channel, frames: Sequence[FrameType]) -> asyncio.Future[None]:
-    """Queue frames for the socket, as one write. The future is done once the socket has taken them."""
+async def _enqueue(channel: Channel, payload: bytes) -> asyncio.Future[None]:
+    """Queue the bytes of frames as one write. The future is done once the socket has taken them."""
     if channel.is_closed:
         raise ChannelInvalidStateError(f"{channel} is closed")
     drained: asyncio.Future[None] = channel.create_future()
-    await channel.write_queue.put(ChannelFrame.marshall(channel.number, frames, drained))
+    await channel.write_queue.put(ChannelFrame(payload, should_close=False, drain_future=drained))
     return drained
 
 
@@ -106,15 +109,23 @@ def _take_back(channel: Channel, count: int) -> None:
             confirmation.cancel()
 
 
-def _frames(channel: Channel, message: Publish) -> list[FrameType]:
-    size = channel.max_content_size
+def _frames(channel: Channel, message: Publish) -> list[bytes]:
+    number, size, body = channel.number, channel.max_content_size, message.body
+    header = ContentHeader(properties=message.properties, body_size=len(body))
     return [
-        commands.Basic.Publish(
-            exchange=message.exchange, routing_key=message.routing_key, mandatory=True, immediate=False
-        ),
-        ContentHeader(properties=message.properties, body_size=len(message.body)),
-        *(ContentBody(message.body[at : at + size]) for at in range(0, len(message.body), size)),
+        _method(number, message.exchange, message.routing_key),
+        marshal(header, number),
+        *[marshal(ContentBody(body[at : at + size]), number) for at in range(0, len(body), size)],
     ]
+
+
+@lru_cache(256)
+def _method(channel_number: int, exchange: str, routing_key: str) -> bytes:
+    """The first frame of a publish. All messages of one destination share it."""
+    method = commands.Basic.Publish(
+        exchange=exchange, routing_key=routing_key, mandatory=True, immediate=False
+    )
+    return marshal(method, channel_number)
 
 
 def _give_up(confirmations: Sequence[Confirmation]) -> None:

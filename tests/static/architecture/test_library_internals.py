@@ -112,7 +112,9 @@ async def test_aiormq_still_has_the_channel_on_which_frames_are_written_together
         assert channel.delivery_tag == 0
         async with channel.lock:
             drained = channel.create_future()
-        assert ChannelFrame.marshall(1, [commands.Basic.Ack(1)], drained).drain_future is drained
+        written = ChannelFrame.marshall(1, [commands.Basic.Ack(1)], drained)
+        payload = frame.marshal(commands.Basic.Ack(1), 1)
+        assert written == ChannelFrame(payload, should_close=False, drain_future=drained)
         drained.cancel()
     finally:
         await channel.close()
