@@ -19,11 +19,12 @@ from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.messages import exercises, generated
 from tests.support.waiting import eventually
 
-from homework_api.database.models import HOMEWORK, OutboxEntry
+from homework_api.database.models import ASSIGNMENTS, HOMEWORK, OutboxEntry
 from homework_api.database.queries import results as queries
 from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline import deadline_net, metrics
 from homework_api.pipeline.deadline_net import MAX_RESCUES, UNANSWERED
+from homework_api.pipeline.jobs import RESCUE_GRACE
 from homework_shared.messaging.topology import FALLBACK, JOBS
 
 pytestmark = pytest.mark.usefixtures("language", "retrying_at_once")
@@ -208,6 +209,44 @@ async def test_the_most_overdue_homework_is_rescued_first(
         rescued += [row.assignment_id for row in await scalars(pipeline.database, select(OutboxEntry))]
         await execute(pipeline.database, delete(OutboxEntry))
     assert rescued == [second, first]
+
+
+@pytest.mark.parametrize("unknown", [{"cefr_level": "D1"}, {"exercise_types": ["dictation"]}])
+async def test_homework_that_asks_for_what_this_version_does_not_know_keeps_no_other_from_its_rescue(
+    pipeline: Pipeline, clock: FakeClock, unknown: dict[str, Any]
+) -> None:
+    """A newer version may have accepted it, which runs beside this one during an update or ran before it."""
+    newer, _ = await pipeline.assign(deadline_seconds=60)
+    await execute(pipeline.database, update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == newer).values(**unknown))
+    other, _ = await pipeline.assign(deadline_seconds=60)
+    await execute(pipeline.database, delete(OutboxEntry))
+    clock.advance(61)
+    await pipeline.net.rescue()
+    assert [row.assignment_id for row in await scalars(pipeline.database, select(OutboxEntry))] == [other]
+    for _ in range(MAX_RESCUES):
+        clock.advance(601)
+        await pipeline.net.rescue()
+    statuses = select(HOMEWORK.c.status).where(HOMEWORK.c.assignment_id == newer)
+    assert await scalars(pipeline.database, statuses) == ["failed"], "every homework becomes final"
+
+
+@pytest.mark.parametrize("early_rescues", [1, 4, 8])
+async def test_homework_that_was_asked_for_early_is_asked_for_again_when_its_deadline_is_over(
+    pipeline: Pipeline, clock: FakeClock, early_rescues: int
+) -> None:
+    """A GPU wrote a part, so the mock generator was asked at once, and the broker has lost that job since."""
+    await pipeline.assign(deadline_seconds=3600)
+    deadline = clock() + timedelta(seconds=3600)
+    clock.advance(3599)
+    early = {"rescue_at": clock(), "rescues": early_rescues - 1}
+    await execute(pipeline.database, update(HOMEWORK).values(**early))
+    await execute(pipeline.database, delete(OutboxEntry))
+    assert await pipeline.net.rescue() == 1
+    await execute(pipeline.database, delete(OutboxEntry))
+    clock.now = deadline + RESCUE_GRACE - timedelta(microseconds=1)
+    assert await pipeline.net.rescue() == 0
+    clock.advance(0.000001)
+    assert await pipeline.net.rescue() == 1
 
 
 async def test_homework_whose_job_waits_in_the_outbox_is_not_asked_for_again(

@@ -24,7 +24,7 @@ from homework_api.database.rows import (
     UnansweredHomework,
 )
 from homework_api.pipeline import metrics
-from homework_api.pipeline.jobs import outbox_rows
+from homework_api.pipeline.jobs import RESCUE_GRACE, outbox_rows
 from homework_shared.runtime.clock import Clock
 from homework_shared.runtime.retry import pause
 
@@ -80,7 +80,8 @@ class DeadlineNet:
         now = self._clock()
         overdue = find_overdue(connection, now, BATCH)
         rescued, given_up = _divided(overdue)
-        insert_outbox(connection, [_outbox_row(homework) for homework in rescued], now)
+        rows = [row for homework in rescued if (row := _outbox_row(homework))]
+        insert_outbox(connection, rows, now)
         update_homework(connection, [_next_rescue(homework, now) for homework in rescued])
         update_homework(connection, [_given_up(homework) for homework in given_up])
         if given_up:
@@ -111,8 +112,19 @@ def _given_up(homework: OverdueHomework) -> UnansweredHomework | AbandonedReplac
     return UnansweredHomework(homework.homework_id, UNANSWERED)
 
 
-def _outbox_row(homework: OverdueHomework) -> OutboxRow:
-    return outbox_rows(homework.assignment_id, homework, [homework], None, overdue=True)[0]
+def _outbox_row(homework: OverdueHomework) -> OutboxRow | None:
+    """The row that sends the job to the mock generator, or None if this version does not understand what was
+    asked for."""
+    try:
+        return outbox_rows(homework.assignment_id, homework, [homework], None, overdue=True)[0]
+    except ValueError as error:
+        # A newer version may have accepted it. It must not keep the other homework from being rescued, so it
+        # is tried again later, as homework that nobody answers.
+        log.error(
+            "request_not_understood", job_id=str(homework.job_id), error=type(error).__name__,
+            hint="update this process to the version that accepted it",
+        )  # fmt: skip
+        return None
 
 
 def _next_rescue(homework: OverdueHomework, now: datetime) -> RescheduledRescue:
@@ -121,6 +133,10 @@ def _next_rescue(homework: OverdueHomework, now: datetime) -> RescheduledRescue:
     wait = min(FIRST_REPEAT_SECONDS * 2**homework.rescues, MAX_REPEAT_SECONDS)
     # When a GPU has written only a part, the first rescue is brought forward, perhaps by days. Before the
     # deadline the count stays below MAX_RESCUES, so that the homework is not given up early.
-    most = MAX_RESCUES if homework.deadline_at <= now else MAX_RESCUES - 1
-    rescues = min(homework.rescues + 1, most)
-    return RescheduledRescue(homework.homework_id, now + timedelta(seconds=wait), rescues)
+    is_over = homework.deadline_at <= now
+    rescues = min(homework.rescues + 1, MAX_RESCUES if is_over else MAX_RESCUES - 1)
+    rescue_at = now + timedelta(seconds=wait)
+    if not is_over:
+        # What was sent early may be lost by then, and the wait may be long.
+        rescue_at = min(rescue_at, homework.deadline_at + RESCUE_GRACE)
+    return RescheduledRescue(homework.homework_id, rescue_at, rescues)
