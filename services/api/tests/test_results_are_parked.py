@@ -20,7 +20,11 @@ from homework_api.database.models import Homework
 from homework_api.database.queries.homework import update_homework
 from homework_api.pipeline import results
 from homework_api.pipeline.judging import GivenUp, Result
+from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GeneratorKind, Message
+from homework_shared.language import examine
+from homework_shared.language.asked import Asked
+from homework_shared.language.reading.parsed import Parsed
 from homework_shared.messaging.topology import DEAD, RESULT_DESTINATION, RESULTS
 from homework_shared.messaging.transport import INSTALLATION_HEADER, Delivery, Envelope, envelop
 
@@ -93,6 +97,35 @@ async def test_a_result_that_the_database_refuses_is_parked_alone_and_costs_its_
     stored = await scalars(pipeline.database, select(Homework))
     assert {each.job_id for each in stored if each.status == "available"} == {*jobs} - {bad}
     assert (count_of("unstorable"), count_of("stored")) == (before[0] + 1, before[1] + 2)
+
+
+async def test_a_result_that_no_check_can_read_is_parked_alone_and_the_consumer_goes_on(
+    pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in a check would come again with each delivery, until the whole batch had reached the delivery
+    limit.
+    """
+    await pipeline.assign(3)
+    jobs = [homework.job_id for homework in await scalars(pipeline.database, select(Homework))]
+
+    def stumble(exercise: Exercise, asked: Asked) -> Parsed:
+        if exercise.correct_answer == "Salve.":
+            raise IndexError("list index out of range")
+        return Parsed(exercise, asked)
+
+    monkeypatch.setattr(examine, "Parsed", stumble)
+    texts = zip(jobs, ("Ciao.", "Salve.", "Ciao."), strict=True)
+    told = await with_tokens(pipeline.database, [generated(job, text=text) for job, text in texts])
+    before = count_of("unstorable")
+    await send(memory, RESULT_DESTINATION, *(envelop(each, str(each.job_id)) for each in told))
+    async with running(pipeline.results.run):
+        await eventually(lambda: is_settled(memory))
+    assert parked(memory) == [str(jobs[1])]
+    statuses = {
+        homework.job_id: homework.status for homework in await scalars(pipeline.database, select(Homework))
+    }
+    assert statuses == {jobs[0]: "available", jobs[1]: "pending", jobs[2]: "available"}
+    assert count_of("unstorable") == before + 1
 
 
 @pytest.mark.parametrize(

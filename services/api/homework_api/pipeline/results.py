@@ -43,6 +43,10 @@ DATABASE_BACKOFF = Backoff(0.2, 2.0)
 UNSIGNED = "it names no user of the broker: update the generator that sent it to the API's version"
 
 
+class _NotJudged(Exception):
+    """A check failed to read one of the results."""
+
+
 @dataclass
 class _Stored:
     """The outcome of a batch: deliveries to acknowledge, and deliveries to park with a reason."""
@@ -117,14 +121,15 @@ class ResultsConsumer:
                     await stored.settle(consumer)
 
     async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
-        """Store a batch. If the database or the job's checks refuse a result, only that result is parked, and
-        the others are stored. Nothing is settled here, because this may be tried again."""
+        """Store a batch. If the database or the job's checks refuse a result, or a check cannot read it, only
+        that result is parked, and the others are stored. Nothing is settled here, because this may be tried
+        again."""
         try:
             judged = await self._judge([result for _, result in batch])
             changes = await self._database.write(
                 lambda connection: self._store_in_one_transaction(connection, judged)
             )
-        except (DBAPIError, StatementError) as error:
+        except (DBAPIError, StatementError, _NotJudged) as error:
             return await self._store_one_by_one(batch, error)
         metrics.results_batch.observe(len(batch))
         self._changed({change.assignment_id for change in changes if change.update})
@@ -152,7 +157,7 @@ class ResultsConsumer:
     async def _judge(self, results: Sequence[Result]) -> list[Arrived]:
         ids = [result.job_id for result in results]
         asked = await self._database.read(lambda connection: find_requests(connection, ids))
-        return await asyncio.to_thread(_judge_all, results, asked)
+        return await asyncio.to_thread(_judge_or_refuse, results, asked)
 
     def _store_in_one_transaction(self, connection: Connection, arrived: Sequence[Arrived]) -> list[Change]:
         now = self._clock()
@@ -178,6 +183,16 @@ def _in_rounds(updates: Sequence[HomeworkUpdate]) -> list[list[HomeworkUpdate]]:
             rounds.append([])
         rounds[turn].append(update)
     return rounds
+
+
+def _judge_or_refuse(results: Sequence[Result], asked: Mapping[UUID, ResultRequest]) -> list[Arrived]:
+    try:
+        return _judge_all(results, asked)
+    except Exception as error:
+        # A bug in a check. If it ended the process, all results of the batch would come again with the one
+        # that shows the bug, until they have reached the delivery limit.
+        log.exception("results_not_judged", count=len(results))
+        raise _NotJudged(f"a check of it raised {type(error).__name__}: report this as a bug") from error
 
 
 def _judge_all(results: Sequence[Result], asked: Mapping[UUID, ResultRequest]) -> list[Arrived]:
