@@ -4,7 +4,8 @@ BIN := .venv/bin
 # These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
 # computes more: two files. What drives a browser or builds images stays one by one.
 # By itself xdist begins with the files of most tests; conftest.py begins with those that take longest.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
+IN_ORDER := --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 3 $(IN_ORDER)
 # No container and no server: pure functions, the worker on the in-memory broker, the API's main routes on SQLite.
 # What waits for a clock is left out, and what conjugates two thousand verbs.
 QUICK := shared/tests services/generator/tests services/console/tests services/classroom/tests tests/contract/test_messages.py \
@@ -56,7 +57,7 @@ test-vllm: ## the real engine on the CPU, with a random and a small real model: 
 	@deploy/bootstrap.sh broker
 	@deploy/bootstrap.sh vllm
 	@.venv-vllm/bin/python -m tests.support.generator.small_models smollm2
-	$(BIN)/pytest -n 2 --dist loadfile -m vllm
+	$(BIN)/pytest -n 2 $(IN_ORDER) -m vllm
 
 test-gemma: ## the same path with Gemma 3 270M, under Google's Gemma Terms of Use; no part of any gate
 	@deploy/bootstrap.sh dev

@@ -1,4 +1,6 @@
-"""For the tests of every package: the shared fixtures, and one marker for each folder of slow tests."""
+"""For the tests of every package: the shared fixtures, one marker for each folder of slow tests, and the
+order of files that run side by side.
+"""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.support.broker.brokers import NO_DOCKER
+from tests.support.scheduling import LateScheduling
+from xdist.remote import Producer
 
 pytest_plugins = ["tests.support.fixtures"]
 
@@ -26,10 +30,19 @@ _MARKERS = {
 _LONGEST = {
     file: place
     for place, file in enumerate((
-        "tests/e2e/processes/test_command_line.py",
-        "tests/e2e/cluster/test_three_nodes.py",
         "tests/e2e/processes/test_years_of_homework.py",
         "tests/e2e/processes/test_nothing_is_lost.py",
+        "tests/e2e/processes/test_backup.py",
+        "tests/e2e/cluster/test_three_nodes.py",
+        "tests/e2e/processes/test_command_line.py",
+        "tests/e2e/vllm/test_model_servers.py",
+        "tests/e2e/vllm/test_engine.py",
+        "tests/e2e/vllm/test_notebook.py",
+        "tests/e2e/vllm/test_small_model.py",
+        "tests/e2e/vllm/test_engine_life.py",
+        "tests/e2e/browser/test_classroom.py",
+        "tests/e2e/browser/test_pages.py",
+        "tests/e2e/browser/test_live.py",
         "tests/integration/test_full_disk.py",
         "tests/robustness/abuse/test_openapi.py",
         "tests/eval/test_grading_of_answers.py",
@@ -45,12 +58,25 @@ _LONGEST = {
         "services/mock_generator/tests/test_generate.py",
     ))
 }  # fmt: skip
+# Of these, each test starts what it needs itself, so their tests need not stay together.
+_TEST_BY_TEST = {
+    "tests/e2e/processes/test_command_line.py",
+    "tests/e2e/vllm/test_engine_life.py",
+    "tests/integration/test_full_disk.py",
+    "tests/robustness/abuse/test_openapi.py",
+    "services/api/tests/test_served_addresses.py",
+}
 
 
 def pytest_configure() -> None:
-    gone = [file for file in _LONGEST if not (_ROOT / file).is_file()]
+    gone = [file for file in (*_LONGEST, *_TEST_BY_TEST) if not (_ROOT / file).is_file()]
     if gone:
-        raise pytest.UsageError(f"take out of _LONGEST in conftest.py what is not there: {', '.join(gone)}")
+        raise pytest.UsageError(f"take out of the lists in conftest.py what is not there: {', '.join(gone)}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LateScheduling | None:
+    return LateScheduling(config, log, _TEST_BY_TEST) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

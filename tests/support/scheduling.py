@@ -1,0 +1,30 @@
+"""Hands out test files to processes that run side by side, so that all of them end at about the same time."""
+
+from collections.abc import Set
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
+
+
+class LateScheduling(LoadFileScheduling):
+    """Files in the order in which they were collected, each whole to one process.
+
+    The tests of the files in `test_by_test` share nothing that takes long to start, so each of them is handed
+    out alone.
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer | None, test_by_test: Set[str]) -> None:
+        super().__init__(config, log)
+        self._test_by_test = test_by_test
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return nodeid if file in self._test_by_test else file
+
+    def _reschedule(self, node: WorkerController) -> None:
+        # A process runs a test once it knows the following one, so it gets its next file for its last test.
+        # xdist gives it one test earlier. The file then waits for two tests while another process is idle.
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) < 2:
+            super()._reschedule(node)
