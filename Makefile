@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo run quick test e2e browser chaos soak test-compose test-vllm test-gemma bench profile bench-classroom bench-vllm eval audit mutants lint types lock format docs docs-links docs-reference clean
 BIN := .venv/bin
-# These tests wait more than they compute, so three files at a time are twice as fast on two cores. An engine
-# computes more: two files. What drives a browser or builds images stays one by one.
+# These tests wait more than they compute, so three files at a time are twice as fast on two cores. Engines and browsers
+# compute more: two files. What builds images stays one by one.
 # By itself xdist begins with the files of most tests; conftest.py begins with those that take longest.
 IN_ORDER := --dist loadfile --no-loadscope-reorder
 SIDE_BY_SIDE := -n 3 $(IN_ORDER)
@@ -46,7 +46,7 @@ e2e: ## real processes, killed and stopped at the worst moments
 browser: ## console and classroom in headless Chromium; SCREENSHOTS=docs/screenshots draws the documentation's
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n 2 $(IN_ORDER) -m browser
 
 test-compose: ## the images, built, and docker compose up, in every way
 	@deploy/bootstrap.sh dev
