@@ -30,11 +30,11 @@ _MARKERS = {
 _LONGEST = {
     file: place
     for place, file in enumerate((
+        "tests/e2e/processes/test_command_line.py",
         "tests/e2e/processes/test_years_of_homework.py",
         "tests/e2e/processes/test_nothing_is_lost.py",
         "tests/e2e/processes/test_backup.py",
         "tests/e2e/cluster/test_three_nodes.py",
-        "tests/e2e/processes/test_command_line.py",
         "tests/e2e/vllm/test_model_servers.py",
         "tests/e2e/vllm/test_engine.py",
         "tests/e2e/vllm/test_notebook.py",
@@ -60,7 +60,6 @@ _LONGEST = {
 }  # fmt: skip
 # Of these, each test starts what it needs itself, so their tests need not stay together.
 _TEST_BY_TEST = {
-    "tests/e2e/processes/test_command_line.py",
     "tests/e2e/vllm/test_engine_life.py",
     "tests/integration/test_full_disk.py",
     "tests/robustness/abuse/test_openapi.py",
