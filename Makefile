@@ -41,23 +41,23 @@ eval: ## the checks of the language, on trial, on exercises that a teacher has j
 e2e: ## real processes, killed and stopped at the worst moments
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest $(SIDE_BY_SIDE) -m e2e
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/e2e tests/robustness -m e2e
 
 browser: ## console and classroom in headless Chromium; SCREENSHOTS=docs/screenshots draws the documentation's
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
-	$(BIN)/pytest -n 2 $(IN_ORDER) -m browser
+	$(BIN)/pytest -n 2 $(IN_ORDER) tests/e2e/browser -m browser
 
 test-compose: ## the images, built, and docker compose up, in every way
 	@deploy/bootstrap.sh dev
-	$(BIN)/pytest -m compose
+	$(BIN)/pytest tests/e2e tests/robustness -m compose
 
 test-vllm: ## the real engine on the CPU, with a random and a small real model: jobs, deadlines, a killed engine, the notebook
 	@deploy/bootstrap.sh dev
 	@deploy/bootstrap.sh broker
 	@deploy/bootstrap.sh vllm
 	@.venv-vllm/bin/python -m tests.support.generator.small_models smollm2
-	$(BIN)/pytest -n 2 $(IN_ORDER) -m vllm
+	$(BIN)/pytest -n 2 $(IN_ORDER) tests/e2e/vllm -m vllm
 
 test-gemma: ## the same path with Gemma 3 270M, under Google's Gemma Terms of Use; no part of any gate
 	@deploy/bootstrap.sh dev

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.broker.brokers import NO_DOCKER
-from tests.support.scheduling import LateScheduling
+from tests.support.scheduling import LateScheduling, never_run
 from xdist.remote import Producer
 
 pytest_plugins = ["tests.support.fixtures"]
@@ -84,6 +84,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(_END_TO_END):
             for marker in _MARKERS[item.path.relative_to(_END_TO_END).parts[0]]:
                 item.add_marker(marker)
+    if lost := never_run(items, _ROOT):
+        raise pytest.UsageError(f"no command runs these: move them to FOLDERS: {', '.join(lost)}")
 
 
 # What a machine of CI may lack without failing its run, unless this run has started it.

@@ -1,11 +1,33 @@
-"""Hands out test files to processes that run side by side, so that all of them end at about the same time."""
+"""Where slow tests are, and how test files are handed out to processes that run side by side, so that all of
+them end at about the same time.
+"""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
+from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
+
+FOLDERS = {
+    "e2e": ("tests/e2e", "tests/robustness"),
+    "compose": ("tests/e2e", "tests/robustness"),
+    "browser": ("tests/e2e/browser",),
+    "vllm": ("tests/e2e/vllm",),
+}
+"""The folders that `make` collects for each marker. To collect all tests takes a process several seconds."""
+
+
+def never_run(items: Iterable[pytest.Item], root: Path) -> list[str]:
+    """The tests that `make test` leaves out for their marker, and all other commands for their folder."""
+    return [
+        item.nodeid
+        for item in items
+        for marker, folders in FOLDERS.items()
+        if item.get_closest_marker(marker)
+        and not any(item.path.is_relative_to(root / folder) for folder in folders)
+    ]
 
 
 class LateScheduling(LoadFileScheduling):

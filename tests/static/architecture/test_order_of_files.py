@@ -1,9 +1,12 @@
 """Files that run side by side are handed out in order and late, and independent tests one by one."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tests.support.scheduling import LateScheduling
+import pytest
+
+from tests.support.scheduling import FOLDERS, LateScheduling, never_run
 
 TESTS = [
     *(f"one.py::test_{number}" for number in range(3)), *(f"two.py::test_{number}" for number in range(2)),
@@ -75,3 +78,21 @@ def test_every_test_is_handed_out_once_and_processes_end_when_nothing_is_left() 
     assert sorted(first.told + second.told) == sorted(TESTS)
     assert first.shutting_down
     assert second.shutting_down
+
+
+@pytest.mark.parametrize("marker", FOLDERS)
+def test_make_collects_the_folders_of_each_marker(marker: str) -> None:
+    makefile = Path(__file__).parents[3] / "Makefile"
+    assert f" {' '.join(FOLDERS[marker])} -m {marker}\n" in makefile.read_text()
+
+
+def test_a_slow_test_in_a_folder_that_no_command_collects_is_named() -> None:
+    def marked(marker: str, path: str) -> Any:
+        return SimpleNamespace(nodeid=path, path=Path("/root", path), get_closest_marker=marker.__eq__)
+
+    there = marked("e2e", "tests/robustness/test_one.py")
+    lost = marked("e2e", "services/api/tests/test_two.py"), marked("vllm", "tests/e2e/browser/test_three.py")
+    assert never_run([there, *lost, marked("", "cli/tests/test_four.py")], Path("/root")) == [
+        "services/api/tests/test_two.py",
+        "tests/e2e/browser/test_three.py",
+    ]
