@@ -12,13 +12,13 @@ from homework_api.http.app import create_app
 from homework_api.http.policy import HttpPolicy
 from homework_api.services.registry import Services
 
-_INTRODUCTION = """Start with [the REST API in a minute](../rest.md). A running service shows the same
-at `/docs`, where requests can be sent, and as OpenAPI at `/openapi.json`. Every error is `{"detail":
-…}`. Which key a route needs: [security.md](../security.md)."""
+_INTRODUCTION = """Start with [the REST API in a minute](../rest.md). A running service shows the same at
+`/docs`, where you can send requests, and as OpenAPI at `/openapi.json`. Every error is `{"detail":
+…}`. [security.md](../security.md) says which key a route needs."""
 _COMMON = """## Answers of most routes
 
-What a route answers besides its own table. 422 is the answer to a path, a query or a body that is not
-valid."""
+Most routes can give these answers too. A route names those that it gives below its own table. The answer 422
+means that the path, the query or the body is not valid."""
 Operation = tuple[str, dict[str, Any]]
 Answer = tuple[str, str, str]
 _METHODS = ("get", "post", "put", "patch", "delete")

@@ -1,5 +1,6 @@
 """JSON Schema in words: the types, limits and fields of requests, answers and messages."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -82,14 +83,20 @@ def _limits(schema: Schema) -> Iterator[str]:
     for name, words in _LIMITS.items():
         if name in schema and schema[name] < _LARGEST:
             yield (
-                words.format(f"{schema[name]:,}")
+                words.format(_number(schema[name]))
                 .replace("at least 1 characters", "not empty")
                 .replace("at least 1 entries", "not empty")
             )
 
 
+def _number(limit: float) -> str:
+    # Pydantic writes the limits of an optional integer as floats.
+    return f"{int(limit) if limit == int(limit) else limit:,}"
+
+
 def _meaning(schema: Schema) -> str:
     parts = [sentences(schema.get("description"))]
     if schema.get("default") not in (None, [], ""):
-        parts.append(f"Default: {code(schema['default'])}.")
+        default = schema["default"]
+        parts.append(f"Default: {code(default if isinstance(default, str) else json.dumps(default))}.")
     return " ".join(filter(None, parts))

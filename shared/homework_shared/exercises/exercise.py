@@ -83,9 +83,9 @@ class _Exercise(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     question: ExerciseText
-    """What the student is asked."""
+    """The question to the student."""
     correct_answer: ExerciseText
-    """The right answer that students are shown."""
+    """The right answer that is shown to students."""
     accepted_answers: tuple[ExerciseText, ...] = Field(
         default=(), max_length=MAX_ACCEPTED_ANSWERS, fail_fast=True, exclude_if=lambda answers: not answers
     )
@@ -130,11 +130,11 @@ class Translation(_Exercise):
 
 
 class MultipleChoice(_Gap):
-    """One gap and four distinct options, the answer among them."""
+    """A sentence with one gap and four different options. The answer is one of them."""
 
     type: Literal[ExerciseType.MULTIPLE_CHOICE] = ExerciseType.MULTIPLE_CHOICE
     options: tuple[ExerciseText, ExerciseText, ExerciseText, ExerciseText]
-    """Four different texts, one of them the right answer."""
+    """Four different texts. One of them is the right answer."""
 
     @model_validator(mode="after")
     def _options_hold_the_answer_once(self) -> Self:

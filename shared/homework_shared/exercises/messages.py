@@ -1,7 +1,7 @@
-"""The messages that travel between the services: frozen models, version 1, JSON in UTF-8.
+"""The messages that the services send to each other: frozen models, version 1, JSON in UTF-8.
 
-A command is imperative, an event is past tense. A job carries the pedagogical request, an opaque
-id and a seed: no student name, no e-mail address, no database id.
+A command is named in the imperative and an event in the past tense. A job contains the teacher's request, a
+random id and a seed. It contains no student's name, no e-mail address and no id of the database.
 """
 
 from collections.abc import Iterable
@@ -38,12 +38,13 @@ MAX_FAULTS = 8
 
 Count = Annotated[int, Field(ge=0)]
 TryCount = Annotated[int, Field(ge=0, lt=2**53)]
-"""Below what a reader of JSON may round."""
+"""Readers of JSON may round larger numbers."""
 FaultName = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Place = Annotated[int, Field(ge=0, lt=MAX_EXERCISES)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 DeliveryToken = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-"""128 random bits that come with a job and go back with its result: the sender was given the job."""
+"""128 random bits in hexadecimal. The API sends them with a job, and a result returns them, which proves that
+its sender received the job."""
 
 
 def server_address(url: str) -> str:
@@ -67,29 +68,30 @@ def server_address(url: str) -> str:
 ServerAddress = Annotated[
     ShortText, BeforeValidator(lambda url: server_address(url) if isinstance(url, str) else url)
 ]
-"""The limits hold for what is left of the URL."""
+"""The limits apply to the scheme, host and port that are left of the URL."""
 
 
 class GeneratorKind(StrEnum):
-    """Who writes: a language model, whatever engine runs it, or the mock generator."""
+    """The kind of a generator: `vllm` for a language model on any engine, `mock` for the mock generator."""
 
     VLLM = "vllm"
     MOCK = "mock"
 
 
 class FallbackReason(StrEnum):
-    """Why the mock generator got the job and not a GPU."""
+    """Why the mock generator wrote the homework, and not a GPU."""
 
     EXPIRED = "expired"
     REJECTED = "rejected"
     DELIVERY_LIMIT = "delivery_limit"
     OVERDUE = "overdue"
     INCOMPLETE = "incomplete"
-    """A GPU wrote a part, and the mock generator the rest. Only the API says so, no message does."""
+    """A GPU wrote some exercises, and the mock generator the others. Only the API sets it, and no message
+    contains it."""
 
 
 class Message(BaseModel):
-    """Base of all messages. Unknown fields are ignored: adding one does not change the version."""
+    """Base of all messages. Unknown fields are ignored, so a new field does not change the version."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
     max_bytes: ClassVar[int] = MAX_BODY_BYTES
@@ -102,10 +104,10 @@ class Message(BaseModel):
 
 
 class GenerateHomework(Message):
-    """Command: write one homework. It says nothing about the student."""
+    """Command: write one homework. It contains nothing about the student."""
 
     job_id: UUID
-    """The id of the request; a result gives it back."""
+    """The id of the job. The result returns it."""
     cefr_level: CefrLevel
     """The level of the exercises."""
     grammar_focus: GrammarFocus | None = None
@@ -113,19 +115,19 @@ class GenerateHomework(Message):
     topic: ShortText | None = None
     """What the exercises are about, in the teacher's words."""
     quantity: int = Field(ge=1, le=MAX_EXERCISES)
-    """How many exercises to write."""
+    """The number of exercises to write."""
     exercise_types: tuple[ExerciseType, ...] = Field(
         min_length=1, max_length=len(ExerciseType), fail_fast=True
     )
-    """The types to use, in turn."""
+    """The types of the exercises, which alternate in this order."""
     seed: int = Field(ge=0, lt=2**63)
-    """It makes classmates' homework differ."""
+    """A random number. Classmates' jobs have different seeds, so that their homework differs."""
     delivery_token: DeliveryToken | None = None
-    """A random text that the result gives back. An older API sends none."""
+    """A random text that the result returns. An older API sends none."""
     created_at: AwareDatetime
     """When the homework was requested."""
     deadline_at: AwareDatetime
-    """When the homework has to be there."""
+    """When the homework has to be written."""
 
     def milliseconds_left(self, now: datetime) -> int:
         """The time until the deadline. It is never negative, because the broker closes the channel on a
@@ -145,65 +147,68 @@ class GenerateHomework(Message):
 
 
 class HomeworkGenerated(Message):
-    """Event: a homework is written, or as much of it as this generator could write."""
+    """Event: a homework is written, or those of its exercises that this generator could write."""
 
     job_id: UUID
     """The id of the job."""
     delivery_token: DeliveryToken | None = None
-    """The random text that came with the job: the sender was given this job. Older senders have none."""
+    """The random text of the job. It proves that the sender received the job. Older senders send none."""
     # Without fail_fast, a list of ten thousand malformed exercises would cause ten thousand errors.
     exercises: tuple[Exercise, ...] = Field(min_length=1, max_length=MAX_EXERCISES, fail_fast=True)
-    """The exercises that could be written, in their order."""
+    """The exercises that could be written, in order."""
     missing: tuple[Place, ...] = Field(default=(), max_length=MAX_EXERCISES - 1)
-    """The positions, counted from 0, of exercises that failed every try. Older senders do not know them."""
+    """The positions, counted from 0, of the exercises that could not be written. Older senders send none."""
     generated_by: GeneratorKind
-    """Who wrote it."""
+    """The kind of the generator that wrote it."""
     model: ShortText
     """The name of the model, or of the mock generator."""
     worker_id: ShortText
     """The name of the worker."""
     fallback_reason: FallbackReason | None = None
-    """Why the mock generator was asked and not a GPU."""
+    """Why the mock generator got the job, and not a GPU."""
     prompt_tokens: Count = 0
-    """Tokens that the model read."""
+    """The number of tokens that the model read."""
     completion_tokens: Count = 0
-    """Tokens that it wrote."""
+    """The number of tokens that the model wrote."""
     queue_seconds: Seconds
-    """From the request until a worker took the job."""
+    """The seconds from the request until a worker took the job."""
     generation_seconds: Seconds
-    """How long it took to write."""
+    """The seconds that the worker needed to write it."""
 
 
 class HomeworkFailed(Message):
-    """Event: not even the last resort could write this homework. From a GPU it means: ask the last resort."""
+    """Event: this generator could not write the homework. After a GPU, the mock generator gets the job. After
+    the mock generator, the homework has failed.
+    """
 
     job_id: UUID
     """The id of the job."""
     delivery_token: DeliveryToken | None = None
-    """The random text that came with the job: the sender was given this job. Older senders have none."""
+    """The random text of the job. It proves that the sender received the job. Older senders send none."""
     code: ShortText
-    """What went wrong, as a word."""
+    """The kind of the error, as one word."""
     message: ExerciseText
-    """What went wrong, as a sentence."""
+    """The error, as a sentence."""
     worker_id: ShortText
     """The name of the worker."""
 
 
 class FaultCount(BaseModel):
-    """How many tries ended with one fault: with a check, or with another reason not to use an exercise."""
+    """One reason why exercises were not used, and how many tries ended with it."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     name: FaultName
-    """The check that failed, or another reason."""
+    """The name of the check that failed, or of another reason."""
     count: TryCount
-    """How many tries ended with it."""
+    """The number of tries that ended with it."""
 
 
 class GeneratorStatus(Message):
-    """Event, transient, every five seconds: a generator is alive, how busy it is and how well it writes.
+    """Event: the state of a generator and the figures of its work. Each generator sends it every five
+    seconds, and the broker does not store it on disk.
 
-    The mock generator and older senders name no engine and no server, and count no tries.
+    The mock generator and older senders send no engine and no server, and count no tries.
     """
 
     max_bytes = 8 * 1024
@@ -211,35 +216,35 @@ class GeneratorStatus(Message):
     worker_id: ShortText
     """The name of the worker."""
     kind: GeneratorKind
-    """Whether a language model writes, or the mock generator."""
+    """Whether the worker runs a language model or is the mock generator."""
     model: ShortText
     """The name of the model, or of the mock generator."""
     engine: ShortText | None = None
     """The program that runs the model, such as "vLLM" or "Ollama"."""
     server: ServerAddress | None = None
-    """The address of that program as the worker reaches it. None if it runs in the worker itself."""
+    """The address at which the worker reaches that program. It is null if the program runs in the worker."""
     gpu: ShortText | None = None
     """The name of the GPU."""
     gpu_memory_gb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    """Its memory in gigabytes."""
+    """The memory of the GPU in gigabytes."""
     in_flight: Count
-    """Jobs that the worker holds now."""
+    """The number of jobs that the worker holds now."""
     done: Count
-    """Jobs that it has finished since it started."""
+    """The number of jobs that it has finished since it started."""
     tokens_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    """Tokens that the model writes per second."""
+    """The number of tokens that the model writes per second."""
     version: ShortText
     """The worker's version."""
     started_at: AwareDatetime
     """When the worker started."""
     sent_at: AwareDatetime | None = None
-    """When the status was sent, by the sender's clock. Older senders do not say it."""
+    """When the status was sent, by the sender's clock. Older senders send none."""
     tries: TryCount = 0
-    """Exercises that the model wrote since the worker started."""
+    """The number of exercises that the model wrote since the worker started."""
     usable: TryCount = 0
-    """Those of them that passed every check."""
+    """The number of these exercises that passed every check."""
     faults: tuple[FaultCount, ...] = Field(default=(), max_length=MAX_FAULTS, fail_fast=True)
-    """The most frequent reasons why the others did not pass."""
+    """The most frequent reasons why the other exercises were not used."""
 
     @model_validator(mode="after")
     def _ends_each_try_once(self) -> Self:

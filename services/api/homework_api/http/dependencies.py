@@ -57,7 +57,7 @@ class _Bearer(SecurityBase):
     "Authorize" button. `ApiKeys` reads and checks the header."""
 
     def __init__(self) -> None:
-        self.model = HTTPBearer(description="An API key; none is needed while there is none.")
+        self.model = HTTPBearer(description="An API key. Requests need one as soon as a key exists.")
         self.scheme_name = "HTTPBearer"
 
 
@@ -108,17 +108,21 @@ async def _stop(request: Request) -> asyncio.Event:
 BeforeId = Annotated[
     Id | None,
     Query(
-        description="Only older ones: those with a smaller id. Send the last id of one page to get the next. "
-        "Unlike an offset, this leaves out and repeats nothing when something is added or deleted meanwhile."
+        description="List only entries with a smaller id, which are older. Send the last id of one page to "
+        "get the next page. Unlike `offset`, this neither skips nor repeats entries when others are added or "
+        "deleted in between."
     ),
 ]
 
 
 async def _page(
     limit: Annotated[
-        int | None, Query(ge=1, le=MAX_PAGE, description="At most so many; default: all.")
+        int | None,
+        Query(ge=1, le=MAX_PAGE, description="The greatest number of entries. Without it, all are listed."),
     ] = None,
-    offset: Annotated[int, Query(ge=0, le=MAX_NUMBER, description="Leave out the newest so many.")] = 0,
+    offset: Annotated[
+        int, Query(ge=0, le=MAX_NUMBER, description="The number of newest entries to skip.")
+    ] = 0,
     before_id: BeforeId = None,
 ) -> Page:
     return Page(limit, offset, before_id)
@@ -136,9 +140,9 @@ TeacherId = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}),
     Header(
         alias="Teacher-Id",
-        description="For administrators: the teacher for whom they ask. They see and change what this one "
-        "has, and what they make is this one's. Without it they see and change what all have, and what they "
-        "make is the first teacher's.",
+        description="For administrators: the teacher on whose behalf they send the request. The request "
+        "reaches only this teacher's data, and what it creates belongs to this teacher. Without the header, "
+        "it reaches all teachers' data, and what it creates belongs to the first teacher.",
     ),
 ]
 
@@ -155,7 +159,7 @@ NAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "headers": {
             STUDENT_NAME: {
-                "description": "For a student's session: what the student is called now, percent-encoded",
+                "description": "For a student's session: the student's current name, percent-encoded",
                 "schema": {"type": "string"},
             }
         }
@@ -163,7 +167,11 @@ NAMED: dict[int | str, dict[str, Any]] = {
 }
 TOTAL_COUNT = "X-Total-Count"
 COUNTED: dict[int | str, dict[str, Any]] = {
-    200: {"headers": {TOTAL_COUNT: {"description": "How many there are", "schema": {"type": "integer"}}}}
+    200: {
+        "headers": {
+            TOTAL_COUNT: {"description": "The number of entries on all pages", "schema": {"type": "integer"}}
+        }
+    }
 }
 
 

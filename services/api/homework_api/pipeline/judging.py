@@ -33,14 +33,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """A GPU failed at this job. The homework does not fail by that: the mock generator can still write it."""
+    """A GPU could not write this job. The homework has not failed yet, because the mock generator can write
+    it.
+    """
 
     job_id: UUID
     delivery_token: str | None
 
 
 Result = HomeworkGenerated | HomeworkFailed | GivenUp
-"""A HomeworkFailed here counts as the mock generator's: that of a GPU is turned into GivenUp before."""
+"""A `HomeworkFailed` here is one of the mock generator. One of a GPU was turned into `GivenUp` before."""
 Arrived = Judged | HomeworkFailed | GivenUp
 
 
@@ -91,7 +93,7 @@ def _read(result: HomeworkGenerated, request: ResultRequest | None) -> Judged | 
     if result.generated_by is GeneratorKind.MOCK:
         return _of_the_mock(result, places, wanted)
     if [exercise.type for exercise in result.exercises] != wanted:
-        problem = Problem(Check.TYPES, "the types do not come in the order asked for")
+        problem = Problem(Check.TYPES, "the exercise types are not in the order that was asked for")
         return Judged(result, {}, [problem])
     asked = Asked(CefrLevel(request.cefr_level), request.grammar_focus, request.topic)
     return _Examined(result, places, asked)
@@ -104,7 +106,7 @@ def _one_by_one(examined: _Examined, problems: Iterator[list[Problem]]) -> Judge
     for place, exercise in zip(examined.places, examined.result.exercises, strict=True):
         of_this = next(problems)
         if (question := plain(exercise.question)) in questions:
-            of_this.append(Problem(Check.REPEATED, "a question comes twice"))
+            of_this.append(Problem(Check.REPEATED, "the same question occurs twice"))
         questions.add(question)
         found += of_this
         if not of_this:

@@ -23,12 +23,15 @@ class KeyCreate(BaseModel):
 
     name: NameAsItCame
     rights: list[Scope] = Field(default=[], max_length=len(Scope))
-    student_id: Id | None = Field(default=None, description="Whose homework the key may read and send.")
+    student_id: Id | None = Field(
+        default=None, description="The student whose homework the key may read and submit."
+    )
     expires_at: Moment | None = None
     teacher_id: Id | None = Field(
         default=None,
-        description="Whose students, classes and assignments a key with the right `teacher` reaches. Without "
-        "it, those of the teacher whose key makes it, or the first teacher's.",
+        description="For a key with the right `teacher`: the teacher whose students, classes and assignments "
+        "it reaches. The default is the teacher of the key that is sent with the request; without any key, "
+        "it is the first teacher.",
     )
 
     @model_validator(mode="after")
@@ -49,7 +52,10 @@ class KeyResponse(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
-    teacher_id: int | None = Field(description="Whose key it is, or whose student's; null for operators.")
+    teacher_id: int | None = Field(
+        description="The teacher to whom the key belongs, or the teacher of its student. It is null for "
+        "operators' keys."
+    )
 
     @classmethod
     def of(cls, row: object) -> Self:
@@ -57,4 +63,4 @@ class KeyResponse(BaseModel):
 
 
 class NewKeyResponse(KeyResponse):
-    key: str = Field(description="Shown this once; only a hash of it is kept.")
+    key: str = Field(description="The secret. It is shown only now, because only a hash of it is stored.")

@@ -1,5 +1,5 @@
-"""Requests and responses about assignments, for teachers. A client of the service's predecessor, which knows
-fewer fields, keeps working.
+"""Requests and responses about assignments, for teachers. Clients of the program that this service replaces
+know fewer of the fields, and keep working.
 """
 
 from datetime import datetime
@@ -71,42 +71,48 @@ class AssignmentCreate(BaseModel):
     cefr_level: CefrLevel
     grammar_focus: Annotated[VisibleText | None, BlankAsNone] = None
     topic: Annotated[VisibleText | None, BlankAsNone] = None
-    quantity: int = Field(default=5, ge=1, le=MAX_EXERCISES, description="Exercises per student.")
+    quantity: int = Field(
+        default=5, ge=1, le=MAX_EXERCISES, description="The number of exercises for each student."
+    )
     exercise_types: Annotated[list[ExerciseType], Field(min_length=1), WithoutRepeats] = list(ExerciseType)
     student_ids: _StudentIds | None = None
     deadline_seconds: int | None = Field(
         default=None,
         ge=MIN_DEADLINE_SECONDS,
         le=MAX_DEADLINE_SECONDS,
-        description="How long a GPU may take before the mock generator writes the homework. "
-        "Default: 60 while a GPU generator is online, 5 while none is.",
+        description="How long a GPU may take before the mock generator writes the homework. The default is "
+        "60 while a GPU generator is online, and 5 while none is.",
     )
     class_id: Id | None = Field(
-        default=None, description="Instead of `student_ids`: all who are in this class at that moment."
+        default=None,
+        description="Instead of `student_ids`: the class whose students get the homework. Students who join "
+        "later do not get it.",
     )
 
     ready_by: Moment | None = Field(
         default=None,
-        description="Instead of `deadline_seconds`: until when the homework has to be written, from 5 "
-        "seconds to 7 days from now.",
+        description="Instead of `deadline_seconds`: the time by which the homework has to be written. It is "
+        "between 5 seconds and 7 days from now.",
     )
     due_at: Moment | None = Field(
         default=None,
-        description="Until when students have to send it, after it is written. Default: whenever they like.",
+        description="The time by which students have to submit the homework. It is later than the time by "
+        "which the homework has to be written. Without it, students submit whenever they like.",
     )
     late_work: LateWork = Field(
         default=LateWork.MARK,
-        description="What becomes of what is sent after `due_at`: it is accepted as any other, accepted and "
-        "marked as late, or refused.",
+        description="What happens to homework that is submitted after `due_at`: it is accepted like any "
+        "other (`accept`), accepted and marked as late (`mark`), or refused (`refuse`).",
     )
     review: bool = Field(
         default=False,
-        description="`true`: the homework is held back from the students until you release it. To them it "
-        "looks as if it were still being written.",
+        description="`true` holds the homework back from the students until you release it. Until then they "
+        "see it as homework that is still being written.",
     )
     release_at: Moment | None = Field(
         default=None,
-        description="With `review`: when it is released by itself. Default: when POST …/release says so.",
+        description="With `review`: the time at which the homework is released automatically. Without it, "
+        "the homework is released only by POST …/release.",
     )
 
     @model_validator(mode="after")
@@ -137,14 +143,15 @@ class RetryRequest(BaseModel):
 
     replace_mock: bool = Field(
         default=False,
-        description="Also ask a GPU for what the mock generator wrote, no student has started and no teacher "
-        "has looked through and released. Students keep what they have until the GPU's is there.",
+        description="`true` also asks a GPU to write homework anew that the mock generator wrote, unless its "
+        "student has started it, or a teacher has reviewed and released it. Students keep the old homework "
+        "until the new one arrives.",
     )
     deadline_seconds: int | None = Field(
         default=None,
         ge=MIN_DEADLINE_SECONDS,
         le=MAX_DEADLINE_SECONDS,
-        description="As for a new assignment. Default for replacements: 60.",
+        description="As for a new assignment, but the default for replacements is always 60.",
     )
 
 
@@ -160,7 +167,8 @@ class DueDateRequest(BaseModel):
     )
 
     due_at: Moment | None = Field(
-        default=None, description="A later date; null: students send it whenever they like."
+        default=None,
+        description="The new date, which is in the future. With null, students submit whenever they like.",
     )
     late_work: LateWork = LateWork.MARK
 
@@ -178,10 +186,13 @@ class ReleaseRequest(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{}, {"release_at": "2026-11-24T08:00:00+01:00"}]}
     )
 
-    release_at: Moment | None = Field(default=None, description="A moment to come; null: at once.")
+    release_at: Moment | None = Field(
+        default=None, description="A time in the future. With null, the homework is released now."
+    )
     unchanged_since: Moment | None = Field(
         default=None,
-        description="The assignment's `changed_at` as you read it: what has changed since is not released.",
+        description="The `changed_at` of the assignment that you have read. If the homework has changed "
+        "since then, the request is refused with 409.",
     )
 
 
@@ -221,15 +232,17 @@ class AssignmentResponse(BaseModel):
     deadline_at: datetime
     progress: Progress
     class_id: int | None = Field(
-        description="The class it was made for; null if it was for students by name, or the class is deleted."
+        description="The class that it was assigned to. It is null if the request named students, or if the "
+        "class was deleted."
     )
     due_at: datetime | None
     late_work: LateWork
     review: bool
     release_at: datetime | None = Field(
-        description="When students get, or got, what was held back; null: not before you release it."
+        description="When the homework that is held back will be released, or when it was. It is null while "
+        "no release is planned."
     )
-    held_back: bool = Field(description="Students do not see it yet: it waits for `release_at`.")
+    held_back: bool = Field(description="Whether the homework is held back, so that students do not see it.")
     changed_at: datetime | None = Field(
-        description="When homework of it was last written, or changed by a teacher."
+        description="When homework of this assignment was last written, or was changed by a teacher."
     )

@@ -26,10 +26,12 @@ class AuditEntryResponse(BaseModel):
     id: int
     done_at: datetime
     done_by: str | None = Field(
-        description="The name of the API key, or of the teacher who was signed in; null: no key was in use, "
-        "so it was a user of this machine."
+        description="The name of the API key, or of the teacher who was signed in. It is null if no key was "
+        "in use; then it was a user of the service's own machine."
     )
-    done_by_key: str | None = Field(description="The key's id, if it is one of the database.")
+    done_by_key: str | None = Field(
+        description="The id of the key. It is null for a key from the settings, which has no id."
+    )
     action: Action
     kind: ThingKind
-    thing: str = Field(description="The id of what it was done to.")
+    thing: str = Field(description="The id of the student, key, teacher, assignment or decision.")

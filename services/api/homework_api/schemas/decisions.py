@@ -53,14 +53,20 @@ class DecisionRequest(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REQUEST_EXAMPLE]})
 
-    homework_id: Id = Field(description="A homework of the assignment that is submitted.")
-    index: Annotated[int, Field(ge=1, le=MAX_EXERCISES, description="Which of its exercises, from 1.")]
-    right: bool = Field(description="`true` accepts the answer, `false` refuses it, whatever the rules say.")
-    answer: AnswerText | None = Field(default=None, description="Null: what this student wrote.")
+    homework_id: Id = Field(description="A submitted homework of the assignment.")
+    index: Annotated[
+        int, Field(ge=1, le=MAX_EXERCISES, description="The position of the exercise, counted from 1.")
+    ]
+    right: bool = Field(
+        description="`true` accepts the answer and `false` refuses it, even if the rules say otherwise."
+    )
+    answer: AnswerText | None = Field(
+        default=None, description="The answer to decide about. The default is the answer of this student."
+    )
     scope: DecisionScope = Field(
         default=DecisionScope.CLASS,
-        description="`class`: everybody in the assignment with the same question. "
-        "`student`: this homework only, whatever is decided for the class.",
+        description="`class` decides for all students of the assignment who have the same question. "
+        "`student` decides for this homework only, and comes before a decision for the class.",
     )
 
 

@@ -49,14 +49,16 @@ class ExerciseResponse(BaseModel):
     question: str
     correct_answer: str | None
     accepted_answers: list[str] = Field(
-        default=[], description="Right as well, each as much as `correct_answer`; hidden where that is."
+        default=[],
+        description="Other answers that are as right as `correct_answer`. The list is empty while that is "
+        "hidden.",
     )
     options: list[str] | None = None
     explanation: str | None = None
     generated_by: GeneratorKind | None = Field(
         default=None,
-        description="Who wrote this exercise: the homework's generator, or the mock for one it lacked; null "
-        "for a teacher.",
+        description="The generator that wrote this exercise. The mock generator writes those that another "
+        "generator could not write. It is null if a teacher wrote the exercise.",
     )
 
 
@@ -76,9 +78,11 @@ class HomeworkResponse(BaseModel):
     model: str | None
     answers: list[str | None] | None
     score: int | None
-    due_at: datetime | None = Field(description="Until when it has to be sent; null: whenever you like.")
+    due_at: datetime | None = Field(
+        description="The time by which it has to be submitted, or null if there is none."
+    )
     late_work: LateWork
-    late: bool = Field(description="It was sent after its due date, and that is marked.")
+    late: bool = Field(description="Whether it was submitted after its due date and is marked as late.")
     grammar_focus: str | None
     topic: str | None
 

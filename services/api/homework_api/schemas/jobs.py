@@ -49,8 +49,8 @@ class JobFilter:
 
 
 class JobResponse(BaseModel):
-    """A homework as a job, with the path of its latest request. `generated_by`, `model` and `worker_id`
-    are of the homework that is there, also while a better one is on its way."""
+    """A homework as a job, with the times of the steps of its latest request. `generated_by`, `model` and
+    `worker_id` describe the homework that is stored, also while a replacement is being written."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_JOB_EXAMPLE]})
 
@@ -81,8 +81,10 @@ class JobsResponse(BaseModel):
 
 
 class LatencyFigures(BaseModel):
-    """Seconds are from the request to the homework stored, percentiles by nearest rank, null without
-    any. `deadline_misses` counts homework that was not there two seconds after its deadline."""
+    """Seconds are measured from the request until the homework is stored. Percentiles are by nearest rank,
+    and null if no homework was stored. `deadline_misses` counts homework that was not stored two seconds
+    after its deadline.
+    """
 
     count: int = 0
     by_generator: GeneratorCounts = Field(default_factory=GeneratorCounts)
@@ -90,7 +92,9 @@ class LatencyFigures(BaseModel):
     p95_seconds: float | None = None
     p99_seconds: float | None = None
     deadline_misses: int = 0
-    fallback_share: float | None = Field(default=None, description="What the mock wrote, 0 to 1.")
+    fallback_share: float | None = Field(
+        default=None, description="The share of the homework that the mock generator wrote, from 0 to 1."
+    )
 
 
 class MinuteFigures(LatencyFigures):
@@ -98,7 +102,9 @@ class MinuteFigures(LatencyFigures):
 
 
 class LatencyResponse(BaseModel):
-    """The sixty minutes up to now. Minutes in which nothing was stored or missed are left out."""
+    """The figures of the last sixty minutes. Minutes in which no homework was stored and no deadline missed
+    are left out.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={

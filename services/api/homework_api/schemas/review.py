@@ -45,41 +45,51 @@ _HOMEWORK_EXAMPLE: JsonDict = {
 _WARNING_EXAMPLE: JsonDict = {"check": "unknown_word", "detail": "a word is in no list of Italian words"}
 
 
-ExerciseVersion = Annotated[str, Field(max_length=64, description="That of the exercise as you read it.")]
+ExerciseVersion = Annotated[
+    str, Field(max_length=64, description="The `version` of the exercise that you have read.")
+]
 
 
 class ReviewedExercise(ExerciseResponse):
-    """`generated_by` is null where a teacher wrote it."""
+    """An exercise for review. `generated_by` is null if a teacher wrote it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXERCISE_EXAMPLE]})
 
-    written_by: Writer | None = Field(description="Who wrote this exercise, a teacher among them.")
-    version: str = Field(description="Changes with the exercise: send it when you change it.")
-    asked_anew: bool = Field(description="It stays until another one is written in its place.")
+    written_by: Writer | None = Field(description="Who wrote this exercise: a generator or a teacher.")
+    version: str = Field(
+        description="It changes with the exercise. Send it with a request to change the exercise."
+    )
+    asked_anew: bool = Field(
+        description="Whether another exercise was requested in its place. It stays until that is written."
+    )
 
 
 class ReviewedHomework(BaseModel):
-    """One student's homework as it really is. `exercises` is empty until it is written."""
+    """One student's homework with its actual status, also while it is held back. `exercises` is empty until
+    it is written.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_HOMEWORK_EXAMPLE]})
 
     id: int
     assignment_id: int
     student_id: int
-    name: str = Field(description="The student's.")
+    name: str = Field(description="The student's name.")
     status: HomeworkStatus
-    held_back: bool = Field(description="Its student does not see it yet.")
+    held_back: bool = Field(description="Whether it is held back, so that its student does not see it.")
     exercises: list[ReviewedExercise]
     generated_by: GeneratorKind | None
     model: str | None
     edited_at: datetime | None = Field(
-        description="When a teacher last changed it; from then on no generator replaces it."
+        description="When a teacher last changed it. From then on no generator replaces the homework."
     )
     anew_by: datetime | None = Field(
-        description="Until when a GPU has time to write what is asked for anew; then the mock generator does."
+        description="The deadline of the exercises that were requested in place of others. After it the mock "
+        "generator writes them. It is null if none were requested."
     )
     error_message: str | None = Field(
-        description="Why it could not be written, or an exercise of it not anew."
+        description="Why the homework, or an exercise that was requested in place of another, could not be "
+        "written."
     )
 
 
@@ -105,8 +115,8 @@ class AnewRequest(BaseModel):
         default=None,
         ge=MIN_DEADLINE_SECONDS,
         le=MAX_DEADLINE_SECONDS,
-        description="As for a new assignment. While others of this homework are on their way, it comes with "
-        "them, by their deadline.",
+        description="As for a new assignment. If other exercises of this homework were requested already, "
+        "this one is written with them, by their deadline.",
     )
 
 

@@ -28,22 +28,22 @@ class LinksCreate(BaseModel):
 
     nonce: Annotated[str, StringConstraints(min_length=43, max_length=100)] | None = Field(
         default=None,
-        description="A random text of 32 bytes or more, made for this one request. Sent again within ten "
-        "minutes, it is answered with the same links: a double click does no harm. The secrets of the links "
-        "are made of it.",
+        description="A random text of 32 bytes or more, made for this one request. The secrets of the links "
+        "are derived from it. The same text within ten minutes gives the same links, so a double click does "
+        "no harm.",
     )
 
 
 class LinkResponse(BaseModel):
-    """A link that works once, until `expires_at`. Put `token` behind the
-    classroom's address: `…/in/TOKEN`.
+    """A link that works once, until `expires_at`. Its address is the classroom's address and `token`:
+    `…/in/TOKEN`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LINK_EXAMPLE]})
 
     student_id: int
     name: str
-    token: str = Field(description="Shown this once; only a hash of it is kept.")
+    token: str = Field(description="The secret. It is shown only now, because only a hash of it is stored.")
     created_at: datetime
     expires_at: datetime
 
@@ -55,8 +55,8 @@ class SessionCreate(BaseModel):
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     nonce: Annotated[str, StringConstraints(min_length=22, max_length=100)] = Field(
-        description="A random text of this one browser. The link, which is good once, answers it again with "
-        "the same session: a double click, or an answer that was lost, locks nobody out."
+        description="A random text of this one browser. A link works once, but the same text gives the same "
+        "session again, so a double click or a lost response locks nobody out."
     )
 
 
@@ -77,4 +77,4 @@ class NewSessionResponse(SessionResponse):
         json_schema_extra={"examples": [{**_SESSION_EXAMPLE, "secret": f"hs_{_TOKEN}"}]}
     )
 
-    secret: str = Field(description="Only a hash of it is kept.")
+    secret: str = Field(description="The secret. It is shown only now, because only a hash of it is stored.")

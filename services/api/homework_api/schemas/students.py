@@ -26,7 +26,9 @@ class StudentCreate(BaseModel):
 
     name: NameAsItCame
     email: EmailStr | None = Field(
-        default=None, description="None: the student has none. It says who is twice in a list."
+        default=None,
+        description="The student's address, if there is one. A teacher cannot create two students with the "
+        "same address, so a list that is sent twice creates nobody twice.",
     )
 
 
@@ -41,8 +43,10 @@ class StudentCorrection(BaseModel):
         },
     )
 
-    name: NameAsItCame | None = Field(default=None, description="null: the name stays.")
-    email: EmailStr | None = Field(default=None, description="Another address; null: the student has none.")
+    name: NameAsItCame | None = Field(
+        default=None, description="The new name. With null, the name does not change."
+    )
+    email: EmailStr | None = Field(default=None, description="The new address. null removes the address.")
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -56,5 +60,7 @@ class StudentResponse(BaseModel):
 
     id: int
     name: str
-    email: Annotated[str, BeforeValidator(shown)] = Field(description="Empty for a student without one.")
+    email: Annotated[str, BeforeValidator(shown)] = Field(
+        description="The address, or an empty text if there is none."
+    )
     created_at: datetime

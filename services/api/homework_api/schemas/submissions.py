@@ -101,7 +101,9 @@ _RESULTS_EXAMPLE: JsonDict = {
 
 
 class AnswersRequest(BaseModel):
-    """One answer for each exercise, in their order; `null` or "" for one left out."""
+    """One answer for each exercise, in the order of the exercises. Send `null` or "" where the student left
+    an answer out.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"answers": ["siamo andati", "B", None]}]})
 
@@ -109,7 +111,9 @@ class AnswersRequest(BaseModel):
 
 
 class GradedExercise(BaseModel):
-    """`accepted_answers` are as right as `expected`, which the feedback names."""
+    """The grade of one answer. `expected` is the right answer that the feedback names, and `accepted_answers`
+    are others that are as right.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_GRADED_EXAMPLE]})
 
@@ -120,12 +124,12 @@ class GradedExercise(BaseModel):
     accepted_answers: list[str]
     feedback: str
     by_teacher: bool = Field(
-        default=False, description="The teacher decided about this answer, not the rules."
+        default=False, description="Whether a teacher's decision gave the verdict, and not the rules."
     )
 
 
 class SubmissionResponse(BaseModel):
-    """`score` is 0–100: a correct answer counts one, an almost correct one half."""
+    """`score` is between 0 and 100. A correct answer counts one, and an almost correct answer a half."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SUBMISSION_EXAMPLE]})
 
@@ -136,12 +140,12 @@ class SubmissionResponse(BaseModel):
     score: int
     submitted_at: datetime
     exercises: list[GradedExercise]
-    late: bool = Field(description="It was sent after its due date, and that is marked.")
+    late: bool = Field(description="Whether it was submitted after its due date and is marked as late.")
 
 
 class StudentResult(BaseModel):
-    """One row of the class table. `verdicts` are in the order of the exercises; null until they are
-    submitted.
+    """One row of the class table. `verdicts` are in the order of the exercises, and null until the homework
+    is submitted.
     """
 
     student_id: int
@@ -153,12 +157,12 @@ class StudentResult(BaseModel):
     score: int | None
     submitted_at: datetime | None
     verdicts: list[AnswerVerdict] | None
-    late: bool = Field(description="It was sent after the due date, and that is marked.")
+    late: bool = Field(description="Whether it was submitted after the due date and is marked as late.")
 
 
 class GivenAnswer(BaseModel):
-    """An answer, the students who gave it, and its verdict. `answer` is null if it was left out;
-    `decision_id` names the teacher's decision about it that applies.
+    """An answer, the homework in which it was given, and its verdict. `answer` is null if students left it
+    out. `decision_id` is the teacher's decision that gave the verdict, or null.
     """
 
     answer: str | None
@@ -169,7 +173,9 @@ class GivenAnswer(BaseModel):
 
 
 class QuestionResult(BaseModel):
-    """One question and the answers to it. The same answer, however it is typed, is listed once."""
+    """One question and the answers to it. Answers that differ in typing only, such as in capitals or spaces,
+    are listed once.
+    """
 
     question: str
     options: list[str] | None
@@ -179,11 +185,11 @@ class QuestionResult(BaseModel):
 
 
 class ExerciseResult(BaseModel):
-    """The exercises at one position of everybody's homework: they have the same type, but each student has
-    their own.
+    """The exercises at one position of all students' homework. They have the same type, but each student has
+    a different exercise.
 
-    `answered` leaves out the blanks; `missed` counts them together with the wrong answers. `questions` is
-    null unless the request has `answers=true`.
+    `answered` does not count answers that were left out. `missed` counts wrong answers and those that were
+    left out. `questions` is null unless the request has `answers=true`.
     """
 
     index: int
@@ -210,4 +216,4 @@ class ResultsResponse(BaseModel):
     exercises: list[ExerciseResult]
     summary: ResultsSummary
     due_at: datetime | None
-    held_back: bool = Field(description="Students do not see it yet.")
+    held_back: bool = Field(description="Whether the homework is held back, so that students do not see it.")

@@ -19,7 +19,7 @@ _SESSION_EXAMPLE: JsonDict = {"teacher_id": 1, "name": "Anna", "expires_at": "20
 
 
 class TeacherLinkResponse(BaseModel):
-    """A link that works once, until `expires_at`. Put `token` behind the classroom's address:
+    """A link that works once, until `expires_at`. Its address is the classroom's address and `token`:
     `…/teacher/in/TOKEN`.
     """
 
@@ -27,7 +27,7 @@ class TeacherLinkResponse(BaseModel):
 
     teacher_id: int
     name: str
-    token: str = Field(description="Shown this once; only a hash of it is kept.")
+    token: str = Field(description="The secret. It is shown only now, because only a hash of it is stored.")
     created_at: datetime
     expires_at: datetime
 
@@ -38,11 +38,12 @@ class TeacherSessionCreate(BaseModel):
     )
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
-        default=None, description="A link's. Without it, the API key that is sent with the request lets in."
+        default=None,
+        description="The token of a link. Without it, the API key of the request signs the teacher in.",
     )
     nonce: Annotated[str, StringConstraints(min_length=22, max_length=100)] = Field(
-        description="A random text of this one browser. Sent again with the same link or key, it is answered "
-        "with the same session: a double click, or an answer that was lost, does no harm."
+        description="A random text of this one browser. The same text with the same link or key gives the "
+        "same session again, so a double click or a lost response does no harm."
     )
 
 
@@ -63,4 +64,4 @@ class NewTeacherSessionResponse(TeacherSessionResponse):
         json_schema_extra={"examples": [{**_SESSION_EXAMPLE, "secret": f"ht_{_TOKEN}"}]}
     )
 
-    secret: str = Field(description="Only a hash of it is kept.")
+    secret: str = Field(description="The secret. It is shown only now, because only a hash of it is stored.")

@@ -14,7 +14,7 @@ router = APIRouter(
 @router.post(
     "",
     status_code=201,
-    summary="Make an API key",
+    summary="Create an API key",
     responses=responses({404: "Student or teacher not found", 409: "The first key needs the right `ops`"}),
 )
 async def create_key(body: KeyCreate, services: ServicesDep, caller: CallerDep) -> NewKeyResponse:

@@ -43,8 +43,8 @@ Key = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[ -~]+$",
-        description="Any text of yours, new for each assignment. Sent again after a lost answer, "
-        "within 48 hours it gives the assignment that was made instead of a second one.",
+        description="Any text, a new one for each assignment. If a response was lost, send the request again "
+        "with the same text: for 48 hours it returns the existing assignment and creates no second one.",
     ),
 ]
 
@@ -57,15 +57,15 @@ Key = Annotated[
         201: {
             "headers": {
                 "Idempotency-Replayed": {
-                    "description": "`true` if an earlier request with this Idempotency-Key made it",
+                    "description": "`true` if an earlier request with this Idempotency-Key created it",
                     "schema": {"type": "string"},
                 }
             }
         },
         **responses(
             {
-                400: "A time that is too early or too late",
-                404: "One or more students not found, or the class",
+                400: "A time in the request is too early or too late",
+                404: "One or more students, or the class, not found",
                 409: "Nobody is in the class, or the Idempotency-Key was used for a different request, or "
                 "its assignment was deleted",
             }
@@ -79,8 +79,8 @@ async def create_assignment(
     response: Response,
     key: Key = None,
 ) -> AssignmentResponse:
-    """The response comes at once. The homework is written in the background, at the latest two seconds after
-    its deadline."""
+    """The response does not wait for the homework. It is written in the background, at the latest two seconds
+    after its deadline."""
     created = await services.assignments.create(body, reach, key=key, traceparent=traceparent())
     if created.replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -118,9 +118,10 @@ async def get_assignment(assignment: Found) -> AssignmentResponse:
 async def follow_assignment(
     assignment: Found, services: ServicesDep, reach: ReachDep, stop: StopDep, may: MayStill
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events named `progress`, each with the assignment as JSON: one at once, and one at each
-    change. The stream ends after the event with a final status: close the EventSource then, or it connects
-    again. It also ends soon after the key is revoked or expires."""
+    """The stream sends server-sent events named `progress`, each with the assignment as JSON: one at once,
+    and one at each change. It ends after the event with a final status. Close the EventSource then, because
+    otherwise it connects again. The stream also ends soon after the key is revoked or expires.
+    """
     # The dependency answers 404, because the status cannot change once a stream has begun.
     may_go_on = partial(may, Scope.TEACHER)
     async with aclosing(services.assignments.watch(assignment, reach, stop, may_go_on)) as states:
@@ -131,7 +132,7 @@ async def follow_assignment(
 @router.patch(
     "/assignments/{assignment_id}",
     summary="Change the due date, and the rule for late homework",
-    responses=responses({400: "A date that is over already", 404: "Assignment not found"}),
+    responses=responses({400: "The date is not in the future", 404: "Assignment not found"}),
 )
 async def change_due_date(
     assignment_id: PathId, body: DueDateRequest, services: ServicesDep, caller: CallerDep, reach: ReachDep
@@ -146,9 +147,9 @@ async def change_due_date(
     summary="Release homework to the students, now or at a given time",
     responses=responses(
         {
-            400: "A moment that is over, or not before the due date",
+            400: "The time is in the past, or not before the due date",
             404: "Assignment not found",
-            409: "It has changed since you read it, or it is released already, so not at another time",
+            409: "It has changed since you read it, or it was released already at another time",
         }
     ),
 )
@@ -160,8 +161,8 @@ async def release_assignment(
     body: ReleaseRequest | None = None,
 ) -> AssignmentResponse:
     """Without a body, or without `release_at`, the homework is released at once. Until the release, a new
-    time replaces the earlier one. To release it at once again changes nothing. Homework that is still being
-    written then is shown to its student as soon as it is available."""
+    time replaces the earlier one. Releasing it again changes nothing. Homework that is still being written
+    at the release is shown to its student as soon as it is available."""
     return await services.assignments.release(
         assignment_id, body or ReleaseRequest(), Signature.of(caller), reach
     )
@@ -170,7 +171,7 @@ async def release_assignment(
 @router.delete(
     "/assignments/{assignment_id}/release",
     summary="Cancel a planned release",
-    responses=responses({404: "Assignment not found", 409: "It is released already"}),
+    responses=responses({404: "Assignment not found", 409: "It was released already"}),
 )
 async def take_back_release(
     assignment_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
@@ -195,7 +196,7 @@ async def delete_assignment(
     "/assignments/{assignment_id}/retry",
     summary="Request homework again that failed, or that the mock generator wrote",
     responses=responses(
-        {404: "Assignment not found", 409: "Nothing of this assignment can be asked for again"}
+        {404: "Assignment not found", 409: "No homework of this assignment can be requested again"}
     ),
 )
 async def retry_assignment(
@@ -205,7 +206,8 @@ async def retry_assignment(
     body: RetryRequest | None = None,
 ) -> AssignmentResponse:
     """Failed homework becomes pending again. With `replace_mock`, homework by the mock generator stays
-    available and is replaced by a GPU's when that arrives, unless its student has started by then."""
+    available until a GPU has written another. That replaces it, unless the student has started by then.
+    """
     return await services.assignments.retry(
         assignment_id, body or RetryRequest(), reach, traceparent=traceparent()
     )

@@ -35,7 +35,7 @@ Accept = Annotated[str, Header(include_in_schema=False)]  # OpenAPI lists the re
 
 @router.get(
     "/assignments/{assignment_id}/results",
-    summary="The class table, and what the class missed",
+    summary="The class table, and the exercises that the class missed",
     response_model=ResultsResponse,
     responses={
         200: {
@@ -54,7 +54,7 @@ async def class_results(
     reach: ReachDep,
     policy: PolicyDep,
     response: Response,
-    answers: Annotated[bool, Query(description="With what the class wrote, question by question.")] = False,
+    answers: Annotated[bool, Query(description="Include the students' answers to each question.")] = False,
     accept: Accept = JSON,
 ) -> ResultsResponse | Response:
     """Each student has different exercises: the n-th exercises of all students have the same type, but not

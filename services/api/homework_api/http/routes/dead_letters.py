@@ -19,18 +19,24 @@ router = APIRouter(
     prefix="/api/ops/dead", tags=["operators"], dependencies=[needs(Scope.OPS)], responses=UNAUTHORIZED
 )
 
-LetterId = Annotated[str, Path(alias="id", description="The `id` of the list, not the message's own.")]
+LetterId = Annotated[
+    str,
+    Path(alias="id", description="The `id` in the list of dead letters. It is not the id of the message."),
+]
 Limit = Annotated[int, Query(ge=1, le=MAX_LOOKED_AT)]
-AWAY = "The broker cannot be used now, or somebody else is looking; try again after Retry-After seconds"
+AWAY = (
+    "The broker cannot be used now, or another request reads the letters; try again after Retry-After seconds"
+)
 MAY_FAIL = responses({404: "No dead letter has this id", 503: AWAY})
-MAY_BE_REFUSED = MAY_FAIL | responses({409: "Nobody could read it if it were sent again"})
+MAY_BE_REFUSED = MAY_FAIL | responses({409: "It cannot be sent again, because no consumer could process it"})
 
 
 @router.get("", summary="Messages that could not be processed", responses=responses({503: AWAY}))
 async def list_dead(services: ServicesDep, limit: Limit = 100) -> DeadLettersResponse:
-    """The letter with the latest death comes first. Reading changes nothing, but the broker counts it as a
-    delivery and removes a letter at its millionth. So do not poll this; the overview has the queue's
-    depth."""
+    """The letter with the latest death comes first. Reading changes nothing, but the broker counts each
+    reading as a delivery, and removes a letter at its millionth delivery. So do not poll this route: the
+    overview has the length of the queue.
+    """
     letters = await services.dead_letters.list_letters()
     shown = [DeadLetterResponse.of(letter) for letter in letters[:limit]]
     return DeadLettersResponse(letters=shown, total=len(letters))
@@ -43,8 +49,9 @@ async def get_dead(id_: LetterId, services: ServicesDep) -> DeadLetterDetail:
 
 @router.post("/{id}/replay", summary="Send a dead letter to its queue again", responses=MAY_BE_REFUSED)
 async def replay_dead(id_: LetterId, services: ServicesDep) -> SentAgainResponse:
-    """A job goes to the GPUs' queue before its deadline, and else to the mock generator's. A result goes to
-    the results queue. A second replay is harmless because of the job id."""
+    """Before its deadline, a job goes to the GPUs' queue. After it, the job goes to the mock generator's
+    queue. A result goes to the results queue. A second replay is harmless because of the job id.
+    """
     return await _send_again(id_, DeadLetterAction.REPLAY, services)
 
 

@@ -30,10 +30,10 @@ router = APIRouter(
     status_code=201,
     summary="Accept or refuse an answer, and grade all homework with it again",
     responses={
-        200: {"model": DecisionMade, "description": "It is decided so already"},
+        200: {"model": DecisionMade, "description": "The same decision exists already"},
         **responses(
             {
-                400: "There is no answer to decide about, or this student wrote another",
+                400: "There is no answer to decide about, or this student gave another answer",
                 404: "No such assignment, homework or exercise",
                 409: "The homework is not submitted, or there are too many decisions about its question",
             }
@@ -79,6 +79,6 @@ async def withdraw_decision(
     assignment_id: PathId, decision_id: PathId, services: ServicesDep, caller: CallerDep, reach: ReachDep
 ) -> DecisionMade:
     """The answer is graded again by the rules, or by a decision for the whole class. The decision stays in
-    the list. To take it back again changes nothing."""
+    the list. Withdrawing it again changes nothing."""
     done = await services.decisions.withdraw(assignment_id, decision_id, Signature.of(caller), reach)
     return done.response

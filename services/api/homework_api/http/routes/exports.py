@@ -24,7 +24,8 @@ router = APIRouter(
 )
 
 Wanted = Annotated[
-    ExportFormat, Query(alias="format", description="`pdf` has the answer key on pages of its own.")
+    ExportFormat,
+    Query(alias="format", description="The format of the file. `pdf` has the answer key on separate pages."),
 ]
 
 _FILES: dict[int | str, dict[str, Any]] = {
@@ -40,7 +41,7 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/assignments/{assignment_id}/export",
-    summary="An assignment as a file: for Moodle, for printing, for a spreadsheet",
+    summary="Export an assignment as a file for Moodle, for printing or for a spreadsheet",
     response_class=Response,
     responses={
         **_FILES,

@@ -29,7 +29,7 @@ router = APIRouter(
     prefix="/api/student", tags=["student"], dependencies=[OWN_HOMEWORK], responses=OF_A_TEACHER | NAMED
 )
 
-Status = Annotated[HomeworkFilter, Query(description="Only homework in this state.")]
+Status = Annotated[HomeworkFilter, Query(description="List only homework with this status.")]
 
 
 async def _shown(request: Request) -> Callable[[SeenHomework], dict[str, Any]]:
@@ -47,9 +47,9 @@ _NAMED_AND_COUNTED = NAMED[200]["headers"] | COUNTED[200]["headers"]
 NOT_FOUND = responses({404: "Homework not found"})
 TAKES_ANSWERS = responses(
     {
-        400: "Not one answer for each exercise",
+        400: "The number of answers is not the number of exercises",
         404: "Homework not found",
-        409: "Not started, or submitted already: answers are sent once",
+        409: "The homework is not started, or was submitted already",
     }
 )
 
@@ -90,8 +90,8 @@ async def get_homework(
     shown: Shown,
     response: Response,
 ) -> PlainJson:
-    """Before the submission, right answers and explanations are null for a student's key, and for every key
-    if the server is configured so."""
+    """Before the submission, right answers and explanations are null for a student's key. The setting
+    `REVEAL_ANSWERS` can change this for all keys."""
     return PlainJson(shown(await services.homework.get(student_id, homework_id, reach)), response)
 
 
@@ -116,7 +116,7 @@ async def start_homework(
 @router.put(
     "/{student_id}/homework/{homework_id}/answers",
     response_model=HomeworkResponse,
-    summary="Save answers without sending them",
+    summary="Save answers without submitting them",
     responses=TAKES_ANSWERS,
 )
 async def save_answers(
@@ -135,10 +135,12 @@ async def save_answers(
 
 @router.post(
     "/{student_id}/homework/{homework_id}/submission",
-    summary="Send the answers, once, and get them graded",
+    summary="Submit the answers, once, and get them graded",
     responses={
         **TAKES_ANSWERS,
-        **responses({409: "Not started, submitted already, or late where late work is refused"}),
+        **responses(
+            {409: "The homework is not started, was submitted already, or is late and late work is refused"}
+        ),
     },
 )
 async def submit_homework(

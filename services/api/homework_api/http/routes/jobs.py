@@ -27,7 +27,9 @@ router = APIRouter(
 
 async def _wanted(
     status: HomeworkStatus | None = None,
-    generator: Annotated[GeneratorKind | None, Query(description="Who wrote it.")] = None,
+    generator: Annotated[
+        GeneratorKind | None, Query(description="List only homework that this generator wrote.")
+    ] = None,
     assignment_id: Id | None = None,
 ) -> JobFilter:
     return JobFilter(status, generator, assignment_id)

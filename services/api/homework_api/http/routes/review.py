@@ -25,7 +25,9 @@ router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
-Index = Annotated[int, Path(ge=1, le=MAX_EXERCISES, description="Which of its exercises, from 1.")]
+Index = Annotated[
+    int, Path(ge=1, le=MAX_EXERCISES, description="The position of the exercise, counted from 1.")
+]
 
 
 @router.get(
@@ -61,7 +63,7 @@ async def get_reviewed_homework(
         {
             400: "Students could not work with this exercise",
             404: "No such homework or exercise",
-            409: "It is not written yet, its student has started it, or the exercise has changed meanwhile",
+            409: "It is not written yet, its student has started it, or you have read an older version of it",
         }
     ),
 )
@@ -73,9 +75,10 @@ async def edit_exercise(
     caller: CallerDep,
     reach: ReachDep,
 ) -> EditedHomework:
-    """The change is in this student's homework only, because each student has different exercises. The form
-    has to be that of generated exercises. Findings of the language checks are in the response, but the
-    exercise is stored all the same. From then on no generator replaces this homework."""
+    """Only this student's homework changes, because each student has different exercises. The exercise needs
+    the form of a generated one. It is stored even if the language checks find faults, which are in the
+    response as warnings. From then on no generator replaces this homework.
+    """
     return await services.review.edit(homework_id, index, body, Signature.of(caller), reach)
 
 
@@ -86,7 +89,7 @@ async def edit_exercise(
     responses=responses(
         {
             404: "No such homework or exercise",
-            409: "It is not written yet, its student has started it, or the exercise has changed meanwhile",
+            409: "It is not written yet, its student has started it, or you have read an older version of it",
         }
     ),
 )
@@ -98,10 +101,11 @@ async def replace_exercise(
     caller: CallerDep,
     reach: ReachDep,
 ) -> ReviewedHomework:
-    """A GPU writes it, or the mock generator at the deadline. The old exercise stays until one with a
-    different question arrives. If none can be written, the old one stays for good and `error_message` says
-    why. The request ends if you edit the exercise yourself or the student starts. To ask again meanwhile
-    changes nothing."""
+    """A GPU writes it, or the mock generator does at the deadline. The old exercise stays until one with a
+    different question arrives. If none can be written, the old one stays and `error_message` says why. The
+    request ends if you edit the exercise yourself or the student starts. Repeating it before then changes
+    nothing.
+    """
     return await services.review.ask_anew(
         homework_id, index, body, Signature.of(caller), reach, traceparent()
     )

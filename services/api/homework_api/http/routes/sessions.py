@@ -15,7 +15,11 @@ router = APIRouter(prefix="/api/session", tags=["student"])
     status_code=201,
     summary="Begin a student's session with a link",
     responses=responses(
-        {404: "No such link, or a newer one was made", 409: "Used already", 410: "Not used in time"}
+        {
+            404: "The link is not valid, or a newer one has replaced it",
+            409: "The link was used already",
+            410: "The link was not used in time",
+        }
     ),
 )
 async def begin_session(

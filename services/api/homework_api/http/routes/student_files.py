@@ -23,7 +23,9 @@ router = APIRouter(
     prefix="/api/teacher", tags=["teacher"], dependencies=[needs(Scope.TEACHER)], responses=OF_A_TEACHER
 )
 
-Wanted = Annotated[StudentFileFormat, Query(alias="format", description="`pdf` is for reading on paper.")]
+Wanted = Annotated[
+    StudentFileFormat, Query(alias="format", description="The format of the file. `pdf` is for printing.")
+]
 
 
 @router.get(
@@ -46,9 +48,10 @@ async def export_student(
     policy: PolicyDep,
     wanted: Wanted = StudentFileFormat.JSON,
 ) -> Response:
-    """The data of one moment: name, address, classes, homework with exercises, answers and grades, decisions
-    about these answers, and when links, sessions and keys were created and used. The file contains right
-    answers, also those of homework that is not submitted or is held back."""
+    """The file contains the data of one moment: name, address, classes, homework with exercises, answers and
+    grades, decisions about these answers, and when links, sessions and keys were created and used. The file
+    contains right answers, also those of homework that is not submitted or is held back.
+    """
     file = await services.student_files.of(student_id, reach, Signature.of(caller))
     if wanted is StudentFileFormat.PDF:
         content, kind = await rendered(render_student_pdf, file, policy.zone), "application/pdf"

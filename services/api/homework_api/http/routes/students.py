@@ -30,8 +30,9 @@ StudentKey = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[ -~]+$",
-        description="For a student without an e-mail address: sent again, it gives the student that was made "
-        "instead of a second one. Of those with an address, that tells them apart.",
+        description="For a student without an e-mail address. The same text again returns the existing "
+        "student and creates no second one. Students with an address do not need it, because the address is "
+        "unique.",
     ),
 ]
 

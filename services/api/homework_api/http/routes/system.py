@@ -26,7 +26,7 @@ from homework_shared.exercises.messages import GeneratorKind
 
 router = APIRouter(tags=["system"])
 
-DOWN = "down: a key with the right `ops` is told why"
+DOWN = "down: send a key with the right `ops` to see why"
 
 _ENDPOINTS = {
     "teacher": {
@@ -85,7 +85,12 @@ async def health() -> HealthResponse:
 @router.get(
     "/ready",
     summary="Readiness: what is down",
-    responses={503: {"model": ReadyResponse, "description": "No database, or a broker that is another's"}},
+    responses={
+        503: {
+            "model": ReadyResponse,
+            "description": "The database cannot be used, or another installation uses the broker",
+        }
+    },
 )
 async def ready(services: ServicesDep, response: Response, may: MayStill) -> ReadyResponse:
     """The status is `degraded` without a broker: requests are accepted, and their jobs are kept until it is

@@ -60,9 +60,9 @@ async def end_all_sessions(services: ServicesDep, reach: ReachDep) -> None:
     responses=UNAUTHORIZED
     | responses(
         {
-            404: "No such link, or a newer one was made",
+            404: "The link is not valid, or a newer one has replaced it",
             409: "The link was used already, or no key is in use",
-            410: "Not used in time",
+            410: "The link was not used in time",
         }
     ),
 )

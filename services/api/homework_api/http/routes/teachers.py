@@ -37,9 +37,12 @@ async def rename_teacher(teacher_id: PathId, body: TeacherName, services: Servic
 @router.delete(
     "/{teacher_id}",
     status_code=204,
-    summary="Delete a teacher without students, classes and assignments, and their API keys",
+    summary="Delete a teacher who has no students, classes or assignments, and their API keys",
     responses=responses(
-        {404: "Teacher not found", 409: "Something is theirs still, or it is the first teacher, who stays"}
+        {
+            404: "Teacher not found",
+            409: "They still have students, classes or assignments, or they are the first teacher",
+        }
     ),
 )
 async def delete_teacher(teacher_id: PathId, services: ServicesDep, caller: CallerDep) -> None:
