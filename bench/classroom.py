@@ -1,7 +1,7 @@
-"""How long students wait for the classroom's pages while a whole class, or two, is at work at once.
+"""Measures how long students wait for the classroom's pages while one or two whole classes work at once.
 
-One classroom and one API on SQLite, as `homework up` runs them, and as many browsers as students. Each opens
-its list and a homework, saves what it types every few seconds, looks over it and sends it.
+One classroom and one API on SQLite run as under `homework up`, with one HTTP client for each student. A
+client opens its list and a homework, saves its answers every few seconds, looks over them and submits them.
 """
 
 import argparse
@@ -138,9 +138,9 @@ def _report(took: dict[str, list[float]], used: dict[str, float]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--students", type=int, default=60)
-    parser.add_argument("--rounds", type=int, default=3, help="homework that each of them does")
-    parser.add_argument("--pause", type=float, default=5.0, help="seconds between what one student does")
+    parser.add_argument("--students", type=int, default=60, help="number of students")
+    parser.add_argument("--rounds", type=int, default=3, help="number of homework that each student does")
+    parser.add_argument("--pause", type=float, default=5.0, help="seconds between two actions of a student")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(measure(arguments.students, arguments.rounds, arguments.pause, Path(folder)))

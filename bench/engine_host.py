@@ -1,8 +1,8 @@
-"""The generator's own engine and worker loop, and the same requests again without the pipeline.
+"""Runs the generator's engine and worker loop, and repeats the pipeline's requests on the engine directly.
 
-Runs in .venv-vllm. Its argument is how many tries an exercise has at most. It takes orders on stdin, one JSON
-a line: {"replay": "together" | "by_job"} asks the engine directly for everything that the pipeline asked for
-since the last order, {"forget": true} drops it and says what the pipeline did since.
+It runs in .venv-vllm. Its argument is the greatest number of tries for an exercise. It reads commands from
+stdin, each a line of JSON. {"replay": "together" | "by_job"} sends the engine all requests that the pipeline
+has sent since the last command. {"forget": true} forgets these requests and reports what the pipeline did.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The benchmark's process with the engine, as its parent controls it, and a tiny model for it."""
+"""Controls the benchmark's process with the engine, and makes a tiny model for it."""
 
 import json
 import os

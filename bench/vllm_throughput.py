@@ -1,8 +1,9 @@
-"""What the pipeline costs on top of the engine, and what batching a class brings.
+"""Measures what the pipeline costs on top of the engine, and what batching the jobs of a class gains.
 
-One run on one machine: classes go in by REST, through the outbox, RabbitMQ and the worker loop to the
-engine and back, until REST says they are there; then the same engine gets the same prompts directly.
-Figures are tokens a second; quote the ratios. See bench/README.md.
+One run uses one machine. First, classes are assigned over REST, and their jobs go through the outbox,
+RabbitMQ and the worker loop to the engine, until REST reports that the homework is written. Then the same
+engine gets the same prompts directly. The figures are tokens per second; quote only their ratios. See
+bench/README.md.
 """
 
 import argparse
@@ -192,15 +193,21 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", help="a model folder or hub name; default: a tiny one with random weights")
-    parser.add_argument("--hidden", type=int, default=64, help="width of that tiny model")
-    parser.add_argument("--layers", type=int, default=2, help="its depth")
-    parser.add_argument("--load-format", default="auto", help="dummy: random weights of the model's own size")
-    parser.add_argument("--students", type=int, help="default: as many as fill the engine's batch")
-    parser.add_argument("--quantity", type=int, default=3, help="exercises per homework")
-    parser.add_argument("--singles", type=int, default=1, help="students served one at a time, per round")
-    parser.add_argument("--tries", type=int, default=1, help="of each exercise")
-    parser.add_argument("--rounds", type=int, default=3, help="at most")
-    parser.add_argument("--minutes", type=float, default=2, help="no round begins after so long")
+    parser.add_argument("--hidden", type=int, default=64, help="width of the tiny model")
+    parser.add_argument("--layers", type=int, default=2, help="number of layers of the tiny model")
+    parser.add_argument(
+        "--load-format", default="auto", help="`dummy` gives the model random weights of its own size"
+    )
+    parser.add_argument(
+        "--students", type=int, help="number of students; default: as many as fill the engine's batch"
+    )
+    parser.add_argument("--quantity", type=int, default=3, help="number of exercises for each homework")
+    parser.add_argument(
+        "--singles", type=int, default=1, help="students who are served one at a time in each round"
+    )
+    parser.add_argument("--tries", type=int, default=1, help="number of tries for each exercise")
+    parser.add_argument("--rounds", type=int, default=3, help="greatest number of rounds")
+    parser.add_argument("--minutes", type=float, default=2, help="no round begins after this time")
     return parser.parse_args()
 
 

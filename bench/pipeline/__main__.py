@@ -1,4 +1,4 @@
-"""`make bench`: one run, one machine, one RabbitMQ, the same work for all."""
+"""`make bench`: measures our service and its peers in one run, with the same work and the same RabbitMQ."""
 
 import argparse
 import json
@@ -142,12 +142,18 @@ def _version(broker: BrokerProcess) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=5000)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each trickle of fifty a second")
-    parser.add_argument("--parts", default=EVERY_PART, help="comma-separated")
-    parser.add_argument("--peers", default=EVERY_PEER, help="comma-separated")
-    parser.add_argument("--short", action="store_true", help="a look at whether everything runs; no figures")
-    parser.add_argument("--out", type=Path, help="where the JSON goes; of a whole run: bench/results")
+    parser.add_argument("--jobs", type=int, default=5000, help="number of jobs in each burst")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="length of each part with fifty jobs a second"
+    )
+    parser.add_argument("--parts", default=EVERY_PART, help="the parts to run, separated by commas")
+    parser.add_argument("--peers", default=EVERY_PEER, help="the peers to run, separated by commas")
+    parser.add_argument(
+        "--short", action="store_true", help="run everything once with few jobs; gives no useful figures"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="file for the JSON; default for a whole run: in bench/results"
+    )
     arguments = parser.parse_args()
     if arguments.short:
         arguments.jobs, arguments.seconds = SHORT_JOBS, SHORT_SECONDS

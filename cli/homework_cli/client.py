@@ -34,7 +34,7 @@ EXIT_UNREACHABLE = 3
 
 ApiUrl = Annotated[
     str | None,
-    typer.Option("--api-url", envvar="HOMEWORK_API_URL", show_envvar=True, help="where the API is"),
+    typer.Option("--api-url", envvar="HOMEWORK_API_URL", show_envvar=True, help="address of the API"),
 ]
 
 

@@ -36,15 +36,15 @@ class _Commands(LazyGroup):
         "teachers": _in(
             "teachers",
             "app",
-            "Teachers: each has students and classes of their own. They need a key with the right ops.",
+            "Create, list and remove teachers. You need a key with the right ops.",
         ),
         "keys": _in(
-            "api_keys", "app", "Create, list and revoke API keys. It needs a key with the right ops."
+            "api_keys", "app", "Create, list and revoke API keys. You need a key with the right ops."
         ),
         "audit": _in(
             "audit",
             "audit",
-            "Show who exported, deleted, released or decided what. It needs a key with the right ops.",
+            "Show who exported, deleted, released or decided what. You need a key with the right ops.",
         ),
         "share": _in(
             "share",
@@ -54,8 +54,10 @@ class _Commands(LazyGroup):
         "tunnel": _in(
             "tunnel", "tunnel", "Open an ngrok tunnel to the broker's TLS port, and keep the ticket current."
         ),
-        "ticket": _in("ticket", "app", "What a generator needs to find the broker."),
-        "notebook": _in("notebook", "notebook", "Write the Colab notebook: one file to upload, no secrets."),
+        "ticket": _in("ticket", "app", "The broker ticket, with which a generator connects to the broker."),
+        "notebook": _in(
+            "notebook", "notebook", "Write the Colab notebook: one file to upload, without secrets."
+        ),
         "broker": _in("broker", "app", "The broker's exchanges, queues and policies."),
         "setup": _in(
             "setup", "setup", "Write passwords, certificates and tickets for Compose or Kubernetes."

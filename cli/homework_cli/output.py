@@ -12,7 +12,7 @@ from rich.text import Text
 from homework_shared.runtime.clock import utc_now
 from homework_shared.runtime.terminal import sanitize
 
-AsJson = Annotated[bool, typer.Option("--json", help="print the API's response as it came")]
+AsJson = Annotated[bool, typer.Option("--json", help="print the API's response unchanged")]
 AsJsonLine = Annotated[bool, typer.Option("--json", help="print what was done as one line of JSON")]
 
 

@@ -15,12 +15,18 @@ from tests.eval.judged_pairs import PAIR_FILES, compare, pair_in_words, read_pai
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make eval", description=__doc__)
-    parser.add_argument("--judged", nargs="+", type=Path, default=[], metavar="FILE", help="exercises")
-    parser.add_argument("--pairs", nargs="+", type=Path, default=[], metavar="FILE", help="answers")
     parser.add_argument(
-        "--each", action="store_true", help="also each exercise, or each answer not agreed on"
+        "--judged", nargs="+", type=Path, default=[], metavar="FILE", help="files of judged exercises"
     )
-    parser.add_argument("--half", choices=("odd", "even"), help="only exercises with such an id")
+    parser.add_argument(
+        "--pairs", nargs="+", type=Path, default=[], metavar="FILE", help="files of judged answers"
+    )
+    parser.add_argument(
+        "--each", action="store_true", help="also print each exercise, or each answer whose grade is disputed"
+    )
+    parser.add_argument(
+        "--half", choices=("odd", "even"), help="use only exercises with odd or with even ids"
+    )
     arguments = parser.parse_args()
     is_all = not arguments.judged and not arguments.pairs
     _judge_exercises(FILES if is_all else arguments.judged, arguments.each, arguments.half)

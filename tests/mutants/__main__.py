@@ -57,11 +57,13 @@ def may_be_luck(noticed: int, tried: int) -> bool:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("modules", nargs="*", help="parts of module paths; all of modules.toml without one")
-    parser.add_argument("--sample", type=int, default=0, help="so many of them, drawn by the seed")
-    parser.add_argument("--seed", help="the commit's hash without one")
-    parser.add_argument("--seconds", type=float, default=86_400, help="begin no other mutant after so long")
-    parser.add_argument("--jobs", type=int, default=2, help="so many at a time, each in a copy of its own")
+    parser.add_argument(
+        "modules", nargs="*", help="parts of module paths; default: all modules of modules.toml"
+    )
+    parser.add_argument("--sample", type=int, default=0, help="try only this many faults, drawn by the seed")
+    parser.add_argument("--seed", help="default: the hash of the commit")
+    parser.add_argument("--seconds", type=float, default=86_400, help="begin no other fault after this time")
+    parser.add_argument("--jobs", type=int, default=2, help="try this many at a time, each in its own copy")
     return parser.parse_args()
 
 

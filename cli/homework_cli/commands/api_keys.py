@@ -14,17 +14,22 @@ from homework_client.models import ApiKey
 from homework_shared.runtime.clock import utc_now
 
 app = typer.Typer(
-    help="Create, list and revoke API keys. It needs a key with the right ops.", no_args_is_help=True
+    help="Create, list and revoke API keys. You need a key with the right ops.", no_args_is_help=True
 )
 
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
-Rights = Annotated[list[str] | None, typer.Option("--right", help="teacher or ops; may be given twice")]
-StudentId = Annotated[int | None, typer.Option("--student", help="whose homework it may read and send")]
+Rights = Annotated[list[str] | None, typer.Option("--right", help="teacher or ops; repeat it for both")]
+StudentId = Annotated[
+    int | None, typer.Option("--student", help="id of the student whose homework it may read and submit")
+]
 TeacherOption = Annotated[
     str | None,
-    typer.Option("--teacher", help="name or id of the teacher whose key it is; yours, if not given"),
+    typer.Option("--teacher", help="name or id of the teacher who owns the key; default: you"),
 ]
-Days = Annotated[int | None, typer.Option("--expires-days", min=1, max=36500, help="never, if not given")]
+Days = Annotated[
+    int | None,
+    typer.Option("--expires-days", min=1, max=36500, help="days until it expires; default: it never expires"),
+]
 
 
 @app.command()
@@ -37,7 +42,7 @@ def create(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key, and show it this once."""
+    """Create a key and print it. It cannot be shown again."""
     expires_at = utc_now() + timedelta(days=expires_days) if expires_days else None
     with api_at(api_url) as api:
         teacher_id = None if teacher is None else teachers.named(api, teacher).id
@@ -66,7 +71,7 @@ def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
 def revoke(
     id_: Annotated[str, typer.Argument(metavar="ID")], api_url: ApiUrl = None, as_json: AsJsonLine = False
 ) -> None:
-    """Revoke a key: from the next request on nobody can use it."""
+    """Revoke a key. It is invalid from the next request on."""
     with api_at(api_url) as api:
         api.send(requests.revoke_api_key(id_))
     if as_json:

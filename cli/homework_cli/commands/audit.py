@@ -14,7 +14,7 @@ SHOWN = 100
 def audit(
     limit: Limit = SHOWN, before_id: BeforeId = None, api_url: ApiUrl = None, as_json: AsJson = False
 ) -> None:
-    """Show who exported, deleted, released or decided what. It needs a key with the right ops."""
+    """Show who exported, deleted, released or decided what. You need a key with the right ops."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.list_audit_entries(limit, before_id=before_id))
     if as_json:

@@ -20,23 +20,28 @@ EXIT_WITHOUT_POLICIES = 2
 AmqpUrl = Annotated[
     str,
     typer.Option(
-        envvar="AMQP_URL", show_envvar=True, help="the broker, with a user; several nodes with commas"
+        envvar="AMQP_URL",
+        show_envvar=True,
+        help="address of the broker with a user; separate several nodes with commas",
     ),
 ]
 ManagementUrl = Annotated[
-    str | None, typer.Option(envvar="RABBITMQ_MANAGEMENT_URL", help="default: the same host, port 15672")
+    str | None,
+    typer.Option(
+        envvar="RABBITMQ_MANAGEMENT_URL", help="the management API; default: port 15672 of the same host"
+    ),
 ]
 
 
 @app.command()
-def definitions(vhost: Annotated[str, typer.Option(help="where the queues are to be")] = "/") -> None:
-    """Print the topology as RabbitMQ imports it (no users)."""
+def definitions(vhost: Annotated[str, typer.Option(help="vhost of the queues")] = "/") -> None:
+    """Print the topology as JSON that RabbitMQ can import. It contains no users."""
     typer.echo(json.dumps(topology.definitions(vhost), indent=2, sort_keys=True))
 
 
 @app.command()
 def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
-    """Declare the topology on a broker, as a user who may configure. What is there is left as it is."""
+    """Declare the topology on a broker, as a user who may configure it. Existing parts do not change."""
     try:
         report = asyncio.run(apply_topology(amqp_url))
     except ApplyFailed as error:
@@ -56,7 +61,7 @@ def apply(amqp_url: AmqpUrl, management_url: ManagementUrl = None) -> None:
 
 @app.command()
 def check(amqp_url: AmqpUrl) -> None:
-    """Check whether everything is there, without changing anything."""
+    """Check that the topology is complete, without changing anything."""
 
     async def look() -> None:
         connection, _ = await connect_to_one(nodes_in(amqp_url), "homework-broker-check")

@@ -13,10 +13,12 @@ from homework_client import classes
 from homework_client.client import Client
 from homework_client.models import SchoolClass
 
-app = typer.Typer(help="Groups of students: homework is assigned to all of a class.", no_args_is_help=True)
+app = typer.Typer(
+    help="Classes: groups of students to whom homework is assigned together.", no_args_is_help=True
+)
 
-ClassName = Annotated[str, typer.Argument(metavar="CLASS", help="its name, in whatever case")]
-StudentIds = Annotated[str, typer.Argument(metavar="1,2,3|all", help="ids of students")]
+ClassName = Annotated[str, typer.Argument(metavar="CLASS", help="name of the class; case does not matter")]
+StudentIds = Annotated[str, typer.Argument(metavar="1,2,3|all", help="ids of the students")]
 
 
 @app.command("list")
@@ -48,7 +50,7 @@ def show(name: ClassName, api_url: ApiUrl = None, as_json: AsJson = False) -> No
 
 @app.command()
 def create(name: str, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Make a class. Prints the new id."""
+    """Create a class, and print its id."""
     with api_at(api_url) as api:
         reply = api.fetch(classes.create_class(name))
     print_json(reply.text if as_json else str(reply.value.id))
@@ -56,7 +58,7 @@ def create(name: str, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def add(name: ClassName, student_ids: StudentIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Add students to a class. Who is in it already stays."""
+    """Add students to a class. Students who are in it already stay."""
     with api_at(api_url) as api:
         found = named(api, name)
         reply = api.fetch(classes.change_members(found.id, add=students.chosen(api, student_ids)))
@@ -79,7 +81,7 @@ def rename(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a class another name."""
+    """Rename a class."""
     with api_at(api_url) as api:
         reply = api.fetch(classes.rename_class(named(api, name).id, new_name))
     print_json(reply.text) if as_json else _say_size(reply.value)
@@ -88,7 +90,7 @@ def rename(
 @app.command()
 def delete(
     name: ClassName,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask for confirmation")] = False,
     api_url: ApiUrl = None,
     as_json: AsJsonLine = False,
 ) -> None:

@@ -14,9 +14,9 @@ from homework_client.request import Request
 
 app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=True)
 
-LetterIds = Annotated[list[str], typer.Argument(metavar="ID…", help="as in `homework dead list`")]
+LetterIds = Annotated[list[str], typer.Argument(metavar="ID…", help="ids from `homework dead list`")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="list at most this many")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask for confirmation")]
 
 
 @app.command("list")
@@ -56,13 +56,13 @@ def show(
 
 @app.command()
 def replay(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Send dead letters back to where they came from."""
+    """Send dead letters to their queues again."""
     _send_again(ids, dead_letters.replay_dead_letter, api_url, as_json)
 
 
 @app.command()
 def to_mock(ids: LetterIds, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Have the mock generator do these jobs."""
+    """Send the jobs of dead letters to the mock generator."""
     _send_again(ids, dead_letters.send_dead_letter_to_mock, api_url, as_json)
 
 

@@ -23,19 +23,20 @@ from homework_client.models import (
 
 AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
 HomeworkId = Annotated[
-    int, typer.Argument(metavar="HOMEWORK", min=1, help="whose answer it is: `results --answers` has the id")
+    int,
+    typer.Argument(metavar="HOMEWORK", min=1, help="the student's homework: its id from `results --answers`"),
 ]
-Index = Annotated[int, typer.Argument(metavar="EXERCISE", min=1, help="which exercise of it, from 1")]
+Index = Annotated[int, typer.Argument(metavar="EXERCISE", min=1, help="position of the exercise, from 1")]
 Answer = Annotated[
     str | None,
-    typer.Option(help="another answer to this exercise, in quotes; default: what this student wrote"),
+    typer.Option(help="the answer to decide about, in quotes; default: what this student wrote"),
 ]
 For = Annotated[
     DecisionScope,
-    typer.Option("--for", help="everybody with the same question, or this student alone"),
+    typer.Option("--for", help="decide for all students with the same question, or for this student only"),
 ]
 DecisionId = Annotated[
-    int, typer.Argument(metavar="DECISION", min=1, help="its id: `homework teacher decisions` has it")
+    int, typer.Argument(metavar="DECISION", min=1, help="its id from `homework teacher decisions`")
 ]
 
 COLUMNS = ("id", "is", "answer", "question", "for", "decided", "by", "taken back", "by")
@@ -50,9 +51,9 @@ def accept(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """This answer is right too: whoever wrote it is graded anew, and whoever writes it later.
+    """Accept an answer, and grade all homework with it again, also homework that is submitted later.
 
-    `homework teacher results ASSIGNMENT --answers` shows what the class wrote.
+    `homework teacher results ASSIGNMENT --answers` shows the students' answers.
     """
     _decide(api_url, as_json, assignment, homework, exercise, True, answer, scope)
 
@@ -66,15 +67,15 @@ def refuse(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """This answer is wrong, whatever the rules say: whoever wrote it is graded anew.
+    """Refuse an answer that the rules accept, and grade all homework with it again.
 
-    `take-back` is for a decision of yours; this is for an answer that the rules accept.
+    To undo a decision of your own, use `homework teacher take-back`.
     """
     _decide(api_url, as_json, assignment, homework, exercise, False, answer, scope)
 
 
 def decisions(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """List what is decided and what was taken back, by whom and when."""
+    """List the decisions, also those that were withdrawn, with who made them and when."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.list_decisions(assignment))
     if as_json:
@@ -85,7 +86,7 @@ def decisions(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson 
 def take_back(
     assignment: AssignmentId, decision: DecisionId, api_url: ApiUrl = None, as_json: AsJson = False
 ) -> None:
-    """Withdraw a decision: verdicts are again what the rules said."""
+    """Withdraw a decision, so that the answers are graded by the rules again."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.withdraw_decision(assignment, decision))
     _print(reply, as_json)

@@ -28,14 +28,12 @@ from homework_shared.runtime.terminal import sanitize
 NAMES = ("Ada", "Bruno", "Chiara")
 SHOWN_EXERCISES = 2
 
-Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
-RunningApi = Annotated[
-    str | None, typer.Option("--api-url", help="run it on this service, which is already running")
-]
+Folder = Annotated[Path, typer.Option(help="folder for the broker's data, ports, passwords and logs")]
+RunningApi = Annotated[str | None, typer.Option("--api-url", help="address of a running service to use")]
 
 
 class DemoFailed(RuntimeError):
-    """The demo did not end as it must; the text says where."""
+    """The demo failed. The text says at which step."""
 
 
 def demo(folder: Folder = Path(".run/demo"), api_url: RunningApi = None) -> None:

@@ -22,23 +22,25 @@ def moment(text: str) -> datetime:
 
 ReadyBy = Annotated[
     datetime | None,
-    typer.Option(parser=moment, metavar="MOMENT", help="until when it has to be written: 2026-12-01T08:00"),
+    typer.Option(parser=moment, metavar="MOMENT", help="when it has to be written, such as 2026-12-01T08:00"),
 ]
 DueAt = Annotated[
     datetime | None,
-    typer.Option(parser=moment, metavar="MOMENT", help="until when students have to send it; default: never"),
+    typer.Option(parser=moment, metavar="MOMENT", help="when students have to submit it; default: any time"),
 ]
 NewDate = Annotated[
     datetime | None,
-    typer.Option("--at", parser=moment, metavar="MOMENT", help="the new date, like 2026-12-04T18:00"),
+    typer.Option("--at", parser=moment, metavar="MOMENT", help="the new date, such as 2026-12-04T18:00"),
 ]
-Late = Annotated[LateWork | None, typer.Option("--late-work", help="what is sent after that; default: mark")]
+Late = Annotated[
+    LateWork | None, typer.Option("--late-work", help="rule for homework submitted late; default: mark")
+]
 
 
 def due(
     assignment: Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)],
     at: NewDate = None,
-    never: Annotated[bool, typer.Option("--never", help="students send it whenever they like")] = False,
+    never: Annotated[bool, typer.Option("--never", help="students submit it whenever they like")] = False,
     late_work: Late = None,
     api_url: ApiUrl = None,
     as_json: AsJson = False,

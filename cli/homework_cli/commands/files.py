@@ -12,7 +12,7 @@ from homework_client.models import File
 
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="a file, or - for stdout; default: the API's name for it"),
+    typer.Option("--output", "-o", help="file to write, or - for stdout; default: the name from the API"),
 ]
 
 

@@ -13,19 +13,24 @@ from homework_client import student_links
 from homework_client.client import Client
 from homework_client.models import StudentLink
 
-app = typer.Typer(help="Links with which students sign in to the classroom, each once.", no_args_is_help=True)
+app = typer.Typer(
+    help="Links with which students sign in to the classroom. Each works once.", no_args_is_help=True
+)
 
 StudentIds = Annotated[
-    str | None, typer.Option("--student-ids", "--students", metavar="1,2,3|all", help="who gets a link")
+    str | None,
+    typer.Option("--student-ids", "--students", metavar="1,2,3|all", help="ids of the students who get one"),
 ]
-ClassName = Annotated[str | None, typer.Option("--class", metavar="NAME", help="all of this class")]
+ClassName = Annotated[
+    str | None, typer.Option("--class", metavar="NAME", help="the class whose students get one")
+]
 ClassroomUrl = Annotated[
     str | None,
     typer.Option(
         "--classroom-url",
         envvar="HOMEWORK_CLASSROOM_URL",
         show_envvar=True,
-        help="the address that students open; default: that of `homework share` or `homework up` here",
+        help="address of the classroom; default: that of `homework share` or `homework up` on this computer",
     ),
 ]
 
@@ -38,7 +43,7 @@ def create(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make links. Earlier ones of the same students are void; browsers that are signed in stay signed in."""
+    """Create links. Earlier links of the same students become invalid. Signed-in browsers stay signed in."""
     if (student_ids is None) == (class_name is None):
         say("give --student-ids 1,2,3, --student-ids all or --class NAME")
         raise typer.Exit(EXIT_USAGE)
@@ -58,7 +63,7 @@ def withdraw(
     api_url: ApiUrl = None,
     as_json: AsJsonLine = False,
 ) -> None:
-    """Make a student's link void, and sign the student out everywhere."""
+    """Withdraw a student's link, and sign the student out everywhere."""
     with api_at(api_url) as api:
         api.send(student_links.withdraw_link(student))
     if as_json:

@@ -30,9 +30,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def notebook(
     output: Annotated[Path, typer.Option(help="the file to write")] = Path("generator.ipynb"),
 ) -> None:
-    """Write the Colab notebook: one file to upload, no secrets.
+    """Write the Colab notebook: one file to upload, without secrets.
 
-    The generator's source is in it.
+    It contains the generator's source.
     """
     if problem := missing(*_PACKAGES.values()):
         raise failed(f"the notebook was not written: {problem}")

@@ -9,7 +9,8 @@ from homework_cli.output import say
 
 Limit = Annotated[int | None, typer.Option(min=1, max=1000, help="list at most this many; default: all")]
 BeforeId = Annotated[
-    int | None, typer.Option("--before-id", min=1, help="only older ones: those with a smaller id")
+    int | None,
+    typer.Option("--before-id", min=1, help="list only entries with a smaller id, which are older"),
 ]
 
 

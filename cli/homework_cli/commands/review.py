@@ -21,24 +21,24 @@ from homework_client.models import Assignment, ReviewedHomework
 Review = Annotated[bool, typer.Option("--review", help="hold it back from the students until you release it")]
 ReleaseAt = Annotated[
     datetime | None,
-    typer.Option(parser=moment, metavar="MOMENT", help="hold it back until then, like 2026-12-01T08:00"),
+    typer.Option(parser=moment, metavar="MOMENT", help="hold it back until a time, such as 2026-12-01T08:00"),
 ]
 At = Annotated[
     datetime | None,
-    typer.Option("--at", parser=moment, metavar="MOMENT", help="a time in the future; default: at once"),
+    typer.Option("--at", parser=moment, metavar="MOMENT", help="a time in the future; default: now"),
 ]
 AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
-HomeworkId = Annotated[int, typer.Argument(metavar="HOMEWORK", min=1, help="`teacher review` shows the ids")]
-Index = Annotated[int, typer.Argument(metavar="N", min=1, help="which of its exercises, from 1")]
+HomeworkId = Annotated[int, typer.Argument(metavar="HOMEWORK", min=1, help="the id from `teacher review`")]
+Index = Annotated[int, typer.Argument(metavar="N", min=1, help="position of the exercise, from 1")]
 ExerciseFile = Annotated[
     Path,
-    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON: type, question, correct_answer"),
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="the new exercise as JSON"),
 ]
-Deadline = Annotated[int | None, typer.Option(help="seconds a GPU may take before the mock writes it")]
+Deadline = Annotated[int | None, typer.Option(help="seconds that a GPU has before the mock writes it")]
 
 
 def review(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Read what is written, answers included, also while it is held back."""
+    """Show the homework of an assignment with its right answers, also while it is held back."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.list_reviewed_homework(assignment))
     if as_json:
@@ -55,7 +55,7 @@ def edit(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put an exercise of your own in the place of one that is there."""
+    """Replace an exercise by one of your own."""
     with api_at(api_url) as api:
         new = _read(exercise)
         reply = api.fetch(requests.edit_exercise(homework, index, new, _version(api, homework, index)))
@@ -71,7 +71,7 @@ def replace(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Request a new exercise in place of one. The old one stays until the new one is there."""
+    """Request a new exercise in place of one. The old one stays until the new one is written."""
     with api_at(api_url) as api:
         version = _version(api, homework, index)
         reply = api.fetch(requests.replace_exercise(homework, index, version, deadline_seconds))
@@ -88,7 +88,7 @@ def release(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give an assignment that is held back to its students."""
+    """Release an assignment that is held back to its students."""
     with api_at(api_url) as api:
         if not_yet and at is not None:
             raise CommandFailed("give a time with --at, or take it back with --not-yet", EXIT_USAGE)

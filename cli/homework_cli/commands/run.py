@@ -23,21 +23,21 @@ from homework_client.refusals import ApiError
 from homework_shared.runtime.origin import LOOPBACK_NAMES
 from homework_shared.runtime.terminal import sanitize
 
-Folder = Annotated[Path, typer.Option(help="where the broker's data, ports, passwords and logs are kept")]
+Folder = Annotated[Path, typer.Option(help="folder for the broker's data, ports, passwords and logs")]
 Database = Annotated[Path, typer.Option(help="the SQLite file")]
 EngineUrl = Annotated[
     str | None,
     typer.Option(
         "--engine",
         metavar="URL",
-        help="an OpenAI-compatible server that is to write the homework (Ollama, LM Studio, vLLM, …), "
-        "such as http://127.0.0.1:11434/v1; if it asks for a key: ENGINE_API_KEY, or ENGINE_API_KEY_FILE",
+        help="an OpenAI-compatible server (Ollama, LM Studio, vLLM, …) that writes the homework, "
+        "such as http://127.0.0.1:11434/v1; if it needs a key, set ENGINE_API_KEY or ENGINE_API_KEY_FILE",
     ),
 ]
 ModelName = Annotated[
     str | None,
     typer.Option(
-        "--model", metavar="NAME", help="the model's name there; without it MODEL, or the server's only one"
+        "--model", metavar="NAME", help="the model on that server; default: MODEL, or the server's only model"
     ),
 ]
 _SUPERVISE_SECONDS = 0.5

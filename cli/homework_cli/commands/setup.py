@@ -27,17 +27,17 @@ BROKER_CONFIG = Path("/etc/rabbitmq/conf.d")
 TICKETS = {"api": "api", "mock": "mock_generator", "generator": "generator"}
 TUNNEL_NEEDS = ("generator", "ops")
 
-Folder = Annotated[Path, typer.Argument(help="where the volumes are mounted")]
-Host = Annotated[str, typer.Option(help="the broker's name, for those who connect to it")]
+Folder = Annotated[Path, typer.Argument(help="folder in which the containers' volumes are mounted")]
+Host = Annotated[str, typer.Option(help="host name with which clients connect to the broker")]
 Renew = Annotated[
-    list[str] | None, typer.Option(help=f"a new password for one of {', '.join(topology.PERMISSIONS)}")
+    list[str] | None, typer.Option(help=f"give a new password to one of {', '.join(topology.PERMISSIONS)}")
 ]
 
 
 def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
     """Write passwords, certificates and tickets for Compose or Kubernetes.
 
-    What is there already stays.
+    Existing passwords, certificates and tickets stay.
     """
     unknown = set(renew or ()) - set(topology.PERMISSIONS)
     if unknown:

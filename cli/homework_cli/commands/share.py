@@ -31,20 +31,22 @@ DEFAULT_PORT = 8003
 _BACKLOG = 2048
 
 Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="where the classroom listens; 0: any free port")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="port of the classroom; 0 takes any free port")]
 Host = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="the name or address that students open: without it the certificate's, or this computer's own "
-        "address; with --ngrok your domain there",
+        help="the name or address that students open; default: the certificate's, or this computer's own "
+        "address. With --ngrok: your domain at ngrok",
     ),
 ]
 CertificateFile = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="a certificate (PEM), for https")
 ]
 KeyFile = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="its private key (PEM)")]
-WithNgrok = Annotated[bool, typer.Option("--ngrok", help="over the internet, by an https address at ngrok")]
+WithNgrok = Annotated[
+    bool, typer.Option("--ngrok", help="share over the internet, at an https address of ngrok")
+]
 
 
 def share(

@@ -56,7 +56,7 @@ class StatusSnapshot:
 def status(watch: Watch = False, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     """Show health and backlog, and what to do about them.
 
-    Exits with 0 if all is well, 1 if something is down but work is accepted, 3 if it is not.
+    The exit code is 0 if all is well, 1 if something is down but homework is accepted, and 3 if it is not.
     """
     with api_at(api_url) as api:
         if watch:

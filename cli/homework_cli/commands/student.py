@@ -33,7 +33,9 @@ StudentId = Annotated[int, typer.Argument(metavar="STUDENT", min=1)]
 HomeworkId = Annotated[int, typer.Argument(metavar="HOMEWORK", min=1)]
 AnswersFile = Annotated[
     Path | None,
-    typer.Option("--answers", exists=True, dir_okay=False, help="JSON: a list with one answer per exercise"),
+    typer.Option(
+        "--answers", exists=True, dir_okay=False, help="JSON: a list with one answer for each exercise"
+    ),
 ]
 
 
@@ -65,7 +67,7 @@ def list_(
 
 @app.command()
 def show(student: StudentId, homework: HomeworkId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Show the exercises. The right answers stay out: `homework student grade` has them afterwards."""
+    """Show the exercises without their right answers. `homework student grade` shows these later."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.get_homework(student, homework))
     _print_homework(reply, as_json)
@@ -73,7 +75,7 @@ def show(student: StudentId, homework: HomeworkId, api_url: ApiUrl = None, as_js
 
 @app.command()
 def start(student: StudentId, homework: HomeworkId, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Start working: from here on nothing replaces the exercises."""
+    """Start working on a homework. From then on its exercises are not replaced."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.start_homework(student, homework))
     _print_homework(reply, as_json)
@@ -87,7 +89,7 @@ def answer(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer one exercise after another; each answer is saved. `submit` sends them."""
+    """Answer one exercise after another. Each answer is saved. `homework student submit` submits them."""
     with api_at(api_url) as api:
         if answers:
             saved = api.fetch(requests.save_answers(student, homework, _read(answers)))
@@ -106,7 +108,7 @@ def submit(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send the answers, once: the saved ones, or those of a file."""
+    """Submit the answers: those that were saved, or those in a file. It works once for each homework."""
     with api_at(api_url) as api:
         given = _read(answers) if answers else api.send(requests.get_homework(student, homework)).answers
         if given is None:

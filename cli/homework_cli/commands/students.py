@@ -14,7 +14,7 @@ from homework_client import requests, student_records
 from homework_client.client import Client
 from homework_client.student_records import StudentDetails
 
-app = typer.Typer(help="Who gets homework.", no_args_is_help=True)
+app = typer.Typer(help="Students, who get the homework.", no_args_is_help=True)
 
 StudentId = Annotated[int, typer.Argument(metavar="STUDENT", min=1)]
 
@@ -43,11 +43,13 @@ def list_(
 @app.command()
 def add(
     name: str,
-    email: Annotated[str | None, typer.Argument(metavar="E-MAIL", help="if there is one")] = None,
+    email: Annotated[
+        str | None, typer.Argument(metavar="E-MAIL", help="the address, if there is one")
+    ] = None,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a student. Prints the new id."""
+    """Create a student, and print the id."""
     with api_at(api_url) as api:
         reply = api.fetch(requests.create_student(name, email))
     print_json(reply.text if as_json else str(reply.value.id))
@@ -58,7 +60,7 @@ def correct(
     student: StudentId,
     name: Annotated[str | None, typer.Option(help="the right name")] = None,
     email: Annotated[str | None, typer.Option("--email", metavar="E-MAIL", help="the right address")] = None,
-    no_email: Annotated[bool, typer.Option("--no-email", help="take the address away")] = False,
+    no_email: Annotated[bool, typer.Option("--no-email", help="remove the address")] = False,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +90,7 @@ def export(
     api_url: ApiUrl = None,
     as_json: AsJsonLine = False,
 ) -> None:
-    """Write all that is kept about a student to a file, right answers included."""
+    """Write all data that is stored about a student to a file. It contains right answers."""
     with api_at(api_url) as api:
         made = api.send(student_records.export_student(student, format_))
         write_file(made, output, f"student-{student}.{format_}", as_json)
@@ -97,7 +99,7 @@ def export(
 @app.command()
 def remove(
     student: StudentId,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask for confirmation")] = False,
     api_url: ApiUrl = None,
     as_json: AsJsonLine = False,
 ) -> None:

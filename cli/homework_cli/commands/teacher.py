@@ -59,18 +59,28 @@ EMPTY_CLASS = (
 COLUMNS = ("id", "level", "grammar", "topic", "status", "written", "failed", "GPU", "mock", "due")
 
 AssignmentId = Annotated[int, typer.Argument(metavar="ASSIGNMENT", min=1)]
-Deadline = Annotated[int | None, typer.Option(help="seconds a GPU may take before the mock writes it")]
-NoFollow = Annotated[bool, typer.Option("--no-follow", help="do not wait until it is written")]
+Deadline = Annotated[int | None, typer.Option(help="seconds that a GPU has before the mock writes it")]
+NoFollow = Annotated[bool, typer.Option("--no-follow", help="return without waiting for the homework")]
 Level = Annotated[CefrLevel, typer.Option("--cefr-level", "--level")]
-Grammar = Annotated[str | None, typer.Option("--grammar-focus", "--grammar", help="in your own words")]
-Topic = Annotated[str | None, typer.Option(help="in your own words")]
-Quantity = Annotated[int, typer.Option(help="exercises per student")]
-Types = Annotated[list[ExerciseType] | None, typer.Option("--exercise-type", help="repeat it; default: all")]
-StudentIds = Annotated[
-    str | None, typer.Option("--student-ids", "--students", metavar="1,2,3|all", help="who gets homework")
+Grammar = Annotated[
+    str | None, typer.Option("--grammar-focus", "--grammar", help="the grammar to practise, in your words")
 ]
-ClassName = Annotated[str | None, typer.Option("--class", metavar="NAME", help="all of this class")]
-Key = Annotated[str | None, typer.Option(help="a repeated key creates no second assignment; default: new")]
+Topic = Annotated[str | None, typer.Option(help="what the texts are about, in your words")]
+Quantity = Annotated[int, typer.Option(help="number of exercises for each student")]
+Types = Annotated[
+    list[ExerciseType] | None,
+    typer.Option("--exercise-type", help="a type; repeat it for more; default: all"),
+]
+StudentIds = Annotated[
+    str | None,
+    typer.Option("--student-ids", "--students", metavar="1,2,3|all", help="ids of the students who get it"),
+]
+ClassName = Annotated[
+    str | None, typer.Option("--class", metavar="NAME", help="the class whose students get it")
+]
+Key = Annotated[
+    str | None, typer.Option(help="the same key creates no second assignment; default: a new key")
+]
 
 
 @app.command()
@@ -93,7 +103,7 @@ def assign(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Assign homework, and follow it until every student has theirs."""
+    """Assign homework, and follow it until all of it is written."""
     new = NewAssignment(
         cefr_level=cefr_level,
         grammar_focus=grammar_focus,
@@ -138,13 +148,15 @@ def show(assignment: AssignmentId, api_url: ApiUrl = None, as_json: AsJson = Fal
 @app.command()
 def results(
     assignment: AssignmentId,
-    answers: Annotated[bool, typer.Option("--answers", help="also what the class wrote")] = False,
-    format_: Annotated[TableFormat | None, typer.Option("--format", "-f", help="write a file")] = None,
+    answers: Annotated[bool, typer.Option("--answers", help="also show what the students wrote")] = False,
+    format_: Annotated[
+        TableFormat | None, typer.Option("--format", "-f", help="write a spreadsheet instead")
+    ] = None,
     output: Output = None,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the class table, and what the class missed; with --format, write it for a spreadsheet."""
+    """Show the class table, and the exercises that the class missed. --format writes a spreadsheet."""
     with api_at(api_url) as api:
         if format_ or output:
             kind = format_ or TableFormat.XLSX
@@ -180,7 +192,7 @@ def export(
     api_url: ApiUrl = None,
     as_json: AsJsonLine = False,
 ) -> None:
-    """Write an assignment to a file, answers included: for Moodle, for printing, for a spreadsheet."""
+    """Write an assignment with its answers to a file for Moodle, for printing or for a spreadsheet."""
     with api_at(api_url) as api:
         made = api.send(requests.export_assignment(assignment, format_, student_id))
         write_file(made, output, f"assignment-{assignment}.{format_}", as_json)
@@ -190,14 +202,15 @@ def export(
 def retry(
     assignment: AssignmentId,
     replace_mock: Annotated[
-        bool, typer.Option("--replace-mock", help="also ask a GPU for what the mock wrote and nobody started")
+        bool,
+        typer.Option("--replace-mock", help="also have a GPU rewrite mock homework that nobody has started"),
     ] = False,
     deadline_seconds: Deadline = None,
     no_follow: NoFollow = False,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask again for the homework that failed."""
+    """Request the homework again that failed."""
     request = requests.retry_assignment(
         assignment, replace_mock=replace_mock, deadline_seconds=deadline_seconds
     )

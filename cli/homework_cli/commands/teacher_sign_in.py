@@ -12,7 +12,7 @@ from homework_client.models import TeacherLink
 
 
 def sign_in(classroom_url: ClassroomUrl = None, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Print a link to the teachers' pages, good once within a day."""
+    """Print a link to the teachers' pages. It works once, within one day."""
     with api_at(api_url) as api:
         made = api.send(teacher_sessions.make_link())
     link = sign_in_link(classroom_at(classroom_url), made)
@@ -27,7 +27,7 @@ def sign_in(classroom_url: ClassroomUrl = None, api_url: ApiUrl = None, as_json:
 
 
 def sign_out(api_url: ApiUrl = None, as_json: AsJsonLine = False) -> None:
-    """Sign the teacher out in every browser, and make an unused link void. API keys stay."""
+    """Sign the teacher out in every browser, and withdraw an unused link. API keys stay valid."""
     with api_at(api_url) as api:
         api.send(teacher_sessions.end_all_sessions())
     if as_json:

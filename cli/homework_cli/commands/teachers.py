@@ -12,11 +12,11 @@ from homework_client.client import Client
 from homework_client.models import Teacher
 
 app = typer.Typer(
-    help="Teachers: each has students and classes of their own. They need a key with the right ops.",
+    help="Create, list and remove teachers. You need a key with the right ops.",
     no_args_is_help=True,
 )
 
-TeacherName = Annotated[str, typer.Argument(metavar="TEACHER", help="name in whatever case, or id")]
+TeacherName = Annotated[str, typer.Argument(metavar="TEACHER", help="name or id; case does not matter")]
 
 
 @app.command("list")
@@ -32,7 +32,7 @@ def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def add(name: str, api_url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Add a teacher. Prints the new id."""
+    """Create a teacher, and print the id."""
     with api_at(api_url) as api:
         reply = api.fetch(teachers.create_teacher(name))
     print_json(reply.text if as_json else str(reply.value.id))
@@ -47,7 +47,7 @@ def rename(
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a teacher another name."""
+    """Rename a teacher."""
     with api_at(api_url) as api:
         reply = api.fetch(teachers.rename_teacher(named(api, teacher).id, new_name))
     print_json(reply.text) if as_json else say(f"teacher {reply.value.id} is {reply.value.name} now")
@@ -56,11 +56,11 @@ def rename(
 @app.command()
 def remove(
     teacher: TeacherName,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask for confirmation")] = False,
     api_url: ApiUrl = None,
     as_json: AsJsonLine = False,
 ) -> None:
-    """Remove a teacher who has no student, class or assignment any more. Their keys end."""
+    """Delete a teacher who has no student, class or assignment any more, and their keys."""
     with api_at(api_url) as api:
         found = named(api, teacher)
         if not yes and not typer.confirm(f"remove {found.name} and their keys?", err=True):

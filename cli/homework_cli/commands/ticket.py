@@ -11,7 +11,9 @@ from homework_cli.broker.tickets import Tickets
 from homework_cli.output import AsJsonLine, print_json
 from homework_shared.runtime.files import write_atomically
 
-app = typer.Typer(help="What a generator needs to find the broker.", no_args_is_help=True)
+app = typer.Typer(
+    help="The broker ticket, with which a generator connects to the broker.", no_args_is_help=True
+)
 
 Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 
@@ -19,10 +21,12 @@ Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 @app.command()
 def show(
     folder: Folder = Path(".run"),
-    to: Annotated[Path | None, typer.Option(help="write it to this file, for its owner alone")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="write it to this file, which only its owner can read")
+    ] = None,
     as_json: AsJsonLine = False,
 ) -> None:
-    """Print the ticket. It holds a password, and whoever has it can take jobs."""
+    """Print the ticket. It contains a password: everybody who has it can take jobs."""
     if (ticket := Tickets(folder).current()) is None:
         typer.echo(
             "there is no ticket yet: `homework tunnel` makes one, and so does "
@@ -41,7 +45,7 @@ def show(
 
 @app.command()
 def rotate(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
-    """Change the generator's password. Whoever holds an old ticket is disconnected and stays out."""
+    """Change the generator's password. Generators with an old ticket are disconnected and stay out."""
     tickets = Tickets(folder)
     try:
         to_do = ManagedBroker(folder).rotate()
@@ -64,7 +68,7 @@ def rotate(folder: Folder = Path(".run"), as_json: AsJsonLine = False) -> None:
 
 @app.command()
 def forget(
-    file: Annotated[Path, typer.Argument(help="as it was given to `homework tunnel --ticket-file`")],
+    file: Annotated[Path, typer.Argument(help="the file that `homework tunnel --ticket-file` was given")],
     folder: Folder = Path(".run"),
     as_json: AsJsonLine = False,
 ) -> None:

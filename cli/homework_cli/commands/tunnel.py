@@ -37,7 +37,7 @@ def _address(text: str) -> PublicAddress:
 Folder = Annotated[Path, typer.Option(help="the folder of `homework up`")]
 TicketFile = Annotated[
     list[Path] | None,
-    typer.Option(help="keep the ticket here too, in a synced folder for instance", dir_okay=False),
+    typer.Option(help="also keep the ticket in this file, for example in a synced folder", dir_okay=False),
 ]
 Url = Annotated[
     PublicAddress | None,
@@ -48,7 +48,7 @@ Public = Annotated[
     PublicAddress | None,
     typer.Option(
         parser=_address, metavar="TCP://HOST:PORT",
-        help="no ngrok: make a ticket for another way in, which you set up (port forward, VPN)",
+        help="address of a way in that you set up without ngrok (port forward, VPN)",
     ),
 ]  # fmt: skip
 

@@ -12,17 +12,17 @@ from homework_api.main import app as api
 from homework_cli.lazy_group import LazyGroup
 from homework_cli.main import app as cli
 
-_INTRODUCTION = """How the commands are used, and which exit codes they have: [cli.md](../cli.md).
+_INTRODUCTION = """[cli.md](../cli.md) says how the commands are used, and which exit codes they have.
 Every command shows the same with `--help`. The other programs of the service
 (`homework-mock-generator`, `homework-generator`, `homework-console`, `homework-classroom`) read
-[settings](configuration.md) only; `homework-generator --check` tries its model or server and ends."""
+only [settings](configuration.md). `homework-generator --check` tries its model or server and ends."""
 
 _WORDS = {
     "str": "text", "int": "whole number", "int range": "whole number", "float": "number",
     "float range": "number", "datetime": "time", "path": "path",
 }  # fmt: skip
 _COMPLETION = {"--install-completion", "--show-completion"}
-"""They stand in every group, because each is a program for Typer."""
+"""Every group has these options, because Typer takes each group for a program."""
 
 
 def write() -> str:

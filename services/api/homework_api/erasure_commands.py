@@ -30,14 +30,14 @@ from homework_api.settings import settings_from_environment
 from homework_shared.runtime.clock import utc_now
 
 erasure_commands = typer.Typer(
-    help="Students who were deleted, at the database of DATABASE_URL: ids and times, no name.",
+    help="List deleted students of the database of DATABASE_URL by id and time, and delete them again.",
     no_args_is_help=True,
 )
 
 _STANDARD = Path("-")
 ListFile = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="the list, a line for each student; - is standard input or output"),
+    typer.Argument(metavar="FILE", help="the list, one line for each student; - is standard input or output"),
 ]
 
 

@@ -22,16 +22,21 @@ from homework_shared.runtime.clock import utc_now
 
 T = TypeVar("T")
 _NAME: TypeAdapter[str] = TypeAdapter(fields.Name)
-key_commands = typer.Typer(help="API keys, at the database of DATABASE_URL.", no_args_is_help=True)
+key_commands = typer.Typer(help="Manage API keys in the database of DATABASE_URL.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="who or what will use it")]
-Rights = Annotated[list[Scope] | None, typer.Option("--right", help="may be given twice")]
-StudentId = Annotated[int | None, typer.Option("--student", help="whose homework it may read and send")]
+Rights = Annotated[list[Scope] | None, typer.Option("--right", help="repeat it for both")]
+StudentId = Annotated[
+    int | None, typer.Option("--student", help="id of the student whose homework it may read and submit")
+]
 TeacherId = Annotated[
     int | None,
-    typer.Option("--teacher", help="id of the teacher whose key it is; the first one, if not given"),
+    typer.Option("--teacher", help="id of the teacher who owns the key; default: the first teacher"),
 ]
-Days = Annotated[int | None, typer.Option("--expires-days", min=1, max=36500, help="never, if not given")]
+Days = Annotated[
+    int | None,
+    typer.Option("--expires-days", min=1, max=36500, help="days until it expires; default: it never expires"),
+]
 
 
 @key_commands.command()

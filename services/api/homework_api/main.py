@@ -45,7 +45,9 @@ def _first() -> None:
     os.umask(0o077)
 
 
-Insecure = Annotated[bool, typer.Option("--insecure", help="serve other machines without any API key")]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="also serve other machines while no API key exists")
+]
 
 
 @app.command()

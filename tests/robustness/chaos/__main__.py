@@ -61,10 +61,12 @@ async def _run(
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=5000, help="homework to ask for, at least")
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="order of the faults")
-    parser.add_argument("--times", type=int, default=3, help="how often each fault is applied")
-    parser.add_argument("--seconds", type=float, default=280.0, help="over which the jobs are asked for")
+    parser.add_argument("--jobs", type=int, default=5000, help="smallest number of homework to request")
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(10**6), help="decides the order of the faults"
+    )
+    parser.add_argument("--times", type=int, default=3, help="number of times that each fault is applied")
+    parser.add_argument("--seconds", type=float, default=280.0, help="time over which the jobs are requested")
     default = "postgresql" if docker_answers() else "sqlite"
     parser.add_argument("--database", choices=["postgresql", "sqlite"], default=default)
     return parser.parse_args()
