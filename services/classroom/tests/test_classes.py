@@ -79,7 +79,7 @@ async def test_a_pasted_list_is_confirmed_first_and_a_second_click_creates_no_du
     for row in (
         "1 Ada – Is added as a new student",
         f"2 Giulia {known['email']} Is your student already",
-        "4 Luca luca@example.org Stands in this list twice",
+        "4 Luca luca@example.org Is in this list twice",
         "5 – – Is left out: there is no name",
         "6 Eva eva@x Is left out: the e-mail address",
         "Add 3 students",
@@ -134,7 +134,7 @@ async def test_one_student_is_added_by_hand_once(school: School, teacher: httpx.
     text = (await teacher.get(CLASS)).text
     assert "invalid" not in text, "the address that stands in for none is shown nowhere"
     wrong = await teacher.post(f"{CLASS}/student", data={"name": "Eva", "email": "eva", "nonce": nonce})
-    assert "the e-mail address is not one" in words_of(wrong)
+    assert "the e-mail address is not valid" in words_of(wrong)
     assert (await teacher.post(f"{CLASS}/student", data={"name": "Eva", "nonce": "x"})).status_code == 400
 
 

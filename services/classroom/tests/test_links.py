@@ -78,7 +78,7 @@ async def test_a_class_gets_links_on_the_screen_and_the_same_ones_on_paper(
     school: School, teacher: httpx.AsyncClient
 ) -> None:
     asked = await teacher.get(f"{CLASS}/links")
-    assert "Earlier links that nobody has used become void." in words_of(asked)
+    assert "Earlier links that nobody has used no longer work." in words_of(asked)
     page = await teacher.post(f"{CLASS}/links")
     links = links_in(page)
     assert [link.rpartition("/")[0] for link in links] == [f"{URL}/in"] * 2

@@ -133,7 +133,7 @@ async def test_the_back_button_and_other_words_ask_before_they_give_another(
     await teacher.post(FORM, data=typed)
     refused = await teacher.post(FORM, data=typed | {"topic": "il cibo"})
     assert refused.status_code == 400
-    assert "With this page homework was given already." in words_of(refused)
+    assert "This form has given homework already." in words_of(refused)
     assert len(await given(school)) == 1
     again = fields_of(refused)
     assert (again["topic"], again["key"] == typed["key"]) == ("il cibo", False)
@@ -143,8 +143,8 @@ async def test_the_back_button_and_other_words_ask_before_they_give_another(
 
 WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"due_at": "2027-03-28T02:30"}, "due_at", "This time does not exist"),
-    ({"due_at": "2027-10-31T02:30"}, "due_at", "This time comes twice"),
-    ({"ready_by": "soon"}, "ready_by", "This is no date with a time."),
+    ({"due_at": "2027-10-31T02:30"}, "due_at", "This time occurs twice"),
+    ({"ready_by": "soon"}, "ready_by", "This is not a date with a time."),
     ({"ready_by": "2027-11-23T10:00"}, "ready_by", "Choose a time between now and 7 days from now"),
     ({"due_at": "2026-11-23T09:00"}, "due_at", "Choose a later time"),
     ({"release_at": "2026-11-20T09:00"}, "release_at", "This time is over."),
@@ -178,7 +178,9 @@ async def test_kinds_and_a_release_without_review_are_refused_in_words(
 ) -> None:
     typed = await filled(teacher, release_at="2026-11-24T08:00")
     del typed["review"]
-    assert "Only what is held back can be released later" in words_of(await teacher.post(FORM, data=typed))
+    assert "Only homework that is held back can be released later" in words_of(
+        await teacher.post(FORM, data=typed)
+    )
     typed = {name: value for name, value in (await filled(teacher)).items() if not name.startswith("type-")}
     assert 'id="wrong-exercise_types"' in (await teacher.post(FORM, data=typed)).text
     assert await given(school) == []
@@ -208,10 +210,13 @@ async def test_suggestions_have_their_levels_and_the_page_says_who_reads_the_top
     page = await teacher.get(FORM)
     assert '<option value="passato prossimo">passato prossimo · A2, B1</option>' in page.text
     text = words_of(page)
-    assert "sent to the program that writes the exercises, and the class reads them: name nobody" in text
+    assert "sent to the program that writes the exercises, and the class reads them, so do not name" in text
     assert "Time of Europe/Rome." in text
     in_italian = words_of(await teacher.get(FORM, headers={"Accept-Language": "it"}))
-    assert "vanno al programma che scrive gli esercizi, e la classe li legge: non scrivere qui" in in_italian
+    assert (
+        "vanno al programma che scrive gli esercizi, e la classe li legge, quindi non scrivere qui"
+        in in_italian
+    )
 
 
 async def test_an_invalid_idempotency_key_of_the_form_is_no_server_error(

@@ -36,7 +36,7 @@ async def test_the_list_says_of_each_homework_how_far_it_is(
     assert order == sorted(order), "the newest first"
     assert "lo sport 1 student · A2 0 of 1 written · 0 of 1 sent No fixed date" in text
     assert "Held back until Tuesday 24 November, 08:00" in text
-    assert "Held back until you release it · Being written" in text
+    assert "Held back until you release it · It is being written" in text
     assert (
         "1 of 1 written · 1 of 1 sent Due on Friday 27 November, 18:00 The class sees it as soon as" in text
     )
@@ -96,7 +96,7 @@ async def test_one_assignment_is_watched_until_it_is_written(
     waiting = await teacher.get(path)
     assert "0 of 1 written" in words_of(waiting)
     assert f'hx-get="{path}?page=1"' in waiting.text
-    assert "It is there by Monday 23 November, 10:00 at the latest." in words_of(waiting)
+    assert "It is ready by Monday 23 November, 10:00 at the latest." in words_of(waiting)
     await send(school, await settled(school, made, "vllm"))
     done = await teacher.get(path)
     text = words_of(done)
@@ -112,11 +112,11 @@ async def test_the_page_says_why_the_mock_wrote_and_asks_a_gpu_once(
     made = await assigned(school)
     await settled(school, made)
     path = f"/teacher/homework/{made}"
-    assert "The built-in generator wrote 1, because no GPU was there" in words_of(await teacher.get(path))
+    assert "The built-in generator wrote 1, because no GPU was online" in words_of(await teacher.get(path))
     school.api.clock.advance(1)
     answers = [await teacher.post(f"{path}/retry", data={"replace_mock": "1"}) for _ in range(2)]
     assert [answer.headers["Location"] for answer in answers] == [f"{path}?notice=asked", path]
-    assert "It is asked for again." in words_of(await teacher.get(f"{path}?notice=asked"))
+    assert "The homework is requested again." in words_of(await teacher.get(f"{path}?notice=asked"))
     assert "told_" not in (await teacher.get(f"{path}?notice=title")).text
 
 
@@ -160,7 +160,7 @@ async def test_a_withdrawal_asks_first_and_two_clicks_are_one(
 ) -> None:
     made = await assigned(school, topic="il mare")
     path = f"/teacher/homework/{made}/withdraw"
-    assert "It vanishes for all students" in words_of(await teacher.get(path))
+    assert "It is deleted for all students, with their answers." in words_of(await teacher.get(path))
     assert (await school.api.assignment(made))["id"] == made, "looking withdraws nothing"
     for _ in range(2):
         assert (await teacher.post(path)).headers["Location"] == "/teacher?notice=withdrawn"

@@ -84,7 +84,7 @@ async def test_an_answer_is_accepted_for_all_and_the_decision_withdrawn(
         assert decided.headers["Location"] == f"{path}?notice=decided"
     assert await scores(school, made) == [100, 100]
     page = await teacher.get(decided.headers["Location"])
-    assert "It is decided, and the marks are changed." in words_of(page)
+    assert "Your decision is saved, and the marks are changed." in words_of(page)
     [action] = re.findall(r'action="([^"]+/withdraw)"', page.text)
     listed = await teacher.get(f"/teacher/homework/{made}/decisions")
     assert "andati Ieri noi ___ al mare. (andare) accepted · for everybody" in words_of(listed)

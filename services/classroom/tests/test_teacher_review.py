@@ -92,7 +92,7 @@ async def test_a_teacher_edits_an_exercise_and_a_double_click_changes_nothing_mo
     stored = await teacher.post(path, data=typed)
     assert stored.status_code == 303
     page = await teacher.get(stored.headers["Location"])
-    assert "Your exercise is in its place." in words_of(page)
+    assert "Your exercise is stored." in words_of(page)
     assert "andiamo / noi andiamo / ci andiamo" in words_of(page)
     assert "Written by: you." in words_of(page)
     assert (await teacher.post(path, data=typed)).status_code == 303, "a double click"
@@ -158,7 +158,7 @@ async def test_what_a_student_has_started_is_not_changed_and_what_was_typed_is_s
     assert "Oggi noi ___ al mare. (andare)" in words_of(refused)
     assert "<textarea" not in refused.text
     page = await teacher.get(f"/teacher/homework/{made}/review")
-    assert "Its student has started it" in words_of(page)
+    assert "The student has started it" in words_of(page)
     assert "/anew" not in page.text
 
 

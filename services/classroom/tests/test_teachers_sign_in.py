@@ -99,7 +99,7 @@ async def test_a_key_that_is_not_good_and_one_without_the_right_have_a_sentence_
     async with school.browser() as browser:
         for key in ("hk_000000000000_x", old.text, "chiave sbagliata", "chiavé", "", "\u202e"):
             wrong = await with_key(browser, key)
-            assert (wrong.status_code, "This key is not good" in words_of(wrong)) == (401, True), key
+            assert (wrong.status_code, "This key is not valid" in words_of(wrong)) == (401, True), key
             assert not key or key not in wrong.text
         for key in (ops.text, pupil.text):
             refused = await with_key(browser, key)

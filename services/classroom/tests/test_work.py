@@ -272,7 +272,7 @@ async def test_a_form_that_no_page_of_ours_sends_changes_nothing_that_was_saved(
     if form == {"count": "3"}:  # The form has three empty fields.
         assert (await school.stored(homework_id))["answers"] == [None] * 3
         return
-    assert (answer.status_code, "Open it again" in words_of(answer)) == (400, True)
+    assert (answer.status_code, "Open the homework again" in words_of(answer)) == (400, True)
     assert (await school.stored(homework_id))["answers"] == ["siamo", None, None]
 
 
