@@ -9,10 +9,10 @@ from homework_client.refusals import Advice, ApiError, Misused
 CONNECT_SECONDS = 2.0
 _ADVICE = Advice(
     start="start it with `homework up`",
-    locate="say where it is with CONSOLE_API_URL",
-    authorize="make the console a key of its own, `homework keys create console --right ops`, "
-    "and start it with that as CONSOLE_API_KEY",
-    update="run both in the same version",
+    locate="set CONSOLE_API_URL to its address",
+    authorize="create a key for the console with `homework keys create console --right ops`, "
+    "and start the console with it as CONSOLE_API_KEY",
+    update="run the same version of both",
 )
 
 

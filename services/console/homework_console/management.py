@@ -63,8 +63,8 @@ class ManagementClient:
             response = await self._http.get("/api/queues", params={"columns": _COLUMNS})
         except httpx.HTTPError as error:
             raise ManagementProblem(
-                f"RabbitMQ's management API does not response at {self._url}. "
-                "Start the broker, or say where it is with CONSOLE_MANAGEMENT_URL."
+                f"RabbitMQ's management API does not answer at {self._url}. "
+                "Start the broker, or set CONSOLE_MANAGEMENT_URL to its address."
             ) from error
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise ManagementProblem(
@@ -78,8 +78,7 @@ class ManagementClient:
             rows: list[Any] = _ROWS.validate_json(response.raise_for_status().content)
         except (httpx.HTTPError, ValidationError) as error:
             raise ManagementProblem(
-                f"What responses at {self._url} is not RabbitMQ's management API. "
-                "Correct CONSOLE_MANAGEMENT_URL."
+                f"The server at {self._url} is not RabbitMQ's management API. Correct CONSOLE_MANAGEMENT_URL."
             ) from error
         return {
             row.name: QueueRates(

@@ -19,13 +19,13 @@ code {{ overflow-wrap: anywhere; }}
 </main></body>
 </html>
 """
-_HOW = """<p>Run <code>homework console</code> where the console runs, and open what it prints:</p>
+_HOW = """<p>Run <code>homework console</code> where the console runs, and open the address it prints:</p>
 <ul>
 <li>beside <code>homework up</code>, in the same folder: <code>homework console</code></li>
 <li>with Compose: <code>docker compose exec console homework console</code></li>
 <li>on Kubernetes: <code>kubectl -n homework exec deploy/homework-console -- homework console</code></li>
 </ul>
-<p>Each address is good once.</p>"""
+<p>Each address works once.</p>"""
 
 
 def _page(title: str, content: str, head: str = "") -> str:
@@ -34,10 +34,10 @@ def _page(title: str, content: str, head: str = "") -> str:
 
 # A link on another site's page, in a mail for instance, brings no SameSite=Strict cookie along; one on this
 # page does.
-_AGAIN = '<p>If you are signed in and came by a link, <a href="">open this page again</a>.</p>'
+_AGAIN = '<p>If you are signed in and followed a link to this page, <a href="">open it again</a>.</p>'
 NOT_SIGNED_IN = _page("Sign in to the console", f"{_HOW}\n{_AGAIN}")
 TOKEN_IS_VOID = _page(
-    "This address was used already", f"<p>Or it belongs to a console that has ended.</p>\n{_HOW}"
+    "This address was used already", f"<p>Perhaps it belongs to a console that has ended.</p>\n{_HOW}"
 )
 # For the same reason this page goes on by itself: a redirect would still belong to the page of the link.
 SIGNED_IN = _page(
@@ -51,7 +51,7 @@ def foreign(address: str) -> str:
     """Why a request under another name or from another site was refused. `address` is the console's."""
     return _page(
         "This is not the console's address",
-        f"<p>Open <code>{escape(address)}</code>. If browsers reach the console under another address, start "
-        "it with that one as <code>CONSOLE_PUBLIC_URL</code>, and have a proxy pass on the header "
+        f"<p>Open <code>{escape(address)}</code>. If browsers reach the console at another address, start "
+        "it with that address as <code>CONSOLE_PUBLIC_URL</code>, and let the proxy pass on the header "
         "<code>Host</code>.</p>",
     )

@@ -27,8 +27,8 @@ class SignInFile:
                 "sign_in_file_not_written",
                 file=str(self._file),
                 error=str(error),
-                hint="nobody else can sign in: make room, or set CONSOLE_SIGN_IN_FILE to a file "
-                "that the console may write, and start it again",
+                hint="nobody else can sign in: free disk space, or set CONSOLE_SIGN_IN_FILE to a file "
+                "that the console may write, and start the console again",
             )
 
     def remove(self) -> None:

@@ -50,7 +50,7 @@ def headline(findings: list[Finding]) -> Finding:
     if worst.level is Level.TROUBLE or len(findings) == 1:
         return worst
     return Finding(
-        "All", Level.WELL, "Everything works: homework is there within two seconds of its deadline."
+        "All", Level.WELL, "Everything works: homework is written within two seconds of its deadline."
     )
 
 
@@ -62,8 +62,8 @@ def _split(problem: str) -> tuple[str, str]:
 def _model(overview: Overview) -> Finding:
     writing = overview.gpus()
     if not writing:
-        advice = "To attach one on a GPU: `homework tunnel`, then `homework notebook` for Colab."
-        return Finding("Model", Level.NOTE, "No model is attached; the mock generator writes.", advice)
+        advice = "To attach a GPU in Colab, run `homework tunnel` and `homework notebook`."
+        return Finding("Model", Level.NOTE, "No model is attached, so the mock generator writes.", advice)
     tokens = sum(generator.tokens_per_second for generator in writing)
     places = ", ".join(_place(generator) for generator in writing[:3])
     attached = "A model is attached" if len(writing) == 1 else f"Models are attached in {len(writing)} places"
@@ -82,8 +82,10 @@ def _place(generator: Generator) -> str:
 
 def _queue(overview: Overview) -> Finding:
     if not overview.broker.connected or overview.broker.queues is None:
-        text = "The broker takes no messages. Requests are accepted and wait in the database."
-        advice = overview.broker.problem or "Start RabbitMQ; what waits goes out by itself."
+        text = (
+            "The broker accepts no messages. Requests are accepted, and their jobs are kept in the database."
+        )
+        advice = overview.broker.problem or "Start RabbitMQ. The jobs are then published automatically."
         return Finding("Queue", Level.TROUBLE, text, advice)
     for name, who, start in (
         (RESULTS, "results consumer", "Start `homework-api results`, or the API with `homework up`."),
@@ -91,21 +93,23 @@ def _queue(overview: Overview) -> Finding:
     ):
         queue = overview.queue(name)
         if queue and not queue.consumers:
-            text = f"No {who} is there. Waiting in {name}: {_count(queue.ready, 'message')}."
+            text = f"No {who} is running. Messages in {name}: {queue.ready}."
             return Finding("Queue", Level.TROUBLE, text, start)
     jobs = overview.queue(JOBS)
     if jobs and jobs.ready and not jobs.consumers:
-        text = f"Waiting for a model: {_count(jobs.ready, 'job')}. At the deadline the mock takes over."
+        text = f"Jobs that wait for a model: {jobs.ready}. At the deadline the mock generator writes them."
         return Finding("Queue", Level.NOTE, text)
     if jobs and jobs.ready:
-        return Finding("Queue", Level.WELL, f"The queue is moving, with {_count(jobs.ready, 'job')} in it.")
+        return Finding(
+            "Queue", Level.WELL, f"The queue is being worked off. It has {_count(jobs.ready, 'job')}."
+        )
     return Finding("Queue", Level.WELL, "The queue is empty.")
 
 
 def _tunnel(overview: Overview) -> Finding:
     tunnel = overview.tunnel
     if tunnel is None:
-        return Finding("Tunnel", Level.NOTE, "No tunnel is known; only GPUs of this network can attach.")
+        return Finding("Tunnel", Level.NOTE, "There is no tunnel, so only GPUs in this network can attach.")
     if tunnel.up:
         return Finding("Tunnel", Level.WELL, f"The tunnel is up ({tunnel.address or 'address unknown'}).")
     return Finding("Tunnel", Level.TROUBLE, "The tunnel is down.", tunnel.note or "Run `homework tunnel`.")
@@ -134,16 +138,16 @@ def _dead(overview: Overview) -> Finding | None:
     dead = overview.queue(DEAD)
     if not dead or not dead.ready:
         return None
-    text = f"Waiting for a decision: {_count(dead.ready, 'dead letter')}."
-    return Finding("Delivery", Level.TROUBLE, text, "Look at them under Dead letters.")
+    text = f"There is no decision yet about {_count(dead.ready, 'dead letter')}."
+    return Finding("Delivery", Level.TROUBLE, text, "Decide about them on the page Dead letters.")
 
 
 def _outbox(overview: Overview) -> Finding | None:
     outbox = overview.outbox
     if not overview.broker.connected or outbox.oldest_seconds < OUTBOX_SLOW_SECONDS:
         return None
-    text = f"In the outbox: {_count(outbox.waiting, 'job')}, the oldest for {outbox.oldest_seconds:.0f} s."
-    return Finding("Delivery", Level.TROUBLE, text, "Look for `relay` in the log of the API.")
+    text = f"The outbox has {_count(outbox.waiting, 'job')}, the oldest for {outbox.oldest_seconds:.0f} s."
+    return Finding("Delivery", Level.TROUBLE, text, "Search the API's log for `relay`.")
 
 
 def _missed(snapshot: Snapshot) -> Finding | None:
@@ -151,7 +155,7 @@ def _missed(snapshot: Snapshot) -> Finding | None:
     if not missed:
         return None
     text = f"{missed} homework missed a deadline in the last hour."
-    return Finding("Delivery", Level.TROUBLE, text, "Look under Jobs, status failed or pending.")
+    return Finding("Delivery", Level.TROUBLE, text, "See the page Jobs, with the status failed or pending.")
 
 
 def _count(number: int, noun: str) -> str:

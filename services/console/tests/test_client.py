@@ -46,8 +46,8 @@ async def test_an_address_that_a_browser_shows_with_a_slash_is_the_same_address(
 
 NO_STUDENT = "The API's response does not have the form that this client expects (id: Field required)."
 NO_KEY = (
-    "No key. Make the console a key of its own, `homework keys create console --right ops`, "
-    "and start it with that as CONSOLE_API_KEY."
+    "No key. Create a key for the console with `homework keys create console --right ops`, "
+    "and start the console with it as CONSOLE_API_KEY."
 )
 OTHER_SERVER = "The server at http://api:8000 is not the homework API (HTTP 502)."
 
@@ -58,8 +58,8 @@ OTHER_SERVER = "The server at http://api:8000 is not the homework API (HTTP 502)
         (answering(400, {"detail": "The email is taken"}), "The email is taken."),
         (answering(401, {"detail": "No key"}), NO_KEY),
         (answering(422, {"detail": [{"loc": ["body", "email"], "msg": "no address"}]}), "email: no address."),
-        (answering(200, {"not": "a student"}), f"{NO_STUDENT} Run both in the same version."),
-        (answering(502), f"{OTHER_SERVER} Say where it is with CONSOLE_API_URL."),
+        (answering(200, {"not": "a student"}), f"{NO_STUDENT} Run the same version of both."),
+        (answering(502), f"{OTHER_SERVER} Set CONSOLE_API_URL to its address."),
     ],
 )
 async def test_each_problem_says_what_to_do(handler: Handler, sentences: str) -> None:
@@ -72,7 +72,7 @@ async def test_an_api_that_is_away_says_how_to_start_it_or_where_to_look() -> No
 
     assert await problem(away) == (
         "The API does not answer at http://api:8000 (refused). "
-        "Start it with `homework up`, or say where it is with CONSOLE_API_URL."
+        "Start it with `homework up`, or set CONSOLE_API_URL to its address."
     )
 
 

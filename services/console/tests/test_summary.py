@@ -19,7 +19,7 @@ def test_a_healthy_pipeline_is_all_well() -> None:
     findings = describe(snapshot())
     assert {finding.level for finding in findings} == {Level.WELL}
     assert (
-        headline(findings).text == "Everything works: homework is there within two seconds of its deadline."
+        headline(findings).text == "Everything works: homework is written within two seconds of its deadline."
     )
 
 
@@ -71,22 +71,22 @@ def test_two_engines_at_once_are_both_named() -> None:
 @pytest.mark.parametrize(
     ("broker", "level", "words"),
     [
-        ({"connected": False, "queues": None}, Level.TROUBLE, "broker takes no messages"),
-        ({"connected": True, "queues": queues(jobs=3)}, Level.WELL, "moving, with 3 jobs"),
+        ({"connected": False, "queues": None}, Level.TROUBLE, "broker accepts no messages"),
+        ({"connected": True, "queues": queues(jobs=3)}, Level.WELL, "being worked off. It has 3 jobs"),
         (
             {"connected": True, "queues": queues(jobs=1) | {"generation.jobs": {"ready": 1, "consumers": 0}}},
             Level.NOTE,
-            "Waiting for a model: 1 job.",
+            "Jobs that wait for a model: 1.",
         ),
         (
             {"connected": True, "queues": queues() | {"generation.fallback": {"ready": 2, "consumers": 0}}},
             Level.TROUBLE,
-            "No mock generator is there. Waiting in generation.fallback: 2 messages",
+            "No mock generator is running. Messages in generation.fallback: 2.",
         ),
         (
             {"connected": True, "queues": queues() | {"generation.results": {"ready": 1, "consumers": 0}}},
             Level.TROUBLE,
-            "No results consumer is there. Waiting in generation.results: 1 message",
+            "No results consumer is running. Messages in generation.results: 1.",
         ),
     ],
 )
@@ -123,11 +123,11 @@ def test_the_mocks_share_is_shown_in_per_cent() -> None:
     [
         (
             Snapshot(overview=overview(broker={"connected": True, "queues": queues(dead=1)})),
-            "decision: 1 dead letter.",
+            "decision yet about 1 dead letter.",
         ),
         (
             Snapshot(overview=overview(outbox={"waiting": 4, "oldest_seconds": 61.0})),
-            "In the outbox: 4 jobs",
+            "The outbox has 4 jobs",
         ),
         (Snapshot(overview=overview(), latency=latency(deadline_misses=2)), "2 homework missed a deadline"),
     ],

@@ -113,7 +113,7 @@ def test_an_unreadable_dead_letter_is_shown_and_deleted(console: Visit, services
     bury(services, b'{"no": "homework", "markup": "<b>bold</b>"}')
     page = console.open()
     expect(page.get_by_role("region", name="Status")).to_contain_text(
-        "Waiting for a decision: 1 dead letter."
+        "There is no decision yet about 1 dead letter."
     )
     page.get_by_role("link", name="Dead letters").click()
     row = page.get_by_role("row").filter(has_text="HomeworkGenerated")

@@ -24,9 +24,9 @@ class Charts:
         with section("The last hour in figures"), block("details"):
             words("summary", "Show as a table")
             self._table = Table(
-                "By minute, the latest first",
+                "The figures of each minute, the latest first",
                 ("Minute", "Written", "by a model", "by the mock", "p50", "p95", "p99", "Missed"),
-                "Nothing was written in the last hour. Teachers give homework in the classroom.",
+                "No homework was written in the last hour. Teachers give homework in the classroom.",
             )
 
     def show(self, snapshot: Snapshot) -> None:

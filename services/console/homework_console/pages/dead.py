@@ -25,18 +25,18 @@ class DeadLetterList:
         with block("div", "card stack"):
             words(
                 "p",
-                "Jobs that even the mock generator rejected, and results that could not be read or stored. "
-                "Replay sends one back to where it came from, to a GPU while its deadline is ahead. Doing "
-                "it twice is harmless.",
+                "These are jobs that even the mock generator rejected, and results that could not be read or "
+                "stored. Replay sends a letter to its queue again: before its deadline, a job goes to a GPU. "
+                "Replaying it twice does no harm.",
             )
             with block("div", "actions"):
                 button("Refresh", self.read, "primary")
                 self._counted = words("span", "", "muted")
         self._notice = Notice()
-        with section("Letters, the last to die first"):
+        with section("Letters, the latest death first"):
             self._table = Table(
                 "Dead letters",
-                ("Letter", "Reason", "Deaths", "Last death", "Begins with", "What to do"),
+                ("Letter", "Reason", "Deaths", "Last death", "Begins with", "Action"),
                 "No dead letters. There is nothing to do here.",
             )
 
@@ -97,8 +97,8 @@ class DeadLetterList:
 
     async def _ask_to_drop(self, letter: DeadLetter) -> None:
         with ui.dialog() as dialog, ui.card().classes("stack"):
-            title = words("h2", f"Delete letter {letter.id} for good?")
-            words("p", "Nothing can bring it back. A homework that is still open is asked for again anyway.")
+            title = words("h2", f"Delete letter {letter.id} permanently?")
+            words("p", "It cannot be restored. Homework that is still open is requested again all the same.")
             with block("div", "actions"):
                 button("Keep it", partial(dialog.submit, False), "primary")
                 button("Delete it", partial(dialog.submit, True), "danger")
@@ -124,7 +124,7 @@ def _show_detail(detail: DeadLetterDetail) -> None:
     with ui.dialog() as dialog, ui.card().classes("stack"):
         title = words("h2", f"Letter {detail.id}")
         words("p", f"{detail.type}, {detail.size} bytes, job {detail.job_id or UNKNOWN}")
-        words("h3", "Deaths, the last one first")
+        words("h3", "Deaths, the latest first")
         with block("ul"):
             for death in detail.history:
                 with block("li"):

@@ -51,7 +51,7 @@ class JobList:
         with section("Homework, newest first"):
             self._counted = words("p", "", "muted")
             self._table = Table(
-                "The path of each job; small figures count from its acceptance",
+                "The steps of each job, with seconds from its acceptance",
                 (
                     "Job",
                     "Status",

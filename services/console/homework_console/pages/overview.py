@@ -61,7 +61,7 @@ class Status:
             self._draw(findings)
         is_old = snapshot.api_problem is not None
         self._card.classes(add="is-old" if is_old else "", remove="" if is_old else "is-old")
-        self._old.text = ". They are old: the page shows the last ones known." if is_old else "."
+        self._old.text = ". They are old: the page shows the last known figures." if is_old else "."
         self._read_at.show(snapshot.read_at)
 
     def _draw(self, findings: list[Finding]) -> None:
@@ -128,9 +128,9 @@ class Queues:
     def __init__(self) -> None:
         with section("Queues"):
             self._table = Table(
-                "What waits at the broker",
+                "Messages at the broker",
                 ("Queue", "Ready", "Being worked on", "Consumers", "In", "Done"),
-                "The broker's queues are not known now.",
+                "The figures of the broker's queues are not known now.",
             )
             self._no_rates = words("p", "", "muted small")
 
@@ -157,9 +157,9 @@ class Generators:
     def __init__(self) -> None:
         with section("Generators"):
             self._table = Table(
-                "Who writes, heard of in the last 15 seconds",
+                "Generators that sent their status in the last 15 seconds",
                 ("Generator", "Engine", "Model", "GPU", "Tokens/s", "In work", "Done", "Last seen"),
-                "No generator is there. `homework up` starts the mock, `homework tunnel` lets a GPU in.",
+                "No generator is running. `homework up` starts the mock, `homework tunnel` lets a GPU in.",
             )
 
     def show(self, snapshot: Snapshot) -> None:
