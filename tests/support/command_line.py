@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import signal
 import socket
@@ -14,7 +13,7 @@ from typing import Self
 
 import httpx
 
-from homework_cli.broker.ports import is_free
+from tests.support.broker.brokers import free_port
 from tests.support.waiting import wait_until
 
 _COMMAND = (sys.executable, "-m", "homework_cli.main")
@@ -113,15 +112,12 @@ class Share(Command):
 
 
 def _reserve_port(file: Path) -> None:
-    """Have `up` choose a port that is still free when a test ends `up` and starts it again.
-
-    Tests run side by side: another `up` would take the default port in between, and any outgoing connection
-    may take one of the ports above 32767, from which Linux chooses.
+    """Have `up` choose a port that is still free when a test ends `up` and starts it again. Tests run side by
+    side, and another `up` would take the default port in between.
     """
     if not file.exists():
         file.parent.mkdir(exist_ok=True)
-        ports = random.sample(range(20_000, 32_000), 50)
-        file.write_text(json.dumps({"api": next(filter(is_free, ports))}))
+        file.write_text(json.dumps({"api": free_port()}))
 
 
 def _environment(variables: dict[str, str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ import pytest
 from docker.errors import DockerException
 from docker.utils import parse_host
 from pydantic import SecretStr
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 from testcontainers.core.container import DockerContainer
 
 from homework_cli.broker.certificates import TLS_NAME, load_or_create_certificates
@@ -162,6 +163,13 @@ class ContainerBroker:
                 raise TimeoutError("RabbitMQ did not come up in 120 s")
             time.sleep(0.2)
 
+    # Each step may be repeated, and on a busy machine a first one may take longer than its time.
+    @retry(
+        retry=retry_if_exception_type(httpx.HTTPError),
+        stop=stop_after_delay(120),
+        wait=wait_fixed(1),
+        reraise=True,
+    )
     def _import(self) -> None:
         with httpx.Client(base_url=self.management_url, auth=("root", "root-secret"), timeout=20) as client:
             client.post("/api/definitions", json=topology.definitions()).raise_for_status()
