@@ -35,6 +35,8 @@ _LONGEST = {
         "tests/e2e/processes/test_nothing_is_lost.py",
         "tests/e2e/processes/test_backup.py",
         "tests/e2e/cluster/test_three_nodes.py",
+        "tests/robustness/abuse/test_messages.py",
+        "tests/e2e/processes/test_installed.py",
         "tests/e2e/vllm/test_model_servers.py",
         "tests/e2e/vllm/test_engine.py",
         "tests/e2e/vllm/test_notebook.py",
