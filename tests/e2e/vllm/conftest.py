@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.broker.brokers import BrokerProcess, purge, start_broker, unavailable
+from tests.support.broker.brokers import BrokerProcess, purge, unavailable
 from tests.support.generator.process import ENGINE_PYTHON, EngineProcess
 from tests.support.generator.small_models import MODELS
 from tests.support.processes import ROOT
@@ -41,9 +41,10 @@ def small_model_file(small_model: Path) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def engine_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerProcess]:
-    yield from start_broker(tmp_path_factory.mktemp("broker"))
+@pytest.fixture(scope="session")
+def engine_broker(running_broker: BrokerProcess) -> BrokerProcess:
+    """The broker of the whole run. The notebook's file has one of its own."""
+    return running_broker
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The real generator runs the real engine with a real RabbitMQ."""
+"""The real generator runs the real engine with a real RabbitMQ, and recovers when it loses it."""
 
 import asyncio
 import subprocess
@@ -103,6 +103,23 @@ async def test_the_screen_and_the_metrics_show_what_it_does(
     assert "taking jobs" in screen
     assert "0 in flight" in screen
     assert "deadlines missed" in screen
+
+
+async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_process(
+    engine_broker: BrokerProcess, generator: EngineProcess
+) -> None:
+    # This is the last test of the generator that all tests above share, because it ends it.
+    client = JobClient(engine_broker)
+    jobs = [job(seconds=300, quantity=20) for _ in range(8)]
+    await client.send(jobs)
+    generator.until(lambda: requests(generator) > 0, 30)
+    generator.kill_engine_core()
+    results = await client.results(len(jobs), 150)
+    assert set(results) == {each.job_id for each in jobs}
+    assert generator.metric("homework_generator_engine_restarts_total") == 1
+    generator.kill_engine_core()
+    assert generator.wait(30) == 4
+    assert "restart this process" in generator.tail()
 
 
 def requests(generator: EngineProcess) -> float:

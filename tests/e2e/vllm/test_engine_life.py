@@ -1,4 +1,4 @@
-"""The generator starts, recovers from a lost engine, and ends as documented."""
+"""The generator starts and ends as documented. Each test has a generator of its own."""
 
 import json
 import os
@@ -12,28 +12,6 @@ from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import EngineProcess
 from tests.support.messages import job
-
-
-async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_process(
-    engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
-) -> None:
-    generator = EngineProcess(engine_broker, tiny_model, tmp_path)
-    generator.start()
-    try:
-        generator.wait_until_serving()
-        client = JobClient(engine_broker)
-        jobs = [job(seconds=300, quantity=20) for _ in range(8)]
-        await client.send(jobs)
-        generator.until(lambda: generator.metric("vllm:num_requests_running") > 0, 10)
-        generator.kill_engine_core()
-        results = await client.results(len(jobs), 150)
-        assert set(results) == {each.job_id for each in jobs}
-        assert generator.metric("homework_generator_engine_restarts_total") == 1
-        generator.kill_engine_core()
-        assert generator.wait(30) == 4
-        assert "restart this process" in generator.tail()
-    finally:
-        generator.close()
 
 
 def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
@@ -80,7 +58,7 @@ def test_an_adapter_that_the_engine_cannot_use_is_reported_before_a_job_is_taken
     generator = EngineProcess(engine_broker, adapter, tmp_path)
     generator.start()
     try:
-        assert generator.wait(120) == 3
+        assert generator.wait(300) == 3  # The engine loads its model first.
     finally:
         generator.close()
     assert "the adapter cannot be used" in generator.tail()

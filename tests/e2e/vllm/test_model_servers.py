@@ -146,6 +146,30 @@ async def test_what_a_real_model_writes_over_http_is_checked_before_it_is_delive
         assert sum(outcomes.values()) >= 3
 
 
+def test_a_model_that_writes_too_little_that_is_right_gets_no_job(
+    engine_broker: BrokerProcess, vllm_server: VllmServer, tmp_path: Path
+) -> None:
+    settings = {
+        "GENERATOR_MAX_NUM_SEQS": AT_ONCE,
+        "GENERATOR_SELF_CHECK": "true",
+        "GENERATOR_MAX_TOKENS": "200",
+        "GENERATOR_IGNORE_QUALIFICATION": "false",
+        "GENERATOR_QUALIFYING_EXERCISES": "6",
+        "GENERATOR_MIN_USABLE_SHARE": "1",
+    }
+    generator = ServerWorker(
+        engine_broker, vllm_server.url, vllm_server.model, tmp_path, "homework_generator", **settings
+    )
+    generator.start()
+    try:
+        assert generator.wait(600) == 3
+    finally:
+        generator.close()
+    told = " ".join(generator.tail().split())
+    assert "% usable, 100 % needed" in told
+    assert "worker_connected" not in generator.log.read_text()
+
+
 async def test_a_class_is_written_whole_every_exercise_valid_and_none_twice(
     engine_broker: BrokerProcess, server: RealServer, worker: ServerWorker
 ) -> None:

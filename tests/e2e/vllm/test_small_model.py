@@ -71,30 +71,6 @@ async def test_what_a_real_model_writes_is_checked_and_what_fails_is_not_deliver
         sys.stdout.write(report(speaker, outcomes, len(results)))
 
 
-def test_a_model_that_writes_too_little_that_is_right_gets_no_job(
-    engine_broker: BrokerProcess, small_model: Path, tmp_path: Path
-) -> None:
-    generator = EngineProcess(
-        engine_broker,
-        small_model,
-        tmp_path,
-        "homework_generator",
-        GENERATOR_SELF_CHECK="true",
-        GENERATOR_MAX_TOKENS="200",
-        GENERATOR_IGNORE_QUALIFICATION="false",
-        GENERATOR_QUALIFYING_EXERCISES="6",
-        GENERATOR_MIN_USABLE_SHARE="1",
-    )
-    generator.start()
-    try:
-        assert generator.wait(600) == 3
-    finally:
-        generator.close()
-    told = " ".join(generator.tail().split())
-    assert "% usable, 100 % needed" in told
-    assert "worker_connected" not in generator.log.read_text()
-
-
 def report(speaker: EngineProcess, outcomes: dict[str, float], homework: int) -> str:
     """Print the share of each outcome."""
     tries = sum(outcomes.values())
