@@ -47,6 +47,7 @@ _LONGEST = {
         "tests/e2e/browser/test_live.py",
         "tests/integration/test_full_disk.py",
         "tests/robustness/abuse/test_openapi.py",
+        "services/mock_generator/tests/test_generate.py",
         "tests/eval/test_grading_of_answers.py",
         "tests/eval/test_checks_of_the_language.py",
         "tests/static/patterns/test_patterns.py",
@@ -57,7 +58,6 @@ _LONGEST = {
         "services/api/tests/test_served_addresses.py",
         "services/mock_generator/tests/test_italian.py",
         "cli/tests/test_compose_broker.py",
-        "services/mock_generator/tests/test_generate.py",
     ))
 }  # fmt: skip
 # Of these, each test starts what it needs itself, so their tests need not stay together.
