@@ -34,7 +34,7 @@ def _page(title: str, content: str, head: str = "") -> str:
 
 # A link on another site's page, in a mail for instance, brings no SameSite=Strict cookie along; one on this
 # page does.
-_AGAIN = '<p>If you are signed in and followed a link to this page, <a href="">open it again</a>.</p>'
+_AGAIN = '<p>If you are signed in and followed a link, <a href="">open this page again</a>.</p>'
 NOT_SIGNED_IN = _page("Sign in to the console", f"{_HOW}\n{_AGAIN}")
 TOKEN_IS_VOID = _page(
     "This address was used already", f"<p>Perhaps it belongs to a console that has ended.</p>\n{_HOW}"

@@ -11,8 +11,8 @@ class Scope(StrEnum):
 
 
 FIRST_TEACHER = 1
-"""Who owns what was there before teachers were separate, and what is made without any key. Migration v0016
-makes this teacher, and nobody deletes them."""
+"""The teacher who owns all data from before teachers were separate, and data that is created without a key.
+Migration v0016 creates this teacher, who cannot be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Reach:
 
 
 EVERYTHING = Reach(FIRST_TEACHER, all_teachers=True)
-"""What an administrator reaches, and what this service does by itself."""
+"""The reach of an administrator, and of the service's own work."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +64,23 @@ class Caller:
 
 
 ANYBODY = Caller("anybody on this machine", frozenset(Scope))
-"""While there is no key, as on a fresh laptop. Other machines do not get this far: see `main`."""
+"""The caller while no key exists, as on a new laptop. The service then listens for this machine only, unless
+it is started with `--insecure`: see `main`."""
 
 ADMINISTRATOR = Caller("the administrator", frozenset(Scope))
-"""Whose key is in the settings."""
+"""The caller with the administrator's key from the settings."""
 OWNER = Caller("whoever runs this service", frozenset(Scope))
-"""Who runs `homework up` could make a key at the database, so is given one. Unlike the administrator's, it
-makes nobody else need one."""
+"""The caller with the owner's key, which `homework up` makes for the person who runs it. That person could
+create one at the database anyway. Unlike the administrator's key, it does not make other requests need
+one."""
 CONSOLE = Caller("the console", frozenset({Scope.OPS}))
-"""Its key is in the settings too. Its pages for teachers ask for the teacher's own key."""
+"""The console, whose key is in the settings too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who did something, for the record: name and id of the API key. Both are None while no keys
-    are in use.
+    """The name and the id of the API key with which something was done. Both are None while no keys are in
+    use.
     """
 
     name: str | None = None
@@ -90,4 +92,4 @@ class Signature:
 
 
 NO_KEY = Signature()
-"""Of this machine's own user, while no key is in use, and of commands at the database itself."""
+"""The signature of this machine's own user while no key is in use, and of commands at the database itself."""

@@ -164,7 +164,7 @@ class TeacherOwnsSomething(Conflict):
 
 
 class FirstTeacherStays(Conflict):
-    """The first teacher cannot be deleted: what names no teacher is theirs. PATCH gives them another name"""
+    """The first teacher cannot be deleted, because data without a teacher is theirs: PATCH renames them"""
 
 
 class ClassNameTaken(Conflict):
@@ -244,7 +244,7 @@ class NotReplayable(Conflict):
 
 
 class FirstKeyNeedsOps(Conflict):
-    """The first key needs the right `ops`: with it, once every request needs a key, others are made"""
+    """The first key needs the right `ops`: without it, nobody could create other keys afterwards"""
 
 
 class LinkUsed(Conflict):
