@@ -82,10 +82,14 @@ async def dealt_with(pipeline: Pipeline) -> None:
         async def drained() -> bool:
             return (await monitor.depths())[RESULTS].ready == 0
 
+        async def left() -> bool:
+            return (await monitor.depths())[RESULTS].consumers == 0
+
         while True:
             async with storing(pipeline):
                 await eventually(drained)
                 await asyncio.sleep(0.2)
-            await asyncio.sleep(0.2)  # Deliveries that the consumer took and did not store are queued again.
+            # The broker queues what a consumer took and did not settle again when it forgets the consumer.
+            await eventually(left)
             if await drained():
                 return
