@@ -59,8 +59,10 @@ class AwayAtTheStop:
         self._stop = stop
 
     async def read(self, work: object) -> Any:
-        if work is read_installation:
-            return uuid4()
+        assert work is read_installation
+        return uuid4()
+
+    async def read_think_write(self, *_: object, is_short: bool) -> Any:
         self._stop.set()
         raise DatabaseUnavailable
 

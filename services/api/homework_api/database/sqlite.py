@@ -17,6 +17,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from homework_api.database.models import to_json_text
 
 T = TypeVar("T")
+Found = TypeVar("Found")
+Thought = TypeVar("Thought")
 
 READERS = 4
 BUSY_TIMEOUT_MS = 5000
@@ -43,6 +45,21 @@ class SqliteThreads:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._writer.run(work)
+
+    async def read_think_write(
+        self,
+        read: Callable[[Connection], Found],
+        think: Callable[[Found], Thought],
+        write: Callable[[Connection, Thought], T],
+    ) -> T:
+        """Run all three in the writer's thread. `think` runs between two transactions."""
+        writer = self._writer
+
+        def steps() -> T:
+            thought = think(writer.transact(read))
+            return writer.transact(lambda connection: write(connection, thought))
+
+        return await writer.call(steps)
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> None:
         """Waits for ever, because SQLite notifies nobody."""
@@ -118,7 +135,7 @@ class _Threads:
         self._threads = ThreadPoolExecutor(count, name)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        return await self.call(lambda: self._transact(work))
+        return await self.call(lambda: self.transact(work))
 
     async def call(self, work: Callable[[], T]) -> T:
         """Run `work` in one of the threads."""
@@ -142,7 +159,8 @@ class _Threads:
             connection.close()
         return not is_busy
 
-    def _transact(self, work: Callable[[Connection], T]) -> T:
+    def transact(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction. Call it in one of the threads."""
         # The check runs before the transaction, because SQLite would create an empty file if there is none.
         # It runs after it, because a commit into a deleted file succeeds, and is lost when the process ends.
         self._file.check()
