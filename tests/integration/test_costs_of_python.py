@@ -44,6 +44,8 @@ OF_THE_LANGUAGE = 2100
 came through.
 """
 CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 55}
+AT_REST = {"accept": 378, "settle": 212, "read": 130, "store": 422}
+"""The calls of each transaction of a job that comes alone."""
 BLOCKS = 52
 """The memory blocks of a result that waits to be stored."""
 WRITTEN = tuple(TypeAdapter[Exercise](Exercise).validate_python(each) for each in work.exercises())
@@ -100,11 +102,11 @@ class Costs:
 
     def __init__(self, pipeline: Pipeline, request: AssignmentCreate) -> None:
         self.pipeline, self.request = pipeline, request
-        self._engine = pipeline.database.engines[-1]  # Writes use this engine.
+        backend: Any = pipeline.database._backend
+        self._writer = backend._writer
 
     def transact(self, step: Callable[[Connection], Any]) -> Any:
-        with self._engine.begin() as connection:
-            return step(connection)
+        return self._writer.transact(step)
 
     def accept(self) -> None:
         planner = JobPlanner(self.pipeline.relay._clock, lambda: False)
@@ -150,6 +152,34 @@ def test_accepting_relaying_and_storing_take_few_calls_a_job(costs: Costs) -> No
     counts["store"] = calls_per_job(lambda: outcomes.extend(costs.store(results)))
     assert outcomes == ["stored"] * JOBS  # Refused results would be cheaper.
     assert {name: count for name, count in counts.items() if count > CALLS[name]} == {}
+
+
+def test_the_transactions_of_a_job_that_comes_alone_take_few_calls(costs: Costs) -> None:
+    calls_at_rest(costs)  # The first job also makes what later ones reuse.
+    counts = calls_at_rest(costs)
+    assert {name: count for name, count in counts.items() if count > AT_REST[name]} == {}, counts
+
+
+def calls_at_rest(costs: Costs) -> dict[str, int]:
+    consumer, clock = costs.pipeline.results, costs.pipeline.relay._clock
+    profiles = {name: cProfile.Profile(builtins=False) for name in AT_REST}
+
+    def transact(name: str, step: Callable[[Connection], Any]) -> Any:
+        return profiles[name].runcall(costs.transact, step)
+
+    planner = JobPlanner(clock, lambda: False)
+    request = costs.request.model_copy(update={"student_ids": (costs.request.student_ids or [])[:1]})
+    new = planner.assignment(request, FIRST_TEACHER)
+    rows = transact(
+        "accept", Acceptance(planner, costs.pipeline.handoff, request, new, None, None).accept
+    ).rows
+    transact("settle", lambda connection: settle_outbox(connection, rows, clock(), clock()))
+    [answered] = [answer(row) for row in rows]
+    requests = transact("read", lambda connection: find_requests(connection, [answered.job_id]))
+    judged = _judge_all([answered], requests)
+    [change] = transact("store", lambda connection: consumer._store_in_one_transaction(connection, judged))
+    assert change.outcome == "stored"
+    return {name: sum(entry.callcount for entry in made.getstats()) for name, made in profiles.items()}
 
 
 async def test_reading_a_result_takes_few_calls_and_little_memory() -> None:

@@ -123,6 +123,25 @@ async def test_a_write_that_raises_leaves_nothing(db: Database) -> None:
     assert await count(db) == 0
 
 
+async def test_on_sqlite_the_next_write_works_after_one_whose_rollback_failed(
+    on_sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_connection: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def work(connection: Connection) -> None:
+        ADD(connection)
+        monkeypatch.setattr(connection.dialect, "do_rollback", fail)
+        raise RuntimeError("the transaction is rolled back")
+
+    with pytest.raises(DBAPIError, match="disk I/O error"):
+        await on_sqlite.write(work)
+    monkeypatch.undo()
+    assert await count(on_sqlite) == 0
+    await on_sqlite.write(ADD)
+    assert await count(on_sqlite) == 1
+
+
 async def test_a_cancelled_write_is_done_wholly_or_not_at_all_and_the_next_one_works(db: Database) -> None:
     def write_slowly(connection: Connection) -> None:
         add("1@example.com")(connection)

@@ -5,6 +5,7 @@ each writer, they would sleep and compete in SQLite's busy handler, and some wou
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic_core import from_json
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from homework_api.database.models import to_json_text
 
@@ -113,12 +114,16 @@ class _WatchedFile:
 
 
 class _Threads:
-    """Threads with one connection each. A whole transaction runs in one of them, with one thread switch."""
+    """Threads with one connection each. A whole transaction runs in one of them, with one thread switch.
+
+    A thread keeps its connection, because lending it from a pool takes as much CPU as an empty transaction.
+    """
 
     def __init__(
         self, url: URL, file: "_WatchedFile", count: int, begin: str, name: str, foreign_keys: bool
     ) -> None:
         self._file = file
+        self._begin = f"BEGIN {begin}"
         # Only the path of the file: the URL may name another driver, and query parameters for it.
         plain = url.set(drivername="sqlite", query={})
         # hide_parameters: the text of a failed statement is logged, so it must not contain names and e-mail
@@ -128,11 +133,12 @@ class _Threads:
             hide_parameters=True,
             json_serializer=to_json_text,
             json_deserializer=from_json,
-            pool_size=count,
-            max_overflow=0,
+            poolclass=NullPool,
         )
-        _prepare(self.engine, begin, foreign_keys)
+        _prepare(self.engine, foreign_keys)
         self._threads = ThreadPoolExecutor(count, name)
+        self._of_thread = threading.local()
+        self._connections: set[Connection] = set()
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         return await self.call(lambda: self.transact(work))
@@ -147,16 +153,14 @@ class _Threads:
         self._file.check()
         # This uses the driver's connection: SQLAlchemy would begin a transaction, in which no checkpoint is
         # possible.
-        connection = self.engine.raw_connection()
+        cursor = self._connection().connection.cursor()
+        # The wait is short, because writers are blocked while the checkpoint waits for a reader.
+        cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
         try:
-            cursor = connection.cursor()
-            # The wait is short, because writers are blocked while the checkpoint waits for a reader.
-            cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             is_busy, *_ = cursor.fetchone() or (1,)
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         finally:
-            connection.close()
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         return not is_busy
 
     def transact(self, work: Callable[[Connection], T]) -> T:
@@ -164,17 +168,39 @@ class _Threads:
         # The check runs before the transaction, because SQLite would create an empty file if there is none.
         # It runs after it, because a commit into a deleted file succeeds, and is lost when the process ends.
         self._file.check()
-        with self.engine.begin() as connection:
-            done = work(connection)
+        connection = self._connection()
+        try:
+            with connection.begin():
+                connection.exec_driver_sql(self._begin)
+                done = work(connection)
+        except BaseException:
+            self._end_what_is_left_of(connection)
+            raise
         self._file.check()
         return done
 
+    def _connection(self) -> Connection:
+        """The connection of this thread, which is opened when it is first needed."""
+        connection: Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None or connection.closed:
+            connection = self._of_thread.connection = self.engine.connect()
+            self._connections.add(connection)
+        return connection
+
+    def _end_what_is_left_of(self, connection: Connection) -> None:
+        # A transaction whose rollback failed would be in the way of every later one of this thread.
+        driver: Any = None if connection.invalidated else connection.connection.driver_connection
+        if driver is None or driver.in_transaction:
+            self._connections.discard(connection)
+            connection.close()
+
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, self.engine.dispose)
-        self._threads.shutdown(wait=False)
+        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+        for connection in self._connections:
+            connection.close()
 
 
-def _prepare(engine: Engine, begin: str, foreign_keys: bool) -> None:
+def _prepare(engine: Engine, foreign_keys: bool) -> None:
     pragmas = (
         # This comes first, because even the switch to WAL can meet a lock.
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
@@ -193,13 +219,9 @@ def _prepare(engine: Engine, begin: str, foreign_keys: bool) -> None:
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: object) -> None:
-        # The driver begins no transaction by itself: `begin_transaction` does.
+        # The driver begins no transaction by itself: `transact` does.
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {begin}")
