@@ -8,8 +8,8 @@ import yaml
 from docs.tools.reference.markdown import page, table
 
 RULES = Path(__file__).parents[3] / "deploy/prometheus/alerts.yml"
-_INTRODUCTION = """The rules are in `deploy/prometheus/alerts.yml`. `page` wants somebody at once,
-`warn` within the day. Each name leads to what to do about it."""
+_INTRODUCTION = """The rules are in `deploy/prometheus/alerts.yml`. After a `page` somebody has to act at
+once, and after a `warn` within the day. Each name links to the steps to take."""
 
 
 def write() -> str:

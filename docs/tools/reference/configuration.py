@@ -53,10 +53,10 @@ OF_THE_COMMAND_LINE = {
     "XDG_CONFIG_HOME": "The folder with `homework/config.toml`. By default it is `~/.config`.",
 }
 """What `homework` reads besides the settings of services; a test compares it with the code."""
-_INTRODUCTION = """Each service reads its settings from environment variables at its start. A wrong
-value ends it with a sentence that says how the value is written. Where an empty default is shown as –,
-the setting is off or chosen by the service. How to hand settings to Compose:
-[compose.md](../compose.md); to Kubernetes: [kubernetes.md](../kubernetes.md)."""
+_INTRODUCTION = """Each service reads its settings from environment variables when it starts. With a wrong
+value it ends, and says how to write the value. If the default is shown as –,
+the setting is off, or the service chooses the value. Settings under Compose are explained in
+[compose.md](../compose.md), and on Kubernetes in [kubernetes.md](../kubernetes.md)."""
 _WORDS: dict[Any, str] = {
     str: "text", int: "whole number", float: "number", bool: "`true` or `false`", Path: "path",
     SecretStr: "text, secret", AnyHttpUrl: "URL", ZoneInfo: "time zone", dict: "JSON object",

@@ -13,9 +13,9 @@ from homework_shared.exercises.messages import (
 from homework_shared.messaging import topology
 
 MESSAGES = (GenerateHomework, HomeworkGenerated, HomeworkFailed, GeneratorStatus)
-_INTRODUCTION = """What each message is for, who may send it, and the reason for each argument of a
-queue: [messages.md](../messages.md). A field that a reader does not know is ignored."""
-_OF_QUEUES = """Every queue is durable and a quorum queue. Its arguments stay for its life. The limits are a
+_INTRODUCTION = """[messages.md](../messages.md) says what each message is for, who may send it, and why each
+argument of a queue is there. A field that a reader does not know is ignored."""
+_OF_QUEUES = """Every queue is a durable quorum queue. Its arguments cannot be changed. The limits are a
 policy, which can be changed."""
 
 

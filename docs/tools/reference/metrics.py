@@ -22,8 +22,8 @@ DECLARING_MODULES: dict[ModuleType, str] = {
     homework_generator.metrics: "GPU generators",
 }
 _GAUGES = "API, HTTP"
-_INTRODUCTION = """Where a process shows its metrics, which panels use them, and what their labels
-mean: [monitoring.md](../monitoring.md). A histogram gives three series, which end with `_bucket`,
+_INTRODUCTION = """[monitoring.md](../monitoring.md) says where a process shows its metrics, which panels use
+them, and what their labels mean. A histogram gives three series, which end with `_bucket`,
 `_count` and `_sum`."""
 
 

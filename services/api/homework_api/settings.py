@@ -40,8 +40,8 @@ class ApiSettings(BaseSettings):
 
     host: str = Field(
         default="127.0.0.1",
-        description="The address on which the API listens. On one that others reach it does not start "
-        "without an API key.",
+        description="The address on which the API listens. On an address that other machines reach, it does "
+        "not start without an API key.",
     )
     port: int = Field(
         default=8000, ge=0, le=65535, description="The port on which it listens; 0 takes a free one."
@@ -76,12 +76,12 @@ class ApiSettings(BaseSettings):
     retention_days: int = Field(
         default=0,
         validation_alias="RETENTION_DAYS",
-        description="How many days after their end assignments are deleted with their homework, "
-        f"{SHORTEST_RETENTION} at the least; 0 keeps everything.",
+        description="The number of days after which an ended assignment is deleted with its homework, at "
+        f"least {SHORTEST_RETENTION}. 0 keeps everything.",
     )
     tunnel_state_file: Path | None = Field(
         default=None,
-        description="The file that `homework tunnel` writes. The API shows what it says about the tunnel.",
+        description="The file into which `homework tunnel` writes its state, which the API shows.",
     )
     admin_key: SecretStr | None = Field(
         default=None,
@@ -92,16 +92,16 @@ class ApiSettings(BaseSettings):
     )
     console_key: SecretStr | None = Field(
         default=None,
-        description="The console's API key, with the right `ops` alone. While it is the only key, nobody "
-        "else needs one.",
+        description="The console's API key, with the right `ops` alone. While it is the only key, other "
+        "requests need none.",
     )
     console_key_file: Path | None = Field(
         default=None, description="A file with that key, in place of `API_CONSOLE_KEY`."
     )
     owner_key: SecretStr | None = Field(
         default=None,
-        description="A key with every right for the commands of whoever runs `homework up`, which makes it. "
-        "With it and the console's alone nobody else needs a key.",
+        description="A key with every right, which `homework up` makes for the commands of the person who "
+        "runs it. While only this key and the console's exist, other requests need none.",
     )
     owner_key_file: Path | None = Field(
         default=None, description="A file with that key, in place of `API_OWNER_KEY`."

@@ -21,7 +21,7 @@ class ClassroomSettings(BaseSettings):
 
     host: str = Field(
         default="127.0.0.1",
-        description="The address on which the classroom listens. One that others reach needs "
+        description="The address on which the classroom listens. An address that other machines reach needs "
         "`CLASSROOM_PUBLIC_URL`.",
     )
     port: int = Field(
@@ -46,7 +46,7 @@ class ClassroomSettings(BaseSettings):
     )
     tls_certificate: Path | None = Field(
         default=None,
-        description="A certificate in PEM, if the classroom itself is to speak https. It needs the key too.",
+        description="A certificate in PEM, if the classroom itself serves https. It needs the key too.",
     )
     tls_key: Path | None = Field(default=None, description="The private key of that certificate, in PEM.")
     shared_url_file: Path | None = Field(

@@ -31,7 +31,7 @@ class ConsoleSettings(BaseSettings):
     )
     sign_in_file: Path = Field(
         default=Path(".run/sign-in"),
-        description="The file with the address at which somebody can sign in next.",
+        description="The file to which the console writes the next sign-in address.",
     )
     api_url: AnyHttpUrl = Field(
         default=AnyHttpUrl("http://127.0.0.1:8000"), description="The address of the API."

@@ -27,7 +27,8 @@ class EngineSettings(BaseSettings):
     max_num_seqs: int | None = Field(
         default=None,
         ge=1,
-        description="How many requests the engine runs at once. With a server it saves finding that out.",
+        description="How many requests the engine runs at once. Without it, the generator finds out how many "
+        "a server runs.",
     )
     gpu_memory_utilization: float | None = Field(
         default=None, gt=0, le=1, description="The share of the GPU's memory that the engine takes."
@@ -137,7 +138,7 @@ class GeneratorSettings(BaseSettings):
     )
     cache_folder: Path = Field(
         default=Path("~/.cache/homework/models"),
-        description="Where a copy of a model from a slow disk is kept.",
+        description="The folder for a copy of a model that is on a slow disk.",
     )
     worker_id: str = Field(
         default_factory=lambda: f"gpu-{socket.gethostname()[:40]}-{uuid4().hex[:6]}",
@@ -148,7 +149,7 @@ class GeneratorSettings(BaseSettings):
         default=None, description="A file into which the generator writes its state, for the notebook."
     )
     idle_minutes: float = Field(
-        default=0, ge=0, description="End after so many minutes without a job; 0 is never."
+        default=0, ge=0, description="End after this many minutes without a job. 0 is never."
     )
     drain_seconds: float = Field(
         default=20.0,
