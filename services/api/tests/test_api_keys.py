@@ -178,6 +178,22 @@ async def test_while_the_database_does_not_answer_the_last_known_rights_of_a_key
         assert not await sqlite_api.keys.may(Scope.OPS, f"Bearer {new}")
 
 
+async def test_a_key_that_was_refused_has_no_rights_while_the_database_does_not_answer_either(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_work: object) -> None:
+        raise DatabaseUnavailable
+
+    made = await sqlite_api.keys.create("office", OPS, None, None)
+    header = f"Bearer {made.text}"
+    assert await sqlite_api.keys.may(Scope.OPS, header)
+    await sqlite_api.keys.revoke(made.row.id)
+    assert not await sqlite_api.keys.may(Scope.OPS, header)
+    monkeypatch.setattr(sqlite_api.db, "read", away)
+    assert not await sqlite_api.keys.may(Scope.OPS, header)
+    assert sqlite_api.keys.recognised(header) is None
+
+
 async def test_the_use_of_a_key_is_noted_once_a_minute(sqlite_api: Api) -> None:
     made, clock = await sqlite_api.keys.create("office", OPS, None, None), sqlite_api.clock
     began, noted = clock(), []
