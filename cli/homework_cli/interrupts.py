@@ -24,8 +24,10 @@ def uninterruptible() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    if number == _HANG_UP:
-        # A terminal that is closed sends the signal two or three times, once through the shell. The later
-        # ones must not interrupt the clean-up.
-        signal.signal(number, signal.SIG_IGN)
+    if number != signal.SIGINT:
+        # A terminal that is closed sends SIGHUP two or three times, once through the shell, and `make` passes
+        # the SIGTERM on that a supervisor sends to the whole group. The later ones must not interrupt the
+        # clean-up before it can call `uninterruptible`. Ctrl-C still does: a person may press it again.
+        for again in filter(None, (signal.SIGTERM, _HANG_UP)):
+            signal.signal(again, signal.SIG_IGN)
     raise KeyboardInterrupt

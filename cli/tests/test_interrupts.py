@@ -35,10 +35,15 @@ def test_each_signal_that_asks_for_an_end_unwinds_the_command(number: signal.Sig
     assert interrupts(number)
 
 
-def test_a_closed_terminal_that_says_so_twice_does_not_hit_the_clean_up() -> None:
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGHUP])
+def test_a_supervisor_or_a_closed_terminal_that_says_so_twice_does_not_hit_the_clean_up(
+    first: signal.Signals, second: signal.Signals
+) -> None:
     interruptible()
-    assert interrupts(signal.SIGHUP)
-    assert not interrupts(signal.SIGHUP)
+    assert interrupts(first)
+    assert not interrupts(second)
+    assert interrupts(signal.SIGINT)
 
 
 def test_a_command_under_nohup_survives_a_closed_terminal() -> None:

@@ -60,6 +60,9 @@ class Command:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self._process.send_signal(number)
+        # A supervisor signals the whole group, and `make` passes the signal on once more.
+        if number == signal.SIGTERM:
+            self._process.send_signal(number)
         return self._process.wait(60)
 
     def wait_for(self, pattern: str, seconds: float) -> str:
