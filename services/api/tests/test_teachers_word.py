@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.support.api.decided_class import CHOICE, MIDNIGHT
 
 from homework_api.grading.same_answer import key_of
 from homework_api.grading.teachers_word import (
@@ -16,26 +17,12 @@ from homework_api.grading.teachers_word import (
     remembering,
 )
 
-GAP: dict[str, Any] = {
-    "type": "fill_in_blank",
-    "question": "Ci vediamo a ___. (midnight)",
-    "correct_answer": "mezzanotte",
-    "options": None,
-    "explanation": "Midnight has no article.",
-}
 SENTENCE: dict[str, Any] = {
     "type": "translation",
     "question": "Translate: I go to the cinema every evening.",
     "correct_answer": "Vado al cinema ogni sera.",
     "options": None,
     "explanation": "Ogni takes the singular.",
-}
-CHOICE: dict[str, Any] = {
-    "type": "multiple_choice",
-    "question": "Vado ___ Roma.",
-    "correct_answer": "a",
-    "options": ["in", "a", "da", "su"],
-    "explanation": "A with cities.",
 }
 
 
@@ -57,14 +44,14 @@ def refusing(exercise: dict[str, Any], answer: str) -> dict[str, Any]:
     ["ventiquattro", " VENTIQUATTRO ", "“ventiquattro”.", "Ci vediamo a ventiquattro.", "venti-quattro"],
 )
 def test_an_accepted_answer_is_right_however_it_is_typed(typed: str) -> None:
-    assert graded(GAP, typed)[0] != "correct"
-    assert graded(accepting(GAP, "ventiquattro"), typed) == ("correct", ACCEPTED)
+    assert graded(MIDNIGHT, typed)[0] != "correct"
+    assert graded(accepting(MIDNIGHT, "ventiquattro"), typed) == ("correct", ACCEPTED)
 
 
 def test_what_is_nearly_an_accepted_answer_is_almost_right() -> None:
-    assert graded(GAP, "venti quattro")[0] == "wrong"
-    assert graded(accepting(GAP, "ventiquattro"), "venti quattro")[0] == "almost"
-    assert graded(accepting(GAP, "ventiquattro"), "le due")[0] == "wrong"
+    assert graded(MIDNIGHT, "venti quattro")[0] == "wrong"
+    assert graded(accepting(MIDNIGHT, "ventiquattro"), "venti quattro")[0] == "almost"
+    assert graded(accepting(MIDNIGHT, "ventiquattro"), "le due")[0] == "wrong"
 
 
 def test_a_refused_answer_is_wrong_and_what_the_rules_say_of_others_stays() -> None:
@@ -82,8 +69,8 @@ def test_an_option_is_the_same_answer_by_its_letter_and_by_its_text() -> None:
 
 
 def test_a_blank_answer_stays_blank() -> None:
-    assert graded(accepting(GAP, "ventiquattro"), " ") == ("wrong", "No answer")
-    assert graded(accepting(GAP, "ventiquattro"), None) == ("wrong", "No answer")
+    assert graded(accepting(MIDNIGHT, "ventiquattro"), " ") == ("wrong", "No answer")
+    assert graded(accepting(MIDNIGHT, "ventiquattro"), None) == ("wrong", "No answer")
 
 
 def test_a_decision_that_is_taken_away_leaves_the_grade_that_was_there() -> None:
@@ -91,7 +78,7 @@ def test_a_decision_that_is_taken_away_leaves_the_grade_that_was_there() -> None
     # Another version gave this grade, and today's rules would not.
     stored = [{"verdict": "wrong", "feedback": "as it was"}] * 3
     decided = [
-        accepting(GAP, "ventiquattro"),
+        accepting(MIDNIGHT, "ventiquattro"),
         refusing(SENTENCE, "Vado al cinema ogni sera."),
         accepting(CHOICE, "in"),
     ]
@@ -100,12 +87,12 @@ def test_a_decision_that_is_taken_away_leaves_the_grade_that_was_there() -> None
     assert overruled.score == 50
     again = overrule(decided, answers, overruled.answers)
     assert again == overruled
-    plain = overrule([GAP, SENTENCE, CHOICE], answers, again.answers)
+    plain = overrule([MIDNIGHT, SENTENCE, CHOICE], answers, again.answers)
     assert (plain.answers, plain.score) == (stored, 0)
 
 
 def test_what_the_rules_said_is_kept_beside_the_teachers_word() -> None:
-    [one] = grade_stored([accepting(GAP, "le due")], ["le due"]).answers
+    [one] = grade_stored([accepting(MIDNIGHT, "le due")], ["le due"]).answers
     assert one == {
         "verdict": "correct",
         "feedback": ACCEPTED,
@@ -115,14 +102,14 @@ def test_what_the_rules_said_is_kept_beside_the_teachers_word() -> None:
 
 
 def test_the_right_answers_of_an_exercise_are_those_that_the_teacher_leaves() -> None:
-    more = GAP | {"accepted_answers": ["la mezzanotte"]}
+    more = MIDNIGHT | {"accepted_answers": ["la mezzanotte"]}
     decided = remembering(more, [Decided("ventiquattro", right=True), Decided("Mezzanotte", right=False)])
     assert (as_decided(decided)["correct_answer"], as_decided(decided)["accepted_answers"]) == (
         "ventiquattro",
         ["la mezzanotte"],
     )
-    assert as_decided(accepting(GAP, "MEZZANOTTE"))["accepted_answers"] == []
-    assert as_decided(refusing(GAP, "mezzanotte"))["correct_answer"] == "mezzanotte", "there is no other"
+    assert as_decided(accepting(MIDNIGHT, "MEZZANOTTE"))["accepted_answers"] == []
+    assert as_decided(refusing(MIDNIGHT, "mezzanotte"))["correct_answer"] == "mezzanotte", "there is no other"
     assert as_decided(more) == more
 
 
@@ -133,21 +120,21 @@ def test_an_accepted_answer_that_is_not_an_option_is_correct_and_not_shown_as_an
 
 
 def test_an_exercise_stays_readable_however_much_is_accepted() -> None:
-    full = GAP | {"accepted_answers": [f"parola {n}" for n in range(24)]}
+    full = MIDNIGHT | {"accepted_answers": [f"parola {n}" for n in range(24)]}
     shown = as_decided(remembering(full, [Decided(f"altra {n}", right=True) for n in range(30)]))
     assert exercise_of(shown).accepted_answers[0] == "altra 0", "the teacher's go first"
 
 
 def test_an_exercise_with_stored_decisions_is_still_valid() -> None:
     assert exercise_of(accepting(CHOICE, "in")) == exercise_of(CHOICE)
-    assert remembering(accepting(GAP, "x"), []) == GAP
+    assert remembering(accepting(MIDNIGHT, "x"), []) == MIDNIGHT
 
 
 @pytest.mark.parametrize(
     ("exercise", "one", "other"),
     [
-        (GAP, "mezzanotte", "mezza notte"),
-        (GAP, "e", "è"),
+        (MIDNIGHT, "mezzanotte", "mezza notte"),
+        (MIDNIGHT, "e", "è"),
         (SENTENCE, "un amico", "un'amico"),
         (SENTENCE, "Ogni sera vado", "Vado ogni sera"),
         (CHOICE, "in", "da"),
