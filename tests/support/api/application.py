@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import event, select, update
+from sqlalchemy import Connection, event, select, update
 from sqlmodel import col
 
 from homework_api.database.engine import Database
@@ -33,7 +33,7 @@ from homework_api.services.registry import Services
 from homework_api.settings import RevealAnswers
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.transport import QueueDepth
-from tests.support.api.rows import execute, scalars
+from tests.support.api.rows import scalars
 from tests.support.api.server import listening
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.routes import share_routes
@@ -141,10 +141,15 @@ class Api:
                 "exercises": exercises or [EXERCISE],
                 "available_at": self.clock(),
             }
-        await execute(self.db, update(Homework).where(col(Homework.id) == homework.id).values(**done))
         ids, now = {homework.assignment_id}, self.clock()
-        await self.db.write(lambda connection: close_assignments(connection, ids, now))
-        self.events.notify({homework.assignment_id})
+
+        def store(connection: Connection) -> None:
+            connection.execute(update(Homework).where(col(Homework.id) == homework.id).values(**done))
+            close_assignments(connection, ids, now)
+
+        # One transaction, as in the results consumer: a stream that looks every second sees both or neither.
+        await self.db.write(store)
+        self.events.notify(ids)
 
 
 class _NotedHandoff(OutboxHandoff):
