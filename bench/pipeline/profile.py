@@ -52,8 +52,12 @@ STEPS: Mapping[str, Sequence[str]] = {
 matching step counts.
 """
 OTHER = "event loop and interpreter"
-_WAITING = ("pthread_cond_", "take_gil", "PyThread_acquire_lock", "epoll_", "futex", "sem_wait", "poll (")
-"""A thread in one of these functions waits for the interpreter's lock or for an event, and uses no CPU."""
+_WAITING = (
+    *("pthread_cond_", "take_gil", "PyThread_acquire_lock", "epoll_", "futex", "sem_wait", "poll ("),
+    *("fdatasync", "fsync"),
+)
+"""A thread in one of these functions waits for the interpreter's lock, for an event or for the disk, and uses
+no CPU."""
 _WITH_NATIVE_FRAMES = sys.version_info < (3, 13)
 """Under Python 3.13 py-spy 0.4 cannot place the Python frames in a native stack, and omits half of them.
 Without native frames it omits waiting threads by itself.
@@ -91,9 +95,12 @@ def profile(broker: BrokerProcess, folder: Path, jobs: int) -> dict[str, dict[st
     with running("homework", broker, folder) as ours:
         ours.client.ask(f"burst {WARM_UP}")
         return {
-            "burst": _during(ours, jobs, folder, lambda: ours.client.ask(f"burst {jobs}")),
+            "burst": _during(ours, jobs, folder / "burst", lambda: ours.client.ask(f"burst {jobs}")),
             "fifty a second": _during(
-                ours, int(RATE * seconds), folder, lambda: ours.client.ask(f"paced {RATE} {seconds}")
+                ours,
+                int(RATE * seconds),
+                folder / "paced",
+                lambda: ours.client.ask(f"paced {RATE} {seconds}"),
             ),
         }
 
@@ -102,7 +109,7 @@ def _during(
     ours: Running, jobs: int, folder: Path, load: Callable[[], object]
 ) -> dict[str, dict[str, float]]:
     processes = dict(zip(("api", "worker"), ours.others, strict=True))
-    files = {name: folder / f"{name}.stacks" for name in processes}
+    files = {name: _made(folder) / f"{name}.stacks" for name in processes}
     with ExitStack() as stack:
         for name, process in processes.items():
             stack.callback(_stop, _sample(process, files[name]))
@@ -158,7 +165,7 @@ def main() -> None:
 
 
 def _made(folder: Path) -> Path:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return folder
 
 

@@ -1,24 +1,26 @@
 """A result is acknowledged once it is stored, whatever the database and the broker do in between."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 from tests.support.api.failing_database import failing_at
 from tests.support.api.pipeline import Pipeline, now, running
 from tests.support.api.pipeline_steps import is_stored, only_homework
 from tests.support.api.results_steps import answer, is_settled
-from tests.support.api.rows import scalars
+from tests.support.api.rows import execute, scalars
 from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.messages import failed, generated
 from tests.support.waiting import eventually
 
-from homework_api.database.engine import DatabaseUnavailable
+from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.models import Homework
 from homework_api.database.queries.installation import read_installation
+from homework_api.database.queries.results import ResultRequest, find_requests
 from homework_api.database.rows import FailedHomework
 from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline import metrics, results
@@ -89,6 +91,31 @@ async def test_while_the_database_is_down_a_result_uses_up_no_delivery_and_is_no
         await eventually(lambda: is_settled(memory))
         assert await is_completed(pipeline, assignment_id)
     assert not memory.queues[DEAD].ready
+
+
+async def test_while_a_restore_has_a_table_away_a_result_waits_and_is_not_parked(
+    postgres_url: str, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, tries = Database(postgres_url), 0
+    pipeline = Pipeline(database, lambda _user: memory)
+    await pipeline.assign()
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
+    await execute(database, text("ALTER TABLE homework RENAME TO being_restored"))
+
+    def counting(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, ResultRequest]:
+        nonlocal tries
+        tries += 1
+        return find_requests(connection, ids)
+
+    monkeypatch.setattr(results, "find_requests", counting)
+    async with running(pipeline.results.run):
+        await eventually(lambda: tries > 2)
+        assert memory.queues[RESULTS].unsettled == 1
+        await execute(database, text("ALTER TABLE being_restored RENAME TO homework"))
+        await eventually(lambda: is_settled(memory))
+    assert await is_stored(pipeline)
+    assert not memory.queues[DEAD].ready
+    await database.close()
 
 
 async def test_no_result_is_acknowledged_before_it_is_stored(

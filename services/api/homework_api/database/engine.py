@@ -32,8 +32,11 @@ _DRIVERS = {
 }
 
 # Classes of SQLSTATE in which the statement is not the cause: connection, authorization, rollback (such as a
-# deadlock), resources, operator, system. 25006 comes from a standby that has not taken over yet.
-_PASSING_STATES = ("08", "28", "40", "53", "57", "58", "25006", "3D000", "55P03")
+# deadlock), resources, operator, system.
+_PASSING_CLASSES = ("08", "28", "40", "53", "57", "58")
+# A standby that has not taken over yet, a database that does not exist, a lock that was not free. A schema or
+# a table that is missing, or is not ours to use, is being restored: all our statements fit our schema.
+_PASSING_STATES = ("25006", "3D000", "55P03", "3F000", "42P01", "42501")
 # The codes are busy, locked, memory, read-only, I/O, full and cannot open.
 _PASSING_SQLITE_CODES = {5, 6, 7, 8, 10, 13, 14}
 
@@ -59,9 +62,11 @@ def is_unavailable(error: BaseException) -> bool:
 
 def _is_passing(error: BaseException | None) -> bool:
     state = getattr(error, "sqlstate", None) or ""
+    if state.startswith(_PASSING_CLASSES) or state in _PASSING_STATES:
+        return True
     code = getattr(error, "sqlite_errorcode", None) or 0
     # SQLite's extended codes keep the primary one in their low byte.
-    return state.startswith(_PASSING_STATES) or code & 0xFF in _PASSING_SQLITE_CODES
+    return code & 0xFF in _PASSING_SQLITE_CODES
 
 
 class _Backend(Protocol):
