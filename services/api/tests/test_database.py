@@ -16,7 +16,7 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.util import await_only
 from structlog.contextvars import bound_contextvars, get_contextvars
-from tests.support.api.rows import execute, rows
+from tests.support.api.rows import execute
 
 from homework_api.database import sqlite
 from homework_api.database.engine import Database, DatabaseUnavailable, is_unavailable
@@ -315,37 +315,6 @@ async def test_sqlite_makes_the_folder_of_its_file(tmp_path: Path) -> None:
 def test_a_database_that_cannot_work_is_refused_with_advice(url: str) -> None:
     with pytest.raises(ValueError, match="use sqlite:///"):
         Database(url)
-
-
-async def test_connections_that_postgresql_closed_are_replaced(postgres_url: str) -> None:
-    database, killer = Database(postgres_url), Database(postgres_url)
-    await database.ping()
-    await execute(
-        killer,
-        text(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ),
-    )
-    assert await count(database) == 0
-    await database.close()
-    await killer.close()
-
-
-async def test_a_connection_lost_in_a_transaction_is_an_outage(postgres_url: str) -> None:
-    database = Database(postgres_url)
-    with pytest.raises(DatabaseUnavailable):
-        await execute(database, text("SELECT pg_terminate_backend(pg_backend_pid())"))
-    assert await count(database) == 0
-    await database.close()
-
-
-async def test_a_read_on_postgresql_cannot_write(postgres_url: str) -> None:
-    database = Database(postgres_url)
-    with pytest.raises(DatabaseUnavailable, match="read-only"):
-        await rows(database, text("DELETE FROM students"))
-    await database.write(ADD)
-    await database.close()
 
 
 def sqlite_error(code: int) -> sqlite3.OperationalError:

@@ -2,19 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, TypeVar
 
 from pydantic_core import from_json
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from homework_api.database.models import to_json_text
 from homework_shared.runtime.retry import pause
 
 T = TypeVar("T")
+_USED_AT = "used_at"
 
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 30.0
+TRUSTED_SECONDS = 5.0
+"""How long after its last use a connection is taken without trying it."""
 PING_SECONDS = 15.0
 """How often a connection that listens is tried, because a server that vanished says nothing."""
 
@@ -31,14 +36,16 @@ class PostgresqlPool:
             hide_parameters=True,
             json_serializer=to_json_text,
             json_deserializer=from_json,
-            # A restarted database has closed the pool's connections without notice.
-            pool_pre_ping=True,
+            # The connection that was used last is taken first: it is known to work, and its server process
+            # has the statements and pages of the last transaction at hand.
+            pool_use_lifo=True,
             pool_timeout=CONNECT_SECONDS,
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 "command_timeout": None if for_migrations else STATEMENT_SECONDS,
             },
         )
+        _try_idle_connections(self._engine.sync_engine)
         # All statements of a read see the same moment.
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -77,3 +84,29 @@ class PostgresqlPool:
     @property
     def engines(self) -> list[Engine]:
         return [self._engine.sync_engine]
+
+
+def _try_idle_connections(engine: Engine) -> None:
+    """Replace connections that the server has closed, and try those that nobody has used for a while.
+
+    A server that ends closes its connections, and asyncpg knows that without a question. Only a server that
+    vanished, or a firewall that forgot the connection, says nothing. SQLAlchemy's `pool_pre_ping` would send
+    three statements before each transaction, a third of all that the transactions of a job sent.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: object, record: Any) -> None:
+        record.info[_USED_AT] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: Any, _fairy: object) -> None:
+        used_at = record.info.get(_USED_AT)
+        if used_at is None:
+            return  # it was opened for this transaction
+        try:
+            if connection.driver_connection.is_closed():
+                raise ConnectionResetError
+            if monotonic() - used_at > TRUSTED_SECONDS:
+                engine.dialect.do_ping(connection)
+        except (engine.dialect.loaded_dbapi.Error, OSError) as error:
+            raise InvalidatePoolError from error

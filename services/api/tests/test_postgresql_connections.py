@@ -1,0 +1,101 @@
+"""The connections to PostgreSQL: which are tried before they are used, and what happens when one is lost."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from tests.support.api.rows import execute, rows
+from tests.support.waiting import eventually
+
+from homework_api.database import postgresql
+from homework_api.database.engine import Database, DatabaseUnavailable
+
+PING = ";"
+CLOSE_ALL_OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    database = Database(postgres_url)
+    yield database
+    await database.close()
+
+
+class Drivers:
+    """The connections that a database opens, and the queries that they send."""
+
+    def __init__(self, database: Database) -> None:
+        self.opened: list[Any] = []
+        self.sent: list[str] = []
+        [engine] = database.engines
+        event.listen(engine, "connect", self._note)
+
+    def _note(self, connection: Any, _record: object) -> None:
+        driver = connection.driver_connection
+        driver.add_query_logger(lambda query: self.sent.append(query.query))
+        self.opened.append(driver)
+
+
+async def test_connections_that_postgresql_closed_are_replaced(database: Database, postgres_url: str) -> None:
+    drivers, killer = Drivers(database), Database(postgres_url)
+    await database.ping()
+    await execute(killer, CLOSE_ALL_OTHERS)
+    await eventually(drivers.opened[0].is_closed)
+    await database.ping()
+    assert len(drivers.opened) == 2
+    await killer.close()
+
+
+async def test_a_connection_that_was_just_used_is_taken_without_a_ping(database: Database) -> None:
+    drivers = Drivers(database)
+    for _ in range(3):
+        await database.write(lambda connection: connection.execute(text("SELECT 1")))
+        await database.read(lambda connection: connection.execute(text("SELECT 1")))
+    assert len(drivers.opened) == 1
+    assert len(drivers.sent) == 6 * 2  # each begins and commits
+    assert PING not in drivers.sent
+
+
+async def test_a_connection_that_nobody_used_for_a_while_is_tried_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drivers = Drivers(database)
+    await database.ping()
+    monkeypatch.setattr(postgresql, "TRUSTED_SECONDS", -1.0)
+    await database.ping()
+    assert len(drivers.opened) == 1
+    assert drivers.sent.count(PING) == 1
+
+
+async def test_an_idle_connection_that_does_not_answer_is_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drivers = Drivers(database)
+    await database.ping()
+    [engine] = database.engines
+    tried: list[object] = []
+
+    def no_answer(connection: object) -> bool:
+        tried.append(connection)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(postgresql, "TRUSTED_SECONDS", -1.0)
+    monkeypatch.setattr(engine.dialect, "do_ping", no_answer)
+    await database.ping()
+    assert (len(tried), len(drivers.opened)) == (1, 2)
+
+
+async def test_a_connection_lost_in_a_transaction_is_an_outage(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        await execute(database, text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    await database.ping()
+
+
+async def test_a_read_on_postgresql_cannot_write(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable, match="read-only"):
+        await rows(database, text("DELETE FROM students"))
+    await execute(database, text("DELETE FROM students"))
