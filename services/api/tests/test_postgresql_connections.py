@@ -1,5 +1,6 @@
 """The connections to PostgreSQL: which are tried before they are used, and what happens when one is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.support.waiting import eventually
 
 from homework_api.database import postgresql
 from homework_api.database.engine import Database, DatabaseUnavailable
+from homework_api.database.postgresql import CONNECTIONS
 
 PING = ";"
 CLOSE_ALL_OTHERS = text(
@@ -87,6 +89,15 @@ async def test_an_idle_connection_that_does_not_answer_is_replaced(
     monkeypatch.setattr(engine.dialect, "do_ping", no_answer)
     await database.ping()
     assert (len(tried), len(drivers.opened)) == (1, 2)
+
+
+async def test_a_burst_of_transactions_opens_no_connection_that_the_next_burst_has_to_open_again(
+    database: Database,
+) -> None:
+    drivers = Drivers(database)
+    for _ in range(3):
+        await asyncio.gather(*(database.ping() for _ in range(100)))
+    assert len(drivers.opened) == CONNECTIONS
 
 
 async def test_a_connection_lost_in_a_transaction_is_an_outage(database: Database) -> None:

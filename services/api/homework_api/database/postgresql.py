@@ -16,6 +16,7 @@ from homework_shared.runtime.retry import pause
 T = TypeVar("T")
 _USED_AT = "used_at"
 
+CONNECTIONS = 15
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 30.0
 TRUSTED_SECONDS = 5.0
@@ -39,6 +40,10 @@ class PostgresqlPool:
             # The connection that was used last is taken first: it is known to work, and its server process
             # has the statements and pages of the last transaction at hand.
             pool_use_lifo=True,
+            # The pool would close each overflow connection after one use, and a burst of requests would spend
+            # its time on logging in.
+            pool_size=CONNECTIONS,
+            max_overflow=0,
             pool_timeout=CONNECT_SECONDS,
             connect_args={
                 "timeout": CONNECT_SECONDS,
