@@ -2,16 +2,17 @@
 listen, it publishes the same at its next look.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
-from uuid import uuid4
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, text
-from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.pipeline import Pipeline, running
 from tests.support.api.rows import scalars
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.waiting import eventually
@@ -19,9 +20,12 @@ from tests.support.waiting import eventually
 from homework_api.database.engine import Database
 from homework_api.database.models import OutboxEntry
 from homework_api.database.postgresql import PostgresqlPool
-from homework_api.database.queries.outbox import claim_outbox, insert_outbox
+from homework_api.database.queries.outbox import UNCLAIMED, claim_outbox, insert_outbox
 from homework_api.database.rows import OutboxRow
+from homework_api.settings import ApiSettings
+from homework_api.wiring import wire
 from homework_shared.messaging.topology import JOBS
+from homework_shared.runtime.cancellation import end_all
 
 NEVER = 3600.0
 SOON = 0.05
@@ -38,7 +42,9 @@ async def processes(url: str, count: int) -> AsyncIterator[list[Pipeline]]:
         databases = [Database(url) for _ in range(count)]
         for database in databases:
             stack.push_async_callback(database.close)
-        yield [Pipeline(database, lambda _user: broker) for database in databases]
+        pipelines = [Pipeline(database, lambda _user: broker) for database in databases]
+        await stack.enter_async_context(running(*(each.notifier.run for each in pipelines)))
+        yield pipelines
 
 
 @pytest.fixture
@@ -82,27 +88,91 @@ async def test_a_relay_publishes_at_once_what_another_process_accepted(
         for count in (1, 2, 3):
             await http.assign(30, deadline_seconds=600)
             await eventually(partial(has_published, http, 30 * count))
-    # One notification for a transaction, however many rows it has, and no look without one.
+    # One notification for a request, however many rows it has, and no look without one.
     assert looks == [0, 0, 30, 30, 30]
 
 
-async def test_rows_of_a_transaction_that_is_rolled_back_wake_no_relay(
-    postgres_url: str, looks: list[int], poll_every: Callable[[float], None]
+async def test_a_request_whose_transaction_is_rolled_back_wakes_no_relay(
+    postgres_url: str,
+    looks: list[int],
+    poll_every: Callable[[float], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def insert_and_fail(connection: Connection) -> None:
-        insert_outbox(connection, [OutboxRow(uuid4(), assignment_id, False, "{}", None, now())], now())
+    def insert_and_fail(*arguments: Any) -> None:
+        insert_outbox(*arguments)
         raise RuntimeError("the transaction is rolled back")
 
     poll_every(NEVER)
     async with processes(postgres_url, 2) as (http, relaying), running(relaying.relay.run):
         await eventually(lambda: len(looks) == 2)
-        assignment_id, _ = await http.assign(1, deadline_seconds=600)
-        await eventually(lambda: has_published(http, 1))
-        with pytest.raises(RuntimeError):
-            await http.database.write(insert_and_fail)
+        with monkeypatch.context() as failing:
+            failing.setattr("homework_api.services.acceptance.insert_outbox", insert_and_fail)
+            with pytest.raises(RuntimeError):
+                await http.assign(1, deadline_seconds=600)
         await http.assign(1, deadline_seconds=600)
-        await eventually(lambda: has_published(http, 2))
-    assert looks == [0, 0, 1, 1]
+        await eventually(lambda: has_published(http, 1))
+    assert looks == [0, 0, 1]
+
+
+async def test_what_is_accepted_during_a_notification_shares_the_next_one(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = [], asyncio.Event()
+
+    async def notify(_pool: PostgresqlPool, channel: str) -> None:
+        begun.append(channel)
+        await go_on.wait()
+
+    monkeypatch.setattr(PostgresqlPool, "notify", notify)
+    async with processes(postgres_url, 1) as [http]:
+        await http.assign(1)
+        await eventually(lambda: len(begun) == 1)
+        for _ in range(5):
+            await http.assign(1)
+        go_on.set()
+        await eventually(lambda: len(begun) == 2 and not http.handoff.for_other_relays.is_set())
+    assert begun == [UNCLAIMED, UNCLAIMED]
+
+
+@pytest.mark.parametrize("role", ["http", "relay"])
+async def test_a_process_of_any_role_notifies_the_relays_of_what_it_has_committed(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    roles, heard, stop = wire(ApiSettings(), role), asyncio.Event(), asyncio.Event()
+    listener = Database(postgres_url)
+    listening = asyncio.create_task(listener.listen(UNCLAIMED, heard.set))
+    await eventually(heard.is_set)
+    heard.clear()
+    async with asyncio.TaskGroup() as group:
+        for coroutine in roles.work_of_every_process(stop):
+            group.create_task(coroutine)
+        if role == "http":
+            roles.services.assignments._handoff.give([], None)
+        else:
+            roles.net._wake_relay()
+        await eventually(heard.is_set)
+        stop.set()
+    await end_all([listening])
+    await listener.close()
+    await roles.database.close()
+
+
+async def test_an_outage_of_the_database_does_not_end_the_notifications(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    async def notify(_pool: PostgresqlPool, _channel: str) -> None:
+        tried.append(1)
+        raise ConnectionRefusedError
+
+    async with processes(postgres_url, 1) as [http]:
+        monkeypatch.setattr(PostgresqlPool, "notify", notify)
+        await http.assign(1)
+        await eventually(lambda: len(tried) == 1)
+        await http.assign(1)
+        await eventually(lambda: len(tried) == 2)
 
 
 async def test_a_relay_whose_listening_connection_is_lost_polls_and_then_listens_again(

@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Coroutine, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -126,10 +127,9 @@ def _run(*roles: str, insecure: bool = False) -> None:
                 _must_not_be_open_to_others(settings, insecure)
             await wired.clock_watch.look()
             async with asyncio.TaskGroup() as group:
-                group.create_task(_lasting(wired.clock_watch.run(stop), stop))
-                for role in roles:
-                    for coroutine in wired.work_of(role, stop):
-                        group.create_task(_lasting(coroutine, stop))
+                works = [wired.work_of_every_process(stop), *(wired.work_of(role, stop) for role in roles)]
+                for coroutine in chain.from_iterable(works):
+                    group.create_task(_lasting(coroutine, stop))
         finally:
             await wired.database.close()
 

@@ -19,6 +19,7 @@ from homework_api.pipeline.installation import Installation
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
+from homework_api.pipeline.relay_notifier import RelayNotifier
 from homework_api.pipeline.results import ResultsConsumer
 from homework_api.services.registry import Services
 from homework_api.settings import ApiSettings
@@ -39,6 +40,11 @@ class Roles:
     housekeeping: Housekeeping
     results: ResultsConsumer
     clock_watch: ClockWatch
+    notifier: RelayNotifier
+
+    def work_of_every_process(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the roles, whichever they are."""
+        return [self.clock_watch.run(stop), self.notifier.run(stop)]
 
     def work_of(self, role: str, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         match role:
@@ -90,4 +96,5 @@ def wire(settings: ApiSettings, name: str) -> Roles:
         Housekeeping(database, clock, settings.retention),
         ResultsConsumer(broker, database, clock, backoff, events.notify),
         ClockWatch(database, clock),
+        RelayNotifier(database, handoff),
     )

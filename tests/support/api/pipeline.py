@@ -16,6 +16,7 @@ from homework_api.pipeline.housekeeping import Housekeeping
 from homework_api.pipeline.outbox_handoff import OutboxHandoff
 from homework_api.pipeline.presence import GeneratorPresence
 from homework_api.pipeline.relay import Relay
+from homework_api.pipeline.relay_notifier import RelayNotifier
 from homework_api.pipeline.results import ResultsConsumer
 from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.schemas.homework import HomeworkResponse
@@ -47,6 +48,7 @@ class Pipeline:
         self.handoff = OutboxHandoff(clock)
         self.presence = GeneratorPresence(api, clock, QUICK)
         self.relay = Relay(api, database, clock, self.handoff, QUICK, notify)
+        self.notifier = RelayNotifier(database, self.handoff)
         self.results = ResultsConsumer(api, database, clock, QUICK, notify)
         self.net = DeadlineNet(database, clock, self.handoff.wake, notify)
         self.housekeeping = Housekeeping(database, clock)

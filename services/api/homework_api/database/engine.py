@@ -76,6 +76,8 @@ class _Backend(Protocol):
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> None: ...
 
+    async def notify(self, channel: str) -> None: ...
+
     async def forget_deleted(self) -> bool: ...
 
     async def close(self) -> None: ...
@@ -152,6 +154,15 @@ class Database:
             await self._backend.listen(channel, heard)
         except Exception as error:
             raise DatabaseUnavailable(f"cannot listen to {self._place}: {error}"[:300]) from error
+
+    async def notify(self, channel: str) -> None:
+        """Notify those who listen to `channel`. On SQLite nobody can listen, and it does nothing.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer.
+        """
+        with _availability(self._place):
+            await self._backend.notify(channel)
 
     async def forget_deleted(self) -> None:
         """Remove deleted and changed data from the disk, as far as this process can. Call it after the

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from pydantic_core import from_json
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event, func, select
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -78,6 +78,9 @@ class PostgresqlPool:
             while True:
                 await pause(lost, PING_SECONDS)
                 await driver.execute("SELECT 1", timeout=CONNECT_SECONDS)
+
+    async def notify(self, channel: str) -> None:
+        await self.write(lambda connection: connection.execute(select(func.pg_notify(channel, ""))))
 
     async def forget_deleted(self) -> bool:
         """Does nothing, because the PostgreSQL server vacuums and manages its write-ahead log itself."""

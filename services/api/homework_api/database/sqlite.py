@@ -66,6 +66,9 @@ class SqliteThreads:
         """Waits for ever, because SQLite notifies nobody."""
         await asyncio.Event().wait()
 
+    async def notify(self, channel: str) -> None:
+        """Does nothing, because nobody can listen."""
+
     async def forget_deleted(self) -> bool:
         """Empty the write-ahead log, which holds old versions of pages. False means that a reader still needs
         it.

@@ -33,6 +33,8 @@ class OutboxHandoff:
         self._is_open = False
         self.in_outbox = asyncio.Event()
         """Set when the outbox has rows that no relay has claimed."""
+        self.for_other_relays = asyncio.Event()
+        """Set when this process has committed such rows, which a relay of another process may claim."""
 
     def open(self) -> None:
         self._is_open = True
@@ -60,8 +62,10 @@ class OutboxHandoff:
         self._given.set()
 
     def wake(self) -> None:
-        """Notify the relay of unclaimed rows in the outbox, so that it does not wait for its next poll."""
+        """Notify the relays of unclaimed rows in the outbox, so that they do not wait for their next poll.
+        Call it after the commit."""
         self.in_outbox.set()
+        self.for_other_relays.set()
 
     async def wait(self) -> None:
         """Wait until there are rows to take. It may return without any, if they were taken meanwhile."""

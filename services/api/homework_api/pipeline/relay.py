@@ -114,7 +114,7 @@ class Relay:
         for the next poll."""
 
         async def session() -> None:
-            await self._database.listen(UNCLAIMED, self._handoff.wake)
+            await self._database.listen(UNCLAIMED, self._handoff.in_outbox.set)
 
         await keep_running("listening for outbox rows", session, stop, self._backoff)
 

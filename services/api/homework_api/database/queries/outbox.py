@@ -17,7 +17,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
-    func,
     insert,
     or_,
     select,
@@ -33,7 +32,7 @@ from homework_api.domain.statuses import AssignmentStatus
 
 LONGEST_SKEW = timedelta(seconds=10)
 UNCLAIMED = "unclaimed_outbox_rows"
-"""The channel of PostgreSQL on which a commit of unclaimed rows is notified (docs/adr/0057)."""
+"""The channel of PostgreSQL on which relays are notified of committed unclaimed rows (docs/adr/0057)."""
 
 _JOBS: BindParameter[Any] = bindparam("jobs", type_=ListOf(Uuid()))
 _IDS: BindParameter[Any] = bindparam("ids", type_=ListOf(ID))
@@ -46,7 +45,6 @@ def _in_order(table: Table, which: ColumnElement[bool]) -> Select[Any]:
 _INSERT = ManyRows(
     insert(OUTBOX), {name: name for name in OutboxRow.__slots__}, ("created_at", "claimed_until")
 )
-_NOTIFY = select(func.pg_notify(UNCLAIMED, ""))
 _MOST_URGENT = (
     select(OUTBOX.c.job_id)
     .where(
@@ -87,11 +85,8 @@ def insert_outbox(
     created_at: datetime,
     claimed_until: datetime | None = None,
 ) -> None:
-    """Insert the rows. With `claimed_until` None they are unclaimed, and any relay may claim them. PostgreSQL
-    then notifies the relays when the transaction commits."""
+    """Insert the rows. With `claimed_until` None they are unclaimed, and any relay may claim them."""
     _INSERT.execute(connection, rows, created_at=created_at, claimed_until=claimed_until)
-    if rows and claimed_until is None and connection.dialect.name == "postgresql":
-        connection.execute(_NOTIFY)
 
 
 def claim_outbox(connection: Connection, now: datetime, lease: datetime, limit: int) -> list[OutboxRow]:
