@@ -27,6 +27,7 @@ from homework_cli.broker.config import CONTAINER_TLS, CONTAINER_TLS_PORT, LIMITS
 from homework_cli.broker.process import PrivateBroker, find_rabbitmq_server
 from homework_shared.messaging import topology
 from homework_shared.messaging.ticket import BrokerTicket
+from tests.support.ports import reserve
 
 IMAGE = "rabbitmq:4-management"
 CONTAINER_DATA = "/var/lib/rabbitmq/mnesia"
@@ -197,14 +198,13 @@ _PORTS = range(20_000, 32_000)
 
 
 def free_port() -> int:
-    """A random port on which nothing listens, so that tests running side by side hardly ever get the same
-    one.
-    """
+    """A random port on which nothing listens, and which no other test on this machine gets meanwhile."""
     while True:
         port = random.SystemRandom().choice(_PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("", port))
-            return port
+            if reserve(port):
+                return port
 
 
 def docker_answers() -> bool:
