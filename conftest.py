@@ -15,10 +15,10 @@ pytest_plugins = ["tests.support.fixtures"]
 
 _ROOT = Path(__file__).parent
 _END_TO_END = _ROOT / "tests" / "e2e"
-# What the tests of a folder need, and how long one of them may take where two minutes are too few.
+# What the tests of a folder need, and how long one of them may take where four minutes are too few.
 _MARKERS = {
-    "browser": [pytest.mark.browser],
-    "cluster": [pytest.mark.e2e, pytest.mark.timeout(400)],
+    "browser": [pytest.mark.browser, pytest.mark.timeout(400)],
+    "cluster": [pytest.mark.e2e, pytest.mark.timeout(600)],
     "compose": [pytest.mark.compose, pytest.mark.timeout(600)],
     "monitoring": [pytest.mark.e2e],
     "processes": [pytest.mark.e2e],

@@ -57,7 +57,7 @@ def serial_served_by(broker: ComposeBroker) -> object:
     trusting = ssl.create_default_context(cadata=broker.ca)
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     with (
-        socket.create_connection(("127.0.0.1", broker.tls_port), timeout=10) as line,
+        socket.create_connection(("127.0.0.1", broker.tls_port), timeout=60) as line,
         trusting.wrap_socket(line, server_hostname=TLS_NAME) as client,
     ):
         return (client.getpeercert() or {})["serialNumber"]
@@ -72,7 +72,7 @@ def test_on_the_host_only_the_owner_gets_to_the_containers_key(broker: ComposeBr
 def test_the_container_has_our_users_and_no_guest(broker: ComposeBroker) -> None:
     url, _, file = broker.describe().partition("  (user ops; its password is in ")
     password = json.loads(Path(file.rstrip(")")).read_text())["ops"]
-    response = httpx.get(f"{url}/api/users", auth=("ops", password)).raise_for_status()
+    response = httpx.get(f"{url}/api/users", auth=("ops", password), timeout=60).raise_for_status()
     assert {user["name"] for user in response.json()} == set(PERMISSIONS)
 
 
@@ -84,7 +84,7 @@ def test_the_container_has_the_topology_and_the_users_and_keeps_its_data(broker:
             await publisher.publish(FALLBACK_DESTINATION, Envelope("GenerateHomework", "kept", b"{}"))
 
     async def take() -> str:
-        async with rabbit(broker, "mock_generator").consumer(FALLBACK, 1) as consumer, asyncio.timeout(20):
+        async with rabbit(broker, "mock_generator").consumer(FALLBACK, 1) as consumer, asyncio.timeout(60):
             [delivery] = await consumer.take(1)
             return delivery.envelope.message_id
 

@@ -30,8 +30,8 @@ def test_an_exported_file_is_the_one_that_the_api_makes(
     [named] = [file for file in tmp_path.iterdir() if file.name.startswith("assignment-1.")]
     # The bytes of a PDF contain the time, so no two of them are equal.
     if format_ != "pdf":
-        assert named.read_bytes() == httpx.get(path, params={"format": format_}).content
-        mine = httpx.get(path, params={"format": format_, "student_id": 1}).content
+        assert named.read_bytes() == httpx.get(path, params={"format": format_}, timeout=60).content
+        mine = httpx.get(path, params={"format": format_, "student_id": 1}, timeout=60).content
         assert (tmp_path / "mine").read_bytes() == mine != named.read_bytes()
     refused = homework("teacher", "export", assigned, "--format", format_, "-o", tmp_path)
     assert (refused.exit_code, "choose another file with -o" in refused.stderr) == (1, True)

@@ -27,7 +27,7 @@ def test_json_is_what_the_api_answers_letter_by_letter(live: Live, homework: Hom
         "/api/student/1/homework": ("student", "list", 1),
         "/api/ops/dead": ("dead", "list"),
     }.items():
-        assert homework.done(*command, "--json") == httpx.get(live.url + path).text + "\n", path
+        assert homework.done(*command, "--json") == httpx.get(live.url + path, timeout=60).text + "\n", path
 
 
 def test_an_empty_list_is_reported_with_what_to_do(live: Live) -> None:

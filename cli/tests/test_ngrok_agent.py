@@ -31,7 +31,7 @@ def agent(ngrok: Ngrok, tmp_path: Path) -> Iterator[TcpAgent]:
 
 
 def echoed(address: PublicAddress, text: bytes) -> bytes:
-    with socket.create_connection((address.host, address.port), timeout=5) as client:
+    with socket.create_connection((address.host, address.port), timeout=60) as client:
         client.sendall(text)
         return client.recv(1024)
 
@@ -136,7 +136,7 @@ def test_an_agent_of_an_earlier_run_is_ended_first(agent: TcpAgent, ngrok: Ngrok
         time.sleep(0.05)
     agent.open(free_port(), "mark")
     # An agent whose exit nobody collects would be reported as still running.
-    left.wait(5)
+    left.wait(60)
     assert left.pid not in [process.pid for process in ngrok.agents]
     assert len(ngrok.agents) == 1
 

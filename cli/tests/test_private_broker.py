@@ -56,7 +56,7 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
-def nothing_left_of(folder: Path, seconds: float = 5) -> bool:
+def nothing_left_of(folder: Path, seconds: float = 60) -> bool:
     """Whether no process of this broker is left. Erlang's helpers end by themselves, moments after their
     virtual machine.
     """
@@ -69,8 +69,8 @@ def nothing_left_of(folder: Path, seconds: float = 5) -> bool:
 def as_ops(broker: PrivateBroker, path: str) -> list[dict[str, object]]:
     async def get() -> httpx.Response:
         auth = ("ops", broker.password("ops"))
-        async with httpx.AsyncClient(base_url=broker.management_url, auth=auth) as http:
-            async with asyncio.timeout(20):
+        async with httpx.AsyncClient(base_url=broker.management_url, auth=auth, timeout=60) as http:
+            async with asyncio.timeout(60):
                 while True:
                     try:
                         response = await http.get(path)
@@ -132,7 +132,7 @@ def served_by(broker: PrivateBroker) -> dict[str, object]:
     trusting = ssl.create_default_context(cadata=broker.ca)
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     with (
-        socket.create_connection(("127.0.0.1", broker.tls_port), timeout=10) as line,
+        socket.create_connection(("127.0.0.1", broker.tls_port), timeout=60) as line,
         trusting.wrap_socket(line, server_hostname=TLS_NAME) as client,
     ):
         return dict(client.getpeercert() or {})
@@ -205,7 +205,7 @@ def elsewhere(broker: PrivateBroker) -> Iterator[str]:
     auth = ("ops", broker.password("ops"))
     vhost, user = quote(VHOST, safe=""), quote("o/ps", safe="")
     rights = {"configure": ".*", "write": ".*", "read": ".*"}
-    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=20) as http:
+    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=60) as http:
         http.put(f"/api/vhosts/{vhost}").raise_for_status()
         account = {"password": PASSWORD, "tags": "administrator"}
         http.put(f"/api/users/{user}", json=account).raise_for_status()

@@ -43,7 +43,7 @@ def way(ngrok: Ngrok, tmp_path: Path) -> Iterator[NgrokWay]:
 
 def echoed(url: URL) -> bytes:
     """The answer to a word that is sent to that address."""
-    with socket.create_connection((url.host, url.port), timeout=5) as client:
+    with socket.create_connection((url.host, url.port), timeout=60) as client:
         client.sendall(b"classroom")
         return client.recv(100)
 

@@ -17,7 +17,7 @@ def status_when(homework: Homework, condition: str) -> str:
     """The output of `homework status` once it contains `condition`. The API looks for
     generators each second.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while condition not in (shown := homework("status").output):
         assert time.monotonic() < deadline, shown
         time.sleep(0.1)

@@ -174,12 +174,12 @@ async def test_a_pause_ends_at_the_stop() -> None:
         await asyncio.sleep(0)
     assert not pausing.done()
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await pausing
 
 
 async def test_a_pause_ends_after_its_time() -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await pause(asyncio.Event(), 0.01)
 
 
@@ -202,7 +202,7 @@ async def test_side_by_side_the_first_failure_is_raised_and_ends_the_others() ->
         raise ZeroDivisionError("a bug")
 
     other = Cancelled()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(ZeroDivisionError):
             await until(asyncio.Event(), other(), fails())
     assert other.cancelled
@@ -213,7 +213,7 @@ async def test_side_by_side_the_end_of_one_ends_the_others() -> None:
         await asyncio.sleep(0)
 
     other = Cancelled()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await until(asyncio.Event(), other(), ends())
     assert other.cancelled
 
@@ -224,7 +224,7 @@ async def test_side_by_side_the_stop_ends_all_of_them() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await running
     assert (one.cancelled, other.cancelled) == (True, True)
 

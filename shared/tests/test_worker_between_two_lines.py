@@ -67,7 +67,7 @@ async def test_a_job_whose_acknowledgement_is_lost_comes_again_and_its_result_tw
     await send(broker, JOB_DESTINATION, sealed(command))
     broker.hooks.before_settle = Once(LinkLost())
     async with working(broker, GPU, write):
-        await eventually(lambda: settled(broker, JOBS), 3)
+        await eventually(lambda: settled(broker, JOBS))
     results = [decode(HomeworkGenerated, each.type, each.body) for each in ready(broker, RESULTS)]
     assert [result.job_id for result in results] == [command.job_id] * 2
 
@@ -77,7 +77,7 @@ async def test_a_bug_while_a_job_is_settled_ends_the_session_and_the_job_comes_a
     await send(broker, JOB_DESTINATION, sealed(job()))
     broker.hooks.before_settle = Once(RuntimeError("a bug"))
     async with working(broker, GPU, write):
-        await eventually(lambda: settled(broker, JOBS), 3)
+        await eventually(lambda: settled(broker, JOBS))
     assert len(ready(broker, RESULTS)) == 2
 
 
@@ -91,7 +91,7 @@ async def test_a_link_that_is_lost_while_publishing_ends_the_session_instead_of_
     await send(broker, JOB_DESTINATION, sealed(job()))
     broker.hooks.before_publish, broker.hooks.before_settle = Once(LinkLost()), count
     async with working(broker, GPU, write):
-        await eventually(lambda: settled(broker, JOBS), 3)
+        await eventually(lambda: settled(broker, JOBS))
     assert verdicts == 1
     assert len(ready(broker, RESULTS)) == 1
 
@@ -109,7 +109,7 @@ async def test_a_worker_that_drains_takes_no_new_job() -> None:
     async with working(broker, replace(GPU, drain_seconds=60), held) as stop:
         await eventually(lambda: bool(begun))
         stop.set()
-        await eventually(lambda: broker.deliveries_stopped, 2)
+        await eventually(lambda: broker.deliveries_stopped)
         await send(broker, JOB_DESTINATION, sealed(second))
         # The wait is longer than the in-memory broker's poll, so every consumer has had its turn.
         await asyncio.sleep(0.05)
@@ -130,7 +130,7 @@ async def test_a_job_gets_the_time_that_is_left_until_its_deadline_and_not_its_w
     due_now = made_long_ago.model_copy(update={"deadline_at": job(0.2).deadline_at})
     await send(broker, JOB_DESTINATION, sealed(due_now))
     async with working(broker, GPU, endless, stats):
-        await eventually(lambda: stats.missed == 1, 3)
+        await eventually(lambda: stats.missed == 1)
 
 
 async def test_a_bug_of_the_last_resort_is_reported_as_a_failure_before_its_job_is_parked() -> None:
@@ -145,7 +145,7 @@ async def test_a_bug_of_the_last_resort_is_reported_as_a_failure_before_its_job_
         await gate.reached.wait()
         assert (broker.queues[FALLBACK].unsettled, ready(broker, DEAD)) == (1, [])
         gate.opened.set()
-        await eventually(lambda: bool(ready(broker, DEAD)), 3)
+        await eventually(lambda: bool(ready(broker, DEAD)))
     [envelope] = ready(broker, RESULTS)
     failure = decode(HomeworkFailed, envelope.type, envelope.body)
     assert (failure.job_id, failure.code) == (command.job_id, "bug")
@@ -163,7 +163,7 @@ async def test_the_last_resort_does_not_report_a_failure_that_another_try_may_cu
 
     await send(broker, FALLBACK_DESTINATION, sealed(job()))
     async with working(broker, MOCK, flaky):
-        await eventually(lambda: settled(broker, FALLBACK), 3)
+        await eventually(lambda: settled(broker, FALLBACK))
     assert [envelope.type for envelope in ready(broker, RESULTS)] == ["HomeworkGenerated"]
 
 
@@ -175,7 +175,7 @@ async def test_a_gpu_reports_no_failure_because_there_is_a_generator_behind_it()
 
     await send(broker, JOB_DESTINATION, sealed(job()))
     async with working(broker, GPU, broken):
-        await eventually(lambda: bool(ready(broker, FALLBACK)), 3)
+        await eventually(lambda: bool(ready(broker, FALLBACK)))
     assert ready(broker, RESULTS) == []
 
 

@@ -33,11 +33,11 @@ async def test_without_a_gpu_the_mock_writes_another_exercise_at_the_deadline(pi
     await pipeline.assign(**THREE)
     roles = (pipeline.relay.run, pipeline.net.run, pipeline.results.run)
     async with running(*roles, mock_generator(pipeline.broker("mock_generator"))):
-        await eventually(lambda: _is_written(pipeline), 20)
+        await eventually(lambda: _is_written(pipeline))
         before = await read(pipeline)
         await ask_anew(pipeline, 2, 5)
         assert not await is_there(pipeline)
-        await eventually(lambda: is_there(pipeline), 20)
+        await eventually(lambda: is_there(pipeline))
     after = await read(pipeline)
     assert after.exercises[1].question not in {each.question for each in before.exercises}
     assert [after.exercises[0], after.exercises[2]] == [before.exercises[0], before.exercises[2]]
@@ -52,10 +52,10 @@ async def test_a_gpu_writes_it_long_before_the_deadline(pipeline: Pipeline) -> N
     roles = (pipeline.relay.run, pipeline.results.run)
     gpu = generator_like(GeneratorKind.VLLM, pipeline.broker("generator"))
     async with running(*roles, gpu):
-        await eventually(lambda: _is_written(pipeline), 20)
+        await eventually(lambda: _is_written(pipeline))
         before = await read(pipeline)
         await ask_anew(pipeline, 2, 600)
-        await eventually(lambda: is_there(pipeline), 20)
+        await eventually(lambda: is_there(pipeline))
     after = await read(pipeline)
     assert after.exercises[1].question not in {each.question for each in before.exercises}
     assert [after.exercises[0], after.exercises[2]] == [before.exercises[0], before.exercises[2]]

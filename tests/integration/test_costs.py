@@ -164,10 +164,10 @@ async def test_a_worker_answers_what_came_together_in_few_writes(
     async with running(pipeline.relay.run):
         await eventually(lambda: _is_all_published(pipeline))
     async with running(work):
-        await eventually(lambda: stats.in_flight == BATCH, 30)
+        await eventually(lambda: stats.in_flight == BATCH)
         writes.clear()
         all_are_here.set()
-        await eventually(lambda: stats.done == BATCH, 30)
+        await eventually(lambda: stats.done == BATCH)
         await eventually(lambda: stats.in_flight == 0)
     # One write carries all results, and one all acknowledgements. A publish is three frames.
     assert {3 * BATCH, BATCH} <= set(writes)

@@ -105,7 +105,7 @@ async def test_a_result_that_may_wait_for_the_tables_of_the_language_does_not_ke
     pipeline: Pipeline, memory: MemoryBroker, moves: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_end = threading.Event()
-    monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(10))
+    monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(60))
     await pipeline.assign(deadline_seconds=600)
     async with running(pipeline.results.run):
         await eventually(lambda: memory.queues[RESULTS].consumers)

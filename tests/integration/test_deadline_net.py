@@ -136,7 +136,7 @@ async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
         mock_generator(pipeline.broker("mock_generator")),
         pipeline.results.run,
     ):
-        await eventually(lambda: is_stored(pipeline), 20)
+        await eventually(lambda: is_stored(pipeline))
     homework = await only_homework(pipeline)
     assert homework.generated_by is GeneratorKind.MOCK
     assert homework.fallback_reason == "overdue"

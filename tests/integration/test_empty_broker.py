@@ -52,8 +52,8 @@ def test_a_user_without_configure_rights_is_told_once_what_to_do(
 async def test_an_api_whose_broker_is_empty_says_what_to_do_until_it_is_done(vhost: Vhost) -> None:
     presence = GeneratorPresence(rabbit(vhost, "api"), now, QUICK)
     async with running(presence.run):
-        await eventually(lambda: "run `homework broker apply`" in str(presence.problem), 20)
+        await eventually(lambda: "run `homework broker apply`" in str(presence.problem))
         await asyncio.to_thread(ExternalBroker(vhost.amqp_url("ops"), vhost.broker.management_url).start)
-        await eventually(lambda: presence.problem is None, 20)
+        await eventually(lambda: presence.problem is None)
         await asyncio.to_thread(vhost.make_empty)  # The link stays open.
-        await eventually(lambda: "run `homework broker apply`" in str(presence.problem), 20)
+        await eventually(lambda: "run `homework broker apply`" in str(presence.problem))

@@ -43,7 +43,7 @@ async def probe(broker: HasUsers) -> None:
 
 
 async def probe_until_the_alarm_is_over(broker: HasUsers) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(PublishRefused):
                 return await probe(broker)
@@ -93,7 +93,7 @@ def test_an_alarm_is_no_reason_for_a_restart_and_a_full_disk_is_waited_for(
     stuffing = fill(broker.folder, disk_free_limit(broker.folder) // 2)
 
     async def alarmed() -> None:
-        async with rabbit(broker, "api").prober() as prober, asyncio.timeout(30):
+        async with rabbit(broker, "api").prober() as prober, asyncio.timeout(60):
             while True:
                 await prober.check()
                 await asyncio.sleep(0.1)
@@ -154,7 +154,7 @@ def test_the_probes_of_compose_and_kubernetes_see_stopped_queues_once_there_is_r
     asyncio.run(publish_until_it_is_refused(container.amqp_url("ops")))
     # The broker checks its disk at intervals of seconds, and until then it does not know that it is full.
     check_alarms = ("rabbitmq-diagnostics", "-q", "check_local_alarms")
-    wait_until(lambda: container.execute(*check_alarms)[0] != 0, 30)
+    wait_until(lambda: container.execute(*check_alarms)[0] != 0, 60)
 
     code, output = container.execute(*compose_probe())
     assert (code, "stopped" in output) == (1, False)  # On a full disk a restart would not help.

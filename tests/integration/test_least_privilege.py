@@ -199,13 +199,13 @@ async def channel_with(ticket: BrokerTicket) -> AsyncIterator[AbstractChannel]:
 
 @pytest.mark.parametrize(("user", "act"), cases(ALLOWED))
 async def test_a_user_may_do_what_its_service_needs(broker: BrokerProcess, user: str, act: Act) -> None:
-    async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(10):
+    async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(30):
         await act(channel)
 
 
 @pytest.mark.parametrize(("user", "act"), cases(REFUSED))
 async def test_a_user_may_do_nothing_else(broker: BrokerProcess, user: str, act: Act) -> None:
-    async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(10):
+    async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(30):
         with pytest.raises(ChannelClosed, match=rf"ACCESS_REFUSED - .* refused for user '{user}'"):
             await act(channel)
 
@@ -217,7 +217,7 @@ async def test_a_user_may_not_sign_with_the_name_of_another(
     broker: BrokerProcess, user: str, name: str
 ) -> None:
     """The API relies on the sender's name of a message."""
-    async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(10):
+    async with channel_with(ticket_for(broker, user)) as channel, asyncio.timeout(30):
         with pytest.raises(ChannelClosed, match=rf"PRECONDITION_FAILED - .* authenticated user was '{user}'"):
             await publish(RESULTS_EXCHANGE, RESULT_DESTINATION.key, name)(channel)
 
@@ -230,7 +230,9 @@ def test_no_user_may_sign_for_others() -> None:
 def let_into_other_vhost(broker: BrokerProcess) -> Iterator[Callable[[], object]]:
     """Make a vhost named `other`. Calling the fixture's value lets the user `generator` enter it."""
     nothing = {"configure": "^$", "write": "^$", "read": "^$"}
-    with httpx.Client(base_url=broker.management_url, auth=("ops", broker.password("ops"))) as ops:
+    with httpx.Client(
+        base_url=broker.management_url, auth=("ops", broker.password("ops")), timeout=60
+    ) as ops:
         ops.put("/api/vhosts/other").raise_for_status()
         yield lambda: ops.put("/api/permissions/other/generator", json=nothing).raise_for_status()
         ops.delete("/api/vhosts/other").raise_for_status()
@@ -277,7 +279,7 @@ async def test_a_wrong_password_and_the_user_guest_are_refused(
 def test_the_management_api_refuses_whoever_has_no_right_to_it(
     broker: BrokerProcess, user: str, method: str, path: str, body: dict[str, object] | None
 ) -> None:
-    with httpx.Client(base_url=broker.management_url, auth=(user, broker.password(user))) as http:
+    with httpx.Client(base_url=broker.management_url, auth=(user, broker.password(user)), timeout=60) as http:
         answer = http.request(method, path, json=body)
     assert answer.status_code in (401, 403)
     assert "not_authori" in answer.text
@@ -285,7 +287,7 @@ def test_the_management_api_refuses_whoever_has_no_right_to_it(
 
 def test_the_tls_port_gives_no_answer_to_amqp_in_plain_text(broker: BrokerProcess) -> None:
     answer = b""
-    with socket.create_connection(("127.0.0.1", broker.tls_port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", broker.tls_port), timeout=60) as client:
         client.sendall(b"AMQP\x00\x00\x09\x01")
         with contextlib.suppress(ConnectionResetError):
             while data := client.recv(4096):
@@ -296,7 +298,7 @@ def test_the_tls_port_gives_no_answer_to_amqp_in_plain_text(broker: BrokerProces
 
 def test_only_our_users_have_an_account_and_only_people_see_the_management(broker: BrokerProcess) -> None:
     url, auth = f"{broker.management_url}/api/users", ("ops", broker.password("ops"))
-    users = {user["name"]: user for user in httpx.get(url, auth=auth).raise_for_status().json()}
+    users = {user["name"]: user for user in httpx.get(url, auth=auth, timeout=60).raise_for_status().json()}
     assert "guest" not in users
     assert set(topology.PERMISSIONS) <= set(users)
     tags = {name: users[name]["tags"] for name in topology.PERMISSIONS if users[name]["tags"]}
@@ -315,7 +317,7 @@ async def test_a_queues_length_is_read_without_any_permission(broker: BrokerProc
 
 def test_the_console_reads_figures_and_can_change_nothing(broker: BrokerProcess) -> None:
     auth = ("console", broker.password("console"))
-    with httpx.Client(base_url=f"{broker.management_url}/api", auth=auth) as console:
+    with httpx.Client(base_url=f"{broker.management_url}/api", auth=auth, timeout=60) as console:
         assert {queue["name"] for queue in console.get("/queues").json()} >= {FALLBACK, DEAD}
         assert console.delete(f"/queues/%2F/{DEAD}/contents").status_code in {401, 403}
         look = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}

@@ -64,7 +64,7 @@ async def test_a_consumer_notices_that_its_link_is_dead(
     url = broker.amqp_url("mock_generator")
     async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).consumer(FALLBACK, 10) as consumer:
         harm(proxy)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with pytest.raises(LinkLost):
                 await consumer.take(1)
 
@@ -76,7 +76,7 @@ async def test_a_publisher_notices_that_its_link_is_dead(
     url = broker.amqp_url("api")
     async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).publisher() as publisher:
         harm(proxy)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with pytest.raises(LinkLost):
                 await publisher.watch()
 
@@ -85,7 +85,7 @@ async def test_a_publish_on_a_half_open_link_does_not_count_as_confirmed(broker:
     url = broker.amqp_url("api")
     async with proxy_to(port_of(url)) as proxy, through(url, proxy.port).publisher() as publisher:
         proxy.freeze()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             outcomes = await publisher.publish_many([(JOB_DESTINATION, JOB)] * 3)
         assert [type(outcome) for outcome in outcomes] == [LinkLost] * 3
 
@@ -113,7 +113,7 @@ async def test_a_missed_heartbeat_becomes_a_lost_link(broker: BrokerProcess) -> 
         slow_watchdog = through(url, proxy.port, heartbeat_seconds=1, ping_seconds=600)
         async with slow_watchdog.consumer(FALLBACK, 10) as consumer:
             proxy.freeze()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 with pytest.raises(LinkLost):
                     await consumer.take(1)
 
@@ -122,7 +122,7 @@ async def test_connecting_gives_up_when_a_proxy_accepts_and_then_says_nothing(br
     url = broker.amqp_url("api")
     async with proxy_to(port_of(url)) as proxy:
         proxy.freeze()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with pytest.raises(LinkLost, match="connecting"):
                 async with through(url, proxy.port).publisher():
                     pass
@@ -188,7 +188,7 @@ async def test_a_consumer_notices_at_once_that_its_queue_was_deleted(broker: Bro
         url = broker.amqp_url("mock_generator")
         async with through(url, port_of(url), ping_seconds=600).consumer(FALLBACK, 10) as consumer:
             await as_ops(broker, delete)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 with pytest.raises(LinkLost, match="cancelled"):
                     await consumer.take(1)
         with pytest.raises(TopologyMismatch, match=f"lacks queue {FALLBACK}: run `homework broker apply`"):
@@ -207,7 +207,7 @@ async def test_a_publish_during_an_alarm_is_refused_and_not_lost(broker: BrokerP
         await publisher.publish(FALLBACK_DESTINATION, JOB)
         await set_memory_limit(broker, "0.00001")
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not isinstance(
                     (await publisher.publish_many([(FALLBACK_DESTINATION, JOB)]))[0], PublishRefused
                 ):
@@ -219,12 +219,12 @@ async def test_a_publish_during_an_alarm_is_refused_and_not_lost(broker: BrokerP
         finally:
             await set_memory_limit(broker, "0.6")
         after = replace(JOB, message_id="after the alarm")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await publisher.publish_many([(FALLBACK_DESTINATION, after)]))[0] is not None:
                 await asyncio.sleep(0.1)
     arrived = set[str]()
     async with through(broker.amqp_url("mock_generator"), port_of(url)).consumer(FALLBACK, 100) as consumer:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "after the alarm" not in arrived:
                 arrived |= {delivery.envelope.message_id for delivery in await consumer.take(100)}
     assert "during the alarm" not in arrived

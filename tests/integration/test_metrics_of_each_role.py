@@ -51,7 +51,7 @@ def when_it_answers(url: str, process: ServiceProcess) -> str:
     deadline = time.monotonic() + STARTING_SECONDS
     while True:
         try:
-            return httpx.get(url).raise_for_status().text
+            return httpx.get(url, timeout=60).raise_for_status().text
         except httpx.TransportError:
             assert process.running, process.log.read_text()[-2000:]
             assert time.monotonic() < deadline

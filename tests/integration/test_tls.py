@@ -30,7 +30,7 @@ from homework_shared.worker.stats import WorkerStats
 
 def with_ticket(ticket: BrokerTicket) -> RabbitBroker:
     settings = BrokerSettings(ticket=SecretStr(ticket.encode()))
-    return RabbitBroker(settings, "test", timeouts=Timeouts(call_seconds=5))
+    return RabbitBroker(settings, "test", timeouts=Timeouts(call_seconds=30))
 
 
 async def test_jobs_and_results_pass_a_tunnel_over_tls(broker: BrokerProcess) -> None:
@@ -117,7 +117,7 @@ async def test_a_worker_finds_the_tunnels_new_address_by_itself(
         return Draft(exercises())
 
     async def work(stop: asyncio.Event) -> None:
-        gpu = RabbitBroker(settings, "gpu", timeouts=Timeouts(call_seconds=5))
+        gpu = RabbitBroker(settings, "gpu", timeouts=Timeouts(call_seconds=30))
         await run_worker(gpu, worker, generate, stop, stats)
 
     async with running(work):

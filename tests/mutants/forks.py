@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-PATIENT, IMPATIENT = 10, 3
+PATIENT, IMPATIENT = 60, 3
 OUTPUT = Path(".mutants-output")
 _LIBRARIES = Path(".mutants-libraries")
 _PYTEST = [

@@ -56,7 +56,7 @@ class Command:
     def kill(self) -> None:
         """Kill only this process. The processes that it has started continue."""
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self._process.send_signal(number)
@@ -102,7 +102,7 @@ class Share(Command):
     def _answers(self) -> bool:
         try:
             public = httpx.URL(self.url)
-            with socket.create_connection((public.host, public.port or 443), timeout=5):
+            with socket.create_connection((public.host, public.port or 443), timeout=60):
                 return (self.folder / ".run/shared-url").exists()
         except OSError:
             return False

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def homework_api(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command of the API until it ends."""
     command = [sys.executable, "-m", "homework_api.main", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110, check=False)
 
 
 class ServiceProcess:
@@ -50,7 +50,7 @@ class ServiceProcess:
     def wait(self) -> int:
         """Wait until the process has ended by itself. Gives the exit code."""
         assert self._process is not None
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=60)
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -69,7 +69,7 @@ class ServiceProcess:
         assert self._process is not None
         if self.running:
             self._process.send_signal(number)
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=60)
 
 
 class Stack:
@@ -84,7 +84,7 @@ class Stack:
         self.metrics_port = free_port()
         self._database_url = database_url or f"sqlite+aiosqlite:///{folder}/homework.db"
         self.processes: list[ServiceProcess] = []
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
 
     def api(self, role: str = "serve", start: bool = True, **more: str) -> ServiceProcess:
         environment = {
@@ -152,7 +152,7 @@ class Stack:
     def metrics(self) -> str:
         """The metrics of the process that serves HTTP."""
         url = f"http://127.0.0.1:{self.metrics_port}/metrics"
-        return httpx.get(url, timeout=10).raise_for_status().text
+        return httpx.get(url, timeout=60).raise_for_status().text
 
     def wait_until_up(self) -> None:
         self.wait(lambda: self._get("/ready").get("status") == "ready", 90)

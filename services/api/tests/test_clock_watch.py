@@ -127,4 +127,4 @@ async def test_the_watch_goes_on_after_an_outage_of_the_database_and_ends_when_i
         server.is_down = False
         await eventually(lambda: abs((clock() - NINE).total_seconds()) < 1)
         stop.set()
-        await asyncio.wait_for(watching, 5)
+        await asyncio.wait_for(watching, 30)

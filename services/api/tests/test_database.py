@@ -169,7 +169,7 @@ async def test_a_read_sees_one_moment(database_url: str, db: Database) -> None:
         before = len(page_students(connection, Page(), EVERYTHING))
         loop.call_soon_threadsafe(begun.set)
         if connection.dialect.name == "sqlite":
-            assert written.wait(10)
+            assert written.wait(60)
         else:  # This function runs in the thread of the event loop, which must not be blocked.
             await_only(_until(written))
         return before, len(page_students(connection, Page(), EVERYTHING))
@@ -248,7 +248,7 @@ async def test_sqlites_log_of_changes_shrinks_again_after_a_burst_behind_a_slow_
     def read_slowly(connection: Connection) -> None:
         connection.scalar(text("SELECT count(*) FROM sqlite_schema"))
         reading.set()
-        assert read.wait(30)
+        assert read.wait(60)
 
     def write(connection: Connection, *, size: int) -> None:
         connection.execute(text("CREATE TABLE IF NOT EXISTS burst (bytes BLOB)"))
@@ -275,7 +275,7 @@ async def test_sqlite_is_opened_with_the_pragmas_that_keep_its_promises(sqlite_u
 
     def pragmas(connection: Connection, *, together: threading.Barrier | None = None) -> dict[str, object]:
         if together:  # Each reader has its own connection.
-            together.wait(10)
+            together.wait(60)
         return {name: connection.scalar(text(f"PRAGMA {name}")) for name in wanted}
 
     reads = [database.read(partial(pragmas, together=together)) for _ in range(READERS)]
@@ -291,10 +291,10 @@ async def test_a_locked_sqlite_file_is_an_outage(sqlite_url: str, monkeypatch: p
     def hold(connection: Connection) -> None:
         ADD(connection)
         locked.set()
-        assert done.wait(10)
+        assert done.wait(60)
 
     holding = asyncio.create_task(holder.write(hold))
-    await asyncio.to_thread(locked.wait, 10)
+    await asyncio.to_thread(locked.wait, 60)
     with pytest.raises(DatabaseUnavailable, match="locked"):
         await database.write(lambda _: None)  # The lock is taken before the first statement.
     done.set()

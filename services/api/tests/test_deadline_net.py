@@ -141,7 +141,7 @@ async def test_the_deadline_net_requests_every_overdue_homework_however_many(
         async def all_are_asked_for() -> bool:
             return len(await scalars(pipeline.database, select(OutboxEntry))) == 5
 
-        await eventually(all_are_asked_for, 3)
+        await eventually(all_are_asked_for)
 
 
 async def test_rescued_homework_is_counted(pipeline: Pipeline, clock: FakeClock) -> None:

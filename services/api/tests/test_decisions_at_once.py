@@ -30,7 +30,7 @@ async def test_a_submission_that_was_graded_before_a_decision_does_not_lose_it(
     def grade_slowly(*given: Any) -> Any:
         done = grade_stored(*given)
         graded.set()
-        assert decided.wait(20)
+        assert decided.wait(60)
         return done
 
     monkeypatch.setattr(homework_service, "grade_stored", grade_slowly)
@@ -50,7 +50,7 @@ def meeting_before_they_write(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def rehearse_and_wait(*given: Any) -> None:
         await rehearse(*given)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await both.wait()
 
     monkeypatch.setattr(DecisionService, "_rehearse", rehearse_and_wait)

@@ -257,7 +257,7 @@ class SlowGrading:
 
     def _grade(self, exercises: Any, answers: Any) -> StoredGrade:
         self._loop.call_soon_threadsafe(self.begun.set)
-        assert self._go_on.wait(20)
+        assert self._go_on.wait(60)
         return grade_stored(exercises, answers)
 
 

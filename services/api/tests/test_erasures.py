@@ -127,7 +127,7 @@ async def test_while_somebody_reads_the_deletion_is_done_and_housekeeping_emptie
         assert traces(file) != set()
         stop = asyncio.Event()
         tidying = asyncio.create_task(Housekeeping(api.db, api.clock).run(stop))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while traces(file):
                 await asyncio.sleep(0.02)
         stop.set()

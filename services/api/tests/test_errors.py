@@ -144,7 +144,7 @@ async def test_without_a_database_requests_are_answered_with_503_and_when_to_try
 
 
 async def test_without_a_postgresql_the_answer_is_503() -> None:
-    async with asyncio.timeout(10), api_over("postgresql://nobody@127.0.0.1:9/none") as api:
+    async with asyncio.timeout(30), api_over("postgresql://nobody@127.0.0.1:9/none") as api:
         answer = await api.client.get("/api/teacher/students")
         assert answer.status_code == 503
         assert (await api.client.get("/ready")).status_code == 503

@@ -179,7 +179,7 @@ async def test_other_requests_are_answered_while_a_file_is_made(
 
     def render(_handout: Handout) -> bytes:
         begun.set()
-        assert may_end.wait(20)
+        assert may_end.wait(60)
         return b"done"
 
     monkeypatch.setitem(FORMATS, ExportFormat.PDF, Format("application/pdf", "pdf", render))

@@ -158,7 +158,7 @@ async def test_housekeeping_runs_again_and_again_until_it_is_stopped(
     for _ in range(2):
         key = {"key": uuid4().hex, "fingerprint": "f", "created_at": sqlite_api.clock() - 2 * KEY_LIFETIME}
         await execute(sqlite_api.db, insert(models.IdempotencyKey), [key])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await is_there(sqlite_api, str(key["key"])):
                 await asyncio.sleep(0.01)
     stop.set()

@@ -24,7 +24,7 @@ async def test_beside_another_a_consumer_takes_no_result_before_it_has_loaded_th
     once.
     """
     may_end, stop = threading.Event(), asyncio.Event()
-    monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(10))
+    monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(60))
     async with memory.consumer(RESULTS, 1):
         running = asyncio.create_task(pipeline.results.run(stop))
         await asyncio.wait({running}, timeout=0.3)
@@ -45,7 +45,7 @@ async def test_alone_a_consumer_stores_the_mocks_homework_while_it_loads_the_lan
     await pipeline.assign()
     homework = await only_homework(pipeline)
     may_end, stop = threading.Event(), asyncio.Event()
-    monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(10))
+    monkeypatch.setattr(results, "load_tables", lambda: may_end.wait(60))
     running = asyncio.create_task(pipeline.results.run(stop))
     await send(memory, RESULT_DESTINATION, generated(homework.job_id, by=GeneratorKind.MOCK))
     await eventually(lambda: is_settled(memory))
@@ -62,7 +62,7 @@ async def test_a_consumer_that_is_stopped_while_it_loads_the_language_leaves_no_
     may_end, ended, stop = threading.Event(), threading.Event(), asyncio.Event()
 
     def load() -> None:
-        may_end.wait(10)
+        may_end.wait(60)
         ended.set()
 
     monkeypatch.setattr(results, "load_tables", load)

@@ -53,7 +53,7 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, Path]]:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url).is_success
+        return httpx.get(url, timeout=60).is_success
     except httpx.HTTPError:
         return False
 
@@ -80,11 +80,11 @@ def test_with_a_key_others_are_served(tmp_path: Path) -> None:
     assert key.startswith("hk_")
     assert "office  (ops)  good" in keys(tmp_path, "list").stdout
     with serving(tmp_path) as (url, log):
-        assert httpx.get(f"{url}/api/ops/keys").status_code == 401
+        assert httpx.get(f"{url}/api/ops/keys", timeout=60).status_code == 401
         header = {"Authorization": f"Bearer {key}"}
-        [listed] = httpx.get(f"{url}/api/ops/keys", headers=header).json()
+        [listed] = httpx.get(f"{url}/api/ops/keys", headers=header, timeout=60).json()
         assert keys(tmp_path, "revoke", listed["id"]).exit_code == 0
-        assert httpx.get(f"{url}/api/ops/keys", headers=header).status_code == 401
+        assert httpx.get(f"{url}/api/ops/keys", headers=header, timeout=60).status_code == 401
         assert key not in log.read_text()
 
 
@@ -100,14 +100,14 @@ def test_a_key_made_at_the_database_is_the_teachers_whom_it_names(tmp_path: Path
 
 def test_a_process_that_was_open_asks_for_keys_once_another_one_has_made_the_first(tmp_path: Path) -> None:
     with serving(tmp_path, "--insecure") as (url, _):
-        assert httpx.get(f"{url}/api/ops/keys").status_code == 200
+        assert httpx.get(f"{url}/api/ops/keys", timeout=60).status_code == 200
         assert keys(tmp_path, "create", "office", "--right", "ops").exit_code == 0
-        wait_until(lambda: httpx.get(f"{url}/api/ops/keys").status_code == 401, 10)
+        wait_until(lambda: httpx.get(f"{url}/api/ops/keys", timeout=60).status_code == 401, 60)
 
 
 def test_with_insecure_the_log_warns_at_each_start(tmp_path: Path) -> None:
     with serving(tmp_path, "--insecure") as (url, log):
-        assert httpx.get(f"{url}/api/ops/keys").json() == []
+        assert httpx.get(f"{url}/api/ops/keys", timeout=60).json() == []
         assert "whoever reaches this address may do everything" in log.read_text()
 
 

@@ -154,7 +154,7 @@ async def test_of_submissions_sent_at_once_exactly_one_is_taken(
 
     def grade_together(exercises: Any, answers: Any) -> StoredGrade:
         """Concurrent submissions. Each finds the homework open and is graded before any is stored."""
-        all_are_graded.wait(10)
+        all_are_graded.wait(60)
         return grade_stored(exercises, answers)
 
     monkeypatch.setattr(homework, "grade_stored", grade_together)

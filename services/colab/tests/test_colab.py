@@ -208,7 +208,7 @@ def test_stale_processes_of_ours_are_ended_and_other_processes_are_left_alone(
         os.kill(supervisor, 9)  # The generator and its engine are orphans now.
         worker.stop()
         assert left_in(worker.folder) == []
-        assert engine.wait(5) == -15
+        assert engine.wait(60) == -15
         assert [other.poll() for other in others] == [None, None]
     finally:
         for process in (engine, *others):
@@ -246,7 +246,7 @@ def test_an_interrupt_of_the_kernels_process_group_ends_only_the_cell(worker: Wo
         while b"busy" not in output.readline():
             assert kernel.poll() is None
         os.killpg(kernel.pid, signal.SIGINT)
-        assert kernel.wait(10) == 0
+        assert kernel.wait(60) == 0
         assert b"the worker continues" in output.read()
     assert worker.running
 
@@ -300,7 +300,7 @@ def test_the_engine_of_a_killed_worker_is_ended_too(worker: Worker) -> None:
         (worker.folder / "exit.txt").write_text("-9")
         with pytest.raises(Stopped):
             notebook.conclude(worker, release=True)
-        assert engine.wait(5) == -15
+        assert engine.wait(60) == -15
 
 
 def test_run_starts_the_real_generator_and_shows_why_it_ends(

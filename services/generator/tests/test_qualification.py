@@ -80,4 +80,4 @@ async def test_a_model_that_takes_no_prompt_is_refused() -> None:
 
 async def test_an_engine_that_dies_meanwhile_is_the_engines_fault_and_not_the_models() -> None:
     with pytest.raises(GeneratorLost):
-        await asyncio.wait_for(qualify(Writer(ScriptedEngine(lambda _: GeneratorLost("dead"))), 3, 0.5), 5)
+        await asyncio.wait_for(qualify(Writer(ScriptedEngine(lambda _: GeneratorLost("dead"))), 3, 0.5), 30)

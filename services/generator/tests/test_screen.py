@@ -108,7 +108,7 @@ def test_in_a_terminal_the_log_runs_above_the_screen() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", IN_A_TERMINAL], stdout=theirs, stderr=theirs, env=environment
     )
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     os.close(theirs)
     output = os.read(ours, 100_000).decode()
     os.close(ours)

@@ -35,7 +35,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 async def test_it_ends_by_itself_after_idle_minutes() -> None:
     broker, engine = MemoryBroker(), ScriptedEngine()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await generator(broker, Engines(engine), idle_minutes=0.002).run(asyncio.Event())
     assert engine.is_closed
 

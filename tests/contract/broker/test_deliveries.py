@@ -44,7 +44,7 @@ async def test_messages_that_have_arrived_are_taken_in_order_and_acknowledged_to
     await publish(contract("mock_generator"), RESULT_DESTINATION, *(message(id_=str(n)) for n in range(5)))
     async with contract("api").consumer(RESULTS, 10) as consumer:
         taken: list[Delivery] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(taken) < 5:
                 taken += await consumer.take(3)
         assert [delivery.envelope.message_id for delivery in taken] == list("01234")

@@ -29,7 +29,7 @@ async def test_a_full_queue_refuses_what_is_too_much_and_keeps_what_it_has(
     confirmed, refused = ["first"], 0
     await publish(contract("api"), JOB_DESTINATION, message(id_="first"))
     with room_for(tried, JOBS, 2):
-        async with contract("api").publisher() as publisher, asyncio.timeout(20):
+        async with contract("api").publisher() as publisher, asyncio.timeout(60):
             # RabbitMQ counts with a delay, so a few messages more than the limit may be accepted.
             for number in range(1000):
                 [outcome] = await publisher.publish_many([(JOB_DESTINATION, message(id_=str(number)))])
@@ -40,7 +40,7 @@ async def test_a_full_queue_refuses_what_is_too_much_and_keeps_what_it_has(
                     break
         assert refused == 3
         assert len(confirmed) < 50
-        async with contract("generator").consumer(JOBS, 100) as consumer, asyncio.timeout(20):
+        async with contract("generator").consumer(JOBS, 100) as consumer, asyncio.timeout(60):
             kept: list[Delivery] = []
             while len(kept) < len(confirmed):
                 kept += await consumer.take(100)

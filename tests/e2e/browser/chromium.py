@@ -17,7 +17,7 @@ from tests.support.processes import Stack
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP, PHONE = (1280, 900), (360, 740)
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 SERIOUS = {"serious", "critical"}
 ANY = SERIOUS | {"moderate", "minor"}
 

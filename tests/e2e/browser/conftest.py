@@ -28,8 +28,8 @@ def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFac
         services.console()
         services.classroom()
         services.wait_until_up()
-        services.wait(lambda: console_answers(services), 30)
-        services.wait(lambda: httpx.get(f"{services.classroom_url}/health", timeout=5).is_success, 30)
+        services.wait(lambda: console_answers(services), 60)
+        services.wait(lambda: httpx.get(f"{services.classroom_url}/health", timeout=60).is_success, 60)
         yield services
 
 
@@ -45,4 +45,4 @@ def console(browser: Browser, services: Stack) -> Iterator[Visit]:
 
 
 def console_answers(services: Stack) -> bool:
-    return httpx.get(f"{services.console_url}/health", timeout=5).is_success
+    return httpx.get(f"{services.console_url}/health", timeout=60).is_success

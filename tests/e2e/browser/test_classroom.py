@@ -31,7 +31,7 @@ class Phone:
     def homework(self, **request: Any) -> int:
         """The id of a new homework that is written."""
         made = self.services.assign(student_ids=[self.student], deadline_seconds=5, **request)
-        self.services.wait_for_completion(made["id"], 30)
+        self.services.wait_for_completion(made["id"], 60)
         return int(self.services.homework(self.student)[0]["id"])
 
     def stored(self, homework_id: int) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def test_two_tabs_keep_what_either_of_them_typed(browser: Browser, services: Sta
         expect(second.locator("[name=answer-0]")).to_have_value("dalla prima")
         second.locator("[name=answer-1]").fill("dalla seconda")
         expect(first.locator("[name=answer-1]")).to_have_value("dalla seconda")
-        services.wait(lambda: one.stored(homework_id)["answers"] == ["dalla prima", "dalla seconda"], 10)
+        services.wait(lambda: one.stored(homework_id)["answers"] == ["dalla prima", "dalla seconda"], 60)
 
 
 def test_a_homework_that_is_being_written_appears_by_itself(browser: Browser, services: Stack) -> None:
@@ -218,7 +218,7 @@ def test_a_homework_that_is_being_written_appears_by_itself(browser: Browser, se
         expect(page.get_by_role("heading", level=1)).to_have_text("Your homework is being written")
         page.evaluate("window.isTheSamePage = true")
         gpu = services.gpu_like(0.1)
-        services.wait_for_completion(made["id"], 30)
+        services.wait_for_completion(made["id"], 60)
         expect(page.get_by_role("button", name="Begin")).to_be_visible()
         assert page.evaluate("window.isTheSamePage")
         gpu.stop()

@@ -19,14 +19,14 @@ from tests.support.processes import Stack
 def run(work: Coroutine[None, None, None]) -> None:
     # Playwright runs an event loop in this thread, so the work needs a thread of its own.
     with ThreadPoolExecutor(1) as elsewhere:
-        elsewhere.submit(asyncio.run, work).result(30)
+        elsewhere.submit(asyncio.run, work).result(60)
 
 
 def bury(services: Stack, body: bytes) -> None:
     """Send an unreadable result, which the API parks among the dead letters."""
     letter = Envelope(type="HomeworkGenerated", message_id=str(uuid4()), body=body)
     run(send(rabbit(services.broker, "mock_generator"), RESULT_DESTINATION, letter))
-    services.wait(lambda: ready(services, DEAD) > 0, 20)
+    services.wait(lambda: ready(services, DEAD) > 0, 60)
 
 
 def bury_a_job(services: Stack) -> int:
@@ -34,9 +34,9 @@ def bury_a_job(services: Stack) -> int:
     [mock] = [each for each in services.processes if each.log.name.startswith("mock")]
     mock.stop()
     assignment: int = services.assign(1, deadline_seconds=5)["id"]
-    services.wait(lambda: ready(services, FALLBACK) == 1, 20)
+    services.wait(lambda: ready(services, FALLBACK) == 1, 60)
     run(reject(rabbit(services.broker, "mock_generator"), FALLBACK))
-    services.wait(lambda: ready(services, DEAD) == 1, 20)
+    services.wait(lambda: ready(services, DEAD) == 1, 60)
     mock.start()
     return assignment
 
@@ -58,7 +58,7 @@ def test_the_overview_shows_a_gpu_arriving_and_leaving(console: Visit, services:
     expect(status).to_contain_text("A model is attached")
     expect(generators).to_contain_text("gpu-like")
     expect(generators.locator("td[data-label=Engine]").first).to_have_text("vLLM")
-    services.wait_for_completion(services.assign(6, deadline_seconds=30)["id"], 30)
+    services.wait_for_completion(services.assign(6, deadline_seconds=30)["id"], 60)
     expect(page.get_by_role("row").filter(has_text="gpu-like").locator("td[data-label=Done]")).to_have_text(
         "6"
     )
@@ -106,7 +106,7 @@ def test_a_job_among_the_dead_letters_is_replayed_and_written(console: Visit, se
     row.get_by_role("button", name="Replay letter").click()
     expect(page.get_by_role("status").filter(has_text="was sent to generation.fallback")).to_be_visible()
     expect(page.get_by_text("No dead letters.")).to_be_visible()
-    assert services.wait_for_completion(assignment, 30)["status"] == "completed"
+    assert services.wait_for_completion(assignment, 60)["status"] == "completed"
 
 
 def test_an_unreadable_dead_letter_is_shown_and_deleted(console: Visit, services: Stack) -> None:
@@ -135,7 +135,7 @@ def test_an_unreadable_dead_letter_is_shown_and_deleted(console: Visit, services
     row.get_by_role("button", name="Delete letter").click()
     dialog.get_by_role("button", name="Delete it").click()
     expect(page.get_by_text("No dead letters.")).to_be_visible()
-    services.wait(lambda: ready(services, DEAD) == 0, 20)
+    services.wait(lambda: ready(services, DEAD) == 0, 60)
 
 
 def test_without_the_api_the_last_figures_stay_and_are_marked_as_old(console: Visit, services: Stack) -> None:

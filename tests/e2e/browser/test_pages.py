@@ -22,10 +22,10 @@ LOOKS = {
 @pytest.fixture(scope="module", autouse=True)
 def homework(services: Stack) -> None:
     """Homework for the pages: some by the mock, and some by a GPU that has since left."""
-    services.wait_for_completion(services.assign(3)["id"], 30)
+    services.wait_for_completion(services.assign(3)["id"], 60)
     gpu = services.gpu_like(0.3)
-    services.wait(lambda: services.client.get("/api/ops/overview").json()["mode"] == "gpu", 20)
-    services.wait_for_completion(services.assign(4, deadline_seconds=30)["id"], 30)
+    services.wait(lambda: services.client.get("/api/ops/overview").json()["mode"] == "gpu", 60)
+    services.wait_for_completion(services.assign(4, deadline_seconds=30)["id"], 60)
     gpu.stop()
 
 

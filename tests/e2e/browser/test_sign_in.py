@@ -23,7 +23,7 @@ def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFac
         services.console(CONSOLE_API_KEY=CONSOLE)
         services.client.headers["Authorization"] = f"Bearer {ADMIN}"
         services.wait_until_up()
-        services.wait(lambda: console_answers(services), 30)
+        services.wait(lambda: console_answers(services), 60)
         yield services
 
 
@@ -99,7 +99,7 @@ def test_operators_pages_need_no_key_of_the_visitor_until_they_sign_out(
     browser: Browser, services: Stack
 ) -> None:
     created = services.assign(1)
-    services.wait_for_completion(created["id"], 30)
+    services.wait_for_completion(created["id"], 60)
     with visit(browser, services) as console:
         page = console.open("/jobs")
         expect(page.get_by_role("region", name="Homework, newest first")).to_contain_text("Homework 1")
@@ -116,5 +116,5 @@ def test_an_open_page_shows_how_to_sign_in_once_its_session_is_gone(
         page = one.open("/jobs")
         console.stop()
         console.start()
-        services.wait(lambda: console_answers(services), 30)
+        services.wait(lambda: console_answers(services), 60)
         shows_how_to_sign_in(page)

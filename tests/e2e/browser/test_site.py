@@ -30,7 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     gather(folder)
     shutil.copy(ROOT / "mkdocs.yml", folder)
     build = [sys.executable, "-m", "zensical", "build", "--strict"]
-    subprocess.run(build, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(build, cwd=folder, check=True, capture_output=True, timeout=110)
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder / ".site/html")) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"

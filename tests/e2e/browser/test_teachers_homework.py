@@ -110,7 +110,7 @@ def test_no_page_of_a_teachers_homework_has_an_accessibility_finding_or_scrolls_
     browser: Browser, services: Stack
 ) -> None:
     made = services.assign(1, deadline_seconds=5, quantity=3, review=True, grammar_focus="passato prossimo")
-    services.wait_for_completion(made["id"], 30)
+    services.wait_for_completion(made["id"], 60)
     [student] = made["student_ids"]
     base = f"/teacher/homework/{made['id']}"
     [homework] = services.client.get(f"/api/teacher/assignments/{made['id']}/homework").json()

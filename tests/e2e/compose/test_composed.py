@@ -35,7 +35,7 @@ class Composed:
     def __init__(self) -> None:
         self.ports = {name: str(free_port()) for name in PORTS}
         self._project = f"homework-test-{uuid4().hex[:8]}"
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.ports['API_PORT']}", timeout=10)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.ports['API_PORT']}", timeout=60)
 
     def __call__(self, *arguments: str) -> str:
         return self.piped(b"", *arguments).decode()
@@ -106,15 +106,15 @@ def composed() -> Iterator[Composed]:
 def test_the_demo_runs_on_the_composed_stack(composed: Composed) -> None:
     demo = [sys.executable, "-m", "homework_cli.main", "demo", "--api-url", str(composed.client.base_url)]
     environment = os.environ | {"HOMEWORK_API_KEY": composed.key}
-    done = subprocess.run(demo, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(demo, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 homework available for 3 students" in done.stdout
 
 
 def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Composed) -> None:
     console = f"http://127.0.0.1:{composed.ports['CONSOLE_PORT']}"
-    composed.until(lambda: httpx.get(f"{console}/health", timeout=20).is_success, 60)
-    with httpx.Client(base_url=console, timeout=20) as browser:
+    composed.until(lambda: httpx.get(f"{console}/health", timeout=60).is_success, 60)
+    with httpx.Client(base_url=console, timeout=60) as browser:
         assert browser.get("/jobs").status_code == 401
         printed = composed("exec", "-T", "console", "homework", "console").strip()
         assert printed.startswith(f"{console}/")
@@ -124,19 +124,20 @@ def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Comp
     password = composed("exec", "-T", "console", "python", "-c", read).strip()
     queues = f"http://127.0.0.1:{composed.ports['BROKER_MANAGEMENT_PORT']}/api/queues"
     names = {
-        queue["name"] for queue in httpx.get(queues, auth=("console", password)).raise_for_status().json()
+        queue["name"]
+        for queue in httpx.get(queues, auth=("console", password), timeout=60).raise_for_status().json()
     }
     assert "generation.jobs" in names
 
 
 def test_a_student_comes_into_the_classroom_by_a_link(composed: Composed) -> None:
     classroom = f"http://127.0.0.1:{composed.ports['CLASSROOM_PORT']}"
-    composed.until(lambda: httpx.get(f"{classroom}/health", timeout=20).is_success, 60)
+    composed.until(lambda: httpx.get(f"{classroom}/health", timeout=60).is_success, 60)
     student = composed._post(
         "/api/teacher/students", {"name": "Giulia", "email": f"{uuid4().hex}@example.org"}
     )
     made = composed.client.post(f"/api/teacher/students/{student}/link").json()
-    with httpx.Client(base_url=classroom, timeout=20, follow_redirects=True) as browser:
+    with httpx.Client(base_url=classroom, timeout=60, follow_redirects=True) as browser:
         assert browser.get("/").status_code == 401
         page = browser.get(f"/in/{made['token']}").text
         nonce = page.partition('name="nonce" value="')[2].partition('"')[0]
@@ -148,7 +149,7 @@ def test_a_student_comes_into_the_classroom_by_a_link(composed: Composed) -> Non
 
 
 def test_nobody_without_a_key_reads_anything_but_whether_it_is_ready(composed: Composed) -> None:
-    nobody = httpx.Client(base_url=composed.client.base_url, timeout=10)
+    nobody = httpx.Client(base_url=composed.client.base_url, timeout=60)
     with nobody:
         assert nobody.get("/ready").status_code == 200
         assert nobody.get("/api/teacher/students").status_code == 401
@@ -158,7 +159,7 @@ def test_nobody_without_a_key_reads_anything_but_whether_it_is_ready(composed: C
 
 
 def test_both_api_processes_count_wrong_keys_together_and_a_good_one_passes(composed: Composed) -> None:
-    with httpx.Client(base_url=composed.client.base_url, timeout=10) as pupil:
+    with httpx.Client(base_url=composed.client.base_url, timeout=60) as pupil:
         answers = [
             pupil.get("/api/ops/keys", headers={"Authorization": f"Bearer wrong{number}"}).status_code
             for number in range(45)  # The number is above the limit of one process and below that of two.
@@ -278,7 +279,7 @@ def test_prometheus_finds_every_part(composed: Composed) -> None:
     prometheus = f"http://127.0.0.1:{composed.ports['PROMETHEUS_PORT']}/api/v1/query"
 
     def up() -> set[str]:
-        found = httpx.get(prometheus, params={"query": "up == 1"}).json()["data"]["result"]
+        found = httpx.get(prometheus, params={"query": "up == 1"}, timeout=60).json()["data"]["result"]
         return {f"{each['metric']['job']} {each['metric']['instance']}" for each in found}
 
     wanted = {f"homework {name}:9100" for name in ("api-1", "api-2", "relay", "results", "mock")}

@@ -18,7 +18,7 @@ from tests.support.dashboards import DASHBOARDS, DEPLOY, queries
 from tests.support.processes import ServiceProcess, Stack
 
 SCRAPE_SECONDS = 1
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 90
 
 
 class Prometheus:
@@ -44,10 +44,10 @@ class Prometheus:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(60)
 
     def answer(self, query: str) -> list[dict[str, Any]]:
-        response = httpx.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=10)
+        response = httpx.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=60)
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # Prometheus is still starting.
             response.raise_for_status()
         got = response.json()
@@ -118,7 +118,7 @@ def pending_or_firing(prometheus: Prometheus) -> set[str]:
 
 def work_of_both_kinds(services: Stack, gpu: ServiceProcess) -> None:
     written = services.assign(students=3, deadline_seconds=60)
-    services.wait_for_completion(written["id"], 20)
+    services.wait_for_completion(written["id"], 60)
     student = written["student_ids"][0]
     [homework] = services.homework(student)
     path = f"/api/student/{student}/homework/{homework['id']}"
@@ -127,11 +127,11 @@ def work_of_both_kinds(services: Stack, gpu: ServiceProcess) -> None:
     services.client.post(f"{path}/submission", json=answers).raise_for_status()
     gpu.stop()
     late = services.assign(students=2, deadline_seconds=5)
-    services.wait_for_completion(late["id"], 20)
+    services.wait_for_completion(late["id"], 60)
 
 
 def bury_one(broker: BrokerProcess) -> None:
     auth = ("ops", broker.password("ops"))
     message = {"properties": {}, "routing_key": "", "payload": "x", "payload_encoding": "string"}
     path = f"{broker.management_url}/api/exchanges/%2F/{DEAD_EXCHANGE}/publish"
-    httpx.post(path, json=message, auth=auth, timeout=10).raise_for_status()
+    httpx.post(path, json=message, auth=auth, timeout=60).raise_for_status()

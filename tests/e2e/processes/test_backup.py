@@ -30,7 +30,7 @@ def seconds_after_the_deadline(services: Stack) -> float:
     return float(seconds)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_a_backup_restored_beside_an_empty_broker_is_finished_by_its_deadline(
     services: Stack, broker: BrokerProcess, tmp_path: Path
 ) -> None:

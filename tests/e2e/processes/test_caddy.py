@@ -59,13 +59,15 @@ def outside(services: Stack, tmp_path: Path) -> Iterator[httpx.Client]:
         )  # fmt: skip
     root = tmp_path / "data/caddy/pki/authorities/local/root.crt"
     try:
-        wait_until(root.exists, 30, (tmp_path / "caddy.log").read_text)
-        with httpx.Client(base_url=url, verify=ssl.create_default_context(cafile=root)) as browser:
+        wait_until(root.exists, 60, (tmp_path / "caddy.log").read_text)
+        with httpx.Client(
+            base_url=url, verify=ssl.create_default_context(cafile=root), timeout=60
+        ) as browser:
             wait_until(lambda: answers(browser), 60, classroom.log.read_text)
             yield browser
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def answers(browser: httpx.Client) -> bool:
@@ -75,7 +77,6 @@ def answers(browser: httpx.Client) -> bool:
         return False
 
 
-@pytest.mark.timeout(240)
 def test_students_reach_the_classroom_by_https_and_nothing_else(
     outside: httpx.Client, services: Stack
 ) -> None:

@@ -39,7 +39,7 @@ def processes_of(folder: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def assert_nothing_is_left(folder: Path) -> None:
-    wait_until(lambda: not list(processes_of(folder)), 5, lambda: str(list(processes_of(folder))))
+    wait_until(lambda: not list(processes_of(folder)), 60, lambda: str(list(processes_of(folder))))
 
 
 def kill(folder: Path, program: bytes) -> None:
@@ -51,7 +51,7 @@ def kill(folder: Path, program: bytes) -> None:
 def students_at(url: str) -> list[str]:
     """The students' names. Empty while the API does not answer."""
     try:
-        return [each["name"] for each in httpx.get(f"{url}/api/teacher/students", timeout=5).json()]
+        return [each["name"] for each in httpx.get(f"{url}/api/teacher/students", timeout=60).json()]
     except httpx.HTTPError:
         return []
 
@@ -76,7 +76,7 @@ def test_up_says_where_everything_is_and_ctrl_c_stops_it(up: Up) -> None:
     assert "token" not in up.output()
     printed = homework(up.folder, "console").stdout.strip()
     assert printed.startswith(f"{console}/sign-in?token=")
-    with httpx.Client(base_url=console, timeout=20) as browser:
+    with httpx.Client(base_url=console, timeout=60) as browser:
         assert browser.get("/jobs").status_code == 401
         assert browser.get(printed).status_code == 200
         assert "Jobs · Italian homework" in browser.get("/jobs").text
@@ -108,22 +108,22 @@ def test_the_first_key_does_not_lock_out_the_user_who_runs_up(
     arguments = ("keys", "create", "office", "--right", "ops", "--right", "teacher")
     make = [sys.executable, "-m", "homework_api.main", *arguments]
     key = subprocess.run(make, cwd=up.folder, capture_output=True, text=True, check=True).stdout.strip()
-    wait_until(lambda: httpx.get(f"{up.url}/api/ops/overview").status_code == 401, 10)
+    wait_until(lambda: httpx.get(f"{up.url}/api/ops/overview", timeout=60).status_code == 401, 60)
     status = homework(up.folder, "status")
     assert status.returncode == 0, status.stderr
     assert homework(up.folder, "teacher", "students", "add", "Ada", "ada@example.org").stdout == "1\n"
-    with httpx.Client(follow_redirects=True, timeout=20) as browser:
+    with httpx.Client(follow_redirects=True, timeout=60) as browser:
         console = homework(up.folder, "console").stdout.strip()
         browser.get(console)
         overview = console.partition("/sign-in")[0]
-        wait_until(lambda: "The queue is empty." in browser.get(overview).text, 20)
+        wait_until(lambda: "The queue is empty." in browser.get(overview).text, 60)
         link = homework(up.folder, "teacher", "sign-in").stdout.strip()
         [nonce] = re.findall(r'name="nonce" value="([^"]+)"', browser.get(link).text)
         assert browser.post(link, data={"nonce": nonce}).url.path == "/teacher"
     targets = json.loads((up.folder / ".run/prometheus/targets.json").read_text())
     assert {each["labels"]["role"] for each in targets} >= {"api", "mock", "broker"}
     for target in targets:
-        assert "# HELP" in httpx.get(f"http://{target['targets'][0]}/metrics").text
+        assert "# HELP" in httpx.get(f"http://{target['targets'][0]}/metrics", timeout=60).text
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     assert homework(elsewhere, "status", HOMEWORK_API_URL=up.url).returncode == 1
     assert homework(elsewhere, "status", HOMEWORK_API_URL=up.url, HOMEWORK_API_KEY=key).returncode == 0
@@ -131,17 +131,17 @@ def test_the_first_key_does_not_lock_out_the_user_who_runs_up(
 
 
 def test_a_student_comes_into_the_classroom_that_up_runs(up: Up) -> None:
-    classroom = up.wait_for(r"classroom +(http\S+)", 10)
+    classroom = up.wait_for(r"classroom +(http\S+)", 60)
     student = homework(up.folder, "teacher", "students", "add", "Giulia", "giulia@example.org").stdout.strip()
     made = homework(up.folder, "teacher", "links", "create", "--student-ids", student, "--json").stdout
     [link] = json.loads(made)
     assert link["link"].startswith(f"{classroom}/in/")
-    with httpx.Client(follow_redirects=True, timeout=20) as browser:
+    with httpx.Client(follow_redirects=True, timeout=60) as browser:
         [nonce] = re.findall(r'name="nonce" value="([^"]+)"', browser.get(link["link"]).text)
         assert "Hello Giulia!" in browser.post(link["link"], data={"nonce": nonce}).text
         kill(up.folder, b"homework_classroom")
-        up.wait_for("classroom .* was started again", 20)
-        wait_until(lambda: "Hello Giulia!" in _page(browser, classroom), 20)
+        up.wait_for("classroom .* was started again", 60)
+        wait_until(lambda: "Hello Giulia!" in _page(browser, classroom), 60)
     assert up.stop() == 0
     assert not (up.folder / ".run/classroom-url").exists()
 
@@ -155,18 +155,18 @@ def _page(browser: httpx.Client, url: str) -> str:
 
 def test_up_finds_its_data_again_and_revives_what_dies(up: Up) -> None:
     student = {"name": "Ada", "email": "ada@example.org"}
-    assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+    assert httpx.post(f"{up.url}/api/teacher/students", json=student, timeout=60).status_code == 201
     second = homework(up.folder, "up")
     assert second.returncode == 1
     assert "another 'homework up' runs in" in second.stdout
     kill(up.folder, b"homework_api.main")
-    wait_until(lambda: students_at(up.url) == ["Ada"], 30)
+    wait_until(lambda: students_at(up.url) == ["Ada"], 60)
     kill(up.folder, b"beam")
     up.wait_for("RabbitMQ had died and was started again", 60)
     assert up.stop() == 0
     again = Up(up.folder)
     try:
-        wait_until(lambda: students_at(again.url) == ["Ada"], 30)
+        wait_until(lambda: students_at(again.url) == ["Ada"], 60)
     finally:
         assert again.stop(signal.SIGTERM) == 0
     assert_nothing_is_left(up.folder)
@@ -178,20 +178,20 @@ def test_a_generator_that_cannot_start_is_reported_and_the_mock_generator_writes
     engine = nobodys_url()
     up = Up(tmp_path, "--engine", engine, "--model", "gemma3:4b", ENGINE_API_KEY=ENGINE_KEY)
     try:
-        up.wait_for(rf"gemma3:4b on {engine} will write the homework once it has qualified", 5)
-        up.wait_for("the generator cannot start: .+", 30)
+        up.wait_for(rf"gemma3:4b on {engine} will write the homework once it has qualified", 60)
+        up.wait_for("the generator cannot start: .+", 60)
         student = {"name": "Ada", "email": "ada@example.org"}
-        assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+        assert httpx.post(f"{up.url}/api/teacher/students", json=student, timeout=60).status_code == 201
         asked = {"cefr_level": "A1", "quantity": 2, "student_ids": [1], "deadline_seconds": 5}
-        assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked).status_code == 201
-        wait_until(lambda: statuses_at(up.url) == ["completed"], 30, up.output)
+        assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked, timeout=60).status_code == 201
+        wait_until(lambda: statuses_at(up.url) == ["completed"], 60, up.output)
         assert up.output().count("the generator cannot start") == 1
         written = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
         commands = [command for _, command in processes_of(tmp_path)]
         assert [text for text in written + commands if ENGINE_KEY.encode() in text] == []
         assert '"generator"' in (tmp_path / ".run/prometheus/targets.json").read_text()
         with model_server(says(models("gemma3:4b")), port=int(engine.split(":")[2].removesuffix("/v1"))):
-            up.wait_for("answers differently now, so the generator was started again", 30)
+            up.wait_for("answers differently now, so the generator was started again", 60)
     finally:
         assert up.stop() == 0
     assert_nothing_is_left(tmp_path)
@@ -206,7 +206,7 @@ async def test_one_command_with_an_engine_has_its_model_write_the_homework(tmp_p
 def _homework_by(server: ModelServer, folder: Path) -> None:
     up = Up(folder, "--engine", server.url, "--model", server.model)
     try:
-        with httpx.Client(base_url=up.url, timeout=20) as api:
+        with httpx.Client(base_url=up.url, timeout=60) as api:
             wait_until(lambda: api.get("/api/ops/overview").json()["mode"] == "gpu", 60, up.output)
             [generator] = [each for each in _generators(api) if each["kind"] == "vllm"]
             assert (generator["engine"], generator["model"]) == ("Ollama", "gemma3:4b")
@@ -214,7 +214,7 @@ def _homework_by(server: ModelServer, folder: Path) -> None:
             api.post("/api/teacher/students", json={"name": "Ada", "email": "ada@example.org"})
             asked = {"cefr_level": "A2", "quantity": 3, "student_ids": [1]}
             assert api.post("/api/teacher/assignments", json=asked).status_code == 201
-            wait_until(lambda: statuses_at(up.url) == ["completed"], 30, up.output)
+            wait_until(lambda: statuses_at(up.url) == ["completed"], 60, up.output)
             [job] = api.get("/api/ops/jobs").json()["jobs"]
         assert (job["generated_by"], job["model"]) == ("vllm", "gemma3:4b")
     finally:
@@ -233,7 +233,7 @@ def brokers_of(folder: Path) -> list[int]:
 @pytest.mark.timeout(300)
 def test_a_run_that_was_killed_leaves_nothing_that_the_next_one_does_not_end(up: Up) -> None:
     student = {"name": "Ada", "email": "ada@example.org"}
-    assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+    assert httpx.post(f"{up.url}/api/teacher/students", json=student, timeout=60).status_code == 201
     bystander = subprocess.Popen(["sleep", "600"], env=os.environ | {"NOTE": str(up.folder)})
     left = {pid for pid, command in processes_of(up.folder) if b"sleep" not in command} - {up.pid}
     up.kill()
@@ -246,7 +246,7 @@ def test_a_run_that_was_killed_leaves_nothing_that_the_next_one_does_not_end(up:
         assert left & {pid for pid, _ in processes_of(up.folder)} == set()
         assert len(brokers_of(up.folder)) == 1
         assert bystander.poll() is None
-        wait_until(lambda: students_at(again.url) == ["Ada"], 30)
+        wait_until(lambda: students_at(again.url) == ["Ada"], 60)
         assert homework(up.folder, "up").returncode == 1
     finally:
         bystander.kill()
@@ -263,9 +263,9 @@ def test_homework_is_written_although_a_given_broker_comes_back_empty(
         up = Up(tmp_path, AMQP_URL=vhost.amqp_url("ops"), RABBITMQ_MANAGEMENT_URL=broker.management_url)
         try:
             student = {"name": "Ada", "email": "ada@example.org"}
-            assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+            assert httpx.post(f"{up.url}/api/teacher/students", json=student, timeout=60).status_code == 201
             asked = {"cefr_level": "A1", "quantity": 2, "student_ids": [1], "deadline_seconds": 5}
-            assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked).status_code == 201
+            assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked, timeout=60).status_code == 201
             vhost.make_empty()
             up.wait_for("exchanges, queues and limits were declared again", 60)
             wait_until(lambda: statuses_at(up.url) == ["completed"], 60, up.output)
@@ -275,6 +275,6 @@ def test_homework_is_written_although_a_given_broker_comes_back_empty(
 
 
 def statuses_at(url: str) -> list[str]:
-    answer = httpx.get(f"{url}/api/teacher/assignments", timeout=5)
+    answer = httpx.get(f"{url}/api/teacher/assignments", timeout=60)
     assert answer.status_code == 200, answer.text
     return [each["status"] for each in answer.json()]

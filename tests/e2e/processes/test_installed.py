@@ -86,16 +86,16 @@ def test_the_notebook_is_the_one_that_a_clone_writes(installed: Installation, tm
 def test_up_and_the_demo_run_in_an_empty_folder(installed: Installation, tmp_path: Path) -> None:
     up = Up(tmp_path, program=[installed.program("homework")])
     try:
-        health = httpx.get(f"{up.url}/health", timeout=10).json()
+        health = httpx.get(f"{up.url}/health", timeout=60).json()
         assert health == {"status": "healthy", "version": __version__}
         for page in ("console", "classroom"):
-            assert httpx.get(up.wait_for(rf"{page} +(http[^ /]+//[^ /]+)", 5), timeout=10).status_code < 500
+            assert httpx.get(up.wait_for(rf"{page} +(http[^ /]+//[^ /]+)", 60), timeout=60).status_code < 500
         assert run(installed, tmp_path, "homework", "status").returncode == 0
         demo = run(installed, tmp_path, "homework", "demo", "--api-url", up.url)
         assert demo.returncode == 0, demo.stdout + demo.stderr
         assert re.fullmatch(CLOSING_LINE, demo.stdout.strip().splitlines()[-1])
         options = ("--host", "127.0.0.1", "--port", "0")
         with Share(tmp_path, *options, program=[installed.program("homework")]) as share:
-            assert httpx.get(share.url, timeout=10).status_code < 500
+            assert httpx.get(share.url, timeout=60).status_code < 500
     finally:
         assert up.stop() == 0

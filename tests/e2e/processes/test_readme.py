@@ -21,7 +21,7 @@ def test_the_rest_examples_work_when_pasted(services: Stack, tmp_path: Path) -> 
     [example] = re.findall(r"```bash\n(API=.*?)```", section, re.DOTALL)
     pasted = example.replace("http://127.0.0.1:8000", str(services.client.base_url).rstrip("/"))
     done = subprocess.run(
-        ["bash", "-euc", pasted], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        ["bash", "-euc", pasted], cwd=tmp_path, capture_output=True, text=True, timeout=110, check=True
     ).stdout
     assert '"name":"Ada"' in done
     assert '"status":"pending"' in done

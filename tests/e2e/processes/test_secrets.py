@@ -62,7 +62,7 @@ def answers(up: Up, key: str) -> str:
     ports.
     """
     told = []
-    with httpx.Client(base_url=up.url, timeout=20) as client:
+    with httpx.Client(base_url=up.url, timeout=60) as client:
         document = client.get("/openapi.json")
         told.append(document.text)
         for path in (path for path, ways in document.json()["paths"].items() if "get" in ways):
@@ -73,7 +73,7 @@ def answers(up: Up, key: str) -> str:
                 told += [answer.text, str(answer.headers)]
         told.append(client.post("/api/teacher/students", json={"name": 1, "key": "x"}).text)
     for port in json.loads((up.folder / ".run/metrics-ports.json").read_text()).values():
-        told.append(httpx.get(f"http://127.0.0.1:{port}/metrics").text)
+        told.append(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text)
     return "\n".join(told)
 
 
@@ -109,7 +109,7 @@ def test_an_unreachable_server_is_named_without_its_password(tmp_path: Path, mod
     process = ServiceProcess("alone", tmp_path, module, GIVEN)
     process.start()
     try:
-        wait_until(lambda: "127.0.0.1" in process.log.read_text(), 30, process.log.read_text)
+        wait_until(lambda: "127.0.0.1" in process.log.read_text(), 60, process.log.read_text)
     finally:
         process.kill()
     assert PASSWORD not in process.log.read_text()

@@ -26,7 +26,7 @@ HERE = "127.0.0.1"
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     up = Up(tmp_path_factory.mktemp("up"))
     student = {"name": "Ada", "email": "ada@example.org"}
-    assert httpx.post(f"{up.url}/api/teacher/students", json=student).status_code == 201
+    assert httpx.post(f"{up.url}/api/teacher/students", json=student, timeout=60).status_code == 201
     yield up
     assert up.stop() == 0
 
@@ -72,7 +72,7 @@ def sign_in(outside: httpx.Client, link: str) -> httpx.Response:
 
 def paths_of_the_api(up: Up) -> list[str]:
     """The API's paths, without those that the classroom also has."""
-    document = httpx.get(f"{up.url}/openapi.json", timeout=10).json()["paths"]
+    document = httpx.get(f"{up.url}/openapi.json", timeout=60).json()["paths"]
     assert len(document) > 30
     paths = [path.replace("{", "").replace("}", "") for path in document if path not in {"/", "/health"}]
     return [*paths, "/docs", "/openapi.json", "/metrics"]
@@ -81,7 +81,7 @@ def paths_of_the_api(up: Up) -> list[str]:
 def test_in_the_network_a_student_signs_in_and_no_path_leads_to_the_api_or_the_console(up: Up) -> None:
     with (
         Share(up.folder, "--host", HERE, "--port", "0") as share,
-        httpx.Client(base_url=share.url) as outside,
+        httpx.Client(base_url=share.url, timeout=60) as outside,
     ):
         assert "It is not encrypted" in share.output()
         link = new_link(up)
@@ -106,8 +106,8 @@ def test_links_made_at_this_computer_begin_with_the_shared_address_and_no_cookie
     here = (up.folder / ".run/classroom-url").read_text().strip()
     with (
         Share(up.folder, "--host", HERE, "--port", "0") as share,
-        httpx.Client(base_url=here) as teacher,
-        httpx.Client(base_url=share.url) as outside,
+        httpx.Client(base_url=here, timeout=60) as teacher,
+        httpx.Client(base_url=share.url, timeout=60) as outside,
     ):
         link = json.loads(homework(up.folder, "teacher", "sign-in", "--json").stdout)["link"]
         assert link.startswith(f"{share.url}/teacher/in/")
@@ -131,7 +131,10 @@ def test_with_a_certificate_it_is_https_under_the_certificates_name_and_the_cook
     certificate, key = make_certificate(tmp_path, HERE)
     options = ("--certificate", str(certificate), "--key", str(key), "--port", "0")
     trust = ssl.create_default_context(cafile=certificate)
-    with Share(up.folder, *options) as share, httpx.Client(base_url=share.url, verify=trust) as outside:
+    with (
+        Share(up.folder, *options) as share,
+        httpx.Client(base_url=share.url, verify=trust, timeout=60) as outside,
+    ):
         assert share.url.startswith("https://127.0.0.1:")
         assert "not encrypted" not in share.output()
         answer = sign_in(outside, new_link(up))
@@ -145,7 +148,7 @@ def test_over_the_internet_the_address_at_ngrok_leads_to_the_classroom(up: Up, t
         assert share.url.startswith("https://127.0.0.1:")
         # The stand-in does not terminate TLS. It forwards what ngrok's edge would send.
         public = httpx.URL(share.url)
-        with httpx.Client(base_url=f"http://{public.host}:{public.port}") as outside:
+        with httpx.Client(base_url=f"http://{public.host}:{public.port}", timeout=60) as outside:
             assert "link" in outside.get("/").text  # The page says how to get in.
             assert outside.get("/api/teacher/students").status_code == 404
     assert ngrok.agents == []

@@ -28,7 +28,7 @@ class Version:
         self._url = f"http://127.0.0.1:{port}"
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = httpx.request(method, self._url + path, json=body, timeout=10)
+        answer = httpx.request(method, self._url + path, json=body, timeout=60)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -47,7 +47,7 @@ class Version:
         return dict(homework)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_each_version_writes_and_grades_what_was_asked_of_the_other(services: Stack, tmp_path: Path) -> None:
     services.api()
     services.wait_until_up()

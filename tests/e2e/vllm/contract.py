@@ -38,7 +38,7 @@ async def a_deadline_frees_the_engine(
     await client.send([job(seconds=seconds, quantity=20) for _ in range(jobs)])
     dead = await client.fallen_back(seconds + 10)
     assert dead.death_reason == "expired"
-    wait_until(lambda: running() == 0, 30)
+    wait_until(lambda: running() == 0, 60)
 
 
 async def a_prompt_that_is_too_long_is_rejected(broker: BrokerProcess, generator: EngineProcess) -> None:

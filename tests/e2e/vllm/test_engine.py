@@ -112,13 +112,13 @@ async def test_jobs_survive_a_killed_engine_core_and_a_second_death_ends_the_pro
     client = JobClient(engine_broker)
     jobs = [job(seconds=300, quantity=20) for _ in range(8)]
     await client.send(jobs)
-    generator.until(lambda: requests(generator) > 0, 30)
+    generator.until(lambda: requests(generator) > 0, 60)
     generator.kill_engine_core()
     results = await client.results(len(jobs), 150)
     assert set(results) == {each.job_id for each in jobs}
     assert generator.metric("homework_generator_engine_restarts_total") == 1
     generator.kill_engine_core()
-    assert generator.wait(30) == 4
+    assert generator.wait(60) == 4
     assert "restart this process" in generator.tail()
 
 

@@ -24,7 +24,7 @@ def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
         core = generator.engine_core()
         started = time.monotonic()
         generator.terminate()
-        assert generator.wait(30) == 0
+        assert generator.wait(60) == 0
         assert time.monotonic() - started < 15
         with pytest.raises(ProcessLookupError):
             os.kill(core, 0)
@@ -84,7 +84,7 @@ def test_wrong_settings_are_reported_before_anything_is_loaded(
 ) -> None:
     generator = EngineProcess(engine_broker, tiny_model, tmp_path, **settings)
     generator.start()
-    assert generator.wait(30) == code
+    assert generator.wait(60) == code
     assert says in " ".join(generator.tail().split())
 
 

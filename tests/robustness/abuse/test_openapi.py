@@ -15,7 +15,7 @@ from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.transport import Envelope
 from tests.support.api.live import Live, live_service
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 # Schemathesis reads a response to its end, and a stream does not end before its assignment is final.
@@ -39,7 +39,7 @@ def known(live: Live) -> dict[str, object]:
     letter.
     """
     live.bury(Envelope("GenerateHomework", "", b"{}"))
-    with httpx.Client(base_url=live.url, timeout=20, headers=AUTHORIZATION) as client:
+    with httpx.Client(base_url=live.url, timeout=60, headers=AUTHORIZATION) as client:
         person = {"name": "Ada", "email": "ada@example.org"}
         student = client.post("/api/teacher/students", json=person).json()["id"]
         class_ = client.post("/api/teacher/classes", json={"name": "2B"}).json()["id"]
@@ -88,7 +88,7 @@ def run(url: str, config: Path, folder: Path, *options: str) -> None:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=560,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-20_000:]

@@ -59,7 +59,7 @@ def written(services: Stack) -> dict[str, Any]:
         ids.append(answer.json()["id"])
     topic = HOSTILE["injection"]
     made = services.assign(student_ids=ids, topic=topic, grammar_focus=HOSTILE["markup"])
-    done = services.wait_for_completion(made["id"], 30)
+    done = services.wait_for_completion(made["id"], 60)
     assert (done["topic"], done["grammar_focus"]) == (topic, HOSTILE["markup"])
     for student, text in zip(ids, HOSTILE.values(), strict=True):
         [homework] = services.homework(student)
@@ -117,7 +117,7 @@ def test_hostile_texts_are_kept_as_they_came_and_are_nothing_but_text_wherever_t
 def client(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of the API on a socket, for all texts that it refuses."""
     database = shutil.copyfile(sqlite_template, tmp_path_factory.mktemp("refused") / "homework.db")
-    with live_service(f"sqlite:///{database}") as live, httpx.Client(base_url=live.url, timeout=10) as client:
+    with live_service(f"sqlite:///{database}") as live, httpx.Client(base_url=live.url, timeout=60) as client:
         yield client
 
 

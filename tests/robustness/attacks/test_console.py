@@ -40,7 +40,7 @@ class Console:
     assignment: int = 0
 
     def stranger(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=20)
+        return httpx.Client(base_url=self.url, timeout=60)
 
     def sign_in_address(self) -> str:
         return (self.folder / ".run" / "sign-in").read_text().strip()
@@ -58,7 +58,7 @@ class Console:
         wanted = {"cefr_level": "A2", "quantity": 1, "student_ids": [student], "deadline_seconds": 60}
         self.assignment = self._post("/api/teacher/assignments", wanted)["id"]
         path = f"/api/teacher/assignments/{self.assignment}"
-        wait_until(lambda: self.api.get(path).json()["status"] == "completed", 30)
+        wait_until(lambda: self.api.get(path).json()["status"] == "completed", 60)
         [homework] = self.api.get(f"/api/student/{student}/homework").json()["homework"]
         theirs = f"/api/student/{student}/homework/{homework['id']}"
         self._post(f"{theirs}/start", None)
@@ -79,7 +79,7 @@ def console(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         process = ServiceProcess("console", folder, ["homework_console"], settings)
         process.start()
         try:
-            with httpx.Client(base_url=live.url, headers=header, timeout=20) as api:
+            with httpx.Client(base_url=live.url, headers=header, timeout=60) as api:
                 console = Console(f"http://127.0.0.1:{port}", api, folder, process.log)
                 wait_until(lambda: answers(console), 60, process.log.read_text)
                 console.assign()
@@ -119,7 +119,7 @@ def open_socket(
     there = urlsplit(console.url)
     url = f"ws://{host or there.netloc}/_nicegui_ws/socket.io/?{query}"
     plain = create_connection((there.hostname, there.port))
-    with plain, connect(url, sock=plain, additional_headers=headers, proxy=None, open_timeout=20) as socket:
+    with plain, connect(url, sock=plain, additional_headers=headers, proxy=None, open_timeout=60) as socket:
         socket.recv(20)
         socket.send("40")
         socket.recv(20)

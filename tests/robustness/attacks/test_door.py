@@ -21,7 +21,7 @@ COMPOSE = Path(__file__).parents[3] / "docker-compose.yml"
 async def door(api: Api, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         served_as_shipped(api.services, api.stop, **settings) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
         yield client
 

@@ -72,13 +72,13 @@ async def proxied(image: str, api: Api, trusted: str = "") -> AsyncIterator[http
     port = free_port()
     async with served_as_shipped(api.services, api.stop, trusted_proxies="127.0.0.1") as served:
         with running(image, configuration(port, httpx.URL(served)), trusted):
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 await until_ready(client)
                 yield client
 
 
 async def until_ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 (await client.get("/ready")).raise_for_status()
@@ -176,13 +176,15 @@ async def https(image: str, api: Api, administrator: str, tmp_path: Path) -> Asy
             path.chmod(0o755)  # The container runs as another user.
         with running_with_files(image, folder):
             trusted = ssl.create_default_context(cafile=str(made.ca))
-            async with httpx.AsyncClient(base_url=f"https://localhost:{secure}", verify=trusted) as client:
+            async with httpx.AsyncClient(
+                base_url=f"https://localhost:{secure}", verify=trusted, timeout=60
+            ) as client:
                 await until_ready(client)
             yield Https(f"https://localhost:{secure}", f"http://localhost:{plain}", folder, trusted)
 
 
 async def test_the_api_by_https_is_named_for_a_year_and_plain_requests_are_sent_there(https: Https) -> None:
-    async with httpx.AsyncClient(verify=https.trusted, timeout=20) as client:
+    async with httpx.AsyncClient(verify=https.trusted, timeout=60) as client:
         answer = await client.get(f"{https.https}/health")
         assert (answer.status_code, answer.headers["Strict-Transport-Security"]) == (200, "max-age=31536000")
         plain = await client.post(f"{https.http}/api/session?a=b", json={})
@@ -191,7 +193,7 @@ async def test_the_api_by_https_is_named_for_a_year_and_plain_requests_are_sent_
 
 
 async def test_by_https_too_it_is_the_proxy_that_says_who_asks(https: Https, administrator: str) -> None:
-    async with httpx.AsyncClient(base_url=https.https, verify=https.trusted, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=https.https, verify=https.trusted, timeout=60) as client:
         assert (await guess(client, [f"192.0.2.{number}" for number in range(40)]))[-1] == 429
         assert await knock(client, administrator) == 200
         assert (await client.get("/%6detrics")).status_code == 404

@@ -71,7 +71,7 @@ async def test_a_homework_forged_in_the_name_of_the_mock_generator_is_parked(
     assert results("forged") == before + 1
     assert await parked_user(pipeline) == "generator"
     async with rescuing(pipeline):
-        await eventually(lambda: is_stored(pipeline), 20)
+        await eventually(lambda: is_stored(pipeline))
     assert INSULT not in str((await only_homework(pipeline)).exercises)
 
 
@@ -123,7 +123,7 @@ async def test_a_failure_reported_by_a_stolen_ticket_fails_no_homework(
     await dealt_with(pipeline)
     assert (await only_homework(pipeline)).status is HomeworkStatus.PENDING
     async with rescuing(pipeline):
-        await eventually(lambda: is_stored(pipeline), 20)
+        await eventually(lambda: is_stored(pipeline))
     assert (await only_homework(pipeline)).generated_by is GeneratorKind.MOCK
 
 
@@ -133,7 +133,7 @@ async def test_a_gpu_that_gives_up_hands_its_job_to_the_mock_long_before_the_dea
     job, before = await stolen_job(pipeline, thief, deadline_seconds=600), results("given_up")
     await thief.send_failure(failing(job))
     async with rescuing(pipeline):
-        await eventually(lambda: is_stored(pipeline), 20)
+        await eventually(lambda: is_stored(pipeline))
     assert results("given_up") == before + 1
 
 

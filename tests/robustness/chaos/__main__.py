@@ -43,7 +43,7 @@ async def _run(
     random_ = random.Random(arguments.seed)
     async with (
         house_in(folder, database) as house,
-        httpx.AsyncClient(base_url=house.url, timeout=20) as client,
+        httpx.AsyncClient(base_url=house.url, timeout=60) as client,
     ):
         await house.until_ready()
         load = Load(client, arguments.jobs, arguments.seconds, random_)

@@ -165,7 +165,7 @@ class Postgres(ChaosDatabase):
         assert result.exit_code == 0, f"{command}: {result.output!r}"
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
-        connection = await asyncpg.connect(_plain(self.url), timeout=10)
+        connection = await asyncpg.connect(_plain(self.url), timeout=60)
         try:
             return [tuple(row) for row in await connection.fetch(query)]
         finally:

@@ -134,7 +134,7 @@ class House:
             self._held.discard(self.http)
 
     async def until_ready(self) -> None:
-        async with httpx.AsyncClient(base_url=self.url) as client, asyncio.timeout(READY_SECONDS):
+        async with httpx.AsyncClient(base_url=self.url, timeout=60) as client, asyncio.timeout(READY_SECONDS):
             while not await _is_ready(client):
                 await asyncio.sleep(0.2)
 

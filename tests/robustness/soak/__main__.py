@@ -66,7 +66,7 @@ async def _soak(
     services: Stack, speaker: EngineProcess | None, broker: PrivateBroker, seconds: float
 ) -> dict[str, object]:
     address = str(services.client.base_url)
-    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         students = await _students(client)
         half = await _capacity(client, students) / 2
         if speaker:  # It starts after the burst, because it would hold most of the burst until the deadline.
@@ -173,7 +173,9 @@ def _of_one(engines: Mapping[int, list[Sample]]) -> list[Sample]:
 
 
 def _connections(broker: PrivateBroker) -> Callable[[], int]:
-    client = httpx.Client(base_url=broker.management_url, auth=("console", broker.password("console")))
+    client = httpx.Client(
+        base_url=broker.management_url, auth=("console", broker.password("console")), timeout=60
+    )
 
     def now() -> int:
         return int(client.get("/api/overview").json()["object_totals"]["connections"])

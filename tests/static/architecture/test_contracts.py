@@ -67,7 +67,7 @@ class Copy:
         environment = os.environ | {"PYTHONPATH": str(self.folder), "COLUMNS": "300"}
         return subprocess.run(
             [LINT_IMPORTS, "--no-logo"], cwd=self.folder, env=environment,
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=110, check=False,
         )  # fmt: skip
 
     def file(self, module: str) -> Path:

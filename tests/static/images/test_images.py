@@ -66,7 +66,7 @@ def push_all(hub: Registry) -> dict[str, str]:
 def pin(folder: Path, hub: Registry, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     reached = (f"--registry=docker.io={hub.url}", f"--registry=ghcr.io={hub.url}")
     command = [sys.executable, str(ROOT / ".ci/pin_images.py"), *reached, *options, str(folder)]
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=110)
 
 
 def test_every_image_of_others_is_named_by_its_minor_version_at_least() -> None:

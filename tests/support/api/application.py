@@ -209,7 +209,7 @@ async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API on a real socket."""
     async with (
         listening(api.app, api.stop) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
         yield client
 

@@ -23,7 +23,7 @@ from testcontainers.core.container import DockerContainer
 from tests.support.broker.brokers import docker_answers, free_port, unavailable
 
 IMAGE = "postgres:17"
-START_SECONDS = 60
+START_SECONDS = 120
 DATABASES = ("sqlite", "postgresql")
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ def own_database(server: str, template: str = "template1") -> Iterator[str]:
 
 
 async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(_plain(url), timeout=10)
+    connection = await asyncpg.connect(_plain(url), timeout=60)
     try:
         await connection.execute(statement)
     finally:
@@ -129,7 +129,7 @@ def _private_cluster(initdb: Path, durable: bool) -> Iterator[str]:
     finally:
         server.terminate()
         with suppress(subprocess.TimeoutExpired):
-            server.wait(20)
+            server.wait(60)
         server.kill()
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)

@@ -174,7 +174,7 @@ class SteppedPipeline:
     async def _while_running(
         self, role: Callable[[asyncio.Event], Awaitable[None]], busy: Callable[[], object]
     ) -> None:
-        async with asyncio.timeout(20), running(role):
+        async with asyncio.timeout(60), running(role):
             while True:
                 state = busy()
                 if not (await state if asyncio.iscoroutine(state) else state):

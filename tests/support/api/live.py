@@ -38,11 +38,11 @@ class Live:
 
     def bury(self, *messages: Envelope) -> None:
         """Reject these messages on the mock generator's queue, so that they become dead letters."""
-        asyncio.run_coroutine_threadsafe(self._bury(messages), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._bury(messages), self.loop).result(60)
 
     def announce(self, status: Envelope) -> None:
         """Announce a generator that does not exist."""
-        asyncio.run_coroutine_threadsafe(self._announce(status), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._announce(status), self.loop).result(60)
 
     async def _announce(self, status: Envelope) -> None:
         async with self.broker.publisher() as publisher:
@@ -68,12 +68,12 @@ def live_service(
     serving = _serve(database_url, generators, started, ready, stop, admin_key)
     thread = threading.Thread(target=asyncio.run, args=(serving,), daemon=True)
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(60)
     try:
         yield started[0]
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
         structlog.reset_defaults()
 
 

@@ -48,7 +48,7 @@ class Pause:
         return stopped
 
     async def reached(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self._reached.wait()
 
     async def go_on_once_another_waits(self) -> None:
@@ -77,7 +77,7 @@ class Pause:
         if self._api.db.dialect == "postgresql":
             await_only(self._may_go_on.wait())
         else:
-            assert self._may_go_on_in_its_thread.wait(20)
+            assert self._may_go_on_in_its_thread.wait(60)
 
 
 async def meet(

@@ -84,5 +84,5 @@ async def running(*roles: Callable[[asyncio.Event], Any]) -> AsyncIterator[None]
         yield
     finally:
         stop.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*tasks)

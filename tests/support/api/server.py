@@ -47,7 +47,7 @@ async def served_as_shipped(services: Services, stop: asyncio.Event, **settings:
 
 
 async def _until_it_answers(url: str, serving: asyncio.Task[None]) -> None:
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         while not serving.done():
             with contextlib.suppress(httpx.TransportError):
                 await client.get("/health")

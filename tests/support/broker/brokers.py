@@ -155,7 +155,7 @@ class ContainerBroker:
             try:
                 # This is the last listener that opens.
                 path = f"/api/health/checks/port-listener/{CONTAINER_TLS_PORT}"
-                answer = httpx.get(self.management_url + path, auth=("root", "root-secret"), timeout=2)
+                answer = httpx.get(self.management_url + path, auth=("root", "root-secret"), timeout=10)
                 if answer.status_code == 200:
                     return
             except httpx.HTTPError:
@@ -172,7 +172,7 @@ class ContainerBroker:
         reraise=True,
     )
     def _import(self) -> None:
-        with httpx.Client(base_url=self.management_url, auth=("root", "root-secret"), timeout=20) as client:
+        with httpx.Client(base_url=self.management_url, auth=("root", "root-secret"), timeout=60) as client:
             client.post("/api/definitions", json=topology.definitions()).raise_for_status()
             for user, may in topology.PERMISSIONS.items():
                 account = {"password": self._passwords[user], "tags": ",".join(may.tags)}
@@ -212,7 +212,7 @@ def docker_answers() -> bool:
     if not _is_listened_to(str(parse_host(os.environ.get("DOCKER_HOST")))):
         return False
     try:
-        with contextlib.closing(docker.from_env(timeout=5)) as client:
+        with contextlib.closing(docker.from_env(timeout=60)) as client:
             client.ping()
     except DockerException:
         return False
@@ -280,6 +280,6 @@ def start_installed(folder: Path) -> Iterator[BrokerProcess]:
 def purge(broker: BrokerProcess) -> None:
     """Empty every queue, so that tests on one broker do not affect each other."""
     auth = ("ops", broker.password("ops"))
-    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=10) as client:
+    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=60) as client:
         for queue in topology.QUEUES:
             client.delete(f"/api/queues/%2F/{queue.name}/contents").raise_for_status()

@@ -56,7 +56,7 @@ class Node:
 
     def http(self) -> httpx.Client:
         url = f"http://127.0.0.1:{self.management_port}"
-        return httpx.Client(base_url=url, auth=("root", "root-secret"), timeout=10)
+        return httpx.Client(base_url=url, auth=("root", "root-secret"), timeout=60)
 
 
 class Cluster:

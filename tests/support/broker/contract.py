@@ -10,6 +10,7 @@ from homework_shared.messaging.topology import DEAD, FALLBACK, FALLBACK_DESTINAT
 from homework_shared.messaging.transport import Broker, Consumer, Delivery, Destination, Envelope
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.waiting import SECONDS
 
 Tried = MemoryBroker | BrokerProcess
 
@@ -29,7 +30,7 @@ async def publish(broker: Broker, destination: Destination, *envelopes: Envelope
         )
 
 
-async def take_one(consumer: Consumer, seconds: float = 5.0) -> Delivery:
+async def take_one(consumer: Consumer, seconds: float = SECONDS) -> Delivery:
     async with asyncio.timeout(seconds):
         [delivery] = await consumer.take(1)
     return delivery
@@ -56,7 +57,7 @@ async def parked(contract: As, *ids: str) -> None:
         await publish(contract("api"), FALLBACK_DESTINATION, message(id_=id_))
         async with contract("mock_generator").consumer(FALLBACK, 1) as fallback:
             await (await take_one(fallback)).settle(Verdict.REJECT)
-    async with contract("api").monitor() as monitor, asyncio.timeout(5):
+    async with contract("api").monitor() as monitor, asyncio.timeout(30):
         while (await monitor.depths())[DEAD].ready != len(ids):
             await asyncio.sleep(0.05)
 

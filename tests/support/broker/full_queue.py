@@ -35,5 +35,5 @@ def _limit_by_policy(broker: BrokerProcess, queue: str, limits: dict[str, int]) 
     [policy] = [each for each in topology.policies() if each["name"] == queue]
     changed = policy | {"definition": policy["definition"] | limits}
     auth = ("ops", broker.password("ops"))
-    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=10) as client:
+    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=60) as client:
         client.put(f"/api/policies/%2F/{queue}", json=changed).raise_for_status()

@@ -99,7 +99,7 @@ class RawPublisher:
 @contextmanager
 def raw_publisher(amqp_url: str) -> Iterator[RawPublisher]:
     url = urlsplit(amqp_url)
-    with socket.create_connection((str(url.hostname), url.port or 5672), timeout=10) as connection:
+    with socket.create_connection((str(url.hostname), url.port or 5672), timeout=60) as connection:
         publisher = RawPublisher(connection)
         publisher.open(str(url.username), str(url.password))
         yield publisher

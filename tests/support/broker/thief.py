@@ -35,7 +35,7 @@ class Thief:
     async def take_job(self) -> dict[str, Any]:
         """Take the next job, so that no other client gets it."""
         queue = await self._channel.get_queue(JOBS, ensure=False)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (message := await queue.get(fail=False)) is None:
                 await asyncio.sleep(0.05)
         await message.ack()

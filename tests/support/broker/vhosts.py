@@ -41,7 +41,7 @@ class Vhost:
 
     def _as_ops(self) -> httpx.Client:
         auth = ("ops", self.broker.password("ops"))
-        return httpx.Client(base_url=self.broker.management_url, auth=auth, timeout=30)
+        return httpx.Client(base_url=self.broker.management_url, auth=auth, timeout=60)
 
 
 @contextmanager

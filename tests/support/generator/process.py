@@ -104,7 +104,7 @@ class EngineProcess:
         if self.running:
             self.terminate()
         try:
-            self.wait(30)
+            self.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -129,7 +129,7 @@ class EngineProcess:
         return found
 
     def _scraped(self) -> Iterator[Sample]:
-        text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=10).text
+        text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=60).text
         for family in text_string_to_metric_families(text):
             yield from family.samples
 

@@ -71,7 +71,7 @@ class RealServer(ABC):
             self.kill()
 
     def ask(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=30)
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=60)
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -84,7 +84,7 @@ class Endpoint:
     def _forward(self, client: socket.socket) -> None:
         host, _, port = self.upstream.rpartition(":")
         try:
-            server = socket.create_connection((host.rpartition("/")[2], int(port)), timeout=5)
+            server = socket.create_connection((host.rpartition("/")[2], int(port)), timeout=60)
         except OSError:
             client.close()
             return

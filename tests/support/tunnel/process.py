@@ -18,7 +18,7 @@ def homework(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [*_COMMAND, *arguments, f"--folder={folder}"]
     environment = {key: value for key, value in os.environ.items() if key != "NGROK_AUTHTOKEN"}
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        command, env=environment, capture_output=True, text=True, timeout=110, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -52,7 +52,7 @@ class TunnelProcess:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         assert self._process is not None
         self._process.send_signal(number)
-        return self._process.wait(30)
+        return self._process.wait(60)
 
     @property
     def running(self) -> bool:
@@ -72,7 +72,7 @@ class TunnelProcess:
         self.wait(there)
         return found[-1]
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 40) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, self.log.read_text()[-3000:]
