@@ -136,7 +136,7 @@ async def test_what_the_checks_of_the_language_find_is_told_and_refuses_nothing(
     [
         ({"explanation": "No."}, 400, "the explanation is not a sentence"),
         ({"question": "Domani noi ___ al mercato."}, 400, "a gap needs its base form"),
-        ({"accepted_answers": ["mercato"]}, 400, "the answer stands in the question"),
+        ({"accepted_answers": ["mercato"]}, 400, "the answer can be read in the question"),
         ({"question": SECOND["question"]}, 400, "another exercise of this homework asks the same question"),
         ({"question": "Domani noi andiamo."}, 422, "exactly one ___"),
         ({"options": ["a", "b", "c", "d"]}, 422, "options"),

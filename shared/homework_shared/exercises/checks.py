@@ -184,20 +184,20 @@ def _of_any(exercise: Exercise) -> list[Problem]:
 
 def _of_gap(question: str, answer: str) -> list[Problem]:
     if len(answer) >= SHORTEST_LEAK and _contains(question, answer):
-        return [Problem(Check.ANSWER_VISIBLE, "the answer stands in the question")]
+        return [Problem(Check.ANSWER_VISIBLE, "the answer can be read in the question")]
     return []
 
 
 def _of_translation(exercise: Translation) -> list[Problem]:
     instruction, _, english = exercise.question.partition(":")
     if f"{instruction}:" != INSTRUCTION or not _WORD.search(english):
-        return [Problem(Check.INSTRUCTION, f"a translation asks “{INSTRUCTION} …”")]
+        return [Problem(Check.INSTRUCTION, f"a translation has to begin with “{INSTRUCTION}” and a sentence")]
     if _contains(exercise.question, exercise.correct_answer):
-        return [Problem(Check.ANSWER_VISIBLE, "the answer stands in the question")]
+        return [Problem(Check.ANSWER_VISIBLE, "the answer can be read in the question")]
     # The parentheses are left out, because a hint in them may be Italian.
     asked = re.sub(r"\([^()]*\)", "", english)
     if _leans_to(asked, _ITALIAN, _ENGLISH) or _leans_to(exercise.correct_answer, _ENGLISH, _ITALIAN):
-        return [Problem(Check.LANGUAGE, "the question is not English or the answer not Italian")]
+        return [Problem(Check.LANGUAGE, "the question is not English, or the answer is not Italian")]
     return []
 
 

@@ -26,15 +26,15 @@ def with_right_answers_only(
     if not exercise.accepted_answers:
         return exercise, []
     if isinstance(exercise, MultipleChoice):
-        return _accepting(exercise), [Problem(Check.OPTIONS, "exactly one option of a model's is right")]
+        return _accepting(exercise), [Problem(Check.OPTIONS, "a multiple choice has one right option only")]
     kept: list[str] = []
     found: list[Problem] = []
     for answer in exercise.accepted_answers[:MOST_OF_A_MODEL]:
         wrong = problems_if_answered(exercise, answer, asked)
         if plain(answer) in map(plain, (exercise.correct_answer, *kept)):
-            wrong.append(Problem(Check.REPEATED, "an accepted answer comes twice"))
+            wrong.append(Problem(Check.REPEATED, "an accepted answer is listed twice"))
         if isinstance(exercise, Translation) and _is_another_sentence(exercise.correct_answer, answer):
-            wrong.append(Problem(Check.MEANING, "an accepted answer has hardly a word of the first one"))
+            wrong.append(Problem(Check.MEANING, "an accepted answer shares hardly a word with the first one"))
         if not wrong:
             kept.append(answer)
         found += wrong

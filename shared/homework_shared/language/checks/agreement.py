@@ -52,7 +52,7 @@ def _of_subjects(sentence: Sentence) -> Iterator[Problem]:
         predicate = _after_copula(sentence, after)
         subject = subject_before(sentence, index) if predicate else None
         if predicate and subject and subject.persons & {2, 5} and not predicate & subject.agreement:
-            yield Problem(Check.NOUN_AGREEMENT, "what follows essere does not agree with the subject")
+            yield Problem(Check.NOUN_AGREEMENT, "the word after essere does not agree with the subject")
 
 
 def _is_participle_of_another(sentence: Sentence, phrase: NounPhrase) -> bool:
@@ -126,7 +126,7 @@ def _of_predicate(sentence: Sentence, phrase: NounPhrase) -> Iterator[Problem]:
         and not predicate & phrase.agreement
         and sentence.words[phrase.start] not in ("ogni", "qualche")
     ):
-        yield Problem(Check.NOUN_AGREEMENT, "what follows essere does not agree with the subject")
+        yield Problem(Check.NOUN_AGREEMENT, "the word after essere does not agree with the subject")
 
 
 def _predicate(sentence: Sentence, index: int) -> Agreement | None:

@@ -32,9 +32,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         if word not in _sounds() and word not in _CONTRACTED:
             continue
         if not fits_sound(word, sentence.words[index + 1]) and not _is_no_article(sentence, index):
-            yield Problem(Check.ARTICLE, "an article has not the form that the next sound asks for")
+            yield Problem(Check.ARTICLE, "an article has the wrong form for the sound that follows it")
         elif _is_uncontracted(sentence, index):
-            yield Problem(Check.ARTICLE, "a preposition and an article are not written as one")
+            yield Problem(Check.ARTICLE, "a preposition and an article have to be written as one word")
 
 
 def fits_sound(article: str, following: str) -> bool:

@@ -122,16 +122,16 @@ def _compound_at(sentence: Sentence, index: int, helper: _Forms) -> _Compound | 
 def _of_avere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
     persons = compound.persons
     if all(auxiliary(verb) == "essere" for verb in compound.verbs):
-        yield Problem(Check.AUXILIARY, "a verb that takes essere has avere")
+        yield Problem(Check.AUXILIARY, "a verb that takes essere is used with avere")
     elif persons <= _REFLEXIVE.keys() and all(_REFLEXIVE[person] in compound.pronouns for person in persons):
-        yield Problem(Check.AUXILIARY, "a reflexive verb has avere")
+        yield Problem(Check.AUXILIARY, "a reflexive verb is used with avere")
     if sentence.words[compound.participle] in word_set("auxiliaries", "also_nouns"):
         return  # "ho dati sicuri": here "dati" is a noun
     wanted = next((_OBJECTS[pronoun] for pronoun in compound.pronouns if pronoun in _OBJECTS), None)
     if wanted is None and compound.pronouns & _FREE:
         return
     if not compound.agreements & (wanted or frozenset({"ms"})):
-        yield Problem(Check.PARTICIPLE, "a participle with avere does not agree as it should")
+        yield Problem(Check.PARTICIPLE, "a participle with avere has the wrong gender or number")
 
 
 def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
@@ -139,10 +139,10 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
     reflexive = not compound.pronouns.isdisjoint(_REFLEXIVE_PRONOUNS)
     never_passive = word_set("auxiliaries", "never_passive")
     if not reflexive and verbs <= never_passive:
-        yield Problem(Check.AUXILIARY, "a verb that takes avere has essere")
+        yield Problem(Check.AUXILIARY, "a verb that takes avere is used with essere")
         return
     if not reflexive and _has_object(sentence, compound):
-        yield Problem(Check.AUXILIARY, "a verb with an object has essere")
+        yield Problem(Check.AUXILIARY, "a verb that has an object is used with essere")
         return
     if words[compound.helper - 1 : compound.helper] == ("si",) and compound.person == 2:
         return  # "si è partiti" is impersonal.

@@ -45,18 +45,18 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     ):
         yield Problem(Check.DEGENERATE, "a text repeats itself")
     if _trails_off(parsed):
-        yield Problem(Check.DEGENERATE, "a sentence breaks off")
+        yield Problem(Check.DEGENERATE, "a sentence is not complete")
     if _holds_other_text(parsed):
-        yield Problem(Check.DEGENERATE, "a question holds more than its sentence")
+        yield Problem(Check.DEGENERATE, "a question contains more than its sentence")
     if any(map(_has_odd_signs, (exercise.question, exercise.correct_answer, exercise.explanation))):
         yield Problem(Check.DEGENERATE, "a text has signs that do not go together")
     if exercise.explanation.endswith(("…", "...")):
-        yield Problem(Check.DEGENERATE, "the explanation breaks off")
+        yield Problem(Check.DEGENERATE, "the explanation is not complete")
     if _holds_another_question(parsed):
-        yield Problem(Check.DEGENERATE, "the question holds another question's parts")
+        yield Problem(Check.DEGENERATE, "the question contains parts of another question")
     texts = "\n".join((question, parsed.answer, parsed.explanation))
     if _holds("phrases", texts) or _holds("of_explanations", parsed.explanation):
-        yield Problem(Check.DEGENERATE, "a text speaks of the task and not of the sentence")
+        yield Problem(Check.DEGENERATE, "a text is about the task and not about the sentence")
 
 
 _OTHER_TEXT = re.compile(

@@ -51,13 +51,13 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     text = small(parsed.english)
     found = _WORD.findall(text)
     if _phrases().occurs_in(found) or _is_wrong(text, found):
-        yield Problem(Check.ENGLISH, "the English is word-for-word Italian, or wrong")
+        yield Problem(Check.ENGLISH, "the English is wrong, or was translated word for word from Italian")
     elif _AGE.search(text) or _is_over(text) or _comes_twice(text):
-        yield Problem(Check.ENGLISH, "the English is wrong in a time, an age or a word said twice")
+        yield Problem(Check.ENGLISH, "the English has a wrong time or age, or repeats a word")
     elif any(_disagrees(found, index) for index in range(len(found) - 1)):
-        yield Problem(Check.ENGLISH, "an English verb has not the form of its subject")
+        yield Problem(Check.ENGLISH, "an English verb does not agree with its subject")
     elif _breaks_off(text) or (not text[:1].isalnum() and text[:1] not in "\"“'‘«€$£…—–"):
-        yield Problem(Check.ENGLISH, "the English breaks off")
+        yield Problem(Check.ENGLISH, "the English sentence is not complete")
 
 
 def _of_hints(parsed: Parsed) -> Iterator[Problem]:

@@ -35,11 +35,11 @@ _NO_TENSES = frozenset({"infinitive", "gerund", "participle", "passive", "progre
 def problems(parsed: Parsed) -> Iterator[Problem]:
     told = Told(parsed)
     if _is_of_something_else(told):
-        yield Problem(Check.EXPLANATION_OFF_TOPIC, "the explanation speaks of something else")
+        yield Problem(Check.EXPLANATION_OFF_TOPIC, "the explanation is about something else")
     elif contradicts_answer(told):
-        yield Problem(Check.EXPLANATION_FALSE, "the explanation gives another form than the answer")
+        yield Problem(Check.EXPLANATION_FALSE, "the explanation names a form other than the answer")
     elif any(false_claims(told)) or any(false_claims_of_verbs(told)) or breaks_a_rule(told):
-        yield Problem(Check.EXPLANATION_FALSE, "the explanation says what the tables contradict")
+        yield Problem(Check.EXPLANATION_FALSE, "the explanation contradicts the tables of Italian forms")
 
 
 def _is_of_something_else(told: Told) -> bool:

@@ -23,11 +23,11 @@ _BETWEEN = (
 def problems(parsed: Parsed) -> Iterator[Problem]:
     italian = parsed.sentence.text
     if _calques().occurs_in(italian.split()) or _has_verbal_calque(parsed.sentence.words, italian):
-        yield Problem(Check.FALSE_FRIEND, "a phrase is word-for-word English")
+        yield Problem(Check.FALSE_FRIEND, "a phrase was translated word for word from English")
     if _together().occur_in(italian, parsed.sentence.words):
-        yield Problem(Check.FALSE_FRIEND, "a word means something else than its neighbour says")
+        yield Problem(Check.FALSE_FRIEND, "a word has another meaning than the words beside it require")
     if parsed.english and _has_false_friend(small(parsed.english), italian):
-        yield Problem(Check.FALSE_FRIEND, "an Italian word only looks like the English one")
+        yield Problem(Check.FALSE_FRIEND, "an Italian word has another meaning than its English lookalike")
 
 
 def _has_false_friend(english: str, italian: str) -> bool:

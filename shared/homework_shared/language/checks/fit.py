@@ -17,20 +17,20 @@ _RELATIVES = frozenset({"che", "chi", "quanto", "dove", "come", "cui", "c'", "ci
 _ARTICLES = frozenset({"il", "lo", "la", "i", "gli", "le", "l'", "un", "uno", "una", "un'"})
 _PREPOSITIONS = frozenset({"di", "a", "da", "in", "con", "su", "per", "tra", "fra"})
 _SMALL = _ARTICLES | _PREPOSITIONS
-_TRANSITIVE_TWICE = "two verbs stand where one is due"
+_TRANSITIVE_TWICE = "there are two verbs where one is needed"
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     for index, (word, following) in enumerate(pairwise(sentence.words)):
         if word == following and _comes_twice(sentence, index):
-            yield Problem(Check.GAP_FIT, "a word comes twice")
+            yield Problem(Check.GAP_FIT, "a word is repeated")
         elif word in _SMALL and following in _SMALL and _are_two_of_a_kind(sentence, index):
-            yield Problem(Check.GAP_FIT, "two articles, prepositions or pronouns stand together")
+            yield Problem(Check.GAP_FIT, "two articles, prepositions or pronouns follow each other")
     if parsed.has_gap and _repeats_before(sentence):
-        yield Problem(Check.GAP_FIT, "the answer repeats what stands before the gap")
+        yield Problem(Check.GAP_FIT, "the answer repeats the words before the gap")
     elif parsed.has_gap and _repeats_after_adverbs(sentence):
-        yield Problem(Check.GAP_FIT, "a word comes twice, with an adverb between")
+        yield Problem(Check.GAP_FIT, "a word is repeated, with an adverb in between")
     if parsed.has_gap and _has_two_verbs(parsed):
         yield Problem(Check.GAP_FIT, _TRANSITIVE_TWICE)
 

@@ -47,7 +47,7 @@ def _of_cue(parsed: Parsed) -> Iterator[Problem]:
     """Finds a translation without a verb in the tense of its cue: "Translate: … (passato prossimo)"."""
     tenses = frozenset().union(*(tenses_named(hint) for hint in parsed.hints)) - {"passive"}
     if tenses and not any(accepts(tenses, tense) for tense in _tenses_of(parsed.sentence.words)):
-        yield Problem(Check.HINT_MISMATCH, "no verb is in the tense that the cue names")
+        yield Problem(Check.HINT_MISMATCH, "no verb is in the tense that the question names")
 
 
 def _tenses_of(words: tuple[str, ...]) -> set[str]:
@@ -68,12 +68,12 @@ def _of_verb(parsed: Parsed, hint: str) -> Iterator[Problem]:
     groups = groups_of(parsed.sentence.answer)
     if not groups:
         if _is_known_word(parsed) and not _holds_form_of(parsed, verb) and not _is_built_from(parsed, verb):
-            yield Problem(Check.HINT_MISMATCH, "the answer is no form of the verb in the hint")
+            yield Problem(Check.HINT_MISMATCH, "the answer is not a form of the verb in the hint")
         return
     fitting = [group for group in groups if group.infinitive == verb]
     if not fitting:
         if not _holds_form_of(parsed, verb):
-            yield Problem(Check.HINT_MISMATCH, "the answer is a form of another verb than the hint's")
+            yield Problem(Check.HINT_MISMATCH, "the answer is not a form of the verb in the hint")
         return
     yield from _of_tense(parsed, verb, fitting)
     yield from _of_person(parsed, fitting, reflexive=small(hint).endswith("si"))
@@ -95,7 +95,7 @@ def _of_tense(parsed: Parsed, verb: str, groups: list[Group]) -> Iterator[Proble
         pronouns = {"mi", "ti", "si", "ci", "vi", "s'", "m'", "t'", "se"}
         before = set(parsed.sentence.words[max(0, parsed.sentence.start - 2) : parsed.sentence.end])
         if auxiliary(verb) == "avere" and not pronouns & before:
-            yield Problem(Check.AUXILIARY, "a verb that takes avere has essere")
+            yield Problem(Check.AUXILIARY, "a verb that takes avere is used with essere")
 
 
 def _of_person(parsed: Parsed, groups: list[Group], *, reflexive: bool) -> Iterator[Problem]:
@@ -120,9 +120,9 @@ def _of_reflexive(parsed: Parsed, persons: set[int]) -> Iterator[Problem]:
     ]
     ends = any(word.endswith(("mi", "ti", "si", "ci", "vi")) for word in parsed.sentence.answer)
     if not found and not ends:
-        yield Problem(Check.HINT_MISMATCH, "the hint's verb is reflexive, the answer is not")
+        yield Problem(Check.HINT_MISMATCH, "the verb in the hint is reflexive, but the answer is not")
     elif found and not any(pronouns[person][0] in found for person in persons):
-        yield Problem(Check.HINT_MISMATCH, "the reflexive pronoun has another person than the verb")
+        yield Problem(Check.HINT_MISMATCH, "the reflexive pronoun and the verb are not in the same person")
 
 
 def _holds_form_of(parsed: Parsed, verb: str) -> bool:
@@ -157,7 +157,7 @@ def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
             and answer[0] not in _ENGLISH_WORDS[wanted].split()
             and not _is_preposition_with_article(answer[0])
         ):
-            yield Problem(Check.HINT_MISMATCH, "the answer is no translation of the hint")
+            yield Problem(Check.HINT_MISMATCH, "the answer is not a translation of the hint")
         return
     if wanted in word_set("hints", "terms") or wanted in _suppletive().get(answer[0], ()):
         return
@@ -168,9 +168,9 @@ def _of_word(parsed: Parsed, hint: str) -> Iterator[Problem]:
     if not single or is_english(wanted) or not is_italian(wanted) or len(answer) != 1 or tenses_named(hint):
         return
     if answer[0] in misspelt_plurals(wanted):
-        yield Problem(Check.ORTHOGRAPHY, "the plural of the hint's word is spelt otherwise")
+        yield Problem(Check.ORTHOGRAPHY, "the plural of the word in the hint is spelt differently")
     elif len(answer[0]) > _SHORT and not _is_alike(wanted, answer[0]):
-        yield Problem(Check.HINT_MISMATCH, "the answer is a form of another word than the hint's")
+        yield Problem(Check.HINT_MISMATCH, "the answer is not a form of the word in the hint")
 
 
 @cache

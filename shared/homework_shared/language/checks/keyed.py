@@ -32,11 +32,11 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         return
     others = parsed.others
     if any(_is_demonstrative_too(parsed, other) for other in others.values()):
-        yield Problem(Check.OPTIONS, "nothing tells which demonstrative is right")
+        yield Problem(Check.OPTIONS, "the sentence does not show which demonstrative is right")
     elif _is_told_once_after_while(parsed.sentence, others):
-        yield Problem(Check.TIME, "what is in progress after mentre stands in the imperfect")
+        yield Problem(Check.TIME, "the verb after mentre has to be in the imperfect")
     elif _is_no_form(parsed, others):
-        yield Problem(Check.UNKNOWN_WORD, "the answer is no form of the other options' verb")
+        yield Problem(Check.UNKNOWN_WORD, "the answer is not a form of the verb of the other options")
 
 
 def _is_demonstrative_too(parsed: Parsed, other: Words) -> bool:

@@ -23,7 +23,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
 
 def _of_italian(sentence: Sentence) -> Iterator[Problem]:
     if _count(sentence.words, "english") > _count(sentence.words, "italian"):
-        yield Problem(Check.LANGUAGE, "what should be Italian is English")
+        yield Problem(Check.LANGUAGE, "a text that should be Italian is English")
 
 
 def _of_english(english: Sequence[str]) -> Iterator[Problem]:

@@ -10,5 +10,5 @@ from homework_shared.language.reading.parsed import Parsed
 def problems(parsed: Parsed) -> Iterator[Problem]:
     for word, written in zip(parsed.sentence.words, parsed.sentence.written, strict=True):
         if len(word) > 1 and word[0].isalpha() and not written[0].isupper() and not is_word(word):
-            yield Problem(Check.UNKNOWN_WORD, "a word stands in no Italian word list")
+            yield Problem(Check.UNKNOWN_WORD, "a word is in no list of Italian words")
             return

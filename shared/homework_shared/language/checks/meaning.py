@@ -31,27 +31,27 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     english, italian = small(parsed.english), small(parsed.exercise.correct_answer)
     ours, theirs = frozenset(_WORD.findall(italian)), frozenset(_WORD.findall(english))
     if _numbers_differ(theirs, ours, parsed.exercise.question):
-        yield Problem(Check.MEANING, "a number is another one")
+        yield Problem(Check.MEANING, "the Italian and the English have different numbers")
     if _negation_differs(english, italian, theirs, ours):
-        yield Problem(Check.MEANING, "a negation is lost, or put in")
+        yield Problem(Check.MEANING, "only one of the Italian and the English is negated")
     if (
         (_word_is_missing(english, italian, theirs, ours) and not SAYINGS.search(english))
         or members_differ(english, italian)
         or amounts_differ(theirs, ours)
     ):
-        yield Problem(Check.MEANING, "a day, a person or a thing is another one")
+        yield Problem(Check.MEANING, "the Italian and the English name different days, people or things")
     yield from _of_verbs(parsed, english)
     if _asks(english) != _asks(italian):
-        yield Problem(Check.MEANING, "one is a question and the other is not")
+        yield Problem(Check.MEANING, "only one of the Italian and the English is a question")
     if not _SHORTER * len(english) - _FEW_LETTERS < len(italian) < _LONGER * len(english) + _FEW_LETTERS:
-        yield Problem(Check.MEANING, "one is much longer than the other")
+        yield Problem(Check.MEANING, "the Italian and the English have very different lengths")
 
 
 def _of_verbs(parsed: Parsed, english: str) -> Iterator[Problem]:
     if persons_differ(english, parsed.sentence):
-        yield Problem(Check.MEANING, "somebody else does it")
+        yield Problem(Check.MEANING, "the Italian and the English have different subjects")
     if times_differ(english, parsed.sentence):
-        yield Problem(Check.MEANING, "it happens at another time")
+        yield Problem(Check.MEANING, "the Italian and the English are in different times")
 
 
 def _asks(text: str) -> bool:

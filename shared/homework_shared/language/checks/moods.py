@@ -88,7 +88,7 @@ def _of_opinion(sentence: Sentence, start: int, end: int) -> frozenset[str]:
 def _wants(sentence: Sentence, start: int, tenses: frozenset[str], *, near: bool) -> Iterator[Problem]:
     verb = _first_verb(sentence, start, near=near)
     if verb is not None and not tenses & _finite_tenses(sentence, verb):
-        yield Problem(Check.MOOD, "a verb is not in the subjunctive, or in its wrong tense")
+        yield Problem(Check.MOOD, "a verb has to be in the subjunctive, or in another tense of it")
 
 
 def _of_condition(sentence: Sentence, index: int) -> Iterator[Problem]:
@@ -108,14 +108,14 @@ def _of_condition(sentence: Sentence, index: int) -> Iterator[Problem]:
         and opens_clause
         and (tenses <= {"conditional"} or tenses <= {"subjunctive_present", "imperative"})
     ):
-        yield Problem(Check.MOOD, "after se stands neither the conditional nor the present subjunctive")
+        yield Problem(Check.MOOD, "se cannot be followed by the conditional or the present subjunctive")
     elif (
         tenses
         and _conditional_before(sentence, index, polite=False)
         and tenses & {"present", "future"}
         and not tenses & SUBJUNCTIVES
     ):
-        yield Problem(Check.MOOD, "a condition beside a conditional stands in the subjunctive")
+        yield Problem(Check.MOOD, "beside a conditional, the verb after se has to be in the subjunctive")
     elif tenses == _PAST_SUBJUNCTIVE and verb is not None:
         yield from _of_main_clause(sentence, verb)
 
@@ -136,7 +136,7 @@ def _of_main_clause(sentence: Sentence, verb: int) -> Iterator[Problem]:
         "remote",
         "subjunctive_imperfect",
     }:
-        yield Problem(Check.MOOD, "beside such a condition the main verb stands in the conditional")
+        yield Problem(Check.MOOD, "beside a subjunctive after se, the main verb has to be in the conditional")
 
 
 def _conditional_before(sentence: Sentence, index: int, *, polite: bool = True) -> bool:

@@ -39,7 +39,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     made_up = [option for option, sentence in others.items() if not _is_italian(_as_written(sentence))]
     # One existing word is enough beside wrong forms that students make, such as "leggiuto" and "volse".
     if len(made_up) > _MAY_BE_MADE_UP and not _may_be_its_forms(parsed, made_up):
-        yield Problem(Check.OPTIONS, "the wrong options are no Italian words")
+        yield Problem(Check.OPTIONS, "the wrong options are not Italian words")
     elif any(_is_foreign(others[option], parsed.exercise.correct_answer) for option in made_up):
         yield Problem(Check.OPTIONS, "an option is not Italian")
     elif any(len(sentence.answer) > _MANY_WORDS for sentence in (parsed.sentence, *others.values())):
@@ -47,7 +47,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     elif any(_is_right_too(parsed, other) for other in others.values()):
         yield Problem(Check.OPTIONS, "two options are right")
     elif _is_of_another_kind(parsed, others):
-        yield Problem(Check.OPTIONS, "the explanation wants a connective among the other options")
+        yield Problem(Check.OPTIONS, "the explanation describes one of the other connectives")
 
 
 def _as_written(sentence: Words) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from homework_shared.language.reading.parsed import Parsed, Sentence
 # An article with a missing or superfluous apostrophe, and words with a missing or superfluous h.
 _BEFORE_ANOTHER = frozenset({"un'", "un", "nessun", "qualcun", "a", "o", "ai", "ha"})
 _VOWELS = frozenset("aeiouàèéìòù")
-_WRONG_PAIR = Problem(Check.ORTHOGRAPHY, "two words are not written like that together")
+_WRONG_PAIR = Problem(Check.ORTHOGRAPHY, "two words cannot be written like that beside each other")
 
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
@@ -38,19 +38,19 @@ def _of_pair(sentence: Sentence, index: int, word: str, following: str) -> Itera
     elif sentence.is_name(index + 1):
         return  # The gender of a name is not known: "un'Opel".
     elif word == "un'" and _is_only(following, MASCULINE):
-        yield Problem(Check.ORTHOGRAPHY, "the masculine article has no apostrophe")
+        yield Problem(Check.ORTHOGRAPHY, "un before a masculine noun has no apostrophe")
     elif word in ("un", "nessun", "qualcun") and _is_only(following, FEMININE) and following[0] in _VOWELS:
-        yield Problem(Check.ORTHOGRAPHY, "the feminine article has an apostrophe before a vowel")
+        yield Problem(Check.ORTHOGRAPHY, "un before a feminine noun with a vowel needs an apostrophe")
     elif (
         word in ("a", "o", "ai")
         and is_participle_alone(following)
         and _is_subject_before(sentence, index, word)
     ):
-        yield Problem(Check.ORTHOGRAPHY, "a form of avere lacks its h")
+        yield Problem(Check.ORTHOGRAPHY, "a form of avere needs an h")
     elif _is_confused(word) and _is_infinitive(following):
-        yield Problem(Check.ORTHOGRAPHY, "a form of another verb stands where volere or potere is due")
+        yield Problem(Check.ORTHOGRAPHY, "a form of another verb is written in place of volere or potere")
     elif word == "ha" and _is_infinitive(following):
-        yield Problem(Check.ORTHOGRAPHY, "the preposition has an h")
+        yield Problem(Check.ORTHOGRAPHY, "the preposition a is written without an h")
 
 
 def _is_confused(word: str) -> bool:

@@ -32,9 +32,9 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         if _has_two_genders(sentence, index):
             yield Problem(Check.PARTICIPLE, "the two participles of a passive do not agree")
         elif _disagrees_with_quantity(sentence, index):
-            yield Problem(Check.PARTICIPLE, "a participle does not agree with what ne counts")
+            yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun that ne stands for")
         elif _disagrees_with_antecedent(sentence, index):
-            yield Problem(Check.PARTICIPLE, "a participle does not agree with what l' stands for")
+            yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun that l' stands for")
 
 
 def _next(sentence: Sentence, index: int) -> int:

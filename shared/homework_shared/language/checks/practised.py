@@ -46,7 +46,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if not focus or _is_undecided(focus):
         return
     if _lacks_what_is_named(parsed, focus):
-        yield Problem(Check.GRAMMAR_PRACTISED, "what was asked for does not occur")
+        yield Problem(Check.GRAMMAR_PRACTISED, "the requested grammar does not occur")
         return
     named = tenses_asked(focus)
     known = _focus(focus)
@@ -58,7 +58,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     else:
         return
     if not practised and not _has_more(focus, known):
-        yield Problem(Check.GRAMMAR_PRACTISED, "what was asked for is not what the answer practises")
+        yield Problem(Check.GRAMMAR_PRACTISED, "the answer does not practise the requested grammar")
 
 
 @lru_cache(500)

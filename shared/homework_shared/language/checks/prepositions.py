@@ -36,7 +36,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     }
     yield from (rules[number].problem for number in sorted(broken))
     if _has_wrong_phrase(sentence):
-        yield Problem(Check.PREPOSITION, "a phrase has another preposition")
+        yield Problem(Check.PREPOSITION, "a phrase needs another preposition")
 
 
 class _Rule(NamedTuple):

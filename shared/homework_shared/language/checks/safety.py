@@ -24,16 +24,16 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     texts = (exercise.question, exercise.correct_answer, exercise.explanation, *(exercise.options or ()))
     text = "\n".join(texts)
     if _may_hold_address(text) and _ADDRESS.search(text):
-        yield Problem(Check.SAFETY, "there is an address of the internet")
+        yield Problem(Check.SAFETY, "a text contains an internet address")
     if _DIGITS.search(text) and any(map(_is_telephone, _TELEPHONE.findall(text))):
-        yield Problem(Check.SAFETY, "there is a telephone number")
+        yield Problem(Check.SAFETY, "a text contains a telephone number")
     insults = word_set("safety", "insults")
     if insults.isdisjoint(parsed.words) and insults.isdisjoint(parsed.explanation_tokens):
         return
     found = insults.intersection(words(text))
     # Some of these words are names if they are capitalised: "La guerra di Troia", "Moby Dick".
     if found - {word for word in _NAMES & found if word not in text}:
-        yield Problem(Check.SAFETY, "there is an insult")
+        yield Problem(Check.SAFETY, "a text contains an insult")
 
 
 def _may_hold_address(text: str) -> bool:

@@ -20,19 +20,19 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if _patterns().occur_in(sentence.text, sentence.words) or (
         parsed.english and _english().search(small(parsed.english))
     ):
-        yield Problem(Check.SENSE, "somebody does what nobody does, or for no such reason")
+        yield Problem(Check.SENSE, "somebody does something that nobody does, or does it for a wrong reason")
     if _is_what_people_are(sentence):
-        yield Problem(Check.SENSE, "a thing is what only people are")
+        yield Problem(Check.SENSE, "a thing is described in a way that only fits people")
     for index, word in enumerate(sentence.words):
         verbs = _verbs_of(word)
         if not verbs:
             continue
         if verbs <= word_set("sense", "of_people") and _is_thing_before(sentence, index, verbs):
-            yield Problem(Check.SENSE, "a thing does what only people do")
+            yield Problem(Check.SENSE, "a thing does something that only people do")
         elif _objects().get(verbs) and _object_after(sentence, index) in _objects()[verbs]:
-            yield Problem(Check.SENSE, "a thing is no object of its verb")
+            yield Problem(Check.SENSE, "a thing cannot be the object of its verb")
         elif verbs <= word_set("sense", "eat") and _is_inedible_after(sentence, index):
-            yield Problem(Check.SENSE, "one eats or drinks what nobody does")
+            yield Problem(Check.SENSE, "somebody eats or drinks something that nobody does")
 
 
 @lru_cache(10_000)

@@ -40,11 +40,11 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             continue
         subject = subject_before(sentence, index)
         if subject and not persons & subject.persons and not _is_of_what_follows(sentence, index):
-            yield Problem(Check.VERB_AGREEMENT, "a verb has not the person of its subject")
+            yield Problem(Check.VERB_AGREEMENT, "a verb does not agree with its subject")
         elif _there_is_disagrees(sentence, index):
-            yield Problem(Check.VERB_AGREEMENT, "c'è and ci sono do not agree with what there is")
+            yield Problem(Check.VERB_AGREEMENT, "c'è or ci sono does not agree with the noun that follows")
         elif _pleases_disagrees(sentence, index):
-            yield Problem(Check.VERB_AGREEMENT, "piacere and its like do not agree with what follows them")
+            yield Problem(Check.VERB_AGREEMENT, "a verb like piacere does not agree with what follows it")
 
 
 def _follows_article(sentence: Sentence, index: int) -> bool:

@@ -28,7 +28,7 @@ _JOIN_CLAUSES = frozenset({";", ":", ",", "e", "ma", "o", "—", "–"})
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
     if parsed.has_gap and _is_habit_told_once(sentence):
-        yield Problem(Check.TIME, "a habit of one's childhood is told in the imperfect")
+        yield Problem(Check.TIME, "a habit of childhood has to be in the imperfect")
     if (
         not parsed.has_gap
         or not word_set("times", "shifting").isdisjoint(sentence.words)
@@ -44,7 +44,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         return
     past, future = _names_time(sentence, "past"), _names_time(sentence, "future")
     if past != future and tenses <= (_NOT_PAST if past else _NOT_FUTURE):
-        yield Problem(Check.TIME, "the tense does not go with the time that the sentence names")
+        yield Problem(Check.TIME, "the tense does not fit the time that the sentence names")
 
 
 def _is_habit_told_once(sentence: Sentence) -> bool:
