@@ -37,7 +37,7 @@ Renew = Annotated[
 def setup(folder: Folder, host: Host = "broker", renew: Renew = None) -> None:
     """Write passwords, certificates and tickets for Compose or Kubernetes.
 
-    Existing passwords, certificates and tickets stay.
+    Existing passwords and tickets stay. A certificate stays until it is renewed, shortly before it expires.
     """
     unknown = set(renew or ()) - set(topology.PERMISSIONS)
     if unknown:

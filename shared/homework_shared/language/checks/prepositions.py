@@ -54,7 +54,7 @@ class _Rule(NamedTuple):
 def _rules() -> tuple[_Rule, ...]:
     based, infinitive = bases(), table("before_infinitives")
     return (
-        _rule("a city takes a, a country or region in", {"a", "in", "ad"}, _is_wrong_place),
+        _rule("a city takes a, and a country or region takes in", {"a", "in", "ad"}, _is_wrong_place),
         _governed(
             "the verb takes another preposition before an infinitive", infinitive, is_wrong_before_infinitive
         ),
@@ -63,7 +63,7 @@ def _rules() -> tuple[_Rule, ...]:
         ),
         _governed("the verb governs another preposition", based, governs_another),
         _governed("the adjective or noun takes another preposition", based, is_wrong_after_adjective),
-        _rule("one goes da persons", {"al", "alla", "all'", "nel", "nella"}, _is_at_person),
+        _rule("with a person the preposition is da", {"al", "alla", "all'", "nel", "nella"}, _is_at_person),
         _rule(
             "a singular family noun with a possessive has no article",
             _WITH_ARTICLE,
