@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from homework_shared.errors import HomeworkError, QueuesDown
 from homework_shared.messaging.broker import RabbitBroker
 from homework_shared.messaging.link import Timeouts
+from homework_shared.observability.logs import quiet_amqp_libraries
 from homework_shared.settings import BrokerSettings
 
 EVERY_SECONDS = 10.0
@@ -26,6 +27,7 @@ class QueueWatch:
         self._clock = clock
         self._next_look = clock() + EVERY_SECONDS
         self._found_down = 0
+        quiet_amqp_libraries()
 
     def are_down(self) -> bool:
         """Whether several checks in a row have found the queues down, although the broker answers.

@@ -42,9 +42,7 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # aiormq logs every lost connection with a traceback, and our own code logs it in one line.
-    for noisy in ("aiormq", "aio_pika"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    quiet_amqp_libraries()
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,  # A line below the level is dropped before it is formatted.
@@ -56,6 +54,14 @@ def configure(service: str, log_format: LogFormat, level: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def quiet_amqp_libraries() -> None:
+    """Drop what aiormq logs: each lost connection with a traceback, and each call that is cancelled. Our own
+    code says in one line what matters.
+    """
+    for noisy in ("aiormq", "aio_pika"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 
 def _add_trace_id(
