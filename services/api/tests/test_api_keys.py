@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from tests.support.api.application import Api
+from tests.support.api.application import Api, statements_of
+from tests.support.api.failing_database import failing_at
 from tests.support.waiting import eventually
 
 from homework_api.database.engine import DatabaseUnavailable
@@ -204,6 +205,21 @@ async def test_the_use_of_a_key_is_noted_once_a_minute(sqlite_api: Api) -> None:
         assert row.last_used_at is not None
         noted.append((row.last_used_at - began).total_seconds())
     assert noted == [0, 0, 60, 60, 120]
+
+
+async def test_of_many_requests_at_once_one_notes_the_use_of_their_key(api: Api) -> None:
+    made = await api.keys.create("office", OPS, None, None)
+    # On PostgreSQL each of them would wait for the row that the one before has locked, with a connection.
+    with statements_of(api.db) as statements:
+        await asyncio.gather(*(api.keys.caller(f"Bearer {made.text}") for _ in range(30)))
+    assert len([one for one in statements if one.startswith("UPDATE api_keys")]) == 1
+
+
+async def test_a_key_is_good_although_its_use_cannot_be_noted(sqlite_api: Api) -> None:
+    made = await sqlite_api.keys.create("office", OPS, None, None)
+    with failing_at(sqlite_api.db, "UPDATE api_keys") as failures:
+        caller = await sqlite_api.keys.caller(f"Bearer {made.text}")
+    assert (caller.name, failures.count) == ("office", 1)
 
 
 async def test_a_process_that_has_not_noticed_the_first_key_can_create_others(
