@@ -9,6 +9,7 @@ from tests.support.api.application import Api
 from tests.support.broker.clients import reject, send
 from tests.support.messages import failed, job
 
+from homework_shared.errors import BrokerClaimed
 from homework_shared.exercises.messages import GenerateHomework, HomeworkFailed
 from homework_shared.messaging import topology
 from homework_shared.messaging.topology import (
@@ -195,6 +196,21 @@ async def test_without_the_broker_the_answer_says_what_to_do(sqlite_api: Api, me
     assert answer.status_code == 503
     assert "Start it or wait, see GET /ready" in answer.json()["detail"]
     assert answer.headers["retry-after"] == "2"
+
+
+@pytest.mark.parametrize(("method", "path"), ON_ONE)
+async def test_on_a_broker_of_another_installation_the_answer_says_what_to_do(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    def claimed(*_: object) -> None:
+        raise BrokerClaimed("give each installation its own vhost")
+
+    monkeypatch.setattr(sqlite_api.broker, "browse", claimed)
+    monkeypatch.setattr(sqlite_api.broker, "publisher", claimed)
+    answer = await sqlite_api.client.request(method, f"{PATH}/feedfeedfeed{path}")
+    assert (await sqlite_api.client.get(PATH)).status_code == answer.status_code
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "give each installation its own vhost"
 
 
 async def test_a_letter_that_the_broker_refuses_stays_dead(

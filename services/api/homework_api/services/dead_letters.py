@@ -17,6 +17,7 @@ from homework_api.domain.errors import BrokerUnavailable, DeadLetterNotFound, No
 from homework_api.pipeline.senders import may_say
 from homework_api.services import metrics
 from homework_shared.errors import (
+    BrokerClaimed,
     LinkLost,
     MalformedMessage,
     PublishRefused,
@@ -197,7 +198,7 @@ def _broker_errors() -> Iterator[None]:
         raise BrokerUnavailable(
             "Somebody else is looking at the dead letters: try again in a moment"
         ) from error
-    except (Unroutable, TopologyMismatch) as error:
+    except (Unroutable, TopologyMismatch, BrokerClaimed) as error:
         raise BrokerUnavailable(str(error)) from error
     except (LinkLost, PublishRefused) as error:
         raise BrokerUnavailable(
