@@ -90,6 +90,19 @@ async def test_nothing_runs_after_the_stop() -> None:
     await keep_running("it", session, stop, NO_WAIT)
 
 
+async def test_no_session_begins_after_a_stop_during_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs, stop = 0, asyncio.Event()
+    Waits(monkeypatch, most=2)
+
+    async def session() -> None:
+        nonlocal runs
+        runs += 1
+        raise LinkLost
+
+    await keep_running("it", session, stop, PATIENT)
+    assert runs == 2
+
+
 async def test_each_wait_is_twice_the_last_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     waits = Waits(monkeypatch, 8)
 

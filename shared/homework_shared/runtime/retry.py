@@ -116,6 +116,8 @@ async def keep_running(
     """
 
     async def attempt() -> None:
+        if stop.is_set():  # It was set during the wait. A new session would only be waited for.
+            return
         started = time.monotonic()
         try:
             await session()
