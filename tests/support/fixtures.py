@@ -16,13 +16,13 @@ from homework_shared.messaging.transport import Broker
 from tests.support.api.databases import DATABASES, database_name, own_database, postgres
 from tests.support.broker.brokers import (
     BrokerProcess,
-    purge,
     start_broker,
     start_container,
     start_installed,
     unavailable,
 )
 from tests.support.broker.clients import rabbit
+from tests.support.broker.leftovers import clear
 from tests.support.command_line import Up
 from tests.support.processes import ROOT, Stack, stack
 
@@ -98,8 +98,8 @@ def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerP
 
 @pytest.fixture
 def broker(running_broker: BrokerProcess) -> BrokerProcess:
-    """A real RabbitMQ with empty queues."""
-    purge(running_broker)
+    """A real RabbitMQ with empty queues, which nobody else uses."""
+    clear(running_broker)
     return running_broker
 
 

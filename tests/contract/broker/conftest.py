@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.clients import rabbit
 from tests.support.broker.contract import Tried
+from tests.support.broker.leftovers import clear
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.broker.memory_login import MemoryLogin
 
@@ -18,7 +19,7 @@ def tried(request: pytest.FixtureRequest) -> Tried:
     if request.param == "memory":
         return MemoryBroker()
     process: BrokerProcess = request.getfixturevalue("running_broker")
-    purge(process)
+    clear(process)
     return process
 
 

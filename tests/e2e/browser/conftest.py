@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.browser.chromium import Visit, chromium, visit
-from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.leftovers import clear
 from tests.support.processes import Stack, stack
 
 
@@ -21,7 +22,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One API, mock generator and console for each test file."""
-    purge(running_broker)
+    clear(running_broker)
     with stack(running_broker, tmp_path_factory.mktemp("services")) as services:
         services.api()
         services.mock()

@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser.chromium import Visit, visit
 from tests.e2e.browser.conftest import console_answers
-from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.leftovers import clear
 from tests.support.processes import Stack, stack
 
 ADMIN, CONSOLE = "a" * 32, "c" * 32
@@ -16,7 +17,7 @@ ADMIN, CONSOLE = "a" * 32, "c" * 32
 @pytest.fixture(scope="module")
 def services(running_broker: BrokerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An API that requires keys, and a console with its own key, as `homework up` starts them."""
-    purge(running_broker)
+    clear(running_broker)
     with stack(running_broker, tmp_path_factory.mktemp("keys")) as services:
         services.api(API_ADMIN_KEY=ADMIN, API_CONSOLE_KEY=CONSOLE)
         services.mock()

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.leftovers import clear
 from tests.support.processes import Stack
 
 LATENESS_ALLOWED = 2.0
@@ -15,7 +16,7 @@ LATENESS_ALLOWED = 2.0
 @pytest.fixture
 def broker(fragile_broker: BrokerProcess) -> BrokerProcess:
     """A broker for this file alone, because its tests stop and kill it."""
-    purge(fragile_broker)
+    clear(fragile_broker)
     return fragile_broker
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.broker.brokers import BrokerProcess, free_port, purge
+from tests.support.broker.brokers import BrokerProcess, free_port
+from tests.support.broker.leftovers import clear
 from tests.support.processes import Stack
 from tests.support.version_before import COMMIT, is_in_history, unpack_version_before
 from tests.support.waiting import wait_until
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.skipif(not is_in_history(), reason=f"this clone's histo
 @pytest.fixture
 def broker(fragile_broker: BrokerProcess) -> BrokerProcess:
     """A broker for this file alone, because the previous version declares its own queues on it."""
-    purge(fragile_broker)
+    clear(fragile_broker)
     return fragile_broker
 
 

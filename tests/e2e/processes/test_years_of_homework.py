@@ -10,7 +10,8 @@ import pytest
 from homework_api.database.engine import Database
 from homework_api.database.migrate import upgrade
 from tests.support.api.filled_database import add_waiting, fill
-from tests.support.broker.brokers import BrokerProcess, purge
+from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.leftovers import clear
 from tests.support.processes import Stack, stack
 
 WAITING = 10_000
@@ -56,7 +57,7 @@ def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none
     (tmp_path / "empty").mkdir()
     with stack(broker, tmp_path / "empty") as empty:
         seconds_empty = seconds_to_start(empty)
-    purge(broker)  # Otherwise the archive's service finds the claim of another installation.
+    clear(broker)  # Otherwise the archive's service finds the claim of another installation.
     seconds = seconds_to_start(archived)
     assert seconds < 2 * seconds_empty, (seconds, seconds_empty)
     archived.gpu_like(seconds=0)
