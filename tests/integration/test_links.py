@@ -26,7 +26,8 @@ from homework_shared.messaging.topology import FALLBACK, FALLBACK_DESTINATION, J
 from homework_shared.messaging.transport import Destination, Envelope
 from homework_shared.settings import BrokerSettings
 
-IMPATIENT = Timeouts(heartbeat_seconds=60, call_seconds=1.0, ping_seconds=0.3)
+IMPATIENT = Timeouts(heartbeat_seconds=60, call_seconds=3.0, ping_seconds=0.3)
+"""Three seconds are enough to connect on a busy machine."""
 JOB = Envelope("GenerateHomework", "1", b"{}", expires_in_ms=60_000)
 
 
@@ -159,9 +160,10 @@ async def test_a_node_that_breaks_its_links_is_left_for_the_next_one(broker: Bro
 
         with pytest.raises(LinkLost):
             await consume()
-        proxy.freeze()  # A new connection to it would hang.
-        async with asyncio.timeout(0.9), both.publisher():
+        tried = proxy.accepted
+        async with both.publisher():
             pass
+        assert proxy.accepted == tried
 
 
 async def test_without_any_node_the_error_names_all_of_them(broker: BrokerProcess) -> None:
@@ -265,4 +267,4 @@ async def test_a_monitor_that_looks_once_a_second_for_days_remembers_one_channel
         before = _channels_remembered()
         for _ in range(20):
             await monitor.depths()
-        assert _channels_remembered() == before
+        assert _channels_remembered() <= before  # Some that earlier tests left may be gone.

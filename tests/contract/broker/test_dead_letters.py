@@ -47,13 +47,14 @@ async def test_a_job_with_no_time_left_goes_to_the_fallback_at_once(contract: As
 
 
 async def test_a_job_that_is_requeued_after_it_expired_goes_to_the_fallback_as_expired(contract: As) -> None:
-    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=300))
     async with (
         contract("generator").consumer(JOBS, 10) as jobs,
         contract("mock_generator").consumer(FALLBACK, 10) as fallback,
     ):
+        # Both consumers are there before the job, which is delivered long before it expires.
+        await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=1000))
         delivery = await take_one(jobs)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.2)
         await delivery.settle(Verdict.REQUEUE)
         dead = await take_one(fallback)
         assert dead.death_reason == "expired"
@@ -61,8 +62,9 @@ async def test_a_job_that_is_requeued_after_it_expired_goes_to_the_fallback_as_e
 
 
 async def test_a_job_that_expires_early_waits_behind_one_that_expires_late(contract: As) -> None:
-    await publish(contract("api"), JOB_DESTINATION, message(expires_in_ms=1500), message(expires_in_ms=100))
+    early, late = message(expires_in_ms=100, id_="early"), message(expires_in_ms=3000, id_="late")
     async with contract("mock_generator").consumer(FALLBACK, 10) as consumer:
+        await publish(contract("api"), JOB_DESTINATION, late, early)
         assert await nothing_arrives(consumer, 0.8)
         await (await take_one(consumer)).settle(Verdict.ACK)
         await (await take_one(consumer)).settle(Verdict.ACK)

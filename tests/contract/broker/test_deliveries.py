@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from tests.support.broker.contract import As, message, nothing_arrives, publish, take_one
+from tests.support.waiting import eventually
 
 from homework_shared.errors import Verdict
 from homework_shared.messaging.topology import (
@@ -83,12 +84,19 @@ async def test_a_message_says_how_often_it_came_back(contract: As) -> None:
             assert (await take_one(consumer)).earlier_deliveries == earlier
 
 
+async def all_have_come_back(contract: As, count: int) -> bool:
+    """RabbitMQ notices a moment later that a link has ended, and queues what it had delivered again."""
+    async with contract("api").monitor() as monitor:
+        return (await monitor.depths())[JOBS].ready == count
+
+
 async def test_what_came_back_is_delivered_before_what_is_new(contract: As) -> None:
     await publish(contract("api"), JOB_DESTINATION, message(id_="old-1"), message(id_="old-2"))
     async with contract("generator").consumer(JOBS, 2) as consumer:
         await take_one(consumer)
         await take_one(consumer)
         await publish(contract("api"), JOB_DESTINATION, message(id_="new"))
+    await eventually(lambda: all_have_come_back(contract, 3))
     async with contract("generator").consumer(JOBS, 1) as consumer:
         seen: list[str] = []
         for _ in range(3):

@@ -15,6 +15,8 @@ class Proxy:
         self._flowing.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
+        self.accepted = 0
+        """The number of connections so far."""
 
     def freeze(self) -> None:
         self._flowing.clear()
@@ -27,6 +29,7 @@ class Proxy:
             writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
         try:
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
