@@ -85,6 +85,7 @@ class Stack:
         self._console_key = secrets.token_urlsafe(32)
         self._owner_key = load_or_create_owner_key(self._folder)
         self._children: list[Child] = []
+        self._told: str | None = None
 
     def sign_in_address(self) -> str | None:
         """An address that signs in to the console once."""
@@ -133,10 +134,19 @@ class Stack:
         """Restart services that have died, and limit the size of the logs."""
         parts: list[StackBroker | Child] = [self.broker, *self._children]
         for part in parts:
-            if news := part.revive():
+            if news := self._revived(part):
                 self._say(news)
         for log in [self._folder / "broker" / "broker.log", *(child.log for child in self._children)]:
             rotate_when_large(log)
+
+    def _revived(self, part: StackBroker | Child) -> str | None:
+        try:
+            return part.revive()
+        except OSError as error:
+            # No process can be made now, or a folder is gone. The other services must not end with this one.
+            problem = f"a service that has ended could not be started again, and is tried again: {error}"
+            news, self._told = None if problem == self._told else problem, problem
+            return news
 
     def mode(self) -> Mode:
         """The line that says which generator writes homework now."""
