@@ -5,18 +5,18 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DataError
 from tests.support.api.pipeline import Pipeline, running
 from tests.support.api.pipeline_steps import is_stored, only_homework, with_tokens
 from tests.support.api.results_steps import answer, count_of, is_settled, parked
-from tests.support.api.rows import scalars
+from tests.support.api.rows import execute, scalars
 from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.messages import failed, generated
 from tests.support.waiting import eventually
 
-from homework_api.database.models import Homework
+from homework_api.database.models import HOMEWORK, Homework
 from homework_api.database.queries.homework import update_homework
 from homework_api.pipeline import results
 from homework_api.pipeline.judging import GivenUp, Result
@@ -126,6 +126,24 @@ async def test_a_result_that_no_check_can_read_is_parked_alone_and_the_consumer_
     }
     assert statuses == {jobs[0]: "available", jobs[1]: "pending", jobs[2]: "available"}
     assert count_of("unstorable") == before + 1
+
+
+async def test_a_result_for_homework_that_a_newer_version_changed_is_parked_alone(
+    pipeline: Pipeline, memory: MemoryBroker
+) -> None:
+    await pipeline.assign(3)
+    jobs = [homework.job_id for homework in await scalars(pipeline.database, select(Homework))]
+    told = await with_tokens(pipeline.database, [generated(job) for job in jobs])
+    await execute(
+        pipeline.database,
+        text("UPDATE homework SET generated_by = 'dictionary' WHERE id = (SELECT max(id) FROM homework)"),
+    )
+    await send(memory, RESULT_DESTINATION, *(envelop(each, str(each.job_id)) for each in told))
+    async with running(pipeline.results.run):
+        await eventually(lambda: is_settled(memory))
+    assert parked(memory) == [str(jobs[2])]
+    statuses = await scalars(pipeline.database, select(HOMEWORK.c.status))
+    assert sorted(statuses) == ["available", "available", "pending"]
 
 
 @pytest.mark.parametrize(

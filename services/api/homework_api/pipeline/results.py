@@ -129,9 +129,9 @@ class ResultsConsumer:
                     await stored.settle(consumer)
 
     async def _store(self, batch: Sequence[tuple[Delivery, Result]]) -> _Stored:
-        """Store a batch. If the database or the job's checks refuse a result, or a check cannot read it, only
-        that result is parked, and the others are stored. Nothing is settled here, because this may be tried
-        again."""
+        """Store a batch. If the database or the job's checks refuse a result, or an error in the code occurs
+        because of it, only that result is parked, and the others are stored. Nothing is settled here, because
+        this may be tried again."""
         try:
             changes = await self._judge_and_store(
                 [result for _, result in batch],
@@ -139,7 +139,11 @@ class ResultsConsumer:
                 is_short=self._is_loaded
                 and sum(len(delivery.envelope.body) for delivery, _ in batch) <= SHORT_BYTES,
             )
-        except (DBAPIError, StatementError, _NotJudged) as error:
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            # If it ended the process, all results of the batch would come again with the one that shows the
+            # error, until they have reached the delivery limit.
             return await self._store_one_by_one(batch, error)
         metrics.results_batch.observe(len(batch))
         self._changed({change.assignment_id for change in changes if change.update})
@@ -156,7 +160,7 @@ class ResultsConsumer:
 
     async def _store_one_by_one(self, batch: Sequence[tuple[Delivery, Result]], error: Exception) -> _Stored:
         if len(batch) == 1:
-            return _Stored(refused=[(batch[0][0], "unstorable", str(error))])
+            return _Stored(refused=[(batch[0][0], "unstorable", _in_words(error))])
         together = _Stored()
         for one in batch:
             stored = await self._store([one])
@@ -199,12 +203,18 @@ def _in_rounds(updates: Sequence[HomeworkUpdate]) -> list[list[HomeworkUpdate]]:
     return rounds
 
 
+def _in_words(error: Exception) -> str:
+    if isinstance(error, DBAPIError | StatementError | _NotJudged):
+        return str(error)
+    log.error("result_not_stored", exc_info=error)
+    return f"storing it raised {type(error).__name__}: update this process, or report this as a bug"
+
+
 def _judge_or_refuse(results: Sequence[Result], asked: Mapping[UUID, ResultRequest]) -> list[Arrived]:
     try:
         return _judge_all(results, asked)
     except Exception as error:
-        # A bug in a check. If it ended the process, all results of the batch would come again with the one
-        # that shows the bug, until they have reached the delivery limit.
+        # A bug in a check.
         log.exception("results_not_judged", count=len(results))
         raise _NotJudged(f"a check of it raised {type(error).__name__}: report this as a bug") from error
 
