@@ -20,8 +20,8 @@ _MARKERS = {
     "browser": [pytest.mark.browser, pytest.mark.timeout(400)],
     "cluster": [pytest.mark.e2e, pytest.mark.timeout(600)],
     "compose": [pytest.mark.compose, pytest.mark.timeout(600)],
-    "monitoring": [pytest.mark.e2e],
-    "processes": [pytest.mark.e2e],
+    "monitoring": [pytest.mark.e2e, pytest.mark.timeout(400)],
+    "processes": [pytest.mark.e2e, pytest.mark.timeout(400)],
     "vllm": [pytest.mark.vllm, pytest.mark.timeout(900)],
 }
 

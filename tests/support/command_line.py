@@ -86,7 +86,7 @@ class Up(Command):
     ) -> None:
         _reserve_port(folder / ".run/ports.json")
         super().__init__(folder, "up", *options, program=program, **variables)
-        self.url = self.wait_for(r"API docs +(http\S+)/docs", 90)
+        self.url = self.wait_for(r"API docs +(http\S+)/docs", 180)
 
 
 class Share(Command):

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,20 @@ from tests.support.broker.brokers import BrokerProcess, free_port
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
+LATENESS_ALLOWED = 10.0
+"""The guarantee is two seconds, and the chaos run checks it. Beside these processes other tests run."""
 
 
 def homework_api(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command of the API until it ends."""
     command = [sys.executable, "-m", "homework_api.main", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110, check=False)
+
+
+def seconds_late(assignment: dict[str, Any]) -> float:
+    """The seconds from an assignment's deadline until its last homework was stored."""
+    completed, deadline = (datetime.fromisoformat(assignment[at]) for at in ("completed_at", "deadline_at"))
+    return (completed - deadline).total_seconds()
 
 
 class ServiceProcess:
@@ -155,7 +164,7 @@ class Stack:
         return httpx.get(url, timeout=60).raise_for_status().text
 
     def wait_until_up(self) -> None:
-        self.wait(lambda: self._get("/ready").get("status") == "ready", 90)
+        self.wait(lambda: self._get("/ready").get("status") == "ready", 180)
 
     def assign(self, students: int = 1, **request: Any) -> dict[str, Any]:
         """Post students and one assignment for them. Gives the API's response about the assignment."""

@@ -7,8 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,14 @@ def processes_of(folder: Path) -> Iterator[tuple[int, bytes]]:
             continue
         if str(folder).encode() in environment + command and int(process.name) != os.getpid():
             yield int(process.name), command
+
+
+def contents_of(folder: Path) -> Iterator[bytes]:
+    """The contents of all files. Processes that run in the folder remove some meanwhile."""
+    for path, _, files in os.walk(folder):
+        for name in files:
+            with suppress(FileNotFoundError):
+                yield (Path(path) / name).read_bytes()
 
 
 def assert_nothing_is_left(folder: Path) -> None:
@@ -71,7 +79,7 @@ def test_the_demo_runs_on_a_broker_that_is_given(tmp_path: Path, broker: BrokerP
 
 
 def test_up_says_where_everything_is_and_ctrl_c_stops_it(up: Up) -> None:
-    time.sleep(0.5)
+    up.wait_for("Ctrl-C stops everything", 60)  # This is the last line.
     [console] = re.findall(r"console +(http\S+)", up.output())
     assert "token" not in up.output()
     printed = homework(up.folder, "console").stdout.strip()
@@ -186,7 +194,7 @@ def test_a_generator_that_cannot_start_is_reported_and_the_mock_generator_writes
         assert httpx.post(f"{up.url}/api/teacher/assignments", json=asked, timeout=60).status_code == 201
         wait_until(lambda: statuses_at(up.url) == ["completed"], 60, up.output)
         assert up.output().count("the generator cannot start") == 1
-        written = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+        written = list(contents_of(tmp_path))
         commands = [command for _, command in processes_of(tmp_path)]
         assert [text for text in written + commands if ENGINE_KEY.encode() in text] == []
         assert '"generator"' in (tmp_path / ".run/prometheus/targets.json").read_text()
@@ -237,14 +245,15 @@ def test_a_run_that_was_killed_leaves_nothing_that_the_next_one_does_not_end(up:
     bystander = subprocess.Popen(["sleep", "600"], env=os.environ | {"NOTE": str(up.folder)})
     left = {pid for pid, command in processes_of(up.folder) if b"sleep" not in command} - {up.pid}
     up.kill()
-    assert students_at(up.url) == ["Ada"]  # The services are still running.
-    assert len(brokers_of(up.folder)) == 1
+    wait_until(lambda: students_at(up.url) == ["Ada"])  # The services are still running.
+    wait_until(lambda: len(brokers_of(up.folder)) == 1)
     again = Up(up.folder)
     try:
         assert "was killed: ended" in again.output()
         assert again.url == up.url
         assert left & {pid for pid, _ in processes_of(up.folder)} == set()
-        assert len(brokers_of(up.folder)) == 1
+        # A command of the broker, such as a look at its queues, is a short process of the same name.
+        wait_until(lambda: len(brokers_of(up.folder)) == 1)
         assert bystander.poll() is None
         wait_until(lambda: students_at(again.url) == ["Ada"], 60)
         assert homework(up.folder, "up").returncode == 1

@@ -8,9 +8,7 @@ import pytest
 
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.leftovers import clear
-from tests.support.processes import Stack
-
-LATENESS_ALLOWED = 2.0
+from tests.support.processes import LATENESS_ALLOWED, Stack, seconds_late
 
 
 @pytest.fixture
@@ -39,6 +37,7 @@ def test_a_class_without_a_gpu_reads_its_homework_from_the_mock_by_the_deadline(
     }
     done = services.wait_for_completion(created["id"], 60)
     assert done["status"] == "completed"
+    assert seconds_late(done) < LATENESS_ALLOWED
     assert done["progress"]["by_generator"] == {"mock": 3, "vllm": 0}
     for student_id in created["student_ids"]:
         [homework] = services.homework(student_id)
@@ -78,9 +77,8 @@ def test_while_the_broker_is_stopped_posts_are_accepted_and_everything_arrives_a
     services.mock()
     services.wait_until_up()
     services.broker.stop()
-    stopped = time.monotonic()
     created = []
-    while time.monotonic() < stopped + 10:
+    for _ in range(8):
         created.append(services.assign(students=2)["id"])
         time.sleep(1)
     ready = services.client.get("/ready")
@@ -89,14 +87,13 @@ def test_while_the_broker_is_stopped_posts_are_accepted_and_everything_arrives_a
     for assignment_id in created:
         done = services.wait_for_completion(assignment_id, 60)
         assert done["progress"]["by_generator"] == {"mock": 2, "vllm": 0}
-    assert len(created) >= 5
 
 
 def test_a_broker_killed_with_jobs_in_its_queues_loses_none(services: Stack) -> None:
     services.api()
     services.mock()
     services.wait_until_up()
-    created = services.assign(students=20, deadline_seconds=6)
+    created = services.assign(students=20, deadline_seconds=15)
     services.wait(lambda: services.assignment(created["id"])["status"] == "generating", 60)
     services.broker.kill()
     services.broker.start()
@@ -108,7 +105,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_another(services: Stack) -> Non
     services.api()
     first = services.gpu_like(seconds=60)
     services.wait_until_up()
-    created = services.assign(students=3, deadline_seconds=60)
+    created = services.assign(students=3, deadline_seconds=600)
     services.wait(lambda: b'"worker_connected"' in first.log.read_bytes(), 60)
     services.wait(lambda: services.assignment(created["id"])["status"] == "generating", 60)
     time.sleep(1)
@@ -126,6 +123,7 @@ def test_a_short_deadline_behind_a_long_one_is_served_in_time(services: Stack) -
     services.wait(lambda: services.assignment(patient["id"])["status"] == "generating", 60)
     urgent = services.assign(deadline_seconds=5)
     done = services.wait_for_completion(urgent["id"], 60)
+    assert seconds_late(done) < LATENESS_ALLOWED
     assert done["progress"]["by_generator"] == {"mock": 1, "vllm": 0}
     assert services.assignment(patient["id"])["progress"]["available"] == 0
 
@@ -137,16 +135,17 @@ def test_a_worker_that_hangs_past_the_deadline_does_not_hold_the_homework(servic
     services.wait_until_up()
     created = services.assign(students=2, deadline_seconds=5)
     done = services.wait_for_completion(created["id"], 60)
+    assert seconds_late(done) < LATENESS_ALLOWED
     assert done["progress"]["by_generator"] == {"mock": 2, "vllm": 0}
     [homework] = services.homework(created["student_ids"][0])
     assert homework["generated_by"] == "mock"
 
 
 def test_sigterm_ends_every_process_cleanly(services: Stack) -> None:
-    api, mock, gpu = services.api(), services.mock(), services.gpu_like(seconds=60)
+    api, mock, gpu = services.api(), services.mock(), services.gpu_like(seconds=600)
     services.wait_until_up()
-    services.assign(deadline_seconds=60)
+    services.assign(deadline_seconds=600)
     time.sleep(1)
     started = time.monotonic()
     assert [gpu.stop(), mock.stop(), api.stop()] == [0, 0, 0]
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 40  # Kubernetes allows each of them as much.

@@ -33,6 +33,9 @@ class Version:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def is_ready(self) -> bool:
+        return bool(httpx.get(f"{self._url}/ready", timeout=60).json()["status"] == "ready")
+
     def assign_to_a_class(self, name: str) -> int:
         """Assign homework to a new student in a new class. Gives the student's id."""
         person = {"name": name, "email": f"{name}@example.org"}
@@ -57,7 +60,7 @@ def test_each_version_writes_and_grades_what_was_asked_of_the_other(services: St
     services.api("serve", True, API_PORT=str(old_port), METRICS_PORT=str(free_port()), **before)
     services.mock()
     old, new = Version(old_port), Version(services.port)
-    services.wait(lambda: bool(old.ask("GET", "/ready")["status"] == "ready"), 90)
+    services.wait(old.is_ready, 90)
     for asked, other, name in ((old, new, "Ada"), (new, old, "Bea")):
         student = asked.assign_to_a_class(name)
         wait_until(lambda o=other, s=student: o.homework(s)["status"] == "available", 60, services.logs)  # type: ignore[misc]

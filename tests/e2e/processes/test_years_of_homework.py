@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from homework_api.database.engine import Database
@@ -44,10 +45,11 @@ def archived(broker: BrokerProcess, tmp_path: Path, archive: str) -> Iterator[St
 
 
 def seconds_to_start(services: Stack) -> float:
-    started = time.monotonic()
-    services.api()
+    """The processor time until the service is ready, to which other tests add nothing."""
+    api = services.api()
     services.wait_until_up()
-    return time.monotonic() - started
+    times = psutil.Process(api.pid).cpu_times()
+    return times.user + times.system
 
 
 @pytest.mark.timeout(600)  # This includes the minutes in which the archive is filled.
@@ -64,8 +66,9 @@ def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none
     archived.wait(lambda: 0 < waiting(archived) < WAITING, 60)
 
     [api, _] = archived.processes
-    # This raises after thirty seconds, which is less than Compose and Kubernetes allow.
+    stopped = time.monotonic()
     assert api.stop() == 0
+    assert time.monotonic() - stopped < 40  # Kubernetes allows as much, and Compose more.
     archived.api()
     archived.wait_until_up()
     assert 0 < waiting(archived) < WAITING

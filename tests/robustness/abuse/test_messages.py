@@ -40,12 +40,11 @@ from tests.support.broker.bad_messages import CANARY, TOO_LONG, UNREADABLE_PROPE
 from tests.support.broker.clients import rabbit, send
 from tests.support.broker.raw_amqp import RawMessage, raw_publisher
 from tests.support.messages import job
-from tests.support.processes import ServiceProcess, Stack
+from tests.support.processes import LATENESS_ALLOWED, ServiceProcess, Stack, seconds_late
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 MALFORMED, RAW, LIES = 800, 100, 50
-LATENESS_ALLOWED = 2.0
 # A batch of 300 of the longest accepted messages is 75 MiB. What Python keeps of one freed batch is not
 # growth. A leak of every body would add about 100 MiB for each queue.
 GROWTH_ALLOWED = 100 * 2**20
@@ -126,6 +125,7 @@ class Attack:
 def class_in_time(services: Stack, assignment_id: int) -> None:
     done = services.wait_for_completion(assignment_id, 60)
     assert (done["status"], done["progress"]["available"]) == ("completed", 3), services.logs()
+    assert seconds_late(done) < LATENESS_ALLOWED
 
 
 def job_ids(services: Stack, assignment_id: int) -> list[UUID]:
