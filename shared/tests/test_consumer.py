@@ -32,7 +32,7 @@ async def consumer(broker: ScriptedBroker) -> AsyncIterator[RabbitConsumer]:
 
 def hurry(consumer: RabbitConsumer) -> None:
     """Let connecting take as long as on a busy machine from now on."""
-    consumer._call_seconds = 0.2
+    consumer._call_seconds = 1.0
 
 
 def settled(broker: ScriptedBroker) -> list[commands.Basic.Ack | commands.Basic.Nack | commands.Basic.Reject]:

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from structlog.testing import capture_logs
@@ -109,10 +108,8 @@ def test_a_process_that_does_not_stop_ends_itself_and_says_where_it_was() -> Non
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"
         process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
         out, err = process.communicate(timeout=60)
     assert process.returncode == OVERDUE
-    assert time.monotonic() - began < 10
     assert "stop_overdue" in out + err
     assert "Thread" in err
 

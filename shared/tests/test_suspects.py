@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from tests.support.broker.clients import send
@@ -21,6 +22,27 @@ from homework_shared.worker.window import group_size
 GPU = replace(worker_loop.GPU, prefetch=20)
 
 
+class Engine:
+    """Writes a homework in `seconds`, and dies of one job. It finishes none of the jobs that it has beside
+    that one, even if the machine stands still for longer than `seconds`.
+    """
+
+    def __init__(self, killer: UUID, seconds: float) -> None:
+        self._killer = killer
+        self._seconds = seconds
+        self._is_dying = False
+
+    async def write(self, command: GenerateHomework) -> Draft:
+        self._is_dying |= command.job_id == self._killer
+        await asyncio.sleep(0.001)
+        if command.job_id == self._killer:
+            raise GeneratorLost("the engine core died")
+        await asyncio.sleep(self._seconds)
+        if self._is_dying:
+            await asyncio.Event().wait()
+        return Draft((EXERCISE,))
+
+
 @pytest.mark.parametrize("prefetch", [2, 20, 256])
 def test_the_second_group_is_smaller_and_the_fourth_try_is_alone(prefetch: int) -> None:
     sizes = [group_size(prefetch, deliveries) for deliveries in range(6)]
@@ -34,21 +56,13 @@ async def test_a_job_that_kills_its_worker_costs_no_neighbour_its_gpu(place: int
     broker = MemoryBroker()
     jobs = [job() for _ in range(20)]
     killer, deaths = jobs[place].job_id, 0
-
-    async def write(command: GenerateHomework) -> Draft:
-        await asyncio.sleep(0.001)
-        if command.job_id == killer:
-            raise GeneratorLost("the engine core died")
-        await asyncio.sleep(0.01)
-        return Draft((EXERCISE,))
-
     await send(broker, JOB_DESTINATION, *map(sealed, jobs))
     stop = asyncio.Event()
     while not broker.queues[FALLBACK].ready:
         deaths += 1
         with pytest.raises(GeneratorLost):
-            await run_worker(broker, GPU, write, stop)
-    worker = asyncio.create_task(run_worker(broker, GPU, write, stop))
+            await run_worker(broker, GPU, Engine(killer, 0.01).write, stop)
+    worker = asyncio.create_task(run_worker(broker, GPU, Engine(killer, 0.01).write, stop))
     await eventually(lambda: len(broker.queues[RESULTS].ready) == 19)
     stop.set()
     await worker
@@ -60,17 +74,10 @@ async def test_two_workers_that_one_job_kills_in_turn_keep_the_gpu_for_the_other
     broker, jobs = MemoryBroker(), [job() for _ in range(40)]
     killer = jobs[11].job_id
 
-    async def write(command: GenerateHomework) -> Draft:
-        await asyncio.sleep(0.001)
-        if command.job_id == killer:
-            raise GeneratorLost("the engine core died")
-        await asyncio.sleep(0.02)
-        return Draft((EXERCISE,))
-
     async def gpu(name: str) -> None:
         while not stop.is_set():
             try:
-                await run_worker(broker, replace(GPU, worker_id=name), write, stop)
+                await run_worker(broker, replace(GPU, worker_id=name), Engine(killer, 0.02).write, stop)
             except GeneratorLost:
                 await asyncio.sleep(0.005)  # The worker loads its model again.
 

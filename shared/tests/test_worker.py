@@ -81,7 +81,7 @@ async def test_a_job_is_cancelled_at_its_deadline_and_expires_to_the_fallback() 
             cancelled.set()
         raise AssertionError
 
-    await send(broker, JOB_DESTINATION, sealed(job(0.1)))
+    await send(broker, JOB_DESTINATION, sealed(job(1)))
     async with working(broker, GPU, endless):
         await eventually(lambda: broker.depths()[FALLBACK].ready == 1)
     assert cancelled.is_set()
@@ -334,7 +334,7 @@ async def test_missed_deadlines_are_counted() -> None:
         await asyncio.sleep(60)
         raise AssertionError("the deadline did not cut this off")
 
-    await send(broker, JOB_DESTINATION, sealed(job(seconds=0.1)))
+    await send(broker, JOB_DESTINATION, sealed(job(seconds=1)))
     async with working(broker, GPU, slow, stats):
         await eventually(lambda: stats.missed == 1)
 

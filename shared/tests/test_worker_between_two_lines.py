@@ -127,7 +127,7 @@ async def test_a_job_gets_the_time_that_is_left_until_its_deadline_and_not_its_w
 
     old = job()
     made_long_ago = old.model_copy(update={"created_at": old.created_at.replace(year=2020)})
-    due_now = made_long_ago.model_copy(update={"deadline_at": job(0.2).deadline_at})
+    due_now = made_long_ago.model_copy(update={"deadline_at": job(1).deadline_at})
     await send(broker, JOB_DESTINATION, sealed(due_now))
     async with working(broker, GPU, endless, stats):
         await eventually(lambda: stats.missed == 1)

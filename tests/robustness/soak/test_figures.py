@@ -1,13 +1,24 @@
 """The rule for what counts as growth."""
 
+import gc
 import os
 import socket
+from collections.abc import Iterator
 
 import pytest
 
 from tests.robustness.soak.figures import Sample, growth, sample
 
 MB = 1_000_000
+
+
+@pytest.fixture
+def nothing_is_collected() -> Iterator[None]:
+    """What earlier tests left open is closed before the test counts descriptors, and nothing meanwhile."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def test_growth_while_warming_up_does_not_count() -> None:
@@ -28,6 +39,7 @@ def test_a_single_sample_in_the_middle_of_a_request_is_not_taken_for_growth() ->
     assert growth([steady] * 10 + [Sample(200 * MB, 90, 9), steady]).is_flat
 
 
+@pytest.mark.usefixtures("nothing_is_collected")
 def test_a_process_is_sampled_as_the_kernel_counts_it() -> None:
     before = sample(os.getpid())
     held = [open(os.devnull) for _ in range(5)]  # noqa: PTH123, SIM115
@@ -37,6 +49,7 @@ def test_a_process_is_sampled_as_the_kernel_counts_it() -> None:
     assert before.resident > MB
 
 
+@pytest.mark.usefixtures("nothing_is_collected")
 def test_connections_from_callers_do_not_count_as_growth_but_the_processs_own_do() -> None:
     before = sample(os.getpid()).descriptors
     with socket.create_server(("127.0.0.1", 0)) as listening:
