@@ -131,7 +131,8 @@ def text(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str
     database = tmp_path_factory.mktemp("contract") / "homework.db"
     shutil.copyfile(sqlite_template, database)
     with live_service(f"sqlite+aiosqlite:///{database}") as live:
-        return httpx.get(f"{live.url}/openapi.json").text
+        # Making the document takes most of a second of CPU, and longer while other tests use the cores.
+        return httpx.get(f"{live.url}/openapi.json", timeout=60).text
 
 
 @pytest.fixture

@@ -119,20 +119,25 @@ class FillInBlank(_Gap):
     """A sentence with one gap, and a hint for the gap in parentheses."""
 
     type: Literal[ExerciseType.FILL_IN_BLANK] = ExerciseType.FILL_IN_BLANK
+    """The type of the exercise."""
     options: None = None
+    """Always null, because only a multiple choice has options."""
 
 
 class Translation(_Exercise):
     """One English sentence to translate into Italian."""
 
     type: Literal[ExerciseType.TRANSLATION] = ExerciseType.TRANSLATION
+    """The type of the exercise."""
     options: None = None
+    """Always null, because only a multiple choice has options."""
 
 
 class MultipleChoice(_Gap):
     """A sentence with one gap and four different options. The answer is one of them."""
 
     type: Literal[ExerciseType.MULTIPLE_CHOICE] = ExerciseType.MULTIPLE_CHOICE
+    """The type of the exercise."""
     options: tuple[ExerciseText, ExerciseText, ExerciseText, ExerciseText]
     """Four different texts. One of them is the right answer."""
 

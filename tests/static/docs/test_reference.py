@@ -9,12 +9,18 @@ from docs.tools.reference.configuration import OF_THE_COMMAND_LINE, SERVICES, SH
 from docs.tools.reference.messages import MESSAGES, schemas
 from docs.tools.reference.metrics import metrics
 from docs.tools.reference.pages import FOLDER, pages
+from docs.tools.reference.rest import openapi
 
 from tests.support.environment import variables
 from tests.support.processes import ROOT
 
 SETTINGS = {**SERVICES, **SHARED}
 NAMES = re.compile(r"[A-Z][A-Z_]{3,}")
+SAY_IT_THEMSELVES = {
+    "id", "name", "created_at", "student_id", "teacher_id", "assignment_id", "homework_id",
+}  # fmt: skip
+"""Names of fields of the REST API that mean the same everywhere and need no description."""
+OF_FASTAPI = {"HTTPValidationError", "ValidationError"}
 
 
 def test_every_page_is_what_the_code_says() -> None:
@@ -72,4 +78,27 @@ def test_every_field_of_a_message_says_what_it_means() -> None:
         for message in MESSAGES
         for name, field in definitions[message.__name__]["properties"].items()
         if not field.get("description")
+    ] == []
+
+
+def test_every_field_and_parameter_of_the_rest_api_says_what_it_means_or_has_a_name_that_does() -> None:
+    document = openapi()
+    fields = [
+        (f"{schema}.{name}", name, field)
+        for schema, described in document["components"]["schemas"].items()
+        for name, field in described.get("properties", {}).items()
+        if schema not in OF_FASTAPI
+    ]
+    parameters = [
+        (f"{path} {each['name']}", each["name"], each)
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+        for each in operation.get("parameters", [])
+        if each["in"] != "path"  # the path itself says of what a path's parameter is the id
+    ]
+    assert len(fields) > 400
+    assert [
+        where
+        for where, name, described in (*fields, *parameters)
+        if name not in SAY_IT_THEMSELVES and not described.get("description")
     ] == []

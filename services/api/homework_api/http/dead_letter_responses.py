@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from homework_api.services.dead_letters import DeadLetter
@@ -38,31 +38,30 @@ _DEATH: JsonDict = {
 class DeathResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_DEATH]})
 
-    queue: str
-    reason: str
-    count: int
-    at: datetime
+    queue: str = Field(description="The queue in which the message was.")
+    reason: str = Field(description="Why, such as `expired`, `rejected` or `delivery_limit`.")
+    count: int = Field(description="How often it was dead-lettered there for this reason.")
+    at: datetime = Field(description="When that happened.")
 
 
 class DeadLetterResponse(BaseModel):
-    """A dead letter. `queue` and `reason` are those of its last death, and `deaths` counts all. `copies` is
-    the number of equal messages: an action on the letter applies to all of them. Characters that could
-    control a terminal are replaced."""
+    """A message that could not be processed. Each time that a queue gave it up is a death of it. Characters
+    that could control a terminal are replaced."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LETTER]})
 
-    id: str
-    message_id: str
-    job_id: UUID | None
-    type: str
-    queue: str | None
-    reason: str | None
-    deaths: int
-    copies: int
-    first_death_at: datetime | None
-    last_death_at: datetime | None
-    size: int
-    preview: str
+    id: str = Field(description="The id in these routes. It is not the id of the message.")
+    message_id: str = Field(description="The id that the sender gave the message.")
+    job_id: UUID | None = Field(description="The same, if it is the id of a job.")
+    type: str = Field(description="The type of the message.")
+    queue: str | None = Field(description="The queue of its last death.")
+    reason: str | None = Field(description="The reason of its last death.")
+    deaths: int = Field(description="How often it was dead-lettered in all.")
+    copies: int = Field(description="How many equal messages there are. An action applies to all of them.")
+    first_death_at: datetime | None = Field(description="The time of its first death.")
+    last_death_at: datetime | None = Field(description="The time of its last death.")
+    size: int = Field(description="The size of the body in bytes.")
+    preview: str = Field(description="The beginning of the body.")
 
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
@@ -76,9 +75,9 @@ class DeadLetterDetail(DeadLetterResponse):
         json_schema_extra={"examples": [_LETTER | {"body": "{…}", "history": [_DEATH], "headers": {}}]}
     )
 
-    body: str
-    history: list[DeathResponse]
-    headers: dict[str, str]
+    body: str = Field(description="The whole body.")
+    history: list[DeathResponse] = Field(description="Each of its deaths, the last one first.")
+    headers: dict[str, str] = Field(description="The headers of the message.")
 
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
@@ -90,12 +89,12 @@ class DeadLetterDetail(DeadLetterResponse):
 
 
 class DeadLettersResponse(BaseModel):
-    """A list of dead letters. `total` counts all letters, also those beyond `limit`."""
+    """A list of dead letters."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"letters": [_LETTER], "total": 1}]})
 
-    letters: list[DeadLetterResponse]
-    total: int
+    letters: list[DeadLetterResponse] = Field(description="The dead letters, newest first.")
+    total: int = Field(description="How many there are, also beyond `limit`.")
 
 
 class SentAgainResponse(BaseModel):
@@ -104,7 +103,7 @@ class SentAgainResponse(BaseModel):
     )
 
     id: str
-    sent_to: str
+    sent_to: str = Field(description="The queue to which the message was sent.")
 
 
 def _fields(letter: DeadLetter) -> dict[str, object]:

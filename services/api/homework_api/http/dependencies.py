@@ -115,14 +115,15 @@ BeforeId = Annotated[
 ]
 
 
+LIMIT_MEANING = "The greatest number of entries."
+OFFSET_MEANING = "The number of newest entries to skip."
+
+
 async def _page(
     limit: Annotated[
-        int | None,
-        Query(ge=1, le=MAX_PAGE, description="The greatest number of entries. Without it, all are listed."),
+        int | None, Query(ge=1, le=MAX_PAGE, description=f"{LIMIT_MEANING} Without it, all are listed.")
     ] = None,
-    offset: Annotated[
-        int, Query(ge=0, le=MAX_NUMBER, description="The number of newest entries to skip.")
-    ] = 0,
+    offset: Annotated[int, Query(ge=0, le=MAX_NUMBER, description=OFFSET_MEANING)] = 0,
     before_id: BeforeId = None,
 ) -> Page:
     return Page(limit, offset, before_id)

@@ -22,11 +22,17 @@ class KeyCreate(BaseModel):
     )
 
     name: NameAsItCame
-    rights: list[Scope] = Field(default=[], max_length=len(Scope))
+    rights: list[Scope] = Field(
+        default=[],
+        max_length=len(Scope),
+        description="`teacher`, `ops` or both. With `student_id` it may be empty.",
+    )
     student_id: Id | None = Field(
         default=None, description="The student whose homework the key may read and submit."
     )
-    expires_at: Moment | None = None
+    expires_at: Moment | None = Field(
+        default=None, description="When the key stops working. Without it the key never expires."
+    )
     teacher_id: Id | None = Field(
         default=None,
         description="For a key with the right `teacher`: the teacher whose students, classes and assignments "
@@ -46,12 +52,14 @@ class KeyCreate(BaseModel):
 class KeyResponse(BaseModel):
     id: str
     name: str
-    rights: list[Scope]
-    student_id: int | None
+    rights: list[Scope] = Field(description="`teacher`, `ops`, or both. A student's key may have none.")
+    student_id: int | None = Field(description="The student whose homework the key may read and submit.")
     created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
+    expires_at: datetime | None = Field(
+        description="When the key stops working. It is null if the key never expires."
+    )
+    revoked_at: datetime | None = Field(description="When the key was revoked.")
+    last_used_at: datetime | None = Field(description="When the key was last used.")
     teacher_id: int | None = Field(
         description="The teacher to whom the key belongs, or the teacher of its student. It is null for "
         "operators' keys."

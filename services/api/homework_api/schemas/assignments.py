@@ -68,14 +68,22 @@ class AssignmentCreate(BaseModel):
         }
     )
 
-    cefr_level: CefrLevel
-    grammar_focus: Annotated[VisibleText | None, BlankAsNone] = None
-    topic: Annotated[VisibleText | None, BlankAsNone] = None
+    cefr_level: CefrLevel = Field(description="The level of the exercises.")
+    grammar_focus: Annotated[VisibleText | None, BlankAsNone] = Field(
+        default=None, description="The grammar to practise, in your own words."
+    )
+    topic: Annotated[VisibleText | None, BlankAsNone] = Field(
+        default=None, description="What the exercises are about, in your own words."
+    )
     quantity: int = Field(
         default=5, ge=1, le=MAX_EXERCISES, description="The number of exercises for each student."
     )
-    exercise_types: Annotated[list[ExerciseType], Field(min_length=1), WithoutRepeats] = list(ExerciseType)
-    student_ids: _StudentIds | None = None
+    exercise_types: Annotated[list[ExerciseType], Field(min_length=1), WithoutRepeats] = Field(
+        default=list(ExerciseType), description="The types of the exercises, which alternate in this order."
+    )
+    student_ids: _StudentIds | None = Field(
+        default=None, description="The students who get the homework. Send either this or `class_id`."
+    )
     deadline_seconds: int | None = Field(
         default=None,
         ge=MIN_DEADLINE_SECONDS,
@@ -170,7 +178,10 @@ class DueDateRequest(BaseModel):
         default=None,
         description="The new date, which is in the future. With null, students submit whenever they like.",
     )
-    late_work: LateWork = LateWork.MARK
+    late_work: LateWork = Field(
+        default=LateWork.MARK,
+        description="What happens to homework that is submitted after `due_at`, as for a new assignment.",
+    )
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -197,47 +208,63 @@ class ReleaseRequest(BaseModel):
 
 
 class GeneratorCounts(BaseModel):
-    vllm: int = 0
-    mock: int = 0
+    vllm: int = Field(default=0, description="How much a language model wrote.")
+    mock: int = Field(default=0, description="How much the mock generator wrote.")
 
 
 class Progress(BaseModel):
-    """The counts of an assignment's homework. `available` counts every homework that is written, including
-    started and completed ones; `submitted` counts those that students have submitted.
-    """
+    """The counts of an assignment's homework."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PROGRESS_EXAMPLE]})
 
-    total: int = 0
-    available: int = 0
-    failed: int = 0
-    by_generator: GeneratorCounts = Field(default_factory=GeneratorCounts)
-    submitted: int = 0
+    total: int = Field(default=0, description="All homework of the assignment.")
+    available: int = Field(
+        default=0, description="Homework that is written, including what students have started or submitted."
+    )
+    failed: int = Field(default=0, description="Homework that could not be written.")
+    by_generator: GeneratorCounts = Field(
+        default_factory=GeneratorCounts, description="Written homework, by its generator."
+    )
+    submitted: int = Field(default=0, description="Homework that students have submitted.")
 
 
 class AssignmentResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_ASSIGNMENT_EXAMPLE]})
 
     id: int
-    cefr_level: CefrLevel
-    grammar_focus: str | None
-    topic: str | None
-    quantity: int
-    exercise_types: list[ExerciseType]
-    status: AssignmentStatus
-    student_ids: list[int]
+    cefr_level: CefrLevel = Field(description="The level of the exercises.")
+    grammar_focus: str | None = Field(description="The grammar, in the teacher's words.")
+    topic: str | None = Field(description="What the exercises are about, in the teacher's words.")
+    quantity: int = Field(description="The number of exercises for each student.")
+    exercise_types: list[ExerciseType] = Field(
+        description="The types of the exercises, which alternate in this order."
+    )
+    status: AssignmentStatus = Field(
+        description="`completed` when all homework is written, and `failed` if some of it could not be "
+        "written. `pending` and `generating` until then.",
+    )
+    student_ids: list[int] = Field(description="The students who got the homework.")
     created_at: datetime
-    completed_at: datetime | None
-    error_message: str | None
-    deadline_at: datetime
-    progress: Progress
+    completed_at: datetime | None = Field(description="When the status became `completed` or `failed`.")
+    error_message: str | None = Field(
+        description="Why homework could not be written, and what to do about it."
+    )
+    deadline_at: datetime = Field(
+        description="The time by which the homework has to be written. After it the mock generator writes "
+        "what is missing.",
+    )
+    progress: Progress = Field(description="The counts of its homework.")
     class_id: int | None = Field(
         description="The class that it was assigned to. It is null if the request named students, or if the "
         "class was deleted."
     )
-    due_at: datetime | None
-    late_work: LateWork
-    review: bool
+    due_at: datetime | None = Field(
+        description="The time by which students have to submit the homework, or null if there is none."
+    )
+    late_work: LateWork = Field(description="What happens to homework that is submitted after `due_at`.")
+    review: bool = Field(
+        description="Whether the homework was created to be reviewed before the students see it."
+    )
     release_at: datetime | None = Field(
         description="When the homework that is held back will be released, or when it was. It is null while "
         "no release is planned."

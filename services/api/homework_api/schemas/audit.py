@@ -24,7 +24,7 @@ class AuditEntryResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     id: int
-    done_at: datetime
+    done_at: datetime = Field(description="When it was done.")
     done_by: str | None = Field(
         description="The name of the API key, or of the teacher who was signed in. It is null if no key was "
         "in use; then it was a user of the service's own machine."
@@ -32,6 +32,6 @@ class AuditEntryResponse(BaseModel):
     done_by_key: str | None = Field(
         description="The id of the key. It is null for a key from the settings, which has no id."
     )
-    action: Action
-    kind: ThingKind
+    action: Action = Field(description="What was done.")
+    kind: ThingKind = Field(description="The kind of the object that `thing` names.")
     thing: str = Field(description="The id of the student, key, teacher, assignment or decision.")

@@ -39,8 +39,10 @@ class MembersRequest(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"add": [1, 2, 3]}, {"add": [4], "remove": [2]}]}
     )
 
-    add: _StudentIds = []
-    remove: _StudentIds = []
+    add: _StudentIds = Field(default=[], description="The ids of students who join the class.")
+    remove: _StudentIds = Field(
+        default=[], description="The ids of students who leave the class. Their homework stays."
+    )
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
@@ -52,14 +54,14 @@ class MembersRequest(BaseModel):
 
 
 class ClassResponse(BaseModel):
-    """`size` is how many students are in it."""
+    """A class, which is a group of students."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_CLASS_EXAMPLE]})
 
     id: int
     name: str
     created_at: datetime
-    size: int
+    size: int = Field(description="How many students are in the class.")
 
 
 class ClassDetail(ClassResponse):
@@ -70,4 +72,4 @@ class ClassDetail(ClassResponse):
         json_schema_extra={"examples": [{**_CLASS_EXAMPLE, "students": [_STUDENT_EXAMPLE]}]},
     )
 
-    students: list[StudentResponse]
+    students: list[StudentResponse] = Field(description="The students of the class.")

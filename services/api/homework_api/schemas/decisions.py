@@ -79,17 +79,23 @@ class DecisionResponse(BaseModel):
 
     id: int
     assignment_id: int
-    scope: DecisionScope
-    homework_id: int | None
-    question: str
-    answer: str
-    right: bool
-    decided_by: str | None
-    decided_by_key: str | None
-    decided_at: datetime
-    withdrawn_by: str | None
-    withdrawn_by_key: str | None
-    withdrawn_at: datetime | None
+    scope: DecisionScope = Field(
+        description="Whether it applies to all students with this question, or to one homework."
+    )
+    homework_id: int | None = Field(description="The homework that it applies to, with the scope `student`.")
+    question: str = Field(description="The question that the answer belongs to.")
+    answer: str = Field(description="The answer that it is about.")
+    right: bool = Field(description="Whether it accepts the answer or refuses it.")
+    decided_by: str | None = Field(
+        description="The name of the API key, or of the teacher who was signed in."
+    )
+    decided_by_key: str | None = Field(description="The id of the API key.")
+    decided_at: datetime = Field(description="When it was made.")
+    withdrawn_by: str | None = Field(description="Who withdrew it, like `decided_by`.")
+    withdrawn_by_key: str | None = Field(description="The id of the API key that withdrew it.")
+    withdrawn_at: datetime | None = Field(
+        description="When it was withdrawn. It is null while the decision is in force."
+    )
 
     @classmethod
     def of(cls, record: object) -> Self:
@@ -102,9 +108,9 @@ class Regraded(BaseModel):
     homework_id: int
     student_id: int
     name: str
-    index: int
-    verdict: AnswerVerdict
-    score: int
+    index: int = Field(description="The position of the exercise, counted from 1.")
+    verdict: AnswerVerdict = Field(description="The new verdict.")
+    score: int = Field(description="The new score, between 0 and 100.")
 
 
 class DecisionMade(DecisionResponse):
@@ -114,4 +120,4 @@ class DecisionMade(DecisionResponse):
         json_schema_extra={"examples": [{**_DECISION_EXAMPLE, "regraded": [_REGRADED_EXAMPLE]}]}
     )
 
-    regraded: list[Regraded]
+    regraded: list[Regraded] = Field(description="The homework whose verdict has changed.")

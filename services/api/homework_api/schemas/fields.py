@@ -89,4 +89,4 @@ WithoutRepeats = AfterValidator(_without_repeats)
 class ErrorResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"detail": "Student not found"}]})
 
-    detail: str
+    detail: str = Field(description="What is wrong, and what to do about it.")

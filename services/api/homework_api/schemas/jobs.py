@@ -55,50 +55,59 @@ class JobResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_JOB_EXAMPLE]})
 
     homework_id: int
-    job_id: UUID
+    job_id: UUID = Field(
+        description="The id in messages and logs. It changes when the homework is requested again."
+    )
     assignment_id: int
-    status: HomeworkStatus
-    generated_by: GeneratorKind | None
-    model: str | None
-    worker_id: str | None
-    fallback_reason: str | None
-    error: str | None
-    accepted_at: datetime
-    published_at: datetime | None
-    taken_at: datetime | None
-    generated_at: datetime | None
-    stored_at: datetime | None
-    deadline_at: datetime
+    status: HomeworkStatus = Field(description="The status of the homework.")
+    generated_by: GeneratorKind | None = Field(
+        description="The generator that wrote it. It is null until it is written."
+    )
+    model: str | None = Field(description="The name of the model that wrote it, or of the mock generator.")
+    worker_id: str | None = Field(description="The name of the worker that wrote it.")
+    fallback_reason: str | None = Field(
+        description="Why the mock generator wrote it, or a part of it, and not a GPU."
+    )
+    error: str | None = Field(description="Why it could not be written.")
+    accepted_at: datetime = Field(description="When it was requested.")
+    published_at: datetime | None = Field(description="When the broker confirmed the job.")
+    taken_at: datetime | None = Field(description="When a worker took the job.")
+    generated_at: datetime | None = Field(description="When the worker had written it.")
+    stored_at: datetime | None = Field(description="When the result was stored.")
+    deadline_at: datetime = Field(description="The time by which it has to be written.")
 
 
 class JobsResponse(BaseModel):
-    """A page of jobs. `total` counts what matches the filter on all pages."""
+    """A page of jobs."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"jobs": [_JOB_EXAMPLE], "total": 1}]})
 
-    jobs: list[JobResponse]
-    total: int
+    jobs: list[JobResponse] = Field(description="The jobs of this page, newest first.")
+    total: int = Field(description="How many jobs match the filter, on all pages.")
 
 
 class LatencyFigures(BaseModel):
     """Seconds are measured from the request until the homework is stored. Percentiles are by nearest rank,
-    and null if no homework was stored. `deadline_misses` counts homework that was not stored two seconds
-    after its deadline.
+    and null if no homework was stored.
     """
 
-    count: int = 0
-    by_generator: GeneratorCounts = Field(default_factory=GeneratorCounts)
-    p50_seconds: float | None = None
-    p95_seconds: float | None = None
-    p99_seconds: float | None = None
-    deadline_misses: int = 0
+    count: int = Field(default=0, description="How much homework was stored.")
+    by_generator: GeneratorCounts = Field(
+        default_factory=GeneratorCounts, description="The same, by generator."
+    )
+    p50_seconds: float | None = Field(default=None, description="Half of the homework took no longer.")
+    p95_seconds: float | None = Field(default=None, description="95 % of the homework took no longer.")
+    p99_seconds: float | None = Field(default=None, description="99 % of the homework took no longer.")
+    deadline_misses: int = Field(
+        default=0, description="How much homework was not stored two seconds after its deadline."
+    )
     fallback_share: float | None = Field(
         default=None, description="The share of the homework that the mock generator wrote, from 0 to 1."
     )
 
 
 class MinuteFigures(LatencyFigures):
-    minute: datetime
+    minute: datetime = Field(description="The beginning of the minute.")
 
 
 class LatencyResponse(BaseModel):
@@ -118,6 +127,6 @@ class LatencyResponse(BaseModel):
         }
     )
 
-    since: datetime
-    hour: LatencyFigures
-    minutes: list[MinuteFigures]
+    since: datetime = Field(description="The beginning of the first minute.")
+    hour: LatencyFigures = Field(description="The figures of all minutes together.")
+    minutes: list[MinuteFigures] = Field(description="The figures of each minute, the earliest first.")

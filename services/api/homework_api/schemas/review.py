@@ -65,9 +65,7 @@ class ReviewedExercise(ExerciseResponse):
 
 
 class ReviewedHomework(BaseModel):
-    """One student's homework with its actual status, also while it is held back. `exercises` is empty until
-    it is written.
-    """
+    """One student's homework, as the teacher sees it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_HOMEWORK_EXAMPLE]})
 
@@ -75,11 +73,15 @@ class ReviewedHomework(BaseModel):
     assignment_id: int
     student_id: int
     name: str = Field(description="The student's name.")
-    status: HomeworkStatus
+    status: HomeworkStatus = Field(description="The actual status, also while the homework is held back.")
     held_back: bool = Field(description="Whether it is held back, so that its student does not see it.")
-    exercises: list[ReviewedExercise]
-    generated_by: GeneratorKind | None
-    model: str | None
+    exercises: list[ReviewedExercise] = Field(
+        description="The exercises, in order. The list is empty until the homework is written."
+    )
+    generated_by: GeneratorKind | None = Field(
+        description="The generator that wrote it: `vllm` is a language model. It is null until it is written."
+    )
+    model: str | None = Field(description="The name of the model that wrote it, or of the mock generator.")
     edited_at: datetime | None = Field(
         description="When a teacher last changed it. From then on no generator replaces the homework."
     )
@@ -99,7 +101,7 @@ class ExerciseEdit(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "0f3c…", "exercise": _WRITTEN}]})
 
     version: ExerciseVersion
-    exercise: Exercise
+    exercise: Exercise = Field(description="The exercise that takes the place of the earlier one.")
 
 
 class AnewRequest(BaseModel):
@@ -125,8 +127,8 @@ class ExerciseWarning(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_WARNING_EXAMPLE]})
 
-    check: str
-    detail: str
+    check: str = Field(description="The name of the check.")
+    detail: str = Field(description="What the check has found.")
 
 
 class EditedHomework(ReviewedHomework):
@@ -136,4 +138,6 @@ class EditedHomework(ReviewedHomework):
         json_schema_extra={"examples": [{**_HOMEWORK_EXAMPLE, "warnings": [_WARNING_EXAMPLE]}]}
     )
 
-    warnings: list[ExerciseWarning]
+    warnings: list[ExerciseWarning] = Field(
+        description="What the language checks have found in the new exercise."
+    )

@@ -45,7 +45,7 @@ class LinkResponse(BaseModel):
     name: str
     token: str = Field(description="The secret. It is shown only now, because only a hash of it is stored.")
     created_at: datetime
-    expires_at: datetime
+    expires_at: datetime = Field(description="Until when the link works.")
 
 
 class SessionCreate(BaseModel):
@@ -53,7 +53,9 @@ class SessionCreate(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"token": _TOKEN, "nonce": _NONCE}]}
     )
 
-    token: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    token: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        description="The token of the link."
+    )
     nonce: Annotated[str, StringConstraints(min_length=22, max_length=100)] = Field(
         description="A random text of this one browser. A link works once, but the same text gives the same "
         "session again, so a double click or a lost response locks nobody out."
@@ -67,7 +69,7 @@ class SessionResponse(BaseModel):
 
     student_id: int
     name: str
-    expires_at: datetime
+    expires_at: datetime = Field(description="When the session ends.")
 
 
 class NewSessionResponse(SessionResponse):

@@ -107,69 +107,73 @@ class AnswersRequest(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"answers": ["siamo andati", "B", None]}]})
 
-    answers: Annotated[list[AnswerText | None], Field(max_length=MAX_EXERCISES)]
+    answers: Annotated[list[AnswerText | None], Field(max_length=MAX_EXERCISES)] = Field(
+        description="The answers, in the order of the exercises."
+    )
 
 
 class GradedExercise(BaseModel):
-    """The grade of one answer. `expected` is the right answer that the feedback names, and `accepted_answers`
-    are others that are as right.
-    """
+    """The grade of one answer."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_GRADED_EXAMPLE]})
 
-    correct: bool
-    verdict: AnswerVerdict
-    given: str | None
-    expected: str
-    accepted_answers: list[str]
-    feedback: str
+    correct: bool = Field(description="Whether the verdict is `correct`.")
+    verdict: AnswerVerdict = Field(description="The verdict on the answer. `almost` counts a half.")
+    given: str | None = Field(description="The student's answer, or null if it was left out.")
+    expected: str = Field(description="The right answer that the feedback names.")
+    accepted_answers: list[str] = Field(description="Other answers that are as right as `expected`.")
+    feedback: str = Field(description="What to correct. It may be empty.")
     by_teacher: bool = Field(
         default=False, description="Whether a teacher's decision gave the verdict, and not the rules."
     )
 
 
 class SubmissionResponse(BaseModel):
-    """`score` is between 0 and 100. A correct answer counts one, and an almost correct answer a half."""
+    """A graded homework. A correct answer counts one, and an almost correct answer counts a half."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SUBMISSION_EXAMPLE]})
 
     homework_id: int
     assignment_id: int
     student_id: int
-    status: HomeworkStatus
-    score: int
-    submitted_at: datetime
-    exercises: list[GradedExercise]
+    status: HomeworkStatus = Field(description="The status of the homework.")
+    score: int = Field(description="Between 0 and 100.")
+    submitted_at: datetime = Field(description="When the answers arrived.")
+    exercises: list[GradedExercise] = Field(
+        description="The grade of each answer, in the order of the exercises."
+    )
     late: bool = Field(description="Whether it was submitted after its due date and is marked as late.")
 
 
 class StudentResult(BaseModel):
-    """One row of the class table. `verdicts` are in the order of the exercises, and null until the homework
-    is submitted.
-    """
+    """One row of the class table. Score, time and verdicts are null until the homework is submitted."""
 
     student_id: int
     name: str
-    email: str
+    email: str = Field(description="The address, or an empty text if there is none.")
     homework_id: int
-    status: HomeworkStatus
-    generated_by: GeneratorKind | None
-    score: int | None
-    submitted_at: datetime | None
-    verdicts: list[AnswerVerdict] | None
+    status: HomeworkStatus = Field(description="The status of the student's homework.")
+    generated_by: GeneratorKind | None = Field(
+        description="The generator that wrote it. It is null until it is written."
+    )
+    score: int | None = Field(description="Between 0 and 100. It is null until the homework is submitted.")
+    submitted_at: datetime | None = Field(description="When the answers arrived.")
+    verdicts: list[AnswerVerdict] | None = Field(
+        description="The verdict on each answer, in the order of the exercises."
+    )
     late: bool = Field(description="Whether it was submitted after the due date and is marked as late.")
 
 
 class GivenAnswer(BaseModel):
-    """An answer, the homework in which it was given, and its verdict. `answer` is null if students left it
-    out. `decision_id` is the teacher's decision that gave the verdict, or null.
-    """
+    """An answer to a question, and its verdict."""
 
-    answer: str | None
-    verdict: AnswerVerdict
-    feedback: str
-    homework_ids: list[int]
-    decision_id: int | None
+    answer: str | None = Field(description="The answer, or null if it was left out.")
+    verdict: AnswerVerdict = Field(description="The verdict on the answer.")
+    feedback: str = Field(description="What to correct. It may be empty.")
+    homework_ids: list[int] = Field(description="The homework of the students who gave this answer.")
+    decision_id: int | None = Field(
+        description="The teacher's decision that gave the verdict, or null if the rules gave it."
+    )
 
 
 class QuestionResult(BaseModel):
@@ -177,43 +181,47 @@ class QuestionResult(BaseModel):
     are listed once.
     """
 
-    question: str
-    options: list[str] | None
-    expected: str
-    accepted_answers: list[str]
-    answers: list[GivenAnswer]
+    question: str = Field(description="The question, in which a gap is written as `___`.")
+    options: list[str] | None = Field(
+        description="The four options of a multiple choice. It is null for other types."
+    )
+    expected: str = Field(description="The right answer.")
+    accepted_answers: list[str] = Field(description="Other answers that are as right as `expected`.")
+    answers: list[GivenAnswer] = Field(description="The answers to this question.")
 
 
 class ExerciseResult(BaseModel):
     """The exercises at one position of all students' homework. They have the same type, but each student has
     a different exercise.
-
-    `answered` does not count answers that were left out. `missed` counts wrong answers and those that were
-    left out. `questions` is null unless the request has `answers=true`.
     """
 
-    index: int
-    type: ExerciseType
-    answered: int
-    correct: int
-    almost: int
-    missed: int
-    questions: list[QuestionResult] | None = None
+    index: int = Field(description="The position of the exercise, counted from 1.")
+    type: ExerciseType = Field(description="The type of the exercises at this position.")
+    answered: int = Field(description="Answers that were not left out.")
+    correct: int = Field(description="Correct answers.")
+    almost: int = Field(description="Almost correct answers.")
+    missed: int = Field(description="Wrong answers, and those that were left out.")
+    questions: list[QuestionResult] | None = Field(
+        default=None,
+        description="The questions with their answers. It is null unless the request has `answers=true`.",
+    )
 
 
 class ResultsSummary(BaseModel):
-    students: int
-    submitted: int
-    mean: float | None
-    median: float | None
+    students: int = Field(description="How many students got the homework.")
+    submitted: int = Field(description="How many of them have submitted it.")
+    mean: float | None = Field(description="The mean of the scores, or null if nobody has submitted.")
+    median: float | None = Field(description="The median of the scores, or null if nobody has submitted.")
 
 
 class ResultsResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_RESULTS_EXAMPLE]})
 
     assignment_id: int
-    students: list[StudentResult]
-    exercises: list[ExerciseResult]
-    summary: ResultsSummary
-    due_at: datetime | None
+    students: list[StudentResult] = Field(description="One row for each student.")
+    exercises: list[ExerciseResult] = Field(description="The figures for each position.")
+    summary: ResultsSummary = Field(description="The figures of the whole assignment.")
+    due_at: datetime | None = Field(
+        description="The time by which students have to submit the homework, or null if there is none."
+    )
     held_back: bool = Field(description="Whether the homework is held back, so that students do not see it.")

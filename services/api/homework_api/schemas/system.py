@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from homework_api.domain.statuses import HomeworkStatus
@@ -24,17 +24,21 @@ class RootResponse(BaseModel):
         }
     )
 
-    message: str
-    version: str
-    docs: str
-    endpoints: dict[str, dict[str, str]]
+    message: str = Field(description="The name of the service.")
+    version: str = Field(description="The version of the service.")
+    docs: str = Field(description="The path of the page for developers.")
+    endpoints: dict[str, dict[str, str]] = Field(
+        description="Method and path of the most important routes, by group and name."
+    )
 
 
 class HealthResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "healthy", "version": "0.1.0"}]})
 
-    status: Literal["healthy"] = "healthy"
-    version: str
+    status: Literal["healthy"] = Field(
+        default="healthy", description="Always `healthy`, because the process has answered."
+    )
+    version: str = Field(description="The version of the service.")
 
 
 class ReadyResponse(BaseModel):
@@ -50,22 +54,30 @@ class ReadyResponse(BaseModel):
         }
     )
 
-    status: Literal["ready", "degraded", "unavailable"]
-    down: list[str]
-    checks: dict[str, str]
+    status: Literal["ready", "degraded", "unavailable"] = Field(
+        description="`ready` if all is well. `degraded` means that requests are accepted and jobs wait for "
+        "the broker. `unavailable` means that the database cannot be used, or that another installation "
+        "uses the broker.",
+    )
+    down: list[str] = Field(description="The names of the checks that failed.")
+    checks: dict[str, str] = Field(
+        description="`ok`, or why the check failed. Only operators see the reasons."
+    )
 
 
 class QueueState(BaseModel):
-    ready: int
-    consumers: int
+    ready: int = Field(description="How many messages wait in the queue.")
+    consumers: int = Field(description="How many consumers the queue has.")
 
 
 class BrokerState(BaseModel):
-    """`problem` says why messages cannot be published now, and what to do."""
+    """The connection to the broker and its queues."""
 
-    connected: bool
-    problem: str | None
-    queues: dict[str, QueueState] | None
+    connected: bool = Field(description="Whether messages can be published and read now.")
+    problem: str | None = Field(description="Why messages cannot be published now, and what to do.")
+    queues: dict[str, QueueState] | None = Field(
+        description="The state of each queue by its name, or null if it is not known."
+    )
 
 
 _GENERATOR: JsonDict = {
@@ -93,29 +105,31 @@ _GENERATOR: JsonDict = {
 class GeneratorState(GeneratorStatus):
     model_config = ConfigDict(json_schema_extra={"examples": [_GENERATOR]})
 
-    last_seen: datetime
+    last_seen: datetime = Field(description="When the last status of this generator arrived.")
 
 
 class TunnelState(BaseModel):
-    """The tunnel. `connections_used` and `connections_limit` are for this month."""
+    """The tunnel through which generators on other machines reach the broker."""
 
-    up: bool
-    note: str
-    address: str | None
-    address_changes: int
-    connections_used: int
-    connections_limit: int | None
-    updated_at: AwareDatetime
+    up: bool = Field(description="Whether the tunnel leads to the broker.")
+    note: str = Field(description="The state of the tunnel, in words.")
+    address: str | None = Field(description="The public address of the broker.")
+    address_changes: int = Field(
+        description="How often the address has changed since the tunnel was started."
+    )
+    connections_used: int = Field(description="The connections of this month.")
+    connections_limit: int | None = Field(description="The connections that a free plan allows in a month.")
+    updated_at: AwareDatetime = Field(description="When the tunnel last reported its state.")
 
 
 class OutboxState(BaseModel):
-    waiting: int
-    oldest_seconds: float
+    waiting: int = Field(description="How many jobs are not published yet.")
+    oldest_seconds: float = Field(description="The age of the oldest of them.")
 
 
 class HomeworkState(BaseModel):
-    by_status: dict[HomeworkStatus, int]
-    by_generator: dict[GeneratorKind, int]
+    by_status: dict[HomeworkStatus, int] = Field(description="How much homework there is, by status.")
+    by_generator: dict[GeneratorKind, int] = Field(description="How much homework is written, by generator.")
 
 
 class OverviewResponse(BaseModel):
@@ -147,9 +161,11 @@ class OverviewResponse(BaseModel):
         }
     )
 
-    mode: Literal["gpu", "mock"]
-    broker: BrokerState
-    generators: list[GeneratorState]
-    tunnel: TunnelState | None
-    outbox: OutboxState
-    homework: HomeworkState
+    mode: Literal["gpu", "mock"] = Field(
+        description="`gpu` while a GPU generator is online, and `mock` otherwise."
+    )
+    broker: BrokerState = Field(description="The state of the broker.")
+    generators: list[GeneratorState] = Field(description="The generators that are online.")
+    tunnel: TunnelState | None = Field(description="The state of the tunnel, or null if none was used here.")
+    outbox: OutboxState = Field(description="Jobs that wait for the broker.")
+    homework: HomeworkState = Field(description="The counts of all homework.")

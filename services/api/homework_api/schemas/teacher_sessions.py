@@ -29,7 +29,7 @@ class TeacherLinkResponse(BaseModel):
     name: str
     token: str = Field(description="The secret. It is shown only now, because only a hash of it is stored.")
     created_at: datetime
-    expires_at: datetime
+    expires_at: datetime = Field(description="Until when the link works.")
 
 
 class TeacherSessionCreate(BaseModel):
@@ -54,7 +54,7 @@ class TeacherSessionResponse(BaseModel):
 
     teacher_id: int
     name: str
-    expires_at: datetime
+    expires_at: datetime = Field(description="When the session ends.")
 
 
 class NewTeacherSessionResponse(TeacherSessionResponse):

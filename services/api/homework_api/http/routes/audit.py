@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from homework_api.domain.access import Scope
 from homework_api.http.dependencies import (
     COUNTED,
+    LIMIT_MEANING,
     MAX_PAGE,
+    OFFSET_MEANING,
     TOTAL_COUNT,
     UNAUTHORIZED,
     BeforeId,
@@ -24,8 +26,8 @@ router = APIRouter(
 
 
 async def _page(
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-    offset: Annotated[int, Query(ge=0, le=MAX_NUMBER)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description=LIMIT_MEANING)] = 100,
+    offset: Annotated[int, Query(ge=0, le=MAX_NUMBER, description=OFFSET_MEANING)] = 0,
     before_id: BeforeId = None,
 ) -> Page:
     return Page(limit, offset, before_id)

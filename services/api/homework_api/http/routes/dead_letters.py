@@ -23,7 +23,7 @@ LetterId = Annotated[
     str,
     Path(alias="id", description="The `id` in the list of dead letters. It is not the id of the message."),
 ]
-Limit = Annotated[int, Query(ge=1, le=MAX_LOOKED_AT)]
+Limit = Annotated[int, Query(ge=1, le=MAX_LOOKED_AT, description="The greatest number of letters.")]
 AWAY = (
     "The broker cannot be used now, or another request reads the letters; try again after Retry-After seconds"
 )

@@ -8,7 +8,9 @@ from homework_api.domain.access import Scope
 from homework_api.domain.statuses import HomeworkStatus
 from homework_api.http.dependencies import (
     COUNTED,
+    LIMIT_MEANING,
     MAX_PAGE,
+    OFFSET_MEANING,
     TOTAL_COUNT,
     UNAUTHORIZED,
     BeforeId,
@@ -26,18 +28,20 @@ router = APIRouter(
 
 
 async def _wanted(
-    status: HomeworkStatus | None = None,
+    status: Annotated[
+        HomeworkStatus | None, Query(description="List only homework with this status.")
+    ] = None,
     generator: Annotated[
         GeneratorKind | None, Query(description="List only homework that this generator wrote.")
     ] = None,
-    assignment_id: Id | None = None,
+    assignment_id: Annotated[Id | None, Query(description="List only homework of this assignment.")] = None,
 ) -> JobFilter:
     return JobFilter(status, generator, assignment_id)
 
 
 async def _page(
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-    offset: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description=LIMIT_MEANING)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**63 - 1, description=OFFSET_MEANING)] = 0,
     before_id: BeforeId = None,
 ) -> Page:
     return Page(limit, offset, before_id)
