@@ -1,4 +1,4 @@
-"""Where known vulnerabilities of pinned packages are looked up: an index, a copy of one, an old database."""
+"""Looks up known vulnerabilities of pinned packages in an index, in a copy of one, or in an old database."""
 
 import json
 import os
@@ -16,15 +16,17 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 COPY = "AUDIT_DATABASE"
-"""Names a file that https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip was saved to."""
+"""The variable with the path of a saved https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip."""
 
 Pins = Mapping[str, str]
-"""Version by canonical name."""
+"""The version of each package, by its canonical name."""
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """What was looked up: where, for how many packages, what the newest entry is, and what was found."""
+    """A finished lookup: its source, the number of packages that the source knows, the date of its newest
+    entry, and the vulnerabilities that were found.
+    """
 
     where: str
     packages: int
@@ -39,7 +41,7 @@ def pins_in(file: Path) -> dict[str, str]:
 
 
 def look_up(file: Path) -> Lookup:
-    """In the first place that answers for any package. `packages` 0: none does."""
+    """Look up `file` in the first source that answers for any package. `packages` is 0 if none does."""
     ways = (lambda: _in_index(file), lambda: _in_copy(pins_in(file)), lambda: _in_safety_db(pins_in(file)))
     found = (way() for way in ways)
     return next((each for each in found if each.packages), Lookup("nowhere", 0, "", []))
@@ -51,7 +53,7 @@ def _in_index(file: Path) -> Lookup:
     pinned: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"] if done.stdout else []
     known = [each for each in pinned if "skip_reason" not in each]
     flaws = [
-        f"{each['name']} {each['version']}: {flaw['id']}, mended in {flaw['fix_versions'] or 'none'}"
+        f"{each['name']} {each['version']}: {flaw['id']}, fixed in {flaw['fix_versions'] or 'no version'}"
         for each in known
         for flaw in each["vulns"]
     ]
@@ -59,7 +61,7 @@ def _in_index(file: Path) -> Lookup:
 
 
 def _in_copy(pins: Pins) -> Lookup:
-    """OSV's export: one JSON file for each vulnerability, with the affected versions listed."""
+    """Look up in OSV's export, which has a JSON file with the affected versions for each vulnerability."""
     file = Path(os.environ.get(COPY, "advisories.zip"))
     if not file.is_file():
         return Lookup(str(file), 0, "", [])
@@ -79,7 +81,7 @@ def _in_copy(pins: Pins) -> Lookup:
 
 
 def _in_safety_db(pins: Pins) -> Lookup:
-    """Entries up to 2021 that come as a package: better than nothing, and said to be old."""
+    """Look up in the package safety-db. Its entries end in 2021, which `newest` shows."""
     if (spec := find_spec("safety_db")) is None or spec.origin is None:
         return Lookup("safety-db", 0, "", [])
     entries = json.loads(Path(spec.origin).with_name("insecure_full.json").read_text("utf-8"))

@@ -1,7 +1,7 @@
 """`make audit`: secrets in the repository, and dependencies with known vulnerabilities.
 
-Findings that were looked at and are none stand in `.ci/not-secrets.json`, by file and SHA-1 of the text:
-`.venv/bin/python .ci/audit.py --accept` writes it anew.
+`.ci/not-secrets.json` lists findings that a person has looked at and that are not secrets, by file and SHA-1
+of the text. `.venv/bin/python .ci/audit.py --accept` writes the list anew.
 """
 
 import json
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def secrets() -> dict[str, list[str]]:
-    """Hashes of what looks like a secret, by tracked file."""
+    """The hashes of texts that look like secrets, by tracked file."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
     collection = SecretsCollection(root=str(ROOT))
     with default_settings():
@@ -44,13 +44,13 @@ def new_secrets(found: dict[str, list[str]]) -> list[str]:
     reviewed: dict[str, list[str]] = json.loads(REVIEWED.read_text())
     new = [file for file, hashes in found.items() if set(hashes) - set(reviewed.get(file, []))]
     return [
-        f"{file} holds what looks like a secret: take it out; or, if it is none, run .ci/audit.py --accept"
+        f"{file} contains what looks like a secret: remove it; or, if it is none, run .ci/audit.py --accept"
         for file in sorted(new)
     ]
 
 
 def vulnerabilities(pins: Path = PINS) -> list[str]:
-    """Of the pinned versions; where none could be looked up, that is a problem too."""
+    """The known vulnerabilities of the pins. It is a problem too if no package could be looked up."""
     found = look_up(pins)
     if not found.packages:
         nowhere = f"PyPI's index does not answer, {COPY} names no copy, and safety-db is not installed"

@@ -1,4 +1,4 @@
-"""`make audit`: the licences of everything that our packages bring along when they are installed."""
+"""`make audit`: checks the licences of all packages that are installed together with ours."""
 
 import re
 import sys
@@ -14,15 +14,15 @@ ROOT = Path(__file__).parents[1]
 
 PERMISSIVE = frozenset({
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0",
-    # As the classifiers of older packages call them.
+    # These are the names in the classifiers of older packages.
     "3-Clause BSD License", "Apache License 2.0", "Apache Software License", "BSD License",
     "ISC License (ISCL)", "MIT License", "Public Domain", "Python Software Foundation License",
     "The Unlicense (Unlicense)",
 })  # fmt: skip
 WEAK = frozenset({"LGPL-3.0-only", "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"})
-"""They ask for their own source only, and we ship their packages unchanged."""
+"""Licences that only require the source of the package itself. We ship such packages unchanged."""
 OF_DATA = frozenset({"Bitstream-Vera", "GPL-3.0-only"})
-"""Of fonts and the table of verb forms, which NOTICE names: only our own packages may have them."""
+"""The licences of the data in NOTICE (fonts and verb forms). Only our own packages may have them."""
 
 
 def main() -> None:
@@ -40,7 +40,8 @@ def ours() -> frozenset[str]:
 
 
 def problems(licences: Mapping[str, str], own: frozenset[str]) -> list[str]:
-    """`licences` by package: SPDX expressions, or what a classifier says. `own` packages may hold data."""
+    """What is wrong with the licences. `licences` has, by package, an SPDX expression or the text of a
+    classifier. The packages in `own` may contain data under the licences of `OF_DATA`."""
     told = []
     for name, licence in sorted(licences.items()):
         allowed = PERMISSIVE | WEAK | (OF_DATA if name in own else frozenset())
@@ -62,7 +63,7 @@ def _is_allowed(licence: str, allowed: frozenset[str]) -> bool:
 
 
 def _shipped() -> Iterator[tuple[str, str]]:
-    """What an installation without extras brings; vLLM and torch come with the extra `gpu` only."""
+    """The packages of an installation without extras. vLLM and torch belong to the extra `gpu` only."""
     waiting, seen = [Requirement(name) for name in sorted(ours())], set()
     while waiting:
         wanted = waiting.pop()
@@ -85,7 +86,7 @@ def _applies(requirement: Requirement, of: Requirement) -> bool:
 
 
 def licence_of(package: Distribution) -> str:
-    """An SPDX expression, else the last part of the classifier, else the first line of what it says."""
+    """The SPDX expression, or else the last part of the classifier, or else the first line of the text."""
     said = package.metadata
     if expressions := said.get_all("License-Expression"):
         return str(expressions[0])

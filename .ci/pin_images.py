@@ -1,9 +1,9 @@
 """Pin the images of a deployment: `.ci/pin_images.py [--ours PREFIX] [--registry HOST=URL] FOLDER`.
 
-It asks each image's registry which digest the tag has now, and writes `tag@sha256:…` into the files of
-Compose, of Kubernetes and the Dockerfile below FOLDER. With `--ours ghcr.io/owner/repo/homework` our own
-images are pinned as well, and Compose no longer builds them. Nothing is written if one digest could not be
-found. A registry that wants a login is given REGISTRY_USER and REGISTRY_PASSWORD.
+It asks the registry of each image which digest the tag has now, and writes `tag@sha256:…` into the files of
+Compose and Kubernetes and into the Dockerfile below FOLDER. With `--ours ghcr.io/owner/repo/homework` it
+pins our own images too, and Compose no longer builds them. If one digest cannot be found, nothing is written.
+For a registry that requires a login, set REGISTRY_USER and REGISTRY_PASSWORD.
 """
 
 import argparse
@@ -26,7 +26,7 @@ FILES = (
     "deploy/k8s/*/*.yaml",
 )
 RELEASED = ("app", "proxy", "rates")
-"""Our images that a release has. That of vLLM is built by whoever has a GPU."""
+"""Our images that a release contains. Whoever has a GPU builds the image with vLLM."""
 HUB = "docker.io"
 HUBS_REGISTRY = "https://registry-1.docker.io"
 KINDS = ", ".join((
@@ -57,11 +57,13 @@ DigestOf = Callable[[str, str], str]
 
 
 class NotFound(Exception):
-    """A registry did not tell the digest; the text says which image and why."""
+    """A registry did not return the digest. The text says of which image, and why."""
 
 
 class Registries:
-    """Asks registries by their HTTP API, version 2. `addresses`: of hosts that are reached elsewhere."""
+    """Asks registries through version 2 of their HTTP API. `addresses` has the URLs of hosts with a name
+    that is not their address.
+    """
 
     def __init__(self, addresses: dict[str, str], login: tuple[str, str] | None = None) -> None:
         self._addresses = {HUB: HUBS_REGISTRY} | addresses
@@ -69,7 +71,7 @@ class Registries:
         self._known: dict[tuple[str, str], str] = {}
 
     def digest(self, name: str, tag: str) -> str:
-        """The digest of what `name:tag` is now, for every platform. Raises NotFound."""
+        """The digest that `name:tag` has now, for every platform. Raises NotFound."""
         if (name, tag) not in self._known:
             self._known[name, tag] = self._ask(name, tag)
         return self._known[name, tag]
@@ -86,14 +88,16 @@ class Registries:
                 token = self._token(error.headers.get("WWW-Authenticate", ""))
                 told, content = _get(url, {"Accept": KINDS, "Authorization": f"Bearer {token}"})
         except (urllib.error.URLError, TimeoutError, ValueError, KeyError) as error:
-            raise NotFound(f"{name}:{tag}: {url} did not tell its digest: {error}") from error
+            raise NotFound(f"{name}:{tag}: {url} did not return its digest: {error}") from error
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         if told not in (None, digest):
-            raise NotFound(f"{name}:{tag}: the registry says {told}, and what it sends is {digest}")
+            raise NotFound(f"{name}:{tag}: the registry names {told}, but it sent {digest}")
         return digest
 
     def _token(self, challenge: str) -> str:
-        """Anonymous, or with the login. Raises KeyError and ValueError for a challenge without a realm."""
+        """A token for the challenge, with the login if there is one. Raises KeyError without a realm, and
+        ValueError for a realm that is not a URL.
+        """
         asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         realm = asked.pop("realm")
         headers = {}
@@ -115,14 +119,14 @@ def place(name: str) -> tuple[str, str]:
 
 def _get(url: str, headers: dict[str, str]) -> tuple[str | None, bytes]:
     if not url.startswith(("https://", "http://")):
-        raise ValueError(f"{url} is no address of a registry")
+        raise ValueError(f"{url} is not the address of a registry")
     request = urllib.request.Request(url, headers=headers)  # noqa: S310
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  # nosec B310
         return answer.headers.get("Docker-Content-Digest"), answer.read()
 
 
 def pinned(text: str, digest: DigestOf, ours: str | None) -> str:
-    """The text of a file with a digest beside every tag. Those that it had are renewed."""
+    """The text of a file with a digest beside every tag. Digests that it had already are renewed."""
 
     def theirs(found: re.Match[str]) -> str:
         tag = found["tag"]

@@ -1,7 +1,7 @@
-"""What a release says: `.ci/release.py VERSION WHEELS` prints the section of VERSION in CHANGELOG.md.
+"""Makes the text of a release: `.ci/release.py VERSION WHEELS` prints the section of VERSION in CHANGELOG.md.
 
-It fails where there is no such section, or where the folder WHEELS lacks a package, or has
-one in another version.
+It fails if there is no such section, or if the folder WHEELS lacks one of our packages or contains one of
+another version.
 """
 
 import re
@@ -15,18 +15,18 @@ CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 
 
 def section(changelog: str, version: str) -> str:
-    """What stands below the heading `## [version]`. Empty if there is none."""
+    """The text below the heading `## [version]`, or an empty text if there is no such heading."""
     parts = re.split(r"^## \[(.+?)\].*$", changelog, flags=re.MULTILINE)[1:]
     return dict(zip(parts[::2], parts[1::2], strict=True)).get(version, "").strip()
 
 
 def of_another_version(wheels: list[str], version: str) -> list[str]:
-    """File names of wheels, which are `name-version-python-abi-platform.whl`."""
+    """The wheels of another version. Their file names are `name-version-python-abi-platform.whl`."""
     return sorted(wheel for wheel in wheels if wheel.split("-")[1] != version)
 
 
 def without_wheel(wheels: list[str]) -> list[str]:
-    """Our packages that are in none of the files; who installs one of them needs its siblings."""
+    """Our packages for which there is no wheel. An installation of one package needs the others too."""
     there = {wheel.split("-")[0] for wheel in wheels}
     names = (tomllib.loads(file.read_text("utf-8"))["project"]["name"] for file in projects())
     return sorted(name for name in names if name.replace("-", "_") not in there)
@@ -37,7 +37,7 @@ def main() -> None:
     wheels = [wheel.name for wheel in folder.glob("*.whl")]
     notes = section(CHANGELOG.read_text("utf-8"), version)
     if lacking := without_wheel(wheels):
-        sys.exit(f"release: {folder} holds no wheel of {', '.join(lacking)}: build them with pip wheel")
+        sys.exit(f"release: {folder} contains no wheel of {', '.join(lacking)}: build them with pip wheel")
     if wrong := of_another_version(wheels, version):
         names = ", ".join(wrong)
         sys.exit(f"release: not of version {version}: {names}; run .ci/set_version.py, or change the tag")

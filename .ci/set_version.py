@@ -1,4 +1,4 @@
-"""`.ci/set_version.py 0.2.0`: the version of all packages, which ask for each other in exactly that one."""
+"""`.ci/set_version.py 0.2.0` sets the version of all packages. They require each other in this version."""
 
 import re
 import sys
@@ -15,7 +15,7 @@ _STATED = (
 
 
 def projects(root: Path = ROOT) -> list[Path]:
-    """The pyproject.toml of each package; the root's own is none of a package."""
+    """The pyproject.toml of each package. The one in the root belongs to no package."""
     return sorted(
         file
         for top in ("shared", "packages", "services", "cli")
