@@ -98,4 +98,4 @@ async def test_all_roles_of_a_process_go_by_one_steady_clock(
     clocks = {id(role._clock) for role in (roles.relay, roles.net, roles.results, roles.presence)}
     assert clocks == {id(roles.clock_watch._clock)}
     assert isinstance(roles.relay._clock, SteadyClock)
-    await roles.database.close()
+    await roles.close()

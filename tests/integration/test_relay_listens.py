@@ -155,7 +155,7 @@ async def test_a_process_of_any_role_notifies_the_relays_of_what_it_has_committe
         stop.set()
     await end_all([listening])
     await listener.close()
-    await roles.database.close()
+    await roles.close()
 
 
 async def test_an_outage_of_the_database_does_not_end_the_notifications(

@@ -131,7 +131,7 @@ def _run(*roles: str, insecure: bool = False) -> None:
                 for coroutine in chain.from_iterable(works):
                     group.create_task(_lasting(coroutine, stop))
         finally:
-            await wired.database.close()
+            await wired.close()
 
     with (
         metrics_served(*settings.metrics.address),

@@ -29,10 +29,12 @@ from homework_shared.runtime.clock import SteadyClock, utc_now
 
 @dataclass(frozen=True)
 class Roles:
-    """The roles of one process, over one database and one broker."""
+    """The roles of one process, over one database and one broker. `database` is for requests, and
+    `pipeline_database` for everything else."""
 
     settings: ApiSettings
     database: Database
+    pipeline_database: Database
     services: Services
     presence: GeneratorPresence
     relay: Relay
@@ -41,6 +43,10 @@ class Roles:
     results: ResultsConsumer
     clock_watch: ClockWatch
     notifier: RelayNotifier
+
+    async def close(self) -> None:
+        for database in {self.database, self.pipeline_database}:
+            await database.close()
 
     def work_of_every_process(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the roles, whichever they are."""
@@ -69,14 +75,19 @@ class Roles:
 
 def wire(settings: ApiSettings, name: str) -> Roles:
     """Build the roles. `name` is the name that the broker shows for the connections."""
-    database = Database(settings.database_url.get_secret_value())
-    broker = RabbitBroker(settings.broker, name, installation=Installation(database).id)
+    url = settings.database_url.get_secret_value()
+    database = Database(url)
+    # Many requests at once must not keep the pipeline waiting for a connection. On SQLite it is the writer's
+    # thread that all wait for, and a second one would only wait for the file.
+    own = database if database.dialect == "sqlite" else Database(url)
+    broker = RabbitBroker(settings.broker, name, installation=Installation(own).id)
     backoff, clock = settings.broker.backoff, SteadyClock()
     handoff, events = OutboxHandoff(clock), AssignmentEvents()
     presence = GeneratorPresence(broker, clock, backoff)
     return Roles(
         settings,
         database,
+        own,
         Services.over(
             database,
             broker,
@@ -91,10 +102,10 @@ def wire(settings: ApiSettings, name: str) -> Roles:
             tunnel_state_file=settings.tunnel_state_file,
         ),
         presence,
-        Relay(broker, database, clock, handoff, backoff, events.notify),
-        DeadlineNet(database, clock, handoff.wake, events.notify),
-        Housekeeping(database, clock, settings.retention),
-        ResultsConsumer(broker, database, clock, backoff, events.notify),
-        ClockWatch(database, clock),
-        RelayNotifier(database, handoff),
+        Relay(broker, own, clock, handoff, backoff, events.notify),
+        DeadlineNet(own, clock, handoff.wake, events.notify),
+        Housekeeping(own, clock, settings.retention),
+        ResultsConsumer(broker, own, clock, backoff, events.notify),
+        ClockWatch(own, clock),
+        RelayNotifier(own, handoff),
     )

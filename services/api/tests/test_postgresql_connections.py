@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.util import await_only
 from tests.support.api.rows import execute, rows
 from tests.support.waiting import eventually
 
 from homework_api.database import postgresql
 from homework_api.database.engine import Database, DatabaseUnavailable
 from homework_api.database.postgresql import CONNECTIONS
+from homework_api.settings import ApiSettings
+from homework_api.wiring import wire
 
 PING = ";"
 CLOSE_ALL_OTHERS = text(
@@ -98,6 +101,24 @@ async def test_a_burst_of_transactions_opens_no_connection_that_the_next_burst_h
     for _ in range(3):
         await asyncio.gather(*(database.ping() for _ in range(100)))
     assert len(drivers.opened) == CONNECTIONS
+
+
+async def test_requests_that_hold_all_connections_do_not_keep_the_pipeline_waiting(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    roles, held, may_end = wire(ApiSettings(), "test"), [], asyncio.Event()
+
+    def hold(connection: Connection) -> None:
+        held.append(connection)
+        await_only(may_end.wait())
+
+    requests = [asyncio.create_task(roles.database.read(hold)) for _ in range(CONNECTIONS)]
+    await eventually(lambda: len(held) == CONNECTIONS)
+    assert await roles.net.rescue() == 0
+    may_end.set()
+    await asyncio.gather(*requests)
+    await roles.close()
 
 
 async def test_a_connection_lost_in_a_transaction_is_an_outage(database: Database) -> None:
