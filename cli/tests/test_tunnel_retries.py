@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from tests.support.tunnel.supervised import FAST, Enough, House
@@ -52,19 +53,24 @@ def test_a_tunnel_that_breaks_at_once_counts_as_a_failed_try(house: House) -> No
     house.run_until(lambda state: "broken at once; trying again in" in state.note, replace(FAST, steady=60))
 
 
-def test_a_tunnel_that_took_long_to_open_has_not_held_long(house: House) -> None:
+def test_a_tunnel_that_took_long_to_open_has_not_held_long(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def breaks(_: Endpoint[PublicAddress]) -> Endpoint[PublicAddress]:
         raise TunnelLost("broken at once")
 
     opened_at_once = house.agent.open
 
     def open_slowly(port: int, mark: str, url: PublicAddress | None = None) -> PublicAddress:
-        time.sleep(0.2)
+        passed.append(90)
         return opened_at_once(port, mark, url)
 
+    passed = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + sum(passed), sleep=time.sleep)
+    monkeypatch.setattr("homework_cli.tunnel.supervisor.time", clock)
     house.agent.on_look = breaks
     house.agent.open = open_slowly  # type: ignore[method-assign]
-    house.run_until(lambda _: len(house.agent.opened) == 2, replace(FAST, steady=0.1))
+    house.run_until(lambda _: len(house.agent.opened) == 2, replace(FAST, steady=60))
     assert "trying again in" in house.notes[-1]
 
 

@@ -18,6 +18,7 @@ from homework_cli.broker.tickets import Tickets
 from homework_cli.tunnel.agent import Endpoint
 from homework_cli.tunnel.supervisor import Pace, State, Supervisor
 from homework_cli.tunnel.usage import UsageBook
+from tests.support.broker.brokers import free_port
 
 FAST = Pace(look=0.01, wait_min=0.01, wait_max=0.05, steady=0.0, offline=0.1)
 
@@ -29,10 +30,11 @@ class Enough(Exception):
 class TlsPort:
     """A TLS port with the right certificate. A tunnel knows nothing else of a broker."""
 
-    def __init__(self, certificates: Certificates, port: int = 0) -> None:
+    def __init__(self, certificates: Certificates, port: int | None = None) -> None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificates.certificate, certificates.key)
-        self._listener = socket.create_server(("127.0.0.1", port))
+        # A test listens on some of these ports again, which must not be taken meanwhile.
+        self._listener = socket.create_server(("127.0.0.1", port or free_port()))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, args=(context,), daemon=True).start()
 
