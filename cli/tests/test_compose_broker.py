@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -26,10 +27,15 @@ def _the_image_that_the_other_tests_use(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("RABBITMQ_VERSION", IMAGE.partition(":")[2])
 
 
+def own_project() -> str:
+    """A name that no other run on this Docker engine has, and no run that was killed has left."""
+    return f"homework-test-{uuid4().hex[:8]}"
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[ComposeBroker]:
     need_docker()
-    broker = ComposeBroker(tmp_path, project="homework-test")
+    broker = ComposeBroker(tmp_path, project=own_project())
     broker.start()
     try:
         yield broker
@@ -41,7 +47,7 @@ def test_the_container_speaks_tls_and_serves_a_renewed_certificate_without_a_res
     need_docker()
     # A certificate of that age has 17 days left.
     now = utc_now() - timedelta(days=380)
-    broker = ComposeBroker(tmp_path, "homework-tls-test", lambda: now)
+    broker = ComposeBroker(tmp_path, own_project(), lambda: now)
     broker.start()
     try:
         old = serial_served_by(broker)

@@ -44,7 +44,7 @@ async def test_without_a_gpu_the_mock_writes_another_exercise_at_the_deadline(pi
     assert (after.status, after.error_message) == ("available", None)
     homework = await only_homework(pipeline)
     assert homework.available_at is not None
-    assert (homework.available_at - homework.deadline_at).total_seconds() < 2
+    assert (homework.available_at - homework.deadline_at).total_seconds() < 10
 
 
 async def test_a_gpu_writes_it_long_before_the_deadline(pipeline: Pipeline) -> None:

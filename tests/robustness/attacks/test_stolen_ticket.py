@@ -14,10 +14,10 @@ from homework_api.database.models import Homework, OutboxEntry
 from homework_api.domain.access import EVERYTHING
 from homework_api.domain.errors import NotReplayable
 from homework_api.domain.statuses import HomeworkStatus
-from homework_api.pipeline.deadline_net import MAX_RESCUES
+from homework_api.pipeline.deadline_net import MAX_RESCUES, DeadlineNet
 from homework_api.pipeline.result_changes import REPLACED_FOR
 from homework_api.schemas.assignments import RetryRequest
-from homework_api.services.dead_letters import DeadLetterAction, DeadLetters
+from homework_api.services.dead_letters import DeadLetter, DeadLetterAction, DeadLetters
 from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.topology import DEAD
@@ -43,6 +43,13 @@ async def stolen_job(pipeline: Pipeline, thief: Thief, **request: Any) -> dict[s
     await pipeline.assign(**request)
     async with running(pipeline.relay.run):
         return await thief.take_job()
+
+
+async def only_letter(dead: DeadLetters) -> DeadLetter:
+    """The only dead letter. RabbitMQ parks it a moment after the message was rejected."""
+    await eventually(dead.list_letters)
+    [letter] = await dead.list_letters()
+    return letter
 
 
 async def parked_user(pipeline: Pipeline) -> str | None:
@@ -94,7 +101,7 @@ async def test_an_operator_cannot_be_made_to_send_a_forged_homework_again(
     await thief.send_result(answering(job, "mock", INSULT))
     await dealt_with(pipeline)
     dead = DeadLetters(pipeline.broker("api"), now)
-    [letter] = await dead.list_letters()
+    letter = await only_letter(dead)
     with pytest.raises(NotReplayable, match="the broker's user generator"):
         await dead.send_again(letter.id, DeadLetterAction.REPLAY)
     await dealt_with(pipeline)
@@ -109,7 +116,7 @@ async def test_an_operator_cannot_be_made_to_send_a_forged_job(
     await thief.send_result(job | {"topic": "qualcosa"}, type_="GenerateHomework")
     await dealt_with(pipeline)
     dead = DeadLetters(pipeline.broker("api"), now)
-    [letter] = await dead.list_letters()
+    letter = await only_letter(dead)
     with pytest.raises(NotReplayable, match="the broker's user generator"):
         await dead.send_again(letter.id, action)
 
@@ -150,11 +157,14 @@ async def test_repeated_failures_use_up_no_tries_of_the_deadline_net(
     def counted(failures: float) -> bool:
         return results("given_up") == failures
 
+    # For the net no time passes, so that a second try is due only if a failure has made it so.
+    later = now() + timedelta(seconds=60)
+    net = DeadlineNet(pipeline.database, lambda: later, pipeline.handoff.wake, pipeline.events.notify)
     async with running(pipeline.results.run):
         for answers in range(1, MAX_RESCUES + 3):
             await thief.send_failure(failing(job))
             await eventually(partial(counted, done + answers))
-            await pipeline.net.rescue()
+            await net.rescue()
             # The job was published, and no generator answered.
             await execute(pipeline.database, delete(OutboxEntry))
     homework = await only_homework(pipeline)
@@ -166,7 +176,7 @@ async def test_a_result_without_the_jobs_token_is_refused(
     pipeline: Pipeline, thief: Thief, token: str | None
 ) -> None:
     """A job's id is not secret, because it is in logs and on operators' pages."""
-    job, before = await stolen_job(pipeline, thief), results("wrong_token")
+    job, before = await stolen_job(pipeline, thief, deadline_seconds=600), results("wrong_token")
     await thief.send_result(answering(job, "vllm", FORGED, delivery_token=token))
     await thief.send_failure(failing(job) | {"delivery_token": token})
     await dealt_with(pipeline)
