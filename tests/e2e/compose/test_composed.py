@@ -54,7 +54,7 @@ class Composed:
         read = ("run", "--rm", "--no-deps", "--entrypoint", "", "-T", "setup", "cat")
         self.key = self(*read, "/run/homework/keeper/admin-key")
         self.client.headers["Authorization"] = f"Bearer {self.key}"
-        self.until(lambda: self.get("/ready")["status"] == "ready", 120)
+        self.until(lambda: self.get("/ready")["status"] == "ready", 240)
 
     def get(self, path: str) -> dict[str, object]:
         answer: dict[str, object] = self.client.get(path).raise_for_status().json()
@@ -113,7 +113,7 @@ def test_the_demo_runs_on_the_composed_stack(composed: Composed) -> None:
 
 def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Composed) -> None:
     console = f"http://127.0.0.1:{composed.ports['CONSOLE_PORT']}"
-    composed.until(lambda: httpx.get(f"{console}/health", timeout=60).is_success, 60)
+    composed.until(lambda: httpx.get(f"{console}/health", timeout=60).is_success, 180)
     with httpx.Client(base_url=console, timeout=60) as browser:
         assert browser.get("/jobs").status_code == 401
         printed = composed("exec", "-T", "console", "homework", "console").strip()
@@ -132,7 +132,7 @@ def test_the_console_answers_and_its_user_reads_rabbitmqs_figures(composed: Comp
 
 def test_a_student_comes_into_the_classroom_by_a_link(composed: Composed) -> None:
     classroom = f"http://127.0.0.1:{composed.ports['CLASSROOM_PORT']}"
-    composed.until(lambda: httpx.get(f"{classroom}/health", timeout=60).is_success, 60)
+    composed.until(lambda: httpx.get(f"{classroom}/health", timeout=60).is_success, 180)
     student = composed._post(
         "/api/teacher/students", {"name": "Giulia", "email": f"{uuid4().hex}@example.org"}
     )
@@ -189,7 +189,7 @@ def test_a_broker_that_restarts_under_traffic_loses_nothing(composed: Composed) 
             time.sleep(0.5)
         restarted.result()
     for assignment in accepted:
-        composed.until(partial(composed.is_complete, assignment), 60)
+        composed.until(partial(composed.is_complete, assignment), 180)
     assert len(accepted) > 3
 
 
@@ -204,8 +204,8 @@ def test_a_broker_whose_queues_are_down_stops_itself_and_docker_starts_it_again(
     before = restarts()
     composed("exec", "-T", "broker", "rabbitmqctl", "--quiet", "eval", END_THE_LOG_WRITER)
     assignment = composed.assign(2)
-    composed.until(lambda: restarts() == before + 1, 90)
-    composed.until(partial(composed.is_complete, assignment), 90)
+    composed.until(lambda: restarts() > before, 180)
+    composed.until(partial(composed.is_complete, assignment), 180)
 
 
 def test_containers_are_not_root_cannot_write_and_hold_no_capability(composed: Composed) -> None:
@@ -271,7 +271,7 @@ def test_a_new_password_takes_the_place_of_the_old_one(composed: Composed) -> No
     )
     composed("restart", "broker", "mock")
     assignment = composed.assign(2)
-    composed.until(lambda: composed.is_complete(assignment), 60)
+    composed.until(lambda: composed.is_complete(assignment), 180)
 
 
 def test_prometheus_finds_every_part(composed: Composed) -> None:
@@ -279,22 +279,23 @@ def test_prometheus_finds_every_part(composed: Composed) -> None:
     prometheus = f"http://127.0.0.1:{composed.ports['PROMETHEUS_PORT']}/api/v1/query"
 
     def up() -> set[str]:
-        found = httpx.get(prometheus, params={"query": "up == 1"}, timeout=60).json()["data"]["result"]
+        answer = httpx.get(prometheus, params={"query": "up == 1"}, timeout=60)
+        found = answer.raise_for_status().json()["data"]["result"]  # It refuses queries while it starts.
         return {f"{each['metric']['job']} {each['metric']['instance']}" for each in found}
 
     wanted = {f"homework {name}:9100" for name in ("api-1", "api-2", "relay", "results", "mock")}
     wanted |= {"broker broker:15692", "broker-queues broker:15692"}
-    composed.until(lambda: up() == wanted, 60)
+    composed.until(lambda: up() == wanted, 180)
 
 
 def test_a_stopped_stack_has_its_data_when_it_is_started_again(composed: Composed) -> None:
     assignment = composed.assign(2)
-    composed.until(lambda: composed.is_complete(assignment), 60)
+    composed.until(lambda: composed.is_complete(assignment), 180)
     composed("--profile", "*", "down", "--timeout", "10")
     composed.up()
     assert composed.is_complete(assignment)
     again = composed.assign(1)
-    composed.until(lambda: composed.is_complete(again), 60)
+    composed.until(lambda: composed.is_complete(again), 180)
 
 
 def at_the_database(command: str) -> tuple[str, ...]:
@@ -305,7 +306,7 @@ def at_the_database(command: str) -> tuple[str, ...]:
 
 def test_a_dump_is_restored_after_everything_else_was_lost(composed: Composed) -> None:
     written = composed.assign(2)
-    composed.until(lambda: composed.is_complete(written), 60)
+    composed.until(lambda: composed.is_complete(written), 180)
     composed("stop", "mock")
     owed = composed.assign(3)  # The jobs were in a broker that will not return.
     dump = composed.piped(b"", *at_the_database("pg_dump -Fc homework"))
@@ -316,4 +317,4 @@ def test_a_dump_is_restored_after_everything_else_was_lost(composed: Composed) -
     composed.piped(dump, *at_the_database(restore))
     composed.up()
     assert composed.is_complete(written)
-    composed.until(lambda: composed.is_complete(owed), 60)
+    composed.until(lambda: composed.is_complete(owed), 180)
