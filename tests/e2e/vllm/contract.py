@@ -36,15 +36,15 @@ async def a_deadline_frees_the_engine(
     """The jobs go to the fallback queue, and none of their requests continues."""
     client = JobClient(broker)
     await client.send([job(seconds=seconds, quantity=20) for _ in range(jobs)])
-    dead = await client.fallen_back(seconds + 10)
+    dead = await client.fallen_back(seconds + 90)
     assert dead.death_reason == "expired"
-    wait_until(lambda: running() == 0, 60)
+    wait_until(lambda: running() == 0, 120)
 
 
 async def a_prompt_that_is_too_long_is_rejected(broker: BrokerProcess, generator: EngineProcess) -> None:
     """The mock generator gets the job at once."""
     client = JobClient(broker)
-    await client.send([too_long := job(seconds=60, topic="🍝" * 200, grammar_focus="🍕" * 200)])
-    dead = await client.fallen_back(30)
+    await client.send([too_long := job(seconds=300, topic="🍝" * 200, grammar_focus="🍕" * 200)])
+    dead = await client.fallen_back(90)
     assert (dead.envelope.message_id, dead.death_reason) == (str(too_long.job_id), "rejected")
     assert "the model cannot take this prompt" in generator.tail()

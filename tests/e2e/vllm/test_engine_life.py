@@ -1,17 +1,17 @@
 """The generator starts and ends as documented. Each test has a generator of its own."""
 
 import json
-import os
 import shutil
-import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.jobs import JobClient
 from tests.support.generator.process import EngineProcess
 from tests.support.messages import job
+from tests.support.waiting import wait_until
 
 
 def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
@@ -20,14 +20,12 @@ def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
     generator = EngineProcess(engine_broker, tiny_model, tmp_path)
     generator.start()
     try:
-        generator.until(lambda: has_core(generator), 90)
+        generator.until(lambda: has_core(generator), 300)
         core = generator.engine_core()
-        started = time.monotonic()
         generator.terminate()
-        assert generator.wait(60) == 0
-        assert time.monotonic() - started < 15
-        with pytest.raises(ProcessLookupError):
-            os.kill(core, 0)
+        assert generator.wait(120) == 0
+        assert "worker_connected" not in generator.log.read_text()  # It did not wait until it was loaded.
+        wait_until(lambda: not psutil.pid_exists(core))
     finally:
         generator.close()
 
@@ -35,14 +33,14 @@ def test_the_generator_can_be_stopped_while_it_loads_and_leaves_no_process(
 async def test_an_adapter_runs_on_its_base_model_and_the_generator_ends_by_itself_when_no_jobs_come(
     engine_broker: BrokerProcess, tiny_model: Path, tmp_path: Path
 ) -> None:
-    generator = EngineProcess(engine_broker, tiny_model / "adapter", tmp_path, GENERATOR_IDLE_MINUTES="0.25")
+    generator = EngineProcess(engine_broker, tiny_model / "adapter", tmp_path, GENERATOR_IDLE_MINUTES="0.5")
     generator.start()
     try:
         generator.wait_until_serving()
         results, _ = await JobClient(engine_broker).do([only := job()])
         assert results[only.job_id].model.endswith("adapter")
         assert generator.metric("vllm:lora_requests_info") > 0
-        assert generator.wait(60) == 0
+        assert generator.wait(180) == 0
         assert "ending to free the GPU" in generator.tail()
     finally:
         generator.close()
@@ -84,7 +82,7 @@ def test_wrong_settings_are_reported_before_anything_is_loaded(
 ) -> None:
     generator = EngineProcess(engine_broker, tiny_model, tmp_path, **settings)
     generator.start()
-    assert generator.wait(60) == code
+    assert generator.wait(300) == code
     assert says in " ".join(generator.tail().split())
 
 

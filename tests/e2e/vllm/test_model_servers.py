@@ -100,9 +100,9 @@ async def test_a_server_that_is_killed_in_the_middle_gives_its_jobs_back_and_get
     client = JobClient(engine_broker)
     with serving(engine_broker, mortal, tmp_path) as worker:
         await client.send(jobs := [job(seconds=SECONDS) for _ in range(2)])
-        wait_until(lambda: mortal.running() > 0, 60)
+        wait_until(lambda: mortal.running() > 0, 180)
         mortal.kill()
-        worker.until(lambda: "engine_away" in worker.log.read_text(), 60)
+        worker.until(lambda: "engine_away" in worker.log.read_text(), 180)
         mortal.start()
         results, fallen_back = await client.settled(len(jobs), SECONDS)
         assert (set(results), fallen_back) == ({each.job_id for each in jobs}, set())
@@ -181,7 +181,7 @@ async def test_a_deadline_frees_the_server_and_the_job_falls_back(
 ) -> None:
     # The wait lasts until the prompts are read. Before that, llama.cpp does not check whether the client
     # still waits.
-    case = contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=10)
+    case = contract.a_deadline_frees_the_engine(engine_broker, server.running, 4, seconds=20)
     freeing = asyncio.create_task(case)
     await eventually(lambda: asyncio.to_thread(server.running))
     await freeing

@@ -178,7 +178,7 @@ async def test_run_all_writes_homework_with_the_engine_and_releases_the_vm_when_
     colab.run_all(MODEL=str(tiny_model), RELEASE_WHEN_IDLE_MINUTES=0.3)
     await _homework_by_vllm(services, colab)
     assert not on_some_command_line(ticket.encode())
-    outputs = await asyncio.to_thread(colab.wait, 90)
+    outputs = await asyncio.to_thread(colab.wait, 300)
     assert colab.released
     assert colab.installed_from_the_notebook
     assert "taking jobs" in outputs
@@ -199,8 +199,8 @@ async def test_with_the_ticket_on_drive_a_new_tunnel_address_is_picked_up_by_its
 
 
 async def _homework_by_vllm(services: Stack, colab: Colab) -> None:
-    created = services.assign(students=2, deadline_seconds=300)
-    done = await asyncio.to_thread(services.wait_for_completion, created["id"], 300)
+    created = services.assign(students=2, deadline_seconds=600)
+    done = await asyncio.to_thread(services.wait_for_completion, created["id"], 600)
     assert done["status"] == "completed", colab.words()
     written = [homework for student in done["student_ids"] for homework in services.homework(student)]
     assert [homework["generated_by"] for homework in written] == ["vllm", "vllm"]
