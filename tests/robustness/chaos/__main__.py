@@ -47,6 +47,7 @@ async def _run(
     ):
         await house.until_ready()
         load = Load(client, arguments.jobs, arguments.seconds, random_)
+        await load.enrol()
         faults = Faults(house, arguments.times, arguments.seconds / 2, random_)
         done = asyncio.Event()
         async with asyncio.TaskGroup() as group:

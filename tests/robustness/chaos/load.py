@@ -37,22 +37,24 @@ class Load:
     """The assignments, and the time at which each was answered with 201."""
     sent: dict[int, tuple[datetime, int]] = field(default_factory=dict)
     """For each homework, the time at which the API accepted the student's answers, and their score."""
+    students: list[int] = field(default_factory=list)
+    """The ids of a class."""
 
     async def run(self, faults_done: asyncio.Event) -> None:
-        students = await self._students()
         sizes = [min(CLASS_SIZE, self.jobs - first) for first in range(0, self.jobs, CLASS_SIZE)]
         async with asyncio.TaskGroup() as group:
             for size in sizes:
-                group.create_task(self._teach(students[:size]))
+                group.create_task(self._teach(self.students[:size]))
                 await asyncio.sleep(self.seconds / len(sizes))
             while not faults_done.is_set():
-                group.create_task(self._teach(students))
+                group.create_task(self._teach(self.students))
                 await pause(faults_done, AFTERWARDS_SECONDS)
 
-    async def _students(self) -> list[int]:
+    async def enrol(self) -> None:
+        """Create the students. No fault may happen meanwhile, because these requests are not repeated."""
         people = [{"name": f"S{number}", "email": f"s{number}@example.org"} for number in range(CLASS_SIZE)]
         answers = [await self.client.post("/api/teacher/students", json=each) for each in people]
-        return [int(answer.json()["id"]) for answer in answers]
+        self.students = [int(answer.json()["id"]) for answer in answers]
 
     async def _teach(self, students: list[int]) -> None:
         deadline = self.random.choice(DEADLINES_SECONDS)
