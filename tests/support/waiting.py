@@ -21,6 +21,15 @@ async def eventually(condition: Callable[[], object], seconds: float = SECONDS) 
             await asyncio.sleep(0.01)
 
 
+async def early_in_the_minute() -> None:
+    """Wait for the next minute if this one ends soon. Rate limits count by the minute. When it changes, they
+    forget the requests of the minute before little by little, and let others pass.
+    """
+    second = time.time() % 60
+    if second > 45:
+        await asyncio.sleep(60.1 - second)
+
+
 def wait_until(
     condition: Callable[[], object], seconds: float = 60, explain: Callable[[], str] = lambda: ""
 ) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 from tests.support.api.application import Api
+from tests.support.waiting import early_in_the_minute
 
 from homework_api.domain.access import Scope
 from homework_api.http.middleware.rate_limits import (
@@ -23,11 +24,8 @@ OPS = frozenset({Scope.OPS, Scope.TEACHER})
 
 @pytest.fixture
 async def limited(sqlite_api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that is limited to five requests a minute. The window slides, so the next minute does not
-    allow five at once.
-    """
-    if time.time() % 60 > 57:
-        await asyncio.sleep(3.1)
+    """A client that is limited to five requests a minute."""
+    await early_in_the_minute()
     app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("5/minute", "memory://"), sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
         yield client
@@ -76,6 +74,7 @@ async def test_each_key_has_a_limit_of_its_own(limited: httpx.AsyncClient, sqlit
 async def test_a_client_that_guesses_keys_is_stopped_and_its_neighbours_with_good_keys_are_not(
     sqlite_api: Api,
 ) -> None:
+    await early_in_the_minute()
     known, new = [(await sqlite_api.keys.create(name, OPS, None, None)).text for name in ("known", "new")]
     app = RateLimitsMiddleware(sqlite_api.app, RateLimiter("1000/minute", "memory://"), sqlite_api.keys)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:

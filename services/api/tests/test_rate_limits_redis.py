@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.broker.brokers import free_port, unavailable
+from tests.support.waiting import early_in_the_minute
 
 from homework_api.http.middleware.rate_limits import RateLimiter
 from homework_api.settings import ApiSettings
@@ -37,6 +38,7 @@ async def counted(rates: RateLimiter) -> int:
 
 
 async def test_processes_that_share_a_redis_share_the_count(tmp_path: Path) -> None:
+    await early_in_the_minute()
     port = free_port()
     one, two = (RateLimiter("10/minute", f"redis://127.0.0.1:{port}") for _ in range(2))
     with redis(tmp_path, port):

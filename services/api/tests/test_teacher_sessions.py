@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from tests.support.api.application import Api, api_over
 from tests.support.api.rows import rows
+from tests.support.waiting import early_in_the_minute
 
 from homework_api.domain.access import Scope
 from homework_api.domain.errors import TeacherSessionEnded
@@ -253,8 +253,7 @@ async def test_a_malformed_request_for_a_session_is_refused(office: Api, body: d
 
 
 async def test_guessing_links_is_rate_limited_and_a_valid_link_still_works(sqlite_api: Api) -> None:
-    if time.time() % 60 > 57:  # The window slides, so the next minute does not allow thirty at once.
-        await asyncio.sleep(3.1)
+    await early_in_the_minute()
     app = create_app(
         sqlite_api.services, HttpPolicy(rates=RateLimiter("6000/minute", "memory://")), sqlite_api.stop
     )
