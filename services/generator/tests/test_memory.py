@@ -68,7 +68,7 @@ def test_a_claim_among_thousands_of_questions_takes_no_time() -> None:
     for number in range(5_000):
         mixed = [words[(number * step) % 400] for step in (1, 7, 31, 61, 97, 173)]
         memory.claim(f"Io e Maria {' '.join(mixed)} ___ ({number})")
-    started = time.perf_counter()
+    started = time.thread_time()
     for number in range(100):
         memory.claim(f"Tu e Maria {words[number]} {words[-number]} ___ (andare)")
-    assert (time.perf_counter() - started) / 100 < 0.01
+    assert (time.thread_time() - started) / 100 < 0.01

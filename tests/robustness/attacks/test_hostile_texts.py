@@ -133,30 +133,25 @@ def choices(text: str, longest_question: int, longest_answer: int) -> list[Exerc
 
 
 def processor_time(texts: list[Exercise]) -> float:
-    """The lowest of several measurements, because a busy machine adds to all of them."""
-
-    def once() -> float:
-        began = thread_time()
-        for exercise in texts:
-            examine.problems(exercise, ASKED)
-        return thread_time() - began
-
-    once()
-    return min(once() for _ in range(3))
+    began = thread_time()
+    for exercise in texts:
+        examine.problems(exercise, ASKED)
+    return thread_time() - began
 
 
-@pytest.fixture(scope="module")
-def of_a_long_one() -> float:
-    sentence = "Anna va al mare con gli amici e mangia un gelato. "
-    return processor_time(choices(sentence, LONGEST_QUESTION, LONGEST_ANSWER))
+def processor_times(one: list[Exercise], other: list[Exercise]) -> tuple[float, float]:
+    """The lowest time of each. They are measured in turns, because a busy machine adds to both."""
+    rounds = [(processor_time(one), processor_time(other)) for _ in range(4)]
+    return min(first for first, _ in rounds), min(second for _, second in rounds)
 
 
 @pytest.mark.parametrize("longest", [(LONGEST_QUESTION, LONGEST_ANSWER), (1000, 1000)], ids=str)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_homework_costs_no_more_than_a_long_one(
-    text: str, longest: tuple[int, int], of_a_long_one: float
-) -> None:
-    assert processor_time(choices(text, *longest)) < 2 * of_a_long_one
+def test_a_hostile_homework_costs_no_more_than_a_long_one(text: str, longest: tuple[int, int]) -> None:
+    sentence = "Anna va al mare con gli amici e mangia un gelato. "
+    long_one = choices(sentence, LONGEST_QUESTION, LONGEST_ANSWER)
+    hostile, usual = processor_times(choices(text, *longest), long_one)
+    assert hostile < 2 * usual
 
 
 async def test_assignments_are_accepted_while_hostile_results_are_judged(
