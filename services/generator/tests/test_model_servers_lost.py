@@ -115,7 +115,7 @@ async def test_during_a_pause_no_request_is_sent_to_the_server(server: ModelServ
     server.answer = answering(slow_down)
     asking = [asyncio.create_task(engine.complete(request()))]
     await told.wait()
-    await asyncio.sleep(0.05)  # The refusal has arrived by then.
+    await eventually(lambda: engine._client._pause.seconds)  # type: ignore[attr-defined]
     server.asked.clear()
     asking += [asyncio.create_task(engine.complete(request(seed=seed))) for seed in range(3)]
     await asyncio.sleep(0.1)

@@ -26,6 +26,7 @@ from tests.support.broker.clients import reject, send
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.generator.mock import generator_like
 from tests.support.routes import share_routes
+from tests.support.waiting import eventually
 
 
 @dataclass
@@ -93,6 +94,7 @@ async def _serve(
     roles = [parts.presence.run, parts.relay.run, parts.results.run, parts.net.run]
     writing = [generator_like(kind, broker) for kind in generators]
     async with running(*roles, *writing), listening(app, ending) as url:
+        await eventually(lambda: parts.presence.problem is None)  # From now on announcements are heard.
         started.append(Live(url, broker, asyncio.get_running_loop()))
         ready.set()
         await asyncio.to_thread(stop.wait)
