@@ -18,6 +18,7 @@ from homework_api.http.middleware.rate_limits import (
     RateLimiter,
     RateLimitsMiddleware,
 )
+from homework_api.services import api_keys
 
 OPS = frozenset({Scope.OPS, Scope.TEACHER})
 
@@ -97,6 +98,16 @@ async def test_a_revoked_key_counts_as_a_failure(sqlite_api: Api) -> None:
     await sqlite_api.keys.revoke(new.row.id)
     assert await sqlite_api.keys.is_bad(f"Bearer {new.text}")
     assert sqlite_api.keys.recognised(f"Bearer {new.text}") is None
+
+
+async def test_only_the_keys_that_were_used_last_are_remembered(
+    sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_keys, "RECOGNISED", 2)
+    headers = [f"Bearer {(await sqlite_api.keys.create(name, OPS, None, None)).text}" for name in "abc"]
+    for header in [headers[0], headers[1], headers[0], headers[2]]:
+        await sqlite_api.keys.caller(header)
+    assert [bool(sqlite_api.keys.recognised(header)) for header in headers] == [True, False, True]
 
 
 async def test_while_the_database_is_down_no_key_counts_as_wrong(broken_api: Api) -> None:

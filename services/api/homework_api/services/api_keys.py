@@ -53,6 +53,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 LOOKUP_SECONDS = 2.0
 USE_NOTED_EVERY = timedelta(minutes=1)
+RECOGNISED = 10_000  # More than a school's keys and sessions of a day.
 _FORM = re.compile(r"hk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _NOBODYS_HASH = hash_of(secrets.token_hex(32))
 
@@ -131,8 +132,16 @@ class ApiKeys:
         except ApiKeyNotGood:
             self._recognised.pop(hash_of(text), None)
             raise
-        self._recognised[hash_of(text)] = caller
+        self._recognise(hash_of(text), caller)
         return caller
+
+    def _recognise(self, hashed: str, caller: Caller) -> None:
+        # The most recent stand last. Without a limit, every session of every pupil would stay for as long as
+        # the process runs.
+        self._recognised.pop(hashed, None)
+        self._recognised[hashed] = caller
+        if len(self._recognised) > RECOGNISED:
+            del self._recognised[next(iter(self._recognised))]
 
     def name_of(self, caller: Caller) -> str | None:
         """The id of this caller's key, or the hash of a key from the settings. None if the caller
