@@ -1,26 +1,14 @@
 """Wrong forms of the kinds that models write are found, and correct sentences that resemble them are not."""
 
 import pytest
-from tests.support.exercises import gap
+from tests.support.exercises import gap, italian, refused_for
 
-from homework_shared.exercises.exercise import Exercise, Translation
+from homework_shared.exercises.exercise import Exercise
 from homework_shared.language.examine import problems
 
 
 def found(exercise: Exercise) -> list[str]:
     return [f"{problem.check}: {problem.detail}" for problem in problems(exercise)]
-
-
-def italian(sentence: str, cue: str = "") -> Exercise:
-    question = f"Translate: What is said here is said in Italian. {cue}".strip()
-    explanation = f"“{sentence.split()[0].strip(',.!?')}” is the word that the sentence opens with."
-    return Translation(question=question, correct_answer=sentence, explanation=explanation)
-
-
-def refused_for(exercise: Exercise) -> set[str]:
-    # This test does not check whether the English means the same as the Italian.
-    left_out = {"meaning", "english", "explanation_off_topic", "sense"}
-    return {str(problem.check) for problem in problems(exercise)} - left_out
 
 
 @pytest.mark.parametrize(

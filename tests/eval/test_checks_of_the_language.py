@@ -22,13 +22,13 @@ from homework_shared.language.asked import Asked
 from homework_shared.language.examine import problems, problems_if_answered, problems_of_each
 from tests.eval.judged import FILES, examine, read, score
 
-CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.70, "more_wrong": 0.70, "later_wrong": 0.50}
+CAUGHT_AT_LEAST = {"small_model": 0.95, "subtle": 0.95, "more_wrong": 0.70, "later_wrong": 0.80}
 """The lowest share of the wrong exercises."""
 REFUSED_AT_MOST = 0.03
 """The highest share of the right exercises."""
 EACH = 7
 CALLS = 520
-"""The limit is a sixth above the measured count."""
+"""The limit is a twelfth above the measured count."""
 MEMORY_BYTES = 60e6
 MINUTE = timedelta(minutes=1)
 

@@ -42,6 +42,8 @@ class Check(StrEnum):
     VERB_AGREEMENT = "verb_agreement"
     AUXILIARY = "auxiliary"
     PARTICIPLE = "participle"
+    PRONOUN = "pronoun"
+    REGISTER = "register"
     MOOD = "mood"
     TIME = "time"
     GAP_FIT = "gap_fit"
@@ -87,6 +89,8 @@ _MARKS = (
 )  # fmt: skip
 _SENTENCE = re.compile(r"^[\W_]*[^\W_].*[.!?…][\"'”’»)]*$", re.DOTALL)
 _HINT = re.compile(r"\([^\w()]*\w[^()]*\)")
+# A hint may offer a choice: "(più / meno)".
+_CHOICE = re.compile(r"\([^()/]*+/[^()]*+\)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # The quantifiers are possessive, so that one word is not counted as three. Counting all words takes five
 # times as long.
@@ -183,7 +187,7 @@ def _of_any(exercise: Exercise) -> list[Problem]:
 
 
 def _of_gap(question: str, answer: str) -> list[Problem]:
-    if len(answer) >= SHORTEST_LEAK and _contains(question, answer):
+    if len(answer) >= SHORTEST_LEAK and _contains(_CHOICE.sub(" ", question), answer):
         return [Problem(Check.ANSWER_VISIBLE, "the answer can be read in the question")]
     return []
 

@@ -53,6 +53,34 @@ def _of_subjects(sentence: Sentence) -> Iterator[Problem]:
         subject = subject_before(sentence, index) if predicate else None
         if predicate and subject and subject.persons & {2, 5} and not predicate & subject.agreement:
             yield Problem(Check.NOUN_AGREEMENT, "the word after essere does not agree with the subject")
+        elif subject_of_second := _second_predicate(sentence, index, after):
+            yield subject_of_second
+
+
+def _second_predicate(sentence: Sentence, essere: int, after: int) -> Problem | None:
+    """Finds a second adjective that does not agree: "Laura è una brava dottoressa e molto gentili con tutti"."""
+    phrase = phrase_at(sentence, after) if after + 1 < len(sentence.words) else None
+    index = phrase.end if phrase and phrase.agreement else after + 1
+    if index + 1 >= len(sentence.words) or sentence.words[index] not in ("e", "ma", "o"):
+        return None
+    index += 1
+    while index < len(sentence.words) and sentence.words[index] in ADVERBS:
+        index += 1
+    second = _predicate(sentence, index)
+    follows = sentence.words[index + 1 : index + 2]
+    subject = (
+        subject_before(sentence, essere)
+        if second and (not follows or follows[0] in _AFTER_PREDICATE)
+        else None
+    )
+    if second and subject and subject.persons & {2, 5} and not second & subject.agreement:
+        return Problem(
+            Check.NOUN_AGREEMENT, "a second adjective after essere does not agree with the subject"
+        )
+    return None
+
+
+_AFTER_PREDICATE = frozenset({".", "!", "?", "con", "per", "di", "a"})
 
 
 def _is_participle_of_another(sentence: Sentence, phrase: NounPhrase) -> bool:

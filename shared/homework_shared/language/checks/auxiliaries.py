@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.data import word_set
-from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement
+from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement, agreement_of
 from homework_shared.language.italian.verbs import Reading, auxiliary, is_participle_alone, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import ADVERBS, CLITICS, TIMES, determiners, phrase_at
@@ -125,13 +125,91 @@ def _of_avere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
         yield Problem(Check.AUXILIARY, "a verb that takes essere is used with avere")
     elif persons <= _REFLEXIVE.keys() and all(_REFLEXIVE[person] in compound.pronouns for person in persons):
         yield Problem(Check.AUXILIARY, "a reflexive verb is used with avere")
+    elif compound.verbs <= word_set("auxiliaries", "avere_with_object") and _lacks_object(sentence, compound):
+        yield Problem(Check.AUXILIARY, "a verb that takes avere only with an object has no object")
     if sentence.words[compound.participle] in word_set("auxiliaries", "also_nouns"):
         return  # "ho dati sicuri": here "dati" is a noun
-    wanted = next((_OBJECTS[pronoun] for pronoun in compound.pronouns if pronoun in _OBJECTS), None)
+    wanted = _agreement_of_object(sentence, compound)
     if wanted is None and compound.pronouns & _FREE:
         return
     if not compound.agreements & (wanted or frozenset({"ms"})):
         yield Problem(Check.PARTICIPLE, "a participle with avere has the wrong gender or number")
+
+
+def _agreement_of_object(sentence: Sentence, compound: _Compound) -> Agreement | None:
+    """The agreement of the direct pronoun before the verb, or None if there is none for certain."""
+    if "le" in compound.pronouns:
+        # After another pronoun "le" is a direct object: "te le ho comprate".
+        is_second = not compound.pronouns.isdisjoint({"me", "te", "se", "ce", "ve"})
+        return _PLURAL_FEMININE if is_second or _has_direct_le(sentence, compound) else None
+    return next((_OBJECTS[pronoun] for pronoun in compound.pronouns if pronoun in _OBJECTS), None)
+
+
+_PLURAL_FEMININE = frozenset({"fp"})
+
+
+def _has_direct_le(sentence: Sentence, compound: _Compound) -> bool:
+    """Whether "le" is the direct object because nothing else can be: "Le ho lasciate sul tavolo"."""
+    words, after = sentence.words, compound.participle + 1
+    if "le" not in compound.pronouns or not compound.verbs <= word_set("auxiliaries", "with_direct_le"):
+        return False
+    if not _ASKS_OR_JOINS.isdisjoint(words):
+        return False
+    return not any(
+        words[at] in determiners()
+        and words[at - 1] not in _SIMPLE
+        and not words[at].startswith(_CONTRACTED)
+        and not (words[at].startswith("de") and words[at - 2].startswith(_CONTRACTED))
+        for at in range(after, len(words))
+    ) and not any(
+        reading.tense in ("infinitive", "participle") for word in words[after:] for reading in readings(word)
+    )
+
+
+_ASKS_OR_JOINS = frozenset(
+    {
+        "che",
+        "cosa",
+        "quale",
+        "quali",
+        "quanto",
+        "quanta",
+        "quanti",
+        "quante",
+        "chi",
+        "qualcosa",
+        "niente",
+        "nulla",
+    }
+)
+_SIMPLE = frozenset(
+    {"di", "a", "da", "in", "con", "su", "per", "tra", "fra", "sotto", "dietro", "dopo", "sopra"}
+)
+_CONTRACTED = ("al", "dal", "ne", "su", "ai", "dai", "agli")
+
+
+def _lacks_object(sentence: Sentence, compound: _Compound) -> bool:
+    """Whether nothing that follows can be the object: "i prezzi hanno aumentato molto". Before the verb a pronoun,
+    and "che", may be the object.
+    """
+    words, after = sentence.words, compound.participle + 1
+    before = words[: compound.helper]
+    if not _MAY_BE_OBJECT.isdisjoint(compound.pronouns) or not {"che", "quanto", "quale", "quali"}.isdisjoint(
+        before
+    ):
+        return False
+    while after < len(words) and (words[after] in ADVERBS or words[after] in TIMES):
+        after += 1
+    rest = words[after:]
+    if rest and rest[0] in ("del", "dell'", "di"):
+        return "cento" in rest or "%" in rest
+    return not rest or rest[0] in ".!;" or rest[0] in _BEFORE_NO_OBJECT
+
+
+_MAY_BE_OBJECT = frozenset(
+    {"lo", "la", "li", "le", "l'", "ne", "n'", "che", "cui", "mi", "ti", "ci", "vi", "si"}
+)
+_BEFORE_NO_OBJECT = frozenset({"rispetto", "nel", "negli", "dal", "dall'", "dalla", "alle", "al"})
 
 
 def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
@@ -145,7 +223,9 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
         yield Problem(Check.AUXILIARY, "a verb that has an object is used with essere")
         return
     if words[compound.helper - 1 : compound.helper] == ("si",) and compound.person == 2:
-        return  # "si è partiti" is impersonal.
+        subject = subject_before(sentence, compound.helper)
+        if subject is None or subject.persons != {2} or compound.agreements & subject.agreement:
+            return  # "si è partiti" is impersonal.
     after = words[compound.participle + 1 : compound.participle + 2]
     if verbs <= {"essere", "stare", "diventare"} and after and after[0] in determiners():
         return  # "la causa è stato un guasto": the participle may agree with the predicate noun
@@ -159,7 +239,10 @@ def _has_object(sentence: Sentence, compound: _Compound) -> bool:
     """
     after = compound.participle + 1
     verbs = compound.verbs
-    if any(auxiliary(verb) != "avere" for verb in verbs) or verbs & word_set("auxiliaries", "naming"):
+    with_object = word_set("auxiliaries", "essere_without_object")
+    if any(auxiliary(verb) != "avere" and verb not in with_object for verb in verbs):
+        return False
+    if verbs & word_set("auxiliaries", "naming"):
         return False
     phrase = phrase_at(sentence, after) if after + 1 < len(sentence.words) else None
     if phrase is None or sentence.words[after] not in _DEFINITE or not phrase.agreement:
@@ -196,6 +279,8 @@ def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
     if not is_participle_alone(words[index]) or index + 2 >= len(words):
         return
     phrase = phrase_at(sentence, index + 1)
+    if phrase is None and _is_absolute_of_another(sentence, index):
+        yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun after it")
     # A participle that opens the whole answer of a translation counts only before a comma: "Firmate le
     # lettere, uscì".
     opens = sentence.opens(index) and (
@@ -211,3 +296,15 @@ def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
         and not phrase.agreement & {reading.agreement for reading in readings(words[index])}
     ):
         yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun after it")
+
+
+def _is_absolute_of_another(sentence: Sentence, index: int) -> bool:
+    """Finds "una volta approvato la riforma," where the noun is spelt like a form of a verb as well."""
+    words = sentence.words
+    if words[max(0, index - 2) : index] != ("una", "volta") or words[index + 3 : index + 4] != (",",):
+        return False
+    found = readings(words[index])
+    article = determiners().get(words[index + 1], ALL) if words[index + 1] in _DEFINITE else ALL
+    takes_avere = all(auxiliary(reading.infinitive) == "avere" for reading in found)
+    is_noun = bool(agreement_of(words[index + 2]) & article)
+    return takes_avere and is_noun and not article & {reading.agreement for reading in found}

@@ -191,7 +191,7 @@ def _of_auxiliary(told: Told) -> Iterator[str]:
     if not told.word_set.isdisjoint({"passive", "reflexive", "impersonal"}):
         return  # "in the passive «vedere» takes «essere»" is correct
     for verb, helper in _TAKES.findall(told.marked) if told.has_marks else ():
-        if _auxiliary_of(verb) not in (None, "both", helper):
+        if _auxiliary_of(verb) not in (None, "both", helper) or _is_not_of_answer(told, verb, helper):
             yield "auxiliary"
     if not _CONTRAST.isdisjoint(told.word_set):
         return
@@ -207,6 +207,20 @@ def _of_auxiliary(told: Told) -> Iterator[str]:
             group.helper not in named and auxiliary(group.infinitive) != "both" for group in about
         ):
             yield "auxiliary"
+
+
+def _is_not_of_answer(told: Told, verb: str, helper: str) -> bool:
+    """Whether the answer has the other auxiliary with this verb, and the explanation mentions no other case."""
+    helpers = {
+        group.helper
+        for group in told.answers
+        if group.infinitive == verb and group.person >= 0 and group.voice != "passive"
+    }
+    other = "essere" if helper == "avere" else "avere"
+    return helpers == {other} and (_CONTRAST | _CASES | {other}).isdisjoint(told.word_set)
+
+
+_CASES = frozenset({"when", "if", "only", "with", "without", "because", "since", "as"})
 
 
 def _auxiliary_of(verb: str) -> str | None:

@@ -27,12 +27,43 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
             yield Problem(Check.GAP_FIT, "a word is repeated")
         elif word in _SMALL and following in _SMALL and _are_two_of_a_kind(sentence, index):
             yield Problem(Check.GAP_FIT, "two articles, prepositions or pronouns follow each other")
+    yield from _of_pairs(sentence)
     if parsed.has_gap and _repeats_before(sentence):
         yield Problem(Check.GAP_FIT, "the answer repeats the words before the gap")
     elif parsed.has_gap and _repeats_after_adverbs(sentence):
         yield Problem(Check.GAP_FIT, "a word is repeated, with an adverb in between")
     if parsed.has_gap and _has_two_verbs(parsed):
         yield Problem(Check.GAP_FIT, _TRANSITIVE_TWICE)
+
+
+def _of_pairs(sentence: Sentence) -> Iterator[Problem]:
+    if _PAIRED.isdisjoint(sentence.words):
+        return
+    for index, (word, following) in enumerate(pairwise(sentence.words)):
+        if word in ("più", "meno") and following in _COMPARATIVES:
+            yield Problem(Check.GAP_FIT, "what is compared already is compared again")
+        elif following == "mai" and _lacks_not(sentence, index):
+            yield Problem(Check.GAP_FIT, "mai after its verb requires non")
+
+
+_PAIRED = frozenset({"più", "meno", "mai"})
+_COMPARATIVES = frozenset({
+    "migliore", "migliori", "peggiore", "peggiori", "maggiore", "meglio", "peggio", "ottimo", "ottima", "pessimo", "pessima",
+})  # fmt: skip
+# With one of these "mai" needs no further negation: "se hai mai visto", "la più bella che abbia mai visto".
+_WITH_EVER = frozenset({
+    "non", "nessuno", "niente", "nulla", "né", "neanche", "nemmeno", "neppure", "senza", "se", "che", "come", "chi", "dove",
+    "quando", "quanto", "cosa", "perché", "caso", "più", "meno", "prima", "mai", "?", "nessun", "nessuna",
+})  # fmt: skip
+
+
+def _lacks_not(sentence: Sentence, index: int) -> bool:
+    """Finds "ho mai mangiato il polpo" for "non ho mai mangiato". A question has no "non" either."""
+    words = sentence.words
+    if not _is_auxiliary(words[index]) or "?" in words or index + 2 >= len(words):
+        return False
+    is_compound = any(reading.tense == "participle" for reading in readings(words[index + 2]))
+    return is_compound and _WITH_EVER.isdisjoint(words[: index + 1])
 
 
 def _comes_twice(sentence: Sentence, index: int) -> bool:

@@ -36,11 +36,47 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     if not parsed.has_gap:
         yield from _of_cue(parsed)
         return
+    if _names_kind_only(parsed):
+        yield Problem(Check.HINT, "the hint names the kind or the tense of a word and not the word")
     verbs = [hint for hint in parsed.hints if _is_infinitive(hint)]
     if len(verbs) == 1:
         yield from _of_verb(parsed, verbs[0])
+    elif not verbs and _is_of_unknown_verb(parsed):
+        yield Problem(Check.HINT_MISMATCH, "the answer is not a form of the verb in the hint")
     elif not verbs:
         yield from _of_word(parsed, parsed.hints[0])
+
+
+def _names_kind_only(parsed: Parsed) -> bool:
+    """Finds "(aggettivo)" and "(futuro, noi)" as the whole hint of a gap that many words would fill."""
+    named = frozenset(word for hint in parsed.hints for word in tokens(small(hint)))
+    answer, others = parsed.sentence.answer, parsed.sentence
+    if not named <= word_set("hints", "kinds") | word_set("hints", "tenses") | word_set("hints", "modifiers"):
+        return False
+    if parsed.exercise.options or is_function_word(answer[-1]) or _GIVEN & parsed.words:
+        return False
+    if named & word_set("hints", "kinds"):
+        return True
+    verbs = {group.infinitive for group in groups_of(answer)}
+    around = (*others.words[: others.start], *others.words[others.end :])
+    elsewhere = {group.infinitive for word in around for group in groups_of((word,))}
+    is_tense = bool(named & word_set("hints", "tenses"))
+    return is_tense and bool(verbs) and not verbs & (elsewhere | {"essere", "avere", "stare"})
+
+
+# With these the question says which word is meant: "Il contrario di alto è ___ (aggettivo)".
+_GIVEN = frozenset({"contrario", "opposto", "sinonimo", "significa", "opposite", "=", "→"})
+
+
+def _is_of_unknown_verb(parsed: Parsed) -> bool:
+    """Whether the hint is an infinitive that the table of verbs lacks, and the answer a form of a verb that it has
+    and that begins otherwise.
+    """
+    hint = small(parsed.hints[0])
+    if is_known(hint) or not hint.endswith(("are", "ere", "ire")) or not any(map(tenses_named, parsed.hints)):
+        return False
+    verbs = {group.infinitive for group in groups_of(parsed.sentence.answer)}
+    return bool(verbs) and all(verb[:_LETTERS_IN_COMMON] != hint[:_LETTERS_IN_COMMON] for verb in verbs)
 
 
 def _of_cue(parsed: Parsed) -> Iterator[Problem]:
@@ -89,13 +125,20 @@ def _of_tense(parsed: Parsed, verb: str, groups: list[Group]) -> Iterator[Proble
         return
     in_tense = [group for group in groups if accepts(named, group.tense)]
     completes = parsed.sentence.start > 0 and all(group.tense in ("participle", "gerund") for group in groups)
-    if not in_tense and not completes:
+    if (not in_tense or (named == {"imperative"} and _is_statement(parsed, groups))) and not completes:
         yield Problem(Check.HINT_MISMATCH, "the answer is not in the tense that the hint names")
     elif in_tense and not passive and all(group.helper == "essere" for group in in_tense):
         pronouns = {"mi", "ti", "si", "ci", "vi", "s'", "m'", "t'", "se"}
         before = set(parsed.sentence.words[max(0, parsed.sentence.start - 2) : parsed.sentence.end])
         if auxiliary(verb) == "avere" and not pronouns & before:
             yield Problem(Check.AUXILIARY, "a verb that takes avere is used with essere")
+
+
+def _is_statement(parsed: Parsed, groups: list[Group]) -> bool:
+    """Whether the answer is a form of the present that is no imperative: "dici" for "di'"."""
+    tenses = {group.tense for group in groups}
+    infinitive = parsed.sentence.answer[-1].endswith(("re", "rsi"))
+    return "present" in tenses and not infinitive and tenses.isdisjoint({"imperative", "subjunctive_present"})
 
 
 def _of_person(parsed: Parsed, groups: list[Group], *, reflexive: bool) -> Iterator[Problem]:

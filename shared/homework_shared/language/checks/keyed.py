@@ -2,10 +2,12 @@
 well.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.checks.articles import fits_sound
+from homework_shared.language.checks.moods import SUBJUNCTIVES
+from homework_shared.language.data import word_set
 from homework_shared.language.italian.nouns import agreement_of
 from homework_shared.language.italian.verbs import is_verb_form, readings
 from homework_shared.language.italian.words import is_italian
@@ -33,6 +35,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
     others = parsed.others
     if any(_is_demonstrative_too(parsed, other) for other in others.values()):
         yield Problem(Check.OPTIONS, "the sentence does not show which demonstrative is right")
+    elif any(_fits_too(parsed, other) for other in others.values()):
+        yield Problem(Check.OPTIONS, "two of the options are right in this sentence")
     elif _is_told_once_after_while(parsed.sentence, others):
         yield Problem(Check.TIME, "the verb after mentre has to be in the imperfect")
     elif _is_no_form(parsed, others):
@@ -52,6 +56,102 @@ def _is_demonstrative_too(parsed: Parsed, other: Words) -> bool:
     noun = sentence.words[sentence.end]
     agree = all(determiners().get(word, frozenset()) & agreement_of(noun) for word in pair)
     return agree and not is_verb_form(noun) and all(fits_sound(word, noun) for word in pair)
+
+
+def _fits_too(parsed: Parsed, other: Words) -> bool:
+    """Whether another option is right too in this place: "siccome" beside "poiché" at the start of a sentence,
+    "accanto" beside "vicino" before "al".
+    """
+    sentence = parsed.sentence
+    pair = frozenset({"_".join(sentence.answer), "_".join(other.answer)})
+    if len(pair) < _FEW:
+        return False
+    return any(pair <= word_set("keyed", name) and fits(parsed) for name, fits in _PLACES) or (
+        not pair.isdisjoint({"alcuni", "alcune"}) and _is_partitive_too(sentence, other)
+    )
+
+
+def _opens(parsed: Parsed) -> bool:
+    return parsed.sentence.start == 0
+
+
+def _follows_fact(parsed: Parsed) -> bool:
+    return parsed.sentence.start > 0 and "?" not in parsed.sentence.words and not _has_subjunctive(parsed)
+
+
+def _has_subjunctive(parsed: Parsed) -> bool:
+    """Whether the clause after the gap has a verb that can only be a subjunctive."""
+    words, end = parsed.sentence.words, parsed.sentence.end
+    comma = next((at for at in range(end, len(words)) if words[at] == ","), len(words))
+    return any(
+        bool(SUBJUNCTIVES & (tenses := {reading.tense for reading in readings(word)}))
+        and tenses <= SUBJUNCTIVES | {"imperative"}
+        for word in words[end:comma]
+    )
+
+
+def _follows_comma(parsed: Parsed) -> bool:
+    return parsed.sentence.words[parsed.sentence.start - 1 : parsed.sentence.start] == (",",)
+
+
+def _is_before_a(parsed: Parsed) -> bool:
+    after = parsed.sentence.words[parsed.sentence.end : parsed.sentence.end + 1]
+    return bool(after) and after[0] in _FORMS_OF_A
+
+
+def _says_no_frequency(parsed: Parsed) -> bool:
+    around = _around(parsed.sentence)
+    return not parsed.hints and len(around) <= _FEW_WORDS and _DECIDES.isdisjoint(around)
+
+
+_FORMS_OF_A = frozenset({"a", "al", "allo", "alla", "all'", "ai", "agli", "alle"})
+_FEW_WORDS = 8
+_DECIDES = frozenset(
+    {
+        ",",
+        ";",
+        ":",
+        "—",
+        "–",
+        "?",
+        "ma",
+        "e",
+        "perché",
+        "non",
+        "ogni",
+        "volta",
+        "volte",
+        "tutti",
+        "tutte",
+        "mai",
+    }
+)
+# The words of each list are right in the same place, if the condition holds there.
+_PLACES: tuple[tuple[str, Callable[[Parsed], bool]], ...] = (
+    ("causes_at_start", _opens),
+    ("causes_after_fact", _follows_fact),
+    ("concessions", _has_subjunctive),
+    ("contrasts", _follows_comma),
+    ("near", _is_before_a),
+    ("frequency", _says_no_frequency),
+)
+
+
+def _is_partitive_too(sentence: Sentence, other: Words) -> bool:
+    """Whether "alcuni libri" and "dei libri" are among the options, where both are right."""
+    words = sentence.words
+    if not sentence.start or sentence.end >= len(words) or "non" in words or len(other.answer) != 1:
+        return False
+    noun, before = words[sentence.end], words[sentence.start - 1]
+    pair = (*sentence.answer, *other.answer)
+    if before in ("di", "a", "da", "in", "su") or pair[0][0] == pair[-1][0] or is_verb_form(noun):
+        return False
+    partitive = pair[0] if pair[0].startswith("d") else pair[-1]
+    return (
+        partitive in ("dei", "degli", "delle")
+        and all(determiners().get(word, frozenset()) & agreement_of(noun) for word in pair)
+        and fits_sound(partitive, noun)
+    )
 
 
 def _around(sentence: Sentence) -> tuple[str, ...]:

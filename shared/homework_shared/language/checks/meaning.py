@@ -8,7 +8,8 @@ from functools import cache
 
 from homework_shared.exercises.checks import Check, Problem
 from homework_shared.language.checks.meaning_of_sets import SAYINGS, amounts_differ, members_differ
-from homework_shared.language.checks.meaning_of_verbs import persons_differ, times_differ
+from homework_shared.language.checks.meaning_of_subjects import numbers_of_subjects_differ
+from homework_shared.language.checks.meaning_of_verbs import aspects_differ, persons_differ, times_differ
 from homework_shared.language.data import load
 from homework_shared.language.reading.matching import alternatives
 from homework_shared.language.reading.parsed import Parsed
@@ -40,6 +41,8 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         or amounts_differ(theirs, ours)
     ):
         yield Problem(Check.MEANING, "the Italian and the English name different days, people or things")
+    if numbers_of_subjects_differ(english, parsed.sentence):
+        yield Problem(Check.MEANING, "the subject is singular in one language and plural in the other")
     yield from _of_verbs(parsed, english)
     if _asks(english) != _asks(italian):
         yield Problem(Check.MEANING, "only one of the Italian and the English is a question")
@@ -52,6 +55,10 @@ def _of_verbs(parsed: Parsed, english: str) -> Iterator[Problem]:
         yield Problem(Check.MEANING, "the Italian and the English have different subjects")
     if times_differ(english, parsed.sentence):
         yield Problem(Check.MEANING, "the Italian and the English are in different times")
+    elif aspects_differ(english, " ".join(parsed.sentence.words)):
+        yield Problem(
+            Check.MEANING, "the English says that it still goes on or was a habit, and the Italian does not"
+        )
 
 
 def _asks(text: str) -> bool:

@@ -14,7 +14,7 @@ from homework_shared.language.italian.verbs import (
 )
 from homework_shared.language.italian.words import is_function_word
 from homework_shared.language.reading.parsed import Sentence
-from homework_shared.language.reading.phrases import ADVERBS, CLITICS, TIMES
+from homework_shared.language.reading.phrases import ADVERBS, CLITICS, TIMES, determiners
 from homework_shared.language.reading.subject import PRONOUNS, names
 
 _ENGLISH_PERSONS = {
@@ -143,6 +143,8 @@ def times_differ(english: str, sentence: Sentence) -> bool:
         return False
     past, future = bool(_PAST.search(english)), bool(_FUTURE.search(english))
     if past and not future:
+        if _tenses_of_verbs(sentence) == {"future"} and not _GUESS.search(english):
+            return True  # "It was opened" is not "sarà aperto".
         return not _BESIDE_PAST.search(english) and (
             not has_participle
             and not _PAST_TENSES & set(tenses)
@@ -156,6 +158,36 @@ def times_differ(english: str, sentence: Sentence) -> bool:
         {"imperfect", "remote"} if _MAYBE_FUTURE.search(english) else {"imperfect", "remote", "future"}
     )
     return set(tenses) <= elsewhere
+
+
+def _tenses_of_verbs(sentence: Sentence) -> set[str]:
+    """The tenses of all finite verbs, without words that stand like a noun: "dal sindaco"."""
+    words = sentence.words
+    return {
+        reading.tense
+        for index, word in enumerate(words)
+        if _is_only_finite(word) and not (index and words[index - 1] in determiners())
+        for reading in readings(word)
+    }
+
+
+_GUESS = re.compile(r"\b(?:must|probably|maybe|perhaps|surely|wonder|guess|suppose)\b")
+_BEEN_DOING = re.compile(r"(?:\b(?:have|has)|'ve|'s) been \w+ing\b")
+_FOR_A_TIME = re.compile(
+    r"\b(?:since\b|for (?:\w+ ){1,3}(?:years?|months?|weeks?|days?|hours?|minutes?|ages)\b)"
+)
+_STILL = re.compile(r"\b(?:da|dal|dalla|dalle|dai|dagli|che|fa)\b|\bdall'")
+_HABIT = re.compile(r"\b(?:i|you|he|she|we|they|there)(?: always| never)? used to\b")
+_IMPERFECT = re.compile(r"\b\w*[aei]v(?:o|i|a|amo|ate|ano)\b|\ber(?:o|i|a|ano|avamo|avate)\b")
+
+
+def aspects_differ(english: str, italian: str) -> bool:
+    """Whether the English says that something still goes on, or was a habit, and the Italian that it is over: "I have
+    been waiting for an hour" is not "ho aspettato un'ora".
+    """
+    if _BEEN_DOING.search(english) and _FOR_A_TIME.search(english):
+        return not _STILL.search(italian)
+    return _HABIT.search(english) is not None and not _IMPERFECT.search(italian)
 
 
 _HELPERS = frozenset({"ho", "hai", "ha", "abbiamo", "avete", "hanno", "è", "sono", "siamo", "siete"})

@@ -23,7 +23,19 @@ _THEY = 5
 _IMPERFECT_ENDINGS = ("avo", "evo", "ivo", "avi", "evi", "ivi")
 # Every form of these verbs is certainly a verb. For other verbs this holds only for endings that no noun has.
 _PLAIN_VERBS = frozenset(
-    {"essere", "avere", "stare", "andare", "potere", "dovere", "volere", "venire", "sapere", "dire"}
+    {
+        "essere",
+        "avere",
+        "stare",
+        "andare",
+        "potere",
+        "dovere",
+        "volere",
+        "venire",
+        "sapere",
+        "dire",
+        "piacere",
+    }
 )
 _PLAIN_ENDINGS = (
     "ano", "ono", "iamo", "avo", "evo", "ivo", "avi", "evi", "avate", "evate", "ivate", "avamo", "evamo", "ivamo", "erò",
@@ -111,10 +123,12 @@ def _pleases_disagrees(sentence: Sentence, index: int) -> bool:
     mancano il mare".
     """
     words = sentence.words
-    if not index or words[index - 1] not in _TO_WHOM:
-        return False
     found = readings(words[index])
     verbs = {reading.infinitive for reading in found}
+    if not (index and words[index - 1] in _TO_WHOM) and not (
+        verbs == {"piacere"} and words[index + 1 : index + 2] in (("i",), ("gli",), ("le",))
+    ):
+        return False
     if not verbs <= (_PLEASING | ({"volere"} if words[index - 1] == "ci" else frozenset())):
         return False
     persons, after = {reading.person for reading in found}, index + 1

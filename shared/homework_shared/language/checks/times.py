@@ -27,6 +27,8 @@ _JOIN_CLAUSES = frozenset({";", ":", ",", "e", "ma", "o", "—", "–"})
 
 def problems(parsed: Parsed) -> Iterator[Problem]:
     sentence = parsed.sentence
+    if not _BEEN.isdisjoint(sentence.words) and _is_age_told_once(sentence):
+        yield Problem(Check.TIME, "an age in the past is told in the imperfect")
     if parsed.has_gap and _is_habit_told_once(sentence):
         yield Problem(Check.TIME, "a habit of childhood has to be in the imperfect")
     if (
@@ -52,8 +54,8 @@ def _is_habit_told_once(sentence: Sentence) -> bool:
     paura".
     """
     words = sentence.words
-    if "da" not in words or not any(
-        first == "da" and second[:-1] in ("bambin", "piccol", "ragazz", "ragazzin")
+    if not any(
+        second[:-1] in _YOUNG and (first == "da" or (first in _WERE and "quando" in words))
         for first, second in pairwise(words)
     ):
         return False
@@ -61,6 +63,22 @@ def _is_habit_told_once(sentence: Sentence) -> bool:
         return False
     tenses = {group.tense for group in groups_of(sentence.answer) if group.voice == "active"}
     return bool(tenses) and tenses <= _TOLD_ONCE
+
+
+_YOUNG = frozenset({"bambin", "piccol", "ragazz", "ragazzin"})
+_WERE = frozenset({"ero", "eri", "era", "eravamo", "eravate", "erano"})
+_BEEN = frozenset({"stato", "stata", "stati", "state"})
+
+
+def _is_age_told_once(sentence: Sentence) -> bool:
+    """Finds "quando sono stato bambino" for "quando ero bambino"."""
+    words = sentence.words
+    return any(
+        words[index] in _BEEN
+        and (words[index + 1][:-1] in _YOUNG or words[index + 1] in ("giovane", "giovani"))
+        and "quando" in words[max(0, index - 4) : index]
+        for index in range(len(words) - 1)
+    )
 
 
 # "Siamo andate" is spelt like a past subjunctive.

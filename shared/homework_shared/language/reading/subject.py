@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from homework_shared.language.data import load
 from homework_shared.language.italian.nouns import ALL, FEMININE, MASCULINE, PLURAL, SINGULAR, Agreement
+from homework_shared.language.italian.verbs import is_verb_form
 from homework_shared.language.reading.parsed import Sentence
 from homework_shared.language.reading.phrases import (
     ADVERBS,
@@ -13,6 +14,7 @@ from homework_shared.language.reading.phrases import (
     TIMES,
     NounPhrase,
     adjectives,
+    determiners,
     phrase_at,
 )
 
@@ -74,6 +76,9 @@ def _of_name(sentence: Sentence, end: int, agreement: Agreement) -> tuple[int, S
     if before in _PREPOSITIONS:
         phrase = _phrase_ending_at(sentence, end - 2)
         return _of_phrase(sentence, phrase) if phrase else None
+    whole = _phrase_ending_at(sentence, end - 1)  # "la mia collega Laura"
+    if whole and whole.agreement & agreement and TIMES.isdisjoint(sentence.words[whole.start : whole.end]):
+        return whole.start, Subject(frozenset({2}), whole.agreement & agreement)
     return end - 1, Subject(frozenset({2}), agreement)
 
 
@@ -169,10 +174,32 @@ def _with_what_is_joined(sentence: Sentence, start: int, subject: Subject) -> Su
     before = sentence.words[start - 1] if start else ""
     if not start or sentence.begins(start) or before in _CONJUNCTIONS or before in TIMES:
         return subject
+    if _follows_opening_place(sentence, start):
+        return subject
     if before in ("e", "ed"):
         first = _ending_at(sentence, start - 1)
         return _joined(first[1], subject) if first and _stands_free(sentence, first[0]) else None
     return subject if before in ADVERBS else None
+
+
+def _follows_opening_place(sentence: Sentence, start: int) -> bool:
+    """Whether only a preposition and its noun stand before the subject: "In montagna le notti sono fredde", "nel
+    parco i bambini giocano".
+    """
+    words, noun = sentence.words, start - 1
+    if noun < 1 or not words[noun][0].isalpha() or words[noun] in determiners():
+        return False
+    opens = noun - 1 if words[noun - 1] in _OPEN_PLACE else noun - 2
+    is_place = opens >= 0 and words[opens] in _OPEN_PLACE and sentence.begins(opens)
+    return (
+        is_place and (opens == noun - 1 or words[noun - 1] in determiners()) and not is_verb_form(words[noun])
+    )
+
+
+_OPEN_PLACE = frozenset({
+    "a", "in", "nel", "nello", "nella", "nei", "negli", "nelle", "nell'", "al", "allo", "alla", "ai", "all'", "sul", "sulla",
+    "sui", "sulle", "sull'", "per", "su",
+})  # fmt: skip
 
 
 def _stands_free(sentence: Sentence, start: int) -> bool:
