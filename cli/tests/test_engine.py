@@ -2,7 +2,6 @@
 
 import io
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -188,8 +187,14 @@ def test_a_generator_that_dies_is_started_again_like_the_others(stand_in: StandI
     stand_in.does(4)
     child = started(stand_in, tmp_path, nobodys_url())
     stand_in.does(0)
-    time.sleep(1.1)  # This is the first wait after a death.
-    assert "ended with exit code 4 and was started again" in news(child)[0]
+    told: list[str] = []
+
+    def is_told() -> bool:
+        told.extend(news(child))
+        return bool(told)
+
+    wait_until(is_told)  # The first wait after a death is a second.
+    assert "ended with exit code 4 and was started again" in told[0]
     child.terminate()
     child.join()
 

@@ -14,7 +14,7 @@ from tests.support.command_line import Up, homework
 
 DESK: ViewportSize = {"width": 1024, "height": 768}
 PHONE: ViewportSize = {"width": 320, "height": 640}
-WRITTEN_MS = 120_000
+WRITTEN_MS = 180_000
 """There is no GPU, so the homework arrives at its deadline, about a minute after it was assigned."""
 
 

@@ -1,5 +1,6 @@
 """The holder of a stolen ticket announces generators that do not exist."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -57,8 +58,8 @@ async def listening(pipeline: Pipeline) -> AsyncIterator[None]:
 
 async def flood(pipeline: Pipeline, thief: Thief, kind: str = "vllm") -> None:
     """Publish forged statuses, and wait until the last one has been processed."""
-    for number in range(FLOOD):
-        await thief.announce(forged(f"forged-{number}", kind))
+    # They are sent together, because a generator that says nothing for fifteen seconds is forgotten.
+    await asyncio.gather(*(thief.announce(forged(f"forged-{number}", kind)) for number in range(FLOOD)))
     # The broker keeps the order, so once this status is seen, all earlier ones have been processed.
     await announce(pipeline, "mock_generator", "last", GeneratorKind.MOCK)
     await eventually(lambda: "last" in present(pipeline))
