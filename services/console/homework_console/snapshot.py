@@ -111,7 +111,7 @@ class Watch:
         while True:
             opened = self._opened
             await read()
-            # For an overview the API counts a whole table, which is not worth it while nobody looks.
+            # An overview takes the API a few reads, which nobody needs while nobody looks.
             pause = seconds if self._is_watched() else max(seconds, UNWATCHED_SECONDS)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
