@@ -91,6 +91,7 @@ _SENTENCE = re.compile(r"^[\W_]*[^\W_].*[.!?…][\"'”’»)]*$", re.DOTALL)
 _HINT = re.compile(r"\([^\w()]*\w[^()]*\)")
 # A hint may offer a choice: "(più / meno)".
 _CHOICE = re.compile(r"\([^()/]*+/[^()]*+\)")
+_PARENTHESES = re.compile(r"\([^()]*+\)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
 # The quantifiers are possessive, so that one word is not counted as three. Counting all words takes five
 # times as long.
@@ -187,7 +188,10 @@ def _of_any(exercise: Exercise) -> list[Problem]:
 
 
 def _of_gap(question: str, answer: str) -> list[Problem]:
-    if len(answer) >= SHORTEST_LEAK and _contains(_CHOICE.sub(" ", question), answer):
+    # "Non ___ (dire, imperativo, tu) bugie": the negative imperative of tu is the infinitive.
+    is_order = "imperativ" in question and answer.endswith("re") and "non " in question.casefold()
+    hidden = _PARENTHESES if is_order else _CHOICE
+    if len(answer) >= SHORTEST_LEAK and _contains(hidden.sub(" ", question), answer):
         return [Problem(Check.ANSWER_VISIBLE, "the answer can be read in the question")]
     return []
 

@@ -44,8 +44,8 @@ def _of_subjects(sentence: Sentence) -> Iterator[Problem]:
     aperti".
     """
     for index, word in enumerate(sentence.words[:-1]):
-        if not is_essere(word):
-            continue
+        if not is_essere(word) or (index and sentence.words[index - 1] in ("si", "s'")):
+            continue  # "Anna si è rotto un braccio" has a participle.
         after = index + 1
         while after < len(sentence.words) and sentence.words[after] in ADVERBS:
             after += 1

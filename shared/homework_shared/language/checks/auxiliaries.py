@@ -5,12 +5,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from homework_shared.exercises.checks import Check, Problem
+from homework_shared.language.checks.absolutes import of_absolute
+from homework_shared.language.checks.governed import bases
 from homework_shared.language.data import word_set
-from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement, agreement_of
+from homework_shared.language.italian.nouns import ALL, PLURAL, SINGULAR, Agreement
 from homework_shared.language.italian.verbs import Reading, auxiliary, is_participle_alone, readings
 from homework_shared.language.reading.parsed import Parsed, Sentence
 from homework_shared.language.reading.phrases import ADVERBS, CLITICS, TIMES, determiners, phrase_at
-from homework_shared.language.reading.subject import SUBJECT_OPENERS, subject_before
+from homework_shared.language.reading.subject import subject_before
 
 _REFLEXIVE = {0: "mi", 1: "ti", 2: "si", 3: "ci", 4: "vi", 5: "si"}
 _REFLEXIVE_PRONOUNS = frozenset({*_REFLEXIVE.values(), "m'", "t'", "s'", "c'", "v'", "se", "me", "te"})
@@ -39,7 +41,6 @@ _FREE = frozenset(
         "quante",
     }
 )
-_ABSOLUTE = frozenset({"volta", "appena", "dopo"})
 
 
 class _Forms(NamedTuple):
@@ -72,7 +73,7 @@ def problems(parsed: Parsed) -> Iterator[Problem]:
         compound = _compound_at(sentence, index, helper) if helper else None
         if compound is None:
             if is_participle_alone(word):
-                yield from _of_absolute(sentence, index)
+                yield from of_absolute(sentence, index)
         elif helper and helper.verbs == {"avere"}:
             yield from _of_avere(sentence, compound)
         elif helper and helper.verbs == {"essere"}:
@@ -155,11 +156,13 @@ def _has_direct_le(sentence: Sentence, compound: _Compound) -> bool:
         return False
     if not _ASKS_OR_JOINS.isdisjoint(words):
         return False
+    if not _ends_clause(words, after):
+        return False  # "le ho trovato casa"
     return not any(
         words[at] in determiners()
         and words[at - 1] not in _SIMPLE
-        and not words[at].startswith(_CONTRACTED)
-        and not (words[at].startswith("de") and words[at - 2].startswith(_CONTRACTED))
+        and not _is_contracted(words[at])
+        and not (words[at].startswith("de") and _is_contracted(words[at - 2]))
         for at in range(after, len(words))
     ) and not any(
         reading.tense in ("infinitive", "participle") for word in words[after:] for reading in readings(word)
@@ -185,7 +188,6 @@ _ASKS_OR_JOINS = frozenset(
 _SIMPLE = frozenset(
     {"di", "a", "da", "in", "con", "su", "per", "tra", "fra", "sotto", "dietro", "dopo", "sopra"}
 )
-_CONTRACTED = ("al", "dal", "ne", "su", "ai", "dai", "agli")
 
 
 def _lacks_object(sentence: Sentence, compound: _Compound) -> bool:
@@ -224,13 +226,29 @@ def _of_essere(sentence: Sentence, compound: _Compound) -> Iterator[Problem]:
         return
     if words[compound.helper - 1 : compound.helper] == ("si",) and compound.person == 2:
         subject = subject_before(sentence, compound.helper)
-        if subject is None or subject.persons != {2} or compound.agreements & subject.agreement:
-            return  # "si è partiti" is impersonal.
+        may_be_object = not _ends_clause(words, compound.participle + 1)
+        if subject is None or subject.persons != {2} or may_be_object:
+            return  # "si è partiti" is impersonal. "Marta si è comprato un vestito" is right.
     after = words[compound.participle + 1 : compound.participle + 2]
     if verbs <= {"essere", "stare", "diventare"} and after and after[0] in determiners():
         return  # "la causa è stato un guasto": the participle may agree with the predicate noun
     if not compound.agreements & _of_persons(sentence, compound):
         yield Problem(Check.PARTICIPLE, "a participle with essere does not agree with its subject")
+
+
+def _ends_clause(words: Sequence[str], index: int) -> bool:
+    """Whether no object follows: the end, a preposition, or a time."""
+    while index < len(words) and (words[index] in ADVERBS or words[index] in TIMES):
+        index += 1
+    return index >= len(words) or words[index] in _FOLLOWS_CLAUSE or _is_contracted(words[index])
+
+
+_FOLLOWS_CLAUSE = _SIMPLE | frozenset(".!?,;")
+
+
+def _is_contracted(word: str) -> bool:
+    """Whether the word is one of "al", "dal", "nel", "sul" and their like. "Del pane" may be an object."""
+    return bases().get(word) in ("a", "da", "in", "su")
 
 
 def _has_object(sentence: Sentence, compound: _Compound) -> bool:
@@ -269,42 +287,3 @@ def _of_persons(sentence: Sentence, compound: _Compound) -> Agreement:
         narrowed = wanted & subject.agreement
         return narrowed or wanted
     return wanted
-
-
-def _of_absolute(sentence: Sentence, index: int) -> Iterator[Problem]:
-    """Finds a participle without an auxiliary that does not agree with its noun. Correct: "Una volta
-    approvata la riforma".
-    """
-    words = sentence.words
-    if not is_participle_alone(words[index]) or index + 2 >= len(words):
-        return
-    phrase = phrase_at(sentence, index + 1)
-    if phrase is None and _is_absolute_of_another(sentence, index):
-        yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun after it")
-    # A participle that opens the whole answer of a translation counts only before a comma: "Firmate le
-    # lettere, uscì".
-    opens = sentence.opens(index) and (
-        index != sentence.start or (phrase and words[phrase.end : phrase.end + 1] == (",",))
-    )
-    if not (opens or (index and words[index - 1] in _ABSOLUTE)):
-        return
-    opens_with_article = phrase is not None and words[phrase.start] in SUBJECT_OPENERS
-    if (
-        phrase
-        and opens_with_article
-        and phrase.agreement
-        and not phrase.agreement & {reading.agreement for reading in readings(words[index])}
-    ):
-        yield Problem(Check.PARTICIPLE, "a participle does not agree with the noun after it")
-
-
-def _is_absolute_of_another(sentence: Sentence, index: int) -> bool:
-    """Finds "una volta approvato la riforma," where the noun is spelt like a form of a verb as well."""
-    words = sentence.words
-    if words[max(0, index - 2) : index] != ("una", "volta") or words[index + 3 : index + 4] != (",",):
-        return False
-    found = readings(words[index])
-    article = determiners().get(words[index + 1], ALL) if words[index + 1] in _DEFINITE else ALL
-    takes_avere = all(auxiliary(reading.infinitive) == "avere" for reading in found)
-    is_noun = bool(agreement_of(words[index + 2]) & article)
-    return takes_avere and is_noun and not article & {reading.agreement for reading in found}

@@ -73,7 +73,12 @@ def _is_of_unknown_verb(parsed: Parsed) -> bool:
     and that begins otherwise.
     """
     hint = small(parsed.hints[0])
-    if is_known(hint) or not hint.endswith(("are", "ere", "ire")) or not any(map(tenses_named, parsed.hints)):
+    if (
+        " " in hint
+        or is_known(hint)
+        or not hint.endswith(("are", "ere", "ire"))
+        or not any(map(tenses_named, parsed.hints))
+    ):
         return False
     verbs = {group.infinitive for group in groups_of(parsed.sentence.answer)}
     return bool(verbs) and all(verb[:_LETTERS_IN_COMMON] != hint[:_LETTERS_IN_COMMON] for verb in verbs)

@@ -114,6 +114,7 @@ def _stands_like_a_verb(sentence: Sentence, index: int) -> bool:
     if sentence.written[index] in names() or sentence.words[index] in ADVERBS | {
         "dai",
         "sei",
+        "prego",
     }:
         return False
     before = sentence.words[index - 1] if index else ""
@@ -173,6 +174,7 @@ def _tenses_of_verbs(sentence: Sentence) -> set[str]:
 
 _GUESS = re.compile(r"\b(?:must|probably|maybe|perhaps|surely|wonder|guess|suppose)\b")
 _BEEN_DOING = re.compile(r"(?:\b(?:have|has)|'ve|'s) been \w+ing\b")
+_SUPPOSED = re.compile(r"\b(?:will|would|could|might|must|may|should)\b|'ll\b")
 _FOR_A_TIME = re.compile(
     r"\b(?:since\b|for (?:\w+ ){1,3}(?:years?|months?|weeks?|days?|hours?|minutes?|ages)\b)"
 )
@@ -185,7 +187,7 @@ def aspects_differ(english: str, italian: str) -> bool:
     """Whether the English says that something still goes on, or was a habit, and the Italian that it is over: "I have
     been waiting for an hour" is not "ho aspettato un'ora".
     """
-    if _BEEN_DOING.search(english) and _FOR_A_TIME.search(english):
+    if _BEEN_DOING.search(english) and _FOR_A_TIME.search(english) and not _SUPPOSED.search(english):
         return not _STILL.search(italian)
     return _HABIT.search(english) is not None and not _IMPERFECT.search(italian)
 
