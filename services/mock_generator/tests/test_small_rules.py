@@ -7,7 +7,7 @@ from num2words import num2words
 
 from homework_mock_generator.content import Content
 from homework_mock_generator.english import English, EnglishForm, passive_phrase, verb_phrase, with_pronoun
-from homework_mock_generator.numerals import cardinal, has_one_spelling, ordinal
+from homework_shared.language.italian.numerals import cardinal, has_one_spelling, ordinal
 
 
 def test_numbers_in_words_agree_with_another_library() -> None:

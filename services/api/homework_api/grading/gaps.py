@@ -8,13 +8,17 @@ from homework_api.grading.differences import Difference
 from homework_api.grading.free.relatives import relative_pronouns
 from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.free.verb_forms import passive_with_venire
-from homework_api.grading.italian import Word, bare, exact, words
+from homework_api.grading.italian import Word, bare, exact, is_free_elision, words
 from homework_api.grading.tables import is_misspelt_number, is_number, second_forms, word_set
 from homework_api.grading.verdicts import GradedAnswer, almost, correct, wrong
 from homework_shared.exercises.exercise import BLANK
 from homework_shared.language.italian.verbs import forms_of, readings
 
 _HINT = re.compile(r"\([^()]*\)")
+SUBJECT_PERSONS = {
+    "io": 0, "tu": 1, "lui": 2, "lei": 2, "egli": 2, "ella": 2, "noi": 3, "voi": 4, "loro": 5, "essi": 5,
+    "esse": 5,
+}  # fmt: skip
 _VOWELS = "aeiouàèéìòùh"
 # e → ed, a → ad: before any vowel, though best before their own.
 _EUPHONIC = frozenset({("a", "ad"), ("e", "ed"), ("o", "od")})
@@ -24,6 +28,7 @@ _SOFT_PLURAL = re.compile(r"([cg])ie\b")
 def judge_gap(question: str, expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer:
     before, after = _around(question)
     for attempt in attempts(question, given):
+        attempt = without_its_subject(before, expected, attempt)
         if _is_another_right_form(before, after, expected, attempt):
             return correct()
         judged = judge_spelling(expected, attempt)
@@ -51,6 +56,19 @@ def attempts(question: str, given: Sequence[Word]) -> Iterator[Sequence[Word]]:
     yield given[start:end]
 
 
+def without_its_subject(
+    before: Sequence[Word], expected: Sequence[Word], given: Sequence[Word]
+) -> Sequence[Word]:
+    """ "Loro insegnano" for "insegnano": a pronoun of the verb's person, and no other than the sentence's."""
+    pronoun = given[0].exact if len(given) > 1 else ""
+    if pronoun not in SUBJECT_PERSONS or given[0].exact == expected[0].exact:
+        return given
+    named = {word.exact for word in before} & SUBJECT_PERSONS.keys()
+    persons = {each.person for word in expected for each in readings(word.exact)}
+    is_the_subject = SUBJECT_PERSONS[pronoun] in persons and named <= {pronoun}
+    return given[1:] if is_the_subject else given
+
+
 def judge_spelling(expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer | None:
     """The same words, perhaps with wrong accents; None for others."""
     if exact(expected) == exact(given):
@@ -75,7 +93,12 @@ def _is_another_right_form(
 ) -> bool:
     if len(expected) == len(given) == 1:
         one, other = expected[0].exact, given[0].exact
-        if _is_euphonic(one, other, after) or _is_elided(one, other, after) or _is_double_form(one, other):
+        if (
+            _is_euphonic(one, other, after)
+            or _is_elided(one, other, after)
+            or _is_object_in_full(one, other, after)
+            or _is_double_form(one, other)
+        ):
             return True
     if _with_its_pronoun(exact(expected)) == _with_its_pronoun(exact(given)):
         return True
@@ -98,6 +121,16 @@ def _is_elided(one: str, other: str, after: Sequence[Word]) -> bool:
         and (one == "di" or one.endswith(("nta", "venti")))
         and bool(after)
         and after[0].bare[:1] in _VOWELS
+    )
+
+
+def _is_object_in_full(one: str, other: str, after: Sequence[Word]) -> bool:
+    """la ho vista, l'ho vista: the pronoun that agrees with the participle."""
+    following, participle = (*exact(after[:2]), "", "")[:2]
+    return (
+        one == "l'"
+        and participle.endswith({"lo": "o", "la": "a"}.get(other, " "))
+        and is_free_elision(one, other, following)
     )
 
 
@@ -133,9 +166,19 @@ def _slip(expected: Sequence[Word], given: Sequence[Word]) -> GradedAnswer | Non
         return almost(f"“{' '.join(word.shown for word in expected)}” is written as {apart}.")
     if [_SOFT_PLURAL.sub(r"\1e", word) for word in one] == [_SOFT_PLURAL.sub(r"\1e", word) for word in other]:
         return almost(str(Difference(tuple(expected), tuple(given))))
+    if _is_number(expected) and len(given) > 1 and _in_one_word(given) == expected[0].bare:
+        return almost(f"“{expected[0].shown}” is written as one word.")
     if _is_number(expected) and len(given) == 1 and is_misspelt_number(expected[0].exact, given[0].exact):
         return almost(str(Difference(tuple(expected), tuple(given))))
     return None
+
+
+def _in_one_word(parts: Sequence[Word]) -> str:
+    """venti uno → ventuno."""
+    joined = ""
+    for part in bare(parts):
+        joined = (joined[:-1] if part in ("uno", "otto") else joined) + part
+    return joined
 
 
 def _is_number(words: Sequence[Word]) -> bool:

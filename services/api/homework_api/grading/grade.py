@@ -1,6 +1,6 @@
 """Grades a student's answers against the expected ones by rules (docs/adr/0010)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -8,8 +8,9 @@ from rapidfuzz import fuzz
 from homework_api.grading.choices import judge_choice
 from homework_api.grading.gaps import judge_gap, without_hint
 from homework_api.grading.italian import words
+from homework_api.grading.remarks import alternatives, without_a_reason, without_remarks
 from homework_api.grading.translations import judge_translation
-from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, Opposite, wrong
+from homework_api.grading.verdicts import AnswerVerdict, GradedAnswer, Opposite, correct, wrong
 from homework_shared.exercises.exercise import Exercise, FillInBlank, MultipleChoice, Translation
 
 NO_ANSWER = "No answer"
@@ -53,6 +54,35 @@ def _judge(exercise: Exercise, answer: str) -> GradedAnswer:
     """Judge by the most similar right answer. The feedback of a wrong answer names the first right answer."""
     if not words(answer):
         return wrong(NO_ANSWER)
+    judged = _judge_whole(exercise, answer)
+    if judged.verdict is AnswerVerdict.CORRECT:
+        return judged
+    others = filter(words, _without_what_is_beside(exercise, answer))
+    more = (
+        other for text in others if (other := _judge_whole(exercise, text)).verdict is not AnswerVerdict.WRONG
+    )
+    nearest = min((judged, *more), key=distance)
+    return nearest if nearest is not judged or not _are_all_right(exercise, answer) else correct()
+
+
+def _without_what_is_beside(exercise: Exercise, answer: str) -> Iterator[str]:
+    """The answer without what explains it."""
+    yield from without_remarks(answer)
+    if not isinstance(exercise, Translation) and (head := without_a_reason(answer)):
+        yield head
+
+
+def _are_all_right(exercise: Exercise, answer: str) -> bool:
+    """Whether the answer is several right ones. One wrong one among them makes the whole wrong."""
+    if isinstance(exercise, MultipleChoice):
+        return False
+    parts = alternatives(answer)
+    return bool(parts) and all(
+        _judge_whole(exercise, part).verdict is AnswerVerdict.CORRECT for part in parts
+    )
+
+
+def _judge_whole(exercise: Exercise, answer: str) -> GradedAnswer:
     if isinstance(exercise, MultipleChoice):
         return judge_choice(exercise, answer.strip())
     first = nearest = judge_by(exercise, exercise.correct_answer, answer)

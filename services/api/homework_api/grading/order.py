@@ -17,6 +17,7 @@ Neighbours = frozenset[tuple[str, str]]
 """Words that are expected side by side; "" stands before the first and after the last."""
 LONGEST_PHRASE = 10
 LONGEST_PAIRED = 3
+_MORE = frozenset({"più", "meno"})
 MOST_MOVES = 2
 MOST_OTHER_WORDS = 1 / 3
 """Where a larger share of the words differs, their order is not what is wrong."""
@@ -33,6 +34,7 @@ def moved_back(
     wanted, best = exact(expected), list(given)
     if (Counter(wanted) - Counter(exact(given))).total() > len(wanted) * MOST_OTHER_WORDS:
         return best
+    best = _with_its_clauses_in_order(wanted, best, clauses)
     neighbours = frozenset(pairwise(["", *wanted, ""]))
     for _ in range(MOST_MOVES):
         least = Levenshtein.distance(wanted, exact(best))
@@ -42,6 +44,27 @@ def moved_back(
             break
         best = nearer
     return best
+
+
+def _with_its_clauses_in_order(
+    wanted: Sequence[str], given: list[Word], clauses: Iterable[Sequence[str]]
+) -> list[Word]:
+    """ "Il telefono squilla quando cucino" for "quando cucino, squilla il telefono". A step that turns only
+    the clauses brings the two no nearer if their words differ in order as well."""
+    ends = (
+        wanted[place:] for place, word in enumerate(wanted) if place and word in word_set("begins_a_clause")
+    )
+    begins = (
+        clause for clause in clauses if clause and clause[0] == wanted[0] in word_set("begins_a_clause")
+    )
+    forms = exact(given)
+    for clause in (*begins, *ends):
+        length = len(clause)
+        if forms[-length:] == list(clause) == list(wanted[:length]):
+            return [*given[-length:], *given[:-length]]
+        if forms[:length] == list(clause) == list(wanted[-length:]):
+            return [*given[length:], *given[:length]]
+    return given
 
 
 def _moves(
@@ -55,6 +78,7 @@ def _moves(
     yield from _with_the_verb_first(words)
     yield from _with_a_pair_turned(words)
     yield from _with_an_adjective_moved(words)
+    yield from _with_a_superlative_moved(words)
 
 
 def _with_one_phrase_moved(words: Sequence[Word], neighbours: Neighbours) -> Iterator[list[Word]]:
@@ -94,6 +118,17 @@ def _with_an_adjective_moved(words: Sequence[Word]) -> Iterator[list[Word]]:
             yield [*words[:place], words[place + 1], words[place], *words[place + 2 :]]
 
 
+def _with_a_superlative_moved(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """ "La città più bella", "la più bella città"."""
+    forms = exact(words)
+    for place, more in enumerate(forms):
+        if more not in _MORE or not word_set("before_or_after_a_noun") & set(forms[place + 1 : place + 2]):
+            continue
+        superlative, before, after = words[place : place + 2], words[:place], words[place + 2 :]
+        yield [*before, *after[:1], *superlative, *after[1:]]
+        yield [*before[:-1], *superlative, *before[-1:], *after]
+
+
 def _with_the_verb_first(words: Sequence[Word]) -> Iterator[list[Word]]:
     """ "Con cui Giulia arriva" and "con cui arriva Giulia": a relative clause takes either order. So does
     a verb that has no object after it: "arriva mio padre", "lo porta Luca", "è letto il libro"."""
@@ -120,17 +155,16 @@ def _verbs_without_object(forms: Sequence[str]) -> Iterator[tuple[int, int]]:
         start = place
         while start and forms[start - 1] in word_set("clitics"):
             start -= 1
+        has_pronoun = start < place
+        if start and forms[start - 1] == "non":
+            start -= 1
         takes_essere = any(
             each.person >= 0 and auxiliary(each.infinitive) == "essere" for each in readings(form)
         )
         end = place + 1
-        if (
-            takes_essere
-            and end < len(forms)
-            and any(each.tense == "participle" for each in readings(forms[end]))
-        ):
+        if takes_essere and end < len(forms) and _is_participle(forms[end]):
             end += 1
-        if takes_essere or start < place:
+        if takes_essere or has_pronoun:
             yield start, end
 
 
@@ -142,10 +176,19 @@ def _is_free(words: Sequence[str], start: int, end: int) -> bool:
         return phrase[0] in word_set("adverbs") | word_set("times") or _is_infinitive(phrase[0])
     if phrase[0] in word_set("begins_a_clause") or _is_gerund(phrase[0]) or phrase[0] == "pur":
         return True
-    if _has_a_verb(phrase):
+    if _has_a_verb(phrase) or _begins_with_a_pronoun(phrase):
         return False
     begins = phrase[0] in word_set("begins_a_phrase") or _is_infinitive(phrase[0])
     return begins or not word_set("times").isdisjoint(phrase)
+
+
+def _begins_with_a_pronoun(phrase: Sequence[str]) -> bool:
+    """ "Lo ogni giorno": a word that is no article, since no noun follows it."""
+    return phrase[0] in word_set("clitics") and phrase[1] in word_set("leans_forward") | {
+        "ogni",
+        "tutti",
+        "tutte",
+    }
 
 
 def _has_a_verb(phrase: Sequence[str]) -> bool:
@@ -172,6 +215,13 @@ def _is_compared(words: Sequence[str], start: int, end: int) -> bool:
 def _splits(words: Sequence[Word], place: int) -> bool:
     """Whether something put here would come between a word and what leans on it, like an article's noun."""
     return 0 < place < len(words) and words[place - 1].exact in word_set("leans_forward")
+
+
+def _is_participle(word: str) -> bool:
+    # Some of these verbs have no other persons, and the table of verbs lacks them: squillare.
+    return word[:-1] in word_set("with_either_auxiliary") or any(
+        reading.tense == "participle" for reading in readings(word)
+    )
 
 
 def _is_infinitive(word: str) -> bool:

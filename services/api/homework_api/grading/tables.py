@@ -46,5 +46,11 @@ def second_forms() -> frozenset[frozenset[str]]:
 
 
 @cache
+def british_spelling() -> dict[str, str]:
+    """By an American spelling the British one."""
+    return dict(pair.split() for pair in _table()["american_and_british"])
+
+
+@cache
 def _table() -> dict[str, Any]:
     return tomllib.loads((files("homework_api.grading") / "words.toml").read_text("utf-8"))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from homework_api.grading.differences import differences, similarity
+from homework_api.grading.english import in_full_english
 from homework_api.grading.free.all import as_expected
 from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.italian import Word, bare, exact, in_full, without_free_subjects, words
@@ -24,7 +25,7 @@ LONGEST_SENTENCE = 40
 
 def judge_translation(question: str, answer: str, given_text: str) -> GradedAnswer:
     """Judge the translation. `question` is English; `answer` is one right translation of it."""
-    english = _LABEL.sub("", question).casefold()
+    english = in_full_english(_LABEL.sub("", question))
     expected, given = words(answer), words(without_label(given_text))
     if exact(expected) == exact(given):
         return correct()

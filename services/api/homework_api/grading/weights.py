@@ -8,6 +8,7 @@ from homework_api.grading.differences import Difference
 from homework_api.grading.free.determiners import KINDS
 from homework_api.grading.italian import Word, exact
 from homework_api.grading.opposites import excluded, excluded_phrase
+from homework_api.grading.persons import reflexives, somebody_else
 from homework_api.grading.roles import stem
 from homework_api.grading.tables import is_misspelt_number, is_number, word_set
 from homework_shared.language.data import word_set as language_word_set
@@ -21,10 +22,16 @@ def other_meaning(expected: Sequence[Word], given: Sequence[Word], found: Sequen
     """Why what differs is no slip but says something else; None where it may be one."""
     here = [word for each in found for word in each.expected]
     there = [word for each in found for word in each.given]
-    reasons = (judged(here, there) for judged in (_negation, _number, _degree, _relative, _opposite, _name))
-    reason = next((reason for reason in reasons if reason), None)
+    kinds = [_number, _degree, _relative, _opposite, _name]
+    if not is_double_negation(exact(expected), exact(given)):
+        kinds.insert(0, _negation)
+    reason = next((reason for judged in kinds if (reason := judged(here, there))), None)
     return (
-        reason or _opposite_phrase(expected, given) or _turned_around(expected, given) or _other_count(found)
+        reason
+        or _opposite_phrase(expected, given)
+        or somebody_else(expected, given, found)
+        or _turned_around(expected, given)
+        or _other_count(found)
     )
 
 
@@ -34,6 +41,13 @@ def _negation(here: Sequence[Word], there: Sequence[Word]) -> str | None:
         return None
     word = next(word for word in (*mine, *theirs) if mine.count(word) != theirs.count(word))
     return f"“{word}” turns the meaning around."
+
+
+def is_double_negation(expected: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether both say "nobody" in one clause, so that a "non" too many or too few is a slip of grammar."""
+    denied = word_set("needs_non_before")
+    is_one_clause = not word_set("begins_another_clause") & {*expected, *given}
+    return is_one_clause and bool(denied & {*expected}) and denied & {*expected} == denied & {*given}
 
 
 def _number(here: Sequence[Word], there: Sequence[Word]) -> str | None:
@@ -104,7 +118,7 @@ def _turned_around(expected: Sequence[Word], given: Sequence[Word]) -> str | Non
     mine, theirs = _agent(expected), _agent(given)
     if mine and theirs and mine != theirs and mine in _stems(given) and theirs in _stems(expected):
         return "It is done by somebody else."
-    extra = set(exact(given)) - set(exact(expected))
+    extra = set(exact(given)) - set(exact(expected)) - reflexives(exact(given))
     for one, other in product(exact(expected), exact(given)):
         persons = _other_persons(one, other)
         if persons and (who := next((word for word in extra if _may_mean(word, persons)), None)):

@@ -7,10 +7,10 @@ from random import Random
 from homework_mock_generator.content import Content, Quantity
 from homework_mock_generator.levels import around
 from homework_mock_generator.matching import Scope
-from homework_mock_generator.numerals import TENS, cardinal, has_one_spelling, ordinal
 from homework_mock_generator.practice import explanations
 from homework_mock_generator.sentences import Sentence, in_turn
 from homework_shared.exercises.curriculum import Grammar
+from homework_shared.language.italian.numerals import TENS, cardinal, has_one_spelling, ordinal
 
 SLOT = "{n}"
 ENOUGH = 10

@@ -1,8 +1,9 @@
 """Who is meant, where English leaves it open: tu or Lei, a man or a woman."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from homework_api.grading.equivalents import equivalents, rows_for
@@ -27,6 +28,17 @@ _GENDERS = """
 _BY_GENDER = [tuple(pair.split()) for pair in _GENDERS.split(",")]
 _DEMONSTRATIVES = {"questo", "questa", "questi", "queste"}
 _OF_ONE_GENDER = word_set("people") | word_set("times")
+_BETWEEN = word_set("adverbs") | {
+    "mai",
+    "molto",
+    "così",
+    "troppo",
+    "più",
+    "appena",
+    "anche",
+    "tutti",
+    "tutte",
+}
 _ARTICLES = {form for pair in _BY_GENDER for form in pair} - {"l'"}
 
 
@@ -51,7 +63,7 @@ def open_gender(sentence: Sentence) -> Sentence:
         if not english.search(sentence.english) or noun not in exact(sentence.expected):
             continue
         others = (_other_gender(noun) | _called_otherwise(noun, sentence.english)) & table.keys()
-        for other in others & set(exact(sentence.given)):
+        for other in filter(partial(_are_of_one_number, noun), others & set(exact(sentence.given))):
             sentence = _with_what_agrees(_adopt_gender(sentence, noun, other), sentence)
     return sentence
 
@@ -60,14 +72,22 @@ def gender_of_the_speaker(sentence: Sentence) -> Sentence:
     """ "I went": what agrees with io, tu, noi or voi tells who speaks, and English does not."""
     if not re.search(r"\b(?:i|i'm|you|we|we're|you're)\b", sentence.english):
         return sentence
-    places = range(1, len(sentence.given))
-    words = exact(sentence.given)
-    after_essere = {words[place] for place in places if _is_of_essere(words[place - 1], {0, 1, 3, 4})}
+    after_essere = set(_after_essere(exact(sentence.given)))
 
     def either(one: str, other: str) -> bool:
         return other in after_essere and other in _other_gender(one)
 
     return adopt_words(sentence, either)
+
+
+def _after_essere(words: Sequence[str]) -> Iterator[str]:
+    """ "Stanca" in "sono molto stanca", "stata" and "invitata" in "non sei mai stata invitata"."""
+    follows = False
+    for word in words:
+        if follows:
+            yield word
+        is_between = word in _BETWEEN or word in word_set("of_state")
+        follows = _is_of_essere(word, {0, 1, 3, 4}) or (follows and is_between)
 
 
 def _is_of_tu(word: str) -> bool:
@@ -95,11 +115,19 @@ def _is_of_essere(word: str, persons: set[int]) -> bool:
 def _other_gender(word: str) -> set[str]:
     """The word as it is for the other gender, by its ending or as an article."""
     found = {b for a, b in _BY_GENDER if a == word} | {a for a, b in _BY_GENDER if b == word}
-    endings = {"o": ["a"], "a": ["o", "e"], "i": ["e"], "e": ["i", "a", "essa"]}
+    endings = {"o": ["a"], "a": ["o", "e"], "i": ["e", "esse"], "e": ["i", "a", "essa"]}
     found |= {word[:-1] + ending for ending in endings.get(word[-1:], ())}
     if word.endswith(("ci", "che", "gi", "ghe")):  # amici, amiche
         found |= {f"{word[:-1]}he", f"{word[:-2]}i"}
-    return found | ({f"{word[:-4]}e"} if word.endswith("essa") else set())
+    if word.endswith(("essa", "esse")):  # studentessa, studentesse
+        found.add(word[:-4] + ("e" if word.endswith("a") else "i"))
+    return found
+
+
+def _are_of_one_number(one: str, other: str) -> bool:
+    """Studenti and studentesse, not studente."""
+    numbers = [{each[1] for each in agreement_of(word)} for word in (one, other)]
+    return bool(numbers[0] & numbers[1]) or not all(numbers)
 
 
 def _called_otherwise(noun: str, english: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Sentences that are built otherwise and say the same."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ from homework_api.grading.free.sentence import Sentence
 from homework_api.grading.italian import Word, exact, words
 from homework_shared.language.italian.verbs import forms_of, readings
 
+_AS_AS = re.compile(r"\bas \w+ as\b")
 _AS_MUCH = ("così", "tanto", "altrettanto")
 _USED = ("solito", "solita", "soliti", "solite")
 _USED_ALONE = ("solevo", "solevi", "soleva", "solevamo", "solevate", "solevano")
@@ -24,6 +26,28 @@ def not_as_much(sentence: Sentence) -> Sentence:
     rest = [word for word in sentence.given[: than - 1] if word.exact not in ("non", *_AS_MUCH)]
     standard = _of(sentence.given[than + 1 :])
     return replace(sentence, given=(*rest, less, sentence.given[than - 1], *standard))
+
+
+def as_much_as(sentence: Sentence) -> Sentence:
+    """alto come me, tanto alto quanto me, così alto come me."""
+    if not _AS_AS.search(sentence.english):
+        return sentence
+    lacking, extra = (exact(each) for each in sentence.unmatched())
+    for much in _AS_MUCH:
+        if much in extra:
+            sentence = sentence.adopt((much,), ())
+        if much in lacking:
+            sentence = _with_the_first_half(sentence, much)
+    for one, other in (("come", "quanto"), ("quanto", "come")):
+        if one in lacking and other in extra:
+            sentence = sentence.adopt((other,), words(one))
+    return sentence
+
+
+def _with_the_first_half(sentence: Sentence, much: str) -> Sentence:
+    place = exact(sentence.expected).index(much)
+    following = exact(sentence.expected[place + 1 : place + 2])
+    return sentence.adopt(following, sentence.expected[place : place + 2]) if following else sentence
 
 
 def used_to(sentence: Sentence) -> Sentence:

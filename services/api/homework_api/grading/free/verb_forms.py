@@ -56,6 +56,20 @@ def simple_past(sentence: Sentence) -> Sentence:
     return sentence
 
 
+def either_auxiliary(sentence: Sentence) -> Sentence:
+    """è squillato, ha squillato: verbs that mean the same with essere and with avere."""
+    given = exact(sentence.given)
+    for place, (auxiliary, participle) in enumerate(pairwise(given)):
+        if participle[:-1] not in word_set("with_either_auxiliary"):
+            continue
+        for wanted, (one, other) in zip(
+            pairwise(sentence.expected), pairwise(exact(sentence.expected)), strict=True
+        ):
+            if other[:-1] == participle[:-1] and _are_auxiliaries(one, auxiliary):
+                return sentence.adopt(given[place : place + 2], wanted)
+    return sentence
+
+
 def future_after_if(sentence: Sentence) -> Sentence:
     """ "If she has time, she will …": se ha tempo or se avrà tempo."""
     if not _WILL.search(sentence.english) or _OPENS_A_CONDITION.isdisjoint(exact(sentence.given)):
@@ -82,6 +96,15 @@ def _simple_forms(auxiliary: str, gerund: str) -> Iterator[str]:
         if reading.infinitive == "stare" and reading.tense in _SIMPLE:
             for verb in verbs:
                 yield from forms_of(verb, reading.tense, reading.person)
+
+
+def _are_auxiliaries(one: str, other: str) -> bool:
+    """The same form of essere and of avere."""
+    return any(
+        {a.infinitive, b.infinitive} == {"essere", "avere"} and a[1:] == b[1:]
+        for a in readings(one)
+        for b in readings(other)
+    )
 
 
 def _are_essere_and_venire(one: str, other: str) -> bool:
