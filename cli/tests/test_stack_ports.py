@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from homework_cli.broker.ports import listen
+from homework_cli.broker.ports import listen, load_or_create_ports
 from homework_cli.run_folder import DEFAULT_API_PORT
 from homework_cli.stack.stack import DEFAULT_CONSOLE_PORT, Stack
 
@@ -34,3 +34,12 @@ def test_a_run_has_the_addresses_of_the_last_one_in_its_folder(tmp_path: Path) -
     second = quiet_stack(tmp_path)
     second.stop()
     assert (second.url, second.console_url) == (first.url, first.console_url)
+
+
+def test_a_broker_gets_no_port_that_an_outgoing_connection_could_take_before_it_listens(
+    tmp_path: Path,
+) -> None:
+    names = ("amqp", "amqps", "management", "prometheus")
+    ports = load_or_create_ports(tmp_path / "ports.json", names)
+    assert len(set(ports.values())) == 4
+    assert max(ports.values()) < 32_768

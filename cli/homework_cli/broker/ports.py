@@ -2,12 +2,16 @@
 
 import contextlib
 import json
+import secrets
 import socket
 from pathlib import Path
 
 from homework_shared.runtime.files import write_atomically
 
-_BACKLOG = 2048  # the port that uvicorn uses by default
+_BACKLOG = 2048  # as many as uvicorn has by default
+_PORTS = range(26_000, 32_768)
+"""Below the ports that the system gives to outgoing connections: on Linux from 32768, on macOS and Windows
+from 49152. A broker listens only seconds after its port was chosen, and such a connection could take it."""
 
 
 def is_free(port: int) -> bool:
@@ -24,10 +28,9 @@ def free_port(preferred: int = 0) -> int:
     """`preferred` if it is free, else any free port."""
     if preferred and is_free(preferred):
         return preferred
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while not is_free(port := secrets.choice(_PORTS)):
+        pass
+    return port
 
 
 def listen(*preferred: int) -> socket.socket:

@@ -193,8 +193,9 @@ def ticket_for(broker: BrokerProcess, user: str = "generator", port: int | None 
     )
 
 
-_PORTS = range(20_000, 32_000)
-"""The ports below those that the kernel gives to outgoing connections, which could take one first."""
+_PORTS = range(20_000, 26_000)
+"""The ports below those that the kernel gives to outgoing connections, which could take one first, and below
+those that `homework up` chooses."""
 
 
 def free_port() -> int:
