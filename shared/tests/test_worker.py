@@ -246,11 +246,15 @@ async def test_a_stopped_worker_gives_back_the_jobs_that_it_cannot_finish_in_tim
     assert not ready(broker, RESULTS)
 
 
-async def test_a_worker_waits_while_the_results_queue_is_full_and_does_not_write_the_homework_again() -> None:
-    broker, tries = MemoryBroker(), 0
-    broker.queues[RESULTS].spec = replace(
+def make_full(broker: MemoryBroker, queue: str) -> None:
+    broker.queues[queue].spec = replace(
         broker.queues[JOBS].spec, limits={"max-length": 0, "delivery-limit": 5}
     )  # type: ignore[type-var]
+
+
+async def test_a_worker_waits_while_the_results_queue_is_full_and_does_not_write_the_homework_again() -> None:
+    broker, tries = MemoryBroker(), 0
+    make_full(broker, RESULTS)
 
     async def once(command: GenerateHomework) -> Draft:
         nonlocal tries
@@ -262,8 +266,25 @@ async def test_a_worker_waits_while_the_results_queue_is_full_and_does_not_write
         await eventually(lambda: tries == 1)
         await asyncio.sleep(0.05)
         broker.queues[RESULTS].spec = None
-        await eventually(lambda: bool(ready(broker, RESULTS)))
+        await eventually(lambda: bool(ready(broker, RESULTS)) and settled(broker, JOBS))
     assert tries == 1
+    assert len(ready(broker, RESULTS)) == 1
+
+
+async def test_a_worker_that_stops_while_the_results_queue_is_full_gives_back_the_job() -> None:
+    broker, written = MemoryBroker(), asyncio.Event()
+    make_full(broker, RESULTS)
+
+    async def told(command: GenerateHomework) -> Draft:
+        written.set()
+        return await write(command)
+
+    await send(broker, JOB_DESTINATION, sealed(job()))
+    async with working(broker, GPU, told) as stop:
+        await written.wait()
+        stop.set()
+    assert len(ready(broker, JOBS)) == 1
+    assert not ready(broker, RESULTS)
 
 
 async def test_a_worker_announces_its_status() -> None:

@@ -93,7 +93,7 @@ async def test_while_the_database_is_down_a_result_uses_up_no_delivery_and_is_no
     assert not memory.queues[DEAD].ready
 
 
-async def test_while_a_restore_has_a_table_away_a_result_waits_and_is_not_parked(
+async def test_while_a_restore_of_postgresql_has_a_table_away_a_result_waits_and_is_not_parked(
     postgres_url: str, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database, tries = Database(postgres_url), 0
