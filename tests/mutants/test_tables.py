@@ -1,5 +1,6 @@
 """The tables of the mutants are correct, and the sample's limit is not exceeded by chance."""
 
+import ast
 import tomllib
 from pathlib import Path
 
@@ -17,6 +18,17 @@ EQUIVALENT = tomllib.loads((HERE / "equivalent.toml").read_text())["mutant"]
 def test_every_module_has_faults_and_tests_that_are_there(module: str) -> None:
     assert mutants_of(module, (ROOT / module).read_text())
     assert all((ROOT / test).is_file() for test in MODULES[module])
+
+
+@pytest.mark.parametrize("test", sorted({test for tests in MODULES.values() for test in tests}))
+def test_what_needs_postgresql_says_so_in_its_name_by_which_the_mutants_leave_it_out(test: str) -> None:
+    functions = [
+        node
+        for node in ast.walk(ast.parse((ROOT / test).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    ]
+    on_a_server = [each.name for each in functions if "postgres_url" in {one.arg for one in each.args.args}]
+    assert [name for name in on_a_server if "postgresql" not in name] == []
 
 
 @pytest.mark.parametrize(
