@@ -214,7 +214,8 @@ def _judge_or_refuse(results: Sequence[Result], asked: Mapping[UUID, ResultReque
     try:
         return _judge_all(results, asked)
     except Exception as error:
-        # A bug in a check.
+        # A bug in a check. Under its own name an OSError would count as an outage of the database, and the
+        # batch would wait for that to end.
         log.exception("results_not_judged", count=len(results))
         raise _NotJudged(f"a check of it raised {type(error).__name__}: report this as a bug") from error
 
