@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 from tests.support.api.pipeline import Pipeline, now, running
-from tests.support.api.pipeline_steps import is_stored, only_homework, store
+from tests.support.api.pipeline_steps import has_published_all, is_stored, only_homework, store
 from tests.support.api.rows import execute
 from tests.support.broker.brokers import BrokerProcess, ticket_for
 from tests.support.broker.clients import take
@@ -130,6 +130,7 @@ async def test_a_generator_that_purges_its_own_queue_costs_no_homework(
             return (await monitor.depths())[JOBS].ready
 
         await eventually(waiting)
+        await eventually(lambda: has_published_all(pipeline))
         assert await purged_by_the_generator(broker) == 1
         assert await waiting() == 0
     async with running(

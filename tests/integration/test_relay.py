@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 from tests.support.api.pipeline import Pipeline, now, running
+from tests.support.api.pipeline_steps import has_published_all
 from tests.support.api.rows import add, execute, scalars
 from tests.support.broker.clients import take
 from tests.support.broker.memory_broker import ONE_ACCOUNT, MemoryBroker, MemoryPublisher
@@ -67,14 +68,10 @@ async def test_two_relays_on_one_database_publish_each_job_once(pipeline: Pipeli
             await pipeline.assign(20, deadline_seconds=60)
         async with pipeline.broker("generator").consumer(JOBS, 500) as consumer:
             ids = [delivery.envelope.message_id for delivery in await take(consumer, 100)]
-            await eventually(lambda: _has_published_all(pipeline))
+            await eventually(lambda: has_published_all(pipeline))
             async with pipeline.broker("api").monitor() as monitor:
                 assert (await monitor.depths())[JOBS].ready == 0
     assert len(set(ids)) == 100
-
-
-async def _has_published_all(pipeline: Pipeline) -> bool:
-    return not await scalars(pipeline.database, select(OutboxEntry))
 
 
 async def test_a_relay_cut_off_while_publishing_gives_its_rows_back(database: Database) -> None:
@@ -131,15 +128,11 @@ async def test_rows_handed_to_a_running_relay_are_published_without_a_claim(
         await eventually(lambda: _is_open(pipeline))
         await pipeline.assign(3, deadline_seconds=60)
         assert len(await take(consumer, 3)) == 3
-        await eventually(lambda: _is_all_published(pipeline))
+        await eventually(lambda: has_published_all(pipeline))
 
 
 async def _is_open(pipeline: Pipeline) -> bool:
     return pipeline.handoff.lease(1) is not None
-
-
-async def _is_all_published(pipeline: Pipeline) -> bool:
-    return not await scalars(pipeline.database, select(OutboxEntry))
 
 
 async def test_a_job_past_its_deadline_is_published_to_the_fallback(pipeline: Pipeline) -> None:

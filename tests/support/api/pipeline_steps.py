@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 from sqlalchemy import select
 
 from homework_api.database.engine import Database
-from homework_api.database.models import HOMEWORK, Homework
+from homework_api.database.models import HOMEWORK, Homework, OutboxEntry
 from homework_shared.exercises.messages import (
     GeneratorKind,
     HomeworkFailed,
@@ -36,6 +36,13 @@ async def only_homework(pipeline: Pipeline) -> Homework:
 
 async def is_stored(pipeline: Pipeline, status: str = "available") -> bool:
     return (await only_homework(pipeline)).status == status
+
+
+async def has_published_all(pipeline: Pipeline) -> bool:
+    """Whether the relay has settled every row. A relay that stops when the broker has a message, and before
+    it settles the row, gives the row back, and the message is published again later.
+    """
+    return not await scalars(pipeline.database, select(OutboxEntry))
 
 
 @asynccontextmanager
