@@ -22,7 +22,7 @@ from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GeneratorKind
 from homework_shared.messaging.topology import DEAD
 from tests.support.api.pipeline import Pipeline, now, running
-from tests.support.api.pipeline_steps import dealt_with, is_stored, only_homework, store
+from tests.support.api.pipeline_steps import dealt_with, has_published_all, is_stored, only_homework, store
 from tests.support.api.rows import execute
 from tests.support.broker.clients import take
 from tests.support.broker.thief import INSULT, Thief, answering, failing
@@ -42,7 +42,9 @@ async def stolen_job(pipeline: Pipeline, thief: Thief, **request: Any) -> dict[s
     """Assign a homework, and let the thief take its job before the GPU does."""
     await pipeline.assign(**request)
     async with running(pipeline.relay.run):
-        return await thief.take_job()
+        job = await thief.take_job()
+        await eventually(lambda: has_published_all(pipeline))
+    return job
 
 
 async def only_letter(dead: DeadLetters) -> DeadLetter:
