@@ -49,16 +49,27 @@ def _visitors(process: psutil.Process) -> int:
 
 
 def growth(samples: Sequence[Sample]) -> Growth:
-    """Compare the medians of quarters, because a single sample may coincide with a request."""
-    quarter = len(samples) // 4
-    early, late = samples[quarter : 2 * quarter], samples[-quarter:]
+    resident = _middles([each.resident for each in samples])
+    return Growth(
+        resident_mb=round(resident[1] / 1e6, 1),
+        memory=round(resident[1] / resident[0] - 1, 4),
+        descriptors=increase([each.descriptors for each in samples]),
+        threads=increase([each.threads for each in samples]),
+    )
 
-    def middle(some: Sequence[Sample], of: str) -> int:
-        return int(median(getattr(each, of) for each in some))
 
-    before, after = (middle(some, "resident") for some in (early, late))
-    more = {of: middle(late, of) - middle(early, of) for of in ("descriptors", "threads")}
-    return Growth(round(after / 1e6, 1), round(after / before - 1, 4), **more)
+def increase(counts: Sequence[int]) -> int:
+    """How many there are more in the last quarter of the time than in the second."""
+    early, late = _middles(counts)
+    return late - early
+
+
+def _middles(values: Sequence[int]) -> tuple[int, int]:
+    """The medians of the second and the last quarter, because a single value may coincide with a request or
+    with a connection that is opened again.
+    """
+    quarter = len(values) // 4
+    return int(median(values[quarter : 2 * quarter])), int(median(values[-quarter:]))
 
 
 def grown(all_samples: Mapping[str, Sequence[Sample]]) -> dict[str, Growth]:

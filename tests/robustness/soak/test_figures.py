@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.robustness.soak.figures import Sample, growth, sample
+from tests.robustness.soak.figures import Sample, growth, increase, sample
 
 MB = 1_000_000
 
@@ -37,6 +37,11 @@ def test_growth_after_the_warm_up_counts(last: Sample) -> None:
 def test_a_single_sample_in_the_middle_of_a_request_is_not_taken_for_growth() -> None:
     steady = Sample(100 * MB, 20, 4)
     assert growth([steady] * 10 + [Sample(200 * MB, 90, 9), steady]).is_flat
+
+
+def test_connections_that_are_opened_again_are_no_growth_and_connections_that_stay_open_are() -> None:
+    assert increase([9, 9, 9, 9, 9, 8, 7, 9, 9, 9, 9, 10]) == 0
+    assert increase([9, 9, 9, 9, 9, 9, 9, 9, 9, 10, 10, 10]) == 1
 
 
 @pytest.mark.usefixtures("nothing_is_collected")
