@@ -18,6 +18,7 @@ from tests.robustness.chaos.database import ChaosDatabase, Postgres, Sqlite
 from tests.robustness.chaos.faults import Faults
 from tests.robustness.chaos.house import house_in
 from tests.robustness.chaos.load import Load
+from tests.robustness.chaos.standstills import History, Standstills
 from tests.robustness.chaos.verdict import Verdict, explain_lateness, judge, settled
 from tests.support.broker.brokers import docker_answers
 
@@ -29,17 +30,21 @@ def main() -> None:
     database: ChaosDatabase = Postgres() if arguments.database == "postgresql" else Sqlite(folder)
     try:
         database.prepare()
-        verdict, faults = asyncio.run(_run(folder, database, arguments))
+        verdict, faults, standstills = asyncio.run(_run(folder, database, arguments))
     finally:
         database.close()
-    told = asdict(verdict) | {"faults": dict(sorted(faults.items())), "seed": arguments.seed}
+    told = asdict(verdict) | {
+        "faults": dict(sorted(faults.items())),
+        "standstills_s": [round((end - begin).total_seconds(), 1) for _, begin, end in standstills],
+        "seed": arguments.seed,
+    }
     print(json.dumps(told))
     sys.exit(0 if verdict.is_clean and verdict.jobs >= arguments.jobs else 1)
 
 
 async def _run(
     folder: Path, database: ChaosDatabase, arguments: argparse.Namespace
-) -> tuple[Verdict, Counter[str]]:
+) -> tuple[Verdict, Counter[str], History]:
     random_ = random.Random(arguments.seed)
     async with (
         house_in(folder, database) as house,
@@ -49,15 +54,23 @@ async def _run(
         load = Load(client, arguments.jobs, arguments.seconds, random_)
         await load.enrol()
         faults = Faults(house, arguments.times, arguments.seconds / 2, random_)
-        done = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(load.run(done))
-            group.create_task(faults.apply_all()).add_done_callback(lambda _: done.set())
-        await settled(client, load, house.forgotten)
-        for line in await explain_lateness(database, house.outages, faults.history):
+        standstills = Standstills()
+        with standstills.watched():
+            await _apply(faults, load)
+            await settled(client, load, house.forgotten)
+        history = faults.history + standstills.history
+        for line in await explain_lateness(database, house.outages, history):
             print(line, flush=True)
-        verdict = await judge(load, database, house.outages, house.forgotten, faults.history)
-        return verdict, faults.counts
+        verdict = await judge(load, database, house.outages, house.forgotten, history)
+        return verdict, faults.counts, standstills.history
+
+
+async def _apply(faults: Faults, load: Load) -> None:
+    """Request jobs until every fault was applied."""
+    done = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(load.run(done))
+        group.create_task(faults.apply_all()).add_done_callback(lambda _: done.set())
 
 
 def _arguments() -> argparse.Namespace:
