@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.util import await_only
 from tests.support.api.rows import execute, rows
+from tests.support.broker.proxy import proxy_to
 from tests.support.waiting import eventually
 
 from homework_api.database import postgresql
@@ -125,6 +126,39 @@ async def test_a_connection_lost_in_a_transaction_is_an_outage(database: Databas
     with pytest.raises(DatabaseUnavailable):
         await execute(database, text("SELECT pg_terminate_backend(pg_backend_pid())"))
     await database.ping()
+
+
+async def test_a_server_that_vanishes_in_a_transaction_is_given_up_and_found_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing answers: neither the statement, nor the request to cancel it, nor a new connection."""
+    monkeypatch.setattr(postgresql, "STATEMENT_SECONDS", 0.5)
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 0.5)
+    url = make_url(postgres_url)
+    async with proxy_to(url.port or 5432) as proxy:
+        through_proxy = url.set(host="127.0.0.1", port=proxy.port)
+        database = Database(through_proxy.render_as_string(hide_password=False))
+        await eventually_answers(database)
+        proxy.freeze()
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailable, match="does not answer"):
+                await execute(database, text("SELECT 1"))
+        proxy.thaw()
+        await eventually_answers(database)
+        await database.close()
+
+
+async def eventually_answers(database: Database) -> None:
+    """A busy machine may take longer than the short limits of the test for a new connection."""
+
+    async def answers() -> bool:
+        try:
+            await database.ping()
+        except DatabaseUnavailable:
+            return False
+        return True
+
+    await eventually(answers)
 
 
 async def test_a_read_on_postgresql_cannot_write(database: Database) -> None:
