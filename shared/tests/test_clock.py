@@ -44,7 +44,7 @@ def test_it_follows_the_clock_that_others_go_by() -> None:
 
 
 def test_it_begins_as_the_machines_clock() -> None:
-    assert abs((SteadyClock()() - utc_now()).total_seconds()) < 1
+    assert abs((SteadyClock()() - utc_now()).total_seconds()) < 30
     assert ticks() <= ticks()
 
 

@@ -229,22 +229,24 @@ async def test_a_session_forgets_the_jobs_that_it_has_done() -> None:
 
 
 async def test_a_generator_that_counts_no_tokens_reports_none_and_its_time_is_observed() -> None:
-    broker, before = MemoryBroker(), _observed()
+    broker, before, seen = MemoryBroker(), _observed(), asyncio.Event()
 
     async def slow(_: GenerateHomework) -> Draft:
         await asyncio.sleep(0.05)
+        await seen.wait()
         return Draft((EXERCISE,))
 
     await send(broker, JOB_DESTINATION, sealed(job()))
     stats = WorkerStats()
     async with working(broker, GPU, slow, stats):
         await eventually(lambda: stats.generating == 1)
+        seen.set()
         await eventually(lambda: bool(ready(broker, RESULTS)))
     assert (stats.generating, stats.in_flight, stats.done) == (0, 0, 1)
     [envelope] = ready(broker, RESULTS)
     result = decode(HomeworkGenerated, envelope.type, envelope.body)
     assert (result.prompt_tokens, result.completion_tokens, result.missing) == (0, 0, ())
-    assert 0.05 <= result.generation_seconds < 5
+    assert 0.05 <= result.generation_seconds < 60
     assert _observed() - before == pytest.approx(result.generation_seconds)
 
 
