@@ -19,7 +19,7 @@ KNOWN_TO_THE_API_ALONE = (
     "homework_outbox_", "homework_records", "homework_assignments", "homework_generators_",
     "homework_tunnel_",
 )  # fmt: skip
-STARTING_SECONDS = 60
+STARTING_SECONDS = 120.0
 
 
 @pytest.fixture

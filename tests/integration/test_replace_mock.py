@@ -22,7 +22,7 @@ from homework_shared.errors import Verdict
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, decode
 from homework_shared.messaging.topology import JOBS, RESULTS
 
-CLASS = 20
+CLASS = 10  # Each student takes a connection, and a pool has fifteen.
 
 
 async def written_by_the_mock(pipeline: Pipeline) -> tuple[int, int, Homework]:

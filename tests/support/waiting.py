@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 
-SECONDS = float(os.environ.get("HOMEWORK_TEST_PATIENCE", "60"))
+SECONDS = float(os.environ.get("HOMEWORK_TEST_PATIENCE", "120"))
 """The longest wait for a condition. It is long, because a busy machine may stand still for seconds. It is
 shortened while faults are put into the code, because conditions then often never hold.
 """
@@ -31,7 +31,7 @@ async def early_in_the_minute() -> None:
 
 
 def wait_until(
-    condition: Callable[[], object], seconds: float = 60, explain: Callable[[], str] = lambda: ""
+    condition: Callable[[], object], seconds: float = 120, explain: Callable[[], str] = lambda: ""
 ) -> None:
     """The same in a thread that may block. `explain` gives the text of the error when the time is over."""
     deadline = time.monotonic() + seconds

@@ -156,7 +156,7 @@ async def test_no_more_requests_run_at_once_than_the_server_takes() -> None:
 
 @pytest.mark.parametrize(("slots", "found"), [(1, 1), (2, 2), (7, 7), (100, 64)])
 async def test_how_many_requests_a_server_takes_at_once_is_seen_from_outside(slots: int, found: int) -> None:
-    async with serving(kinds.OLLAMA, slots=slots, seconds_a_token=0.005) as server:
+    async with serving(kinds.OLLAMA, slots=slots, seconds_a_token=0.03) as server:
         engine = await starter(server, engine={}).start(WorkerStats())
         await engine.close()
         await eventually(lambda: server.running == 0)
