@@ -38,9 +38,11 @@ def results(outcome: str) -> float:
     return REGISTRY.get_sample_value("homework_results_total", {"outcome": outcome}) or 0
 
 
-async def stolen_job(pipeline: Pipeline, thief: Thief, **request: Any) -> dict[str, Any]:
-    """Assign a homework, and let the thief take its job before the GPU does."""
-    await pipeline.assign(**request)
+async def stolen_job(pipeline: Pipeline, thief: Thief) -> dict[str, Any]:
+    """Assign a homework, and let the thief take its job before the GPU does. The deadline is far away, so
+    that a slow machine does not publish a job whose time is over, which no thief would get.
+    """
+    await pipeline.assign(deadline_seconds=600)
     async with running(pipeline.relay.run):
         job = await thief.take_job()
         await eventually(lambda: has_published_all(pipeline))
@@ -62,6 +64,12 @@ async def parked_user(pipeline: Pipeline) -> str | None:
         return delivery.user_id
 
 
+async def fall_due(pipeline: Pipeline) -> None:
+    """Move the homework's deadline into the past, as if the time until then had passed."""
+    passed = now() - timedelta(seconds=1)
+    await execute(pipeline.database, update(Homework).values(deadline_at=passed, rescue_at=passed))
+
+
 @asynccontextmanager
 async def rescuing(pipeline: Pipeline) -> AsyncIterator[None]:
     """All roles that are needed to get open homework written without a GPU."""
@@ -79,6 +87,7 @@ async def test_a_homework_forged_in_the_name_of_the_mock_generator_is_parked(
     assert not await is_stored(pipeline)
     assert results("forged") == before + 1
     assert await parked_user(pipeline) == "generator"
+    await fall_due(pipeline)
     async with rescuing(pipeline):
         await eventually(lambda: is_stored(pipeline))
     assert INSULT not in str((await only_homework(pipeline)).exercises)
@@ -127,10 +136,11 @@ async def test_an_operator_cannot_be_made_to_send_a_forged_job(
 async def test_a_failure_reported_by_a_stolen_ticket_fails_no_homework(
     pipeline: Pipeline, thief: Thief, signed: bool
 ) -> None:
-    job = await stolen_job(pipeline, thief, deadline_seconds=5)
+    job = await stolen_job(pipeline, thief)
     await thief.send_failure(failing(job), signed=signed)
     await dealt_with(pipeline)
     assert (await only_homework(pipeline)).status is HomeworkStatus.PENDING
+    await fall_due(pipeline)
     async with rescuing(pipeline):
         await eventually(lambda: is_stored(pipeline))
     assert (await only_homework(pipeline)).generated_by is GeneratorKind.MOCK
@@ -139,7 +149,7 @@ async def test_a_failure_reported_by_a_stolen_ticket_fails_no_homework(
 async def test_a_gpu_that_gives_up_hands_its_job_to_the_mock_long_before_the_deadline(
     pipeline: Pipeline, thief: Thief
 ) -> None:
-    job, before = await stolen_job(pipeline, thief, deadline_seconds=600), results("given_up")
+    job, before = await stolen_job(pipeline, thief), results("given_up")
     await thief.send_failure(failing(job))
     async with rescuing(pipeline):
         await eventually(lambda: is_stored(pipeline))
@@ -178,7 +188,7 @@ async def test_a_result_without_the_jobs_token_is_refused(
     pipeline: Pipeline, thief: Thief, token: str | None
 ) -> None:
     """A job's id is not secret, because it is in logs and on operators' pages."""
-    job, before = await stolen_job(pipeline, thief, deadline_seconds=600), results("wrong_token")
+    job, before = await stolen_job(pipeline, thief), results("wrong_token")
     await thief.send_result(answering(job, "vllm", FORGED, delivery_token=token))
     await thief.send_failure(failing(job) | {"delivery_token": token})
     await dealt_with(pipeline)
