@@ -1,24 +1,35 @@
 """The holder of a stolen ticket announces generators that do not exist."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from homework_api.database.engine import Database
 from homework_api.domain.access import EVERYTHING
 from homework_api.pipeline.presence import MAX_PER_USER
 from homework_shared.exercises.messages import GeneratorKind, GeneratorStatus
 from homework_shared.messaging.topology import JOBS, STATUS_DESTINATION
-from homework_shared.messaging.transport import envelop
+from homework_shared.messaging.transport import Broker, envelop
 from tests.support.api.pipeline import Pipeline, now, running
 from tests.support.broker.brokers import BrokerProcess
 from tests.support.broker.thief import Thief
 from tests.support.waiting import eventually
 
 FLOOD = 300
+
+
+@pytest.fixture
+async def pipeline(sqlite_url: str, as_user: Callable[[str], Broker]) -> AsyncIterator[Pipeline]:
+    """For the list of generators no time passes. A generator that says nothing for fifteen seconds is
+    forgotten, and a busy machine may need them for a flood.
+    """
+    database = Database(sqlite_url)
+    yield Pipeline(database, as_user, ticks=lambda: 0.0)
+    await database.close()
 
 
 def forged(worker_id: str, kind: str = "vllm", **more: Any) -> dict[str, Any]:
@@ -58,7 +69,6 @@ async def listening(pipeline: Pipeline) -> AsyncIterator[None]:
 
 async def flood(pipeline: Pipeline, thief: Thief, kind: str = "vllm") -> None:
     """Publish forged statuses, and wait until the last one has been processed."""
-    # They are sent together, because a generator that says nothing for fifteen seconds is forgotten.
     await asyncio.gather(*(thief.announce(forged(f"forged-{number}", kind)) for number in range(FLOOD)))
     # The broker keeps the order, so once this status is seen, all earlier ones have been processed.
     await announce(pipeline, "mock_generator", "last", GeneratorKind.MOCK)

@@ -23,7 +23,7 @@ from homework_api.schemas.homework import HomeworkResponse
 from homework_api.schemas.students import StudentCreate
 from homework_api.services.registry import Services
 from homework_shared.messaging.transport import Broker
-from homework_shared.runtime.clock import Clock
+from homework_shared.runtime.clock import Clock, Ticks, ticks
 from homework_shared.runtime.retry import Backoff
 
 QUICK = Backoff(0.05, 0.2)
@@ -42,11 +42,12 @@ class Pipeline:
     broker: As
     clock: Clock = now
     events: AssignmentEvents = field(default_factory=AssignmentEvents)
+    ticks: Ticks = ticks
 
     def __post_init__(self) -> None:
         api, database, clock, notify = self.broker("api"), self.database, self.clock, self.events.notify
         self.handoff = OutboxHandoff(clock)
-        self.presence = GeneratorPresence(api, clock, QUICK)
+        self.presence = GeneratorPresence(api, clock, QUICK, self.ticks)
         self.relay = Relay(api, database, clock, self.handoff, QUICK, notify)
         self.notifier = RelayNotifier(database, self.handoff)
         self.results = ResultsConsumer(api, database, clock, QUICK, notify)
