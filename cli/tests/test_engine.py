@@ -2,6 +2,8 @@
 
 import io
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,7 @@ class StandIn:
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setattr(generators, "_LOOK_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(generators, "_ASK_SECONDS", 60.0)  # A busy machine makes no answer late.
     return StandIn(tmp_path)
 
 
@@ -142,9 +145,9 @@ def test_a_generator_that_cannot_start_says_why_once_and_waits_for_its_server(
         [told] = news(child)
         assert "started again" in told
         assert child.running
+    wait_until(lambda: len(stand_in.starts) == 2)
     child.terminate()
     child.join()
-    assert len(stand_in.starts) == 2
 
 
 def test_a_model_that_was_pulled_meanwhile_starts_the_generator_again(
@@ -169,6 +172,28 @@ def test_a_model_that_did_not_qualify_is_not_asked_to_again_and_again(
     with model_server(says(models("gemma3:4b"))) as server:
         child = started(stand_in, tmp_path, server.url)
         assert len(news(child)) == 1
+    assert len(stand_in.starts) == 1
+
+
+def test_a_server_that_answers_too_late_has_not_changed(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in.does(3, "the model does not write well enough")
+    ended = threading.Event()
+
+    def late(_: BaseHTTPRequestHandler) -> None:
+        ended.wait(60)
+
+    with model_server(says(models("gemma3:4b"))) as server:
+        child = started(stand_in, tmp_path, server.url)
+        assert len(news(child)) == 1
+        server.answering, before = late, len(server.paths)
+        monkeypatch.setattr(generators, "_ASK_SECONDS", 0.2)
+        try:
+            assert news(child, looks=2) == []
+        finally:
+            ended.set()
+        assert len(server.paths) == before + 2
     assert len(stand_in.starts) == 1
 
 
@@ -274,6 +299,7 @@ def test_the_welcome_names_the_generator_of_now_and_of_later(tmp_path: Path) -> 
 def test_the_welcome_mentions_a_server_on_a_usual_port_unless_an_engine_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(model_servers, "LOOK_SECONDS", 60.0)
     with model_server(says(models("gemma3:4b"))) as server:
         monkeypatch.setattr(model_servers, "USUAL_PORTS", {"Ollama": server.port})
         assert f"Ollama answers on port {server.port}: `homework up" in welcome(tmp_path, Mode.MOCK, None)

@@ -68,4 +68,6 @@ class GeneratorChild(Child):
         if now - self._looked_at < _LOOK_EVERY_SECONDS:
             return False
         self._looked_at = now
-        return ask(self._url, _ASK_SECONDS) != self._answer_at_start
+        answer = ask(self._url, _ASK_SECONDS)
+        # A busy server has not changed, and a try may cost money.
+        return answer != self._answer_at_start and not answer.is_late

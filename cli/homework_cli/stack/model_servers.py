@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import httpx
@@ -16,10 +16,12 @@ LOOK_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Answer:
-    """The HTTP status, None if no server answered, and the models in the list."""
+    """The HTTP status, None if no server answered, and the models in the list. `is_late` says that the time
+    was over before the whole answer was there."""
 
     status: int | None = None
     models: tuple[str, ...] = ()
+    is_late: bool = field(default=False, compare=False)
 
     @property
     def lists_models(self) -> bool:
@@ -81,6 +83,8 @@ async def _answer(client: httpx.AsyncClient, url: str, seconds: float) -> Answer
         # those of httpx.
         async with asyncio.timeout(seconds), client.stream("GET", f"{url}/models") as response:
             return Answer(response.status_code, await _models_in(response))
+    except (TimeoutError, httpx.TimeoutException):
+        return Answer(is_late=True)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
         return Answer()
 
