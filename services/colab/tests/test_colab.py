@@ -183,7 +183,7 @@ def test_the_notebook_calls_what_there_is() -> None:
 
 
 def test_a_cell_run_again_finds_the_same_worker_and_not_one_with_other_settings(worker: Worker) -> None:
-    start(worker, "import time; time.sleep(60)", MODEL="one")
+    start(worker, "import time; time.sleep(600)", MODEL="one")
     again = Worker(worker.folder)
     assert again.runs_with({"MODEL": "one"})
     assert not again.runs_with({"MODEL": "two"})
@@ -195,13 +195,13 @@ def test_a_cell_run_again_finds_the_same_worker_and_not_one_with_other_settings(
 def test_stale_processes_of_ours_are_ended_and_other_processes_are_left_alone(
     worker: Worker, tmp_path: Path
 ) -> None:
-    sleep = "import time; time.sleep(60)"
+    sleep = "import time; time.sleep(600)"
     start(worker, sleep)
     wait_until(lambda: len(left_in(worker.folder)) == 2)
-    engine = subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder)
+    engine = subprocess.Popen(["VLLM::EngineCore", "600"], executable="/bin/sleep", cwd=worker.folder)
     others = [
-        subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=tmp_path),
-        subprocess.Popen(["/bin/sleep", "60"], cwd=worker.folder),
+        subprocess.Popen(["VLLM::EngineCore", "600"], executable="/bin/sleep", cwd=tmp_path),
+        subprocess.Popen(["/bin/sleep", "600"], cwd=worker.folder),
     ]
     try:
         [supervisor] = [pid for pid in left_in(worker.folder) if os.getsid(pid) == pid]
@@ -219,7 +219,7 @@ def test_stale_processes_of_ours_are_ended_and_other_processes_are_left_alone(
 def test_an_interrupted_cell_leaves_the_worker_running(
     worker: Worker, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    start(worker, "import time; print('busy', flush=True); time.sleep(60)")
+    start(worker, "import time; print('busy', flush=True); time.sleep(600)")
 
     def interrupt(text: str) -> None:
         if "busy" in text:
@@ -231,7 +231,7 @@ def test_an_interrupted_cell_leaves_the_worker_running(
 
 
 def test_an_interrupt_of_the_kernels_process_group_ends_only_the_cell(worker: Worker) -> None:
-    generator = stand_in(worker.folder, "import time; print('busy', flush=True); time.sleep(60)")
+    generator = stand_in(worker.folder, "import time; print('busy', flush=True); time.sleep(600)")
     cell = (
         "import os, signal; from pathlib import Path; from homework_colab import notebook, worker\n"
         # In a shell's background job, which this test may be, interrupts are ignored.
@@ -296,7 +296,7 @@ def test_the_cell_shows_why_the_worker_ended(worker: Worker, code: int | None, t
 
 
 def test_the_engine_of_a_killed_worker_is_ended_too(worker: Worker) -> None:
-    with subprocess.Popen(["VLLM::EngineCore", "60"], executable="/bin/sleep", cwd=worker.folder) as engine:
+    with subprocess.Popen(["VLLM::EngineCore", "600"], executable="/bin/sleep", cwd=worker.folder) as engine:
         (worker.folder / "exit.txt").write_text("-9")
         with pytest.raises(Stopped):
             notebook.conclude(worker, release=True)
