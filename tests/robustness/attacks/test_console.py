@@ -120,9 +120,9 @@ def open_socket(
     url = f"ws://{host or there.netloc}/_nicegui_ws/socket.io/?{query}"
     plain = create_connection((there.hostname, there.port))
     with plain, connect(url, sock=plain, additional_headers=headers, proxy=None, open_timeout=60) as socket:
-        socket.recv(20)
+        socket.recv(60)
         socket.send("40")
-        socket.recv(20)
+        socket.recv(60)
         yield socket
 
 
@@ -131,7 +131,7 @@ def read_to_the_end(socket: ClientConnection) -> None:
     does not.
     """
     while True:
-        socket.recv(20)
+        socket.recv(60)
 
 
 def cookie(browser: httpx.Client) -> dict[str, str]:
