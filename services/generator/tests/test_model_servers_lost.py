@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 from starlette.responses import Response
 from tests.support.generator import model_server as kinds
@@ -39,15 +40,13 @@ async def test_a_key_or_a_model_that_is_gone_is_a_lost_engine(
         await engine.complete(request())
 
 
-async def test_a_server_that_does_not_answer_is_a_lost_engine(
-    server: ModelServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client, "SILENT_SECONDS", 0.2)
-    engine = await starter(server).start(WorkerStats())
+async def test_a_server_that_does_not_answer_is_a_lost_engine(server: ModelServer, engine: Engine) -> None:
+    http = engine._client._http  # type: ignore[attr-defined]
+    assert http.timeout.read == client.SILENT_SECONDS
+    http.timeout = httpx.Timeout(60, read=0.2)  # The start had more time.
     server._seconds = 5
     with pytest.raises(GeneratorLost, match="has said nothing"):
         await engine.complete(request())
-    await engine.close()
 
 
 @pytest.mark.parametrize("error", [500, 502, 504])
@@ -96,9 +95,12 @@ async def test_a_busy_server_is_asked_again_when_it_says(
 
 
 async def test_a_date_may_say_when_to_come_back(server: ModelServer, engine: Engine) -> None:
-    # A date has whole seconds, so this one is between one and two seconds away.
-    at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-    server.answer = answering(lambda: server.error(429, "later", {"Retry-After": at}))
+    def later() -> Response:
+        # A date has whole seconds, so this one is between one and two seconds away.
+        at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+        return server.error(429, "later", {"Retry-After": at})
+
+    server.answer = answering(later)
     started = time.monotonic()
     await engine.complete(request())
     assert time.monotonic() - started > 0.9
@@ -106,22 +108,21 @@ async def test_a_date_may_say_when_to_come_back(server: ModelServer, engine: Eng
 
 async def test_during_a_pause_no_request_is_sent_to_the_server(server: ModelServer, engine: Engine) -> None:
     """Neither the refused request nor any other one of this process is sent."""
-    told = asyncio.Event()
+    asked_at: list[float] = []
 
-    def slow_down() -> Response:
-        told.set()
-        return server.error(429, "slow down", {"Retry-After": "1.5"})
+    def slow_down_once(_: object) -> Response | None:
+        asked_at.append(time.monotonic())
+        return server.error(429, "slow down", {"Retry-After": "1.5"}) if len(asked_at) == 1 else None
 
-    server.answer = answering(slow_down)
+    server.answer = slow_down_once
+    limit = engine._limit  # type: ignore[attr-defined]
+    before = limit.allowed
     asking = [asyncio.create_task(engine.complete(request()))]
-    await told.wait()
-    await eventually(lambda: engine._client._pause.seconds)  # type: ignore[attr-defined]
-    server.asked.clear()
+    await eventually(lambda: limit.allowed < before)  # The engine has read the refusal.
     asking += [asyncio.create_task(engine.complete(request(seed=seed))) for seed in range(3)]
-    await asyncio.sleep(0.1)
-    assert server.asked == []
     await asyncio.gather(*asking)
-    assert len(server.asked) == 4
+    assert len(asked_at) == 5
+    assert asked_at[1] - asked_at[0] >= 1.5
 
 
 async def test_a_busy_server_gets_fewer_requests_at_once_and_then_more_again(
@@ -147,19 +148,19 @@ async def test_a_server_that_asks_for_too_long_a_pause_is_a_lost_engine(
 async def test_a_server_that_stays_busy_is_a_lost_engine(
     server: ModelServer, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.3)
-    server.answer = lambda _: server.error(503, "the queue is full")
+    def busy(_: object) -> Response:
+        if len(server.asked) > 1:
+            monkeypatch.setattr(engine_module, "BUSY_SECONDS", client.LONGEST_WAIT_SECONDS)
+        return server.error(503, "the queue is full")
+
     server.asked.clear()
+    server.answer = busy
     with pytest.raises(GeneratorLost, match="accepts no work now"):
         await engine.complete(request())
     assert len(server.asked) > 1
 
 
-async def test_an_earlier_busy_period_is_forgotten(
-    server: ModelServer, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.2)
-    monkeypatch.setattr(engine_module, "FORGOTTEN_SECONDS", 0.1)
+async def test_an_earlier_busy_period_is_forgotten(server: ModelServer, engine: Engine) -> None:
     busy = server.error(503, "the queue is full")
     server.answer = answering(lambda: busy)
     server._seconds = 5.0
@@ -169,7 +170,9 @@ async def test_an_earlier_busy_period_is_forgotten(
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     server._seconds = 0.0
-    await asyncio.sleep(0.4)
+    # An hour passes, in which nothing is asked.
+    engine._busy_since -= 3600  # type: ignore[attr-defined]
+    engine._busy_until -= 3600  # type: ignore[attr-defined]
     server.answer = answering(lambda: busy)
     assert (await engine.complete(request())).ended_by_itself
 
@@ -213,7 +216,7 @@ async def test_refused_concurrent_requests_show_the_servers_limit() -> None:
 
 
 async def test_a_slow_server_does_not_hold_the_start_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "ROUND_SECONDS", 0.3)
+    monkeypatch.setattr(crowd, "ROUND_SECONDS", 2.0)
     async with serving(kinds.OLLAMA, slots=2) as server:
         unhurried = starter(server, engine={})
         server.answer = lambda body: _slowly(server, body)
@@ -223,4 +226,4 @@ async def test_a_slow_server_does_not_hold_the_start_up(monkeypatch: pytest.Monk
 
 
 def _slowly(server: ModelServer, body: dict[str, object]) -> None:
-    server._seconds = 0.1 if "Count from one" in str(body) else 0.0
+    server._seconds = 0.2 if "Count from one" in str(body) else 0.0
