@@ -86,7 +86,7 @@ class Up(Command):
     ) -> None:
         _reserve_port(folder / ".run/ports.json")
         super().__init__(folder, "up", *options, program=program, **variables)
-        self.url = self.wait_for(r"API docs +(http\S+)/docs", 180)
+        self.url = self.wait_for(r"API docs +(http\S+)/docs", 300)
 
 
 class Share(Command):
@@ -97,6 +97,7 @@ class Share(Command):
     ) -> None:
         super().__init__(folder, "share", *options, program=program, **variables)
         self.url = self.wait_for(r"the classroom is open at (http\S+)", 60)
+        self.wait_for("Ctrl-C closes the classroom", 60)  # This is the last line.
         wait_until(self._answers, 60, self.output)
 
     def _answers(self) -> bool:

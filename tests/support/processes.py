@@ -59,7 +59,7 @@ class ServiceProcess:
     def wait(self) -> int:
         """Wait until the process has ended by itself. Gives the exit code."""
         assert self._process is not None
-        return self._process.wait(timeout=60)
+        return self._process.wait(timeout=120)
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None

@@ -32,7 +32,7 @@ from homework_shared.messaging.address import urls_in
 from homework_shared.runtime.clock import Clock, utc_now
 
 _COMPOSE_SECONDS = 300
-_START_SECONDS = 90.0
+_START_SECONDS = 180.0
 _COMPOSE_FILE = Path(__file__).with_name("compose.yml")
 NO_BROKER = "no RabbitMQ here: install rabbitmq-server, start Docker, or set AMQP_URL to a broker you have"
 

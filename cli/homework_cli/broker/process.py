@@ -21,7 +21,9 @@ from homework_shared.runtime.clock import Clock, utc_now
 
 # Debian's wrapper on the PATH never hands a signal on; the script behind it does.
 _DEBIAN_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-_START_SECONDS = 90.0
+_START_SECONDS = 180.0
+"""A busy machine may need minutes. A server that has ended is noticed at once."""
+
 _STOP_SECONDS = 20.0
 
 

@@ -43,7 +43,8 @@ from homework_client.models import Mode, ReadyStatus
 from homework_client.refusals import ApiError
 from homework_shared.runtime.files import private_folder
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
+"""A busy machine may need minutes. A service that has ended is noticed at once."""
 DEFAULT_CONSOLE_PORT = 8080
 
 
