@@ -58,7 +58,11 @@ def main() -> None:
 
 
 def _speaker(broker: PrivateBroker, folder: Path) -> EngineProcess:
-    settings = {"GENERATOR_MAX_TOKENS": "200", "GENERATOR_SELF_CHECK": "true"}
+    settings = {
+        "GENERATOR_MAX_TOKENS": "200",
+        "GENERATOR_SELF_CHECK": "true",
+        "GENERATOR_DRAIN_SECONDS": "0",  # Its jobs are given back at once: it would not end them in time.
+    }
     return PoliteEngineProcess(broker, SMALL_MODEL, folder, "homework_generator", **settings)
 
 
@@ -75,6 +79,9 @@ async def _soak(
         load = asyncio.create_task(_load(client, students, half / CLASS, seconds))
         samples, engines, connections = await _watch(_watched(services, speaker), speaker, broker, seconds)
         classes = await load
+        tries = speaker and speaker.metric("homework_generator_exercises_total")
+        if speaker:  # It would hold what it has taken until the deadline. Now the stand-in writes that.
+            await asyncio.to_thread(speaker.close)
         await _until_done(client)
         state = (await client.get("/api/ops/overview")).json()
     ours = grown(samples)
@@ -87,7 +94,7 @@ async def _soak(
         "lost": (classes + BURST_CLASSES) * CLASS - written,
         "owed": state["outbox"]["waiting"],
         "connections": connections,
-        "tries_of_the_real_model": speaker and speaker.metric("homework_generator_exercises_total"),
+        "tries_of_the_real_model": tries,
         "engines_seen": len(engines),
         "processes": {name: asdict(each) for name, each in (ours | theirs).items()},
         "flat": _is_flat(ours, connections) and state["outbox"]["waiting"] == 0,
