@@ -153,10 +153,12 @@ class Stack:
 
     def close(self) -> None:
         self.client.close()
-        for process in self.processes:
-            if process.running:
-                process.send(signal.SIGCONT)
-                process.stop()
+        running = [process for process in self.processes if process.running]
+        for process in running:
+            process.send(signal.SIGCONT)
+            process.send(signal.SIGTERM)
+        for process in running:
+            process.wait()
 
     def metrics(self) -> str:
         """The metrics of the process that serves HTTP."""

@@ -159,10 +159,11 @@ class House:
         await asyncio.to_thread(self.broker.start)
 
     async def close(self) -> None:
-        for process in [*self.processes, self.wrong_clock, self.version_before]:
-            if process and process.running:
-                process.send(signal.SIGCONT)
-                await asyncio.to_thread(process.stop)
+        everybody = [*self.processes, self.wrong_clock, self.version_before]
+        running = [process for process in everybody if process and process.running]
+        for process in running:
+            process.send(signal.SIGCONT)
+        await asyncio.gather(*(asyncio.to_thread(process.stop) for process in running))
         await self._tunnel.aclose()
 
     @property
