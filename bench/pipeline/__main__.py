@@ -136,7 +136,7 @@ def _broker(folder: Path) -> Iterator[BrokerProcess]:
 
 def _version(broker: BrokerProcess) -> str:
     auth = ("ops", broker.password("ops"))
-    answer = httpx.get(f"{broker.management_url}/api/overview", auth=auth, timeout=10)
+    answer = httpx.get(f"{broker.management_url}/api/overview", auth=auth, timeout=60)
     return str(answer.raise_for_status().json()["rabbitmq_version"])
 
 

@@ -104,7 +104,7 @@ def running(
 def _declare(peer: Peer, broker: BrokerProcess) -> None:
     quorum = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
     auth = (peer.user, broker.password(peer.user))
-    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=10) as client:
+    with httpx.Client(base_url=broker.management_url, auth=auth, timeout=60) as client:
         for name in peer.queues:
             client.put(f"/api/queues/%2F/{name}", json=quorum).raise_for_status()
 

@@ -112,7 +112,7 @@ def _cpu_of_all(command: str) -> float:
     return ticks / TICKS
 
 
-def until_listening(port: int, seconds: float = 30.0) -> None:
+def until_listening(port: int, seconds: float = 120.0) -> None:
     give_up = time.monotonic() + seconds
     while True:
         with socket.socket() as probe:
