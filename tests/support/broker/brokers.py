@@ -130,6 +130,8 @@ class ContainerBroker:
             self._import()
 
     def stop(self) -> None:
+        # Debian's start script hands no signal on, but it ends with its broker.
+        self.execute("rabbitmqctl", "stop")
         self._container.get_wrapped_container().stop(timeout=20)
 
     def kill(self) -> None:
