@@ -14,7 +14,6 @@ from tests.support.commands import Homework
 from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok
 from tests.support.tunnel.supervised import House
 
-from homework_cli.tunnel import agent
 from homework_shared.exercises.messages import GeneratorKind
 
 
@@ -72,7 +71,6 @@ def ngrok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ngrok]:
     monkeypatch.setenv("PYNGROK_NGROK_PATH", str(ngrok.path))
     # Many people have their token in this variable, and pyngrok would put it on the agent's command line.
     monkeypatch.setenv("NGROK_AUTHTOKEN", KNOWN_TOKEN)
-    monkeypatch.setattr(agent, "REQUEST_SECONDS", 3.0)
     yield ngrok
     ngrok.close()
     # The warning about an open pipe is raised here, where it is expected.

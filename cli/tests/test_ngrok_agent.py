@@ -5,7 +5,6 @@ import signal
 import socket
 import stat
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import psutil
 import pytest
 from tests.support.broker.brokers import free_port
 from tests.support.tunnel.ngrok import KNOWN_TOKEN, Ngrok, on_some_command_line
+from tests.support.waiting import wait_until
 
 from homework_cli.broker.address import PublicAddress
 from homework_cli.tunnel.agent import TCP, NgrokAgent, TcpAgent
@@ -63,16 +63,18 @@ def test_a_reserved_address_is_asked_for(agent: TcpAgent, echo: int) -> None:
 def test_an_agent_that_died_is_noticed_and_not_silently_replaced(agent: TcpAgent, ngrok: Ngrok) -> None:
     agent.open(free_port(), "mark")
     ngrok.agents[0].kill()
-    while ngrok.agents:
-        time.sleep(0.05)
+    wait_until(lambda: not ngrok.agents)
     with pytest.raises(TunnelLost, match="the ngrok agent"):
         agent.look()
     assert len(ngrok.starts) == 1
 
 
-def test_an_agent_that_stopped_answering_is_noticed(agent: TcpAgent, ngrok: Ngrok) -> None:
+def test_an_agent_that_stopped_answering_is_noticed(
+    agent: TcpAgent, ngrok: Ngrok, monkeypatch: pytest.MonkeyPatch
+) -> None:
     agent.open(free_port(), "mark")
     ngrok.agents[0].send_signal(signal.SIGSTOP)
+    monkeypatch.setattr("homework_cli.tunnel.agent.REQUEST_SECONDS", 1.0)
     with pytest.raises(TunnelLost, match="does not answer"):
         agent.look()
     agent.close()
@@ -94,7 +96,7 @@ def test_an_address_that_changed_and_a_lost_session_are_seen(agent: TcpAgent, ng
 
 
 def test_a_silent_agent_is_given_up_in_time_and_ended(ngrok: Ngrok, tmp_path: Path) -> None:
-    agent = NgrokAgent(tmp_path / "tunnel", TCP, open_seconds=5)
+    agent = NgrokAgent(tmp_path / "tunnel", TCP, open_seconds=15)  # Until then the agent has started.
     agent.save_token(KNOWN_TOKEN)
     ngrok.behave(silent=True)
     with pytest.raises(TunnelLost, match="did not answer for"):
@@ -133,8 +135,7 @@ def test_an_agent_of_an_earlier_run_is_ended_first(agent: TcpAgent, ngrok: Ngrok
     left = subprocess.Popen(
         [*command, "--config", str(tmp_path / "tunnel/ngrok.yml")], stdout=subprocess.DEVNULL
     )
-    while not ngrok.agents:
-        time.sleep(0.05)
+    wait_until(lambda: ngrok.agents)
     agent.open(free_port(), "mark")
     # An agent whose exit nobody collects would be reported as still running.
     left.wait(60)
@@ -169,14 +170,15 @@ def test_an_agent_that_belongs_to_another_user_is_named(
 
 def open_in_the_end(agent: TcpAgent) -> None:
     """Try again as the supervisor does, because an agent that has just failed may not have ended yet."""
-    for _ in range(20):
+
+    def opens() -> bool:
         try:
             agent.open(free_port(), "mark")
         except TunnelLost:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError("the tunnel did not open again")
+            return False
+        return True
+
+    wait_until(opens)
 
 
 def test_a_response_that_is_cut_off_is_a_lost_tunnel(agent: TcpAgent, ngrok: Ngrok) -> None:
