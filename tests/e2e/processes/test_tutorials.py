@@ -64,7 +64,9 @@ def test_the_page_on_keys_makes_lists_and_ends_them(services: Stack, shell: Shel
     assert [name in listed for name in ("office", "Anna's laptop", "Ada's tablet")] == [True] * 3
     answers = [
         httpx.get(
-            f"{services.client.base_url}/api/student/1/homework", headers={"Authorization": f"Bearer {key}"}
+            f"{services.client.base_url}/api/student/1/homework",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=60,
         )
         for key in made
     ]
