@@ -5,6 +5,7 @@ The limits are a sixth above the measured counts. A change that exceeds one eith
 raise the limit here and give a reason.
 """
 
+import asyncio
 import cProfile
 import gc
 import sys
@@ -16,6 +17,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from bench.pipeline import work
+from pamqp import commands
+from pamqp.body import ContentBody
+from pamqp.frame import marshal
+from pamqp.header import ContentHeader
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 from tests.support.api.pipeline import Pipeline
@@ -34,6 +39,7 @@ from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, HomeworkGenerated, decode
 from homework_shared.messaging.pipelining import Publish, _frames
 from homework_shared.messaging.publisher import _properties
+from homework_shared.messaging.receiving import Received, Receiving, _Reader
 from homework_shared.messaging.transport import Delivery, envelop
 
 CLASS = 30
@@ -43,7 +49,7 @@ OF_THE_LANGUAGE = 2100
 """The calls to examine five exercises. Every exercise is examined before a student gets it, whatever queue it
 came through.
 """
-CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 55}
+CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 55, "receive": 37}
 AT_REST = {"accept": 378, "settle": 212, "read": 130, "store": 422}
 """The calls of each transaction of a job that comes alone."""
 BLOCKS = 52
@@ -204,6 +210,26 @@ def test_the_frames_of_a_message_take_few_calls() -> None:
 
     assert len({frames[0] for frames in write_all()}) == 1  # All messages share the method's frame.
     assert calls_per_job(write_all) <= CALLS["write"]
+
+
+async def test_receiving_a_message_takes_few_calls() -> None:
+    arrived: list[Received] = []
+    receiving = Receiving()
+    receiving.receive(1, arrived.append)
+    reader = _Reader(receiving._channels, asyncio.get_running_loop())
+    data = b"".join(delivered_frames(tag) for tag in range(JOBS))
+    calls = calls_per_job(lambda: reader.feed_data(data))
+    assert len(arrived) == JOBS
+    assert calls <= CALLS["receive"]
+
+
+def delivered_frames(tag: int) -> bytes:
+    """The frames of a result, as RabbitMQ delivers it."""
+    body = result(uuid4()).encode()
+    properties = _properties(envelop(result(uuid4()), str(uuid4()), headers={"a": "b"}), "generator")
+    deliver = commands.Basic.Deliver("consumer", tag, False, "generation", "result")
+    parts = (deliver, ContentHeader(properties=properties, body_size=len(body)), ContentBody(body))
+    return b"".join(marshal(part, 1) for part in parts)
 
 
 def _finished(coroutine: Any) -> Any:

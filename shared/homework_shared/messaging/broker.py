@@ -19,7 +19,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 from homework_shared.errors import BrokerClaimed, LinkLost, TopologyMismatch
 from homework_shared.messaging import topology
 from homework_shared.messaging.address import AddressResolver, BrokerAddress, address_resolver, beginning_with
-from homework_shared.messaging.aio_pika_internals import NamedTlsConnection, user_of
+from homework_shared.messaging.aio_pika_internals import OurConnection
 from homework_shared.messaging.browse import lock, read_queue
 from homework_shared.messaging.claim import claim
 from homework_shared.messaging.consumer import RabbitConsumer
@@ -74,7 +74,7 @@ class RabbitBroker:
     async def consumer(self, queue: str, prefetch: int) -> AsyncIterator[RabbitConsumer]:
         async with self._link("consume") as connection:
             channel = await self._open_channel(connection)
-            consumer = RabbitConsumer(channel, queue, user_of(connection), self._timeouts.call_seconds)
+            consumer = RabbitConsumer(connection, channel, queue, self._timeouts.call_seconds)
             with link_errors(f"consuming {queue}"):
                 try:
                     await channel.set_qos(prefetch, timeout=self._timeouts.call_seconds)
@@ -103,7 +103,7 @@ class RabbitBroker:
                     timeout=timeout,
                 )
                 await queue.bind(topology.STATUS_EXCHANGE, timeout=timeout)
-                consumer = RabbitConsumer(channel, queue.name, user_of(connection), timeout, no_ack=True)
+                consumer = RabbitConsumer(connection, channel, queue.name, timeout, no_ack=True)
                 await consumer.start()
             yield RabbitMonitor(connection, consumer, timeout)
 
@@ -180,7 +180,7 @@ async def connect(
                 url,
                 ssl_context=context,
                 server_hostname=address.tls_name,
-                connection_class=NamedTlsConnection,
+                connection_class=OurConnection,
                 client_properties={"connection_name": name},
             )
 

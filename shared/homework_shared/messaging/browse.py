@@ -12,6 +12,7 @@ from homework_shared.messaging.aio_pika_internals import raw_channel, user_of
 from homework_shared.messaging.delivery import RabbitDelivery
 from homework_shared.messaging.link import link_errors
 from homework_shared.messaging.pipelining import write
+from homework_shared.messaging.receiving import Received
 from homework_shared.messaging.topology import LOCK_QUEUE_PREFIX
 
 LOCK_POLL_SECONDS = 0.1
@@ -58,5 +59,8 @@ async def read_queue(
         if isinstance(message.delivery, commands.Basic.GetEmpty):
             break
         size += len(message.body)
-        deliveries.append(RabbitDelivery.of(message, acknowledge, receiver))
+        received = Received(
+            message.delivery_tag or 0, bool(message.redelivered), message.header.properties, message.body
+        )
+        deliveries.append(RabbitDelivery.of(received, acknowledge, receiver))
     return deliveries

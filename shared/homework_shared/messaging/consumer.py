@@ -4,17 +4,18 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
-from aiormq.abc import DeliveredMessage, FrameType
+from aiormq.abc import FrameType
 from pamqp import commands
 
 from homework_shared.errors import LinkLost
-from homework_shared.messaging.aio_pika_internals import raw_channel
+from homework_shared.messaging.aio_pika_internals import raw_channel, receiving_of, user_of
 from homework_shared.messaging.batching import Batcher
 from homework_shared.messaging.delivery import RabbitDelivery
 from homework_shared.messaging.link import LinkWatch, link_errors
 from homework_shared.messaging.pipelining import call_when_cancelled, write
+from homework_shared.messaging.receiving import Received
 from homework_shared.messaging.transport import Delivery
 
 
@@ -23,12 +24,19 @@ class RabbitConsumer:
     their delivery tags are void and the broker delivers them again."""
 
     def __init__(
-        self, channel: AbstractChannel, queue: str, user: str, call_seconds: float, *, no_ack: bool = False
+        self,
+        connection: AbstractConnection,
+        channel: AbstractChannel,
+        queue: str,
+        call_seconds: float,
+        *,
+        no_ack: bool = False,
     ) -> None:
         self.link = LinkWatch(channel)
+        self._receiving = receiving_of(connection)
         self._channel = channel
         self._queue_name = queue
-        self._user = user
+        self._user = user_of(connection)
         self._call_seconds = call_seconds
         self._no_ack = no_ack
         self._arrived: deque[RabbitDelivery] = deque()
@@ -39,6 +47,7 @@ class RabbitConsumer:
         """Subscribe for the first time. Raises what the AMQP client does."""
         raw = await raw_channel(self._channel)
         call_when_cancelled(raw, self._on_cancelled)
+        self._receiving.receive(raw.number, self._on_message)
         await self._consume()
 
     async def subscribe(self, prefetch: int) -> None:
@@ -50,9 +59,8 @@ class RabbitConsumer:
 
     async def _consume(self) -> None:
         raw = await raw_channel(self._channel)
-        # aio-pika's own consumer makes a second task and an object of thirty fields of each message.
         consuming = await raw.basic_consume(
-            self._queue_name, self._on_message, no_ack=self._no_ack, timeout=self._call_seconds
+            self._queue_name, self._on_missed, no_ack=self._no_ack, timeout=self._call_seconds
         )
         self._tag = consuming.consumer_tag
 
@@ -91,9 +99,12 @@ class RabbitConsumer:
             await write(await raw_channel(self._channel), frames)
         return [None] * len(frames)
 
-    async def _on_message(self, message: DeliveredMessage) -> None:
+    def _on_message(self, message: Received) -> None:
         self._arrived.append(RabbitDelivery.of(message, self._acknowledge, self._user))
         self.link.changed.set()
+
+    async def _on_missed(self, _message: object) -> None:
+        self.link.lose("a delivery was not received but left to aiormq: this is a bug: report it")
 
     def _on_cancelled(self, _frame: object) -> None:
         # The broker ends a consumer whose queue is deleted; the channel itself stays open.

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aiormq.abc import DeliveredMessage, FrameType
+from aiormq.abc import FrameType
 from pamqp import commands
 
 from homework_shared.errors import Verdict
+from homework_shared.messaging.receiving import Received
 from homework_shared.messaging.transport import Death, Envelope
 
 Acknowledge = Callable[[FrameType], Awaitable[object]]
@@ -28,13 +29,13 @@ class RabbitDelivery:
     receiver: str
 
     @classmethod
-    def of(cls, message: DeliveredMessage, acknowledge: Acknowledge, receiver: str) -> "RabbitDelivery":
-        properties = message.header.properties
+    def of(cls, message: Received, acknowledge: Acknowledge, receiver: str) -> "RabbitDelivery":
+        properties = message.properties
         headers = properties.headers or {}
         texts = {key: value for key, value in headers.items() if isinstance(value, str)}
         envelope = Envelope(properties.message_type or "", properties.message_id or "", message.body, texts)
-        tag, redelivered = message.delivery_tag or 0, bool(message.redelivered)
-        return cls(tag, redelivered, envelope, headers, acknowledge, properties.user_id, receiver)
+        user = properties.user_id
+        return cls(message.tag, message.redelivered, envelope, headers, acknowledge, user, receiver)
 
     @property
     def is_from_own_user(self) -> bool:

@@ -31,7 +31,7 @@ from uvicorn.server import ServerState
 from yarl import URL
 
 from homework_api.http import route_matching
-from homework_shared.messaging import aio_pika_internals, pipelining, properties
+from homework_shared.messaging import aio_pika_internals, pipelining, properties, receiving
 from homework_shared.runtime import http_connections, http_server
 
 ROOT = Path(__file__).parents[3]
@@ -138,11 +138,30 @@ async def test_aio_pika_still_hands_on_what_its_parameters_name() -> None:
     must_have(aio_pika.Channel, {"get_underlay_channel"}, aio_pika_internals)
     must_have(UnderlayConnection, {"ready"}, aio_pika_internals)
     assert {"name", "parser", "is_kwarg"} <= parameters_of(ConnectionParameter)
-    named = aio_pika_internals.NamedTlsConnection(URL("amqps://127.0.0.1/"), server_hostname="broker")
+    named = aio_pika_internals.OurConnection(URL("amqps://127.0.0.1/"), server_hostname="broker")
     assert named.kwargs["server_hostname"] == "broker"
     assert named.transport is None
-    mine = aio_pika_internals.NamedTlsConnection(URL("amqps://ad%40a:secret@127.0.0.1/"))
+    mine = aio_pika_internals.OurConnection(URL("amqps://ad%40a:secret@127.0.0.1/"))
     assert (aio_pika_internals.user_of(mine), aio_pika_internals.user_of(named)) == ("ad@a", "guest")
+
+
+async def test_aiormq_still_reads_from_the_transport_that_takes_the_deliveries() -> None:
+    must_have(asyncio.StreamReader, {"feed_data", "set_exception"}, receiving)
+    assert parameters_of(aiormq.TransportFactory.create) == {"self", "url", "kwargs"}
+    mine = aio_pika_internals.OurConnection(URL("amqp://127.0.0.1/"))
+    assert mine.kwargs["transport_factory"] is aio_pika_internals.receiving_of(mine)
+    asked: list[URL] = []
+
+    class Refusing(aiormq.TransportFactory):
+        async def create(self, url: URL, **kwargs: Any) -> Any:
+            asked.append(url)
+            assert set(kwargs) == {"ssl_context_provider"}
+            raise ConnectionRefusedError
+
+    mine.kwargs["transport_factory"] = Refusing()
+    with pytest.raises(ConnectionRefusedError):
+        await mine.connect()
+    assert asked == [URL("amqp://127.0.0.1:5672/")]
 
 
 def test_uvicorn_still_takes_the_signals_in_the_one_place_that_is_overridden() -> None:
