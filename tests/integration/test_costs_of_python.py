@@ -18,9 +18,7 @@ from uuid import UUID, uuid4
 import pytest
 from bench.pipeline import work
 from pamqp import commands
-from pamqp.body import ContentBody
 from pamqp.frame import marshal
-from pamqp.header import ContentHeader
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 from tests.support.api.pipeline import Pipeline
@@ -37,9 +35,10 @@ from homework_api.schemas.assignments import AssignmentCreate
 from homework_api.services.acceptance import Acceptance
 from homework_shared.exercises.exercise import Exercise
 from homework_shared.exercises.messages import GenerateHomework, GeneratorKind, HomeworkGenerated, decode
-from homework_shared.messaging.pipelining import Publish, _frames
-from homework_shared.messaging.publisher import _properties
+from homework_shared.messaging.pipelining import _frames
+from homework_shared.messaging.publisher import to_publish
 from homework_shared.messaging.receiving import Received, Receiving, _Reader
+from homework_shared.messaging.topology import RESULT_DESTINATION
 from homework_shared.messaging.transport import Delivery, envelop
 
 CLASS = 30
@@ -49,7 +48,7 @@ OF_THE_LANGUAGE = 2100
 """The calls to examine five exercises. Every exercise is examined before a student gets it, whatever queue it
 came through.
 """
-CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 55, "receive": 37}
+CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 7, "receive": 33}
 AT_REST = {"accept": 378, "settle": 212, "read": 130, "store": 422}
 """The calls of each transaction of a job that comes alone."""
 BLOCKS = 52
@@ -202,11 +201,10 @@ async def test_reading_a_result_takes_few_calls_and_little_memory() -> None:
 
 def test_the_frames_of_a_message_take_few_calls() -> None:
     channel: Any = SimpleNamespace(number=1, max_content_size=131_064)
-    properties = [_properties(envelop(result(uuid4()), str(uuid4())), "generator") for _ in range(JOBS)]
-    messages = [Publish("generation", "result", b"{}", each) for each in properties]
+    messages = [(RESULT_DESTINATION, envelop(result(uuid4()), str(uuid4()))) for _ in range(JOBS)]
 
     def write_all() -> list[Any]:
-        return [_frames(channel, each) for each in messages]
+        return [_frames(channel, to_publish(*each, "generator")) for each in messages]
 
     assert len({frames[0] for frames in write_all()}) == 1  # All messages share the method's frame.
     assert calls_per_job(write_all) <= CALLS["write"]
@@ -225,11 +223,11 @@ async def test_receiving_a_message_takes_few_calls() -> None:
 
 def delivered_frames(tag: int) -> bytes:
     """The frames of a result, as RabbitMQ delivers it."""
-    body = result(uuid4()).encode()
-    properties = _properties(envelop(result(uuid4()), str(uuid4()), headers={"a": "b"}), "generator")
+    channel: Any = SimpleNamespace(number=1, max_content_size=131_064)
+    envelope = envelop(result(uuid4()), str(uuid4()), headers={"a": "b"})
+    _, *content = _frames(channel, to_publish(RESULT_DESTINATION, envelope, "generator"))
     deliver = commands.Basic.Deliver("consumer", tag, False, "generation", "result")
-    parts = (deliver, ContentHeader(properties=properties, body_size=len(body)), ContentBody(body))
-    return b"".join(marshal(part, 1) for part in parts)
+    return marshal(deliver, 1) + b"".join(content)
 
 
 def _finished(coroutine: Any) -> Any:

@@ -11,26 +11,48 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 from aiormq.abc import ChannelFrame, FrameType
 from aiormq.channel import Channel
 from aiormq.exceptions import ChannelInvalidStateError
-from pamqp import commands
-from pamqp.body import ContentBody
+from pamqp import commands, constants
 from pamqp.frame import marshal
-from pamqp.header import ContentHeader
+
+from homework_shared.messaging.frames import CONTENT, frame
 
 Confirmation = asyncio.Future[Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """The bytes of properties that differ in the message id alone: those before its length, and those after
+    it."""
+
+    before: bytes
+    after: bytes
+
+    @classmethod
+    def by(cls, properties: commands.Basic.Properties) -> "Shared":
+        """What all messages with these properties share. The message id of `properties` does not count."""
+        properties.message_id = _PLACE
+        before, after = properties.marshal().split(bytes([len(_PLACE)]) + _PLACE.encode())
+        return cls(before, after)
+
+
+_PLACE = uuid4().hex
+"""Stands where a message id will be. It is random, so it occurs nowhere else among the properties."""
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
-    """One mandatory message. aiormq recognises a returned one by the message id in its properties."""
+    """One mandatory message. aiormq recognises a returned one by its message id."""
 
     exchange: str
     routing_key: str
+    message_id: str
+    properties: Shared
     body: bytes
-    properties: commands.Basic.Properties
 
 
 async def publish_together(
@@ -87,7 +109,7 @@ async def _enqueue(channel: Channel, payload: bytes) -> asyncio.Future[None]:
 
 def _expect(channel: Channel, message: Publish) -> Confirmation:
     channel.delivery_tag += 1
-    tag, name = channel.delivery_tag, str(message.properties.message_id)
+    tag, name = channel.delivery_tag, message.message_id
     confirmation: Confirmation = channel.create_future()
     channel.confirmations[tag] = confirmation
     channel.message_id_delivery_tag[name] = tag
@@ -111,11 +133,13 @@ def _take_back(channel: Channel, count: int) -> None:
 
 def _frames(channel: Channel, message: Publish) -> list[bytes]:
     number, size, body = channel.number, channel.max_content_size, message.body
-    header = ContentHeader(properties=message.properties, body_size=len(body))
+    name, shared = message.message_id.encode(), message.properties
+    content = CONTENT.pack(commands.Basic.frame_id, 0, len(body))
+    properties = b"".join((content, shared.before, bytes((len(name),)), name, shared.after))
     return [
         _method(number, message.exchange, message.routing_key),
-        marshal(header, number),
-        *[marshal(ContentBody(body[at : at + size]), number) for at in range(0, len(body), size)],
+        frame(constants.FRAME_HEADER, number, properties),
+        *[frame(constants.FRAME_BODY, number, body[at : at + size]) for at in range(0, len(body), size)],
     ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
@@ -14,7 +15,7 @@ from homework_shared.messaging import topology
 from homework_shared.messaging.aio_pika_internals import is_blocked, raw_channel, user_of
 from homework_shared.messaging.batching import Batcher
 from homework_shared.messaging.link import LinkWatch, Timeouts, link_errors, ping_for_ever
-from homework_shared.messaging.pipelining import Publish, publish_together
+from homework_shared.messaging.pipelining import Publish, Shared, publish_together
 from homework_shared.messaging.transport import Destination, Envelope, OutgoingMessage
 
 
@@ -70,10 +71,7 @@ class RabbitPublisher:
 
     async def _publish(self, messages: Sequence[OutgoingMessage]) -> list[HomeworkError | None]:
         channel = await raw_channel(self._channel)
-        wanted = [
-            Publish(destination.exchange, destination.key, envelope.body, _properties(envelope, self._user))
-            for destination, envelope in messages
-        ]
+        wanted = [to_publish(destination, envelope, self._user) for destination, envelope in messages]
         try:
             confirmations = await publish_together(channel, wanted, self._timeouts.call_seconds)
         except TimeoutError as error:
@@ -125,18 +123,28 @@ def _outcome(error: BaseException | None, destination: Destination) -> HomeworkE
     return LinkLost(f"publishing to {destination.exchange}: {str(error) or type(error).__name__}"[:300])
 
 
-def _properties(envelope: Envelope, user: str) -> commands.Basic.Properties:
-    expires = envelope.expires_in_ms
-    return commands.Basic.Properties(
-        content_type="application/json",
-        content_encoding="utf-8",
-        headers=dict(envelope.headers),
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT.value,
-        # The broker closes the channel on a negative expiration.
-        expiration=None if expires is None else str(max(0, expires)),
-        message_id=envelope.message_id,
-        message_type=envelope.type,
-        user_id=user,
+def to_publish(destination: Destination, envelope: Envelope, user: str) -> Publish:
+    headers = tuple(envelope.headers.items())
+    properties = _properties(envelope.type, headers, envelope.expires_in_ms, user)
+    return Publish(destination.exchange, destination.key, envelope.message_id, properties, envelope.body)
+
+
+@lru_cache(256)
+def _properties(
+    type_: str, headers: tuple[tuple[str, str], ...], expires_in_ms: int | None, user: str
+) -> Shared:
+    """The properties of a message but for its id. Classmates' messages share them."""
+    return Shared.by(
+        commands.Basic.Properties(
+            content_type="application/json",
+            content_encoding="utf-8",
+            headers=dict(headers),
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT.value,
+            # The broker closes the channel on a negative expiration.
+            expiration=None if expires_in_ms is None else str(max(0, expires_in_ms)),
+            message_type=type_,
+            user_id=user,
+        )
     )
 
 

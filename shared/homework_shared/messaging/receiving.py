@@ -24,8 +24,8 @@ from pamqp.header import ContentHeader
 from pamqp.heartbeat import Heartbeat
 from yarl import URL
 
-_HEAD = struct.Struct(">BHL")
-"""Each frame begins with its kind, its channel and the size of its payload. One more byte ends it."""
+from homework_shared.messaging.frames import HEAD
+
 _KINDS = (
     constants.FRAME_METHOD,
     constants.FRAME_HEADER,
@@ -100,9 +100,9 @@ class _Reader(asyncio.StreamReader):
     def _divide(self, data: bytes) -> None:
         """Hand each delivery to its channel, pass the frames between deliveries on, and keep the rest."""
         begin, passed, end = 0, 0, len(data)
-        while begin + _HEAD.size < end:
-            kind, number, size = _HEAD.unpack_from(data, begin)
-            payload = begin + _HEAD.size
+        while begin + HEAD.size < end:
+            kind, number, size = HEAD.unpack_from(data, begin)
+            payload = begin + HEAD.size
             last = payload + size
             if kind not in _KINDS or (last < end and data[last] != constants.FRAME_END):
                 self._has_frames, begin = False, end
@@ -111,17 +111,18 @@ class _Reader(asyncio.StreamReader):
                 break
             channel = self._channels.get(number)
             if channel is not None and channel.takes(kind, data[payload:last]):
-                self._pass_on(data[passed:begin])
+                if passed < begin:
+                    self._pass_on(data[passed:begin])
                 passed = last + 1
             begin = last + 1
-        self._pass_on(data[passed:begin])
+        if passed < begin:
+            self._pass_on(data[passed:begin])
         self._begun = data[begin:]
         self._show_life()
 
     def _pass_on(self, data: bytes) -> None:
-        if data:
-            self._last_passed_on = self._clock()
-            super().feed_data(data)
+        self._last_passed_on = self._clock()
+        super().feed_data(data)
 
     def _show_life(self) -> None:
         # A broker that sends deliveries sends no heartbeats, and aiormq ends a connection that is silent.
@@ -155,18 +156,15 @@ class _Channel:
             self._header = ContentHeader()
             self._header.unmarshal(payload)
             self._body, self._missing = [], self._header.body_size
-            self._hand_over_if_whole(self._delivery, self._header)
         elif self._header is not None and kind == constants.FRAME_BODY:
             self._body.append(payload)
             self._missing -= len(payload)
-            self._hand_over_if_whole(self._delivery, self._header)
         else:
             raise InvalidFrameError(f"a frame of kind {kind} came in the middle of it")
+        if self._header is not None and self._missing <= 0:
+            self._hand_over(*self._delivery, self._header.properties)
         return True
 
-    def _hand_over_if_whole(self, delivery: tuple[int, int], header: ContentHeader) -> None:
-        if self._missing > 0:
-            return
+    def _hand_over(self, tag: int, flags: int, properties: commands.Basic.Properties) -> None:
         self._delivery = self._header = None
-        tag, flags = delivery
-        self._receive(Received(tag, bool(flags & 1), header.properties, b"".join(self._body)))
+        self._receive(Received(tag, bool(flags & 1), properties, b"".join(self._body)))

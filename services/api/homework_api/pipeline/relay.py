@@ -136,7 +136,9 @@ class Relay:
             return 0
         spans = [_begin_publish(row) for row in rows]
         try:
-            messages = [self._message(row, span) for row, span in zip(rows, spans, strict=True)]
+            # With one time for all, messages of one class also have one expiration, which is encoded once.
+            now = self._clock()
+            messages = [self._message(row, span, now) for row, span in zip(rows, spans, strict=True)]
             outcomes = await publisher.publish_many(messages)
             await self._settle(rows, outcomes, lease)
             _count(messages, outcomes)
@@ -160,8 +162,8 @@ class Relay:
         except DatabaseUnavailable as error:
             log.warning("lease_kept", error=str(error)[:200], seconds=LEASE.total_seconds())
 
-    def _message(self, row: OutboxRow, span: Span) -> OutgoingMessage:
-        left = row.deadline_at - self._clock()
+    def _message(self, row: OutboxRow, span: Span, now: datetime) -> OutgoingMessage:
+        left = row.deadline_at - now
         parent = traceparent(span)
         headers = {INSTALLATION_HEADER: self._installation_id} | ({HEADER: parent} if parent else {})
         # A job past its deadline goes to the fallback queue: in the GPUs' queue it would wait behind jobs
