@@ -1,8 +1,10 @@
 """A database with a million homework, and a start with ten thousand unpublished outbox rows."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -26,7 +28,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
     async def make() -> None:
         database = Database(url, for_migrations=True)
         await fill(database, 1_000_000)
-        await add_waiting(database, WAITING, seconds=300)
+        await add_waiting(database, WAITING, seconds=3_000)  # No mock generator runs here.
         await database.close()
 
     asyncio.run(make())
@@ -34,8 +36,15 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def waiting(archived: Stack) -> int:
-    overview = archived.client.get("/api/ops/overview", timeout=20).json()
+    overview = archived.client.get("/api/ops/overview").json()
     return int(overview["homework"]["by_status"]["pending"])
+
+
+def left_in(archive: str) -> int:
+    """The pending homework in the file, which no process writes meanwhile."""
+    with closing(sqlite3.connect(archive.removeprefix("sqlite:///"))) as database:
+        [left] = database.execute("SELECT count(*) FROM homework WHERE status = 'pending'").fetchone()
+    return int(left)
 
 
 @pytest.fixture
@@ -52,9 +61,9 @@ def seconds_to_start(services: Stack) -> float:
     return times.user + times.system
 
 
-@pytest.mark.timeout(600)  # This includes the minutes in which the archive is filled.
+@pytest.mark.timeout(900)  # This includes the minutes in which the archive is filled.
 def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none_of_ten_thousand(
-    broker: BrokerProcess, archived: Stack, tmp_path: Path
+    broker: BrokerProcess, archived: Stack, archive: str, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
     with stack(broker, tmp_path / "empty") as empty:
@@ -69,9 +78,10 @@ def test_the_service_starts_as_fast_as_an_empty_one_stops_in_time_and_loses_none
     stopped = time.monotonic()
     assert api.stop() == 0
     assert time.monotonic() - stopped < 40  # Kubernetes allows as much, and Compose more.
+    assert 0 < left_in(archive) < WAITING
     archived.api()
     archived.wait_until_up()
-    assert 0 < waiting(archived) < WAITING
-    archived.wait(lambda: waiting(archived) == 0, 200)
-    state = archived.client.get("/api/ops/overview", timeout=20).json()["homework"]["by_status"]
+    while left := waiting(archived):  # The slowest machine writes some within a minute.
+        archived.wait(lambda before=left: waiting(archived) < before, 60)  # type: ignore[misc]
+    state = archived.client.get("/api/ops/overview").json()["homework"]["by_status"]
     assert (state.get("failed", 0), state["available"] + state["completed"]) == (0, 999_990 + WAITING)
