@@ -15,6 +15,7 @@ from homework_shared.messaging.topology import JOBS, RESULT_DESTINATION, STATUS_
 from homework_shared.messaging.transport import Destination
 from tests.support.broker.brokers import BrokerProcess, ticket_for
 from tests.support.messages import exercises
+from tests.support.waiting import SECONDS
 
 INSULT = "Sei un asino. <script>alert(1)</script> http://phishing.example"
 
@@ -35,7 +36,7 @@ class Thief:
     async def take_job(self) -> dict[str, Any]:
         """Take the next job, so that no other client gets it."""
         queue = await self._channel.get_queue(JOBS, ensure=False)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(SECONDS):
             while (message := await queue.get(fail=False)) is None:
                 await asyncio.sleep(0.05)
         await message.ack()
