@@ -1,5 +1,6 @@
 """Tracing without a collector: the caller's trace is propagated unchanged, and nothing is stored."""
 
+import cProfile
 import sys
 
 import pytest
@@ -34,6 +35,26 @@ def test_a_given_parent_is_used_instead_of_the_current_span() -> None:
     other = CALLER.replace("0af7", "1af7")
     with span("batch", parent=CALLER):
         assert traceparent(begin_span("publish", parent=other)) == other
+
+
+def test_a_span_without_a_parent_belongs_to_the_current_one() -> None:
+    assert traceparent(begin_span("publish")) is None
+    with span("batch", parent=CALLER):
+        assert traceparent(begin_span("publish")) == CALLER
+
+
+def test_spans_cost_few_calls_while_nobody_traces() -> None:
+    profile = cProfile.Profile(builtins=False)
+
+    def job() -> None:
+        """What a worker and the API do for each job."""
+        with span("generate"), span("send"):
+            traceparent()
+        begin_span("send").end()
+        traceparent(begin_span("process"))
+
+    profile.runcall(job)
+    assert sum(entry.callcount for entry in profile.getstats()) <= 32
 
 
 def test_an_error_in_a_span_is_raised_on() -> None:

@@ -8,7 +8,7 @@ https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from opentelemetry import trace
@@ -24,6 +24,7 @@ _EXPORT_EVERY_MS = 1000
 _w3c = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("homework")
 _exporting = False
+_NO_SPAN = nullcontext[Span](trace.INVALID_SPAN)
 
 
 @contextmanager
@@ -54,21 +55,23 @@ def traced(service: str, endpoint: str | None) -> Iterator[None]:
         provider.shutdown()
 
 
-@contextmanager
 def span(
     name: str,
     kind: SpanKind = SpanKind.INTERNAL,
     parent: str | None = None,
     attributes: Mapping[str, Any] | None = None,
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """A span that is current while the block runs. An error that is raised in the block
     becomes its status.
     """
     if parent is None and not _exporting:
         # The current context is kept, because it may contain the caller's own trace.
-        yield trace.INVALID_SPAN
-        return
-    started = begin_span(name, kind, parent, attributes)
+        return _NO_SPAN
+    return _in_block(begin_span(name, kind, parent, attributes))
+
+
+@contextmanager
+def _in_block(started: Span) -> Iterator[Span]:
     with trace.use_span(started, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         try:
             yield started
@@ -85,14 +88,19 @@ def begin_span(
     attributes: Mapping[str, Any] | None = None,
 ) -> Span:
     """A span that the caller has to end. `parent` is a traceparent; the default is the current span."""
+    if parent is None and not _exporting:
+        return trace.get_current_span()
     context = _w3c.extract({HEADER: parent}, Context()) if parent else None
     return _tracer.start_span(name, context, kind, attributes)
 
 
 def traceparent(of: Span | None = None) -> str | None:
     """The W3C header that names this span, or the current one, as parent. None outside of a trace."""
+    named = of or trace.get_current_span()
+    if not named.get_span_context().is_valid:
+        return None
     carrier: dict[str, str] = {}
-    _w3c.inject(carrier, trace.set_span_in_context(of) if of else None)
+    _w3c.inject(carrier, trace.set_span_in_context(named))
     return carrier.get(HEADER)
 
 
