@@ -25,7 +25,7 @@ def homework(
     """Run one command in `folder`. It gets a broker only from `variables`."""
     command, environment = [*program, *arguments], _environment(variables)
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=110, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=230, check=False
     )
 
 
