@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.broker.brokers import BrokerProcess
+from tests.support.broker.brokers import BrokerProcess, free_port
 from tests.support.broker.vhosts import own_vhost
 from tests.support.command_line import Up, homework
 from tests.support.generator.model_server import OLLAMA, ModelServer, serving
@@ -96,6 +96,19 @@ def test_up_says_where_everything_is_and_ctrl_c_stops_it(up: Up) -> None:
     assert_nothing_is_left(up.folder)
 
 
+def with_another_default() -> list[str]:
+    """The command with a default address on which no program listens. A test beside this one may run a
+    service on the usual one.
+    """
+    code = """
+import sys
+from homework_cli import client, main
+client.DEFAULT_API_PORT = sys.argv.pop(1)
+main.app()
+"""
+    return [sys.executable, "-c", code, str(free_port())]
+
+
 def test_commands_in_the_same_folder_find_what_is_running(up: Up) -> None:
     added = homework(up.folder, "teacher", "students", "add", "Ada", "ada@example.org")
     assert added.stdout == "1\n"
@@ -105,7 +118,7 @@ def test_commands_in_the_same_folder_find_what_is_running(up: Up) -> None:
     assert homework(up.folder, "dead", "list", "--json").stdout == '{"letters":[],"total":0}\n'
     assert homework(up.folder, "status").returncode == 0
     assert up.stop() == 0
-    gone = homework(up.folder, "status")
+    gone = homework(up.folder, "status", program=with_another_default())
     assert (gone.returncode, gone.stdout) == (3, "")
     assert "(the default; " in gone.stderr
 
