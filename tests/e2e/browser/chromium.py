@@ -1,6 +1,7 @@
 """Runs headless Chromium on our pages, with mouse, keyboard and touch."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
@@ -34,6 +35,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def arrive(page: Page, pattern: str) -> None:
+    """Wait until the browser has loaded a page whose address matches. Playwright's `wait_for_url` fails if
+    the second click of a double click cancels the navigation of the first.
+    """
+    expect(page).to_have_url(re.compile(pattern))
+    page.wait_for_load_state()
 
 
 @dataclass

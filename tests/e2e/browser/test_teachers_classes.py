@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pypdf import PdfReader
 
-from tests.e2e.browser.chromium import ANY, Visit
+from tests.e2e.browser.chromium import ANY, Visit, arrive
 from tests.support.processes import Stack
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -40,7 +40,7 @@ def test_a_class_comes_from_a_list_to_a_sheet_of_links(
         page = looked_at(visit)
         page.locator("#name").fill(f"2B {scheme}")
         page.get_by_role("main").get_by_role("button").dblclick()
-        page.wait_for_url("**/teacher/classes/*")
+        arrive(page, r"/teacher/classes/\d+\?notice=made$")
         page = looked_at(visit)
         file = tmp_path / "classe.csv"
         file.write_bytes(LIST.format(email=f"giulia-{scheme}@example.org").encode("cp1252"))
@@ -49,7 +49,7 @@ def test_a_class_comes_from_a_list_to_a_sheet_of_links(
         page = looked_at(visit)
         expect(page.get_by_role("row")).to_have_count(4)
         page.locator("form[action$='/students'] button").dblclick()
-        page.wait_for_url("**?notice=added")
+        arrive(page, r"\?notice=added$")
         page = looked_at(visit)
         expect(page.locator(".people li")).to_have_count(2)
         page.locator("a[href$='/links']").click()
@@ -116,7 +116,7 @@ def _sign_in(visit: Visit, services: Stack) -> None:
     token = services.client.post("/api/teacher/link").json()["token"]
     visit.open(f"/teacher/in/{token}")
     looked_at(visit).get_by_role("main").get_by_role("button").dblclick()
-    page.wait_for_url("**/teacher")
+    arrive(page, r"/teacher$")
     visit.open("/teacher/classes")
 
 
