@@ -177,7 +177,19 @@ def test_reads_go_on_while_an_api_process_dies(composed: Composed) -> None:
         answers = readers.map(read, range(300))
         composed("kill", "api-1")
         assert set(answers) == {200}
-    composed("up", "--detach", "api-1")
+    composed("up", "--detach", "--wait", "api-1")
+
+
+def test_api_processes_that_both_stand_still_for_some_seconds_refuse_nothing(composed: Composed) -> None:
+    with ThreadPoolExecutor(2) as beside:
+        composed("pause", "api-1", "api-2")
+        at_once = beside.submit(composed.assign, 1)
+        time.sleep(6)  # The proxy misses two answers to its checks within four seconds.
+        later = beside.submit(composed.assign, 1)
+        time.sleep(1)
+        composed("unpause", "api-1", "api-2")
+        for assignment in (at_once, later):
+            composed.until(partial(composed.is_complete, assignment.result()), 180)
 
 
 def test_a_broker_that_restarts_under_traffic_loses_nothing(composed: Composed) -> None:
@@ -201,6 +213,7 @@ def test_a_broker_whose_queues_are_down_stops_itself_and_docker_starts_it_again(
         asked = ["docker", "inspect", "--format", "{{.RestartCount}}", container]
         return int(subprocess.check_output(asked))
 
+    composed("up", "--detach", "--wait", "broker")
     before = restarts()
     composed("exec", "-T", "broker", "rabbitmqctl", "--quiet", "eval", END_THE_LOG_WRITER)
     assignment = composed.assign(2)

@@ -44,7 +44,7 @@ def image() -> str:
 def configuration(port: int, api: httpx.URL) -> str:
     """The shipped configuration with other addresses."""
     text = (DOCKER / "haproxy.cfg").read_text().replace("bind :8000", f"bind 127.0.0.1:{port}")
-    text = text.replace(" resolvers docker init-addr none", "").replace(
+    text = text.replace(" resolvers docker init-addr none resolve-opts allow-dup-ip", "").replace(
         "api-1:8000", f"{api.host}:{api.port}"
     )
     return re.sub(r" *server api-2.*\n", "", text)
