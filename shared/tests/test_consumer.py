@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from pamqp import commands
-from tests.support.broker.clients import send, take
+from tests.support.broker.clients import is_lost, send, take
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.broker.scripted_broker import ScriptedBroker, scripted_broker
 from tests.support.messages import job
@@ -177,7 +177,7 @@ async def test_messages_that_arrived_before_the_link_was_lost_are_not_given_out_
         broker.deliver(tag)
     [delivery] = await take(consumer, 1)
     broker.cancel_consumer()
-    await eventually(lambda: _is_lost(consumer))
+    await eventually(lambda: is_lost(consumer))
     with pytest.raises(LinkLost):
         await consumer.take(1)
     with pytest.raises(LinkLost):
@@ -185,14 +185,6 @@ async def test_messages_that_arrived_before_the_link_was_lost_are_not_given_out_
     with pytest.raises(LinkLost):
         await consumer.ack_through(delivery)
     assert settled(broker) == []
-
-
-def _is_lost(consumer: RabbitConsumer) -> bool:
-    try:
-        consumer.link.check()
-    except LinkLost:
-        return True
-    return False
 
 
 async def test_a_connection_that_breaks_wakes_whoever_waits(

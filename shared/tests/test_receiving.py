@@ -10,7 +10,7 @@ from pamqp import commands, frame
 from pamqp.body import ContentBody
 from pamqp.header import ContentHeader, ProtocolHeader
 from pamqp.heartbeat import Heartbeat
-from tests.support.broker.clients import take
+from tests.support.broker.clients import is_lost, take
 from tests.support.broker.scripted_broker import ScriptedBroker, scripted_broker
 from tests.support.waiting import SECONDS, eventually
 
@@ -227,14 +227,6 @@ async def test_a_consumer_whose_deliveries_reach_aiormq_loses_its_link_and_does_
     async with broker.client().consumer(JOBS, 1) as consumer:
         consumer._receiving._channels.clear()
         broker.deliver(1)
-        await eventually(lambda: _is_lost(consumer))
+        await eventually(lambda: is_lost(consumer))
         with pytest.raises(LinkLost, match="not received"):
             await consumer.take(1)
-
-
-def _is_lost(consumer: Any) -> bool:
-    try:
-        consumer.link.check()
-    except LinkLost:
-        return True
-    return False

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from homework_shared.errors import Verdict
+from homework_shared.errors import LinkLost, Verdict
 from homework_shared.exercises.messages import Message
 from homework_shared.messaging.broker import RabbitBroker
+from homework_shared.messaging.consumer import RabbitConsumer
 from homework_shared.messaging.transport import Broker, Consumer, Delivery, Destination, Envelope, envelop
 from homework_shared.settings import LocalBrokerSettings
 from tests.support.waiting import SECONDS
@@ -47,3 +48,13 @@ async def reject(broker: Broker, queue: str) -> None:
     async with broker.consumer(queue, 1) as consumer:
         [delivery] = await take(consumer, 1)
         await delivery.settle(Verdict.REJECT)
+
+
+def is_lost(consumer: Consumer) -> bool:
+    """Whether this consumer of RabbitMQ has lost its link."""
+    assert isinstance(consumer, RabbitConsumer)
+    try:
+        consumer.link.check()
+    except LinkLost:
+        return True
+    return False
