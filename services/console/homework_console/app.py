@@ -6,8 +6,9 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 from nicegui import Client, Event, ui
 
-from homework_client.client import AsyncClient
+from homework_client.client import RESPONSE_SECONDS, AsyncClient
 from homework_console.address import SIGN_IN, Address
+from homework_console.client import CONNECT_SECONDS
 from homework_console.frame import Outside, frame
 from homework_console.gate import HEALTH, Gate
 from homework_console.pages.dead import dead_page
@@ -20,6 +21,9 @@ from homework_shared.runtime.asgi import App
 from homework_shared.runtime.security_headers import SecurityHeadersMiddleware
 
 RECONNECT_SECONDS = 10.0
+# A page that reads from the API waits for its answer or its time-out. NiceGUI itself gives up after three
+# seconds, with a page that says neither why nor what to do.
+PAGE_SECONDS = CONNECT_SECONDS + RESPONSE_SECONDS + 5.0
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; style-src 'unsafe-inline'"
 # NiceGUI starts its scripts inline and has Vue compile its templates in the browser.
 _PAGES = (
@@ -76,12 +80,12 @@ def _add_pages(app: FastAPI, parts: Parts) -> None:
             ui.context.client.on_connect(parts.watch.look)
             overview_page(parts.watch.latest, parts.changed)
 
-    @ui.page("/jobs")
+    @ui.page("/jobs", response_timeout=PAGE_SECONDS)
     async def jobs() -> None:
         with frame("/jobs", parts.outside):
             await jobs_page(parts.api)
 
-    @ui.page("/dead")
+    @ui.page("/dead", response_timeout=PAGE_SECONDS)
     async def dead() -> None:
         with frame("/dead", parts.outside):
             await dead_page(parts.api)

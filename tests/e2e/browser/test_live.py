@@ -1,6 +1,8 @@
 """Open pages show changes at once: a GPU, a dead letter, the broker's figures, the API itself."""
 
 import asyncio
+import signal
+import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -152,3 +154,12 @@ def test_without_the_api_the_last_figures_stay_and_are_marked_as_old(console: Vi
     api.start()
     expect(status).not_to_contain_text("They are old")
     expect(status).to_contain_text("The queue is empty.")
+
+
+def test_a_page_waits_for_an_api_that_stands_still_for_some_seconds(console: Visit, services: Stack) -> None:
+    [api] = [each for each in services.processes if each.log.name.startswith("api")]
+    api.send(signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(lambda: (time.sleep(5), api.send(signal.SIGCONT)))
+        page = console.open("/dead")
+    expect(page.get_by_text("No dead letters.")).to_be_visible()
