@@ -91,7 +91,8 @@ async def test_a_delivery_is_received_with_its_tag_its_properties_and_its_body(w
     )
     [one] = wire.received
     assert (one.tag, one.redelivered, one.body) == (2**40, True, b"body")
-    assert (one.properties.headers, one.properties.message_id, one.properties.user_id) == (headers, "m", "u")
+    properties = one.content.properties
+    assert (one.content.message_id, properties.headers, properties.user_id) == ("m", headers, "u")
     assert await wire.passed_on() == b""
 
 

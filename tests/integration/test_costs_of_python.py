@@ -48,7 +48,7 @@ OF_THE_LANGUAGE = 2100
 """The calls to examine five exercises. Every exercise is examined before a student gets it, whatever queue it
 came through.
 """
-CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 7, "receive": 33}
+CALLS = {"accept": 43, "relay": 14, "store": 130 + OF_THE_LANGUAGE, "read": 35, "write": 7, "receive": 11}
 AT_REST = {"accept": 378, "settle": 212, "read": 130, "store": 422}
 """The calls of each transaction of a job that comes alone."""
 BLOCKS = 52

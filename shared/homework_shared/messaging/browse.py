@@ -9,6 +9,7 @@ from pamqp import commands
 
 from homework_shared.errors import QueueLocked
 from homework_shared.messaging.aio_pika_internals import raw_channel, user_of
+from homework_shared.messaging.content_header import Content
 from homework_shared.messaging.delivery import RabbitDelivery
 from homework_shared.messaging.link import link_errors
 from homework_shared.messaging.pipelining import write
@@ -59,8 +60,8 @@ async def read_queue(
         if isinstance(message.delivery, commands.Basic.GetEmpty):
             break
         size += len(message.body)
-        received = Received(
-            message.delivery_tag or 0, bool(message.redelivered), message.header.properties, message.body
-        )
+        properties = message.header.properties
+        content = Content(len(message.body), properties.message_id, properties)
+        received = Received(message.delivery_tag or 0, bool(message.redelivered), content, message.body)
         deliveries.append(RabbitDelivery.of(received, acknowledge, receiver))
     return deliveries

@@ -30,10 +30,10 @@ class RabbitDelivery:
 
     @classmethod
     def of(cls, message: Received, acknowledge: Acknowledge, receiver: str) -> "RabbitDelivery":
-        properties = message.properties
+        content, properties = message.content, message.content.properties
         headers = properties.headers or {}
         texts = {key: value for key, value in headers.items() if isinstance(value, str)}
-        envelope = Envelope(properties.message_type or "", properties.message_id or "", message.body, texts)
+        envelope = Envelope(properties.message_type or "", content.message_id or "", message.body, texts)
         user = properties.user_id
         return cls(message.tag, message.redelivered, envelope, headers, acknowledge, user, receiver)
 

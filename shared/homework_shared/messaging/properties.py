@@ -19,6 +19,8 @@ _DELIVERY_MODES = (None, 1, 2)
 
 
 class ForgivingProperties(commands.Basic.Properties):
+    are_readable = True
+
     def unmarshal(self, flags: int, data: bytes) -> None:
         try:
             super().unmarshal(flags, data)
@@ -28,6 +30,7 @@ class ForgivingProperties(commands.Basic.Properties):
             self.delivery_mode = None
 
     def _forget(self) -> None:
+        self.are_readable = False
         for name in self.__slots__:
             setattr(self, name, None)
 

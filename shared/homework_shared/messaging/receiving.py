@@ -8,7 +8,7 @@ ends the connection and reports them.
 
 aiormq takes a transport of one's own (`aiormq.TransportFactory`), and asyncio a reader of one's own (the
 docstring of `asyncio.open_connection` describes it). The layout of the frames is that of AMQP 0-9-1, sections
-2.3.5 and 4.2, and pamqp reads the properties.
+2.3.5 and 4.2.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from typing import Any, SupportsIndex
 from aiormq import SSLContextProvider, TransportFactory
 from aiormq.exceptions import AMQPConnectionError, InvalidFrameError
 from pamqp import commands, constants
-from pamqp.header import ContentHeader
 from pamqp.heartbeat import Heartbeat
 from yarl import URL
 
+from homework_shared.messaging.content_header import Content, read_content_header
 from homework_shared.messaging.frames import HEAD
 
 _KINDS = (
@@ -44,7 +44,7 @@ class Received:
 
     tag: int
     redelivered: bool
-    properties: commands.Basic.Properties
+    content: Content
     body: bytes
 
 
@@ -136,7 +136,7 @@ class _Channel:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._delivery: tuple[int, int] | None = None
-        self._header: ContentHeader | None = None
+        self._content: Content | None = None
         self._body: list[bytes] = []
         self._missing = 0
 
@@ -152,19 +152,18 @@ class _Channel:
             # The consumer's tag comes first, after its length.
             tag_at = len(_DELIVER) + 1 + payload[len(_DELIVER)]
             self._delivery = _TAG_AND_FLAGS.unpack_from(payload, tag_at)
-        elif self._header is None and kind == constants.FRAME_HEADER:
-            self._header = ContentHeader()
-            self._header.unmarshal(payload)
-            self._body, self._missing = [], self._header.body_size
-        elif self._header is not None and kind == constants.FRAME_BODY:
+        elif self._content is None and kind == constants.FRAME_HEADER:
+            self._content = read_content_header(payload)
+            self._body, self._missing = [], self._content.body_size
+        elif self._content is not None and kind == constants.FRAME_BODY:
             self._body.append(payload)
             self._missing -= len(payload)
         else:
             raise InvalidFrameError(f"a frame of kind {kind} came in the middle of it")
-        if self._header is not None and self._missing <= 0:
-            self._hand_over(*self._delivery, self._header.properties)
+        if self._content is not None and self._missing <= 0:
+            self._hand_over(*self._delivery, self._content)
         return True
 
-    def _hand_over(self, tag: int, flags: int, properties: commands.Basic.Properties) -> None:
-        self._delivery = self._header = None
-        self._receive(Received(tag, bool(flags & 1), properties, b"".join(self._body)))
+    def _hand_over(self, tag: int, flags: int, content: Content) -> None:
+        self._delivery = self._content = None
+        self._receive(Received(tag, bool(flags & 1), content, b"".join(self._body)))

@@ -158,8 +158,14 @@ def test_without_the_api_the_last_figures_stay_and_are_marked_as_old(console: Vi
 
 def test_a_page_waits_for_an_api_that_stands_still_for_some_seconds(console: Visit, services: Stack) -> None:
     [api] = [each for each in services.processes if each.log.name.startswith("api")]
+
+    def go_on() -> None:
+        time.sleep(5)
+        api.send(signal.SIGCONT)
+
     api.send(signal.SIGSTOP)
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(lambda: (time.sleep(5), api.send(signal.SIGCONT)))
+        going_on = beside.submit(go_on)
         page = console.open("/dead")
+        going_on.result()
     expect(page.get_by_text("No dead letters.")).to_be_visible()
