@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan
 from sqlalchemy import select, update
 from sqlmodel import col
 from tests.support.api.application import FakeClock
@@ -12,6 +11,7 @@ from tests.support.api.pipeline import QUICK, Pipeline, running
 from tests.support.api.rows import execute, scalars
 from tests.support.broker.full_queue import room_for
 from tests.support.broker.memory_broker import MemoryBroker
+from tests.support.spans import EndedSpan
 from tests.support.waiting import eventually
 
 from homework_api.database.models import Assignment
@@ -165,17 +165,6 @@ async def test_every_span_of_a_batch_ends_and_a_job_without_a_trace_carries_none
     assert [set(stored.envelope.headers) for stored in memory.queues[JOBS].ready] == [
         {INSTALLATION_HEADER}
     ] * 2
-
-
-class EndedSpan(NonRecordingSpan):
-    """Counts how often the span was ended."""
-
-    def __init__(self) -> None:
-        super().__init__(INVALID_SPAN_CONTEXT)
-        self.ended = 0
-
-    def end(self, end_time: int | None = None) -> None:
-        self.ended += 1
 
 
 async def test_an_assignment_is_generating_once_its_job_is_confirmed_and_a_finished_one_stays_so(

@@ -15,6 +15,7 @@ from tests.support.api.rows import execute, scalars
 from tests.support.broker.clients import send
 from tests.support.broker.memory_broker import MemoryBroker
 from tests.support.messages import failed, generated
+from tests.support.spans import EndedSpan
 from tests.support.waiting import eventually
 
 from homework_api.database.engine import Database, DatabaseUnavailable
@@ -214,3 +215,20 @@ async def test_watchers_of_each_assignment_of_a_batch_are_notified_once(
         await eventually(lambda: is_settled(memory))
     assert told == [{first, second}]
     assert metrics.results_batch._sum.get() == before + 3
+
+
+async def test_every_span_of_a_batch_ends_when_it_is_stored(
+    pipeline: Pipeline, memory: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans: list[EndedSpan] = []
+
+    def begin(*_: object) -> EndedSpan:
+        spans.append(EndedSpan())
+        return spans[-1]
+
+    monkeypatch.setattr(results, "begin_span", begin)
+    await pipeline.assign()
+    await answer(pipeline, memory, generated((await only_homework(pipeline)).job_id))
+    async with running(pipeline.results.run):
+        await eventually(lambda: is_settled(memory))
+    assert [span.ended for span in spans] == [1]
